@@ -1,0 +1,65 @@
+"""What a streaming answer is made of, whatever server it comes from.
+
+    bytes -> SSE events -> chunks -> message
+
+`index` numbers the choices of an answer from 0; above 0 only where `n` > 1 was asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chat_tui.domain.json import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """Text of the answer, as it came: not yet cleaned (see `clean`)."""
+
+    text: str
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """Text of the model's reasoning, as it came: not yet cleaned."""
+
+    text: str
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """A piece of a tool call; pieces with one `position` belong together."""
+
+    position: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UsageUpdate:
+    """Token counts so far, in OpenAI's field names. Replaces the ones before, never adds (WIRE.md C3)."""
+
+    usage: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """A choice is complete; `reason` is the server's word (WIRE.md C12)."""
+
+    reason: str
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RetryWait:
+    """Nothing has come yet and the request will be sent again: why, and in how many seconds."""
+
+    reason: str
+    seconds: float
+
+
+Chunk = TextDelta | ReasoningDelta | ToolCallDelta | UsageUpdate | Finish | RetryWait

@@ -1,0 +1,160 @@
+"""One turn of a conversation, and the reducer that builds an answer from its chunks."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from chat_tui.domain.chunk import Chunk, Finish, ReasoningDelta, TextDelta, ToolCallDelta, UsageUpdate
+from chat_tui.domain.clean import Cleaner, clean
+from chat_tui.domain.json import Json, JsonObject
+
+
+class Role(StrEnum):
+    """Who speaks."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+    TOOL = "tool"
+
+
+class Status(StrEnum):
+    """How an answer ended. One that is still coming is stored as `interrupted`: what a crash would make it."""
+
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    """By the user; the text that came is kept."""
+    INTERRUPTED = "interrupted"
+    """By the connection or a crash."""
+    FAILED = "failed"
+    """No text came; `error` says why."""
+
+
+def now() -> str:
+    """The time as the thread files write it: `2026-11-21T20:27:00Z`."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def new_message_id() -> str:
+    """Eight random hexadecimal digits."""
+    return secrets.token_hex(4)
+
+
+@dataclass(slots=True)
+class MessageError:
+    """Why an answer failed or broke off, as the thread file keeps it."""
+
+    kind: str
+    message: str
+    http_status: int | None = None
+    request_id: str | None = None
+    advice: str = ""
+    detail: str = ""
+    extra: JsonObject = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Timing:
+    """How long an answer took, in seconds from the request's start."""
+
+    first_token_s: float | None = None
+    total_s: float | None = None
+    reasoning_s: float | None = None
+    """From the first reasoning to the first text of the answer."""
+    extra: JsonObject = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Message:
+    """One turn. The fields below `created` belong to answers."""
+
+    id: str
+    parent: str | None
+    role: Role
+    content: str = ""
+    """The text; of a content in parts, their text."""
+    created: str = field(default_factory=now)
+    reasoning: str = ""
+    model: str | None = None
+    """`provider/model-id` of the model that answered."""
+    parameters: JsonObject = field(default_factory=dict)
+    status: Status | None = None
+    """Of an answer; None of any other turn."""
+    finish_reason: str | None = None
+    usage: JsonObject | None = None
+    timing: Timing | None = None
+    error: MessageError | None = None
+    tool_calls: list[JsonObject] = field(default_factory=list)
+    """In OpenAI's shape."""
+    tool_call_id: str | None = None
+    parts: list[Json] | None = None
+    """The content as the file has it, where it is a list of parts (text, image_url)."""
+    hidden: int = 0
+    """Hidden characters that were taken out of content and reasoning (SAFETY.md R1)."""
+    extra: JsonObject = field(default_factory=dict)
+    """Fields of the file that this version does not know; written back as they were."""
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether a model wrote this turn."""
+        return self.role is Role.ASSISTANT
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing came: no text, no reasoning, no tool call."""
+        return not (self.content.strip() or self.reasoning.strip() or self.tool_calls)
+
+
+class Reply:
+    """Builds one answer from its chunks: a pure state machine over a message.
+
+    Feed it with `apply`; the message's text is clean and complete up to a character or two that the next piece can
+    still change; `finish` settles those.
+    """
+
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        self._content = Cleaner()
+        self._reasoning = Cleaner()
+        self._calls: dict[int, dict[str, str]] = {}
+
+    def apply(self, chunk: Chunk) -> None:
+        """Adds one chunk. Chunks of other choices (`index` above 0) are not this answer's."""
+        message = self.message
+        match chunk:
+            case TextDelta(text, 0):
+                message.content += self._content.feed(text)
+            case ReasoningDelta(text, 0):
+                message.reasoning += self._reasoning.feed(text)
+            case UsageUpdate(usage):
+                message.usage = usage
+            case Finish(reason, 0):
+                message.finish_reason = clean(reason, multiline=False)
+            case ToolCallDelta(index=0):
+                self._add_call(chunk)
+            case _:
+                pass
+        message.hidden = self._content.hidden + self._reasoning.hidden
+
+    def finish(self) -> None:
+        """Settles what was held back, at the end of the stream however it ended."""
+        self.message.content += self._content.flush()
+        self.message.reasoning += self._reasoning.flush()
+        self.message.hidden = self._content.hidden + self._reasoning.hidden
+
+    def _add_call(self, delta: ToolCallDelta) -> None:
+        call = self._calls.setdefault(delta.position, {"id": "", "name": "", "arguments": ""})
+        call["id"] = clean(delta.id, multiline=False) or call["id"]
+        call["name"] = clean(delta.name, multiline=False) or call["name"]
+        call["arguments"] += clean(delta.arguments)
+        self.message.tool_calls = [
+            {
+                "id": each["id"],
+                "type": "function",
+                "function": {"name": each["name"], "arguments": each["arguments"]},
+            }
+            for _, each in sorted(self._calls.items())
+        ]

@@ -1,0 +1,104 @@
+"""Sampling parameters: their types and ranges, and how one is read from text."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from chat_tui.domain.json import Json, JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSpec:
+    """One parameter that a provider accepts."""
+
+    name: str
+    type: str = "number"
+    """number | integer | boolean | string | strings (one or a list) | object | array"""
+    minimum: float | None = None
+    maximum: float | None = None
+    exclusive_minimum: bool = False
+    """Whether the minimum itself is refused (Lanrui's `top_p`, WIRE.md 1.3)."""
+    max_items: int | None = None
+    choices: tuple[str, ...] = ()
+
+    def range_text(self) -> str:
+        """The range in words, for a message or a panel: `0 to 2`, `above 0, to 1`, `at most 4`, or empty."""
+        if self.choices:
+            return " | ".join(self.choices)
+        if self.max_items is not None:
+            return f"at most {self.max_items}"
+        low = None if self.minimum is None else f"{self.minimum:g}"
+        high = None if self.maximum is None else f"{self.maximum:g}"
+        if low is not None and self.exclusive_minimum:
+            low = f"above {low},"
+        match low, high:
+            case None, None:
+                return ""
+            case None, _:
+                return f"at most {high}"
+            case _, None:
+                return f"at least {low}" if not self.exclusive_minimum else low.rstrip(",")
+            case _:
+                return f"{low} to {high}"
+
+    def check(self, value: Json) -> str:
+        """Says what is wrong with a value in words, or returns an empty string."""
+        expected = self._type_problem(value)
+        if not expected and isinstance(value, int | float) and not isinstance(value, bool):
+            low = self.minimum is not None and (
+                value <= self.minimum if self.exclusive_minimum else value < self.minimum
+            )
+            high = self.maximum is not None and value > self.maximum
+            expected = self.range_text() if low or high else ""
+        if not expected and isinstance(value, list) and self.max_items is not None and len(value) > self.max_items:
+            expected = self.range_text()
+        if not expected and self.choices and value not in self.choices:
+            expected = self.range_text()
+        return f"{self.name} must be {expected}, not {json.dumps(value, ensure_ascii=False)}" if expected else ""
+
+    def _type_problem(self, value: Json) -> str:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        is_strings = isinstance(value, list) and all(isinstance(each, str) for each in value)
+        good = {
+            "number": is_number,
+            "integer": is_number and isinstance(value, int),
+            "boolean": isinstance(value, bool),
+            "string": isinstance(value, str),
+            "strings": isinstance(value, str) or is_strings,
+            "object": isinstance(value, dict),
+            "array": isinstance(value, list),
+        }
+        words = {"integer": "a whole number", "boolean": "true or false", "strings": "a string or a list of strings"}
+        if good.get(self.type, True):
+            return ""
+        return words.get(self.type, ("an " if self.type[0] in "aeiou" else "a ") + self.type)
+
+
+def parse_parameter(text: str) -> tuple[str, Json]:
+    """Reads `name=value`; the value is JSON where it can be read so, else a string.
+
+    Raises:
+        ValueError: there is no `=` or no name.
+    """
+    name, equals, raw = text.partition("=")
+    name = name.strip()
+    if not equals or not name:
+        raise ValueError(f"a parameter is written name=value, not {text!r}")
+    try:
+        value: Json = json.loads(raw, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        value = raw
+    return name, value
+
+
+def _refuse_constant(text: str) -> Json:
+    raise ValueError(f"{text} is not JSON")
+
+
+def merge_parameters(*layers: JsonObject) -> JsonObject:
+    """Lays later settings over earlier ones; a null takes a setting out again."""
+    merged: JsonObject = {}
+    for layer in layers:
+        merged |= layer
+    return {name: value for name, value in merged.items() if value is not None}

@@ -1,0 +1,213 @@
+"""What the session and the interface ask of the outside world; `cli` decides who answers.
+
+Every method that touches a disk or a network is a coroutine or says that it is quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from chat_tui.domain.chunk import Chunk
+from chat_tui.domain.json import JsonObject
+from chat_tui.domain.message import Message
+from chat_tui.domain.model import ModelList, ModelRef
+from chat_tui.domain.provider import Provider
+from chat_tui.domain.secrets import Secret
+from chat_tui.domain.settings import PromptTemplate, Settings
+from chat_tui.domain.thread import Thread, ThreadSummary
+
+
+@dataclass(frozen=True, slots=True)
+class ChatRequest:
+    """One turn to be answered."""
+
+    model: ModelRef
+    messages: Sequence[Message]
+    """The branch, oldest first, without the answer to come. A turn of role system may stand first."""
+    parameters: JsonObject = field(default_factory=dict, hash=False)
+    """Only what the user set; nothing is null."""
+    stream: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far something long has come: a download, a model being loaded."""
+
+    words: str
+    done: int = 0
+    total: int | None = None
+    """In the unit of `done` (bytes, of a download); None where unknown."""
+
+
+ProgressCallback = Callable[[Progress], None]
+
+
+class Backend(Protocol):
+    """Talks to the models."""
+
+    def stream(self, request: ChatRequest, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
+        """Sends the turn and yields the answer as it comes.
+
+        Ends normally only when the answer is complete. Closing the generator closes the connection. `progress` hears
+        of what comes before the request: the local model's download and start.
+
+        Raises:
+            ProviderError: for every failure; after chunks were yielded its kind is `interrupted` or the server's.
+        """
+        ...
+
+    async def models(self, provider: str, *, refresh: bool = False) -> ModelList:
+        """The models of a provider: from the cache, or its server. A list that can't be had says why in `problem`."""
+        ...
+
+    def known_models(self) -> Sequence[ModelList]:
+        """What is known without asking anybody, for every provider: cached lists, configured and starter ids. Quick."""
+        ...
+
+    def has_key(self, provider: Provider) -> bool:
+        """Whether the provider can be used: it has a key or needs none. Quick: no keyring, no command."""
+        ...
+
+    async def aclose(self) -> None:
+        """Closes connections and stops the local model's process."""
+        ...
+
+
+class ThreadStore(Protocol):
+    """Keeps the threads."""
+
+    async def save(self, thread: Thread) -> None:
+        """Writes the thread so that it is on disk when this returns (SAFETY.md S1). An empty thread is not written.
+
+        The thread is serialised before the first suspension: changes made meanwhile are the next save's.
+
+        Raises:
+            StorageError: it is not on disk; the thread in memory is untouched.
+        """
+        ...
+
+    def save_now(self, thread: Thread) -> None:
+        """The same without a loop, for the last moment of a dying program.
+
+        Raises:
+            StorageError: as `save`.
+        """
+        ...
+
+    async def load(self, thread_id: str) -> Thread:
+        """Reads a thread.
+
+        Raises:
+            ThreadNotFoundError: there is none.
+            StorageError: the file can't be read; the message names where it was set aside.
+        """
+        ...
+
+    async def resolve(self, part: str) -> str:
+        """Finds the one thread whose id holds `part` (at its start, else anywhere); an empty `part` is the last used.
+
+        Raises:
+            ThreadNotFoundError: none, or several: the message says which.
+        """
+        ...
+
+    async def recent(self, limit: int = 100, query: str = "") -> list[ThreadSummary]:
+        """The threads, pinned first, then the last used first; with `query`, those whose title holds its words.
+
+        Archived threads come only with a query.
+        """
+        ...
+
+    async def delete(self, thread_id: str) -> None:
+        """Moves a thread to the trash.
+
+        Raises:
+            StorageError: it can't be moved.
+        """
+        ...
+
+    async def restore(self, thread_id: str) -> None:
+        """Takes a thread out of the trash.
+
+        Raises:
+            StorageError: it is not there, or can't be moved.
+        """
+        ...
+
+    def broken(self) -> Sequence[str]:
+        """What was set aside since the start, a line each: file, why, where it is now. Quick."""
+        ...
+
+
+class PromptLibrary(Protocol):
+    """Keeps system prompts under names. All quick: small files."""
+
+    def prompts(self) -> list[PromptTemplate]:
+        """All, by name; a file that can't be read is left out."""
+        ...
+
+    def save(self, template: PromptTemplate) -> None:
+        """Writes one, over one of the same name.
+
+        Raises:
+            StorageError: it can't be written.
+        """
+        ...
+
+    def delete(self, name: str) -> None:
+        """Removes one.
+
+        Raises:
+            StorageError: it can't be removed.
+        """
+        ...
+
+
+class SettingsStore(Protocol):
+    """Keeps what is chosen in the app; never touches `config.toml`."""
+
+    def load(self) -> Settings:
+        """Reads both files. What is wrong in them stands in `problems`; the rest holds. Quick."""
+        ...
+
+    def update(self, **choices: object) -> Settings:
+        """Writes choices to `settings.toml` (theme, default_model, favourites, recents, sidebar, welcomed) and reloads.
+
+        Raises:
+            StorageError: it can't be written.
+        """
+        ...
+
+    def add_provider(self, key: str, name: str, base_url: str) -> Settings:
+        """Adds a provider that the user named in the app, or changes it, and reloads.
+
+        Raises:
+            StorageError: it can't be written.
+        """
+        ...
+
+
+class KeyStore(Protocol):
+    """Keeps API keys."""
+
+    async def set(self, provider: str, key: Secret) -> str:
+        """Stores a key and returns where it is, in words.
+
+        Raises:
+            StorageError: nowhere to store it.
+        """
+        ...
+
+    async def delete(self, provider: str) -> bool:
+        """Removes a stored key; whether there was one."""
+        ...
+
+    async def get(self, provider: Provider) -> Secret | None:
+        """The provider's key: environment, keyring, command, credentials file, in this order.
+
+        Raises:
+            StorageError: the command failed, or the credentials file may be read by others; says what to do.
+        """
+        ...

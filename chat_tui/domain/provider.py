@@ -1,0 +1,267 @@
+"""Providers: a server, and how it wants to be spoken to, as data (PRODUCT.md §2, WIRE.md §1)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+from chat_tui.domain.json import Json, JsonObject
+from chat_tui.domain.parameters import ParameterSpec
+
+
+class AuthKind(StrEnum):
+    """Where the key goes."""
+
+    BEARER = "bearer"
+    HEADER = "header"
+    BODY = "body"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """Where the key goes, written `bearer`, `header:NAME`, `body:FIELD` or `none`."""
+
+    kind: AuthKind = AuthKind.BEARER
+    name: str = ""
+    """The header's or the body field's name."""
+
+    @classmethod
+    def parse(cls, text: str) -> Auth:
+        """Reads the written form.
+
+        Raises:
+            ValueError: it is none of the four.
+        """
+        kind, _, name = text.partition(":")
+        named = kind in (AuthKind.HEADER, AuthKind.BODY)
+        if kind not in list(AuthKind) or named != bool(name):
+            raise ValueError("bearer, header:NAME, body:FIELD or none")
+        return cls(AuthKind(kind), name)
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}" if self.name else str(self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds to wait. Minutes until a first token are normal for reasoning and local models (SAFETY.md N5)."""
+
+    connect: float = 10.0
+    first_token: float = 300.0
+    idle: float = 120.0
+    """Without anything useful, once the answer has begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One provider's profile. Everything that differs between servers stands here, so that no code asks who it is."""
+
+    key: str
+    """As in `provider/model-id`."""
+    name: str
+    base_url: str
+    """Without a slash at its end. Empty for the local model, whose server is started when it is used."""
+    api_key_env: str = ""
+    api_key_command: tuple[str, ...] = ()
+    """An argument list whose output is the key; run without a shell."""
+    auth: Auth = Auth()
+    chat_path: str = "/chat/completions"
+    models_paths: tuple[str, ...] = ("/models",)
+    """Tried in this order below the base URL; empty where the server has no list."""
+    models_query: tuple[tuple[str, str], ...] = ()
+    models_auth: Auth | None = None
+    """Where the key goes for the list, if not where it goes for the chat."""
+    aliases: tuple[tuple[str, str], ...] = ()
+    """Our name of a request field, and this server's."""
+    parameters: tuple[ParameterSpec, ...] = ()
+    """The parameters that it documents. One that is not listed is passed through unchecked."""
+    defaults: JsonObject = field(default_factory=dict, hash=False)
+    """Parameters sent unless the user sets them, where the server's own default harms (ModelsLab's `max_tokens`)."""
+    usage_option: bool = True
+    """Whether `stream_options.include_usage` may be asked for (WIRE.md R1)."""
+    headers: tuple[tuple[str, str], ...] = ()
+    request_id_headers: tuple[str, ...] = ("x-request-id",)
+    keys_page: str = ""
+    """Where a key is had."""
+    models: tuple[str, ...] = ()
+    """Model ids for when the server lists none."""
+    timeouts: Timeouts = Timeouts()
+    builtin: bool = False
+    allow_insecure: bool = False
+    """Whether a key may go over plain http to another machine (SAFETY.md N9)."""
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether it can't be used without a key."""
+        return self.auth.kind is not AuthKind.NONE
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is the program's own local model."""
+        return self.key == LOCAL
+
+    def parameter(self, name: str) -> ParameterSpec | None:
+        """What is known of one parameter."""
+        return next((each for each in self.parameters if each.name == name), None)
+
+
+LOCAL = "local"
+"""The key of the provider inside the program."""
+KEY_PATTERN = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+
+
+class ProviderTableError(ValueError):
+    """A provider's table holds a wrong value; `field` is its key, the message what was expected."""
+
+    def __init__(self, field_name: str, expected: str) -> None:
+        super().__init__(f"{field_name} must be {expected}")
+        self.field = field_name
+        self.expected = expected
+
+
+def normalise_base_url(text: str) -> str:
+    """Makes a base URL of what was pasted (WIRE.md R12).
+
+    A `/chat/completions`, `/completions` or `/models` at its end goes, so does a doubled `/v1`; a URL without any path
+    gets `/v1`; a path that is there stays, whatever it is. A missing scheme is `http` for loopback, else `https`.
+
+    Raises:
+        ValueError: it is no http(s) URL, or holds a name and password.
+    """
+    text = text.strip().rstrip("/")
+    if "://" not in text:
+        host = text.partition("/")[0].rpartition(":")[0] or text.partition("/")[0]
+        text = ("http://" if is_loopback(host) else "https://") + text
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError:
+        raise ValueError("an http:// or https:// address") from None
+    if url.scheme not in ("http", "https") or not url.hostname or re.search(r"[^!-~]", text):
+        raise ValueError("an http:// or https:// address")
+    if url.username or url.password:
+        raise ValueError("an address without a user name and password in it")
+    path = url.path.rstrip("/")
+    path = re.sub(r"/(chat/completions|completions|models)$", "", path)
+    path = re.sub(r"(/v1)+$", "/v1", path)
+    host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
+    netloc = f"{host}:{port}" if port else host
+    return urlunsplit(SplitResult(url.scheme, netloc, path or "/v1", "", ""))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself."""
+    host = host.strip("[]").lower()
+    return host in ("localhost", "::1") or host.endswith(".localhost") or bool(re.fullmatch(r"127(\.\d{1,3}){3}", host))
+
+
+_SPEC_FIELDS = {"type", "minimum", "maximum", "exclusive_minimum", "max_items", "choices"}
+
+
+def provider_from_table(key: str, table: dict[str, object], base: Provider | None = None) -> Provider:
+    """Reads a provider's TOML table, as in `config.toml` and the catalogue, over the profile `base`.
+
+    Raises:
+        ProviderTableError: an unknown key or a wrong value.
+    """
+    profile = base or Provider(key=key, name=key, base_url="", request_id_headers=("x-request-id", "x-trace-id"))
+    changes: dict[str, object] = {}
+    for name, value in table.items():
+        reader = _READERS.get(name)
+        if reader is None:
+            raise ProviderTableError(name, "one of " + ", ".join(sorted(_READERS)))
+        try:
+            changes[_FIELDS.get(name, name)] = reader(value)
+        except (TypeError, ValueError, KeyError) as error:
+            raise ProviderTableError(name, str(error)) from None
+    profile = replace(profile, **changes)  # type: ignore[arg-type]
+    if not profile.base_url and not profile.is_local:
+        raise ProviderTableError("base_url", "given for a provider of your own")
+    return profile
+
+
+def _string(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a string")
+    return value
+
+
+def _boolean(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise ValueError("a list of strings")
+    return tuple(value)
+
+
+def _pairs(value: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
+        raise ValueError("a table of strings")
+    return tuple(value.items())
+
+
+def _command(value: object) -> tuple[str, ...]:
+    import shlex
+
+    return tuple(shlex.split(value)) if isinstance(value, str) else _strings(value)
+
+
+def _timeouts(value: object) -> Timeouts:
+    expected = "a table of seconds with connect, first_token, idle"
+    if not isinstance(value, dict) or not set(value) <= {"connect", "first_token", "idle"}:
+        raise ValueError(expected)
+    if not all(isinstance(each, int | float) and not isinstance(each, bool) and each > 0 for each in value.values()):
+        raise ValueError(expected)
+    return Timeouts(**{name: float(each) for name, each in value.items()})
+
+
+def _specs(value: object) -> tuple[ParameterSpec, ...]:
+    if not isinstance(value, dict) or not all(
+        isinstance(each, dict) and set(each) <= _SPEC_FIELDS for each in value.values()
+    ):
+        raise ValueError("a table of parameters, each with " + ", ".join(sorted(_SPEC_FIELDS)))
+    return tuple(_spec(name, each) for name, each in value.items())
+
+
+def _spec(name: str, table: dict[str, Any]) -> ParameterSpec:
+    if "choices" in table:
+        table = {**table, "choices": tuple(table["choices"])}
+    return ParameterSpec(name, **table)
+
+
+def _object(value: object) -> dict[str, Json]:
+    if not isinstance(value, dict):
+        raise ValueError("a table")
+    return value
+
+
+_READERS = {
+    "name": _string,
+    "base_url": lambda value: normalise_base_url(_string(value)),
+    "api_key_env": _string,
+    "api_key_command": _command,
+    "auth": lambda value: Auth.parse(_string(value)),
+    "chat_path": _string,
+    "models_paths": _strings,
+    "models_query": _pairs,
+    "models_auth": lambda value: Auth.parse(_string(value)),
+    "aliases": _pairs,
+    "parameters": _specs,
+    "defaults": _object,
+    "usage_option": _boolean,
+    "headers": _pairs,
+    "request_id_headers": _strings,
+    "keys_page": _string,
+    "models": _strings,
+    "timeout": _timeouts,
+    "allow_insecure": _boolean,
+}
+_FIELDS = {"timeout": "timeouts"}

@@ -1,0 +1,136 @@
+"""A thread: a tree of messages, of which one branch is shown."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from chat_tui.domain.clean import clean
+from chat_tui.domain.json import JsonObject
+from chat_tui.domain.message import Message, Role, new_message_id, now
+
+UNTITLED = "New thread"
+TITLE_LENGTH = 60
+"""Characters of the first prompt that make a title."""
+_ID_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def new_thread_id() -> str:
+    """The time in UTC and four random characters: `20261121-202700-k3f9`. Ids sort by age."""
+    tail = "".join(secrets.choice(_ID_ALPHABET) for _ in range(4))
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{tail}"
+
+
+def title_from(prompt: str) -> str:
+    """The first words of a prompt, cut at a word where one is near."""
+    line = " ".join(clean(prompt[:1000], multiline=False).split())
+    if len(line) <= TITLE_LENGTH:
+        return line
+    cut = line[:TITLE_LENGTH]
+    head, space, _ = cut.rpartition(" ")
+    return (head if space and len(head) > TITLE_LENGTH // 2 else cut) + "…"
+
+
+@dataclass(slots=True)
+class Thread:
+    """A saved conversation."""
+
+    id: str = field(default_factory=new_thread_id)
+    title: str = ""
+    """Empty until the first prompt gives one or the user does."""
+    created: str = field(default_factory=now)
+    updated: str = field(default_factory=now)
+    pinned: bool = False
+    archived: bool = False
+    tags: list[str] = field(default_factory=list)
+    system_prompt: str = ""
+    model: str | None = None
+    """The model that the next turn uses, `provider/model-id`; None for the user's default."""
+    parameters: JsonObject = field(default_factory=dict)
+    draft: str = ""
+    head: str | None = None
+    """The leaf of the branch that is shown."""
+    messages: dict[str, Message] = field(default_factory=dict)
+    """Every message of every branch by id, oldest first."""
+    extra: JsonObject = field(default_factory=dict)
+    """Fields of the file that this version does not know; written back as they were."""
+    read_only: bool = False
+    """The file's format is newer than this program: it is shown, never written. Not in the file."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to keep: no message and no draft."""
+        return not self.messages and not self.draft.strip()
+
+    @property
+    def display_title(self) -> str:
+        """The title to show: given, or the draft's first words, or "New thread"."""
+        return self.title or title_from(self.draft) or UNTITLED
+
+    def branch(self) -> list[Message]:
+        """The shown branch, root first. A parent that is missing, or a cycle, ends the walk."""
+        path: list[Message] = []
+        seen: set[str] = set()
+        at = self.head
+        while at is not None and at not in seen and (message := self.messages.get(at)):
+            seen.add(at)
+            path.append(message)
+            at = message.parent
+        path.reverse()
+        return path
+
+    def add(self, role: Role, content: str = "", *, parent: str | None = None, as_root: bool = False) -> Message:
+        """Appends a message below `parent` (the head, if none is given) and moves the head to it.
+
+        Args:
+            role: who speaks.
+            content: the text.
+            parent: the message that this one follows.
+            as_root: begin a new branch at the very start instead.
+        """
+        below = None if as_root else parent or self.head
+        identity = new_message_id()
+        while identity in self.messages:
+            identity = new_message_id()
+        message = Message(identity, below, role, content)
+        self.messages[identity] = message
+        self.head = identity
+        if role is Role.USER and not self.title:
+            self.title = title_from(content)
+        self.updated = now()
+        return message
+
+    def siblings(self, message_id: str) -> list[Message]:
+        """The messages with the same parent and role as this one, itself included, oldest first."""
+        message = self.messages[message_id]
+        return [each for each in self.messages.values() if each.parent == message.parent and each.role == message.role]
+
+    def leaf_below(self, message_id: str) -> str:
+        """The newest leaf below a message: where the head goes when this message's branch is shown."""
+        children: dict[str | None, str] = {each.parent: each.id for each in self.messages.values()}
+        at, seen = message_id, {message_id}
+        while (child := children.get(at)) and child not in seen:
+            seen.add(child)
+            at = child
+        return at
+
+    def last_model(self) -> str | None:
+        """The model that answered last on the shown branch."""
+        return next((each.model for each in reversed(self.branch()) if each.is_answer and each.model), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadSummary:
+    """What a list of threads shows: enough to find one without opening its file."""
+
+    id: str
+    title: str
+    updated: str
+    created: str = ""
+    model: str | None = None
+    message_count: int = 0
+    pinned: bool = False
+    archived: bool = False
+    tags: tuple[str, ...] = ()
+    has_draft: bool = False
