@@ -1,0 +1,370 @@
+"""Draws Markdown block by block: markdown-it says where a block ends, Rich draws it, this module says how it looks.
+
+A conversation is drawn while it grows, so what is drawn is a list of blocks: a paragraph, a fence, a list, a table.
+A finished block is drawn once for a width and kept. HTML is shown as the text it is, images are named, never fetched,
+and only http, https and mailto links are links (SAFETY.md R4).
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from pygments.token import Comment, Generic, Keyword, Name, Number, Operator, String
+from rich import box
+from rich import markdown as rich_markdown
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.segment import Segment
+from rich.style import Style
+from rich.syntax import Syntax, SyntaxTheme
+from rich.table import Table
+from rich.text import Text
+from rich.theme import Theme
+
+from chat_tui.ui.palette import Palette
+
+SAFE_LINK = re.compile(r"(?:https?://|mailto:)[!-~]+", re.IGNORECASE)
+HIGHLIGHT_LIMIT = 100_000
+"""Characters of code beyond which it is shown plain: lexers are slow on hostile text (SAFETY.md §5)."""
+LEXERS = frozenset(
+    """
+    bash c c++ cpp console cs csharp css csv diff dockerfile docker elixir erlang fish go golang graphql haskell html
+    http ini java javascript js json jsx julia kotlin latex less lua make makefile markdown md matlab nginx nix ocaml
+    objective-c perl php powershell ps1 protobuf py python python3 r rb ruby rs rust scala scss sh shell sql swift tex
+    toml ts tsx typescript vim xml yaml yml zig zsh
+    """.split()  # noqa: SIM905 - forty words, not forty lines
+)
+Lines = list[list[Segment]]
+
+
+def new_parser() -> MarkdownIt:
+    """CommonMark with tables and strikethrough; HTML is text."""
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
+def split_blocks(parser: MarkdownIt, source: str) -> list[int]:
+    """Finds where each top-level block of `source` begins.
+
+    Returns:
+        Offsets in characters, ascending, the first one 0: block i is `source[starts[i]:starts[i + 1]]`. Nothing is
+        left out: what belongs to no block stands at the end of the one before.
+    """
+    lines = [token.map[0] for token in parser.parse(source) if token.level == 0 and token.map and token.nesting >= 0]
+    offsets = [0]
+    line = 0
+    position = 0
+    for start in lines[1:]:
+        while line < start:
+            position = source.index("\n", position) + 1
+            line += 1
+        if position > offsets[-1]:
+            offsets.append(position)
+    return offsets
+
+
+class GrowingMarkdown:
+    """Splits a source that grows at its end into blocks that no later text can change, and the rest.
+
+    Only whole lines can settle a block, and the last block of them never is: more may belong to it.
+    """
+
+    def __init__(self, parser: MarkdownIt) -> None:
+        self._parser = parser
+        self._source = ""
+        self._settled = 0
+
+    def update(self, source: str) -> tuple[list[str], str]:
+        """Takes the whole source as it is now, which begins with what it was before.
+
+        Returns:
+            The blocks that have been settled since the last call, and the rest, which is still growing.
+        """
+        self._source = source
+        whole = source[self._settled : source.rfind("\n") + 1]
+        if not whole:
+            return [], source[self._settled :]
+        starts = split_blocks(self._parser, whole)
+        blocks = [whole[start:end] for start, end in zip(starts, starts[1:], strict=False)]
+        self._settled += starts[-1]
+        return blocks, source[self._settled :]
+
+    def finish(self) -> list[str]:
+        """Returns the blocks of the rest: nothing more comes."""
+        rest, self._settled = self._source[self._settled :], len(self._source)
+        starts = [*split_blocks(self._parser, rest), len(rest)] if rest else [0]
+        return [rest[start:end] for start, end in zip(starts, starts[1:], strict=False)]
+
+
+class Painter:
+    """Draws blocks in the colours of one palette. Costs a few milliseconds to make; keep it for the theme's life."""
+
+    def __init__(self, palette: Palette) -> None:
+        self.palette = palette
+        self.parser = new_parser()
+        self._syntax = _PaletteSyntax(palette)
+        self._console = Console(
+            file=io.StringIO(),
+            force_terminal=True,
+            color_system="truecolor",
+            legacy_windows=False,
+            no_color=False,
+            highlight=False,
+            theme=_rich_theme(palette),
+            _environ={},
+        )
+        self._base = Style(color=palette.text, bgcolor=palette.background)
+
+    def style(self, colour: str, *, bold: bool = False, italic: bool = False) -> Style:
+        """A style on the conversation's ground."""
+        return Style(color=colour, bgcolor=self.palette.background, bold=bold or None, italic=italic or None)
+
+    def markdown(self, source: str, width: int, references: dict[str, object] | None = None) -> Lines:
+        """Draws a block of Markdown into lines of at most `width` cells."""
+        env: dict[str, object] = {"references": dict(references)} if references else {}
+        tokens = self.parser.parse(source, env)
+        document = _Document(tokens, self._syntax, self.palette)
+        return _trim(self.lines(document, width))
+
+    def text(self, text: str, width: int, style: Style | None = None) -> Lines:
+        """Draws plain text, wrapped, its line breaks kept."""
+        return self.lines(Text(text, style=style or "", no_wrap=False, overflow="fold", tab_size=4), width)
+
+    def lines(self, renderable: Text | _Document, width: int) -> Lines:
+        """Draws any renderable."""
+        options = self._console.options.update(width=max(8, width), height=None)
+        return self._console.render_lines(renderable, options, style=self._base, pad=False)
+
+    def references(self, source: str) -> dict[str, object]:
+        """The link definitions of a whole source (`[1]: https://…`): a block alone can't see those below it."""
+        if "]:" not in source:
+            return {}
+        env: dict[str, dict[str, object]] = {}
+        self.parser.parse(source, env)
+        return env.get("references", {})
+
+
+def is_heading(source: str) -> bool:
+    """Whether a block is a heading: the text that it heads follows without a gap."""
+    return bool(re.match(r" {0,3}#{1,6}(\s|$)", source)) or bool(re.search(r"\n {0,3}(=+|-+) *\n*\Z", source))
+
+
+def _trim(lines: Lines) -> Lines:
+    """Leaves out blank lines at both ends: the gaps between blocks are the conversation's matter."""
+    while lines and not any(segment.text.strip() for segment in lines[-1]):
+        lines.pop()
+    while lines and not any(segment.text.strip() for segment in lines[0]):
+        lines.pop(0)
+    return lines
+
+
+def _rich_theme(palette: Palette) -> Theme:
+    strong = Style(color=palette.text, bold=True)
+    return Theme(
+        {
+            "markdown.paragraph": Style(color=palette.text),
+            "markdown.text": Style(color=palette.text),
+            "markdown.em": Style(italic=True),
+            "markdown.emph": Style(italic=True),
+            "markdown.strong": Style(bold=True),
+            "markdown.s": Style(strike=True),
+            "markdown.code": Style(color=palette.string, bgcolor=palette.raised),
+            "markdown.code_block": Style(color=palette.text),
+            "markdown.block_quote": Style(color=palette.muted),
+            "markdown.item": Style(),
+            "markdown.list": Style(),
+            "markdown.item.bullet": Style(color=palette.muted),
+            "markdown.item.number": Style(color=palette.muted),
+            "markdown.hr": Style(color=palette.faint),
+            "markdown.h1": Style(color=palette.accent, bold=True),
+            "markdown.h2": Style(color=palette.accent, bold=True),
+            "markdown.h3": strong,
+            "markdown.h4": strong,
+            "markdown.h5": strong,
+            "markdown.h6": strong,
+            "markdown.link": Style(color=palette.accent, underline=True),
+            "markdown.link_url": Style(color=palette.accent, underline=True),
+            "markdown.table.border": Style(color=palette.faint),
+            "markdown.table.header": Style(bold=True),
+        },
+    )
+
+
+class _PaletteSyntax(SyntaxTheme):
+    """Code colours from a palette."""
+
+    def __init__(self, palette: Palette) -> None:
+        ground = palette.raised
+        self._background = Style(bgcolor=ground)
+        self._default = Style(color=palette.text, bgcolor=ground)
+        self._styles: dict[tuple[str, ...], Style] = {
+            Comment: Style(color=palette.comment, bgcolor=ground, italic=True),
+            Keyword: Style(color=palette.keyword, bgcolor=ground),
+            Operator.Word: Style(color=palette.keyword, bgcolor=ground),
+            String: Style(color=palette.string, bgcolor=ground),
+            Number: Style(color=palette.number, bgcolor=ground),
+            Name.Function: Style(color=palette.function, bgcolor=ground),
+            Name.Class: Style(color=palette.function, bgcolor=ground),
+            Name.Decorator: Style(color=palette.function, bgcolor=ground),
+            Name.Tag: Style(color=palette.keyword, bgcolor=ground),
+            Generic.Deleted: Style(color=palette.error, bgcolor=ground),
+            Generic.Inserted: Style(color=palette.success, bgcolor=ground),
+        }
+
+    def get_style_for_token(self, token_type: tuple[str, ...]) -> Style:
+        token: tuple[str, ...] = token_type
+        while token:
+            if style := self._styles.get(token):
+                return style
+            token = token[:-1]
+        return self._default
+
+    def get_background_style(self) -> Style:
+        return self._background
+
+
+class _Document(rich_markdown.Markdown):
+    """Rich's Markdown over tokens of our own parser, with our own code, quotes, tables and rules."""
+
+    def __init__(self, tokens: list[Token], syntax: _PaletteSyntax, palette: Palette) -> None:
+        # Not super().__init__: it makes a parser, a millisecond for each block. What it sets is set here.
+        self.markup, self.style, self.justify, self.code_theme = "", "none", None, ""
+        self.hyperlinks, self.inline_code_lexer, self.inline_code_theme = True, None, ""
+        self.parsed = [_safe(token) for token in tokens]
+        self.syntax = syntax
+        self.palette = palette
+
+    def _flatten_tokens(self, tokens: Iterable[Token]) -> Iterator[Token]:
+        for token in super()._flatten_tokens(tokens):
+            # A single line break is meant: models write verse, addresses and lists with them.
+            yield Token("hardbreak", "br", 0) if token.type == "softbreak" else token
+
+
+def _safe(token: Token) -> Token:
+    """Takes links that must not be followed out of an inline token, and shows where a misleading one leads."""
+    if token.type != "inline" or not token.children:
+        return token
+    children: list[Token] = []
+    opened: list[tuple[str, int] | None] = []
+    for child in token.children:
+        if child.type == "image":
+            children += _text(f"[image: {child.content or 'no description'}] {child.attrs.get('src', '')}".rstrip())
+        elif child.type == "link_open":
+            href = str(child.attrs.get("href", ""))
+            good = SAFE_LINK.fullmatch(href) is not None
+            opened.append((href, len(children) + 1) if good else None)
+            children += [child] if good else []
+        elif child.type == "link_close":
+            target = opened.pop() if opened else None
+            if target is None:
+                continue
+            href, begin = target
+            words = "".join(each.content for each in children[begin:])
+            children.append(child)
+            if _misleads(words, href):
+                children += _text(f" ({urlsplit(href).netloc})")
+        else:
+            children.append(child)
+    token.children = children
+    return token
+
+
+def _text(content: str) -> list[Token]:
+    return [Token("text", "", 0, content=content)]
+
+
+def _misleads(words: str, href: str) -> bool:
+    """Whether a link's text looks like an address of another host than the link has."""
+    shown = re.search(r"(?:https?://|www\.)([^\s/?#]+)|^([\w-]+(?:\.[\w-]+)+)(?:/|$)", words.strip())
+    host = (urlsplit(href).hostname or "").removeprefix("www.")
+    claimed = (shown.group(1) or shown.group(2)).lower().removeprefix("www.") if shown else host
+    return claimed.split(":")[0] != host or "@" in urlsplit(href).netloc
+
+
+class _Code(rich_markdown.TextElement):
+    """A code block: a rule at its left, its language named, on a ground of its own."""
+
+    style_name = "markdown.code_block"
+
+    def __init__(self, language: str, syntax: _PaletteSyntax, palette: Palette) -> None:
+        self.language = language
+        self.syntax = syntax
+        self.palette = palette
+
+    @classmethod
+    def create(cls, markdown: rich_markdown.Markdown, token: Token) -> _Code:
+        assert isinstance(markdown, _Document)
+        return cls((token.info or "").strip().partition(" ")[0], markdown.syntax, markdown.palette)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        code = str(self.text).removesuffix("\n")
+        width = max(8, options.max_width)
+        rule = Segment("┃ ", Style(color=self.palette.faint, bgcolor=self.palette.raised))
+        ground = Style(bgcolor=self.palette.raised)
+        if self.language:
+            label = self.language[: width - 3]
+            yield rule
+            yield Segment(
+                label.ljust(width - 2), Style(color=self.palette.muted, bgcolor=self.palette.raised, italic=True)
+            )
+            yield Segment.line()
+        lexer = self.language.lower() if self.language.lower() in LEXERS and len(code) <= HIGHLIGHT_LIMIT else "text"
+        syntax = Syntax(code, lexer, theme=self.syntax, word_wrap=True, tab_size=4)
+        for line in console.render_lines(syntax, options.update(width=width - 2, height=None), style=ground):
+            yield rule
+            yield from line
+            yield Segment.line()
+
+
+class _Quote(rich_markdown.BlockQuote):
+    """A quotation: a rule at its left."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        inner = options.update(width=max(8, options.max_width - 2))
+        for line in console.render_lines(self.elements, inner, style=self.style, pad=False):
+            yield Segment("▎ ", console.get_style("markdown.hr"))
+            yield from line
+            yield Segment.line()
+
+
+class _Rule(rich_markdown.HorizontalRule):
+    """A thematic break: a short hairline."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield Segment("─" * min(24, options.max_width), console.get_style("markdown.hr"))
+        yield Segment.line()
+
+
+class _Heading(rich_markdown.Heading):
+    """A heading, at the left like all text."""
+
+    LEVEL_ALIGN: ClassVar = {f"h{level}": "left" for level in range(1, 7)}
+
+
+class _Table(rich_markdown.TableElement):
+    """A table: hairlines only under the head."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, style="markdown.table.border")
+        for cell in self.header.row.cells if self.header and self.header.row else ():
+            heading = cell.content.copy()
+            heading.stylize("markdown.table.header")
+            table.add_column(heading, overflow="fold", justify=cell.justify)
+        for row in self.body.rows if self.body else ():
+            table.add_row(*(cell.content for cell in row.cells))
+        yield table
+
+
+_Document.elements = {
+    **rich_markdown.Markdown.elements,
+    "fence": _Code,
+    "code_block": _Code,
+    "blockquote_open": _Quote,
+    "hr": _Rule,
+    "heading_open": _Heading,
+    "table_open": _Table,
+}

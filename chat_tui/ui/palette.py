@@ -1,0 +1,161 @@
+"""Themes: a handful of named colours from a TOML file, and what Textual and Rich make of them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from textual.color import Color, ColorParseError
+from textual.theme import Theme
+
+DEFAULT_THEME = "midnight"
+
+
+class ThemeFileError(ValueError):
+    """A theme file can't be used; the message names the file, the key and what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """One theme. Every colour is `#rrggbb`."""
+
+    name: str
+    dark: bool
+    background: str
+    surface: str
+    """Ground of dialogs and of the thread list."""
+    raised: str
+    """Ground of code."""
+    text: str
+    muted: str
+    """Meta lines and hints."""
+    faint: str
+    """Hairlines and rules; carries no text."""
+    accent: str
+    """Focus, the current thread, the current model."""
+    user: str
+    assistant: str
+    error: str
+    warning: str
+    success: str
+    keyword: str
+    string: str
+    number: str
+    comment: str
+    function: str
+
+    def theme(self) -> Theme:
+        """The theme for Textual.
+
+        Raises:
+            ThemeFileError: Textual can't make colours of it.
+        """
+        theme = Theme(
+            name=self.name,
+            dark=self.dark,
+            primary=self.accent,
+            secondary=self.assistant,
+            accent=self.accent,
+            warning=self.warning,
+            error=self.error,
+            success=self.success,
+            foreground=self.text,
+            background=self.background,
+            surface=self.surface,
+            panel=self.raised,
+            text_alpha=1.0,
+            variables={
+                **self.variables(),
+                "block-cursor-foreground": self.text,
+                "block-cursor-background": self.raised,
+                "block-cursor-text-style": "bold",
+                "block-cursor-blurred-foreground": self.text,
+                "block-cursor-blurred-background": self.raised,
+                "input-cursor-background": self.accent,
+                "input-cursor-foreground": self.background,
+                "input-selection-background": self.faint,
+                "scrollbar": self.faint,
+                "scrollbar-hover": self.muted,
+                "scrollbar-active": self.accent,
+                "scrollbar-background": self.background,
+                "scrollbar-background-hover": self.background,
+                "scrollbar-background-active": self.background,
+                "scrollbar-corner-color": self.background,
+                "border": self.accent,
+                "border-blurred": self.faint,
+            },
+        )
+        try:
+            theme.to_color_system()
+        except (ColorParseError, ValueError) as error:
+            raise ThemeFileError(f"theme {self.name}: {error}") from error
+        return theme
+
+    def variables(self) -> dict[str, str]:
+        """The colours that Textual has no name for, for the style sheets: `$muted`, `$faint`, and so on."""
+        return {
+            "muted": self.muted,
+            "faint": self.faint,
+            "raised": self.raised,
+            "user-name": self.user,
+            "assistant-name": self.assistant,
+        }
+
+
+COLOURS = tuple(each.name for each in fields(Palette) if each.name not in ("name", "dark"))
+
+
+def load_palette(path: Path) -> Palette:
+    """Reads one theme file; the theme is called as the file is.
+
+    Raises:
+        ThemeFileError: it can't be read, a colour is missing, unknown or wrong.
+    """
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ThemeFileError(f"{path.name}: {error}") from error
+    dark = table.pop("dark", True)
+    if not isinstance(dark, bool):
+        raise ThemeFileError(f"{path.name}: dark must be true or false")
+    if unknown := sorted(set(table) - set(COLOURS)):
+        raise ThemeFileError(f"{path.name}: {unknown[0]} is not a colour of a theme; there are {', '.join(COLOURS)}")
+    colours: dict[str, str] = {}
+    for name in COLOURS:
+        try:
+            colours[name] = Color.parse(str(table[name])).hex6.lower()
+        except KeyError:
+            raise ThemeFileError(f"{path.name}: {name} is missing") from None
+        except ColorParseError:
+            raise ThemeFileError(f'{path.name}: {name} must be a colour like "#88aaff"') from None
+    return Palette(name=path.stem, dark=dark, **colours)
+
+
+def load_palettes(folders: Iterable[Path]) -> tuple[dict[str, Palette], list[str]]:
+    """Reads every theme of the folders, later folders winning; with the problems, a line each."""
+    palettes: dict[str, Palette] = {}
+    problems: list[str] = []
+    for folder in folders:
+        for path in sorted(folder.glob("*.toml")):
+            try:
+                palette = load_palette(path)
+                palette.theme()
+            except ThemeFileError as error:
+                problems.append(str(error))
+            else:
+                palettes[palette.name] = palette
+    return palettes, problems
+
+
+def contrast(one: str, other: str) -> float:
+    """The WCAG contrast ratio of two colours, 1 to 21."""
+    bright, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,0 +1,43 @@
+"""What the interface is given by the command line: the ports, and how it was asked to start."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from chat_tui.domain.ports import Backend, KeyStore, PromptLibrary, SettingsStore, ThreadStore
+from chat_tui.domain.settings import Settings
+
+
+@dataclass(slots=True)
+class Services:
+    """The outside world, as ports."""
+
+    settings: Settings
+    """As they stood at the start; `settings_store.update` returns newer ones."""
+    settings_store: SettingsStore
+    store: ThreadStore
+    backend: Backend
+    prompts: PromptLibrary
+    keys: KeyStore
+    theme_folders: Sequence[Path]
+    """Where themes lie: the program's own first, then the user's, which win."""
+    warm: Callable[[], None] = lambda: None
+    """Imports what a first request needs; called in a thread once the first screen is drawn."""
+    write_crash_report: Callable[[BaseException], str] = lambda error: ""
+    """Writes a report without locals and keys (SAFETY.md K4) and returns where."""
+
+
+@dataclass(slots=True)
+class Start:
+    """How the app was asked to start."""
+
+    resume: str | None = None
+    """A thread's id or a part of it; an empty string for the last used; None for a new thread."""
+    model: str | None = None
+    system: str | None = None
+    prompt: str | None = None
+    """A name in the prompt library."""
+    open_url: Callable[[str], Awaitable[bool]] | None = None
+    """Opens a link in a browser, where there is one."""
