@@ -1,0 +1,218 @@
+"""Files that are whole or not there: the writing recipe S1, and reading that no planted file hangs (SAFETY.md §2)."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from chat_tui.domain.errors import StorageError
+
+READ_LIMIT = 256 * 1024 * 1024
+"""Bytes that are read of one file at most."""
+_CLOEXEC = getattr(os, "O_CLOEXEC", 0)
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_NONBLOCK = getattr(os, "O_NONBLOCK", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+_DIRECTORY = getattr(os, "O_DIRECTORY", 0)
+_POSIX = os.name == "posix"
+_REASONS = {
+    errno.ENOSPC: ("the disk is full", "Free some space and try again."),
+    getattr(errno, "EDQUOT", errno.ENOSPC): ("the disk quota is used up", "Free some space and try again."),
+    errno.EROFS: ("the disk is read-only", "Make it writable, or set CHAT_TUI_DATA_DIR to another place."),
+    errno.EACCES: ("there is no permission", "Check who owns it and its mode."),
+    errno.EPERM: ("there is no permission", "Check who owns it and its mode."),
+    errno.EIO: ("the disk reports an error", "Copy what matters to another disk."),
+    errno.EMFILE: ("too many files are open", "Close something and try again."),
+    errno.ENFILE: ("too many files are open", "Close something and try again."),
+    errno.EFBIG: ("the file would be too large", "Raise the file size limit (ulimit -f)."),
+    errno.ENAMETOOLONG: ("the name is too long", "Use a shorter one."),
+    errno.ENOTDIR: ("a file stands where a directory should be", "Move it away."),
+    errno.ELOOP: ("it is a symbolic link", "Put the file itself there."),
+}
+
+
+def in_words(error: OSError, deed: str, path: Path) -> StorageError:
+    """Makes an error that a person can act on: what could not be done, why, what to do next."""
+    why, advice = _REASONS.get(error.errno or 0, (error.strerror or type(error).__name__, ""))
+    return StorageError(f"Could not {deed} {path}: {why}. {advice}".strip())
+
+
+def make_directory(path: Path) -> None:
+    """Creates a directory and its missing parents, each with mode 0700 whatever the umask, and each on disk.
+
+    Raises:
+        StorageError: it can't be created.
+    """
+    missing: list[Path] = []
+    at = path
+    while not at.is_dir():
+        missing.append(at)
+        if at.parent == at:
+            break
+        at = at.parent
+    try:
+        for each in reversed(missing):
+            each.mkdir(mode=0o700, exist_ok=True)
+            _sync_directory(each.parent)
+    except OSError as error:
+        raise in_words(error, "create the directory", path) from error
+
+
+def write_atomic(path: Path, data: bytes, *, follow: bool = False) -> os.stat_result:
+    """Replaces a file by `data`, mode 0600: on disk, and whole, when this returns (SAFETY.md S1).
+
+    Args:
+        path: the file; its directory is created where it is missing.
+        data: the whole content.
+        follow: write the target of a symbolic link, for settings that a dotfile manager links; a thread's link is
+            replaced, so that no planted link can aim the write elsewhere.
+
+    Returns:
+        The new file's status.
+
+    Raises:
+        StorageError: the old file is still there as it was; or (the directory could not be synced) the new one is in
+            place but may not survive a power cut.
+    """
+    if follow:
+        path = Path(os.path.realpath(path))
+    make_directory(path.parent)
+    try:
+        return _write(path, data)
+    except OSError as error:
+        raise in_words(error, "write", path) from error
+
+
+def _write(path: Path, data: bytes) -> os.stat_result:
+    temporary = f".{path.name}.{secrets.token_hex(8)}.tmp"
+    directory = os.open(path.parent, os.O_RDONLY | _DIRECTORY | _CLOEXEC) if _POSIX else None
+    # Windows has no directory descriptors: full names there.
+    source = temporary if _POSIX else str(path.with_name(temporary))
+    target = path.name if _POSIX else str(path)
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NOFOLLOW | _CLOEXEC | _BINARY
+        file = os.open(source, flags, 0o600, dir_fd=directory)
+        try:
+            try:
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[os.write(file, rest) :]
+                _sync_file(file)
+                status = os.fstat(file)
+            finally:
+                os.close(file)
+            os.replace(source, target, src_dir_fd=directory, dst_dir_fd=directory)
+        except BaseException:
+            with suppress(OSError):  # what went wrong first is what counts
+                os.unlink(source, dir_fd=directory)  # noqa: PTH108 - relative to the open directory
+            raise
+        if directory is not None:
+            _sync(directory)
+        return status
+    finally:
+        if directory is not None:
+            os.close(directory)
+
+
+def _sync_file(file: int) -> None:
+    if sys.platform == "darwin":
+        import fcntl
+
+        try:
+            fcntl.fcntl(file, fcntl.F_FULLFSYNC)  # fsync alone leaves it in the drive's cache
+        except OSError:  # not every file system has it
+            os.fsync(file)
+    else:
+        os.fsync(file)
+
+
+def _sync(directory: int) -> None:
+    try:
+        os.fsync(directory)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system without directory sync
+            raise
+
+
+def _sync_directory(path: Path) -> None:
+    if _POSIX:
+        directory = os.open(path, os.O_RDONLY | _DIRECTORY | _CLOEXEC)
+        try:
+            _sync(directory)
+        finally:
+            os.close(directory)
+
+
+def move(source: Path, target: Path) -> None:
+    """Renames a file, on disk when this returns; never over another one.
+
+    Raises:
+        FileNotFoundError: there is no source.
+        FileExistsError: there is a target.
+        StorageError: it can't be moved.
+    """
+    make_directory(target.parent)
+    try:
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, "exists", str(target))
+        source.rename(target)
+        _sync_directory(target.parent)
+        _sync_directory(source.parent)
+    except (FileNotFoundError, FileExistsError):
+        raise
+    except OSError as error:
+        raise in_words(error, "move", source) from error
+
+
+def remove(path: Path) -> None:
+    """Removes a file, or does nothing where there is none.
+
+    Raises:
+        StorageError: it can't be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            _sync_directory(path.parent)
+    except OSError as error:
+        raise in_words(error, "remove", path) from error
+
+
+def safe_read(path: Path, limit: int = READ_LIMIT, *, follow: bool = False) -> tuple[bytes, os.stat_result]:
+    """Reads a regular file. A FIFO, a device or (unless `follow`) a symbolic link is refused, not waited for.
+
+    Args:
+        path: the file.
+        limit: bytes; a larger file is refused.
+        follow: read the target of a symbolic link.
+
+    Returns:
+        The content, and the status of what was read.
+
+    Raises:
+        FileNotFoundError: there is none.
+        StorageError: anything else, in words.
+    """
+    if follow:
+        path = Path(os.path.realpath(path))
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):  # before opening: opening a device can do something
+            raise StorageError(f"Could not read {path}: it is not a regular file. Move it away.")
+        file = os.open(path, os.O_RDONLY | _NOFOLLOW | _NONBLOCK | _CLOEXEC | _BINARY)
+        with os.fdopen(file, "rb") as stream:
+            status = os.fstat(file)
+            if not stat.S_ISREG(status.st_mode):
+                raise StorageError(f"Could not read {path}: it is not a regular file. Move it away.")
+            data = stream.read(limit + 1) if status.st_size <= limit else b""
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise in_words(error, "read", path) from error
+    if status.st_size > limit or len(data) > limit:
+        raise StorageError(f"Could not read {path}: it is larger than {limit // 1024 // 1024} MiB. Move it away.")
+    return data, status

@@ -1,0 +1,97 @@
+"""Where the files are (PRODUCT.md §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+APP = "chat-tui"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """The three directories; nothing is created by naming them."""
+
+    config: Path
+    data: Path
+    cache: Path
+
+    @classmethod
+    def find(cls, environ: Mapping[str, str]) -> Paths:
+        """The directories of this platform, or those that `CHAT_TUI_{CONFIG,DATA,CACHE}_DIR` name.
+
+        Args:
+            environ: the environment; an empty variable counts as unset.
+        """
+        return cls(
+            config=_override(environ, "CHAT_TUI_CONFIG_DIR") or _platform("config"),
+            data=_override(environ, "CHAT_TUI_DATA_DIR") or _platform("data"),
+            cache=_override(environ, "CHAT_TUI_CACHE_DIR") or _platform("cache"),
+        )
+
+    @property
+    def config_file(self) -> Path:
+        """The settings that a person writes; never written by the program."""
+        return self.config / "config.toml"
+
+    @property
+    def settings_file(self) -> Path:
+        """What was chosen inside the app."""
+        return self.config / "settings.toml"
+
+    @property
+    def credentials_file(self) -> Path:
+        """Keys, where there is no keyring."""
+        return self.config / "credentials.toml"
+
+    @property
+    def prompts(self) -> Path:
+        """The system-prompt library."""
+        return self.config / "prompts"
+
+    @property
+    def themes(self) -> Path:
+        """The user's own themes."""
+        return self.config / "themes"
+
+    @property
+    def threads(self) -> Path:
+        """One file a thread."""
+        return self.data / "threads"
+
+    @property
+    def corrupt(self) -> Path:
+        """Thread files that could not be read, set aside as they were."""
+        return self.threads / ".corrupt"
+
+    @property
+    def trash(self) -> Path:
+        """Deleted threads."""
+        return self.data / "trash"
+
+    @property
+    def models(self) -> Path:
+        """Model files of the local provider."""
+        return self.data / "models"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held for the moment of a read, a merge and a write, so that two programs take turns."""
+        return self.data / ".lock"
+
+
+def _override(environ: Mapping[str, str], name: str) -> Path | None:
+    value = environ.get(name)
+    return Path(value).expanduser().absolute() if value else None
+
+
+def _platform(kind: str) -> Path:
+    import platformdirs  # late: most tests and many set-ups name all three
+
+    where = {
+        "config": platformdirs.user_config_path,
+        "data": platformdirs.user_data_path,
+        "cache": platformdirs.user_cache_path,
+    }
+    return where[kind](APP, appauthor=False)

@@ -1,0 +1,51 @@
+"""Where deleted threads wait: data/trash/ID.json, then ID~1.json and so on; nothing in it is overwritten."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from chat_tui.domain.clean import clean
+from chat_tui.domain.errors import StorageError, ThreadNotFoundError
+from chat_tui.storage.atomic import move
+from chat_tui.storage.listing import SUFFIX
+
+_PLACES = 1000
+"""Threads of one id that it holds."""
+
+
+def put_in(trash: Path, thread_id: str, path: Path) -> None:
+    """Moves a thread's file into the trash.
+
+    Raises:
+        FileNotFoundError: there is none.
+        StorageError: it can't be moved.
+    """
+    for place in _places(trash, thread_id):
+        try:
+            move(path, place)
+        except FileExistsError:
+            continue
+        return
+    raise StorageError(f"Could not move {path} to {trash}: it holds {_PLACES} of this id. Empty it.")
+
+
+def take_out(trash: Path, thread_id: str, path: Path) -> None:
+    """Moves a thread's file back; of several of one id, that which was deleted last.
+
+    Raises:
+        ThreadNotFoundError: it is not in the trash.
+        StorageError: it can't be moved, or another file is in its place.
+    """
+    shown = clean(thread_id, multiline=False)
+    there = [place for place in _places(trash, thread_id) if os.path.lexists(place)]
+    if not there:
+        raise ThreadNotFoundError(f"There is no thread {shown} in the trash.")
+    try:
+        move(there[-1], path)
+    except FileExistsError:
+        raise StorageError(f"The thread {shown} is in its place already; the one in the trash stays there.") from None
+
+
+def _places(trash: Path, thread_id: str) -> list[Path]:
+    return [trash / f"{thread_id}{f'~{number}' if number else ''}{SUFFIX}" for number in range(_PLACES)]
