@@ -32,7 +32,7 @@ def title_from(prompt: str) -> str:
     return (head if space and len(head) > TITLE_LENGTH // 2 else cut) + "…"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Thread:
     """A saved conversation."""
 
