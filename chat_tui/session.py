@@ -63,6 +63,8 @@ class ChatSession:
         """When the running request began (`time.monotonic`); None while none runs."""
         self.cancel_status = Status.STOPPED
         """What a cancelled answer becomes: `stopped` by the user, `interrupted` by a dying program."""
+        self.on_begin: Callable[[], None] = lambda: None
+        """Called once a turn is saved and its answer is about to be asked for: `reply` is there, still blank."""
         self._store = store
         self._backend = backend
         self._default_model = default_model
@@ -172,6 +174,7 @@ class ChatSession:
         self.thread.model = str(model)
         reply, clock = Reply(message), _Clock(message)
         self.reply, self.started, self.retry_wait = message, clock.start, None
+        self.on_begin()
         try:
             async with aclosing(self._backend.stream(request, progress)) as chunks:
                 async for chunk in chunks:

@@ -1,0 +1,81 @@
+"""Every action of the app: its id, its keys, its words. Palette, help, key bar and bindings are made of this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing a user can do."""
+
+    id: str
+    """As in `config.toml`'s `[keys]` (PRODUCT.md §4)."""
+    keys: str
+    """Default keys, comma-separated as Textual names them; empty for what only the palette has."""
+    title: str
+    """Two or three words, for the palette and the help."""
+    help: str
+    """One sentence."""
+    bar: str = ""
+    """A word for the key bar; empty for what is not in it."""
+    priority: bool = True
+    """Whether it works whatever has the focus."""
+
+    @property
+    def action(self) -> str:
+        """The name of the method that does it, without `action_`."""
+        return self.id
+
+
+COMMANDS = (
+    Command("send", "enter", "Send", "Send what stands in the prompt.", "send", priority=False),
+    Command("newline", "ctrl+j,shift+enter", "New line", "Begin a new line in the prompt.", priority=False),
+    Command("stop", "escape", "Stop", "Stop the answer and keep its text; give a queued prompt back.", priority=False),
+    Command("model_picker", "ctrl+l", "Choose model", "Choose the model of the next turn.", "model"),
+    Command("system_prompt", "ctrl+s", "System prompt", "Edit this thread's instructions.", "system prompt"),
+    Command("new_thread", "ctrl+n", "New thread", "Begin an empty thread."),
+    Command("open_thread", "ctrl+o", "Open thread", "Find, open, rename or delete a thread.", "threads"),
+    Command("regenerate", "ctrl+r", "Answer again", "Ask for the last answer once more, beside the one there is."),
+    Command("editor", "ctrl+g", "Compose in editor", "Write the prompt in $VISUAL or $EDITOR."),
+    Command("toggle_threads", "ctrl+b", "Thread list", "Show or hide the list at the left."),
+    Command("reasoning", "ctrl+e", "Reasoning", "Unfold or fold the last answer's reasoning."),
+    Command("rename_thread", "", "Rename thread", "Give this thread a title of your own."),
+    Command("delete_thread", "", "Delete thread", "Move this thread to the trash."),
+    Command("themes", "", "Change theme", "Choose the colours, seen live."),
+    Command("providers", "", "Add provider or key", "Paste a key or the address of a server, or take the local model."),
+    Command("page_up", "pageup", "Page up", "Read back by a page."),
+    Command("page_down", "pagedown", "Page down", "Read on by a page."),
+    Command("go_start", "ctrl+home", "To the start", "Go to the thread's first turn."),
+    Command("go_end", "ctrl+end", "To the end", "Go to the end and follow the answer."),
+    Command("command_palette", "ctrl+p", "Commands", "Find any command by its name.", "commands"),
+    Command("help", "f1", "Help", "Show all keys.", "help"),
+    Command("quit", "ctrl+q", "Quit", "Leave; everything is saved."),
+)
+BY_ID = {command.id: command for command in COMMANDS}
+_SHORT = {"escape": "esc", "pageup": "page up", "pagedown": "page down"}
+
+
+def bindings() -> list[Binding]:
+    """The bindings of the chat screen."""
+    return [
+        Binding(command.keys, command.action, command.title, show=False, priority=command.priority, id=command.id)
+        for command in COMMANDS
+        if command.keys and command.id not in ("send", "newline")
+    ]
+
+
+def keys_of(command_id: str, rebound: dict[str, str]) -> str:
+    """The keys of a command as they are bound now, as a person reads them: `^l`, `esc`, `page up`."""
+    keys = rebound.get(command_id, BY_ID[command_id].keys)
+    return " ".join(shown(key) for key in keys.split(",") if key)
+
+
+def shown(key: str) -> str:
+    """One key as a person reads it."""
+    key = key.strip()
+    if key.startswith("ctrl+"):
+        return "^" + _SHORT.get(rest := key.removeprefix("ctrl+"), rest)
+    return _SHORT.get(key, key)

@@ -1,0 +1,182 @@
+"""The threads that are open: which answers are running, which prompts wait. Knows nothing of the screen."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import aclosing
+
+from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.domain.json import JsonObject
+from chat_tui.domain.message import Status
+from chat_tui.domain.model import ModelRef
+from chat_tui.domain.ports import Backend, Progress, ThreadStore
+from chat_tui.domain.thread import Thread
+from chat_tui.session import ChatSession
+
+
+class OpenThread:
+    """One open thread: its session, the task of its running answer, the prompts that wait for it to end."""
+
+    def __init__(self, session: ChatSession) -> None:
+        self.session = session
+        self.queue: list[str] = []
+        """Prompts sent while an answer runs, the next first."""
+        self.progress: Progress | None = None
+        self.last_change = 0.0
+        """When the last piece came (`time.monotonic`)."""
+        self.has_news = False
+        """Whether an answer ended that nobody has looked at."""
+        self.task: asyncio.Task[None] | None = None
+        self.was_begun = False
+        """Whether the running turn has come as far as asking for its answer."""
+
+    @property
+    def thread(self) -> Thread:
+        """The thread itself."""
+        return self.session.thread
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn is under way, from before its prompt is saved until its answer is."""
+        return self.task is not None
+
+
+class Listener:
+    """What the desk tells. All are called on the loop and must be quick; the base class does nothing."""
+
+    def began(self, live: OpenThread) -> None:
+        """A turn was added and its answer has been asked for."""
+
+    def grew(self, live: OpenThread) -> None:
+        """The running answer, or what is known of it, changed."""
+
+    def ended(self, live: OpenThread) -> None:
+        """The answer has ended and is saved."""
+
+    def refused(self, live: OpenThread, text: str, words: str) -> None:
+        """A prompt could not even be saved; `text` is it, `words` why."""
+
+    def storage(self, words: str) -> None:
+        """Saving fails, with words; or works again, with none."""
+
+
+class Desk:
+    """Opens threads and runs their answers, any number at once."""
+
+    def __init__(self, store: ThreadStore, backend: Backend, listener: Listener) -> None:
+        self._store = store
+        self._backend = backend
+        self._listener = listener
+        self._open: dict[str, OpenThread] = {}
+
+    def take(self, thread: Thread, default_model: ModelRef | None, default_parameters: JsonObject) -> OpenThread:
+        """Opens a thread that is in memory."""
+        session = ChatSession(
+            thread,
+            self._store,
+            self._backend,
+            default_model=default_model,
+            default_parameters=default_parameters,
+            on_storage=self._listener.storage,
+        )
+        live = self._open[thread.id] = OpenThread(session)
+        session.on_begin = lambda: self._began(live)
+        return live
+
+    def get(self, thread_id: str) -> OpenThread | None:
+        """The open thread with this id."""
+        return self._open.get(thread_id)
+
+    def busy(self) -> list[OpenThread]:
+        """The threads whose answers are running."""
+        return [live for live in self._open.values() if live.is_busy]
+
+    def drop(self, live: OpenThread) -> None:
+        """Closes a thread that has nothing running."""
+        if not live.is_busy:
+            self._open.pop(live.thread.id, None)
+
+    def send(self, live: OpenThread, text: str) -> None:
+        """Sends a prompt, or queues it behind the running answer."""
+        if live.is_busy:
+            live.queue.append(text)
+            self._listener.grew(live)
+        else:
+            self._start(live, text)
+
+    def regenerate(self, live: OpenThread) -> None:
+        """Asks for the last answer once more."""
+        if not live.is_busy:
+            self._start(live, None)
+
+    async def stop(self, live: OpenThread) -> None:
+        """Stops the running answer and waits until it is saved."""
+        if live.task is not None:
+            live.task.cancel()
+            await asyncio.wait([live.task])
+
+    async def stop_all(self) -> None:
+        """Stops every answer; queued prompts go back into the drafts."""
+        for live in self._open.values():
+            if live.queue:
+                live.session.set_draft("\n\n".join([*live.queue, live.thread.draft]).strip())
+                live.queue.clear()
+        for live in self.busy():
+            await self.stop(live)
+
+    def save_all_now(self, status: Status = Status.INTERRUPTED) -> None:
+        """Writes everything without waiting for anything: the process is about to end.
+
+        Args:
+            status: what the running answers become.
+
+        Raises:
+            StorageError: something is not on disk; all else has been written.
+        """
+        problem: StorageError | None = None
+        for live in self._open.values():
+            live.session.cancel_status = status
+            try:
+                live.session.save_now()
+            except StorageError as error:
+                problem = error
+        if problem:
+            raise problem
+
+    # A turn
+
+    def _began(self, live: OpenThread) -> None:
+        live.was_begun = True
+        self._listener.began(live)
+
+    def _start(self, live: OpenThread, text: str | None) -> None:
+        live.task = asyncio.get_running_loop().create_task(self._turn(live, text))
+
+    async def _turn(self, live: OpenThread, text: str | None) -> None:
+        live.progress, live.last_change = None, time.monotonic()
+        session = live.session
+
+        def heard(progress: Progress) -> None:
+            live.progress = progress
+            self._listener.grew(live)
+
+        stream = session.regenerate(heard) if text is None else session.send(text, heard)
+        try:
+            async with aclosing(stream) as chunks:
+                async for _ in chunks:
+                    live.last_change = time.monotonic()
+                    self._listener.grew(live)
+        except (UsageError, StorageError) as error:
+            self._listener.refused(live, text or "", str(error))
+        finally:
+            live.task = None
+            if live.was_begun:
+                live.was_begun, live.has_news = False, True
+                self._listener.ended(live)
+        self._next(live)
+
+    def _next(self, live: OpenThread) -> None:
+        reply = live.session.reply
+        if live.queue and reply is not None and reply.status is Status.COMPLETE:
+            self._start(live, live.queue.pop(0))

@@ -1,0 +1,59 @@
+"""The one-line bars: title above, status below the prompt, keys at the bottom edge."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from chat_tui.domain.clean import clean
+from chat_tui.ui.guard import cut
+
+
+class Bar(Widget):
+    """A row with something at its left and something at its right; the left is cut where both do not fit."""
+
+    DEFAULT_CSS = """
+    Bar { height: 1; padding: 0 1; color: $muted; background: $background; }
+    Bar.-warning { color: $warning; }
+    Bar.-error { color: $error; text-style: bold; }
+    """
+
+    left: reactive[str] = reactive("")
+    right: reactive[str] = reactive("")
+    strong: reactive[str] = reactive("")
+    """What stands first at the left, in the accent."""
+
+    def render(self) -> Content:
+        """Lays both sides out in the width there is."""
+        width = self.content_size.width
+        right = clean(self.right, multiline=False)
+        strong = cut(self.strong, max(1, width // 2)) if self.strong else ""
+        room = width - cell_len(strong)
+        if cell_len(right) > max(12, room * 2 // 3):
+            right = cut(right, max(12, room * 2 // 3))
+        left = cut(self.left, max(1, room - cell_len(right) - 2)) if self.left else ""
+        gap = max(1, width - cell_len(strong) - cell_len(left) - cell_len(right))
+        return Content.assemble((strong, "$accent bold"), left, " " * gap, right)
+
+
+class KeyBar(Widget):
+    """The most useful keys, as many as fit: `enter send   ^l model`."""
+
+    DEFAULT_CSS = "KeyBar { height: 1; padding: 0 1; color: $muted; background: $background; }"
+
+    keys: reactive[tuple[tuple[str, str], ...]] = reactive(())
+    """Key and word, the most useful first."""
+
+    def render(self) -> Content:
+        """Lays out the keys that fit whole."""
+        parts: list[str | tuple[str, str]] = []
+        used = 0
+        for key, word in self.keys:
+            width = len(key) + len(word) + 1 + (3 if parts else 0)
+            if used + width > self.content_size.width:
+                break
+            parts += [*(["   "] if parts else []), (key, "$foreground"), f" {word}"]
+            used += width
+        return Content.assemble(*parts)

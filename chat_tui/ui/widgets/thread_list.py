@@ -1,0 +1,88 @@
+"""The thread list at the left: what was used last, by day, with a mark for what is writing or has news."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from chat_tui.domain.thread import ThreadSummary
+from chat_tui.ui import words
+from chat_tui.ui.guard import cut
+
+
+class ThreadList(OptionList):
+    """Threads, newest first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = []
+    WIDTH = 26
+    DEFAULT_CSS = """
+    ThreadList {
+        width: 26;
+        height: 1fr;
+        border: none;
+        border-right: vkey $faint;
+        background: $background;
+        padding: 0 0 0 1;
+        scrollbar-size-vertical: 1;
+        &:focus { border: none; border-right: vkey $accent; }
+        & > .option-list--option-disabled { color: $muted; }
+        & > .option-list--option-highlighted { background: $background; color: $foreground; text-style: none; }
+        &:focus > .option-list--option-highlighted { background: $raised; color: $foreground; text-style: none; }
+    }
+    """
+
+    class Chosen(Message):
+        """A thread was chosen."""
+
+        def __init__(self, thread_id: str) -> None:
+            self.thread_id = thread_id
+            super().__init__()
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, markup=False, compact=True)
+
+    def show(self, threads: Iterable[ThreadSummary], current: str, writing: set[str], news: set[str]) -> None:
+        """Shows threads in the order given.
+
+        Args:
+            threads: what to show, pinned ones first.
+            current: the id of the thread that is open.
+            writing: ids of threads whose answers are running.
+            news: ids of threads whose answers ended unseen.
+        """
+        options: list[Option] = []
+        heading = ""
+        for thread in threads:
+            group = "Pinned" if thread.pinned else words.day(thread.updated)
+            if group != heading:
+                options += [Option("", disabled=True)] if options else []
+                options.append(Option(Content.styled(group, "$muted"), disabled=True))
+                heading = group
+            options.append(Option(self._row(thread, current, writing, news), id=thread.id))
+        at = self.highlighted
+        self.clear_options()
+        self.add_options(options)
+        if at is not None and self.has_focus:
+            self.highlighted = min(at, len(options) - 1)
+
+    def _row(self, thread: ThreadSummary, current: str, writing: set[str], news: set[str]) -> Content:
+        title = cut(thread.title, self.WIDTH - 5)
+        if thread.id == current:
+            return Content.assemble(("▌ ", "$accent"), (title, "$accent bold"))
+        if thread.id in writing:
+            return Content.assemble(("● ", "$accent"), title)
+        if thread.id in news:
+            return Content.assemble(("○ ", "$accent"), (title, "bold"))
+        return Content.assemble("  ", title)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Tells which thread was chosen."""
+        event.stop()
+        if event.option_id:
+            self.post_message(self.Chosen(event.option_id))
