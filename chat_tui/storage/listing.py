@@ -31,6 +31,10 @@ _PAUSE = 0.005
 """Seconds between two slices."""
 _HEAD_START = 0.5
 """Seconds before the background begins: the first frame comes first."""
+_LOOK_HOLDS = 2.0
+"""Seconds for which a look at an unchanged directory holds."""
+_TICK = 50_000_000
+"""Nanoseconds; more than any file system's clock needs for a tick."""
 _STRAY_AGE = 3600
 """Seconds after which a temporary file is a crash's leftover (SAFETY.md S7)."""
 
@@ -82,6 +86,8 @@ class Listing:
         self._guard = threading.Lock()
         self._background: threading.Thread | None = None
         self._filled = False
+        self._scanned: tuple[int, float, dict[str, Signature]] | None = None
+        self._titles: dict[str, tuple[Signature, str]] = {}
 
     def close(self) -> None:
         """Stops the background."""
@@ -90,23 +96,38 @@ class Listing:
     def ids(self) -> dict[str, Signature]:
         """Every thread file by id, with what its cached summary must be good for; no file is opened.
 
+        A directory whose own modification time stands still has had no file made, replaced or removed: then the last
+        look holds, for `_LOOK_HOLDS` seconds at most (an editor may write in place). So a search as one types looks
+        at the disk once.
+
         Raises:
             StorageError: the directory can't be read.
         """
-        found: dict[str, Signature] = {}
+        began, now = time.monotonic(), time.time_ns()
         try:
-            with os.scandir(self._threads) as entries:
-                for entry in entries:
-                    if entry.name.endswith(SUFFIX) and is_id(entry.name[: -len(SUFFIX)]):
-                        status = _status(entry)
-                        if status is not None and stat.S_ISREG(status.st_mode):
-                            found[entry.name[: -len(SUFFIX)]] = (status.st_mtime_ns, status.st_size)
-                        elif status is not None:
-                            self._unreadable(f"{entry.path} is not a regular file, so it is not read. Move it away.")
+            changed = self._threads.stat().st_mtime_ns
+            last = self._scanned
+            if last and last[0] == changed and began - last[1] < _LOOK_HOLDS:
+                return last[2]
+            found = self._scan()
         except FileNotFoundError:
             return {}
         except OSError as error:
             raise StorageError(f"Could not list {self._threads}: {error.strerror}. Check its mode.") from error
+        # A change within the clock's last tick would leave the same time: such a look is not kept.
+        self._scanned = (changed, began, found) if now - changed > _TICK else None
+        return found
+
+    def _scan(self) -> dict[str, Signature]:
+        found: dict[str, Signature] = {}
+        with os.scandir(self._threads) as entries:
+            for entry in entries:
+                if entry.name.endswith(SUFFIX) and is_id(entry.name[: -len(SUFFIX)]):
+                    status = _status(entry)
+                    if status is not None and stat.S_ISREG(status.st_mode):
+                        found[entry.name[: -len(SUFFIX)]] = (status.st_mtime_ns, status.st_size)
+                    elif status is not None:
+                        self._unreadable(f"{entry.path} is not a regular file, so it is not read. Move it away.")
         return found
 
     def recent(self, limit: int) -> list[ThreadSummary]:
@@ -137,14 +158,19 @@ class Listing:
     def search(self, limit: int, query: str) -> list[ThreadSummary]:
         """The threads whose title holds every word of `query`, archived ones too."""
         files = self.ids()
-        self._fill(files, pause=0)
+        if any((known := self._titles.get(each)) is None or known[0] != files[each] for each in files):
+            self._fill(files, pause=0)
+            rows = self._index.all()
+            self._titles = {each: (row.signature, row.summary.title.casefold()) for each, row in rows.items()}
         words = query.casefold().split()
-        found = [
-            row.summary
-            for name, row in self._index.all().items()
-            if name in files and all(word in row.summary.title.casefold() for word in words)
+        matching = [
+            name for name, (_, title) in self._titles.items() if name in files and all(word in title for word in words)
         ]
-        return _ordered(found, files)[:limit]
+        matching.sort(key=lambda each: files[each], reverse=True)
+        rows = {}
+        for batch in _batches(matching[:limit]):
+            rows |= self._index.get(batch)
+        return _ordered([row.summary for row in rows.values()], files)
 
     def _read(self, thread_id: str) -> Row | None:
         path = self._threads / (thread_id + SUFFIX)
