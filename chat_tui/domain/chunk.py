@@ -29,6 +29,13 @@ class ReasoningDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class TextWasReasoning:
+    """All the choice's text so far was reasoning: its `</think>` came without a `<think>` (WIRE.md C10)."""
+
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCallDelta:
     """A piece of a tool call; pieces with one `position` belong together."""
 
@@ -62,4 +69,4 @@ class RetryWait:
     seconds: float
 
 
-Chunk = TextDelta | ReasoningDelta | ToolCallDelta | UsageUpdate | Finish | RetryWait
+Chunk = TextDelta | ReasoningDelta | TextWasReasoning | ToolCallDelta | UsageUpdate | Finish | RetryWait

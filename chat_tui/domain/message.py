@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from chat_tui.domain.chunk import Chunk, Finish, ReasoningDelta, TextDelta, ToolCallDelta, UsageUpdate
+from chat_tui.domain.chunk import Chunk, Finish, ReasoningDelta, TextDelta, TextWasReasoning, ToolCallDelta, UsageUpdate
 from chat_tui.domain.clean import Cleaner, clean
 from chat_tui.domain.json import Json, JsonObject
 
@@ -129,6 +129,9 @@ class Reply:
                 message.content += self._content.feed(text)
             case ReasoningDelta(text, 0):
                 message.reasoning += self._reasoning.feed(text)
+            case TextWasReasoning(index=0):
+                message.reasoning += self._reasoning.flush() + message.content + self._content.flush()
+                message.content = ""
             case UsageUpdate(usage):
                 message.usage = usage
             case Finish(reason, 0):

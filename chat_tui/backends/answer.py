@@ -1,0 +1,193 @@
+"""One request for an answer, from sending it to its last chunk, with its own clocks (SAFETY.md N4, N5)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING, cast
+
+from chat_tui.backends.chunks import ChunkDecoder
+from chat_tui.backends.errors import Reporter, error_of_payload, error_of_response
+from chat_tui.backends.network_errors import error_of_exception
+from chat_tui.backends.requests import HttpRequest
+from chat_tui.backends.sse import EventDecoder
+from chat_tui.backends.transport import Transport, is_plain, read_capped
+from chat_tui.domain.chunk import Chunk, Finish, UsageUpdate
+from chat_tui.domain.errors import ErrorKind, ProviderError
+from chat_tui.domain.provider import Timeouts
+
+if TYPE_CHECKING:
+    import httpx
+
+ERROR_BODY = 64 * 1024
+"""Bytes read of an error's body (SAFETY.md N2)."""
+ERROR_BODY_SECONDS = 10.0
+AFTER_FINISH = 5.0
+"""Seconds to wait for usage and `[DONE]` after the answer's end; some servers send neither, nor close (WIRE.md F12)."""
+
+
+async def answer(
+    transport: Transport, made: HttpRequest, report: Reporter, timeouts: Timeouts
+) -> AsyncGenerator[Chunk]:
+    """Sends the request and yields the answer; ends normally only when the answer is complete.
+
+    Raises:
+        ProviderError: for every failure.
+    """
+    deadline = asyncio.get_running_loop().time() + timeouts.first_token
+    response = await _send(transport, made, report, timeouts, deadline)
+    try:
+        report.request_id = _request_id(response, report)
+        if response.status_code >= 300:
+            raise error_of_response(report, response.status_code, response.headers, await _error_body(response))
+        if not is_plain(response.headers):
+            encoding = response.headers["content-encoding"]
+            raise report.error(ErrorKind.NOT_UNDERSTOOD, f"a {encoding} body, though none was asked for")
+        several = made.body is not None and made.body.get("n") not in (None, 1)
+        async with aclosing(_Reading(response, report, timeouts, deadline, several=several).chunks()) as chunks:
+            async for chunk in chunks:
+                yield chunk
+    finally:
+        await response.aclose()
+
+
+async def _send(
+    transport: Transport, made: HttpRequest, report: Reporter, timeouts: Timeouts, deadline: float
+) -> httpx.Response:
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await transport.send(made, timeouts.connect)
+    except ProviderError:
+        raise
+    except TimeoutError:
+        raise _no_token(report, timeouts) from None
+    except Exception as error:
+        raise error_of_exception(report, error) from error
+
+
+async def _error_body(response: httpx.Response) -> bytes:
+    try:
+        async with asyncio.timeout(ERROR_BODY_SECONDS):
+            return await read_capped(response, ERROR_BODY)
+    except Exception:  # noqa: BLE001 - the status alone says enough
+        return b""
+
+
+def _request_id(response: httpx.Response, report: Reporter) -> str | None:
+    for name in report.provider.request_id_headers:
+        if value := response.headers.get(name):
+            return report.tidy(value.replace("\n", " "), 200)
+    return None
+
+
+def _no_token(report: Reporter, timeouts: Timeouts) -> ProviderError:
+    # Not tried again by itself: the request may be running over there, and be billed (SAFETY.md N6).
+    return report.error(
+        ErrorKind.TIMEOUT,
+        message=f"{{name}} sent no answer for {timeouts.first_token:g} seconds",
+        advice="Try again, or raise first_token in the provider's timeout.",
+    )
+
+
+class _Reading:
+    """The body of one answer."""
+
+    def __init__(
+        self, response: httpx.Response, report: Reporter, timeouts: Timeouts, deadline: float, *, several: bool
+    ) -> None:
+        self._response = response
+        self._report = report
+        self._timeouts = timeouts
+        self._deadline = deadline
+        self._after_finish = timeouts.idle if several else min(AFTER_FINISH, timeouts.idle)
+        self._events = EventDecoder()
+        self._decoder = ChunkDecoder(lambda payload: error_of_payload(report, payload))
+        self._failure: ProviderError | None = None
+
+    async def chunks(self) -> AsyncGenerator[Chunk]:
+        body = cast("AsyncGenerator[bytes]", self._response.aiter_raw())  # httpx declares no more than an iterator
+        async with aclosing(body):
+            while (data := await self._next(body)) is not None:
+                try:
+                    events = self._events.feed(data)
+                except ProviderError as error:
+                    self._failure = error
+                    break
+                new = self._decoder.feed(events)
+                self._set_clock(new)
+                for chunk in new:
+                    yield chunk
+                if self._decoder.error or self._decoder.is_done or self._events.is_html:
+                    break
+        if not self._events.is_html and self._decoder.error is None:
+            for chunk in self._decoder.feed(self._events.flush()):
+                yield chunk
+        for chunk in self._decoder.flush():
+            yield chunk
+        self._judge()
+
+    async def _next(self, body: AsyncGenerator[bytes]) -> bytes | None:
+        """The next bytes; None at the end, or when they can't be had: the failure is kept until the text is out."""
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await anext(body, None)
+        except TimeoutError:
+            self._failure = self._stalled()
+        except Exception as error:  # noqa: BLE001 - raised by _judge
+            self._failure = error_of_exception(self._report, error)
+            self._failure.retryable = False  # the server had the request
+            self._failure.__cause__ = error
+        return None
+
+    def _set_clock(self, new: list[Chunk]) -> None:
+        """Moves the deadline for what is useful alone: comments and empty chunks don't hold it off (WIRE.md F22)."""
+        decoder = self._decoder
+        if decoder.all_finished:
+            self._deadline = asyncio.get_running_loop().time() + self._after_finish
+        elif any(not isinstance(chunk, UsageUpdate | Finish) for chunk in new):
+            self._deadline = asyncio.get_running_loop().time() + self._timeouts.idle
+
+    def _stalled(self) -> ProviderError:
+        if self._decoder.has_content:
+            message = f"The answer stopped coming for {self._timeouts.idle:g} seconds"
+            return self._report.error(ErrorKind.INTERRUPTED, message=message)
+        return _no_token(self._report, self._timeouts)
+
+    def _judge(self) -> None:
+        """Raises unless the answer is complete (SAFETY.md N4)."""
+        decoder, report = self._decoder, self._report
+        if decoder.error is not None:
+            decoder.error.retryable = decoder.error.retryable and not decoder.has_content
+            raise decoder.error
+        complete = decoder.is_finished or decoder.is_done or (decoder.is_whole and self._failure is None)
+        if decoder.is_damaged and complete:
+            raise report.error(ErrorKind.INTERRUPTED, message="A piece of the answer could not be read")
+        if complete:
+            if not decoder.has_content:
+                raise self._nothing()
+        elif decoder.has_content:
+            cut = self._failure
+            if cut is not None and cut.kind in (ErrorKind.INTERRUPTED, ErrorKind.NOT_UNDERSTOOD):
+                raise cut
+            raise report.error(ErrorKind.INTERRUPTED, detail=cut.detail if cut else "") from cut
+        elif self._failure is not None:
+            raise self._failure
+        else:
+            raise self._nothing()
+
+    def _nothing(self) -> ProviderError:
+        """The error for an answer without any content."""
+        report, reason = self._report, self._decoder.finish_reason
+        if reason == "content_filter":
+            return report.error(ErrorKind.CONTENT_FILTER)
+        if reason == "length":
+            advice = "Raise max_tokens: it may all have gone into reasoning that the server keeps to itself."
+            return report.error(ErrorKind.EMPTY, advice=advice)
+        if self._decoder.is_done or self._decoder.is_finished:
+            return report.error(ErrorKind.EMPTY)
+        if self._events.is_html:
+            return report.error(ErrorKind.NOT_UNDERSTOOD, "a web page", detail="The server sent a web page.")
+        if self._events.stray or self._decoder.is_damaged:
+            return report.error(ErrorKind.NOT_UNDERSTOOD, self._events.stray, detail=report.tidy(self._events.stray))
+        return report.error(ErrorKind.EMPTY)

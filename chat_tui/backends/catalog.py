@@ -1,0 +1,27 @@
+"""The built-in providers: read from `catalog.toml`, where all that differs between them stands as data."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from chat_tui.domain.provider import Provider, provider_from_table
+
+
+def builtin_providers() -> dict[str, Provider]:
+    """The providers that the program knows, by key, in the order in which they are shown."""
+    return dict(_read())
+
+
+@cache
+def _read() -> dict[str, Provider]:
+    import tomllib  # late: the first frame does not wait for them
+    from dataclasses import replace
+    from importlib.resources import files
+
+    text = files(__package__).joinpath("catalog.toml").read_text("utf-8")
+    providers: dict[str, Provider] = {}
+    for key, table in tomllib.loads(text).items():
+        base = Provider(key, key, "", request_id_headers=("x-request-id", "x-trace-id"), builtin=True)
+        profile = provider_from_table(key, table, base)
+        providers[key] = replace(profile, builtin=True)
+    return providers

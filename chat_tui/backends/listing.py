@@ -1,0 +1,162 @@
+"""Which models there are: from the cache, the server, the models directory, the configuration."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chat_tui.backends.models import MAX_LIST, ModelCache, read_models
+from chat_tui.domain.errors import ErrorKind, ProviderError
+from chat_tui.domain.model import Model, ModelList, ModelRef
+from chat_tui.domain.provider import Provider
+from chat_tui.domain.secrets import Secret
+
+if TYPE_CHECKING:
+    from chat_tui.backends.transport import Transport
+
+LIST_SECONDS = 30.0
+"""For a whole list to come."""
+MAX_AGE = 24 * 3600.0
+"""Seconds after which a cached list is asked for again when someone wants to see it."""
+_NO_USE_IN_ANOTHER_PATH = (
+    ErrorKind.CONFIGURATION,
+    ErrorKind.CONNECTION,
+    ErrorKind.TLS,
+    ErrorKind.TIMEOUT,
+    ErrorKind.RATE_LIMIT,
+)
+
+
+class Listing:
+    """The part of the backend that lists models."""
+
+    def __init__(
+        self,
+        providers: Callable[[], Mapping[str, Provider]],
+        key: Callable[[Provider], Awaitable[Secret | None]],
+        transport: Callable[[], Transport],
+        cache_dir: Path,
+        data_dir: Path,
+    ) -> None:
+        self._providers = providers
+        self._key = key
+        self._transport = transport
+        self._cache = ModelCache(cache_dir / "models")
+        self._loaded: dict[str, ModelList | None] = {}
+        self._data_dir = data_dir
+        self._keys_found: dict[str, bool] = {}
+
+    def note_key(self, provider: Provider, found: bool) -> None:
+        """Remembers whether the key store had a key."""
+        self._keys_found[provider.key] = found
+
+    def has_key(self, provider: Provider) -> bool:
+        """Whether the provider can be used, as far as is known without asking a keyring or running a command."""
+        if not provider.needs_key or (provider.api_key_env and os.environ.get(provider.api_key_env, "").strip()):
+            return True
+        return self._keys_found.get(provider.key, bool(provider.api_key_command))
+
+    def known_models(self) -> Sequence[ModelList]:
+        """What is known of every provider without asking anybody."""
+        return [self._known(provider) for provider in self._providers().values()]
+
+    async def models(self, key: str, *, refresh: bool) -> ModelList:
+        """The models of one provider; its server is asked if there is no young list, or for `refresh`."""
+        provider = self._providers().get(key)
+        if provider is None:
+            return ModelList(key, problem=f"There is no provider called {key!r}.")
+        known = self._known(provider)
+        if provider.is_local:
+            return known
+        if not provider.models_paths:
+            problem = f"{provider.name} has no list of models: type the id, as its own pages give it."
+            return ModelList(key, known.models, known.fetched, "" if known.models else problem)
+        if known.fetched and not refresh and _age(known.fetched) < MAX_AGE:
+            return known
+        try:
+            models = await self._fetch(provider)
+        except ProviderError as error:
+            return ModelList(key, known.models, known.fetched, str(error))
+        fresh = ModelList(key, models, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+        self._loaded[key] = fresh
+        await asyncio.to_thread(self._cache.save, fresh)
+        return fresh
+
+    def _known(self, provider: Provider) -> ModelList:
+        if provider.is_local:
+            from chat_tui.backends.local_files import local_models
+
+            ids = local_models(self._data_dir, provider)
+            return ModelList(provider.key, tuple(Model(ModelRef(provider.key, each)) for each in ids))
+        if provider.key not in self._loaded:
+            self._loaded[provider.key] = self._cache.load(provider.key)
+        cached = self._loaded[provider.key]
+        if cached is not None and cached.models:
+            return cached
+        return ModelList(provider.key, tuple(Model(ModelRef(provider.key, each)) for each in provider.models))
+
+    async def _fetch(self, provider: Provider) -> tuple[Model, ...]:
+        """Asks each of the provider's paths until one gives a list.
+
+        Raises:
+            ProviderError: none did; the last one's failure.
+        """
+        key = await self._key(provider)
+        failure: ProviderError | None = None
+        for path in provider.models_paths:
+            try:
+                return await self._ask(provider, path, key)
+            except ProviderError as error:
+                failure = error
+                if error.kind in _NO_USE_IN_ANOTHER_PATH:
+                    break
+        assert failure is not None  # there is at least one path
+        raise failure
+
+    async def _ask(self, provider: Provider, path: str, key: Secret | None) -> tuple[Model, ...]:
+        from chat_tui.backends.chunks import says_error
+        from chat_tui.backends.errors import Reporter, error_of_payload, error_of_response
+        from chat_tui.backends.network_errors import error_of_exception
+        from chat_tui.backends.requests import models_request
+        from chat_tui.backends.transport import read_capped
+
+        report = Reporter(provider, key)
+        made = models_request(path, provider, key)
+        try:
+            async with asyncio.timeout(LIST_SECONDS):
+                response = await self._transport().send(made, provider.timeouts.connect)
+                try:
+                    body = await read_capped(response, MAX_LIST)
+                finally:
+                    await response.aclose()
+        except ProviderError:
+            raise
+        except TimeoutError:
+            raise report.error(ErrorKind.TIMEOUT, message="{name} did not send its list of models in time") from None
+        except Exception as error:
+            raise error_of_exception(report, error) from error
+        if response.status_code != 200:
+            raise error_of_response(report, response.status_code, response.headers, body)
+        try:
+            payload = json.loads(body.decode("utf-8-sig", "replace"))
+        except (ValueError, RecursionError):
+            raise report.error(ErrorKind.NOT_UNDERSTOOD, "its list of models is no JSON") from None
+        models = read_models(provider.key, payload)
+        if isinstance(payload, dict) and models is None and says_error(payload):
+            raise error_of_payload(report, payload)
+        if models is None:
+            raise report.error(ErrorKind.NOT_UNDERSTOOD, "its list of models has an unknown shape")
+        return models
+
+
+def _age(fetched: str) -> float:
+    """Seconds since a list was had; endless for a time that can't be read."""
+    try:
+        return (datetime.now(UTC) - datetime.fromisoformat(fetched)).total_seconds()
+    except (ValueError, TypeError):
+        return float("inf")
