@@ -41,7 +41,7 @@ COMMANDS = (
     Command("regenerate", "ctrl+r", "Answer again", "Ask for the last answer once more, beside the one there is."),
     Command("editor", "ctrl+g", "Compose in editor", "Write the prompt in $VISUAL or $EDITOR."),
     Command("toggle_threads", "ctrl+b", "Thread list", "Show or hide the list at the left."),
-    Command("reasoning", "ctrl+e", "Reasoning", "Unfold or fold the last answer's reasoning."),
+    Command("reasoning", "alt+r", "Reasoning", "Unfold or fold the last answer's reasoning."),
     Command("rename_thread", "", "Rename thread", "Give this thread a title of your own."),
     Command("delete_thread", "", "Delete thread", "Move this thread to the trash."),
     Command("themes", "", "Change theme", "Choose the colours, seen live."),

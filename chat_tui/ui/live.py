@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import aclosing
+from typing import Protocol
 
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.json import JsonObject
@@ -42,8 +43,8 @@ class OpenThread:
         return self.task is not None
 
 
-class Listener:
-    """What the desk tells. All are called on the loop and must be quick; the base class does nothing."""
+class Listener(Protocol):
+    """What the desk tells. All are called on the loop and must be quick."""
 
     def began(self, live: OpenThread) -> None:
         """A turn was added and its answer has been asked for."""
@@ -54,10 +55,10 @@ class Listener:
     def ended(self, live: OpenThread) -> None:
         """The answer has ended and is saved."""
 
-    def refused(self, live: OpenThread, text: str, words: str) -> None:
-        """A prompt could not even be saved; `text` is it, `words` why."""
+    def refused(self, live: OpenThread, text: str, reason: str) -> None:
+        """A prompt could not even be saved: it is not sent."""
 
-    def storage(self, words: str) -> None:
+    def storage(self, trouble: str) -> None:
         """Saving fails, with words; or works again, with none."""
 
 
@@ -96,6 +97,17 @@ class Desk:
         """Closes a thread that has nothing running."""
         if not live.is_busy:
             self._open.pop(live.thread.id, None)
+
+    async def rename(self, thread_id: str, title: str) -> None:
+        """Gives a thread another title, whether it is open or not.
+
+        Raises:
+            StorageError: it can't be read or written.
+        """
+        live = self._open.get(thread_id)
+        thread = live.thread if live else await self._store.load(thread_id)
+        thread.title = title
+        await self._store.save(thread)
 
     def send(self, live: OpenThread, text: str) -> None:
         """Sends a prompt, or queues it behind the running answer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,5 +39,3 @@ class Start:
     system: str | None = None
     prompt: str | None = None
     """A name in the prompt library."""
-    open_url: Callable[[str], Awaitable[bool]] | None = None
-    """Opens a link in a browser, where there is one."""

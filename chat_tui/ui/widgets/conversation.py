@@ -137,6 +137,11 @@ class Conversation(ScrollView, can_focus=False):
         self._estimate(len(self._turns) - 1)
         self._draw_live()
 
+    @property
+    def messages(self) -> list[Message]:
+        """What is shown, the running answer included."""
+        return [turn.message for turn in self._turns]
+
     def grow(self) -> None:
         """The running answer has changed: it is drawn at the next frame."""
         if self._live is None or self._frame is not None:

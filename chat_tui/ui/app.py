@@ -1,0 +1,175 @@
+"""The application: themes, guards, signals, and the way out. What is on the screen is in `screens/`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.text import Text
+from textual.app import App, SystemCommand
+from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+
+from chat_tui.domain.clean import clean
+from chat_tui.domain.errors import StorageError
+from chat_tui.domain.message import Status
+from chat_tui.ui.commands import COMMANDS
+from chat_tui.ui.guard import GuardFilter, cut
+from chat_tui.ui.live import Desk
+from chat_tui.ui.markdown import Painter
+from chat_tui.ui.palette import DEFAULT_THEME, Palette, load_palettes
+from chat_tui.ui.screens.chat import ChatScreen
+from chat_tui.ui.services import Services, Start
+
+CRASHED = 70
+"""The exit code of a crash (SAFETY.md K4)."""
+MAX_NOTICE = 500
+"""Characters of a notice (SAFETY.md R5)."""
+
+
+class ChatApp(App[None]):
+    """chat-tui."""
+
+    TITLE = "chat-tui"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_DISPLAY = "Commands"
+    CSS_PATH = "styles/app.tcss"
+    BINDINGS = []  # the chat screen has them all
+
+    def __init__(self, services: Services, start: Start) -> None:
+        """Makes the app; nothing is read or written before it runs."""
+        self.services = services
+        self.start = start
+        self.palettes, self._theme_problems = load_palettes(services.theme_folders)
+        self._guard = GuardFilter()
+        super().__init__()
+        for palette in self.palettes.values():
+            self.register_theme(palette.theme())
+        wanted = services.settings.theme or DEFAULT_THEME
+        if wanted not in self.palettes:
+            self._theme_problems.append(f"There is no theme {wanted}; there are {', '.join(self.palettes)}.")
+            wanted = DEFAULT_THEME
+        self.theme = wanted
+        self.painter = Painter(self.palette)
+        self.chat = ChatScreen()
+        self.desk = Desk(services.store, services.backend, self.chat)
+        self.set_keymap(services.settings.keys)
+
+    @property
+    def palette(self) -> Palette:
+        """The colours in use."""
+        return self.palettes[self.theme]
+
+    def get_default_screen(self) -> Screen[None]:
+        """The chat is the first screen: there is nothing below it to draw."""
+        return self.chat
+
+    def on_mount(self) -> None:
+        """Watches for signals, and tells what is wrong in the configuration."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP"):
+            if (number := getattr(signal, name, None)) is not None:
+                with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                    loop.add_signal_handler(number, self._signalled, number)
+        for problem in [*self.services.settings.problems, *self._theme_problems]:
+            self.notify(problem, title="Configuration", severity="warning", timeout=12)
+        self.theme_changed_signal.subscribe(self, lambda _: self._repaint())
+
+    def show_theme(self, name: str) -> None:
+        """Puts a theme on; keeps nothing."""
+        if name in self.palettes:
+            self.theme = name
+
+    def _repaint(self) -> None:
+        self.painter = Painter(self.palette)
+        self.chat.repaint()
+
+    # Guards (SAFETY.md R2, R3, R5)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Puts the guard before Textual's own filters."""
+        return [self._guard, *super().get_line_filters()]
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own colours, for the moment before a theme is set."""
+        palette = self.palettes.get(DEFAULT_THEME)
+        return palette.variables() if palette else {}
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Shows a notice; its text is never markup, whatever is asked for."""
+        super().notify(
+            clean(message)[:MAX_NOTICE], title=cut(title, 60), severity=severity, timeout=timeout, markup=False
+        )
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copies clean text."""
+        super().copy_to_clipboard(clean(text))
+
+    # Commands
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Everything that can be done, for the palette."""
+        for command in COMMANDS:
+            if command.id not in ("send", "newline", "command_palette"):
+                yield SystemCommand(command.title, command.help, getattr(self.chat, f"action_{command.action}"))
+
+    # The way out
+
+    async def action_quit(self) -> None:
+        """Stops what runs, saves everything, leaves."""
+        await self.desk.stop_all()
+        await self.leave()
+
+    async def leave(self, code: int = 0) -> None:
+        """Saves everything and leaves; stays, and says why, where saving fails.
+
+        Args:
+            code: the exit code.
+        """
+        try:
+            self.desk.save_all_now(Status.STOPPED)
+        except StorageError as error:
+            self.notify(f"{error} Not leaving, so that nothing is lost.", title="Not saved", severity="error")
+            return
+        self.exit(return_code=code)
+
+    def _signalled(self, number: int) -> None:
+        """The process is told to go, or its terminal is gone: saves first, then leaves."""
+        with contextlib.suppress(StorageError):
+            self.desk.save_all_now(Status.INTERRUPTED)
+        self.exit(return_code=128 + number)
+
+    def _fatal_error(self) -> None:
+        """Replaces Textual's traceback, which prints local variables: keys, headers, prompts (SAFETY.md K4)."""
+        error = sys.exc_info()[1] or self._exception
+        with contextlib.suppress(StorageError):
+            self.desk.save_all_now(Status.INTERRUPTED)
+        where = self.services.write_crash_report(error) if error else ""
+        report = f" A report without your texts and keys is in {where}." if where else ""
+        words = f"chat-tui failed ({type(error).__name__}). Your threads are saved.{report}"
+        self._exit_renderables[:] = [Text(clean(words))]
+        self._return_code = CRASHED
+        self._close_messages_no_wait()
+
+
+def run_app(services: Services, start: Start) -> int:
+    """Runs the app until the user leaves.
+
+    Returns:
+        The exit code: 0, 70 after a crash, 128 and the signal's number after a signal.
+    """
+    app = ChatApp(services, start)
+    app.run()
+    return app.return_code or 0

@@ -1,0 +1,255 @@
+"""What the chat screen does with dialogs: each asks, then acts. Dialogs are imported when they are first asked."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+
+from chat_tui.domain.errors import StorageError
+from chat_tui.domain.model import ModelRef
+from chat_tui.ui.commands import keys_of
+from chat_tui.ui.guard import cut
+
+if TYPE_CHECKING:
+    from chat_tui.ui.screens.chat import ChatScreen
+
+
+def empty_rows(screen: ChatScreen) -> list[list[Segment]]:
+    """What an empty thread shows: the model, and three things to do."""
+    painter, rebound = screen.chat_app.painter, screen.services.settings.keys
+    palette = painter.palette
+    strong, text, muted = (
+        painter.style(palette.accent, bold=True),
+        painter.style(palette.text),
+        painter.style(palette.muted),
+    )
+    model = screen.live.session.model if screen.is_mounted else None
+    rows = [[Segment(cut(model.id, 60) if model else "No model is chosen yet", strong)]]
+    rows.append([Segment(screen.provider_name(model.provider) if model else "", muted)])
+    rows.append([])
+    hints = (
+        ("enter", "sends what you write"),
+        (keys_of("model_picker", rebound), "chooses a model, at any turn"),
+        (keys_of("open_thread", rebound), "opens a saved thread"),
+    )
+    return rows + [[Segment(f"{key:>6}  ", text), Segment(f"{words:<30}", muted)] for key, words in hints]
+
+
+def begin(screen: ChatScreen) -> None:
+    """Does what the program was started with, after the first frame."""
+    screen.run_worker(_begin(screen), group="begin")
+
+
+async def _begin(screen: ChatScreen) -> None:
+    start = screen.chat_app.start
+    if start.resume is not None:
+        try:
+            thread_id = await screen.services.store.resolve(start.resume)
+        except StorageError as error:
+            screen.app.notify(str(error), title="Not resumed", severity="warning")
+        else:
+            await screen.switch_to(thread_id)
+    session = screen.live.session
+    if start.prompt:
+        template = next((each for each in screen.services.prompts.prompts() if each.name == start.prompt), None)
+        if template is None:
+            screen.app.notify(f"There is no prompt {start.prompt} in the library.", severity="warning")
+        else:
+            session.set_system_prompt(template.prompt)
+            session.set_parameters({**session.thread.parameters, **template.parameters})
+            if template.model:
+                with suppress(ValueError):
+                    session.set_model(ModelRef.parse(template.model))
+    if start.system is not None:
+        session.set_system_prompt(start.system)
+    if start.model:
+        session.set_model(ModelRef.parse(start.model))
+    for line in screen.services.store.broken():
+        screen.app.notify(line, title="A thread could not be read", severity="warning", timeout=12)
+    screen.refresh_bars()
+    screen.conversation.refresh()
+    if session.model is None and not screen.services.settings.welcomed:
+        await _welcome(screen)
+
+
+def context_window(screen: ChatScreen, model: ModelRef | None) -> int | None:
+    """The model's context window in tokens, where it is known."""
+    if model is None:
+        return None
+    lists = screen.services.backend.known_models()
+    models = (each for listed in lists if listed.provider == model.provider for each in listed.models)
+    return next((each.context_window for each in models if each.ref == model), None)
+
+
+def welcome(screen: ChatScreen) -> None:
+    """Adds a provider."""
+    screen.run_worker(_welcome(screen), exclusive=True, group="dialog")
+
+
+async def _welcome(screen: ChatScreen) -> None:
+    from chat_tui.ui.screens.welcome import Welcome
+
+    provider = await screen.app.push_screen_wait(Welcome(screen.services))
+    screen.update_settings(welcomed=True)
+    if provider is None:
+        return
+    listed = {each.provider: each for each in screen.services.backend.known_models()}.get(provider)
+    if listed and len(listed.models) == 1:
+        _use_model(screen, listed.models[0].ref)
+    else:
+        await _choose_model(screen)
+
+
+def choose_model(screen: ChatScreen) -> None:
+    """Chooses the model of the next turn."""
+    screen.run_worker(_choose_model(screen), exclusive=True, group="dialog")
+
+
+async def _choose_model(screen: ChatScreen) -> None:
+    from chat_tui.ui.screens.models import ModelPicker
+
+    services = screen.services
+    picker = ModelPicker(
+        services.backend,
+        services.settings,
+        screen.live.session.model,
+        lambda favourites: screen.update_settings(favourites=list(favourites)),
+    )
+    model = await screen.app.push_screen_wait(picker)
+    if model is not None:
+        _use_model(screen, model)
+
+
+def _use_model(screen: ChatScreen, model: ModelRef) -> None:
+    screen.live.session.set_model(model)
+    if screen.services.settings.default_model is None:
+        screen.update_settings(default_model=str(model))
+    screen.refresh_bars()
+    screen.conversation.refresh()
+
+
+def edit_system_prompt(screen: ChatScreen) -> None:
+    """Edits the thread's system prompt."""
+
+    async def ask() -> None:
+        from chat_tui.ui.screens.system_prompt import SystemPromptEditor
+
+        session = screen.live.session
+        model = str(session.model) if session.model else None
+        editor = SystemPromptEditor(screen.services.prompts, session.thread.system_prompt, model)
+        text = await screen.app.push_screen_wait(editor)
+        if text is not None and text != session.thread.system_prompt:
+            session.set_system_prompt(text)
+            screen.refresh_bars()
+
+    screen.run_worker(ask(), exclusive=True, group="dialog")
+
+
+def open_thread(screen: ChatScreen) -> None:
+    """Finds a thread and shows it."""
+
+    async def ask() -> None:
+        from chat_tui.ui.screens.threads import ThreadPicker
+
+        current = screen.live.thread
+        with suppress(StorageError):
+            screen.live.session.save_now()
+        picker = ThreadPicker(screen.services.store, current.id, screen.chat_app.desk.rename)
+        chosen = await screen.app.push_screen_wait(picker)
+        screen.refresh_threads()
+        screen.refresh_bars()
+        if chosen is not None and chosen != current.id:
+            await screen.switch_to(chosen)
+
+    screen.run_worker(ask(), exclusive=True, group="dialog")
+
+
+def rename_thread(screen: ChatScreen) -> None:
+    """Gives the thread another title."""
+
+    async def ask() -> None:
+        from chat_tui.ui.screens.ask import AskText
+
+        title = await screen.app.push_screen_wait(AskText("Rename thread", screen.live.thread.title))
+        if title:
+            screen.live.session.rename(title)
+            with suppress(StorageError):
+                screen.live.session.save_now()
+            screen.refresh_bars()
+            screen.refresh_threads()
+
+    screen.run_worker(ask(), exclusive=True, group="dialog")
+
+
+def delete_thread(screen: ChatScreen) -> None:
+    """Moves the thread on the screen to the trash and begins an empty one."""
+
+    async def act() -> None:
+        live = screen.live
+        await screen.chat_app.desk.stop(live)
+        if not live.thread.is_empty:
+            try:
+                live.session.save_now()
+                await screen.services.store.delete(live.thread.id)
+            except StorageError as error:
+                screen.app.notify(str(error), title="Not deleted", severity="error")
+                return
+            screen.app.notify(f"{live.thread.display_title} is in the trash.", title="Deleted")
+        screen.forget_and_begin()
+
+    screen.run_worker(act(), exclusive=True, group="dialog")
+
+
+def choose_theme(screen: ChatScreen) -> None:
+    """Chooses a theme, seen while the highlight moves."""
+
+    async def ask() -> None:
+        from chat_tui.ui.screens.looks import ThemePicker
+
+        app = screen.chat_app
+        name = await app.push_screen_wait(ThemePicker(app.palettes, app.theme, app.show_theme))
+        if name is not None:
+            app.show_theme(name)
+            screen.update_settings(theme=name)
+
+    screen.run_worker(ask(), exclusive=True, group="dialog")
+
+
+def show_help(screen: ChatScreen) -> None:
+    """Shows the keys."""
+    from chat_tui.ui.screens.looks import Help
+
+    screen.app.push_screen(Help(screen.services.settings.keys))
+
+
+def compose_in_editor(screen: ChatScreen) -> None:
+    """Lets the user write the prompt in their editor."""
+    from chat_tui.ui.outside import child_environment, edit
+
+    try:
+        with screen.app.suspend():
+            text = edit(screen.prompt.text, child_environment(screen.services.settings))
+    except OSError as error:
+        screen.app.notify(str(error), title="Editor", severity="warning")
+    else:
+        screen.prompt.set_text(text)
+    screen.refresh(layout=True)
+
+
+def open_link(screen: ChatScreen, url: str) -> None:
+    """Asks, then opens or copies a link."""
+
+    async def ask() -> None:
+        from chat_tui.ui.outside import child_environment, open_in_browser
+        from chat_tui.ui.screens.ask import AskLink
+
+        match await screen.app.push_screen_wait(AskLink(url)):
+            case "open":
+                open_in_browser(url, child_environment(screen.services.settings))
+            case "copy":
+                screen.app.copy_to_clipboard(url)
+                screen.app.notify("Sent to the terminal's clipboard, not confirmed.", title="Link")
+
+    screen.run_worker(ask(), exclusive=True, group="dialog")

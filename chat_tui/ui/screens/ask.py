@@ -1,0 +1,80 @@
+"""Small questions: a line of text, and whether a link is opened."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+from urllib.parse import urlsplit
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Input, Label
+
+from chat_tui.domain.clean import clean
+from chat_tui.ui.guard import T
+from chat_tui.ui.screens.dialog import Dialog
+from chat_tui.ui.widgets.bars import KeyBar
+
+
+class AskText(Dialog[str]):
+    """Asks for a line of text; answers with it, cleaned."""
+
+    def __init__(self, heading: str, value: str = "") -> None:
+        super().__init__()
+        self._heading = heading
+        self._value = clean(value, multiline=False)
+
+    def compose(self) -> ComposeResult:
+        """Heading, line, keys."""
+        with Vertical(classes="dialog"):
+            yield Label(T(self._heading), classes="heading")
+            yield Input(self._value)
+            yield KeyBar(classes="keys")
+
+    def on_mount(self) -> None:
+        """Names the keys."""
+        self.query_one(KeyBar).keys = (("enter", "take it"), ("esc", "back"))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.dismiss(clean(event.value, multiline=False).strip())
+
+
+class AskLink(Dialog[Literal["open", "copy"]]):
+    """Shows where a link leads before anything is opened (SAFETY.md R4)."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "answer('open')", show=False),
+        Binding("y", "answer('copy')", show=False),
+    ]
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+
+    def compose(self) -> ComposeResult:
+        """Host, whole address, keys."""
+        parts = urlsplit(self._url)
+        host = parts.hostname or parts.path
+        with Vertical(classes="dialog"):
+            yield Label(T(f"Open a link to {_ascii(host)}?"), classes="heading")
+            yield Label(T(self._url), classes="hint")
+            yield KeyBar(classes="keys")
+
+    def on_mount(self) -> None:
+        """Names the keys."""
+        self.query_one(KeyBar).keys = (("enter", "open in the browser"), ("y", "copy"), ("esc", "back"))
+
+    def action_answer(self, answer: Literal["open", "copy"]) -> None:
+        """Answers."""
+        self.dismiss(answer)
+
+
+def _ascii(host: str) -> str:
+    """A host name as the network knows it: letters that only look like others are seen."""
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host

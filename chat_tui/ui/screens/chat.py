@@ -1,0 +1,410 @@
+"""The main screen: threads at the left, the conversation, the prompt; and what happens between them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.segment import Segment
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.css.query import NoMatches
+from textual.getters import query_one
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import TextArea
+
+from chat_tui.domain.errors import StorageError, ThreadNotFoundError
+from chat_tui.domain.message import Message, Role
+from chat_tui.domain.model import ModelRef
+from chat_tui.domain.thread import Thread
+from chat_tui.ui import flows, words
+from chat_tui.ui.commands import COMMANDS, bindings, keys_of
+from chat_tui.ui.live import OpenThread
+from chat_tui.ui.services import Services
+from chat_tui.ui.widgets.bars import Bar, KeyBar
+from chat_tui.ui.widgets.conversation import Conversation
+from chat_tui.ui.widgets.prompt import Prompt
+from chat_tui.ui.widgets.thread_list import ThreadList
+
+if TYPE_CHECKING:
+    from chat_tui.ui.app import ChatApp
+
+
+class ChatScreen(Screen[None]):
+    """One thread, and the way to all others."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
+    AUTO_FOCUS = "#prompt"
+
+    title_bar = query_one("#title", Bar)
+    status = query_one("#status", Bar)
+    notice = query_one("#notice", Bar)
+    key_bar = query_one("#keys", KeyBar)
+    threads = query_one("#threads", ThreadList)
+    conversation = query_one(Conversation)
+    prompt = query_one(Prompt)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.live: OpenThread
+        self._tick: Timer | None = None
+
+    # What everything here works with
+
+    @property
+    def chat_app(self) -> ChatApp:
+        """The app, as what it is."""
+        return cast("ChatApp", self.app)
+
+    @property
+    def services(self) -> Services:
+        """The outside world."""
+        return self.chat_app.services
+
+    def compose(self) -> ComposeResult:
+        """Lays the screen out."""
+        yield Bar(id="title")
+        with Horizontal(id="body"):
+            yield ThreadList(id="threads")
+            with Vertical(id="main"):
+                yield Conversation(self.chat_app.painter, self.provider_name, self._empty_rows, id="conversation")
+                with Vertical(id="compose"):
+                    yield Bar(id="notice")
+                    yield Prompt(id="prompt")
+                    yield Bar(id="status")
+        yield KeyBar(id="keys")
+
+    def on_mount(self) -> None:
+        """Begins with an empty thread; what the first frame does not need comes after it."""
+        settings = self.services.settings
+        self.set_class(not settings.sidebar, "-no-threads")
+        self.key_bar.keys = tuple((keys_of(each.id, settings.keys), each.bar) for each in COMMANDS if each.bar)
+        self.live = self.open_new()
+        self.show_thread()
+        self.call_after_refresh(self._after_first_frame)
+
+    def _after_first_frame(self) -> None:
+        self.run_worker(self.services.warm, thread=True, exit_on_error=False)
+        self.refresh_threads()
+        flows.begin(self)
+
+    # Threads
+
+    def open_new(self) -> OpenThread:
+        """An empty thread with the user's defaults, not shown yet."""
+        return self.take(Thread())
+
+    def take(self, thread: Thread) -> OpenThread:
+        """Opens a thread that is in memory."""
+        return self.chat_app.desk.take(thread, self.default_model(), self.services.settings.parameters)
+
+    def default_model(self) -> ModelRef | None:
+        """The model of new threads: chosen, used last, or the only thing there is."""
+        settings = self.services.settings
+        for text in (settings.default_model, *settings.recents):
+            with suppress(ValueError):
+                if text:
+                    return ModelRef.parse(text)
+        return None
+
+    async def switch_to(self, thread_id: str) -> None:
+        """Shows another thread; the one on the screen stays open while it writes."""
+        live = self.chat_app.desk.get(thread_id)
+        if live is None:
+            try:
+                live = self.take(await self.services.store.load(thread_id))
+            except ThreadNotFoundError as error:
+                self.app.notify(str(error), title="Not found", severity="warning")
+                return
+            except StorageError as error:
+                self.app.notify(str(error), title="Not readable", severity="error")
+                self.refresh_threads()
+                return
+        self.show(live)
+
+    def show(self, live: OpenThread) -> None:
+        """Puts an open thread on the screen."""
+        self._keep_draft()
+        before, self.live = self.live, live
+        if before is not live:
+            self.chat_app.desk.drop(before)
+        self.show_thread()
+        self.refresh_threads()
+
+    def show_thread(self) -> None:
+        """Draws the open thread whole."""
+        live, thread = self.live, self.live.thread
+        live.has_news = False
+        self.conversation.show(thread.branch(), self._siblings)
+        if live.is_busy and live.session.reply is not None:
+            self._begin_live()
+        self.prompt.set_text(thread.draft)
+        self.prompt.focus()
+        self.refresh_bars()
+
+    def forget_and_begin(self) -> None:
+        """Leaves a thread that is not to be saved again, for an empty one."""
+        self.chat_app.desk.drop(self.live)
+        self.live = self.open_new()
+        self.show_thread()
+        self.refresh_threads()
+
+    def _keep_draft(self) -> None:
+        self.live.session.set_draft(self.prompt.text if self.prompt.text.strip() else "")
+        with suppress(StorageError):
+            self.live.session.save_now()
+
+    @work(exclusive=True, group="threads")
+    async def refresh_threads(self) -> None:
+        """Reads the thread list again."""
+        desk = self.chat_app.desk
+        recent = await self.services.store.recent(limit=100)
+        writing = {live.thread.id for live in desk.busy()}
+        news = {each.id for each in recent if (live := desk.get(each.id)) and live.has_news and live is not self.live}
+        with suppress(NoMatches):
+            self.threads.show(recent, self.live.thread.id, writing, news)
+
+    def _siblings(self, message: Message) -> tuple[int, int]:
+        if message.role is not Role.ASSISTANT:
+            return 1, 1
+        every = self.live.thread.siblings(message.id)
+        return [each.id for each in every].index(message.id) + 1, len(every)
+
+    # Turns
+
+    def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
+        """Sends the prompt, once there is a model to answer it."""
+        if self.live.thread.read_only:
+            self.app.notify("This thread was written by a newer version; it can be read, not continued.")
+            return
+        if self.live.session.model is None:
+            self.action_providers() if not self.services.settings.welcomed else self.action_model_picker()
+            return
+        self.prompt.clear()
+        self.chat_app.desk.send(self.live, event.text)
+        self.refresh_bars()
+
+    def began(self, live: OpenThread) -> None:
+        """A turn was added: shows what is new, the prompt and the answer to come."""
+        if live is self.live:
+            self._draw_new_turns()
+            self._begin_live()
+            self.refresh_bars()
+        self._remember(live)
+        self.refresh_threads()
+
+    def _draw_new_turns(self) -> None:
+        branch = self.live.thread.branch()
+        shown = self.conversation.messages
+        if shown == branch[:-2]:
+            self.conversation.add(branch[-2])
+        elif shown != branch[:-1]:
+            self.conversation.show(branch[:-1], self._siblings)
+
+    def _begin_live(self) -> None:
+        reply = self.live.session.reply
+        if reply is not None and self.live.session.is_streaming:
+            self.conversation.begin(reply, self._siblings(reply), self._state)
+            self._tick = self._tick or self.set_interval(1.0, self._each_second)
+
+    def _state(self) -> tuple[str, bool]:
+        return words.state(self.live.session, self.live.progress, self.live.last_change)
+
+    def _each_second(self) -> None:
+        if self.live.session.is_streaming:
+            self.conversation.grow()
+        elif self._tick:
+            self._tick.stop()
+            self._tick = None
+
+    def grew(self, live: OpenThread) -> None:
+        """The running answer changed."""
+        if live is self.live:
+            self.conversation.grow()
+
+    def ended(self, live: OpenThread) -> None:
+        """The answer has ended and is saved."""
+        if not self.is_attached:
+            return
+        if live is self.live:
+            live.has_news = False
+            self.conversation.end()
+            self.refresh_bars()
+        self.refresh_threads()
+
+    def refused(self, live: OpenThread, text: str, reason: str) -> None:
+        """The prompt is not sent: it goes back where it was written."""
+        self.app.notify(reason, title="Not sent", severity="error", timeout=10)
+        if live is self.live:
+            self.prompt.set_text("\n\n".join(each for each in (text, self.prompt.text) if each.strip()))
+
+    def _remember(self, live: OpenThread) -> None:
+        """Keeps the models that were used last, for the picker and for new threads."""
+        model, settings = str(live.session.model), self.services.settings
+        if settings.recents[:1] != [model]:
+            self.update_settings(recents=[model, *(each for each in settings.recents if each != model)])
+
+    def update_settings(self, **choices: object) -> None:
+        """Writes choices; where they can't be, they hold until the program ends, and the user hears of it."""
+        try:
+            self.services.settings = self.services.settings_store.update(**choices)
+        except StorageError as error:
+            for name, value in choices.items():
+                setattr(self.services.settings, name, value)
+            self.app.notify(str(error), title="Not saved", severity="warning")
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Keeps the draft."""
+        if event.text_area is self.prompt:
+            self.live.session.set_draft(self.prompt.text)
+
+    # What is around the conversation
+
+    def refresh_bars(self) -> None:
+        """Title and status, as they are now."""
+        thread, model = self.live.thread, self.live.session.model
+        self.title_bar.strong = "chat-tui"
+        self.title_bar.left = f"   {thread.display_title}" if thread.messages else ""
+        self.title_bar.right = f"{model.id} · {self.provider_name(model.provider)}" if model else "no model chosen"
+        about = [model.id if model else "no model: ^l chooses one"]
+        if thread.system_prompt.strip():
+            about.append("system prompt")
+        about += [f"{name} {value}" for name, value in thread.parameters.items()]
+        if self.live.queue:
+            about.append(f"{len(self.live.queue)} queued · esc gives back")
+        self.status.left = " · ".join(about)
+        self.status.right = self._usage()
+
+    def _usage(self) -> str:
+        last = next((each for each in reversed(self.live.thread.branch()) if each.usage), None)
+        total = (last.usage or {}).get("total_tokens") if last else None
+        if not isinstance(total, int):
+            return ""
+        window = flows.context_window(self, self.live.session.model)
+        return f"{words.count(total)} tokens" if not window else f"{total / window:.0%} of {words.count(window)}"
+
+    def provider_name(self, key: str) -> str:
+        """A provider's display name."""
+        provider = self.services.settings.providers.get(key)
+        return provider.name if provider else key
+
+    def _empty_rows(self) -> list[list[Segment]]:
+        return flows.empty_rows(self)
+
+    def storage(self, trouble: str) -> None:
+        """Says above the prompt that saving fails, for as long as it does."""
+        if self.is_attached:
+            self.notice.left = trouble
+            self.notice.set_class(bool(trouble), "-shown")
+            self.notice.set_class(bool(trouble), "-error")
+
+    def repaint(self) -> None:
+        """Takes up another theme."""
+        with suppress(NoMatches):
+            self.conversation.repaint(self.chat_app.painter)
+            self.refresh_threads()
+
+    def on_thread_list_chosen(self, event: ThreadList.Chosen) -> None:
+        """Opens a thread from the list at the left."""
+        self.run_worker(self.switch_to(event.thread_id), exclusive=True, group="open")
+
+    def on_conversation_link_clicked(self, event: Conversation.LinkClicked) -> None:
+        """Asks before anything is opened."""
+        flows.open_link(self, event.url)
+
+    # Actions
+
+    def action_stop(self) -> None:
+        """Gives a queued prompt back, else stops the answer."""
+        live = self.live
+        if live.queue:
+            text = live.queue.pop()
+            self.prompt.set_text("\n\n".join(each for each in (text, self.prompt.text) if each.strip()))
+            self.refresh_bars()
+        elif live.is_busy:
+            self.run_worker(self.chat_app.desk.stop(live), group="stop")
+        else:
+            self.prompt.focus()
+
+    def action_regenerate(self) -> None:
+        """Asks for the last answer once more."""
+        if self.live.thread.messages:
+            self.chat_app.desk.regenerate(self.live)
+
+    def action_new_thread(self) -> None:
+        """Begins an empty thread."""
+        self.show(self.open_new())
+
+    def action_toggle_threads(self) -> None:
+        """Shows or hides the thread list."""
+        self.toggle_class("-no-threads")
+        self.update_settings(sidebar=not self.has_class("-no-threads"))
+
+    def action_reasoning(self) -> None:
+        """Unfolds or folds the last reasoning."""
+        self.conversation.toggle_reasoning()
+
+    def action_page_up(self) -> None:
+        """Reads back by a page."""
+        self.conversation.page(-1)
+
+    def action_page_down(self) -> None:
+        """Reads on by a page."""
+        self.conversation.page(1)
+
+    def action_go_start(self) -> None:
+        """Goes to the thread's first turn."""
+        self.conversation.go_to_start()
+
+    def action_go_end(self) -> None:
+        """Goes to the end and follows."""
+        self.conversation.go_to_end()
+
+    async def action_quit(self) -> None:
+        """Leaves."""
+        self._keep_draft()
+        await self.app.action_quit()
+
+    def action_command_palette(self) -> None:
+        """Opens the palette."""
+        self.app.action_command_palette()
+
+    def action_model_picker(self) -> None:
+        """Chooses the model of the next turn."""
+        flows.choose_model(self)
+
+    def action_system_prompt(self) -> None:
+        """Edits the system prompt."""
+        flows.edit_system_prompt(self)
+
+    def action_open_thread(self) -> None:
+        """Finds and opens a thread."""
+        flows.open_thread(self)
+
+    def action_rename_thread(self) -> None:
+        """Renames this thread."""
+        flows.rename_thread(self)
+
+    def action_delete_thread(self) -> None:
+        """Deletes this thread."""
+        flows.delete_thread(self)
+
+    def action_themes(self) -> None:
+        """Chooses a theme."""
+        flows.choose_theme(self)
+
+    def action_providers(self) -> None:
+        """Adds a key, a server or the local model."""
+        flows.welcome(self)
+
+    def action_editor(self) -> None:
+        """Writes the prompt in an editor."""
+        flows.compose_in_editor(self)
+
+    def action_help(self) -> None:
+        """Shows the keys."""
+        flows.show_help(self)

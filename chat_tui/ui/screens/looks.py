@@ -1,0 +1,113 @@
+"""Choosing a theme, seen live while the highlight moves; and the help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Label, OptionList, Static
+from textual.widgets.option_list import Option
+
+from chat_tui.ui.commands import COMMANDS, keys_of
+from chat_tui.ui.guard import T
+from chat_tui.ui.palette import Palette
+from chat_tui.ui.screens.dialog import Dialog, fit
+from chat_tui.ui.screens.picker import Picker, matches
+from chat_tui.ui.widgets.bars import KeyBar
+
+
+class ThemePicker(Picker[str]):
+    """Asks for a theme; answers with its name."""
+
+    HEADING = "Theme"
+    DEFAULT_CSS = "ThemePicker > .dialog { max-width: 60; }"
+
+    def __init__(self, palettes: Mapping[str, Palette], current: str, preview: Callable[[str], None]) -> None:
+        """Asks.
+
+        Args:
+            palettes: all themes by name.
+            current: the name of the one in use.
+            preview: shows a theme without keeping it.
+        """
+        super().__init__()
+        self._palettes = palettes
+        self._current = current
+        self._preview = preview
+
+    def rows(self, query: str, width: int) -> Sequence[Option]:
+        """Name, light or dark, and its colours."""
+        return [
+            Option(self._row(palette, width), id=name)
+            for name, palette in sorted(self._palettes.items(), key=lambda item: (not item[1].dark, item[0]))
+            if matches(query, name, "dark" if palette.dark else "light")
+        ]
+
+    def _row(self, palette: Palette, width: int) -> Content:
+        colours = (palette.accent, palette.user, palette.assistant, palette.string, palette.number, palette.error)
+        return Content.assemble(
+            fit(palette.name, width - 26),
+            (fit("dark" if palette.dark else "light", 8), "$muted"),
+            *(("██ ", colour) for colour in colours),
+        )
+
+    def first(self) -> str | None:
+        """The theme in use."""
+        return self._current
+
+    @on(OptionList.OptionHighlighted)
+    def _show(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        if event.option_id:
+            self._preview(event.option_id)
+
+    def choose(self, row_id: str | None, query: str) -> None:
+        """Takes the theme."""
+        if row_id is not None:
+            self.dismiss(row_id)
+
+    def action_back(self) -> None:
+        """Puts the theme back that was in use."""
+        self._preview(self._current)
+        super().action_back()
+
+
+class Help(Dialog[None]):
+    """All keys, as they are bound now."""
+
+    DEFAULT_CSS = "Help VerticalScroll { height: auto; max-height: 1fr; }"
+
+    def __init__(self, rebound: Mapping[str, str]) -> None:
+        super().__init__()
+        self._rebound = dict(rebound)
+
+    def compose(self) -> ComposeResult:
+        """Key, words and sentence of every command."""
+        with Vertical(classes="dialog"):
+            yield Label(T("Keys"), classes="heading")
+            with VerticalScroll():
+                yield Static(id="table")
+            yield KeyBar(classes="keys")
+
+    def on_mount(self) -> None:
+        """Names the way back."""
+        self.query_one(KeyBar).keys = (("esc", "back"), ("^p", "commands by name"))
+
+    def on_resize(self) -> None:
+        """Lays the table out in the width there is."""
+        self.call_after_refresh(self._fill)
+
+    def _fill(self) -> None:
+        width = self.query_one(VerticalScroll).content_size.width - 1
+        rows = []
+        for command in COMMANDS:
+            keys = keys_of(command.id, self._rebound) or "in ^p"
+            if width < 70:
+                rows.append(Content.assemble((fit(keys, 16), "$accent"), fit(command.title, max(1, width - 16))))
+            else:
+                row = ((fit(keys, 18), "$accent"), fit(command.title, 20), (fit(command.help, width - 38), "$muted"))
+                rows.append(Content.assemble(*row))
+        self.query_one("#table", Static).update(Content("\n").join(rows))

@@ -1,0 +1,198 @@
+"""The model picker: every model of every provider, favourites and recent ones first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import work
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets.option_list import Option
+
+from chat_tui.domain.model import Model, ModelList, ModelRef
+from chat_tui.domain.ports import Backend
+from chat_tui.domain.provider import Provider
+from chat_tui.domain.settings import Settings
+from chat_tui.ui import words
+from chat_tui.ui.screens.dialog import fit
+from chat_tui.ui.screens.picker import Picker, matches
+
+MOST_ROWS = 300
+"""Rows shown at once; typing narrows them down."""
+
+
+class ModelPicker(Picker[ModelRef]):
+    """Asks for a model."""
+
+    HEADING = "Model of the next turn"
+    PLACEHOLDER = "Type to filter, or a whole id: provider/model"
+    KEYS = (("enter", "use"), ("^d", "favourite"), ("^r", "refresh lists"), ("esc", "back"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+d", "favourite", show=False, priority=True),
+        Binding("ctrl+r", "refresh_lists", show=False, priority=True),
+    ]
+
+    def __init__(
+        self,
+        backend: Backend,
+        settings: Settings,
+        current: ModelRef | None,
+        on_favourites: Callable[[list[str]], None],
+    ) -> None:
+        """Asks.
+
+        Args:
+            backend: knows the lists.
+            settings: providers, favourites, recents.
+            current: the model in use.
+            on_favourites: keeps the favourites when they change.
+        """
+        super().__init__()
+        self._backend = backend
+        self._providers = settings.providers
+        self._favourites = list(settings.favourites)
+        self._recents = settings.recents
+        self._current = str(current) if current else None
+        self._on_favourites = on_favourites
+        self._lists: dict[str, ModelList] = {each.provider: each for each in backend.known_models()}
+
+    def on_mount(self) -> None:
+        """Asks the servers for lists that nobody has asked for yet."""
+        super().on_mount()
+        self._ask(refresh=False)
+
+    @work(exclusive=True)
+    async def _ask(self, *, refresh: bool) -> None:
+        usable = [each for each in self._providers.values() if self._usable(each) and (refresh or self._unasked(each))]
+        problems: list[str] = []
+
+        async def one(provider: Provider) -> None:
+            answer = await self._backend.models(provider.key, refresh=refresh)
+            self._lists[provider.key] = answer
+            if answer.problem and self._is_own(provider):
+                problems.append(f"{provider.name}: {answer.problem}")
+            self.refill(self.chosen())
+
+        await asyncio.gather(*(one(each) for each in usable))
+        self.show_problem("\n".join(problems[:3]))
+
+    def _usable(self, provider: Provider) -> bool:
+        return bool(provider.models_paths or provider.is_local) and self._backend.has_key(provider)
+
+    def _unasked(self, provider: Provider) -> bool:
+        known = self._lists.get(provider.key)
+        return known is None or known.fetched is None
+
+    def _is_own(self, provider: Provider) -> bool:
+        """Whether the user set this provider up: silence from a server that may not even run is no problem."""
+        return provider.needs_key or not provider.builtin
+
+    def rows(self, query: str, width: int) -> Sequence[Option]:
+        """Favourites, recent ones, then each provider's."""
+        rows: list[Option] = []
+        seen: set[str] = set()
+        for heading, models in self._groups():
+            chosen = [each for each in models if str(each.ref) not in seen and self._matches(query, each)]
+            if not chosen:
+                continue
+            rows += [Option("", disabled=True)] if rows else []
+            rows.append(Option(self._heading(heading, width), disabled=True))
+            for model in chosen:
+                seen.add(str(model.ref))
+                rows.append(Option(self._row(model, width), id=str(model.ref)))
+            if len(rows) > MOST_ROWS:
+                rows.append(Option(Content.styled("Type to see more", "$muted"), disabled=True))
+                break
+        if not seen and query:
+            words_ = f"Use {query}" if "/" in query else "No model matches. A whole id is provider/model."
+            rows.append(Option(Content.styled(words_, "$muted"), disabled=True))
+        return rows
+
+    def _groups(self) -> list[tuple[str, list[Model]]]:
+        known = {str(model.ref): model for each in self._lists.values() for model in each.models}
+
+        def named(ids: Sequence[str]) -> list[Model]:
+            return [known.get(each) or Model(ModelRef.parse(each)) for each in ids if _is_ref(each)]
+
+        groups = [("Favourites", named(self._favourites)), ("Recent", named(self._recents))]
+        order = sorted(self._providers.values(), key=lambda each: not self._backend.has_key(each))
+        for provider in order:
+            listed = self._lists.get(provider.key)
+            if listed and listed.models:
+                key = "" if self._backend.has_key(provider) else " · needs a key"
+                groups.append((f"{provider.name}{key}", list(listed.models)))
+        return groups
+
+    def _matches(self, query: str, model: Model) -> bool:
+        provider = self._providers.get(model.ref.provider)
+        return matches(query, str(model.ref), model.name, provider.name if provider else "")
+
+    def _heading(self, text: str, width: int) -> Content:
+        if width < 70:
+            return Content.styled(fit(text, width), "$muted")
+        return Content.styled(f"{fit(text, width - 35)}{'window':>9}  {'USD in / out per M':>22}", "$muted")
+
+    def _row(self, model: Model, width: int) -> Content:
+        ref = str(model.ref)
+        mark = "★ " if ref in self._favourites else "  "
+        provider = self._providers.get(model.ref.provider)
+        who = provider.name if provider else model.ref.provider
+        current = ref == self._current
+        style = "$accent bold" if current else ""
+        name = f"{model.ref.id}{' · local' if provider and provider.is_local else ''}"
+        if width < 70:
+            return Content.assemble((mark, "$accent"), (fit(name, width - 18), style), (fit(who, 16), "$muted"))
+        window = words.count(model.context_window) if model.context_window else "–"
+        price = f"{_price(model.price_in)} / {_price(model.price_out)}" if model.price_in is not None else "–"
+        return Content.assemble(
+            (mark, "$accent"),
+            (fit(name, width - 2 - 18 - 35), style),
+            (fit(who, 18), "$muted"),
+            (f"{window:>9}  {price:>22}  ", "$muted"),
+        )
+
+    def first(self) -> str | None:
+        """The model in use."""
+        return self._current
+
+    def choose(self, row_id: str | None, query: str) -> None:
+        """Takes the row, or the id that was typed."""
+        text = row_id or query
+        if not _is_ref(text):
+            self.show_problem("A whole id is written provider/model, for example modelmax/deepseek-v3.2.")
+            return
+        ref = ModelRef.parse(text)
+        if ref.provider not in self._providers:
+            known = ", ".join(self._providers)
+            self.show_problem(f"There is no provider {ref.provider}. There are {known}.")
+            return
+        self.dismiss(ref)
+
+    def action_favourite(self) -> None:
+        """Marks or unmarks the highlighted model."""
+        if (ref := self.chosen()) is None:
+            return
+        if ref in self._favourites:
+            self._favourites.remove(ref)
+        else:
+            self._favourites.append(ref)
+        self._on_favourites(self._favourites)
+        self.refill(ref)
+
+    def action_refresh_lists(self) -> None:
+        """Asks every server again."""
+        self._ask(refresh=True)
+
+
+def _is_ref(text: str) -> bool:
+    try:
+        ModelRef.parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _price(usd: float | None) -> str:
+    return "–" if usd is None else f"{usd:.2f}" if usd >= 0.1 or usd == 0 else f"{usd:.3f}"

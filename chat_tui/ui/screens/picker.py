@@ -1,0 +1,123 @@
+"""A list that is filtered as one types: the cursor in the filter, up and down in the rows."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar, Generic
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Input, Label, OptionList
+from textual.widgets.option_list import Option
+
+from chat_tui.ui.guard import T
+from chat_tui.ui.screens.dialog import Answer, Dialog, replace_options
+from chat_tui.ui.widgets.bars import KeyBar
+
+
+class Picker(Dialog[Answer], Generic[Answer]):
+    """Base of the pickers: says which rows there are for a filter, and what choosing one answers."""
+
+    HEADING = ""
+    PLACEHOLDER = "Type to filter"
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("enter", "choose"), ("esc", "back"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("pageup", "move(-10)", show=False, priority=True),
+        Binding("pagedown", "move(10)", show=False, priority=True),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Heading, filter, column names, rows, keys."""
+        with Vertical(classes="dialog"):
+            yield Label(T(self.HEADING), classes="heading")
+            yield Input(placeholder=self.PLACEHOLDER, id="filter")
+            if columns := self.columns():
+                yield Label(T(columns), classes="columns")
+            yield OptionList(markup=False, compact=True, id="rows")
+            yield Label("", classes="problem")
+            yield KeyBar(classes="keys")
+
+    def on_mount(self) -> None:
+        """Fills the rows once their width is known."""
+        self.query_one(KeyBar).keys = self.KEYS
+        self.query_one(OptionList).can_focus = False
+        self.query_one("#filter", Input).focus()
+        self.call_after_refresh(self.refill, self.first())
+
+    def on_resize(self) -> None:
+        """Lays the columns out anew."""
+        if self.is_mounted:
+            self.call_after_refresh(self.refill, self.chosen())
+
+    # What a picker says
+
+    def columns(self) -> str:
+        """The names of the columns; empty for none."""
+        return ""
+
+    @abstractmethod
+    def rows(self, query: str, width: int) -> Sequence[Option]:
+        """The rows for a filter, in a width in cells."""
+
+    def first(self) -> str | None:
+        """The id of the row that is highlighted at first."""
+        return None
+
+    @abstractmethod
+    def choose(self, row_id: str | None, query: str) -> None:
+        """Answers with a row, or with the filter's text where no row is left."""
+
+    # How it works
+
+    @property
+    def query_text(self) -> str:
+        """What stands in the filter."""
+        return self.query_one("#filter", Input).value.strip()
+
+    def chosen(self) -> str | None:
+        """The id of the highlighted row."""
+        options = self.query_one(OptionList)
+        at = options.highlighted
+        return options.get_option_at_index(at).id if at is not None and at < options.option_count else None
+
+    def refill(self, keep: str | None = None) -> None:
+        """Shows the rows for the filter as it is now."""
+        options = self.query_one(OptionList)
+        width = max(20, self.query_one(".dialog").content_size.width - 2)
+        replace_options(options, self.rows(self.query_text, width), keep)
+
+    def action_move(self, step: int) -> None:
+        """Moves the highlight over rows that can be chosen."""
+        options = self.query_one(OptionList)
+        can = [i for i in range(options.option_count) if not options.get_option_at_index(i).disabled]
+        if not can:
+            return
+        at = options.highlighted
+        place = can.index(at) if at in can else 0
+        options.highlighted = can[max(0, min(len(can) - 1, place + step))]
+
+    @on(Input.Changed, "#filter")
+    def _filtered(self, event: Input.Changed) -> None:
+        event.stop()
+        self.refill()
+
+    @on(Input.Submitted, "#filter")
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.choose(self.chosen(), self.query_text)
+
+    @on(OptionList.OptionSelected, "#rows")
+    def _clicked(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.choose(event.option_id, self.query_text)
+
+
+def matches(query: str, *texts: str) -> bool:
+    """Whether every word of the query stands in one of the texts, whatever the case."""
+    hay = "\n".join(texts).casefold()
+    return all(word in hay for word in query.casefold().split())

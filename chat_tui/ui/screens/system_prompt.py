@@ -1,0 +1,172 @@
+"""The system-prompt editor, the library beside it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input, Label, OptionList, TextArea
+from textual.widgets.option_list import Option
+
+from chat_tui.domain.clean import clean
+from chat_tui.domain.errors import StorageError
+from chat_tui.domain.ports import PromptLibrary
+from chat_tui.domain.settings import PromptTemplate
+from chat_tui.ui.guard import T, cut
+from chat_tui.ui.screens.dialog import Dialog
+from chat_tui.ui.widgets.bars import KeyBar
+
+
+class SystemPromptEditor(Dialog[str]):
+    """Asks for a system prompt; answers with it, also on esc: nothing typed is lost."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "back", show=False, priority=True),
+        Binding("ctrl+o", "library", show=False, priority=True),
+        Binding("ctrl+w", "name", show=False, priority=True),
+        Binding("ctrl+d", "delete", show=False, priority=True),
+    ]
+    DEFAULT_CSS = """
+    SystemPromptEditor {
+        & > .dialog { height: 80%; }
+        & #columns { height: 1fr; }
+        & TextArea { width: 1fr; height: 1fr; }
+        & #library { width: 30; height: 1fr; margin-left: 2; }
+        & #library OptionList { height: 1fr; }
+        & #name { margin: 1 0 0 0; display: none; }
+        & #name.-shown { display: block; }
+        &.-narrow #library { width: 20; margin-left: 1; }
+    }
+    """
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
+
+    def __init__(self, library: PromptLibrary, text: str, model: str | None) -> None:
+        """Asks.
+
+        Args:
+            library: the saved prompts.
+            text: the thread's system prompt as it is.
+            model: the model in use, saved with a prompt.
+        """
+        super().__init__()
+        self._library = library
+        self._text = text
+        self._model = model
+        self._templates: dict[str, PromptTemplate] = {}
+
+    def compose(self) -> ComposeResult:
+        """Editor and library side by side, keys below."""
+        with Vertical(classes="dialog"):
+            yield Label(T("System prompt of this thread"), classes="heading")
+            with Horizontal(id="columns"):
+                yield TextArea(clean(self._text), soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
+                with Vertical(id="library"):
+                    yield Label(T("Library"), classes="columns")
+                    yield OptionList(markup=False, compact=True)
+            yield Input(placeholder="Name in the library, then enter", id="name")
+            yield Label("", classes="problem")
+            yield KeyBar(classes="keys")
+
+    def on_mount(self) -> None:
+        """Begins in the editor."""
+        self.query_one(KeyBar).keys = (
+            ("esc", "done"),
+            ("^o", "library"),
+            ("^w", "save in library"),
+            ("^d", "delete from it"),
+            ("^z", "undo"),
+        )
+        editor = self.query_one(TextArea)
+        editor.placeholder = T("How the model is to answer: role, tone, language, what to leave out.")
+        editor.move_cursor(editor.document.end)
+        editor.focus()
+        self._fill()
+
+    def _fill(self, keep: str | None = None) -> None:
+        self._templates = {each.name: each for each in self._library.prompts()}
+        options = self.query_one(OptionList)
+        options.clear_options()
+        if not self._templates:
+            options.add_option(
+                Option(Content.styled("Nothing saved yet.\n^w saves this one.", "$muted"), disabled=True)
+            )
+        for name, template in self._templates.items():
+            about = cut(template.description or template.prompt, 26)
+            options.add_option(Option(Content.assemble((cut(name, 26), "bold"), "\n", (about, "$muted")), id=name))
+        if keep in self._templates:
+            options.highlighted = list(self._templates).index(keep or "")
+
+    def action_back(self) -> None:
+        """Answers with the text as it stands; from the name line, goes back to the editor."""
+        if self.query_one("#name").has_focus:
+            self._hide_name()
+        else:
+            self.dismiss(self.query_one(TextArea).text)
+
+    def action_library(self) -> None:
+        """Goes between editor and library."""
+        editor, options = self.query_one(TextArea), self.query_one(OptionList)
+        (editor if options.has_focus else options).focus()
+        if options.has_focus and options.highlighted is None and self._templates:
+            options.highlighted = 0
+
+    def action_name(self) -> None:
+        """Asks for a name to save the text under."""
+        line = self.query_one("#name", Input)
+        line.add_class("-shown")
+        line.focus()
+
+    def _hide_name(self) -> None:
+        self.query_one("#name").remove_class("-shown")
+        self.query_one(TextArea).focus()
+
+    @on(Input.Submitted, "#name")
+    def _named(self, event: Input.Submitted) -> None:
+        event.stop()
+        name = clean(event.value, multiline=False).strip()
+        if not name:
+            return
+        before = self._templates.get(name)
+        template = PromptTemplate(
+            name,
+            self.query_one(TextArea).text,
+            description=before.description if before else "",
+            model=before.model if before else None,
+            parameters=before.parameters if before else {},
+        )
+        try:
+            self._library.save(template)
+        except (StorageError, ValueError) as error:
+            self.show_problem(str(error))
+            return
+        self.show_problem("")
+        self._fill(name)
+        self._hide_name()
+
+    @on(OptionList.OptionSelected)
+    def _loaded(self, event: OptionList.OptionSelected) -> None:
+        """Puts a saved prompt into the editor, as one edit that can be undone."""
+        event.stop()
+        template = self._templates.get(event.option_id or "")
+        if template:
+            editor = self.query_one(TextArea)
+            editor.replace(clean(template.prompt), (0, 0), editor.document.end)
+            editor.focus()
+
+    def action_delete(self) -> None:
+        """Deletes the highlighted prompt of the library."""
+        options = self.query_one(OptionList)
+        if not options.has_focus or options.highlighted is None:
+            self.query_one(TextArea).action_delete_right()
+            return
+        name = options.get_option_at_index(options.highlighted).id
+        if name in self._templates:
+            try:
+                self._library.delete(name or "")
+            except StorageError as error:
+                self.show_problem(str(error))
+            self._fill()

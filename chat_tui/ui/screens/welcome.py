@@ -1,0 +1,165 @@
+"""The first start, and later the way to one more provider: pick one, paste a key or an address, or run a model here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Label
+from textual.widgets.option_list import Option
+
+from chat_tui.domain.errors import StorageError
+from chat_tui.domain.provider import LOCAL, Provider, normalise_base_url
+from chat_tui.domain.secrets import Secret, parse_key
+from chat_tui.ui.guard import T
+from chat_tui.ui.screens.dialog import Dialog, fit
+from chat_tui.ui.screens.picker import Picker, matches
+from chat_tui.ui.services import Services
+from chat_tui.ui.widgets.bars import KeyBar
+
+_ADDRESS = re.compile(
+    r"https?://\S+|(?:localhost|[\w.-]+\.[a-z]{2,}|\d+(?:\.\d+){3}|\[[0-9a-f:]+\])(?::\d+)?(?:/\S*)?", re.IGNORECASE
+)
+
+
+class Welcome(Picker[str]):
+    """Asks whom to talk to; answers with a provider's key once it can be used."""
+
+    HEADING = "Whom do you want to talk to?"
+    PLACEHOLDER = "Type to filter, or paste the address of any OpenAI-compatible server"
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("enter", "choose"), ("esc", "skip for now"))
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self._services = services
+
+    def rows(self, query: str, width: int) -> Sequence[Option]:
+        """The local model first, then every provider, with where a key is had."""
+        providers = sorted(
+            self._services.settings.providers.values(), key=lambda each: (not each.is_local, not self._ready(each))
+        )
+        rows = [
+            Option(self._row(each, width), id=each.key)
+            for each in providers
+            if matches(query, each.key, each.name, each.base_url)
+        ]
+        if not rows:
+            address = _ADDRESS.fullmatch(query)
+            text = f"Add the server at {query}" if address else "No provider matches. Paste an address to add one."
+            return [Option(Content.styled(text, "$muted"), id=None, disabled=not address)]
+        return rows
+
+    def _ready(self, provider: Provider) -> bool:
+        return provider.needs_key and self._services.backend.has_key(provider)
+
+    def _row(self, provider: Provider, width: int) -> Content:
+        if provider.is_local:
+            about = "runs on this machine, no key; SmolLM2 is fetched once, 93 MB"
+        elif not provider.needs_key:
+            about = f"no key · {provider.base_url}"
+        elif self._ready(provider):
+            about = "has a key"
+        else:
+            about = f"needs a key · {provider.keys_page or provider.base_url}"
+        mark = "✓ " if self._ready(provider) else "  "
+        name = "Local model" if provider.is_local else provider.name
+        return Content.assemble((mark, "$success"), fit(name, 18), (fit(about, max(1, width - 20)), "$muted"))
+
+    def choose(self, row_id: str | None, query: str) -> None:
+        """Goes on with the provider, or with the address that was pasted."""
+        if row_id is not None:
+            self._use(self._services.settings.providers[row_id])
+        elif query:
+            self._add(query)
+
+    @work(exclusive=True)
+    async def _use(self, provider: Provider) -> None:
+        if provider.key == LOCAL:
+            self.dismiss(provider.key)
+            return
+        if provider.needs_key and not self._ready(provider) and not await self._ask_key(provider):
+            return
+        await self._check(provider)
+
+    async def _ask_key(self, provider: Provider) -> bool:
+        key = await self.app.push_screen_wait(AskKey(provider))
+        if key is None:
+            return False
+        try:
+            where = await self._services.keys.set(provider.key, key)
+        except StorageError as error:
+            self.show_problem(str(error))
+            return False
+        self.app.notify(f"The key for {provider.name} is kept in {where}.", title="Key")
+        return True
+
+    async def _check(self, provider: Provider) -> None:
+        """Lists the provider's models: whoever can do that can chat. One without a list is taken as it is."""
+        if provider.models_paths:
+            self.show_problem("")
+            self.query_one(".heading", Label).update(T(f"Asking {provider.name} for its models…"))
+            answer = await self._services.backend.models(provider.key, refresh=True)
+            self.query_one(".heading", Label).update(T(self.HEADING))
+            if answer.problem and not answer.models:
+                self.show_problem(f"{provider.name}: {answer.problem}")
+                return
+            if answer.problem:
+                self.app.notify(answer.problem, title=provider.name, severity="warning")
+        self.dismiss(provider.key)
+
+    @work(exclusive=True)
+    async def _add(self, address: str) -> None:
+        try:
+            url = normalise_base_url(address)
+        except ValueError as error:
+            self.show_problem(f"A server is {error}.")
+            return
+        host = urlsplit(url).netloc
+        key = re.sub(r"[^a-z0-9.-]+", "-", host.lower()).strip("-.")
+        try:
+            self._services.settings = self._services.settings_store.add_provider(key, host, url)
+        except StorageError as error:
+            self.show_problem(str(error))
+            return
+        provider = self._services.settings.providers[key]
+        answer = await self._services.backend.models(key, refresh=True)
+        if answer.problem and not self._services.backend.has_key(provider) and not await self._ask_key(provider):
+            return
+        await self._check(provider)
+
+
+class AskKey(Dialog[Secret]):
+    """Asks for a provider's key, which is not shown; answers with it."""
+
+    def __init__(self, provider: Provider) -> None:
+        super().__init__()
+        self._provider = provider
+
+    def compose(self) -> ComposeResult:
+        """Where a key is had, the hidden line, keys."""
+        with Vertical(classes="dialog"):
+            yield Label(T(f"Key for {self._provider.name}"), classes="heading")
+            if self._provider.keys_page:
+                yield Label(T(f"You get one at {self._provider.keys_page}"), classes="hint")
+            yield Label("")
+            yield Input(password=True, placeholder="Paste the key")
+            yield Label("", classes="problem")
+            yield KeyBar(classes="keys")
+
+    def on_mount(self) -> None:
+        """Names the keys."""
+        self.query_one(KeyBar).keys = (("enter", "keep it"), ("esc", "back"))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        try:
+            self.dismiss(parse_key(event.value))
+        except ValueError as error:
+            self.show_problem(f"That can't be a key: {error}.")
