@@ -25,11 +25,18 @@ class FileSettings:
     def __init__(self, paths: Paths, builtin: Mapping[str, Provider]) -> None:
         self._paths = paths
         self._builtin = builtin
+        self._current: Settings | None = None
+
+    @property
+    def current(self) -> Settings:
+        """The settings as they were last read; they are read now, if they never were."""
+        return self._current or self.load()
 
     def load(self) -> Settings:
         """See `ports.SettingsStore.load`."""
         files = (read_toml(self._paths.settings_file), read_toml(self._paths.config_file))
-        return read_settings(files, self._builtin)
+        self._current = read_settings(files, self._builtin)
+        return self._current
 
     def update(self, **choices: object) -> Settings:
         """See `ports.SettingsStore.update`. A choice of None is taken out again.

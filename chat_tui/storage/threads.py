@@ -88,6 +88,14 @@ class FileThreadStore:
         """See `ports.ThreadStore.restore`. Of several of the same id in the trash the last deleted comes back."""
         await asyncio.to_thread(self._restore, thread_id)
 
+    async def resolve_trashed(self, part: str) -> str:
+        """Finds the one thread in the trash whose id holds `part`.
+
+        Raises:
+            ThreadNotFoundError: none, or several: the message says which.
+        """
+        return await asyncio.to_thread(lambda: choose(part.strip(), trash.ids(self._paths.trash)))
+
     def broken(self) -> Sequence[str]:
         """See `ports.ThreadStore.broken`."""
         return tuple(self._notes)

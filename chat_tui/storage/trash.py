@@ -47,5 +47,14 @@ def take_out(trash: Path, thread_id: str, path: Path) -> None:
         raise StorageError(f"The thread {shown} is in its place already; the one in the trash stays there.") from None
 
 
+def ids(trash: Path) -> list[str]:
+    """The ids of what is in the trash."""
+    try:
+        names = {each.stem.partition("~")[0] for each in trash.iterdir() if each.suffix == SUFFIX}
+    except OSError:  # nothing was ever deleted
+        return []
+    return sorted(names, reverse=True)
+
+
 def _places(trash: Path, thread_id: str) -> list[Path]:
     return [trash / f"{thread_id}{f'~{number}' if number else ''}{SUFFIX}" for number in range(_PLACES)]

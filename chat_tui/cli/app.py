@@ -1,0 +1,42 @@
+"""`chat-tui`: opens the app."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from chat_tui.cli.choose import choose_model
+from chat_tui.cli.crash import write_report
+from chat_tui.cli.output import Output
+from chat_tui.cli.wiring import World
+from chat_tui.domain.errors import UsageError
+
+
+def run(args: Namespace, world: World, out: Output) -> int:
+    """Runs the app until the user leaves.
+
+    Raises:
+        UsageError: there is no terminal, or an argument names what there is not.
+    """
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("The app needs a terminal. For scripts and pipes there is `chat-tui ask`.")
+    if args.prompt is not None:
+        world.prompt(args.prompt)
+    model = None
+    if args.model is not None:
+        model = str(choose_model(args.model, world.settings.providers, world.backend.known_models()))
+    from chat_tui.ui.app import run_app
+    from chat_tui.ui.services import Services, Start
+
+    services = Services(
+        settings=world.settings,
+        settings_store=world.settings_store,
+        store=world.store,
+        backend=world.backend,
+        prompts=world.prompts,
+        keys=world.keys,
+        theme_folders=world.theme_folders(),
+        warm=world.http.warm,
+        write_crash_report=lambda error: write_report(error, world),
+    )
+    return run_app(services, Start(resume=args.resume, model=model, system=args.system, prompt=args.prompt))

@@ -1,0 +1,223 @@
+"""`chat-tui ask`: one turn, from a prompt to an exit code. The same session as in the app answers it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from argparse import Namespace
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import replace
+
+from chat_tui.cli.choose import choose_model, default_model
+from chat_tui.cli.output import Output
+from chat_tui.cli.prompt_text import prompt_text
+from chat_tui.cli.wiring import World
+from chat_tui.domain.chunk import Chunk, RetryWait, TextDelta
+from chat_tui.domain.errors import ErrorKind, StorageError, UsageError
+from chat_tui.domain.json import JsonObject
+from chat_tui.domain.message import Message, Status
+from chat_tui.domain.model import ModelList, ModelRef
+from chat_tui.domain.parameters import merge_parameters, parse_parameter
+from chat_tui.domain.ports import Backend, ChatRequest, ProgressCallback
+from chat_tui.domain.provider import Provider
+from chat_tui.domain.thread import Thread
+from chat_tui.session import ChatSession
+
+
+def run(args: Namespace, world: World, out: Output) -> int:
+    """Asks once.
+
+    Returns:
+        0 for a whole answer; 1 if it failed, was cut off or could not be kept; 2 if the configuration is to blame; 128
+        and the number of the signal that stopped it.
+
+    Raises:
+        UsageError: an argument is wrong, or no model can be used.
+        StorageError: the prompt could not be kept, so nothing was sent.
+    """
+    for problem in world.settings.problems:
+        out.problem(problem)
+    text = prompt_text(args.text, args.file)
+    return asyncio.run(_Ask(args, world, out).run(text))
+
+
+class _Ask:
+    """One run of the command."""
+
+    def __init__(self, args: Namespace, world: World, out: Output) -> None:
+        self._args = args
+        self._world = world
+        self._out = out
+        self._unsaved = ""
+        self._signal: int | None = None
+        self._done = False
+
+    async def run(self, text: str) -> int:
+        try:
+            thread = await self._thread()
+            session = ChatSession(
+                thread,
+                self._world.store,
+                _Unstreamed(self._world.backend) if self._args.no_stream else self._world.backend,
+                default_parameters=self._world.settings.parameters,
+                keep=not self._args.no_save,
+                on_storage=self._storage,
+            )
+            self._watch(session)
+            draft = thread.draft
+            try:
+                await self._answer(session, text)
+            except asyncio.CancelledError:
+                if self._signal is None:
+                    raise
+            finally:
+                self._done = True
+                # What stands in the app's prompt is not this command's to send or to lose.
+                if self._signal is not None or draft:
+                    thread.draft = thread.draft or draft
+                    session.save_now()
+            return self._end(session)
+        finally:
+            await self._world.backend.aclose()
+
+    async def _thread(self) -> Thread:
+        """The thread to go on in, with what the arguments change in it."""
+        args, world = self._args, self._world
+        if args.thread is not None or args.go_on:
+            thread = await world.store.load(await world.store.resolve(args.thread or ""))
+        else:
+            thread = Thread()
+        template = world.prompt(args.prompt) if args.prompt is not None else None
+        if template is not None:
+            thread.system_prompt = template.prompt
+            thread.parameters = merge_parameters(thread.parameters, template.parameters)
+        if args.system is not None:
+            thread.system_prompt = args.system
+        model = await self._model(args.model or thread.model or (template.model if template else None))
+        thread.model = str(model)
+        thread.parameters = merge_parameters(thread.parameters, self._parameters(world.provider(model.provider)))
+        return thread
+
+    async def _model(self, wanted: str | None) -> ModelRef:
+        """The model that answers; its provider is there and has a key."""
+        world = self._world
+        known = world.backend.known_models()
+        if wanted is not None:
+            model = choose_model(wanted, world.settings.providers, known)
+        else:
+            model = default_model(world.settings, known, world.keys.has)
+        provider = world.provider(model.provider)
+        try:
+            ready = not provider.needs_key or await world.keys.get(provider) is not None
+        except StorageError as error:
+            raise UsageError(f"The key for {provider.name} can't be had: {error}") from None
+        if not ready:
+            variable = f" or set {provider.api_key_env}" if provider.api_key_env else ""
+            page = f" Keys are had at {provider.keys_page}." if provider.keys_page else ""
+            raise UsageError(
+                f"There is no key for {provider.name}. Run `chat-tui keys set {provider.key}`{variable}.{page}"
+            )
+        return model
+
+    def _parameters(self, provider: Provider) -> JsonObject:
+        given: JsonObject = {}
+        for each in self._args.param:
+            try:
+                name, value = parse_parameter(each)
+            except ValueError as error:
+                raise UsageError(f"--param: {error}") from None
+            spec = provider.parameter(name)
+            if value is not None and spec is not None and (problem := spec.check(value)):
+                raise UsageError(f"--param: {problem}")
+            given[name] = value
+        return given
+
+    def _watch(self, session: ChatSession) -> None:
+        """Lets a signal stop the answer as esc does in the app: what came is kept."""
+        task = asyncio.current_task()
+        assert task is not None  # there is one in a coroutine
+
+        def stop(number: int) -> None:
+            if self._done:  # the rest takes a moment, and must not be cut
+                return
+            self._signal = self._signal or number
+            by_user = number == signal.SIGINT
+            session.cancel_status = Status.STOPPED if by_user else Status.INTERRUPTED
+            task.cancel()
+
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if (number := getattr(signal, name, None)) is not None:
+                # Not on Windows, and not outside the main thread: there KeyboardInterrupt cancels the task.
+                with suppress(NotImplementedError, RuntimeError, ValueError):
+                    asyncio.get_running_loop().add_signal_handler(number, stop, number)
+
+    async def _answer(self, session: ChatSession, text: str) -> None:
+        silent = self._args.json or self._args.no_stream
+        pieces = self._out.stream()
+        async with aclosing(session.send(text, self._out.progress)) as chunks:
+            async for chunk in chunks:
+                match chunk:
+                    case TextDelta(piece, 0) if not silent:
+                        self._out.write(pieces.feed(piece))
+                    case RetryWait(reason, seconds):
+                        self._out.note(f"{reason} Trying again in {seconds:.1f} s.")
+        if not silent:
+            self._out.write(pieces.flush())
+
+    def _end(self, session: ChatSession) -> int:
+        """Prints what is left to print, says how it ended, and returns the code for it."""
+        out, message = self._out, session.reply
+        if message is not None and self._args.json:
+            self._print_json(session, message)
+        elif message is not None:
+            if self._args.no_stream:
+                out.write(message.content)
+            if out.is_terminal and message.content:
+                out.write("\n")
+        if self._signal is not None:
+            return 128 + self._signal
+        if message is None or message.status is Status.COMPLETE:
+            if self._unsaved:
+                out.problem(f"The answer is not on disk. {self._unsaved}")
+            return 1 if self._unsaved or message is None else 0
+        if error := message.error:
+            out.problem(f"{error.message} {error.advice}".strip())
+            if error.detail and error.detail not in error.message:
+                out.note(f"  {error.detail}")
+        if not self._args.no_save and not self._unsaved:
+            out.note(f"  It is kept: chat-tui --resume {session.thread.id}")
+        return 2 if error and error.kind == ErrorKind.CONFIGURATION else 1
+
+    def _print_json(self, session: ChatSession, message: Message) -> None:
+        from chat_tui.storage.codec import message_to_json
+
+        kept = None if self._args.no_save else session.thread.id
+        self._out.json({"thread": kept, "message": message_to_json(message)})
+
+    def _storage(self, words: str) -> None:
+        if words and not self._unsaved:
+            self._out.problem(words)
+        self._unsaved = words
+
+
+class _Unstreamed:
+    """The backend, asked for answers in one piece."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def stream(self, request: ChatRequest, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
+        return self._backend.stream(replace(request, stream=False), progress)
+
+    async def models(self, provider: str, *, refresh: bool = False) -> ModelList:
+        return await self._backend.models(provider, refresh=refresh)
+
+    def known_models(self) -> Sequence[ModelList]:
+        return self._backend.known_models()
+
+    def has_key(self, provider: Provider) -> bool:
+        return self._backend.has_key(provider)
+
+    async def aclose(self) -> None:
+        await self._backend.aclose()

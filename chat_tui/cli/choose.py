@@ -1,0 +1,87 @@
+"""Which model answers: a written name made exact, or the one that goes without saying."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from chat_tui.domain.errors import UsageError
+from chat_tui.domain.model import ModelList, ModelRef
+from chat_tui.domain.provider import Provider
+from chat_tui.domain.settings import Settings
+
+SHOWN = 5
+"""Models that an error names at most."""
+LOCAL_MODEL = "local/SmolLM2-135M-Instruct"
+"""What a newcomer without a key is shown."""
+
+
+def choose_model(text: str, providers: Mapping[str, Provider], known: Iterable[ModelList]) -> ModelRef:
+    """Reads a model as it was written: `provider/model-id`, else the part of one known model's name.
+
+    An id that no list has is accepted behind a provider's name: lists are not complete.
+
+    Raises:
+        UsageError: none or several fit; names those that come near.
+    """
+    text = text.strip()
+    try:
+        exact = ModelRef.parse(text)
+    except ValueError:
+        exact = None
+    if exact is not None and exact.provider in providers:
+        return exact
+    models = [each.ref for listed in known for each in listed.models]
+    lowered = text.lower()
+    for fits in (
+        [each for each in models if each.id.lower() == lowered],
+        [each for each in models if each.id.lower().rpartition("/")[2] == lowered],
+        [each for each in models if lowered and lowered in str(each).lower()],
+    ):
+        if len(fits) == 1:
+            return fits[0]
+        if fits:
+            raise UsageError(f"{len(fits)} models fit {text!r}: {_some(fits)}. Give more of the one you mean.")
+    raise UsageError(f"No model fits {text!r}.{_near(text, providers, models)}")
+
+
+def default_model(settings: Settings, known: Iterable[ModelList], has_key: Callable[[Provider], bool]) -> ModelRef:
+    """The model that goes without saying: the user's default, else that of the only provider with a key.
+
+    Raises:
+        UsageError: there is none; says what to do.
+    """
+    if settings.default_model:
+        return ModelRef.parse(settings.default_model)
+    ready = {key for key, each in settings.providers.items() if each.needs_key and has_key(each)}
+    if not ready:
+        raise UsageError(
+            "No model is chosen and no provider has a key. Store one with `chat-tui keys set PROVIDER` "
+            f"(`chat-tui providers` lists them), or take the local model: -m {LOCAL_MODEL} "
+            "(needs the extra: pip install 'chat-tui[local]')."
+        )
+    if len(ready) == 1:
+        first = next((each for listed in known if listed.provider in ready for each in listed.models), None)
+        if first is not None:
+            return first.ref
+    some = ", ".join(sorted(ready))
+    raise UsageError(
+        f"No model is chosen. Name one with -m PROVIDER/MODEL (with a key: {some}; `chat-tui models` lists them), "
+        "or set default_model in config.toml."
+    )
+
+
+def _some(models: list[ModelRef]) -> str:
+    return ", ".join(map(str, models[:SHOWN])) + (", …" if len(models) > SHOWN else "")
+
+
+def _near(text: str, providers: Mapping[str, Provider], models: list[ModelRef]) -> str:
+    from difflib import get_close_matches  # late: only for an error
+
+    names = {each.id.rpartition("/")[2].lower(): each for each in models} | {str(each).lower(): each for each in models}
+    near = list(dict.fromkeys(names[each] for each in get_close_matches(text.lower(), names, SHOWN, 0.5)))
+    if near:
+        return f" Near it: {_some(near)}."
+    start = text.partition("/")[0]
+    if "/" in text and (close := get_close_matches(start, providers, 1)):
+        return f" Did you mean {close[0]}/{text.partition('/')[2]}?"
+    return " A model is written provider/model-id; `chat-tui models` lists them."

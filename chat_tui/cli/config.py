@@ -1,0 +1,53 @@
+"""`chat-tui config` and `chat-tui themes`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from chat_tui.cli.output import Output
+from chat_tui.cli.wiring import World
+from chat_tui.domain.json import Json
+from chat_tui.storage.toml_file import read_toml
+
+
+def run(args: Namespace, world: World, out: Output) -> int:
+    """Prints where the settings are, what is wrong in them, or the themes."""
+    return {"path": _path, "check": _check, "themes": _themes}[args.action](args, world, out)
+
+
+def _path(args: Namespace, world: World, out: Output) -> int:
+    out.line(str(world.paths.config_file))
+    out.note(
+        f"chosen in the app: {world.paths.settings_file}\nthreads: {world.paths.threads}\ncache: {world.paths.cache}"
+    )
+    return 0
+
+
+def _check(args: Namespace, world: World, out: Output) -> int:
+    problems = world.settings.problems
+    for problem in problems:
+        out.line(problem)
+    if not problems:
+        out.note(
+            f"{world.paths.config_file} is right." if world.paths.config_file.exists() else "There is no config.toml."
+        )
+    return 2 if problems else 0
+
+
+def _themes(args: Namespace, world: World, out: Output) -> int:
+    themes: dict[str, bool] = {}
+    for folder in world.theme_folders():
+        for path in sorted(folder.glob("*.toml")):
+            file = read_toml(path)
+            if file.problem:
+                out.problem(file.problem)
+            else:
+                themes[path.stem] = file.table.get("dark") is not False
+    if args.json:
+        rows: list[Json] = [{"name": name, "dark": dark} for name, dark in themes.items()]
+        out.json(rows)
+        return 0
+    for name, dark in themes.items():
+        mark = "  (in use)" if name == world.settings.theme else ""
+        out.line(f"{name:16}  {'dark' if dark else 'light'}{mark}")
+    return 0

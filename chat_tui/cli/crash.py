@@ -1,0 +1,43 @@
+"""A crash report: the traceback without local variables and without keys, in a file of its own (SAFETY.md K4)."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+from chat_tui import __version__
+from chat_tui.domain.clean import clean
+from chat_tui.domain.errors import StorageError
+from chat_tui.domain.message import now
+from chat_tui.domain.secrets import Secret, redact
+from chat_tui.storage.atomic import write_atomic
+
+if TYPE_CHECKING:
+    from chat_tui.cli.wiring import World
+
+
+def write_report(error: BaseException, world: World) -> str:
+    """Writes a report and returns its path; an empty string where it can't be written.
+
+    Of an exception's message only its first 200 characters stand in it: some quote what they were given.
+    """
+    lines = [f"chat-tui {__version__}, Python {platform.python_version()}, {sys.platform}, {now()}", ""]
+    at: BaseException | None = error
+    seen: set[int] = set()
+    while at is not None and id(at) not in seen:
+        seen.add(id(at))
+        lines += [each.rstrip("\n") for each in traceback.format_tb(at.__traceback__)]
+        lines += [f"{type(at).__name__}: {str(at)[:200]}", ""]
+        at = at.__cause__ or at.__context__
+    known = [Secret(value) for name, value in world.environ.items() if name.endswith("_API_KEY") and value.strip()]
+    text = clean(redact("\n".join(lines), *known))
+    stamp = now().replace(":", "").replace("-", "")
+    path = world.paths.cache / f"crash-{stamp}-{os.getpid()}.txt"
+    try:
+        write_atomic(path, text.encode())
+    except StorageError:
+        return ""
+    return str(path)

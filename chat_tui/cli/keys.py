@@ -1,0 +1,48 @@
+"""`chat-tui keys`: stores and removes API keys, which are never arguments (SAFETY.md K6)."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import Namespace
+
+from chat_tui.cli.output import Output
+from chat_tui.cli.wiring import World
+from chat_tui.domain.errors import UsageError
+from chat_tui.domain.secrets import parse_key
+
+
+def run(args: Namespace, world: World, out: Output) -> int:
+    """Stores or removes the key of a provider.
+
+    Raises:
+        UsageError: there is no such provider, or what was given is no key.
+        StorageError: it can't be stored.
+    """
+    provider = world.provider(args.provider)
+    if args.action == "delete":
+        there = asyncio.run(world.keys.delete(provider.key))
+        out.note(f"The key for {provider.name} is removed." if there else f"No key for {provider.name} was stored.")
+        return 0
+    if not provider.needs_key:
+        raise UsageError(f"{provider.name} needs no key.")
+    try:
+        key = parse_key(_read(provider.name))
+    except ValueError as error:
+        raise UsageError(f"Nothing was stored: {error}.") from None
+    where = asyncio.run(world.keys.set(provider.key, key))
+    out.note(f"The key for {provider.name} ({key.hint()}) is stored {where}.")
+    if provider.api_key_env and world.environ.get(provider.api_key_env):
+        out.note(f"The environment variable {provider.api_key_env} is set and comes before it.")
+    return 0
+
+
+def _read(name: str) -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline()
+    from getpass import getpass
+
+    try:
+        return getpass(f"Key for {name} (it is not shown): ", stream=sys.stderr)
+    except EOFError:
+        return ""

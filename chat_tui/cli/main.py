@@ -1,0 +1,71 @@
+"""One command from its arguments to its exit code: the only place where errors become codes (PRODUCT.md §5)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from chat_tui.cli.output import Output
+from chat_tui.cli.parser import parse
+from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, ThreadNotFoundError, UsageError
+
+DONE, FAILED, USAGE, CRASHED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 70, 130, 141
+"""Exit codes; those above 128 are 128 and the number of the signal that ended it, or would have."""
+
+
+def run(argv: Sequence[str]) -> int:
+    """Runs one command. Nothing is raised: what goes wrong is a line on standard error and a code."""
+    out = Output(sys.stdout, sys.stderr)
+    try:
+        args = parse(argv)
+        _no_core_dumps()
+        from chat_tui.cli.wiring import World
+
+        world = World(os.environ)
+        try:
+            code: int = import_module(f"chat_tui.cli.{args.module}").run(args, world, out)
+            out.flush()
+        except Exception as error:  # noqa: BLE001 - the last place: what comes here becomes words and a code
+            return _report(error, world, out)
+        return code
+    except SystemExit as leaving:  # argparse: help, version, wrong usage
+        return leaving.code if isinstance(leaving.code, int) else USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _report(error: Exception, world: object, out: Output) -> int:
+    match error:
+        case BrokenPipeError():  # whoever read has enough
+            out.abandon()
+            return PIPE_CLOSED
+        case UsageError() | ThreadNotFoundError():
+            out.problem(str(error))
+            return USAGE
+        case ProviderError():
+            out.problem(str(error))
+            return USAGE if error.kind is ErrorKind.CONFIGURATION else FAILED
+        case StorageError():
+            out.problem(str(error))
+            return FAILED
+    from chat_tui.cli.crash import write_report
+    from chat_tui.cli.wiring import World
+
+    where = write_report(error, world) if isinstance(world, World) else ""
+    report = f" A report without your texts and keys is in {where}." if where else ""
+    out.problem(f"it failed ({type(error).__name__}), which is a defect of this program.{report}")
+    return CRASHED
+
+
+def _no_core_dumps() -> None:
+    """A core would hold keys and conversations (SAFETY.md K7)."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    except (OSError, ValueError):  # forbidden here: no reason not to start
+        return

@@ -1,0 +1,104 @@
+"""`chat-tui models` and `chat-tui providers`."""
+
+from __future__ import annotations
+
+import asyncio
+from argparse import Namespace
+
+from chat_tui.cli.output import Output
+from chat_tui.cli.wiring import World
+from chat_tui.domain.clean import clean
+from chat_tui.domain.json import Json, JsonObject
+from chat_tui.domain.model import Model, ModelList
+from chat_tui.domain.provider import Provider
+
+
+def run(args: Namespace, world: World, out: Output) -> int:
+    """Lists models or providers.
+
+    Returns:
+        0, or 1 where a list could not be had: what is known without it is printed nonetheless.
+
+    Raises:
+        UsageError: there is no such provider.
+    """
+    for problem in world.settings.problems:
+        out.problem(problem)
+    if args.action == "providers":
+        return _providers(args, world, out)
+    return asyncio.run(_models(args, world, out))
+
+
+async def _models(args: Namespace, world: World, out: Output) -> int:
+    if args.provider is not None:
+        wanted = [world.provider(args.provider)]
+    else:
+        wanted = [each for each in world.settings.providers.values() if _is_in_use(each, world)]
+    try:
+        lists = await asyncio.gather(*(world.backend.models(each.key, refresh=args.refresh) for each in wanted))
+    finally:
+        await world.backend.aclose()
+    if args.json:
+        out.json([_model(each) for listed in lists for each in listed.models])
+    else:
+        for listed in lists:
+            for model in listed.models:
+                out.line(_line(model))
+    for listed in lists:
+        if listed.problem:
+            out.problem(f"{listed.provider}: {listed.problem}")
+    if not wanted:
+        out.note("No provider has a key. Store one with `chat-tui keys set PROVIDER`; `chat-tui providers` lists them.")
+    return 1 if any(listed.problem for listed in lists) else 0
+
+
+def _is_in_use(provider: Provider, world: World) -> bool:
+    """Whether the user set it up: one with a key, one of their own, the local model. Others are not asked unasked."""
+    if provider.is_local or not provider.builtin:
+        return True
+    return provider.needs_key and world.keys.has(provider)
+
+
+def _line(model: Model) -> str:
+    window = f"  {model.context_window:,} tokens" if model.context_window else ""
+    return clean(f"{model.ref}{window}", multiline=False)
+
+
+def _model(model: Model) -> JsonObject:
+    return {
+        "id": str(model.ref),
+        "provider": model.ref.provider,
+        "name": model.name or model.ref.id,
+        "context_window": model.context_window,
+        "max_output": model.max_output,
+        "price_in": model.price_in,
+        "price_out": model.price_out,
+        "modalities": list(model.modalities),
+    }
+
+
+def _providers(args: Namespace, world: World, out: Output) -> int:
+    known = {each.provider: each for each in world.backend.known_models()}
+    providers = world.settings.providers.values()
+    if args.json:
+        rows: list[Json] = [_provider(each, world, known.get(each.key)) for each in providers]
+        out.json(rows)
+        return 0
+    for each in providers:
+        state = "no key needed" if not each.needs_key else "ready" if world.keys.has(each) else "no key"
+        out.line(clean(f"{each.key:12}  {state:13}  {each.name:16}  {each.base_url}", multiline=False).rstrip())
+    return 0
+
+
+def _provider(provider: Provider, world: World, known: ModelList | None) -> JsonObject:
+    return {
+        "id": provider.key,
+        "name": provider.name,
+        "base_url": provider.base_url,
+        "auth": str(provider.auth),
+        "api_key_env": provider.api_key_env or None,
+        "ready": world.keys.has(provider),
+        "keys_page": provider.keys_page or None,
+        "builtin": provider.builtin,
+        "models": len(known.models) if known else 0,
+    }

@@ -1,0 +1,115 @@
+"""The arguments (PRODUCT.md §5)."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import NoReturn, TypeAlias
+
+from chat_tui import __version__
+from chat_tui.domain.clean import clean
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Ends with code 2; what it quotes of the arguments is cleaned."""
+        super().error(clean(message, multiline=False))
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Reads the arguments. `module` of the result names the module of `chat_tui.cli` that does the work.
+
+    Raises:
+        SystemExit: help or version was asked for (0), or the usage is wrong (2).
+    """
+    return _build().parse_args(argv)
+
+
+def _build() -> _Parser:
+    parser = _Parser(
+        prog="chat-tui",
+        description="A terminal chat client for OpenAI-compatible endpoints. Without a command it opens the app.",
+    )
+    parser.add_argument("--version", action="version", version=f"chat-tui {__version__}")
+    parser.add_argument("--resume", nargs="?", const="", metavar="ID", help="reopen a thread; the last one, without ID")
+    parser.add_argument("--model", "-m", metavar="MODEL", help="provider/model-id, or a unique part of it")
+    parser.add_argument("--system", "-s", metavar="TEXT", help="the system prompt")
+    parser.add_argument("--prompt", "-p", metavar="NAME", help="a system prompt of the library")
+    parser.set_defaults(module="app")
+    commands = parser.add_subparsers(title="commands", metavar="", parser_class=_Parser)
+    _add_ask(commands)
+    _add_threads(commands)
+    _add_models(commands)
+    _add_keys(commands)
+    _add_config(commands)
+    return parser
+
+
+_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001 - it has no public name
+
+
+def _add_ask(commands: _Commands) -> None:
+    ask = commands.add_parser("ask", help="ask once and print the answer")
+    ask.add_argument("text", nargs="?", metavar="PROMPT", help="followed by what is piped in")
+    ask.add_argument("-m", "--model", metavar="MODEL", help="provider/model-id, or a unique part of it")
+    ask.add_argument("-s", "--system", metavar="TEXT", help="the system prompt")
+    ask.add_argument("-p", "--prompt", metavar="NAME", help="a system prompt of the library")
+    which = ask.add_mutually_exclusive_group()
+    which.add_argument("-t", "--thread", metavar="ID", help="go on in this thread; any unique part of its id")
+    which.add_argument("-c", "--continue", dest="go_on", action="store_true", help="go on in the last thread")
+    ask.add_argument("-f", "--file", action="append", default=[], metavar="FILE", help="put a text file in; repeatable")
+    ask.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="repeatable")
+    ask.add_argument("--no-stream", action="store_true", help="ask for the answer in one piece")
+    ask.add_argument("--no-save", action="store_true", help="keep nothing on disk")
+    ask.add_argument("--json", action="store_true", help='print {"thread": ID, "message": {...}}')
+    ask.set_defaults(module="ask")
+
+
+def _add_threads(commands: _Commands) -> None:
+    threads = commands.add_parser("threads", help="list, show, rename, delete, restore")
+    threads.set_defaults(module="threads", action="list", json=False)
+    actions = threads.add_subparsers(title="commands", metavar="")
+    listing = actions.add_parser("list", help="the last used first")
+    listing.add_argument("--json", action="store_true")
+    show = actions.add_parser("show", help="print a thread")
+    show.add_argument("id", metavar="ID", help="any unique part")
+    show.add_argument("--json", action="store_true", help="as in its file")
+    rename = actions.add_parser("rename", help="give a thread a title")
+    rename.add_argument("id", metavar="ID", help="any unique part")
+    rename.add_argument("title", metavar="TITLE", nargs="+")
+    delete = actions.add_parser("delete", help="move threads to the trash")
+    delete.add_argument("id", metavar="ID", nargs="+", help="any unique part")
+    restore = actions.add_parser("restore", help="take threads out of the trash")
+    restore.add_argument("id", metavar="ID", nargs="+", help="any unique part")
+    for name, parser in actions.choices.items():
+        parser.set_defaults(action=name)
+
+
+def _add_models(commands: _Commands) -> None:
+    models = commands.add_parser("models", help="list models")
+    models.add_argument("provider", nargs="?", metavar="PROVIDER", help="all that can be used, without it")
+    models.add_argument("--refresh", action="store_true", help="ask the servers again")
+    models.add_argument("--json", action="store_true")
+    models.set_defaults(module="models", action="models")
+    providers = commands.add_parser("providers", help="list providers")
+    providers.add_argument("--json", action="store_true")
+    providers.set_defaults(module="models", action="providers")
+
+
+def _add_keys(commands: _Commands) -> None:
+    keys = commands.add_parser("keys", help="store or remove API keys")
+    actions = keys.add_subparsers(title="commands", metavar="", required=True, dest="action")
+    for name, words in (("set", "read a key from standard input or a hidden prompt"), ("delete", "remove a key")):
+        actions.add_parser(name, help=words).add_argument("provider", metavar="PROVIDER")
+    keys.set_defaults(module="keys")
+
+
+def _add_config(commands: _Commands) -> None:
+    config = commands.add_parser("config", help="where the settings are, and whether they are right")
+    actions = config.add_subparsers(title="commands", metavar="", required=True, dest="action")
+    actions.add_parser("path", help="print the path of config.toml")
+    actions.add_parser("check", help="print what is wrong in the settings")
+    config.set_defaults(module="config")
+    themes = commands.add_parser("themes", help="list themes")
+    themes.add_argument("--json", action="store_true")
+    themes.set_defaults(module="config", action="themes")

@@ -1,0 +1,121 @@
+"""`chat-tui threads`: what is kept, listed, shown, renamed, deleted and restored."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import Namespace
+from dataclasses import asdict
+from typing import Any
+
+from chat_tui.cli.output import Output
+from chat_tui.cli.wiring import World
+from chat_tui.domain.clean import clean
+from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.domain.message import Message, Role, Status
+from chat_tui.domain.thread import Thread, ThreadSummary
+from chat_tui.storage.codec import thread_to_json
+
+
+def run(args: Namespace, world: World, out: Output) -> int:
+    """Does one of the actions; what is broken is told on standard error.
+
+    Raises:
+        StorageError: a thread is not there, or a file can't be read or written.
+        UsageError: a title is empty.
+    """
+    actions = {"list": _list, "show": _show, "rename": _rename, "delete": _delete, "restore": _restore}
+    try:
+        return asyncio.run(actions[args.action](args, world, out))
+    finally:
+        for line in world.store.broken():
+            out.problem(line)
+
+
+async def _list(args: Namespace, world: World, out: Output) -> int:
+    threads = await world.store.recent(sys.maxsize)
+    if args.json:
+        rows: list[Any] = [asdict(each) for each in threads]
+        out.json([row | {"tags": list(row["tags"])} for row in rows])
+        return 0
+    for each in threads:
+        out.line(_row(each))
+    if not threads:
+        out.note("There is no thread yet.")
+    return 0
+
+
+def _row(summary: ThreadSummary) -> str:
+    when = summary.updated[:16].replace("T", " ")
+    mark = "*" if summary.pinned else " "
+    title = summary.title or "(untitled)"
+    return clean(f"{summary.id}  {when:16} {mark}{summary.message_count:4}  {title}", multiline=False)
+
+
+async def _show(args: Namespace, world: World, out: Output) -> int:
+    thread = await world.store.load(await world.store.resolve(args.id))
+    if args.json:
+        out.json(thread_to_json(thread))
+    else:
+        out.line(_readable(thread))
+    return 0
+
+
+def _readable(thread: Thread) -> str:
+    """The shown branch as text: a heading for each turn."""
+    blocks = [f"# {clean(thread.display_title, multiline=False)}"]
+    if thread.system_prompt:
+        blocks.append(f"## system\n\n{thread.system_prompt}")
+    blocks += [_turn(each) for each in thread.branch()]
+    if thread.draft.strip():
+        blocks.append(f"## draft\n\n{thread.draft}")
+    return "\n\n".join(blocks)
+
+
+def _turn(message: Message) -> str:
+    who = message.model or "assistant" if message.role is Role.ASSISTANT else str(message.role)
+    ended = f" ({message.status})" if message.status not in (None, Status.COMPLETE) else ""
+    lines = [f"## {clean(who, multiline=False)}{ended}"]
+    if message.content:
+        lines.append(message.content)
+    for call in message.tool_calls:
+        function = call.get("function")
+        if isinstance(function, dict):
+            lines.append(f"[calls {function.get('name')}({function.get('arguments')})]")
+    if message.error:
+        lines.append(f"[{message.error.message} {message.error.advice}".strip() + "]")
+    return "\n\n".join(lines)
+
+
+async def _rename(args: Namespace, world: World, out: Output) -> int:
+    title = clean(" ".join(args.title), multiline=False).strip()
+    if not title:
+        raise UsageError("A title has at least one character.")
+    thread = await world.store.load(await world.store.resolve(args.id))
+    thread.title = title
+    await world.store.save(thread)
+    out.note(f"{thread.id} is now called {title}")
+    return 0
+
+
+async def _delete(args: Namespace, world: World, out: Output) -> int:
+    for part in args.id:
+        name = await world.store.resolve(_named(part))
+        await world.store.delete(name)
+        out.note(f"{name} is in the trash. To undo: chat-tui threads restore {name}")
+    return 0
+
+
+async def _restore(args: Namespace, world: World, out: Output) -> int:
+    for part in args.id:
+        name = await world.store.resolve_trashed(_named(part))
+        await world.store.restore(name)
+        out.note(f"{name} is back.")
+    return 0
+
+
+def _named(part: str) -> str:
+    """An id that was given: an empty one, of a script's unset variable, must not mean the last thread."""
+    if not part.strip():
+        raise StorageError("The id is empty.")
+    return part

@@ -1,0 +1,116 @@
+"""Puts the program together: settings, providers, keys, threads and the backend, each made when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chat_tui.domain.errors import UsageError
+from chat_tui.storage.paths import Paths
+
+if TYPE_CHECKING:
+    from chat_tui.backends.client import HttpBackend
+    from chat_tui.domain.ports import Backend
+    from chat_tui.domain.provider import Provider
+    from chat_tui.domain.settings import PromptTemplate, Settings
+    from chat_tui.storage.credentials import Keys
+    from chat_tui.storage.prompts import FilePrompts
+    from chat_tui.storage.settings_file import FileSettings
+    from chat_tui.storage.threads import FileThreadStore
+
+
+class World:
+    """What a command works with. Commands that need little load little."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+
+    @cached_property
+    def paths(self) -> Paths:
+        """Where the files are."""
+        return Paths.find(self.environ)
+
+    @cached_property
+    def settings_store(self) -> FileSettings:
+        """The settings' files, over the built-in providers."""
+        from chat_tui.backends.catalog import builtin_providers
+        from chat_tui.storage.settings_file import FileSettings
+
+        return FileSettings(self.paths, builtin_providers())
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they stand: with what was added in the app since the start."""
+        return self.settings_store.current
+
+    @cached_property
+    def store(self) -> FileThreadStore:
+        """The threads."""
+        from chat_tui.storage.threads import FileThreadStore
+
+        return FileThreadStore(self.paths)
+
+    @cached_property
+    def prompts(self) -> FilePrompts:
+        """The system-prompt library."""
+        from chat_tui.storage.prompts import FilePrompts
+
+        return FilePrompts(self.paths)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """The API keys."""
+        from chat_tui.storage.credentials import Keys
+
+        names = tuple(each.api_key_env for each in self.settings.providers.values() if each.api_key_env)
+        return Keys(self.paths, self.environ, names)
+
+    @cached_property
+    def http(self) -> HttpBackend:
+        """The backend of this program."""
+        from chat_tui.backends.client import HttpBackend
+
+        return HttpBackend(self._providers, self.keys, self.paths.cache, self.paths.data)
+
+    @property
+    def backend(self) -> Backend:
+        """The backend, as everybody else sees it."""
+        return self.http
+
+    def _providers(self) -> Mapping[str, Provider]:
+        return self.settings.providers
+
+    def provider(self, key: str) -> Provider:
+        """The provider of this name.
+
+        Raises:
+            UsageError: there is none; says which come near.
+        """
+        if (found := self.settings.providers.get(key)) is not None:
+            return found
+        from difflib import get_close_matches
+
+        near = get_close_matches(key, self.settings.providers, 1)
+        advice = f"did you mean {near[0]}?" if near else "`chat-tui providers` lists them."
+        raise UsageError(f"There is no provider {key!r}; {advice}")
+
+    def prompt(self, name: str) -> PromptTemplate:
+        """The system prompt of this name.
+
+        Raises:
+            UsageError: there is none; says which there are.
+        """
+        library = {each.name: each for each in self.prompts.prompts()}
+        if name in library:
+            return library[name]
+        known = f"There are: {', '.join(library)}." if library else f"There is none yet in {self.paths.prompts}."
+        raise UsageError(f"There is no prompt {name!r}. {known}")
+
+    def theme_folders(self) -> list[Path]:
+        """Where themes lie: the program's own, then the user's."""
+        from chat_tui.resources import themes_folder
+
+        own = themes_folder()
+        return [*([own] if own else []), self.paths.themes]
