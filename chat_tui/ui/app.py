@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich.text import Text
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -17,7 +17,6 @@ from textual.screen import Screen
 from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.message import Status
-from chat_tui.ui.commands import COMMANDS
 from chat_tui.ui.guard import GuardFilter, cut
 from chat_tui.ui.live import Desk
 from chat_tui.ui.markdown import Painter
@@ -35,8 +34,7 @@ class ChatApp(App[None]):
     """chat-tui."""
 
     TITLE = "chat-tui"
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_DISPLAY = "Commands"
+    ENABLE_COMMAND_PALETTE = False  # the palette is a picker like all others
     CSS_PATH = "styles/app.tcss"
     BINDINGS = []  # the chat screen has them all
 
@@ -116,14 +114,6 @@ class ChatApp(App[None]):
     def copy_to_clipboard(self, text: str) -> None:
         """Copies clean text."""
         super().copy_to_clipboard(clean(text))
-
-    # Commands
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Everything that can be done, for the palette."""
-        for command in COMMANDS:
-            if command.id not in ("send", "newline", "command_palette"):
-                yield SystemCommand(command.title, command.help, getattr(self.chat, f"action_{command.action}"))
 
     # The way out
 

@@ -217,6 +217,19 @@ def choose_theme(screen: ChatScreen) -> None:
     screen.run_worker(ask(), exclusive=True, group="dialog")
 
 
+def command_palette(screen: ChatScreen) -> None:
+    """Finds a command by its name, and runs it."""
+
+    async def ask() -> None:
+        from chat_tui.ui.screens.looks import CommandPicker
+
+        if command := await screen.app.push_screen_wait(CommandPicker(screen.services.settings.keys)):
+            await screen.run_action(command)
+
+    # Not in the dialogs' group: what it runs is a dialog of its own.
+    screen.run_worker(ask(), exclusive=True, group="palette")
+
+
 def show_help(screen: ChatScreen) -> None:
     """Shows the keys."""
     from chat_tui.ui.screens.looks import Help

@@ -69,7 +69,8 @@ class ChatScreen(Screen[None]):
         """Lays the screen out."""
         yield Bar(id="title")
         with Horizontal(id="body"):
-            yield ThreadList(id="threads")
+            with Vertical(id="side"):
+                yield ThreadList(id="threads")
             with Vertical(id="main"):
                 yield Conversation(self.chat_app.painter, self.provider_name, self._empty_rows, id="conversation")
                 with Vertical(id="compose"):
@@ -370,8 +371,8 @@ class ChatScreen(Screen[None]):
         await self.app.action_quit()
 
     def action_command_palette(self) -> None:
-        """Opens the palette."""
-        self.app.action_command_palette()
+        """Finds a command by its name."""
+        flows.command_palette(self)
 
     def action_model_picker(self) -> None:
         """Chooses the model of the next turn."""

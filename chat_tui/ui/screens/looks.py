@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from chat_tui.ui.commands import COMMANDS, keys_of
+from chat_tui.ui.commands import COMMANDS, Command, keys_of
 from chat_tui.ui.guard import T
 from chat_tui.ui.palette import Palette
 from chat_tui.ui.screens.dialog import Dialog, fit
@@ -23,7 +23,7 @@ class ThemePicker(Picker[str]):
     """Asks for a theme; answers with its name."""
 
     HEADING = "Theme"
-    DEFAULT_CSS = "ThemePicker > .dialog { max-width: 60; }"
+    DEFAULT_CSS = "ThemePicker > .dialog { max-width: 60; height: 18; }"
 
     def __init__(self, palettes: Mapping[str, Palette], current: str, preview: Callable[[str], None]) -> None:
         """Asks.
@@ -73,6 +73,35 @@ class ThemePicker(Picker[str]):
         """Puts the theme back that was in use."""
         self._preview(self._current)
         super().action_back()
+
+
+class CommandPicker(Picker[str]):
+    """Asks for a command; answers with its id."""
+
+    HEADING = "Commands"
+
+    def __init__(self, rebound: Mapping[str, str]) -> None:
+        super().__init__()
+        self._rebound = dict(rebound)
+
+    def rows(self, query: str, width: int) -> Sequence[Option]:
+        """Title, sentence, keys."""
+        return [
+            Option(self._row(command, width), id=command.id)
+            for command in COMMANDS
+            if command.id not in ("send", "newline", "command_palette") and matches(query, command.title, command.help)
+        ]
+
+    def _row(self, command: Command, width: int) -> Content:
+        keys = (f"{keys_of(command.id, self._rebound):>12}", "$muted")
+        if width < 70:
+            return Content.assemble(fit(command.title, width - 12), keys)
+        return Content.assemble(fit(command.title, 22), (fit(command.help, width - 34), "$muted"), keys)
+
+    def choose(self, row_id: str | None, query: str) -> None:
+        """Takes the command."""
+        if row_id is not None:
+            self.dismiss(row_id)
 
 
 class Help(Dialog[None]):

@@ -89,6 +89,10 @@ class ModelPicker(Picker[ModelRef]):
         """Whether the user set this provider up: silence from a server that may not even run is no problem."""
         return provider.needs_key or not provider.builtin
 
+    def columns(self, width: int) -> str:
+        """The names of the columns, where there is room for them."""
+        return fit("", width - 35) + f"{'window':>9}  {'USD in / out per M':>22}" if width >= 70 else ""
+
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Favourites, recent ones, then each provider's."""
         rows: list[Option] = []
@@ -98,7 +102,7 @@ class ModelPicker(Picker[ModelRef]):
             if not chosen:
                 continue
             rows += [Option("", disabled=True)] if rows else []
-            rows.append(Option(self._heading(heading, width), disabled=True))
+            rows.append(Option(Content.styled(fit(heading, width), "$muted"), disabled=True))
             for model in chosen:
                 seen.add(str(model.ref))
                 rows.append(Option(self._row(model, width), id=str(model.ref)))
@@ -129,11 +133,6 @@ class ModelPicker(Picker[ModelRef]):
         provider = self._providers.get(model.ref.provider)
         return matches(query, str(model.ref), model.name, provider.name if provider else "")
 
-    def _heading(self, text: str, width: int) -> Content:
-        if width < 70:
-            return Content.styled(fit(text, width), "$muted")
-        return Content.styled(f"{fit(text, width - 35)}{'window':>9}  {'USD in / out per M':>22}", "$muted")
-
     def _row(self, model: Model, width: int) -> Content:
         ref = str(model.ref)
         mark = "★ " if ref in self._favourites else "  "
@@ -144,8 +143,8 @@ class ModelPicker(Picker[ModelRef]):
         name = f"{model.ref.id}{' · local' if provider and provider.is_local else ''}"
         if width < 70:
             return Content.assemble((mark, "$accent"), (fit(name, width - 18), style), (fit(who, 16), "$muted"))
-        window = words.count(model.context_window) if model.context_window else "–"
-        price = f"{_price(model.price_in)} / {_price(model.price_out)}" if model.price_in is not None else "–"
+        window = words.count(model.context_window) if model.context_window else ""
+        price = f"{_price(model.price_in)} / {_price(model.price_out)}" if model.price_in is not None else ""
         return Content.assemble(
             (mark, "$accent"),
             (fit(name, width - 2 - 18 - 35), style),

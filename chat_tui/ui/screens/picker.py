@@ -36,8 +36,7 @@ class Picker(Dialog[Answer], Generic[Answer]):
         with Vertical(classes="dialog"):
             yield Label(T(self.HEADING), classes="heading")
             yield Input(placeholder=self.PLACEHOLDER, id="filter")
-            if columns := self.columns():
-                yield Label(T(columns), classes="columns")
+            yield Label("", classes="columns", id="columns")
             yield OptionList(markup=False, compact=True, id="rows")
             yield Label("", classes="problem")
             yield KeyBar(classes="keys")
@@ -56,8 +55,8 @@ class Picker(Dialog[Answer], Generic[Answer]):
 
     # What a picker says
 
-    def columns(self) -> str:
-        """The names of the columns; empty for none."""
+    def columns(self, width: int) -> str:
+        """The names of the columns in a width in cells; empty for none."""
         return ""
 
     @abstractmethod
@@ -89,6 +88,10 @@ class Picker(Dialog[Answer], Generic[Answer]):
         """Shows the rows for the filter as it is now."""
         options = self.query_one(OptionList)
         width = max(20, self.query_one(".dialog").content_size.width - 2)
+        columns = self.columns(width)
+        label = self.query_one("#columns", Label)
+        label.update(T(columns))
+        label.display = bool(columns)
         replace_options(options, self.rows(self.query_text, width), keep)
 
     def action_move(self, step: int) -> None:

@@ -78,5 +78,4 @@ class Prompt(TextArea):
     async def _on_key(self, event: events.Key) -> None:
         """Leaves enter to the bindings, where it can be bound anew."""
         if event.key == "enter":
-            return
-        await super()._on_key(event)
+            event.prevent_default()

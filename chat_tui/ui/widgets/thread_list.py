@@ -23,14 +23,11 @@ class ThreadList(OptionList):
     WIDTH = 26
     DEFAULT_CSS = """
     ThreadList {
-        width: 26;
         height: 1fr;
         border: none;
-        border-right: vkey $faint;
+        padding: 0;
         background: $background;
-        padding: 0 0 0 1;
         scrollbar-size-vertical: 1;
-        &:focus { border: none; border-right: vkey $accent; }
         & > .option-list--option-disabled { color: $muted; }
         & > .option-list--option-highlighted { background: $background; color: $foreground; text-style: none; }
         &:focus > .option-list--option-highlighted { background: $raised; color: $foreground; text-style: none; }
