@@ -7,6 +7,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import App
@@ -19,10 +20,12 @@ from chat_tui.domain.errors import StorageError
 from chat_tui.domain.message import Status
 from chat_tui.ui.guard import GuardFilter, cut
 from chat_tui.ui.live import Desk
-from chat_tui.ui.markdown import Painter
 from chat_tui.ui.palette import DEFAULT_THEME, Palette, load_palettes
 from chat_tui.ui.screens.chat import ChatScreen
 from chat_tui.ui.services import Services, Start
+
+if TYPE_CHECKING:
+    from chat_tui.ui.markdown import Painter
 
 CRASHED = 70
 """The exit code of a crash (SAFETY.md K4)."""
@@ -52,7 +55,7 @@ class ChatApp(App[None]):
             self._theme_problems.append(f"There is no theme {wanted}; there are {', '.join(self.palettes)}.")
             wanted = DEFAULT_THEME
         self.theme = wanted
-        self.painter = Painter(self.palette)
+        self._painter: Painter | None = None
         self.chat = ChatScreen()
         self.desk = Desk(services.store, services.backend, self.chat)
         self.set_keymap(services.settings.keys)
@@ -82,8 +85,16 @@ class ChatApp(App[None]):
         if name in self.palettes:
             self.theme = name
 
+    @property
+    def painter(self) -> Painter:
+        """Draws text in the colours in use."""
+        from chat_tui.ui.markdown import Painter
+
+        if self._painter is None or self._painter.palette is not self.palette:
+            self._painter = Painter(self.palette)
+        return self._painter
+
     def _repaint(self) -> None:
-        self.painter = Painter(self.palette)
         self.chat.repaint()
 
     # Guards (SAFETY.md R2, R3, R5)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
+from rich.style import Style
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.model import ModelRef
@@ -18,12 +19,10 @@ if TYPE_CHECKING:
 
 def empty_rows(screen: ChatScreen) -> list[list[Segment]]:
     """What an empty thread shows: the model, and three things to do."""
-    painter, rebound = screen.chat_app.painter, screen.services.settings.keys
-    palette = painter.palette
+    palette, rebound = screen.chat_app.palette, screen.services.settings.keys
     strong, text, muted = (
-        painter.style(palette.accent, bold=True),
-        painter.style(palette.text),
-        painter.style(palette.muted),
+        Style(color=colour, bgcolor=palette.background, bold=bold)
+        for colour, bold in ((palette.accent, True), (palette.text, False), (palette.muted, False))
     )
     model = screen.live.session.model if screen.is_mounted else None
     rows = [[Segment(cut(model.id, 60) if model else "No model is chosen yet", strong)]]
@@ -69,7 +68,7 @@ async def _begin(screen: ChatScreen) -> None:
     for line in screen.services.store.broken():
         screen.app.notify(line, title="A thread could not be read", severity="warning", timeout=12)
     screen.refresh_bars()
-    screen.conversation.refresh()
+    screen.conversation.refresh_empty()
     if session.model is None and not screen.services.settings.welcomed:
         await _welcome(screen)
 
@@ -127,7 +126,7 @@ def _use_model(screen: ChatScreen, model: ModelRef) -> None:
     if screen.services.settings.default_model is None:
         screen.update_settings(default_model=str(model))
     screen.refresh_bars()
-    screen.conversation.refresh()
+    screen.conversation.refresh_empty()
 
 
 def edit_system_prompt(screen: ChatScreen) -> None:

@@ -72,7 +72,9 @@ class ChatScreen(Screen[None]):
             with Vertical(id="side"):
                 yield ThreadList(id="threads")
             with Vertical(id="main"):
-                yield Conversation(self.chat_app.painter, self.provider_name, self._empty_rows, id="conversation")
+                yield Conversation(
+                    lambda: self.chat_app.painter, self.provider_name, self._empty_rows, id="conversation"
+                )
                 with Vertical(id="compose"):
                     yield Bar(id="notice")
                     yield Prompt(id="prompt")
@@ -89,9 +91,15 @@ class ChatScreen(Screen[None]):
         self.call_after_refresh(self._after_first_frame)
 
     def _after_first_frame(self) -> None:
-        self.run_worker(self.services.warm, thread=True, exit_on_error=False)
+        self.run_worker(self._warm, thread=True, exit_on_error=False)
         self.refresh_threads()
         flows.begin(self)
+
+    def _warm(self) -> None:
+        """Imports what the first turn needs."""
+        import chat_tui.ui.turns  # noqa: F401
+
+        self.services.warm()
 
     # Threads
 
@@ -306,7 +314,7 @@ class ChatScreen(Screen[None]):
     def repaint(self) -> None:
         """Takes up another theme."""
         with suppress(NoMatches):
-            self.conversation.repaint(self.chat_app.painter)
+            self.conversation.repaint()
             self.refresh_threads()
 
     def on_thread_list_chosen(self, event: ThreadList.Chosen) -> None:

@@ -12,8 +12,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
 from textual.message import Message as TextualMessage
@@ -23,8 +25,10 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from chat_tui.domain.message import Message
-from chat_tui.ui.markdown import Painter
-from chat_tui.ui.turns import Rows, Scene, Turn
+
+if TYPE_CHECKING:  # what draws turns is heavy to import, and an empty thread has none: see `_turn`
+    from chat_tui.ui.markdown import Painter
+    from chat_tui.ui.turns import Rows, Scene, Turn
 
 MEASURE = 100
 """Cells of the widest line of text (LOOK.md)."""
@@ -70,7 +74,7 @@ class Conversation(ScrollView, can_focus=False):
 
     def __init__(
         self,
-        painter: Painter,
+        painter: Callable[[], Painter],
         provider_name: Callable[[str], str],
         empty: Callable[[], list[list[Segment]]],
         *,
@@ -79,7 +83,7 @@ class Conversation(ScrollView, can_focus=False):
         """Makes an empty conversation.
 
         Args:
-            painter: draws text; replaced by `repaint`.
+            painter: gives what draws text in the theme's colours; asked when there is text.
             provider_name: a provider's display name by its key.
             empty: the rows to show where there is no turn yet.
             id: the widget's id.
@@ -88,6 +92,8 @@ class Conversation(ScrollView, can_focus=False):
         self._painter = painter
         self._provider_name = provider_name
         self._empty = empty
+        self._empty_strips: list[Strip] | None = None
+        self._ground_style: Style | None = None
         self._turns: list[Turn] = []
         self._heights: list[int] = []
         self._tops: list[int] = [0]
@@ -106,7 +112,7 @@ class Conversation(ScrollView, can_focus=False):
     def show(self, messages: Sequence[Message], siblings: Callable[[Message], tuple[int, int]]) -> None:
         """Shows a branch, its end in view."""
         self._live, self._live_rows = None, []
-        self._turns = [Turn(message, siblings=siblings(message)) for message in messages]
+        self._turns = [_turn(message, siblings(message)) for message in messages]
         self._follow = True
         self._estimate()
         self._place()
@@ -114,7 +120,7 @@ class Conversation(ScrollView, can_focus=False):
 
     def add(self, message: Message, siblings: tuple[int, int] = (1, 1)) -> None:
         """Adds a finished turn at the end and goes there."""
-        self._turns.append(Turn(message, siblings=siblings))
+        self._turns.append(_turn(message, siblings))
         self._estimate(len(self._turns) - 1)
         self._follow = True
         self._place()
@@ -129,7 +135,7 @@ class Conversation(ScrollView, can_focus=False):
             state: what the answer is doing, in words, and whether that is a wait.
         """
         self._state = state
-        self._live = Turn(message, siblings=siblings)
+        self._live = _turn(message, siblings)
         if self._turns and self._turns[-1].message is message:
             self._turns.pop()
         self._turns.append(self._live)
@@ -160,9 +166,9 @@ class Conversation(ScrollView, can_focus=False):
         turn.state = None
         self._replace_live(turn)
 
-    def repaint(self, painter: Painter) -> None:
-        """Draws everything anew in other colours."""
-        self._painter = painter
+    def repaint(self) -> None:
+        """Draws everything anew: the colours are others."""
+        self.refresh_empty()
         self._redraw()
 
     # Where the reader is
@@ -237,13 +243,15 @@ class Conversation(ScrollView, can_focus=False):
 
     @property
     def _scene(self) -> Scene:
-        return Scene(self._painter, self._width, self._provider_name)
+        from chat_tui.ui.turns import Scene
+
+        return Scene(self._painter(), self._width, self._provider_name)
 
     def _estimate(self, start: int = 0) -> None:
         """Makes heights for the turns from `start` on: drawn ones exact, the others estimated."""
-        scene = self._scene
+        scene = self._scene if self._turns else None
         self._heights[start:] = [
-            len(turn.rows(scene)) if turn.is_drawn else turn.estimate(scene) for turn in self._turns[start:]
+            len(turn.rows(scene)) if turn.is_drawn else turn.estimate(scene) for turn in self._turns[start:] if scene
         ]
         self._sum()
 
@@ -395,7 +403,7 @@ class Conversation(ScrollView, can_focus=False):
     def render_line(self, y: int) -> Strip:
         """Draws one row of the view."""
         width, margin = self.size.width, self._margin
-        style = self.rich_style
+        style = self._ground
         if not self._turns:
             return self._empty_row(y).crop_extend(0, width, style)
         index, row = self._at(self.scroll_offset.y + y)
@@ -404,11 +412,36 @@ class Conversation(ScrollView, can_focus=False):
             return Strip.blank(width, style)
         return Strip([Segment(" " * margin, style), *rows[row]]).crop_extend(0, width, style)
 
+    @property
+    def _ground(self) -> Style:
+        """The widget's own style; asked for in every row, and dear to work out."""
+        if self._ground_style is None:
+            self._ground_style = self.rich_style
+        return self._ground_style
+
+    def notify_style_update(self) -> None:
+        """Forgets the style that has changed."""
+        super().notify_style_update()
+        self._ground_style = None
+
+    def refresh_empty(self) -> None:
+        """What an empty thread shows has changed."""
+        self._empty_strips = None
+        if not self._turns:
+            self.refresh()
+
     def _empty_row(self, y: int) -> Strip:
-        rows = self._empty()
-        top = max(0, (self.size.height - len(rows)) // 2)
-        if not top <= y < top + len(rows):
-            return Strip.blank(self.size.width, self.rich_style)
-        strip = Strip(rows[y - top])
+        if self._empty_strips is None:
+            self._empty_strips = [Strip(row) for row in self._empty()]
+        top = max(0, (self.size.height - len(self._empty_strips)) // 2)
+        if not top <= y < top + len(self._empty_strips):
+            return Strip.blank(self.size.width, self._ground)
+        strip = self._empty_strips[y - top]
         left = max(0, (self.size.width - strip.cell_length) // 2)
-        return Strip([Segment(" " * left, self.rich_style), *strip])
+        return Strip([Segment(" " * left, self._ground), *strip])
+
+
+def _turn(message: Message, siblings: tuple[int, int]) -> Turn:
+    from chat_tui.ui.turns import Turn
+
+    return Turn(message, siblings=siblings)
