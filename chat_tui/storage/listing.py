@@ -141,6 +141,8 @@ class Listing:
             cached = self._index.get(batch)
             fresh: list[Row] = []
             for each in batch:
+                if len(found) >= limit + len(pinned) or reads > limit:
+                    break
                 row = cached.get(each)
                 if row is None or row.signature != files[each]:
                     row = self._read(each) if reads < limit else None
@@ -149,7 +151,7 @@ class Listing:
                 if row and not row.summary.archived:
                     found.append(row.summary)
             self._index.put(fresh)
-            if len(found) >= limit + len(pinned) or reads >= limit:
+            if len(found) >= limit + len(pinned) or reads > limit:
                 break
         if not self._filled or reads > limit:
             self._fill_behind()

@@ -1,0 +1,132 @@
+"""S1: a file is whole, private and durable, or the old one is still there (SAFETY.md §2)."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat_tui.domain.errors import StorageError
+from chat_tui.storage import atomic
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    file = tmp_path / "file.json"
+    file.write_bytes(b"old")
+    return file
+
+
+def fail(code: int) -> Callable[..., Any]:
+    def failing(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    return failing
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace", "write"])
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(errno.ENOSPC, "disk is full"), (errno.EROFS, "read-only"), (errno.EIO, "an error"), (errno.EACCES, "permission")],
+)
+def test_a_failing_call_leaves_the_old_file_and_no_temporary(
+    old: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int, words: str
+) -> None:
+    monkeypatch.setattr(os, call, fail(code))
+    with pytest.raises(StorageError, match=words) as caught:
+        atomic.write_atomic(old, b"new")
+    monkeypatch.undo()
+    assert str(old) in str(caught.value)
+    assert old.read_bytes() == b"old"
+    assert list(old.parent.iterdir()) == [old]
+
+
+def test_every_write_syncs_the_file_then_replaces_then_syncs_the_directory(
+    old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    fsync, replace = os.fsync, os.replace
+
+    def spy_fsync(fd: int) -> None:
+        calls.append("directory" if stat.S_ISDIR(os.fstat(fd).st_mode) else "file")
+        fsync(fd)
+
+    def spy_replace(*args: Any, **names: Any) -> None:
+        calls.append("replace")
+        replace(*args, **names)
+
+    monkeypatch.setattr(os, "fsync", spy_fsync)
+    monkeypatch.setattr(os, "replace", spy_replace)
+    atomic.write_atomic(old, b"new")
+    assert calls == ["file", "replace", "directory"]
+
+
+def test_short_writes_are_gone_on_with(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: write(fd, bytes(data[:3])))
+    atomic.write_atomic(old, b"0123456789")
+    assert old.read_bytes() == b"0123456789"
+
+
+def test_modes_do_not_depend_on_the_umask_or_on_what_was_there(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        file = tmp_path / "a" / "b" / "file"
+        atomic.write_atomic(file, b"x")
+        file.chmod(0o666)
+        atomic.write_atomic(file, b"y")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (file.parent, file.parent.parent)] == [0o700, 0o700]
+
+
+def test_a_link_is_replaced_or_on_request_followed(tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_bytes(b"old")
+    link.symlink_to(target)
+    atomic.write_atomic(link, b"followed", follow=True)
+    assert link.is_symlink()
+    assert target.read_bytes() == b"followed"
+    atomic.write_atomic(link, b"own")
+    assert not link.is_symlink()
+    assert target.read_bytes() == b"followed"
+
+
+def test_reading_refuses_what_is_no_regular_file(tmp_path: Path) -> None:
+    fifo, link, device = tmp_path / "fifo", tmp_path / "link", tmp_path / "device"
+    os.mkfifo(fifo)
+    (tmp_path / "target").write_bytes(b"x")
+    link.symlink_to(tmp_path / "target")
+    device.symlink_to("/dev/zero")
+    for each in (fifo, link, device, tmp_path):
+        with pytest.raises(StorageError, match="not a regular file"):
+            atomic.safe_read(each)
+    with pytest.raises(StorageError, match="not a regular file"):
+        atomic.safe_read(device, follow=True)
+    assert atomic.safe_read(link, follow=True)[0] == b"x"
+
+
+def test_reading_refuses_what_is_too_large(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    with file.open("wb") as stream:
+        stream.truncate(1024**3)  # sparse: takes no space
+    with pytest.raises(StorageError, match="larger than 256 MiB"):
+        atomic.safe_read(file)
+    file.write_bytes(b"12345")
+    assert atomic.safe_read(file, 5)[0] == b"12345"
+    with pytest.raises(StorageError, match="larger"):
+        atomic.safe_read(file, 4)
+
+
+def test_moving_never_overwrites(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"a")
+    (tmp_path / "b").write_bytes(b"b")
+    with pytest.raises(FileExistsError):
+        atomic.move(tmp_path / "a", tmp_path / "b")
+    assert (tmp_path / "b").read_bytes() == b"b"

@@ -1,0 +1,431 @@
+"""The store: what is saved is there again, whoever else writes, whatever is broken beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat_tui.domain.errors import StorageError, ThreadNotFoundError
+from chat_tui.domain.message import Role, Status
+from chat_tui.domain.thread import Thread
+from chat_tui.storage import atomic, listing
+from chat_tui.storage.codec import encode
+from chat_tui.storage.paths import Paths
+from chat_tui.storage.threads import FileThreadStore
+
+
+def a_thread(*texts: str, **fields: Any) -> Thread:
+    thread = Thread(**fields)
+    for number, text in enumerate(texts):
+        thread.add(Role.ASSISTANT if number % 2 else Role.USER, text)
+    return thread
+
+
+def on_disk(paths: Paths, thread: Thread) -> Any:
+    return json.loads((paths.threads / f"{thread.id}.json").read_bytes())
+
+
+def texts(thread: Thread) -> set[str]:
+    return {each.content for each in thread.messages.values()}
+
+
+async def test_a_saved_thread_loads_as_it_was(store: FileThreadStore, paths: Paths) -> None:
+    thread = a_thread("How?", "So.", draft="and")
+    await store.save(thread)
+    assert await FileThreadStore(paths).load(thread.id) == thread
+    assert await store.resolve("") == thread.id
+
+
+async def test_an_empty_thread_is_not_written_and_one_that_became_empty_goes(
+    store: FileThreadStore, paths: Paths
+) -> None:
+    thread = Thread()
+    await store.save(thread)
+    assert not paths.data.exists()
+    thread.draft = "x"
+    await store.save(thread)
+    thread.draft = ""
+    await store.save(thread)
+    assert list(paths.threads.iterdir()) == []
+
+
+async def test_a_thread_whose_messages_were_all_deleted_waits_in_the_trash(
+    store: FileThreadStore, paths: Paths
+) -> None:
+    thread = a_thread("How?")
+    await store.save(thread)
+    thread.messages.clear()
+    await store.save(thread)
+    await store.restore(thread.id)
+    assert texts(await store.load(thread.id)) == {"How?"}
+
+
+async def test_a_change_after_the_call_is_the_next_saves(store: FileThreadStore, paths: Paths) -> None:
+    thread = a_thread("before")
+    saving = asyncio.ensure_future(store.save(thread))
+    await asyncio.sleep(0)
+    thread.title = "after"
+    await saving
+    assert on_disk(paths, thread)["title"] == "before"
+
+
+async def test_an_older_snapshot_never_overwrites_a_newer_one(
+    store: FileThreadStore, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = a_thread("q")
+    held, entered, write = threading.Event(), threading.Event(), store._write
+
+    def delayed(job: Any) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            entered.set()
+            assert held.wait(10)
+        write(job)
+
+    monkeypatch.setattr(store, "_write", delayed)
+    thread.title = "older"
+    saving = asyncio.ensure_future(store.save(thread))
+    await asyncio.to_thread(entered.wait, 10)
+    thread.title = "newer"
+    store.save_now(thread)
+    held.set()
+    await saving
+    assert on_disk(paths, thread)["title"] == "newer"
+
+
+async def test_many_saves_at_once_end_with_the_last(store: FileThreadStore, paths: Paths) -> None:
+    thread = a_thread("q")
+    saves = []
+    for number in range(50):
+        thread.title = str(number)
+        saves.append(asyncio.ensure_future(store.save(thread)))
+        await asyncio.sleep(0)
+    await asyncio.gather(*saves)
+    assert on_disk(paths, thread)["title"] == "49"
+
+
+async def test_a_failed_save_says_so_keeps_the_file_and_can_be_tried_again(
+    store: FileThreadStore, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = a_thread("one")
+    await store.save(thread)
+    thread.add(Role.ASSISTANT, "two")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", full)
+        with pytest.raises(StorageError, match="disk is full"):
+            await store.save(thread)
+    assert len(on_disk(paths, thread)["messages"]) == 1
+    await store.save(thread)
+    assert len(on_disk(paths, thread)["messages"]) == 2
+
+
+# Two programs on one thread
+
+
+async def test_another_programs_messages_are_kept(store: FileThreadStore, paths: Paths) -> None:
+    other = FileThreadStore(paths)
+    ours = a_thread("q")
+    await store.save(ours)
+    theirs = await other.load(ours.id)
+    theirs.add(Role.ASSISTANT, "theirs")
+    await other.save(theirs)
+    ours.add(Role.ASSISTANT, "ours")
+    await store.save(ours)
+    await store.save(ours)
+    assert texts(await store.load(ours.id)) == {"q", "theirs", "ours"}
+
+
+async def test_an_answer_that_another_program_finished_is_not_written_over_by_its_beginning(
+    store: FileThreadStore, paths: Paths
+) -> None:
+    writer = FileThreadStore(paths)
+    streaming = a_thread("q", "The beg")
+    await writer.save(streaming)
+    reader = await store.load(streaming.id)
+    answer = streaming.messages[streaming.head or ""]
+    answer.content, answer.status = "The beginning and the end", Status.COMPLETE
+    await writer.save(streaming)
+    for title in ("a", "b"):  # the second save knows the file, and still not its text
+        reader.title = title
+        await store.save(reader)
+    assert texts(await store.load(streaming.id)) == {"q", "The beginning and the end"}
+    assert on_disk(paths, reader)["title"] == "b"
+
+
+async def test_a_message_that_both_changed_stays_twice(store: FileThreadStore, paths: Paths) -> None:
+    other = FileThreadStore(paths)
+    ours = a_thread("q", "half")
+    await store.save(ours)
+    theirs = await other.load(ours.id)
+    theirs.messages[theirs.head or ""].content = "half, theirs"
+    await other.save(theirs)
+    ours.messages[ours.head or ""].content = "half, ours"
+    await store.save(ours)
+    assert texts(await store.load(ours.id)) == {"q", "half, theirs", "half, ours"}
+
+
+async def test_what_was_deleted_here_stays_deleted(store: FileThreadStore, paths: Paths) -> None:
+    other = FileThreadStore(paths)
+    ours = a_thread("q", "bad")
+    await store.save(ours)
+    theirs = await other.load(ours.id)
+    theirs.add(Role.USER, "more")
+    await other.save(theirs)
+    del ours.messages[ours.head or ""]
+    await store.save(ours)
+    assert texts(await store.load(ours.id)) == {"q", "more"}
+
+
+async def test_a_second_object_of_one_thread_does_not_delete_what_it_never_had(store: FileThreadStore) -> None:
+    thread = a_thread("q")
+    await store.save(thread)
+    first, second = await store.load(thread.id), await store.load(thread.id)
+    second.add(Role.ASSISTANT, "second")
+    await store.save(second)
+    first.add(Role.ASSISTANT, "first")
+    await store.save(first)
+    assert texts(await store.load(thread.id)) == {"q", "first", "second"}
+
+
+async def test_an_unknown_field_that_another_program_added_is_kept(store: FileThreadStore, paths: Paths) -> None:
+    thread = a_thread("q")
+    await store.save(thread)
+    file = paths.threads / f"{thread.id}.json"
+    file.write_text(json.dumps(on_disk(paths, thread) | {"color": "red", "title": "Renamed"}))
+    thread.draft = "d"
+    await store.save(thread)
+    assert on_disk(paths, thread).items() >= {"color": "red", "title": "Renamed", "draft": "d"}.items()
+
+
+async def test_programs_writing_in_turn_lose_nothing(paths: Paths) -> None:
+    thread = a_thread("q")
+    await FileThreadStore(paths).save(thread)
+
+    def work(name: str) -> None:
+        store = FileThreadStore(paths)
+        mine = asyncio.run(store.load(thread.id))
+        for number in range(25):
+            mine.add(Role.USER, f"{name}{number}")
+            store.save_now(mine)
+
+    await asyncio.gather(*(asyncio.to_thread(work, each) for each in "abcd"))
+    assert len((await FileThreadStore(paths).load(thread.id)).messages) == 101
+
+
+# Broken files
+
+
+async def test_a_thread_cut_anywhere_is_set_aside_whole_and_the_others_load(paths: Paths) -> None:
+    good = a_thread("good", id="good")
+    data = encode(a_thread("How?" * 50, "So. ü 😀" * 50, id="broken"))
+    await FileThreadStore(paths).save(good)
+    cuts = range(0, len(data) - 1, max(1, len(data) // 150))
+    for cut in cuts:
+        (paths.threads / "broken.json").write_bytes(data[:cut])
+        store = FileThreadStore(paths)
+        if cut % 2:
+            with pytest.raises(StorageError, match=r"broken.json can't be read.*kept as it was"):
+                await store.load("broken")
+        assert [each.id for each in await store.recent()] == ["good"], cut
+        assert len(store.broken()) == 1
+        assert not (paths.threads / "broken.json").exists()
+        store.close()
+    kept = {each.read_bytes() for each in paths.corrupt.iterdir()}
+    assert kept == {data[:cut] for cut in cuts}
+    assert len(kept) == len(list(paths.corrupt.iterdir()))
+
+
+async def test_what_is_no_file_is_named_and_left_alone(store: FileThreadStore, paths: Paths) -> None:
+    good = a_thread("good")
+    await store.save(good)
+    os.mkfifo(paths.threads / "fifo.json")
+    (paths.threads / "link.json").symlink_to("/dev/zero")
+    (paths.threads / "folder.json").mkdir()
+    assert [each.id for each in await store.recent()] == [good.id]
+    for name in ("fifo", "link", "folder"):
+        with pytest.raises(StorageError, match="not a regular file"):
+            await store.load(name)
+    assert len(store.broken()) == 3
+    assert (paths.threads / "link.json").is_symlink()
+
+
+async def test_a_broken_file_under_an_open_thread_is_kept_and_the_thread_is_written(
+    store: FileThreadStore, paths: Paths
+) -> None:
+    thread = a_thread("q")
+    await store.save(thread)
+    (paths.threads / f"{thread.id}.json").write_bytes(b"{")
+    await store.save(thread)
+    assert texts(await store.load(thread.id)) == {"q"}
+    assert [each.read_bytes() for each in paths.corrupt.iterdir()] == [b"{"]
+
+
+async def test_a_newer_format_is_shown_and_never_written(store: FileThreadStore, paths: Paths) -> None:
+    data = b'{"format": "chat-tui.thread", "version": 2, "title": "new"}'
+    paths.threads.mkdir(parents=True)
+    (paths.threads / "n.json").write_bytes(data)
+    thread = await store.load("n")
+    for own in (thread, a_thread("x", id="n")):
+        with pytest.raises(StorageError, match="newer"):
+            await store.save(own)
+    assert (paths.threads / "n.json").read_bytes() == data
+
+
+@pytest.mark.parametrize("name", ["../x", "..", ".x", "", "a/b", "a\\b", "a\0", "x" * 300])
+async def test_an_id_is_no_path(store: FileThreadStore, paths: Paths, name: str) -> None:
+    with pytest.raises(ThreadNotFoundError):
+        await store.load(name)
+    with pytest.raises(ThreadNotFoundError):
+        await store.save(a_thread("x", id=name))
+    assert not paths.data.exists()
+
+
+# Finding
+
+
+async def test_an_id_is_resolved_by_its_start_or_else_any_part(store: FileThreadStore) -> None:
+    for name in ("2026-abc", "2025-xyz", "abc-2026"):
+        await store.save(a_thread("q", id=name))
+    assert await store.resolve("abc") == "abc-2026"
+    assert await store.resolve("xy") == "2025-xyz"
+    with pytest.raises(ThreadNotFoundError, match="2 threads"):
+        await store.resolve("202")
+    with pytest.raises(ThreadNotFoundError, match="No thread"):
+        await store.resolve("nope")
+
+
+async def test_delete_and_restore(store: FileThreadStore, paths: Paths) -> None:
+    thread = a_thread("first")
+    await store.save(thread)
+    await store.delete(thread.id)
+    with pytest.raises(ThreadNotFoundError):
+        await store.load(thread.id)
+    again = a_thread("second", id=thread.id)
+    await store.save(again)
+    with pytest.raises(StorageError, match="in its place"):
+        await store.restore(thread.id)
+    await store.delete(thread.id)
+    assert len(list(paths.trash.iterdir())) == 2
+    await store.restore(thread.id)
+    assert texts(await store.load(thread.id)) == {"second"}
+    assert await store.resolve_trashed(thread.id[3:]) == thread.id
+
+
+def fill(paths: Paths, count: int) -> None:
+    paths.threads.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        name = f"t{number:05}"
+        file = paths.threads / f"{name}.json"
+        thread = a_thread(f"prompt {number}", id=name, updated=f"2026-01-01T{number // 3600:02}:00:00Z")
+        file.write_bytes(encode(thread))
+        os.utime(file, ns=(0, 10**18 + number * 10**9))
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of thread files that the listing has opened."""
+    names: list[str] = []
+
+    def spy(path: Path, *args: Any, **named: Any) -> Any:
+        names.append(path.stem)
+        return atomic.safe_read(path, *args, **named)
+
+    monkeypatch.setattr(listing, "safe_read", spy)
+    monkeypatch.setattr(listing, "_HEAD_START", 3600)
+    return names
+
+
+async def test_the_first_answer_over_5000_threads_opens_the_newest_only(paths: Paths, opened: list[str]) -> None:
+    fill(paths, 5000)
+    store = FileThreadStore(paths)
+    newest = [f"t{number:05}" for number in range(4999, 4899, -1)]
+    assert [each.id for each in await store.recent(100)] == newest
+    assert opened == newest
+    assert [each.id for each in await FileThreadStore(paths).recent(100)] == newest
+    assert opened == newest  # the cache knew the rest
+    found = await store.recent(10, "PROMPT 1234")
+    assert [each.id for each in found] == ["t01234"]
+    assert sorted(opened) == sorted(set(opened))
+    assert len(opened) == 5000
+    opened.clear()
+    await store.recent(10, "prompt 7")
+    assert opened == []
+    store.close()
+
+
+async def test_pinned_first_archived_only_by_a_query(store: FileThreadStore, paths: Paths) -> None:
+    for name, fields in {"a": {"pinned": True}, "b": {"archived": True}, "c": {}, "d": {}}.items():
+        await store.save(a_thread(f"word {name}", id=name, **fields))
+    fresh = FileThreadStore(paths)
+    assert {each.id for each in await fresh.recent()} == {"a", "c", "d"}
+    assert (await fresh.recent())[0].id == "a"
+    assert {each.id for each in await fresh.recent(query="word")} == {"a", "b", "c", "d"}
+    fresh.close()
+
+
+async def test_a_summary_says_what_the_file_says(store: FileThreadStore, paths: Paths) -> None:
+    thread = a_thread("first words", "answer\n  {", model="p/m", tags=["x"], draft="d")
+    await store.save(thread)
+    (own,) = await store.recent()
+    assert (own.title, own.message_count, own.model, own.tags, own.has_draft) == ("first words", 2, "p/m", ("x",), True)
+    (paths.threads / f"{thread.id}.json").write_text(json.dumps(on_disk(paths, thread)))  # another program's layout
+    (theirs,) = await store.recent()
+    assert theirs == own
+
+
+async def test_a_change_is_seen_through_the_cache(store: FileThreadStore, paths: Paths) -> None:
+    thread = a_thread("q")
+    await store.save(thread)
+    await store.recent()
+    thread.title = "new title"
+    await store.save(thread)
+    assert [each.title for each in await store.recent()] == ["new title"]
+    assert [each.title for each in await store.recent(query="new")] == ["new title"]
+    await store.delete(thread.id)
+    assert await store.recent() == []
+    assert await store.recent(query="new") == []
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a database" * 100, b"SQLite format 3\0" + b"\xff" * 4000])
+async def test_a_damaged_cache_is_made_anew(paths: Paths, damage: bytes) -> None:
+    await FileThreadStore(paths).save(a_thread("q"))
+    file = paths.cache / "threads.sqlite3"
+    paths.cache.mkdir()
+    file.write_bytes(damage)
+    assert len(await FileThreadStore(paths).recent()) == 1
+    assert len(await FileThreadStore(paths).recent(query="q")) == 1
+    assert file.read_bytes() != damage
+
+
+async def test_without_a_cache_directory_the_list_is_there_all_the_same(paths: Paths) -> None:
+    await FileThreadStore(paths).save(a_thread("q"))
+    paths.cache.write_bytes(b"a file where the directory should be")
+    assert len(await FileThreadStore(paths).recent()) == 1
+
+
+async def test_the_background_fills_the_cache_and_sweeps_leftovers(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(paths, 30)
+    stray, fresh = paths.threads / ".a.json.0.tmp", paths.threads / ".b.json.1.tmp"
+    stray.write_bytes(b"")
+    fresh.write_bytes(b"")
+    os.utime(stray, (0, 0))
+    monkeypatch.setattr(listing, "_HEAD_START", 0)
+    store = FileThreadStore(paths)
+    assert len(await store.recent(5)) == 5
+    behind = store._listing._background
+    assert behind is not None
+    await asyncio.to_thread(behind.join, 10)
+    assert len(store._listing._index.all()) == 30
+    assert not stray.exists()
+    assert fresh.exists()
