@@ -84,7 +84,8 @@ def _collect_list(value: list[Any], fault: Fault, depth: int) -> None:
     problems = []
     for each in value:
         if isinstance(each, dict) and isinstance(each.get("msg"), str):
-            place = ".".join(str(part) for part in each.get("loc", ()) if part != "body")
+            loc = each.get("loc")
+            place = ".".join(str(part) for part in loc if part != "body") if isinstance(loc, list) else ""
             problems.append(f"{place}: {each['msg']}" if place else each["msg"])
     if problems:
         fault.text = fault.text or "; ".join(problems)

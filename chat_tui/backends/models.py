@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -151,7 +152,8 @@ class ModelCache:
             temporary.write_text(json.dumps(table, ensure_ascii=False), "utf-8")
             temporary.replace(path)
         except OSError:
-            temporary.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                temporary.unlink()
 
     def _path(self, provider: str) -> Path:
         return self._directory / (re.sub(r"[^a-z0-9_.-]", "_", provider.lower()).lstrip(".") + ".json")

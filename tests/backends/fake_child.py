@@ -1,0 +1,28 @@
+"""Stands in for `local_child`: the same talk over standard input and output, no model.
+
+Arguments: what to do, a file that gets its process id, and the port of a watcher that sees it live and end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+
+mode, starts, port = sys.argv[1:]
+watcher = socket.create_connection(("127.0.0.1", int(port))) if port != "0" else None
+with Path(starts).open("a") as file:
+    file.write(f"{os.getpid()}\n")
+settings = json.loads(sys.stdin.buffer.readline())
+if mode == "die":
+    sys.stderr.write("llama says no\n")
+    sys.exit(3)
+if mode == "hang":
+    time.sleep(60)
+answers = {"serve": {"address": "http://127.0.0.1:9/"}, "error": {"error": "unknown architecture"}, "babble": ["?"]}
+sys.stdout.write(json.dumps(answers[mode]) + "\n")
+sys.stdout.flush()
+sys.stdin.buffer.read()

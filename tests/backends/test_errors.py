@@ -1,0 +1,247 @@
+"""Any status and body to a cause, words and a next step (WIRE.md 2b, SAFETY.md N7)."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+from dataclasses import replace
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chat_tui.backends.errors import MAX_DETAIL, Reporter, error_of_payload, error_of_response
+from chat_tui.backends.faults import go_duration
+from chat_tui.backends.network_errors import error_of_exception, error_of_setup
+from chat_tui.domain.errors import ErrorKind, ProviderError
+from chat_tui.domain.secrets import Secret
+from tests.backends.helpers import KEY, custom
+from tests.servers.providers import SILICONFLOW_ERRORS
+
+K = ErrorKind
+REPORT = Reporter(custom("https://llm.example"), Secret(KEY), clock=lambda: 1_700_000_000.0)
+
+
+def response(status: int, body: object = "", **headers: str) -> ProviderError:
+    raw = body if isinstance(body, bytes) else (body.encode() if isinstance(body, str) else json.dumps(body).encode())
+    return error_of_response(REPORT, status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)
+
+
+OVERFLOWS = [
+    "This model's maximum context length is 8192 tokens. However, you requested 9000",
+    "Your input exceeds the context window of this model",
+    "prompt is too long: 200001 tokens > 200000 maximum",
+    "The input token count (1048577) exceeds the maximum number of tokens allowed",
+    "This model's maximum prompt length is 131072 but the request contains 140000",
+    "Please reduce the length of the messages or completion.",
+    "the request exceeds the available context size (4096)",
+    "The number of tokens to keep from the initial prompt is greater than the context length",
+    "Prompt contains 40000 tokens, too large for model with 32768 maximum context length",
+    "Your request exceeded model token limit: 131072",
+    "invalid params, context window exceeds limit",
+    "prompt token count of 70000 exceeds the limit of 64000",
+]
+
+
+@pytest.mark.parametrize("text", OVERFLOWS)
+@pytest.mark.parametrize("status", [400, 413])
+def test_e14_every_wording_of_an_overflow(text: str, status: int) -> None:
+    error = response(status, {"error": {"message": text}})
+    assert error.kind is K.CONTEXT_LENGTH
+    assert "Shorten it" in error.advice
+    assert text[:30] in error.detail
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (400, {"error": {"message": "bad", "code": "context_length_exceeded"}}, K.CONTEXT_LENGTH),
+        (400, {"error": {"message": "n must be 1"}}, K.REJECTED),
+        (400, {"error": {"message": "Incorrect API key provided"}}, K.AUTHENTICATION),
+        (401, "", K.AUTHENTICATION),
+        (402, {"error": {"message": "Insufficient balance", "type": "insufficient_balance"}}, K.CREDIT),
+        (403, '"Forbidden"', K.FORBIDDEN),
+        (404, {"error": {"message": "The model `x` does not exist", "code": "model_not_found"}}, K.NOT_FOUND),
+        (404, '"404 page not found"', K.NOT_FOUND),
+        (408, "", K.TIMEOUT),
+        (409, "", K.OVERLOADED),
+        (413, "", K.REJECTED),
+        (422, {"detail": [{"loc": ["body", "n"], "msg": "Extra inputs are not permitted"}]}, K.REJECTED),
+        (422, {"detail": "wrong"}, K.REJECTED),
+        (429, {"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}}, K.CREDIT),
+        (429, "", K.RATE_LIMIT),
+        (400, [{"error": {"code": 400, "message": "API key not valid"}}], K.AUTHENTICATION),
+        (500, "oops", K.OVERLOADED),
+        (502, b"<html>Bad gateway 203.0.113.7</html>", K.OVERLOADED),
+        (504, '"gateway"', K.TIMEOUT),
+        (524, b"<!DOCTYPE html>", K.TIMEOUT),
+        (529, {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}, K.OVERLOADED),
+        (301, "", K.REDIRECT),
+    ],
+)
+def test_kinds(status: int, body: object, kind: ErrorKind) -> None:
+    error = response(status, body)
+    assert error.kind is kind
+    assert error.message.endswith((".", "…"))
+    assert error.advice
+    assert error.http_status == status
+
+
+def test_siliconflows_five_shapes() -> None:
+    found = [
+        response(status, body if not isinstance(body, str) else json.dumps(body)) for status, body in SILICONFLOW_ERRORS
+    ]
+    kinds = [error.kind for error in found]
+    assert kinds == [K.NOT_FOUND, K.AUTHENTICATION, K.FORBIDDEN, K.RATE_LIMIT, K.OVERLOADED]
+    assert "Model does not exist" in found[0].message
+    assert "20012" in found[0].detail
+    assert "TPM limit" in found[3].message
+
+
+def test_modelslab_messege_and_retry_after_in_the_body() -> None:
+    error = response(429, {"status": "error", "messege": "Queue is full", "retry_after": 30})
+    assert (error.kind, error.retry_after, error.retryable) == (K.RATE_LIMIT, 30.0, True)
+    assert "Queue is full" in error.message
+    assert "30 seconds" in error.advice
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "seconds"),
+    [
+        ({"retry_after": "7"}, "", 7),
+        ({"retry_after": "1.5"}, "", 1.5),
+        ({"retry_after": "Tue, 14 Nov 2023 22:13:50 GMT"}, "", 30),
+        ({"retry_after": "Tue, 14 Nov 2000 22:13:50 GMT"}, "", 0),
+        ({"retry_after_ms": "1500", "retry_after": "9"}, "", 1.5),
+        ({}, {"error": {"message": "Please try again in 41.724s."}}, 41.724),
+        ({}, {"error": {"message": "Please try again in 6m0s."}}, 360),
+        ({}, {"error": {"message": "try again in 120ms"}}, 0.12),
+        ({"x_ratelimit_reset_requests": "1s", "x_ratelimit_reset_tokens": "2m3s"}, "", 123),
+        ({"retry_after": "soon"}, "", None),
+        ({"retry_after": "-5"}, "", None),
+        ({"retry_after": "nan"}, "", None),
+        ({"retry_after": "99999999999"}, "", 86400),
+        ({"retry_after": "Tue, 99 Foo"}, "", None),
+        ({"x_ratelimit_reset_requests": "-1"}, "", None),
+    ],
+)
+def test_e12_e13_how_long_to_wait(headers: dict[str, str], body: object, seconds: float | None) -> None:
+    assert response(429, body, **headers).retry_after == (None if seconds is None else pytest.approx(seconds))
+
+
+def test_e9_a_web_page_is_never_shown() -> None:
+    error = response(502, b"<!DOCTYPE html><p>Your IP: 203.0.113.7</p>")
+    assert "203.0.113.7" not in f"{error} {error.detail}"
+    assert "<" not in f"{error} {error.detail}"
+
+
+def test_the_key_and_control_characters_never_come_back() -> None:
+    error = response(400, {"error": {"message": f"Bad {KEY} sk-another-12345678 \x1b]0;owned\x07 \u202e" + "x" * 9000}})
+    shown = f"{error} {error.detail}"
+    assert KEY not in shown
+    assert "sk-another" not in shown
+    assert not any(char in shown for char in "\x1b\x07\u202e")
+    assert len(error.detail) <= MAX_DETAIL
+
+
+def test_a_redirect_says_where_to_without_its_query() -> None:
+    error = response(307, "", location="https://evil.example/v1?token=abc")
+    assert "https://evil.example/v1" in error.message
+    assert "abc" not in str(error)
+    assert not error.retryable
+
+
+def test_x_should_retry_wins() -> None:
+    assert not response(503, "", x_should_retry="false").retryable
+    assert response(400, "", x_should_retry="true").retryable
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 413, 422])
+def test_what_would_fail_again_is_not_tried_again(status: int) -> None:
+    assert not response(status).retryable
+
+
+def test_openrouters_code_in_the_body_counts_as_status() -> None:
+    error = error_of_payload(REPORT, {"error": {"code": 402, "message": "More credits needed"}})
+    assert (error.kind, error.http_status) == (K.CREDIT, 402)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["error", "message", "code", "detail", "status", "msg", "loc", "retry_after"]), inner
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON, st.integers(300, 599))
+@settings(deadline=None, max_examples=300)
+def test_no_body_breaks_it(payload: object, status: int) -> None:
+    error = error_of_response(REPORT, status, {}, json.dumps(payload).encode())
+    assert error.message
+    assert len(error.detail) <= MAX_DETAIL + 100
+    assert error_of_payload(REPORT, json.loads(json.dumps(payload))).message
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("6m0s", 360), ("12ms", 0.012), ("1h1m1s", 3661), ("", None), ("0", None)]
+)
+def test_go_durations(text: str, seconds: float | None) -> None:
+    assert go_duration(text) == (None if seconds is None else pytest.approx(seconds))
+
+
+def caused(error: Exception, cause: BaseException) -> Exception:
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (caused(httpx.ConnectError("x"), ConnectionRefusedError(111, "x")), K.CONNECTION, "refused"),
+        (
+            caused(httpx.ConnectError("x"), socket.gaierror(-2, "Name or service not known")),
+            K.CONNECTION,
+            "no server by the name",
+        ),
+        (httpx.ConnectError("All connection attempts failed"), K.CONNECTION, "Nothing answers"),
+        (httpx.ConnectTimeout(""), K.TIMEOUT, "did not answer"),
+        (httpx.ReadError(""), K.CONNECTION, "closed the connection"),
+        (httpx.RemoteProtocolError("peer closed"), K.CONNECTION, "closed the connection"),
+        (
+            caused(httpx.ConnectError("[SSL] record layer"), ssl.SSLError(1, "wrong version")),
+            K.TLS,
+            "secure connection",
+        ),
+        (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: self-signed certificate"), K.TLS, "self-signed"),
+        (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: certificate has expired"), K.TLS, "not valid today"),
+        (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: Hostname mismatch"), K.TLS, "another name"),
+        (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: unable to get local issuer"), K.TLS, "not trusted"),
+        (httpx.ProxyError("407"), K.CONNECTION, "proxy"),
+        (RuntimeError("?"), K.INTERNAL, "program"),
+    ],
+)
+def test_network_failures_in_words(error: Exception, kind: ErrorKind, words: str) -> None:
+    made = error_of_exception(REPORT, error)
+    assert made.kind is kind
+    assert words in made.message
+    assert made.advice
+
+
+def test_n8_a_bad_proxy_names_the_variable_and_hides_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks://user:pw@host")
+    error = error_of_setup(ValueError("Unknown scheme for proxy URL 'socks://user:pw@host'"))
+    assert error.kind is K.CONFIGURATION
+    assert "ALL_PROXY" in error.message
+    assert "pw" not in error.detail
+
+
+def test_a_providers_name_is_data() -> None:
+    report = replace(REPORT, provider=replace(REPORT.provider, name="{0.__class__} \x1b[31m"))
+    assert "{0.__class__} ␛[31m" in error_of_response(report, 500, {}, b"").message
