@@ -10,15 +10,18 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import ClassVar
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from pygments.lexer import Lexer
+from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Generic, Keyword, Name, Number, Operator, String
 from rich import box
 from rich import markdown as rich_markdown
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 from rich.style import Style
 from rich.syntax import Syntax, SyntaxTheme
@@ -130,11 +133,15 @@ class Painter:
         document = _Document(tokens, self._syntax, self.palette)
         return _trim(self.lines(document, width))
 
+    def code(self, code: str, language: str, width: int, *, label: bool) -> Lines:
+        """Draws code as a fence is drawn, `label` saying whether the language stands above it."""
+        return self.lines(_CodeRows(code, language, self._syntax, self.palette, label=label), width)
+
     def text(self, text: str, width: int, style: Style | None = None) -> Lines:
         """Draws plain text, wrapped, its line breaks kept."""
         return self.lines(Text(text, style=style or "", no_wrap=False, overflow="fold", tab_size=4), width)
 
-    def lines(self, renderable: Text | _Document, width: int) -> Lines:
+    def lines(self, renderable: RenderableType, width: int) -> Lines:
         """Draws any renderable."""
         options = self._console.options.update(width=max(8, width), height=None)
         return self._console.render_lines(renderable, options, style=self._base, pad=False)
@@ -301,23 +308,43 @@ class _Code(rich_markdown.TextElement):
         return cls((token.info or "").strip().partition(" ")[0], markdown.syntax, markdown.palette)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        code = str(self.text).removesuffix("\n")
+        yield _CodeRows(str(self.text).removesuffix("\n"), self.language, self.syntax, self.palette)
+
+
+class _CodeRows:
+    """Lines of code in their block's looks."""
+
+    def __init__(
+        self, code: str, language: str, syntax: _PaletteSyntax, palette: Palette, *, label: bool = True
+    ) -> None:
+        self.code = code
+        self.language = language
+        self.syntax = syntax
+        self.palette = palette
+        self.label = label and bool(language)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = max(8, options.max_width)
         rule = Segment("┃ ", Style(color=self.palette.faint, bgcolor=self.palette.raised))
         ground = Style(bgcolor=self.palette.raised)
-        if self.language:
-            label = self.language[: width - 3]
+        if self.label:
+            style = Style(color=self.palette.muted, bgcolor=self.palette.raised, italic=True)
             yield rule
-            yield Segment(
-                label.ljust(width - 2), Style(color=self.palette.muted, bgcolor=self.palette.raised, italic=True)
-            )
+            yield Segment(self.language[: width - 3].ljust(width - 2), style)
             yield Segment.line()
-        lexer = self.language.lower() if self.language.lower() in LEXERS and len(code) <= HIGHLIGHT_LIMIT else "text"
-        syntax = Syntax(code, lexer, theme=self.syntax, word_wrap=True, tab_size=4)
+        highlighted = self.language.lower() in LEXERS and len(self.code) <= HIGHLIGHT_LIMIT
+        lexer = _lexer(self.language.lower() if highlighted else "text")
+        syntax = Syntax(self.code, lexer, theme=self.syntax, word_wrap=True, tab_size=4)
         for line in console.render_lines(syntax, options.update(width=width - 2, height=None), style=ground):
             yield rule
             yield from line
             yield Segment.line()
+
+
+@lru_cache(len(LEXERS) + 1)
+def _lexer(name: str) -> Lexer:
+    """A lexer by name; finding one is dear, using one is not."""
+    return get_lexer_by_name(name, stripnl=False, ensurenl=True, tabsize=4)
 
 
 class _Quote(rich_markdown.BlockQuote):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ from chat_tui.ui.markdown import GrowingMarkdown, Lines, Painter, is_heading
 
 Rows = list[Strip]
 BLANK = Strip([])
+FENCE_PIECE = 8
+"""Lines of a running fence that are drawn once for all; the whole is drawn again when the fence is closed."""
+OPEN_FENCE = re.compile(r"(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)\n")
 
 
 @dataclass(slots=True)
@@ -169,20 +173,37 @@ class _Growing:
         self._content = GrowingMarkdown(scene.painter.parser)
         self._settled: Rows = []
         self._last_block = ""
+        self._fence: Rows = []
+        self._fence_end = 0
         self._thought_rows: Rows = []
         self._thought_settled = 0
 
     def rows(self) -> Rows:
         """The rows as the message stands now."""
-        message, scene = self._message, self._scene
+        message = self._message
         if not message.content:
             return self._thinking()
         blocks, rest = self._content.update(message.content)
         for block in blocks:
             self._settle(block)
-        tail = _strips(scene.painter.markdown(rest, scene.width)) if rest.strip() else []
+        tail = self._tail(rest)
         gap = [BLANK] if tail and self._settled and not is_heading(self._last_block) else []
         return [*self._thought(), *self._settled, *gap, *self._with_cursor(tail)]
+
+    def _tail(self, rest: str) -> Rows:
+        """Draws what is not settled. Of a long fence, lines are settled as well, by the piece."""
+        painter, width = self._scene.painter, self._scene.width
+        opening = OPEN_FENCE.match(rest)
+        if not opening or opening["mark"] in rest[opening.end() :]:
+            self._fence, self._fence_end = [], 0
+            return _strips(painter.markdown(rest, width)) if rest.strip() else []
+        language = opening["info"].strip().partition(" ")[0]
+        self._fence_end = self._fence_end or opening.end()
+        while (piece := _piece(rest, self._fence_end)) is not None:
+            self._fence += _strips(painter.code(piece, language, width, label=not self._fence))
+            self._fence_end += len(piece) + 1
+        growing = rest[self._fence_end :]
+        return [*self._fence, *_strips(painter.code(growing, language, width, label=not self._fence))]
 
     def finish(self) -> Rows:
         """The rows of the whole message: nothing more comes."""
@@ -246,6 +267,16 @@ class _Growing:
         rule = Segment("▏ ", painter.style(painter.palette.faint))
         style = painter.style(painter.palette.muted, italic=True)
         return [Strip([rule, *line]) for line in painter.text(text, self._scene.width - 2, style)]
+
+
+def _piece(text: str, start: int) -> str | None:
+    """The next FENCE_PIECE whole lines from `start`, without the last one's line break; None if there are fewer."""
+    end = start - 1
+    for _ in range(FENCE_PIECE):
+        end = text.find("\n", end + 1)
+        if end < 0:
+            return None
+    return text[start:end]
 
 
 def _strips(lines: Lines) -> Rows:

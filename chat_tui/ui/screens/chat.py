@@ -52,6 +52,8 @@ class ChatScreen(Screen[None]):
         super().__init__()
         self.live: OpenThread
         self._tick: Timer | None = None
+        self._growing: Conversation | None = None
+        """The conversation, once an answer has begun in it."""
 
     # What everything here works with
 
@@ -217,7 +219,8 @@ class ChatScreen(Screen[None]):
     def _begin_live(self) -> None:
         reply = self.live.session.reply
         if reply is not None and self.live.session.is_streaming:
-            self.conversation.begin(reply, self._siblings(reply), self._state)
+            self._growing = self.conversation
+            self._growing.begin(reply, self._siblings(reply), self._state)
             self._tick = self._tick or self.set_interval(1.0, self._each_second)
 
     def _state(self) -> tuple[str, bool]:
@@ -231,9 +234,9 @@ class ChatScreen(Screen[None]):
             self._tick = None
 
     def grew(self, live: OpenThread) -> None:
-        """The running answer changed."""
-        if live is self.live:
-            self.conversation.grow()
+        """The running answer changed. Called for every chunk."""
+        if live is self.live and self._growing is not None:
+            self._growing.grow()
 
     def ended(self, live: OpenThread) -> None:
         """The answer has ended and is saved."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:  # what draws turns is heavy to import, and an empty thread ha
 
 MEASURE = 100
 """Cells of the widest line of text (LOOK.md)."""
-FRAME = 1 / 15
+FRAME = 1 / 10
 """Seconds between two frames of a running answer, at the least."""
 PATIENCE = 5
 """A frame that took t seconds is followed by PATIENCE * t of rest, so that keys never wait for long."""
@@ -390,13 +390,11 @@ class Conversation(ScrollView, can_focus=False):
         self._frame_cost = self._frame_end - begun
 
     def _refresh_changed(self, top: int, before: Rows, after: Rows) -> None:
-        longest, shortest = max(len(before), len(after)), min(len(before), len(after))
-        first = next((i for i in range(shortest) if before[i] is not after[i] and before[i] != after[i]), shortest)
-        if first < longest:
-            region = Region(0, top + first - self.scroll_offset.y, self.size.width, longest - first)
-            visible = region.intersection(self.size.region)
-            if visible:
-                self.refresh(visible)
+        """Refreshes the rows that differ; all from the first of them on where their number does."""
+        first, last = _difference(before, after)
+        region = Region(0, top + first - self.scroll_offset.y, self.size.width, last - first)
+        if visible := region.intersection(self.size.region):
+            self.refresh(visible)
 
     # Drawing
 
@@ -439,6 +437,18 @@ class Conversation(ScrollView, can_focus=False):
         strip = self._empty_strips[y - top]
         left = max(0, (self.size.width - strip.cell_length) // 2)
         return Strip([Segment(" " * left, self._ground), *strip])
+
+
+def _difference(before: Rows, after: Rows) -> tuple[int, int]:
+    """The first row that differs, and the one behind the last."""
+    longest, shortest = max(len(before), len(after)), min(len(before), len(after))
+    first = next((i for i in range(shortest) if before[i] is not after[i] and before[i] != after[i]), shortest)
+    if len(before) != len(after):
+        return first, longest
+    last = shortest
+    while last > first and (before[last - 1] is after[last - 1] or before[last - 1] == after[last - 1]):
+        last -= 1
+    return first, last
 
 
 def _turn(message: Message, siblings: tuple[int, int]) -> Turn:

@@ -53,6 +53,7 @@ class Prompt(TextArea):
         super().__init__(
             id=id, soft_wrap=True, show_line_numbers=False, tab_behavior="focus", highlight_cursor_line=False
         )
+        self.cursor_blink = False  # motion that says nothing
         self.placeholder = T("Write a message")
 
     def set_text(self, text: str) -> None:
