@@ -132,7 +132,7 @@ def normalise_base_url(text: str) -> str:
     Raises:
         ValueError: it is no http(s) URL, or holds a name and password.
     """
-    text = text.strip().rstrip("/")
+    text = text.strip()
     if "://" not in text:
         host = text.partition("/")[0].rpartition(":")[0] or text.partition("/")[0]
         text = ("http://" if is_loopback(host) else "https://") + text

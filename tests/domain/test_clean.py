@@ -1,0 +1,88 @@
+"""Text that nobody has vetted, made safe to show (SAFETY.md R1, T3)."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chat_tui.domain.clean import MAX_COMBINING, Cleaner, clean, count_hidden, join_surrogates
+
+ANY = st.text(st.characters(), max_size=60) | st.text(
+    st.sampled_from("a\r\n\t\x1b\x07\x7f\x85\u202e\u200b\u200d\ufe0f\ud83d\ude00e\u0301é你"), max_size=60
+)
+
+
+@pytest.mark.parametrize(
+    ("hostile", "shown"),
+    [
+        ("\x1b]52;c;UFdO\x07", "␛]52;c;UFdO␇"),
+        ("\x9b2J", "\ufffd2J"),
+        ("a\x7fb\x00", "a␡b␀"),
+        ("evil\u202efdp.exe", "evilfdp.exe"),
+        ("a\u200bb\ufeff\U000e0041", "ab"),
+        ("a\r\nb\rc", "a\nb\nc"),
+        ("\ud83d\ude00 \ud83d", "😀 \ufffd"),
+        ("tab\tand\nline", "tab\tand\nline"),
+    ],
+)
+def test_what_could_steer_a_terminal_is_shown_or_gone(hostile: str, shown: str) -> None:
+    assert clean(hostile) == shown
+
+
+@pytest.mark.parametrize(
+    "good",
+    ["👨‍👩‍👧 🏳️‍🌈 ❤️", "می‌خواهم", "你好,世界", "日本語", "한국어", "مرحبا", "café e\u0301", "x² ≤ ∞ — “ok”", "a b"],
+)
+def test_good_text_stays(good: str) -> None:
+    assert clean(good) == good
+    assert count_hidden(good) == 0
+
+
+def test_one_line() -> None:
+    assert clean("a\r\nb\tc\x1b", multiline=False) == "a b c␛"
+
+
+def test_a_stray_escape_swallows_nothing() -> None:
+    assert clean("\x1b]0;title without an end, and then the rest") == "␛]0;title without an end, and then the rest"
+
+
+def test_stacked_marks_are_limited() -> None:
+    assert clean("a" + "\u0301" * 50 + "b") == "a" + "\u0301" * MAX_COMBINING + "b"
+
+
+@given(ANY)
+@settings(deadline=None, max_examples=500)
+def test_clean_text_holds_nothing_that_acts_and_cleaning_twice_changes_nothing(text: str) -> None:
+    once = clean(text)
+    assert clean(once) == once
+    assert len(once) <= len(text)
+    assert all(char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs") for char in once)
+    assert not set(once) & set("\u202e\u2066\u200b\ufeff\u061c")
+    once.encode()
+
+
+@given(ANY, st.lists(st.integers(0, 60), max_size=6))
+@settings(deadline=None, max_examples=500)
+def test_pieces_give_what_the_whole_gives(text: str, cuts: list[int]) -> None:
+    edges = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
+    cleaner = Cleaner()
+    pieces = [cleaner.feed(text[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
+    assert "".join(pieces) + cleaner.flush() == clean(text)
+
+
+def test_hidden_characters_are_counted() -> None:
+    cleaner = Cleaner()
+    cleaner.feed("a\u200b\x1b")
+    cleaner.feed("b\r")
+    cleaner.feed("\nc\u202e")
+    cleaner.flush()
+    assert cleaner.hidden == 3
+
+
+@given(ANY)
+@settings(deadline=None)
+def test_surrogates_join_or_go(text: str) -> None:
+    join_surrogates(text).encode()
