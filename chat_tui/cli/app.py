@@ -24,7 +24,8 @@ def run(args: Namespace, world: World, out: Output) -> int:
         world.prompt(args.prompt)
     model = None
     if args.model is not None:
-        model = str(choose_model(args.model, world.settings.providers, world.backend.known_models()))
+        known = world.backend.known_models()
+        model = str(choose_model(args.model, world.settings.providers, known, world.keys.has))
     from chat_tui.ui.app import run_app
     from chat_tui.ui.services import Services, Start
 

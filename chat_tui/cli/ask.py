@@ -104,7 +104,7 @@ class _Ask:
         world = self._world
         known = world.backend.known_models()
         if wanted is not None:
-            model = choose_model(wanted, world.settings.providers, known)
+            model = choose_model(wanted, world.settings.providers, known, world.keys.has)
         else:
             model = default_model(world.settings, known, world.keys.has)
         provider = world.provider(model.provider)

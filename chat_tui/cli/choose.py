@@ -15,10 +15,13 @@ LOCAL_MODEL = "local/SmolLM2-135M-Instruct"
 """What a newcomer without a key is shown."""
 
 
-def choose_model(text: str, providers: Mapping[str, Provider], known: Iterable[ModelList]) -> ModelRef:
+def choose_model(
+    text: str, providers: Mapping[str, Provider], known: Iterable[ModelList], has_key: Callable[[Provider], bool]
+) -> ModelRef:
     """Reads a model as it was written: `provider/model-id`, else the part of one known model's name.
 
-    An id that no list has is accepted behind a provider's name: lists are not complete.
+    An id that no list has is accepted behind a provider's name: lists are not complete. Where several fit, the only one
+    that can be used is meant.
 
     Raises:
         UsageError: none or several fit; names those that come near.
@@ -37,8 +40,9 @@ def choose_model(text: str, providers: Mapping[str, Provider], known: Iterable[M
         [each for each in models if each.id.lower().rpartition("/")[2] == lowered],
         [each for each in models if lowered and lowered in str(each).lower()],
     ):
-        if len(fits) == 1:
-            return fits[0]
+        usable = [each for each in fits if each.provider in providers and has_key(providers[each.provider])]
+        if len(fits) == 1 or len(usable) == 1:
+            return (usable or fits)[0]
         if fits:
             raise UsageError(f"{len(fits)} models fit {text!r}: {_some(fits)}. Give more of the one you mean.")
     raise UsageError(f"No model fits {text!r}.{_near(text, providers, models)}")

@@ -34,7 +34,7 @@ def test_no_way_of_printing_shows_it() -> None:
     assert not any(KEY in each for each in dir(secret))
     for way in (pickle.dumps, copy.deepcopy, json.dumps):
         with pytest.raises(TypeError):
-            way(secret)  # type: ignore[operator]
+            way(secret)
     assert secret.reveal() == KEY
 
 

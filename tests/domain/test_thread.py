@@ -53,8 +53,8 @@ def test_titles() -> None:
 
 
 def test_emptiness_and_the_last_model() -> None:
-    thread = Thread(draft="  ")
-    assert thread.is_empty
+    assert Thread(draft="  ").is_empty
+    thread = Thread()
     thread.add(Role.ASSISTANT, "x").model = "a/b"
     thread.add(Role.USER, "y")
     assert not thread.is_empty

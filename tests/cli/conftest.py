@@ -1,0 +1,196 @@
+"""A command line with directories of its own, and a server on loopback that answers as it is told."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chat_tui.__main__ import main
+
+DIRECTORIES = ("CONFIG", "DATA", "CACHE")
+
+
+@dataclass
+class Script:
+    """What the server does, and what it saw."""
+
+    pieces: list[str] = field(default_factory=lambda: ["Hello", " there", "."])
+    status: int = 200
+    error: str = "no such thing"
+    complete: bool = True
+    """Whether the stream ends as it should."""
+    hold: threading.Event | None = None
+    """Waited for after the pieces."""
+    sent: threading.Event = field(default_factory=threading.Event)
+    """Set once the pieces are sent."""
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    url: str = ""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    script: Script
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Is silent."""
+
+    def do_GET(self) -> None:
+        if self.script.status != 200:
+            self._json(self.script.status, {"error": {"message": self.script.error}})
+        else:
+            self._json(200, {"data": [{"id": "listed-1"}, {"id": "listed-2"}]})
+
+    def do_POST(self) -> None:
+        script = self.script
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        script.bodies.append(body)
+        if script.status != 200:
+            self._json(script.status, {"error": {"message": script.error}})
+        elif not body.get("stream"):
+            message = {"role": "assistant", "content": "".join(script.pieces)}
+            self._json(200, {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
+        else:
+            self._stream()
+
+    def _stream(self) -> None:
+        script = self.script
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        try:
+            for piece in script.pieces:
+                self._event({"choices": [{"index": 0, "delta": {"content": piece}}]})
+            script.sent.set()
+            if script.hold is not None:
+                script.hold.wait(20)
+            if script.complete:
+                self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+                self.wfile.write(b"data: [DONE]\n\n")
+        except OSError:  # the client has gone
+            return
+
+    def _event(self, value: Any) -> None:
+        self.wfile.write(b"data: " + json.dumps(value).encode() + b"\n\n")
+        self.wfile.flush()
+
+    def _json(self, status: int, value: Any) -> None:
+        data = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+
+@pytest.fixture
+def server() -> Iterator[Script]:
+    script = Script()
+    handler = type("Handler", (_Handler,), {"script": script})
+    http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    script.url = f"http://127.0.0.1:{http.server_address[1]}/v1"
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield script
+    if script.hold is not None:
+        script.hold.set()
+    http.shutdown()
+    http.server_close()
+    thread.join()
+
+
+@dataclass
+class Home:
+    """The three directories."""
+
+    root: Path
+    environ: dict[str, str]
+
+    @property
+    def config(self) -> Path:
+        return self.root / "config"
+
+    @property
+    def cache(self) -> Path:
+        return self.root / "cache"
+
+    def threads(self) -> list[dict[str, Any]]:
+        folder = self.root / "data" / "threads"
+        return [json.loads(each.read_bytes()) for each in sorted(folder.glob("*.json"))]
+
+    def thread(self) -> dict[str, Any]:
+        (only,) = self.threads()
+        return only
+
+    def configure(self, text: str) -> None:
+        self.config.mkdir(exist_ok=True)
+        (self.config / "config.toml").write_text(text)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    for name in [each for each in os.environ if each.endswith("_API_KEY")]:
+        monkeypatch.delenv(name)
+    named = {f"CHAT_TUI_{each}_DIR": str(tmp_path / each.lower()) for each in DIRECTORIES}
+    for name, value in named.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("chat_tui.storage.keyring_access._open", lambda: None)
+    return Home(tmp_path, named)
+
+
+@pytest.fixture
+def acme(home: Home, server: Script) -> Script:
+    """The server, set up as the provider `acme` with two models and made the default."""
+    home.configure(
+        f'default_model = "acme/small"\n[providers.acme]\nbase_url = "{server.url}"\nauth = "none"\n'
+        'models = ["small", "org/large"]\n'
+    )
+    return server
+
+
+@dataclass
+class Result:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+Chat = Callable[..., Result]
+
+
+@pytest.fixture
+def chat(home: Home, monkeypatch: pytest.MonkeyPatch) -> Chat:
+    """Runs a command: `chat("ask", "Hi", stdin="…", terminal=True)`."""
+
+    def run(*argv: str, stdin: str | None = None, terminal: bool = False) -> Result:
+        out, err = (Terminal() if terminal else io.StringIO()), io.StringIO()
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdin", Terminal() if stdin is None else io.StringIO(stdin))
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", err)
+            code = main(argv)
+        assert "Traceback" not in err.getvalue()
+        return Result(code, out.getvalue(), err.getvalue())
+
+    return run

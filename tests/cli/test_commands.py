@@ -1,0 +1,145 @@
+"""The other commands."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chat_tui import __version__
+from tests.cli.conftest import Chat, Home, Script
+
+
+def test_version_and_help(chat: Chat) -> None:
+    assert chat("--version").out == f"chat-tui {__version__}\n"
+    result = chat("--help")
+    assert result.code == 0
+    for command in ("ask", "threads", "models", "providers", "keys", "config", "themes"):
+        assert f"  {command} " in result.out
+
+
+def test_threads_from_first_to_last(chat: Chat, acme: Script, home: Home) -> None:
+    assert chat("threads").err == "There is no thread yet.\n"
+    chat("ask", "First question")
+    thread = home.thread()
+    name = thread["id"]
+    assert name in chat("threads").out
+    (row,) = chat("threads", "list", "--json").json
+    assert (row["id"], row["title"], row["message_count"], row["model"]) == (name, "First question", 2, "acme/small")
+    assert chat("threads", "show", name[-4:], "--json").json == thread
+    shown = chat("threads", "show", name).out
+    assert "## user\n\nFirst question\n\n## acme/small\n\nHello there." in shown
+    assert chat("threads", "rename", name, "New", "name").code == 0
+    assert home.thread()["title"] == "New name"
+    assert home.thread()["updated"] == thread["updated"]
+    deleted = chat("threads", "delete", name)
+    assert f"chat-tui threads restore {name}" in deleted.err
+    assert (home.threads(), chat("threads", "show", name).code) == ([], 2)
+    assert chat("threads", "restore", name[-4:]).code == 0
+    assert home.thread()["title"] == "New name"
+
+
+@pytest.mark.parametrize("argv", [["show", "nope"], ["delete", "nope"], ["restore", "nope"], ["rename", "nope", "x"]])
+def test_a_thread_that_is_not_there_is_code_2(chat: Chat, argv: list[str]) -> None:
+    result = chat("threads", *argv)
+    assert (result.code, "nope" in result.err) == (2, True)
+
+
+def test_an_empty_id_deletes_nothing(chat: Chat, acme: Script, home: Home) -> None:
+    chat("ask", "x")
+    assert chat("threads", "delete", "").code != 0
+    assert len(home.threads()) == 1
+
+
+def test_what_a_terminal_is_shown_of_a_thread_is_clean(chat: Chat, home: Home) -> None:
+    folder = home.root / "data" / "threads"
+    folder.mkdir(parents=True)
+    evil = "a\x1b]52;c;eA==\x07\u202eb"
+    message = {"id": "1", "role": "user", "content": evil}
+    thread = {"format": "chat-tui.thread", "version": 1, "title": evil, "head": "1", "messages": [message]}
+    (folder / "evil.json").write_text(json.dumps(thread))
+    for argv in (["list"], ["list", "--json"], ["show", "evil"], ["show", "evil", "--json"]):
+        shown = chat("threads", *argv, terminal=True).out
+        assert "a" in shown
+        assert not set(shown) & {"\x1b", "\x07", "\u202e"}
+    assert chat("threads", "show", "evil", "--json").json["messages"][0]["content"] == evil
+
+
+def test_a_broken_thread_is_named(chat: Chat, acme: Script, home: Home) -> None:
+    chat("ask", "x")
+    (home.root / "data" / "threads" / "broken.json").write_text("{")
+    result = chat("threads")
+    assert (result.code, result.out.count("\n")) == (0, 1)
+    assert "broken.json can't be read" in result.err
+    assert ".corrupt" in result.err
+
+
+def test_models_and_providers(chat: Chat, acme: Script) -> None:
+    assert [each["id"] for each in chat("models", "acme", "--json").json] == ["acme/listed-1", "acme/listed-2"]
+    assert chat("models", "acme").out.split() == ["acme/listed-1", "acme/listed-2"]
+    rows = {each["id"]: each for each in chat("providers", "--json").json}
+    assert rows["acme"]["ready"] is True
+    assert {"modelslab", "siliconflow", "lanrui", "modelmax", "local"} <= rows.keys()
+    assert "acme" in chat("providers").out
+
+
+def test_a_list_that_cannot_be_had_is_code_1(chat: Chat, acme: Script) -> None:
+    acme.status = 401
+    result = chat("models", "acme", "--json")
+    assert result.code == 1
+    assert [each["id"] for each in result.json] == ["acme/small", "acme/org/large"]
+    assert result.err.startswith("chat-tui: acme: ")
+    wrong = chat("models", "acne")
+    assert (wrong.code, "did you mean acme?" in wrong.err) == (2, True)
+
+
+def test_keys_are_set_from_input_and_never_shown(chat: Chat, home: Home) -> None:
+    result = chat("keys", "set", "openai", stdin="  sk-0123456789abcdef \n")
+    assert result.code == 0
+    assert "0123456" not in result.out + result.err
+    assert "***cdef" in result.err
+    file = home.config / "credentials.toml"
+    assert "sk-0123456789abcdef" in file.read_text()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert {each["id"]: each["ready"] for each in chat("providers", "--json").json}["openai"] is True
+    assert "removed" in chat("keys", "delete", "openai").err
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("argv", "stdin"),
+    [
+        (["keys", "set", "nope"], "sk-x"),
+        (["keys", "set", "openai"], "two words"),
+        (["keys", "set", "openai"], ""),
+        (["keys", "set", "openai", "sk-on-the-command-line"], ""),
+        (["keys", "set", "ollama"], "sk-x"),
+        (["keys"], ""),
+    ],
+)
+def test_a_key_that_cannot_be_set_is_code_2(chat: Chat, home: Home, argv: list[str], stdin: str) -> None:
+    assert chat(*argv, stdin=stdin).code == 2
+    assert not (home.config / "credentials.toml").exists()
+
+
+def test_config(chat: Chat, home: Home) -> None:
+    assert chat("config", "path").out == f"{home.config / 'config.toml'}\n"
+    assert chat("config", "check").code == 0
+    home.configure("theme = 3\n")
+    result = chat("config", "check")
+    assert (result.code, result.out) == (2, f"{home.config / 'config.toml'}:1: theme must be a string\n")
+
+
+def test_themes(chat: Chat, home: Home) -> None:
+    (home.config / "themes").mkdir(parents=True)
+    (home.config / "themes" / "mine.toml").write_text("dark = false\n")
+    themes = {each["name"]: each["dark"] for each in chat("themes", "--json").json}
+    assert len(themes) >= 7
+    assert themes["mine"] is False
+    assert set(themes.values()) == {True, False}
+    assert "mine" in chat("themes").out
+
+
+def test_the_app_needs_a_terminal(chat: Chat) -> None:
+    result = chat(stdin="")
+    assert (result.code, "chat-tui ask" in result.err) == (2, True)
