@@ -7,7 +7,7 @@ from where it goes back into the file unless the field has been given another va
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chat_tui.domain.json import Json, JsonObject
 
@@ -25,11 +25,11 @@ class Field:
     """In the dataclass, where that is not `name`."""
     optional: bool = False
     """Written only where it is set."""
+    target: str = field(init=False)
+    """The dataclass's name of it, whichever it is."""
 
-    @property
-    def target(self) -> str:
-        """The dataclass's name of it."""
-        return self.attribute or self.name
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "target", self.attribute or self.name)
 
 
 def is_string(value: Json) -> bool:
@@ -98,13 +98,13 @@ def read(
     values: dict[str, Json] = {}
     extra: JsonObject = {}
     known = set(aside)
-    for field in fields:
-        known.add(field.name)
-        value = source.get(field.name, field.default)
-        if field.name in source and not field.fits(value):
-            extra[field.name] = value
-            value = field.default
-        values[field.target] = value.copy() if isinstance(value, list | dict) else value
+    for each in fields:
+        known.add(each.name)
+        value = source.get(each.name, each.default)
+        if each.name in source and not each.fits(value):
+            extra[each.name] = value
+            value = each.default
+        values[each.target] = value.copy() if isinstance(value, list | dict) else value
     extra |= {name: value for name, value in source.items() if name not in known}
     return values, extra
 
@@ -112,11 +112,15 @@ def read(
 def write(fields: tuple[Field, ...], owner: object, extra: JsonObject) -> JsonObject:
     """Writes an object in the order of `fields`, then what else `extra` holds."""
     target: JsonObject = {}
-    for field in fields:
-        value: Json = getattr(owner, field.target)
-        if value == field.default and field.name in extra:
-            target[field.name] = extra[field.name]
-        elif not field.optional or value != field.default:
-            target[field.name] = value
-    known = {field.name for field in fields}
-    return target | {name: value for name, value in extra.items() if name not in known}
+    for each in fields:
+        value: Json = getattr(owner, each.target)
+        if value != each.default:
+            target[each.name] = value
+        elif each.name in extra:
+            target[each.name] = extra[each.name]
+        elif not each.optional:
+            target[each.name] = value
+    if extra:
+        known = {each.name for each in fields}
+        target |= {name: value for name, value in extra.items() if name not in known}
+    return target

@@ -136,24 +136,27 @@ class Listing:
         pinned = dict.fromkeys(each for each in self._index.pinned() if each in files)
         newest = sorted(files.keys() - pinned.keys(), key=lambda each: files[each], reverse=True)
         found: list[ThreadSummary] = []
-        reads = 0
+        reads, complete = 0, True
         for batch in _batches([*pinned, *newest]):
             cached = self._index.get(batch)
             fresh: list[Row] = []
             for each in batch:
-                if len(found) >= limit + len(pinned) or reads > limit:
+                if len(found) >= limit:
                     break
                 row = cached.get(each)
                 if row is None or row.signature != files[each]:
-                    row = self._read(each) if reads < limit else None
+                    if reads >= limit:
+                        complete = False
+                        break
+                    row = self._read(each)
                     reads += 1
                     fresh += [row] if row else []
                 if row and not row.summary.archived:
                     found.append(row.summary)
             self._index.put(fresh)
-            if len(found) >= limit + len(pinned) or reads > limit:
+            if len(found) >= limit or not complete:
                 break
-        if not self._filled or reads > limit:
+        if not self._filled or not complete:
             self._fill_behind()
         return _ordered(found, files)[:limit]
 

@@ -11,6 +11,8 @@ MAX_DEPTH = 100
 """Levels of nesting; a file that goes deeper could be read from one place of the program and not written from another,
 as Python's recursion limit counts the stack below too."""
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
 
 class CodecError(ValueError):
     """The bytes are not what they should be, or a value can't be written; the message says why, in words."""
@@ -23,7 +25,7 @@ def dump(value: Json) -> str:
         CodecError: it has no JSON: NaN, an endless nesting.
     """
     try:
-        return join_surrogates(json.dumps(value, ensure_ascii=False, allow_nan=False))
+        return join_surrogates(_ENCODER.encode(value))
     except (ValueError, TypeError, RecursionError) as error:
         raise CodecError(f"a value can't be written as JSON: {error}") from None
 

@@ -173,6 +173,18 @@ async def test_a_message_that_both_changed_stays_twice(store: FileThreadStore, p
     assert texts(await store.load(ours.id)) == {"q", "half, theirs", "half, ours"}
 
 
+async def test_of_two_that_grew_alike_the_longer_stays(store: FileThreadStore, paths: Paths) -> None:
+    other = FileThreadStore(paths)
+    ours = a_thread("q", "ha")
+    await store.save(ours)
+    theirs = await other.load(ours.id)
+    theirs.messages[theirs.head or ""].content = "half done"
+    await other.save(theirs)
+    ours.messages[ours.head or ""].content = "half"
+    await store.save(ours)
+    assert texts(await store.load(ours.id)) == {"q", "half done"}
+
+
 async def test_what_was_deleted_here_stays_deleted(store: FileThreadStore, paths: Paths) -> None:
     other = FileThreadStore(paths)
     ours = a_thread("q", "bad")
@@ -359,6 +371,16 @@ async def test_the_first_answer_over_5000_threads_opens_the_newest_only(paths: P
     opened.clear()
     await store.recent(10, "prompt 7")
     assert opened == []
+    store.close()
+
+
+async def test_archived_threads_do_not_make_the_first_answer_open_more(paths: Paths, opened: list[str]) -> None:
+    fill(paths, 20)
+    for file in list(paths.threads.iterdir())[:20]:
+        file.write_bytes(file.read_bytes().replace(b'"archived": false', b'"archived": true'))
+    store = FileThreadStore(paths)
+    assert await store.recent(5) == []
+    assert len(opened) == 5
     store.close()
 
 
