@@ -18,10 +18,15 @@ def run(args: Namespace, world: World, out: Output) -> int:
     Raises:
         UsageError: there is no terminal, or an argument names what there is not.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):  # Textual draws to the last
         raise UsageError("The app needs a terminal. For scripts and pipes there is `chat-tui ask`.")
     if args.prompt is not None:
         world.prompt(args.prompt)
+    resume = args.resume
+    if resume:  # any unique part; the last thread ("") is the app's to find, it starts without waiting for it
+        import asyncio
+
+        resume = asyncio.run(world.store.resolve(resume))
     model = None
     if args.model is not None:
         known = world.backend.known_models()
@@ -40,4 +45,4 @@ def run(args: Namespace, world: World, out: Output) -> int:
         warm=world.http.warm,
         write_crash_report=lambda error: write_report(error, world),
     )
-    return run_app(services, Start(resume=args.resume, model=model, system=args.system, prompt=args.prompt))
+    return run_app(services, Start(resume=resume, model=model, system=args.system, prompt=args.prompt))

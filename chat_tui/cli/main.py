@@ -39,7 +39,6 @@ def run(argv: Sequence[str]) -> int:
 def _report(error: Exception, world: object, out: Output) -> int:
     match error:
         case BrokenPipeError():  # whoever read has enough
-            out.abandon()
             return PIPE_CLOSED
         case UsageError() | ThreadNotFoundError():
             out.problem(str(error))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
@@ -92,13 +91,6 @@ class Output:
         """
         self.end_progress()
         self._stdout.flush()
-
-    def abandon(self) -> None:
-        """Lets what is buffered go nowhere, so that leaving does not fail on the closed pipe once more."""
-        with suppress(OSError, ValueError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self._stdout.fileno())
-            os.close(nowhere)
 
     def stream(self) -> Cleaner | Raw:
         """What an answer's pieces go through on their way out: cleaned for a terminal, else as they came."""

@@ -66,6 +66,9 @@ def test_an_error_is_cleaned_too(chat: Chat, acme: Script) -> None:
     acme.status, acme.error = 400, "bad\x1b]0;title\x07"
     result = chat("ask", "x", terminal=True)
     assert "\x1b" not in result.out + result.err
+    result = chat("ask", "x", "-f", "no\x1b]0;title\x07")
+    assert "no\u241b]0;title" in result.err
+    assert "\x1b" not in chat("ask", "x", "--pa\x1b[31m").err
 
 
 def test_json_is_the_message_as_in_the_file(chat: Chat, acme: Script, home: Home) -> None:
@@ -197,6 +200,17 @@ def test_a_wrong_setting_is_told_and_does_not_stop_it(chat: Chat, acme: Script, 
     result = chat("ask", "x")
     assert (result.code, result.out) == (0, "Hello there.")
     assert "config.toml:1: unknown key 'them'; did you mean \"theme\"?" in result.err
+
+
+def test_a_configuration_that_the_backend_refuses_is_code_2(
+    chat: Chat, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.configure('[providers.far]\nbase_url = "http://far.invalid/v1"\napi_key_env = "FAR_API_KEY"\n')
+    monkeypatch.setenv("FAR_API_KEY", "sk-abcdefghijkl")
+    result = chat("ask", "x", "-m", "far/model")
+    assert (result.code, result.out) == (2, "")
+    assert "https://" in result.err
+    assert home.thread()["messages"][1]["error"]["kind"] == "configuration"
 
 
 def test_a_full_disk_sends_nothing(chat: Chat, acme: Script, monkeypatch: pytest.MonkeyPatch) -> None:
