@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from chat_tui.backends.payloads import details_texts, new_part, part_texts, says_error
 from chat_tui.backends.sse import DONE, Event
 from chat_tui.backends.think import Part, ThinkSplitter
 from chat_tui.backends.toolcalls import ToolCalls
@@ -177,12 +178,12 @@ class ChunkDecoder:
         else:
             details = delta.get("reasoning_details")
             if isinstance(details, list):
-                self._reasoning("".join(_details(details)), choice)
+                self._reasoning("".join(details_texts(details)), choice)
         content = delta.get("content")
         if type(content) is str:
             self._text(content, choice)
         elif isinstance(content, list):
-            for is_text, text in _parts(content):
+            for is_text, text in part_texts(content):
                 (self._text if is_text else self._reasoning)(text, choice)
         refusal = delta.get("refusal")
         if refusal and isinstance(refusal, str):
@@ -199,11 +200,11 @@ class ChunkDecoder:
             return
         message = dict(message)
         if isinstance(content, str):
-            message["content"] = _new_part(content, choice.pieces)
+            message["content"] = new_part(content, choice.pieces)
         for field in _REASONING_FIELDS:
             text = message.get(field)
             if text and isinstance(text, str):
-                message[field] = _new_part(text, choice.reasoning_pieces)
+                message[field] = new_part(text, choice.reasoning_pieces)
                 if not message[field]:
                     message = {key: value for key, value in message.items() if key not in _REASONING_FIELDS}
                     message.pop("reasoning_details", None)
@@ -277,48 +278,3 @@ class ChunkDecoder:
                     self._out.append(ReasoningDelta(text, index))
                 case Part.WAS_REASONING:
                     self._out.append(TextWasReasoning(index))
-
-
-def says_error(payload: dict[str, Any]) -> bool:
-    """Whether an object inside a 200 is, or carries, an error (WIRE.md E1-E8)."""
-    if payload.get("error") or payload.get("object") == "error" or payload.get("type") == "error":
-        return True
-    if payload.get("choices") or payload.get("usage") or isinstance(payload.get("message"), dict):
-        return False
-    has_words = any(payload.get(field) for field in ("message", "messege", "msg", "detail", "errors"))
-    failed = payload.get("status") in ("error", "failed", "fail") or payload.get("success") is False
-    coded = payload.get("code") not in (None, 0, 200, 20000, "0", "200", "")
-    return failed or (has_words and (coded or "choices" not in payload))
-
-
-def _new_part(text: str, pieces: list[str]) -> str:
-    """What a growing text holds beyond what came before; all of it, where it does not go on from there."""
-    so_far = "".join(pieces)
-    pieces[:] = [so_far] if so_far else []
-    if text.startswith(so_far):
-        return text[len(so_far) :]
-    return "" if so_far.startswith(text) else text
-
-
-def _details(details: list[Any]) -> Iterator[str]:
-    """The readable texts of OpenRouter's `reasoning_details`; encrypted ones have none."""
-    for each in details:
-        if isinstance(each, dict):
-            text = each.get("text") or each.get("summary")
-            if isinstance(text, str):
-                yield text
-
-
-def _parts(parts: list[Any]) -> Iterator[tuple[bool, str]]:
-    """The texts of a content in parts, and whether each is answer, not reasoning (WIRE.md C7)."""
-    for part in parts:
-        if isinstance(part, str):
-            yield True, part
-        elif isinstance(part, dict):
-            is_text = part.get("type") not in ("thinking", "reasoning")
-            inner = part.get("text") or part.get("thinking") or part.get("reasoning") or part.get("refusal")
-            if isinstance(inner, str):
-                yield is_text, inner
-            elif isinstance(inner, list):
-                for _, text in _parts(inner):
-                    yield is_text, text

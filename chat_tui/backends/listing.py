@@ -119,9 +119,9 @@ class Listing:
         raise failure
 
     async def _ask(self, provider: Provider, path: str, key: Secret | None) -> tuple[Model, ...]:
-        from chat_tui.backends.chunks import says_error
         from chat_tui.backends.errors import Reporter, error_of_payload, error_of_response
         from chat_tui.backends.network_errors import error_of_exception
+        from chat_tui.backends.payloads import says_error
         from chat_tui.backends.requests import models_request
         from chat_tui.backends.transport import read_capped
 

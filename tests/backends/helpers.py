@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from chat_tui.backends.catalog import builtin_providers
 from chat_tui.backends.client import HttpBackend
@@ -19,6 +17,8 @@ from chat_tui.domain.model import ModelRef
 from chat_tui.domain.ports import ChatRequest
 from chat_tui.domain.provider import Auth, Provider, Timeouts
 from chat_tui.domain.secrets import Secret
+from tests.servers import Reply as Scripted
+from tests.servers import Request, ScriptedServer
 
 KEY = "sk-canary-0123456789abcdef"
 
@@ -113,7 +113,13 @@ async def run(provider: Provider, tmp_path: Path, request: ChatRequest | None = 
     return outcome
 
 
+async def ask(
+    tmp_path: Path, *replies: Scripted | Callable[[Request], Scripted], **fields: object
+) -> tuple[Outcome, ScriptedServer]:
+    """One turn with a provider of the user's own, whose server answers so."""
+    async with ScriptedServer(*replies) as server:
+        return await run(custom(server.url, **fields), tmp_path), server
+
+
 SHORT = Timeouts(connect=5, first_token=0.15, idle=0.15)
 """For tests of the clocks: the only real waiting in the suite."""
-
-parametrize = pytest.mark.parametrize

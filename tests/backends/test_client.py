@@ -4,35 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import subprocess
-import sys
 import time
-from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import replace
-from itertools import chain, repeat
 from pathlib import Path
 
 import pytest
 
 from chat_tui.backends import answer as answer_module
 from chat_tui.backends.client import HttpBackend
-from chat_tui.domain.chunk import RetryWait, TextDelta
-from chat_tui.domain.errors import ErrorKind, StorageError
-from chat_tui.domain.provider import Auth, Provider, Timeouts
-from chat_tui.domain.secrets import Secret
-from tests.backends.helpers import KEY, SHORT, Keys, Outcome, at, custom, run, turn
+from chat_tui.domain.chunk import TextDelta
+from chat_tui.domain.errors import ErrorKind, ProviderError
+from chat_tui.domain.provider import Timeouts
+from tests.backends.helpers import KEY, Keys, ask, at, custom, run, turn
 from tests.servers import CUT, Reply, Request, ScriptedServer, delta, hello, json_reply, providers, sse
 
 K = ErrorKind
-
-
-async def ask(
-    tmp_path: Path, *replies: Reply | Callable[[Request], Reply], **fields: object
-) -> tuple[Outcome, ScriptedServer]:
-    """One turn with a provider of the user's own, whose server answers so."""
-    async with ScriptedServer(*replies) as server:
-        return await run(custom(server.url, **fields), tmp_path), server
 
 
 async def test_plain_openai(tmp_path: Path) -> None:
@@ -263,14 +249,22 @@ async def test_n2_a_compressed_body_is_refused(tmp_path: Path) -> None:
     bomb = gzip.compress(b"\0" * 2**20)
     outcome, _ = await ask(tmp_path, Reply([bomb], headers={"Content-Encoding": "gzip"}))
     assert outcome.failure.kind is K.NOT_UNDERSTOOD
+    assert "a gzip body" in outcome.failure.message
     outcome, _ = await ask(tmp_path, Reply([bomb], 400, headers={"Content-Encoding": "gzip"}))
     assert outcome.failure.kind is K.REJECTED
 
 
-async def test_n2_only_the_beginning_of_an_error_is_read(tmp_path: Path) -> None:
-    outcome, _ = await ask(tmp_path, Reply([b"x" * 2**16, asyncio.Event()], 400))
-    assert outcome.failure.kind is K.REJECTED
-    assert len(outcome.failure.detail) <= 2048
+async def test_n2_only_the_beginning_of_an_error_is_read_and_its_connection_closed(tmp_path: Path) -> None:
+    async with ScriptedServer(Reply([b"x" * 2**16, asyncio.Event()], 400)) as server:
+        provider = custom(server.url)
+        backend = HttpBackend(lambda: {"work": provider}, Keys(), tmp_path, tmp_path)
+        with pytest.raises(ProviderError) as caught:
+            await anext(backend.stream(turn()))
+        assert "xxx" in caught.value.detail
+        assert len(caught.value.detail) <= 2048
+        async with asyncio.timeout(5):
+            await server.disconnected.wait()
+        await backend.aclose()
 
 
 @pytest.mark.parametrize("charset", ["utf-16", "ISO-8859-1", "zip"])
@@ -286,181 +280,3 @@ async def test_hostile_headers_are_cleaned(tmp_path: Path) -> None:
     shown = f"{outcome.failure}{outcome.failure.request_id}{outcome.failure.detail}"
     assert "\x1b" not in shown
     assert "\x07" not in shown
-
-
-# Clocks (SAFETY.md N5)
-
-
-@pytest.mark.parametrize(
-    "steps", [[asyncio.Event()], [b": ping\n\n", asyncio.Event()], [sse(delta(""), done=False), asyncio.Event()]]
-)
-async def test_n5_no_first_token(tmp_path: Path, steps: list[object]) -> None:
-    outcome, server = await ask(tmp_path, Reply(steps), timeouts=SHORT)
-    assert outcome.failure.kind is K.TIMEOUT
-    assert len(server.requests) == 1  # it may be running, and billed (N6)
-
-
-async def test_n5_f22_comments_do_not_hold_the_clock_off(tmp_path: Path) -> None:
-    """A server that pings for ever: the answer has stalled all the same."""
-    pings = repeat(b": keep-alive\n\n" + sse({"choices": []}, delta(""), done=False))
-    async with asyncio.timeout(10):
-        outcome, _ = await ask(tmp_path, Reply(chain([sse(delta("Hel"), done=False)], pings)), timeouts=SHORT)
-    assert outcome.message.content == "Hel"
-    assert outcome.failure.kind is K.INTERRUPTED
-    assert "stopped coming" in outcome.failure.message
-
-
-# Retries (SAFETY.md N6)
-
-
-@pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504, 529])
-async def test_n6_tried_again_at_most_twice(tmp_path: Path, status: int) -> None:
-    outcome, server = await ask(tmp_path, json_reply({}, status))
-    assert len(server.requests) == 3
-    assert outcome.waits == [0.5, 1.0]
-    assert outcome.failure.http_status == status
-    assert [type(chunk) for chunk in outcome.chunks] == [RetryWait, RetryWait]
-
-
-@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 413, 422, 524])
-async def test_n6_not_tried_again(tmp_path: Path, status: int) -> None:
-    outcome, server = await ask(tmp_path, json_reply({}, status))
-    assert len(server.requests) == 1
-    assert outcome.failure.http_status == status
-
-
-async def test_n6_a_retry_that_succeeds(tmp_path: Path) -> None:
-    outcome, server = await ask(tmp_path, json_reply({}, 503, retry_after="7"), hello())
-    assert (outcome.message.content, outcome.waits, len(server.requests)) == ("Hello there", [7.0], 2)
-    assert isinstance(outcome.chunks[0], RetryWait)
-    assert outcome.error is None
-
-
-async def test_n6_a_long_wait_is_the_users_to_decide(tmp_path: Path) -> None:
-    outcome, server = await ask(tmp_path, json_reply({}, 429, retry_after="121"))
-    assert (outcome.failure.retry_after, len(server.requests)) == (121.0, 1)
-
-
-async def test_n6_nothing_is_asked_twice_once_text_came(tmp_path: Path) -> None:
-    outcome, server = await ask(tmp_path, Reply([sse(delta("a"), {"error": {"code": 503, "message": "x"}})]), hello())
-    assert (outcome.message.content, len(server.requests)) == ("a", 1)
-
-
-async def test_n6_refused_connections_are_tried_again(tmp_path: Path) -> None:
-    async with ScriptedServer(hello()) as server:
-        url = server.url
-    outcome = await run(custom(url), tmp_path)
-    assert outcome.failure.kind is K.CONNECTION
-    assert outcome.waits == [0.5, 1.0]
-
-
-async def test_r1_a_refused_stream_option_is_left_out_from_then_on(tmp_path: Path) -> None:
-    def reply(request: Request) -> Reply:
-        if "stream_options" in request.json:
-            return json_reply(
-                {"detail": [{"loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}]}, 422
-            )
-        return hello()
-
-    async with ScriptedServer(reply) as server:
-        provider = custom(server.url)
-        backend = HttpBackend(lambda: {"work": provider}, Keys(), tmp_path, tmp_path)
-        for _ in range(2):
-            texts = [chunk.text async for chunk in backend.stream(turn()) if isinstance(chunk, TextDelta)]
-            assert "".join(texts) == "Hello there"
-        await backend.aclose()
-    assert len(server.requests) == 3
-
-
-async def test_r2_max_tokens_under_its_new_name(tmp_path: Path) -> None:
-    def reply(request: Request) -> Reply:
-        if "max_tokens" in request.json:
-            text = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
-            return json_reply({"error": {"message": text, "code": "unsupported_parameter"}}, 400)
-        return hello()
-
-    async with ScriptedServer(reply) as server:
-        outcome = await run(custom(server.url), tmp_path, turn(parameters={"max_tokens": 9}))
-    assert outcome.message.content == "Hello there"
-    assert server.requests[-1].json["max_completion_tokens"] == 9
-
-
-# Where keys go (SAFETY.md N1, N9)
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("auth", ["bearer", "header:x-api-key", "body:key"])
-async def test_n1_a_redirect_is_not_followed(tmp_path: Path, status: int, auth: str) -> None:
-    async with ScriptedServer(hello()) as other:
-        reply = Reply([], status, {"Location": other.url + "/v1/chat/completions"})
-        outcome, _ = await ask(tmp_path, reply, auth=Auth.parse(auth))
-        assert outcome.failure.kind is K.REDIRECT
-        assert other.url in outcome.failure.message
-        assert not other.requests
-
-
-async def test_a_proxy_never_sees_loopback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with ScriptedServer(hello()) as proxy, ScriptedServer(hello()) as server:
-        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-            monkeypatch.setenv(name, proxy.url)
-        outcome = await run(custom(server.url), tmp_path)
-        assert outcome.message.content == "Hello there"
-        assert not proxy.requests
-
-
-async def test_a_proxy_is_used_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with ScriptedServer(hello()) as proxy:
-        monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        monkeypatch.delenv("NO_PROXY", raising=False)
-        monkeypatch.delenv("no_proxy", raising=False)
-        provider = replace(custom("http://llm.invalid"), auth=Auth.parse("none"))
-        assert (await run(provider, tmp_path)).message.content == "Hello there"
-        assert proxy.requests[0].target == "http://llm.invalid/v1/chat/completions"
-
-
-@pytest.mark.parametrize("value", ["socks://x", "socks5://127.0.0.1:1", "::garbage::", "http://[::1"])
-async def test_n8_a_bad_proxy_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
-    monkeypatch.setenv("ALL_PROXY", value)
-    failure = (await run(custom("https://llm.invalid"), tmp_path)).failure
-    assert failure.kind is K.CONFIGURATION
-    assert "ALL_PROXY" in failure.message
-
-
-async def test_no_key_no_provider_no_key_store(tmp_path: Path) -> None:
-    failure = (await run(custom("https://llm.invalid", api_key_env="WORK_KEY"), tmp_path, key=None)).failure
-    assert failure.kind is K.CONFIGURATION
-    assert "WORK_KEY" in failure.advice
-    failure = (await run(custom("https://llm.invalid"), tmp_path, turn("nobody"))).failure
-    assert "nobody" in failure.message
-
-    class Broken(Keys):
-        async def get(self, provider: Provider) -> Secret | None:
-            raise StorageError("pass: command not found")
-
-    backend = HttpBackend(lambda: {"work": custom("https://llm.invalid")}, Broken(), tmp_path, tmp_path)
-    assert "command not found" in (await backend.models("work")).problem
-
-
-async def test_the_key_is_in_no_error(tmp_path: Path) -> None:
-    def echo(request: Request) -> Reply:
-        return json_reply({"error": {"message": f"Bad request: {request.headers} {request.body!r}"}}, 400)
-
-    for auth in ("bearer", "header:x-api-key", "body:key"):
-        outcome, _ = await ask(tmp_path, echo, auth=Auth.parse(auth))
-        assert KEY not in f"{outcome.failure!r} {outcome.failure.detail}"
-
-
-def test_importing_the_client_loads_no_httpx() -> None:
-    imports = "import sys, chat_tui.backends.client, chat_tui.backends.catalog"
-    code = f"{imports}; print('httpx' in sys.modules, 'tomllib' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["False", "False"]
-
-
-async def test_warm_in_a_thread_then_stream(tmp_path: Path) -> None:
-    async with ScriptedServer(hello()) as server:
-        provider = custom(server.url)
-        backend = HttpBackend(lambda: {"work": provider}, Keys(), tmp_path, tmp_path)
-        await asyncio.to_thread(backend.warm)
-        assert [chunk async for chunk in backend.stream(turn())][0] == TextDelta("Hello there")
-        await backend.aclose()
