@@ -180,8 +180,14 @@ class SettingsStore(Protocol):
         """
         ...
 
-    def add_provider(self, key: str, name: str, base_url: str) -> Settings:
+    def add_provider(self, key: str, name: str, base_url: str, auth: str = "bearer") -> Settings:
         """Adds a provider that the user named in the app, or changes it, and reloads.
+
+        Args:
+            key: as in `provider/model-id`.
+            name: to be shown.
+            base_url: as it was pasted.
+            auth: where the key goes: `bearer`, `header:NAME`, `body:FIELD` or `none`.
 
         Raises:
             StorageError: it can't be written.

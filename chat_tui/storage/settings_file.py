@@ -7,7 +7,7 @@ from typing import Any
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.message import now
-from chat_tui.domain.provider import KEY_PATTERN, Provider, normalise_base_url
+from chat_tui.domain.provider import KEY_PATTERN, Auth, Provider, normalise_base_url
 from chat_tui.domain.settings import Settings
 from chat_tui.storage.atomic import move, write_atomic
 from chat_tui.storage.lock import locked
@@ -57,16 +57,16 @@ class FileSettings:
 
         return self._change(change)
 
-    def add_provider(self, key: str, name: str, base_url: str) -> Settings:
+    def add_provider(self, key: str, name: str, base_url: str, auth: str = "bearer") -> Settings:
         """See `ports.SettingsStore.add_provider`.
 
         Raises:
             StorageError: it can't be written.
-            ValueError: the key or the URL is none; the message says what is expected.
+            ValueError: the key, the URL or `auth` is none; the message says what is expected.
         """
         if not KEY_PATTERN.fullmatch(key):
             raise ValueError("a provider's key is made of a-z 0-9 _ . -")
-        entry = {"name": name, "base_url": normalise_base_url(base_url)}
+        entry = {"name": name, "base_url": normalise_base_url(base_url), "auth": str(Auth.parse(auth))}
 
         def change(table: dict[str, Any]) -> None:
             providers = table.get("providers")

@@ -122,16 +122,26 @@ class Welcome(Picker[str]):
             return
         host = urlsplit(url).netloc
         key = re.sub(r"[^a-z0-9.-]+", "-", host.lower()).strip("-.")
-        try:
-            self._services.settings = self._services.settings_store.add_provider(key, host, url)
-        except StorageError as error:
-            self.show_problem(str(error))
+        # Many servers of one's own want no key: it is asked for once the list can't be had without.
+        provider = self._put(key, host, url, "none")
+        if provider is None:
             return
-        provider = self._services.settings.providers[key]
         answer = await self._services.backend.models(key, refresh=True)
-        if answer.problem and not self._services.backend.has_key(provider) and not await self._ask_key(provider):
-            return
-        await self._check(provider)
+        if answer.problem:
+            provider = self._put(key, host, url, "bearer")
+            if provider is None or not (self._ready(provider) or await self._ask_key(provider)):
+                return
+            await self._check(provider)
+        else:
+            self.dismiss(key)
+
+    def _put(self, key: str, host: str, url: str, auth: str) -> Provider | None:
+        try:
+            self._services.settings = self._services.settings_store.add_provider(key, host, url, auth)
+        except (StorageError, ValueError) as error:
+            self.show_problem(str(error))
+            return None
+        return self._services.settings.providers[key]
 
 
 class AskKey(Dialog[Secret]):

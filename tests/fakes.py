@@ -1,0 +1,92 @@
+"""Stand-ins for the ports, driven by events: nothing here sleeps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+from chat_tui.domain.chunk import Chunk
+from chat_tui.domain.errors import StorageError, ThreadNotFoundError
+from chat_tui.domain.model import ModelList
+from chat_tui.domain.ports import ChatRequest, ProgressCallback
+from chat_tui.domain.provider import Provider
+from chat_tui.domain.thread import Thread, ThreadSummary
+
+Step = Chunk | BaseException | asyncio.Event
+
+
+class FakeBackend:
+    """Plays scripts: a chunk is yielded, an exception raised, an event waited for."""
+
+    def __init__(self, *scripts: Sequence[Step]) -> None:
+        self.scripts = list(scripts)
+        self.requests: list[ChatRequest] = []
+        self.waiting = asyncio.Event()
+        """Set when a script waits for an event."""
+        self.closed = 0
+        """Streams that were closed before their end."""
+
+    async def stream(self, request: ChatRequest, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
+        self.requests.append(request)
+        try:
+            for step in self.scripts.pop(0):
+                if isinstance(step, BaseException):
+                    raise step
+                if isinstance(step, asyncio.Event):
+                    self.waiting.set()
+                    await step.wait()
+                else:
+                    yield step
+        except (GeneratorExit, asyncio.CancelledError):
+            self.closed += 1
+            raise
+
+    async def models(self, provider: str, *, refresh: bool = False) -> ModelList:
+        return ModelList(provider)
+
+    def known_models(self) -> Sequence[ModelList]:
+        return []
+
+    def has_key(self, provider: Provider) -> bool:
+        return True
+
+    async def aclose(self) -> None:
+        pass
+
+
+class FakeStore:
+    """Remembers what was saved, as it was when it was saved; can be told to fail."""
+
+    def __init__(self) -> None:
+        self.saved: list[list[str]] = []
+        """The contents of all messages, a list for each save."""
+        self.failure: StorageError | None = None
+        self.wrote = asyncio.Event()
+        """Set by each save."""
+
+    def save_now(self, thread: Thread) -> None:
+        if self.failure:
+            raise self.failure
+        self.saved.append([message.content for message in thread.messages.values()])
+        self.wrote.set()
+
+    async def save(self, thread: Thread) -> None:
+        self.save_now(thread)
+
+    async def load(self, thread_id: str) -> Thread:
+        raise ThreadNotFoundError(thread_id)
+
+    async def resolve(self, part: str) -> str:
+        raise ThreadNotFoundError(part)
+
+    async def recent(self, limit: int = 100, query: str = "") -> list[ThreadSummary]:
+        return []
+
+    async def delete(self, thread_id: str) -> None:
+        pass
+
+    async def restore(self, thread_id: str) -> None:
+        pass
+
+    def broken(self) -> Sequence[str]:
+        return []

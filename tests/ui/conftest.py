@@ -1,0 +1,93 @@
+"""The real app over real files and the real backend, against a scripted server on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from chat_tui.backends.catalog import builtin_providers
+from chat_tui.backends.client import HttpBackend
+from chat_tui.resources import themes_folder
+from chat_tui.storage.credentials import Keys
+from chat_tui.storage.paths import Paths
+from chat_tui.storage.prompts import FilePrompts
+from chat_tui.storage.settings_file import FileSettings
+from chat_tui.storage.threads import FileThreadStore
+from chat_tui.ui.app import ChatApp
+from chat_tui.ui.services import Services, Start
+
+WAIT = 20.0
+"""Seconds after which a condition that never comes true fails its test."""
+
+
+class Home:
+    """One user's directories, and the app in them, as often as it is started."""
+
+    def __init__(self, root: Path) -> None:
+        self.paths = Paths.find(
+            {f"CHAT_TUI_{name}_DIR": str(root / name.lower()) for name in ("CONFIG", "DATA", "CACHE")}
+        )
+        self.environ: dict[str, str] = {}
+
+    def configure(self, text: str) -> None:
+        self.paths.config.mkdir(parents=True, exist_ok=True)
+        self.paths.config_file.write_text(text)
+
+    def use_server(self, url: str, more: str = "") -> None:
+        """Makes `work/model-a` and `work/model-b` of a server the models to talk to."""
+        self.configure(
+            f'default_model = "work/model-a"\n[providers.work]\nname = "Work"\nbase_url = "{url}/v1"\nauth = "none"\n'
+            f'models = ["model-a", "model-b"]\n{more}'
+        )
+
+    def app(self, start: Start | None = None) -> ChatApp:
+        settings_store = FileSettings(self.paths, builtin_providers())
+        keys = Keys(self.paths, self.environ)
+        folder = themes_folder()
+        assert folder is not None
+        services = Services(
+            settings=settings_store.load(),
+            settings_store=settings_store,
+            store=FileThreadStore(self.paths),
+            backend=HttpBackend(lambda: settings_store.current.providers, keys, self.paths.cache, self.paths.data),
+            prompts=FilePrompts(self.paths),
+            keys=keys,
+            theme_folders=[folder, self.paths.themes],
+        )
+        return ChatApp(services, start or Start())
+
+    @asynccontextmanager
+    async def run(
+        self, start: Start | None = None, size: tuple[int, int] = (120, 40)
+    ) -> AsyncIterator[tuple[ChatApp, Pilot[None]]]:
+        app = self.app(start)
+        async with app.run_test(size=size) as pilot:
+            await pilot.pause()
+            yield app, pilot
+            await app.desk.stop_all()
+            app.desk.save_all_now()
+        await app.services.backend.aclose()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    """Lets the app work until a condition holds."""
+    async with asyncio.timeout(WAIT):
+        while not condition():
+            await pilot.pause(0.005)
+
+
+def screen_text(app: ChatApp) -> str:
+    """What is on the screen, a line for each row."""
+    width, height = app.size
+    lines = app.screen._compositor.render_strips()
+    return "\n".join(strip.text[:width] for strip in lines[:height])

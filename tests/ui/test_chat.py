@@ -1,0 +1,300 @@
+"""The main screen, as a user has it: write, watch, stop, switch, leave and come back."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from textual.pilot import Pilot
+
+from chat_tui.domain.message import Status
+from chat_tui.domain.model import ModelRef
+from chat_tui.ui.app import ChatApp
+from chat_tui.ui.services import Start
+from tests.servers import Reply, ScriptedServer, delta, hello, json_reply, sse
+from tests.ui.conftest import Home, screen_text, until
+
+
+async def ask(app: ChatApp, pilot: Pilot[None], text: str) -> None:
+    """Types a prompt, sends it, and waits for the answer's end."""
+    count = len(app.chat.live.thread.messages)
+    await type_and_send(app, pilot, text)
+    await until(pilot, lambda: len(app.chat.live.thread.messages) >= count + 2 and not app.chat.live.is_busy)
+
+
+async def type_and_send(app: ChatApp, pilot: Pilot[None], text: str) -> None:
+    app.chat.prompt.insert(text)
+    await pilot.press("enter")
+
+
+def held_answer(event: asyncio.Event, *texts: str) -> Reply:
+    """An answer that stops in its middle until the event."""
+    return Reply(steps=[sse(*(delta(text) for text in texts), done=False), event, sse(delta(finish="stop"))])
+
+
+async def test_a_conversation(home: Home) -> None:
+    async with ScriptedServer(hello()) as server:
+        home.use_server(server.url)
+        async with home.run() as (app, pilot):
+            await ask(app, pilot, "Good morning")
+            text = screen_text(app)
+    assert "You" in text
+    assert "Good morning" in text
+    assert "model-a · Work" in text
+    assert "stop" in text
+    (file,) = home.paths.threads.glob("*.json")
+    saved = json.loads(file.read_text())
+    assert [message["role"] for message in saved["messages"]] == ["user", "assistant"]
+    assert saved["messages"][1]["content"] in text
+
+
+async def test_the_next_turn_is_answered_by_another_model_and_resumed_in_another_process(home: Home) -> None:
+    async with ScriptedServer(hello()) as server:
+        home.use_server(server.url)
+        async with home.run() as (app, pilot):
+            await ask(app, pilot, "First")
+            await pilot.press("ctrl+l")
+            await until(pilot, lambda: type(app.screen).__name__ == "ModelPicker")
+            await pilot.press(*"model-b")
+            await until(pilot, lambda: app.screen.query_one("#rows").option_count in (2, 3))  # type: ignore[attr-defined]
+            await pilot.press("enter")
+            await until(pilot, lambda: app.screen is app.chat)
+            await ask(app, pilot, "Second")
+            thread_id = app.chat.live.thread.id
+        assert [request.json["model"] for request in server.requests if request.body] == ["model-a", "model-b"]
+        async with home.run(Start(resume="")) as (app, pilot):
+            await until(pilot, lambda: app.chat.live.thread.id == thread_id)
+            await pilot.pause()
+            text = screen_text(app)
+    assert "model-a · Work" in text
+    assert "model-b · Work" in text
+    assert app.chat.live.session.model == ModelRef("work", "model-b")
+
+
+async def test_escape_stops_the_answer_and_keeps_its_text(home: Home) -> None:
+    held = asyncio.Event()
+    async with ScriptedServer(held_answer(held, "As far as", " this")) as server:
+        home.use_server(server.url)
+        async with home.run() as (app, pilot):
+            await type_and_send(app, pilot, "Go on")
+            await until(pilot, lambda: bool((reply := app.chat.live.session.reply) and reply.content))
+            await until(pilot, lambda: "esc stops" in screen_text(app))
+            await pilot.press("escape")
+            await until(pilot, lambda: not app.chat.live.is_busy)
+            await pilot.pause()
+            reply = app.chat.live.session.reply
+            text = screen_text(app)
+        await asyncio.wait_for(server.disconnected.wait(), 10)
+    assert reply is not None
+    assert (reply.content, reply.status) == ("As far as this", Status.STOPPED)
+    assert "As far as this" in text
+    assert "stopped" in text
+
+
+async def test_a_second_prompt_is_queued_and_escape_gives_it_back(home: Home) -> None:
+    held = asyncio.Event()
+    async with ScriptedServer(held_answer(held, "One")) as server:
+        home.use_server(server.url)
+        async with home.run() as (app, pilot):
+            await type_and_send(app, pilot, "First")
+            await until(pilot, lambda: app.chat.live.session.is_streaming)
+            await type_and_send(app, pilot, "Second")
+            assert app.chat.live.queue == ["Second"]
+            await pilot.pause()
+            assert "1 queued" in screen_text(app)
+            await pilot.press("escape")
+            assert app.chat.prompt.text == "Second"
+            assert app.chat.live.is_busy, "the answer goes on"
+            held.set()
+            await until(pilot, lambda: not app.chat.live.is_busy)
+
+
+async def test_a_queued_prompt_is_sent_when_the_answer_is_complete(home: Home) -> None:
+    held = asyncio.Event()
+    async with ScriptedServer(held_answer(held, "One"), hello()) as server:
+        home.use_server(server.url)
+        async with home.run() as (app, pilot):
+            await type_and_send(app, pilot, "First")
+            await until(pilot, lambda: app.chat.live.session.is_streaming)
+            await type_and_send(app, pilot, "Second")
+            held.set()
+            await until(pilot, lambda: len(app.chat.live.thread.messages) == 4 and not app.chat.live.is_busy)
+    assert [each["content"] for each in server.requests[-1].json["messages"]] == ["First", "One", "Second"]
+
+
+async def test_an_error_says_what_happened_and_one_key_tries_again(home: Home) -> None:
+    refused = json_reply({"error": {"message": "invalid key", "type": "auth"}}, 401)
+    async with ScriptedServer(refused, hello()) as server:
+        home.use_server(server.url)
+        async with home.run() as (app, pilot):
+            await ask(app, pilot, "Hi")
+            await pilot.pause()
+            text = screen_text(app)
+            assert "(401)" in text
+            assert "tries again" in text
+            reply = app.chat.live.session.reply
+            assert reply is not None
+            assert reply.status is Status.FAILED
+            assert reply.content == ""
+            await pilot.press("ctrl+r")
+            await until(pilot, lambda: app.chat.live.session.reply is not reply and not app.chat.live.is_busy)
+            again = app.chat.live.session.reply
+    assert again is not None
+    assert again.status is Status.COMPLETE
+
+
+async def test_a_refused_connection_loses_nothing(home: Home) -> None:
+    async with ScriptedServer(hello()) as server:
+        url = server.url
+    home.use_server(url)
+    async with home.run() as (app, pilot):
+        await ask(app, pilot, "Is anybody there?")
+        await pilot.pause()
+        assert "Is anybody there?" in screen_text(app)
+        reply = app.chat.live.session.reply
+        assert reply is not None
+        assert reply.error is not None
+        assert reply.error.kind == "connection"
+
+
+async def test_an_answer_goes_on_while_another_thread_is_open(home: Home) -> None:
+    held = asyncio.Event()
+    async with ScriptedServer(held_answer(held, "Slow"), hello()) as server:
+        home.use_server(server.url)
+        async with home.run() as (app, pilot):
+            await type_and_send(app, pilot, "First thread")
+            await until(pilot, lambda: bool((reply := app.chat.live.session.reply) and reply.content))
+            slow = app.chat.live
+            await pilot.press("ctrl+n")
+            await until(pilot, lambda: "● First thread" in screen_text(app))
+            await ask(app, pilot, "Second thread")
+            assert slow.is_busy
+            held.set()
+            await until(pilot, lambda: not slow.is_busy)
+            await until(pilot, lambda: "○ First thread" in screen_text(app))
+            await app.chat.switch_to(slow.thread.id)
+            await pilot.pause()
+            assert "Slow" in screen_text(app)
+    assert slow.session.reply is not None
+    assert slow.session.reply.status is Status.COMPLETE
+
+
+async def test_the_draft_is_there_again_after_leaving(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    async with home.run() as (app, pilot):
+        app.chat.prompt.insert("half a thought")
+        await pilot.press("ctrl+j", *"more")
+        await pilot.press("ctrl+q")
+    async with home.run(Start(resume="")) as (app, pilot):
+        await until(pilot, lambda: app.chat.prompt.text == "half a thought\nmore")
+
+
+async def test_the_system_prompt_is_edited_saved_in_the_library_and_sent(home: Home) -> None:
+    async with ScriptedServer(hello()) as server:
+        home.use_server(server.url)
+        async with home.run() as (app, pilot):
+            await pilot.press("ctrl+s")
+            await until(pilot, lambda: type(app.screen).__name__ == "SystemPromptEditor")
+            await pilot.pause()
+            await pilot.press(*"Be terse.", "ctrl+w", *"terse", "enter")
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is app.chat)
+            await ask(app, pilot, "Hi")
+            assert "system prompt" in screen_text(app)
+        assert [each.name for each in app.services.prompts.prompts()] == ["terse"]
+    assert server.requests[-1].json["messages"][0] == {"role": "system", "content": "Be terse."}
+
+
+async def test_reasoning_is_live_then_folded_and_unfolds(home: Home) -> None:
+    held = asyncio.Event()
+    steps = [
+        sse(delta(reasoning_content="Let me think"), done=False),
+        held,
+        sse(delta("The answer."), delta(finish="stop")),
+    ]
+    async with ScriptedServer(Reply(steps=steps)) as server:
+        home.use_server(server.url)
+        async with home.run() as (app, pilot):
+            await type_and_send(app, pilot, "Why?")
+            await until(pilot, lambda: "Let me think" in screen_text(app))
+            held.set()
+            await until(pilot, lambda: not app.chat.live.is_busy)
+            await pilot.pause()
+            folded = screen_text(app)
+            await pilot.press("alt+r")
+            await pilot.pause()
+            unfolded = screen_text(app)
+    assert "▸ Thought for" in folded
+    assert "Let me think" not in folded
+    assert "Let me think" in unfolded
+
+
+async def test_deleting_can_be_undone_from_the_thread_list(home: Home) -> None:
+    async with ScriptedServer(hello()) as server:
+        home.use_server(server.url)
+        async with home.run() as (app, pilot):
+            await ask(app, pilot, "Keep me")
+            kept = app.chat.live.thread.id
+            await pilot.press("ctrl+n")
+            await pilot.press("ctrl+o")
+            await until(pilot, lambda: "Keep me" in screen_text(app) and type(app.screen).__name__ == "ThreadPicker")
+            await pilot.press("ctrl+d")
+            await until(pilot, lambda: not (home.paths.threads / f"{kept}.json").exists())
+            await pilot.press("ctrl+z")
+            await until(pilot, lambda: (home.paths.threads / f"{kept}.json").exists())
+
+
+async def test_the_first_start_leads_to_a_provider(home: Home) -> None:
+    async with home.run() as (app, pilot):
+        await until(pilot, lambda: type(app.screen).__name__ == "Welcome")
+        await pilot.pause()
+        text = screen_text(app)
+        assert "Local model" in text
+        assert "ModelsLab" in text
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.chat)
+    async with home.run() as (app, pilot):
+        await pilot.pause()
+        assert app.screen is app.chat, "asked once"
+
+
+async def test_a_pasted_address_becomes_a_provider(home: Home) -> None:
+    async with ScriptedServer(json_reply({"data": [{"id": "found-here"}]})) as server:
+        async with home.run() as (app, pilot):
+            await until(pilot, lambda: type(app.screen).__name__ == "Welcome")
+            await pilot.pause()
+            await pilot.press(*f"{server.url}/v1/chat/completions")
+            await pilot.press("enter")
+            await until(pilot, lambda: app.screen is app.chat)
+            assert app.chat.live.session.model is not None
+            assert app.chat.live.session.model.id == "found-here"
+        assert "found-here" in home.paths.settings_file.read_text()
+
+
+async def test_small_and_large_windows_show_what_matters(home: Home) -> None:
+    async with ScriptedServer(hello()) as server:
+        home.use_server(server.url)
+        for size in ((60, 20), (300, 90), (40, 12)):
+            async with home.run(size=size) as (app, pilot):
+                await ask(app, pilot, "Hi")
+                await pilot.pause()
+                text = screen_text(app)
+                assert "model-a" in text
+                assert "Write a message" in text
+                assert all(len(line) <= size[0] for line in text.split("\n"))
+
+
+async def test_help_lists_every_command_with_the_key_it_is_bound_to(home: Home) -> None:
+    home.configure('[keys]\nmodel_picker = "f5"\n')
+    async with home.run() as (app, pilot):
+        await until(pilot, lambda: type(app.screen).__name__ == "Welcome")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.chat)
+        await pilot.press("f1")
+        await until(pilot, lambda: "Choose model" in screen_text(app))
+        line = next(line for line in screen_text(app).split("\n") if "Choose model" in line)
+        assert "f5" in line
+        await pilot.press("escape")
+        await pilot.pause()
+        await pilot.press("f5")
+        await until(pilot, lambda: type(app.screen).__name__ == "ModelPicker")
