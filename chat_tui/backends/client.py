@@ -118,6 +118,16 @@ class HttpBackend:
             yield RetryWait(reason, wait)
             await self._sleep(wait)
 
+    def preview(self, request: ChatRequest) -> tuple[str, str]:
+        """What `stream` would send, without the key: the body as JSON, and a curl command (PRODUCT.md promise 6).
+
+        Raises:
+            ProviderError: the request would be refused before it is sent.
+        """
+        from chat_tui.backends.requests import preview
+
+        return preview(request, self._provider(request.model.provider))
+
     async def models(self, provider: str, *, refresh: bool = False) -> ModelList:
         """The models of a provider: from the cache, or its server. Never raises: `problem` says what is wrong."""
         return await self._listing.models(provider, refresh=refresh)

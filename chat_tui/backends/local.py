@@ -33,8 +33,9 @@ CONTEXT = 8192
 LOAD_SECONDS = 600.0
 """For a model to be loaded from a slow disk."""
 _STOP_SECONDS = 2.0
-_STARTER_SAMPLING = {"temp": 0.2, "top_p": 0.9, "penalty_repeat": 1.1}
-"""What its authors advise, and a penalty: a model this small repeats itself. A request's own parameters go first."""
+_STARTER_SAMPLING = {"temp": 0.2, "top_p": 0.9, "dry_multiplier": 0.8}
+"""What its authors advise, and a penalty on repeated phrases, which a model this small falls into. One on repeated
+words would fall on the words of the question too. A request's own parameters go first."""
 CHILD = (sys.executable, "-m", "chat_tui.backends.local_child")
 
 Fetch = Callable[[Path, ProgressCallback], Awaitable[None]]

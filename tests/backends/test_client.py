@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import time
 from contextlib import aclosing
 from pathlib import Path
@@ -280,3 +281,16 @@ async def test_hostile_headers_are_cleaned(tmp_path: Path) -> None:
     shown = f"{outcome.failure}{outcome.failure.request_id}{outcome.failure.detail}"
     assert "\x1b" not in shown
     assert "\x07" not in shown
+
+
+async def test_what_is_sent_can_be_seen_without_the_key(tmp_path: Path) -> None:
+    async with ScriptedServer(hello()) as server:
+        provider = at("modelslab", server.url)
+        backend = HttpBackend(lambda: {"modelslab": provider}, Keys(), tmp_path, tmp_path)
+        shown, curl = backend.preview(turn("modelslab"))
+        async with aclosing(backend.stream(turn("modelslab"))) as chunks:
+            await anext(chunks)
+        await backend.aclose()
+    sent = server.requests[0].json
+    assert json.loads(shown) == sent | {"key": "$MODELSLAB_API_KEY"}
+    assert KEY not in shown + curl
