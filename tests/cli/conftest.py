@@ -184,7 +184,7 @@ def chat(home: Home, monkeypatch: pytest.MonkeyPatch) -> Chat:
     """Runs a command: `chat("ask", "Hi", stdin="…", terminal=True)`."""
 
     def run(*argv: str, stdin: str | None = None, terminal: bool = False) -> Result:
-        out, err = (Terminal() if terminal else io.StringIO()), io.StringIO()
+        out, err = (Terminal(), Terminal()) if terminal else (io.StringIO(), io.StringIO())
         with monkeypatch.context() as patch:
             patch.setattr(sys, "stdin", Terminal() if stdin is None else io.StringIO(stdin))
             patch.setattr(sys, "stdout", out)

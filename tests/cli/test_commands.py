@@ -7,6 +7,7 @@ import json
 import pytest
 
 from chat_tui import __version__
+from chat_tui.ui.services import Services, Start
 from tests.cli.conftest import Chat, Home, Script
 
 
@@ -138,6 +139,30 @@ def test_themes(chat: Chat, home: Home) -> None:
     assert themes["mine"] is False
     assert set(themes.values()) == {True, False}
     assert "mine" in chat("themes").out
+
+
+def test_the_app_is_given_what_was_asked_for(
+    chat: Chat, acme: Script, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[tuple[Services, Start]] = []
+
+    def run_app(services: Services, start: Start) -> int:
+        given.append((services, start))
+        return 0
+
+    monkeypatch.setattr("chat_tui.ui.app.run_app", run_app)
+    chat("ask", "x")
+    name = home.thread()["id"]
+    assert chat("--resume", name[-4:], "--model", "larg", "--system", "Hi", terminal=True).code == 0
+    services, start = given.pop()
+    assert (start.resume, start.model, start.system, start.prompt) == (name, "acme/org/large", "Hi", None)
+    assert services.settings.default_model == "acme/small"
+    assert services.theme_folders[-1] == home.config / "themes"
+    assert chat("--resume", terminal=True).code == 0
+    assert given.pop()[1].resume == ""
+    for wrong in (["--resume", "nope"], ["--model", "nope"], ["--prompt", "nope"]):
+        assert chat(*wrong, terminal=True).code == 2
+    assert given == []
 
 
 def test_the_app_needs_a_terminal(chat: Chat) -> None:
