@@ -52,6 +52,8 @@ class ChatScreen(Screen[None]):
         super().__init__()
         self.live: OpenThread
         self._tick: Timer | None = None
+        self._learned: set[str] = set()
+        """Providers whose lists have been asked for."""
         self._growing: Conversation | None = None
         """The conversation, once an answer has begun in it."""
 
@@ -207,6 +209,16 @@ class ChatScreen(Screen[None]):
             self.refresh_bars()
         self._remember(live)
         self.refresh_threads()
+        if live.session.model:
+            self._learn(live.session.model.provider)
+
+    @work(group="learn")
+    async def _learn(self, provider: str) -> None:
+        """Asks a provider for its models once, so that the window's share and the prices can be told."""
+        if provider not in self._learned:
+            self._learned.add(provider)
+            await self.services.backend.models(provider)
+            self.refresh_bars()
 
     def _draw_new_turns(self) -> None:
         branch = self.live.thread.branch()

@@ -107,7 +107,7 @@ class CommandPicker(Picker[str]):
 class Help(Dialog[None]):
     """All keys, as they are bound now."""
 
-    DEFAULT_CSS = "Help VerticalScroll { height: auto; max-height: 1fr; }"
+    DEFAULT_CSS = "Help > .dialog { height: 84%; } Help VerticalScroll { height: 1fr; }"
 
     def __init__(self, rebound: Mapping[str, str]) -> None:
         super().__init__()

@@ -20,7 +20,6 @@ class ThreadList(OptionList):
     """Threads, newest first."""
 
     BINDINGS: ClassVar[list[BindingType]] = []
-    WIDTH = 26
     DEFAULT_CSS = """
     ThreadList {
         height: 1fr;
@@ -69,7 +68,7 @@ class ThreadList(OptionList):
             self.highlighted = min(at, len(options) - 1)
 
     def _row(self, thread: ThreadSummary, current: str, writing: set[str], news: set[str]) -> Content:
-        title = cut(thread.title, self.WIDTH - 5)
+        title = cut(thread.title, max(8, self.content_size.width - 2))
         if thread.id == current:
             return Content.assemble(("▌ ", "$accent"), (title, "$accent bold"))
         if thread.id in writing:
