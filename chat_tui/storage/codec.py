@@ -5,6 +5,8 @@ The file has a line for each field and for each message: small, readable, and qu
 
 from __future__ import annotations
 
+from dataclasses import fields as dataclass_fields
+from operator import attrgetter
 from typing import Any
 
 from chat_tui.domain.json import Json, JsonObject
@@ -110,14 +112,44 @@ def _strays(thread: Thread) -> list[Json]:
     return strays if isinstance(strays, list) else []
 
 
-def encode_lines(thread: Thread) -> tuple[dict[str, str], dict[str, str]]:
+Lines = dict[str, tuple[object, str]]
+"""Lines of messages by id, each with what tells that the message is still the same."""
+
+
+def encode_lines(thread: Thread, known: Lines | None = None) -> tuple[dict[str, str], dict[str, str]]:
     """The lines of the file: those of the header by field, and one for each message by its id.
+
+    Args:
+        thread: what is written.
+        known: lines of an earlier call, used where they still hold, and brought up to date. A long thread is saved
+            every second while its answer streams; only the answer's line is made anew then.
 
     Raises:
         CodecError: a value has no JSON: NaN, an endless nesting.
     """
     header = {name: f" {dump(name)}: {dump(value)}," for name, value in header_to_json(thread).items()}
-    return header, {each.id: dump(message_to_json(each)) for each in thread.messages.values()}
+    if known is None:
+        return header, {each.id: dump(message_to_json(each)) for each in thread.messages.values()}
+    lines: dict[str, str] = {}
+    for message in thread.messages.values():
+        state = _state(message)
+        at = known.get(message.id)
+        if at is None or at[0] != state:
+            at = known[message.id] = (state, dump(message_to_json(message)))
+        lines[message.id] = at[1]
+    for gone in known.keys() - lines.keys():
+        del known[gone]
+    return header, lines
+
+
+_MUTABLE = ("parameters", "usage", "timing", "error", "tool_calls", "parts", "extra")
+_immutable = attrgetter(*(each.name for each in dataclass_fields(Message) if each.name not in _MUTABLE))
+_mutable = attrgetter(*_MUTABLE)
+
+
+def _state(message: Message) -> object:
+    """Equal for equal messages only. Long texts are compared by identity first; what can change within is spelt out."""
+    return _immutable(message), repr(_mutable(message))
 
 
 def join_lines(header: list[str], messages: list[str]) -> bytes:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import new_message_id
 from chat_tui.domain.thread import Thread
-from chat_tui.storage.codec import encode_lines, join_lines, stray_lines
+from chat_tui.storage.codec import Lines, encode_lines, join_lines, stray_lines
 from chat_tui.storage.strict_json import dump
 
 Stamp = tuple[int, int, int]
@@ -31,13 +31,13 @@ class Snapshot:
     strays: list[str]
 
     @classmethod
-    def of(cls, thread: Thread) -> Snapshot:
-        """Takes the snapshot.
+    def of(cls, thread: Thread, known: Lines | None = None) -> Snapshot:
+        """Takes the snapshot, with the help of `known` lines (see `encode_lines`).
 
         Raises:
             CodecError: a value has no JSON.
         """
-        header, messages = encode_lines(thread)
+        header, messages = encode_lines(thread, known)
         return cls(header, messages, stray_lines(thread))
 
     def hashes(self) -> dict[str, int]:

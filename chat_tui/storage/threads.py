@@ -14,7 +14,7 @@ from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.message import now
 from chat_tui.domain.thread import Thread, ThreadSummary
 from chat_tui.storage import atomic, trash
-from chat_tui.storage.codec import decode
+from chat_tui.storage.codec import Lines, decode
 from chat_tui.storage.index import Index
 from chat_tui.storage.listing import SUFFIX, Listing, choose, is_id
 from chat_tui.storage.lock import locked
@@ -35,6 +35,9 @@ class _Entry:
     base: Base = field(default_factory=Base)
     owner: weakref.ref[Thread] | None = None
     """The object that `base` speaks of. Another one of the same id has another past, and is merged as a stranger's."""
+    lines: Lines = field(default_factory=dict)
+    """Of the last snapshot; touched on the loop only."""
+    lines_of: weakref.ref[Thread] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +120,14 @@ class FileThreadStore:
         path = self._path(thread.id)
         if thread.read_only:
             raise StorageError(f"{path} was written by a newer chat-tui, so this one does not change it. Update it.")
+        entry = self._entry(thread.id)
+        if entry.lines_of is None or entry.lines_of() is not thread:
+            lines: Lines = {}
+            entry.lines, entry.lines_of = lines, weakref.ref(thread, lambda _: lines.clear())
         try:
-            snapshot = Snapshot.of(thread)
+            snapshot = Snapshot.of(thread, entry.lines)
         except CodecError as error:
             raise StorageError(f"Could not write {path}: {error}.") from error
-        entry = self._entry(thread.id)
         entry.issued += 1
         return _Job(thread.id, entry.issued, weakref.ref(thread), snapshot, thread.is_empty)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from chat_tui.domain.message import Message, MessageError, Role, Status, Timing
 from chat_tui.domain.thread import Thread
-from chat_tui.storage.codec import decode, encode, message_to_json, thread_to_json
+from chat_tui.storage.codec import Lines, decode, encode, encode_lines, message_to_json, thread_to_json
 from chat_tui.storage.strict_json import CodecError
 
 text = st.text(max_size=20)  # no lone surrogates: those are repaired, below
@@ -213,6 +214,45 @@ def test_lone_surrogates_are_repaired_both_ways() -> None:
     assert (thread.title, thread.draft) == ("\ufffd", "😀")
     thread.title = "a\ud83d"
     assert decode(encode(thread)).title == "a\ufffd"
+
+
+CHANGES: dict[str, Any] = {
+    "parent": lambda m: setattr(m, "parent", "p"),
+    "role": lambda m: setattr(m, "role", Role.TOOL),
+    "content": lambda m: setattr(m, "content", m.content + "x"),
+    "created": lambda m: setattr(m, "created", "now"),
+    "reasoning": lambda m: setattr(m, "reasoning", "r"),
+    "model": lambda m: setattr(m, "model", "a/b"),
+    "parameters": lambda m: m.parameters.update(a=1),
+    "status": lambda m: setattr(m, "status", Status.STOPPED),
+    "finish_reason": lambda m: setattr(m, "finish_reason", "stop"),
+    "usage": lambda m: m.usage["prompt"].update(tokens=2),
+    "timing": lambda m: setattr(m.timing, "total_s", 9.0),
+    "error": lambda m: m.error.extra.update(a=1),
+    "tool_calls": lambda m: m.tool_calls[0]["function"].update(name="f"),
+    "tool_call_id": lambda m: setattr(m, "tool_call_id", "t"),
+    "parts": lambda m: setattr(m, "parts", [{"type": "text"}]),
+    "hidden": lambda m: setattr(m, "hidden", 3),
+    "extra": lambda m: m.extra["deep"].append(1),
+}
+
+
+@pytest.mark.parametrize("name", [each.name for each in dataclasses.fields(Message) if each.name != "id"])
+def test_a_known_line_is_used_until_any_field_changes_also_within(name: str) -> None:
+    thread = Thread()
+    message, other = thread.add(Role.ASSISTANT, "x"), thread.add(Role.USER, "y")
+    message.timing, message.error, message.extra = Timing(), MessageError("k", "m"), {"deep": []}
+    message.usage, message.tool_calls = {"prompt": {"tokens": 1}}, [{"function": {"name": "g"}}]
+    known: Lines = {}
+    _, first = encode_lines(thread, known)
+    CHANGES[name](message)
+    _, second = encode_lines(thread, known)
+    assert second == encode_lines(thread)[1]
+    assert second[message.id] != first[message.id]
+    assert second[other.id] is first[other.id]
+    del thread.messages[message.id]
+    encode_lines(thread, known)
+    assert list(known) == [other.id]
 
 
 def test_what_has_no_json_is_refused() -> None:
