@@ -42,7 +42,7 @@ class Home:
         """Makes `work/model-a` and `work/model-b` of a server the models to talk to."""
         self.configure(
             f'default_model = "work/model-a"\n[providers.work]\nname = "Work"\nbase_url = "{url}/v1"\nauth = "none"\n'
-            f'models = ["model-a", "model-b"]\n{more}'
+            f'models = ["model-a", "model-b"]\nmodels_paths = []\n{more}'
         )
 
     def app(self, start: Start | None = None) -> ChatApp:

@@ -1,0 +1,221 @@
+"""The conversation pane: a stream looks like the whole, only a reader at the tail is moved, little is drawn."""
+
+from __future__ import annotations
+
+import pytest
+from rich.segment import Segment
+from textual.app import App, ComposeResult
+
+from chat_tui.domain.message import Message, Role, Status
+from chat_tui.resources import theme_files
+from chat_tui.ui import turns
+from chat_tui.ui.markdown import Painter
+from chat_tui.ui.palette import load_palette
+from chat_tui.ui.turns import Scene, Turn
+from chat_tui.ui.widgets.conversation import Conversation
+
+PAINTER = Painter(load_palette(next(path for path in theme_files() if path.stem == "midnight")))
+ANSWER = """# Title
+
+Some *text* with `code` and a [link](https://a.example).
+
+```python
+""" + "".join(f"def f{i}(x): return 'f{i}'\n" for i in range(40)) + """```
+
+- one
+- two
+  - three
+
+| a | b |
+|---|---|
+| 雪山 | 2 |
+
+Last words, see [ref].
+
+[ref]: https://b.example
+"""  # fmt: skip
+
+
+def answer(text: str = ANSWER, **fields: object) -> Message:
+    message = Message("b", "a", Role.ASSISTANT, text, model="work/model", status=Status.COMPLETE)
+    for name, value in fields.items():
+        setattr(message, name, value)
+    return message
+
+
+def scene(width: int = 80) -> Scene:
+    return Scene(PAINTER, width, lambda key: key.title())
+
+
+@pytest.mark.parametrize("step", [1, 7, 50, 1000])
+@pytest.mark.parametrize("width", [24, 80])
+def test_a_stream_is_drawn_as_the_whole_is(step: int, width: int) -> None:
+    whole = Turn(answer(reasoning="Hm.\nYes."))
+    growing = answer("", reasoning="")
+    turn = Turn(growing)
+    for end in range(step, len(ANSWER) + step, step):
+        growing.reasoning = "Hm.\nYes."[:end]
+        growing.content = ANSWER[:end]
+        turn.state = ("writing", False)
+        turn.rows(scene(width))
+    turn.state = None
+    assert [row.text.rstrip() for row in turn.rows(scene(width))] == [
+        row.text.rstrip() for row in whole.rows(scene(width))
+    ]
+
+
+def test_rows_of_a_running_fence_stay_where_they_are_when_it_closes() -> None:
+    message = answer("")
+    turn = Turn(message)
+    turn.state = ("writing", False)
+    code = ANSWER[ANSWER.index("```") : ANSWER.index("- one")]
+    for end in range(1, len(code)):
+        message.content = code[:end]
+        before = [row.text.rstrip() for row in turn.rows(scene())]
+    message.content = code + "\nafter\n\n"
+    after = [row.text.rstrip() for row in turn.rows(scene())]
+    assert before[: turns.FENCE_PIECE * 4] == after[: turns.FENCE_PIECE * 4]
+
+
+def test_error_rows_say_what_happened_and_what_to_do() -> None:
+    from chat_tui.domain.message import MessageError
+
+    error = MessageError("rate_limit", "Too many requests.", 429, "req-1", "Wait a moment.", "limit: 3 rpm")
+    text = "\n".join(row.text for row in Turn(answer("", status=Status.FAILED, error=error)).rows(scene()))
+    for words in ("Too many requests. (429)", "Wait a moment.", "ctrl+r tries again", "limit: 3 rpm", "req-1"):
+        assert words in text
+
+
+def test_a_tool_call_is_shown_never_a_blank_answer() -> None:
+    calls = [{"id": "1", "type": "function", "function": {"name": "weather", "arguments": '{"city":"Kyoto"}'}}]
+    text = "\n".join(row.text for row in Turn(answer("", tool_calls=calls)).rows(scene()))
+    assert 'weather({"city":"Kyoto"})' in text
+
+
+class Pane(App[None]):
+    """A conversation alone."""
+
+    def compose(self) -> ComposeResult:
+        yield Conversation(lambda: PAINTER, str, lambda: [[Segment("nothing yet")]])
+
+    @property
+    def pane(self) -> Conversation:
+        return self.query_one(Conversation)
+
+    def text(self) -> str:
+        height = self.pane.size.height
+        return "\n".join(self.pane.render_line(y).text.rstrip() for y in range(height))
+
+
+def thread(count: int) -> list[Message]:
+    return [
+        Message(
+            str(i), str(i - 1), Role.ASSISTANT if i % 2 else Role.USER, f"turn {i}\n\nwith some text", model="work/m"
+        )
+        for i in range(count)
+    ]
+
+
+async def test_a_thread_opens_at_its_end_and_draws_only_what_is_in_view() -> None:
+    app = Pane()
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.pane.show(thread(2000), lambda message: (1, 1))
+        await pilot.pause()
+        assert "turn 1999" in app.text()
+        assert sum(turn.is_drawn for turn in app.pane._turns) < 20
+
+
+async def test_every_turn_can_be_reached_from_the_end_to_the_start() -> None:
+    app = Pane()
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.pane.show(thread(60), lambda message: (1, 1))
+        await pilot.pause()
+        seen = set()
+        for _ in range(100):
+            seen |= {int(line.split()[1]) for line in app.text().split("\n") if line.strip().startswith("turn ")}
+            if app.pane.scroll_offset.y == 0:
+                break
+            app.pane.page(-1)
+            await pilot.pause()
+        assert seen == set(range(60))
+
+
+async def test_the_view_follows_the_tail_only_while_the_reader_is_there() -> None:
+    app = Pane()
+    async with app.run_test(size=(80, 20)) as pilot:
+        app.pane.show(thread(20), lambda message: (1, 1))
+        message = answer("")
+        app.pane.begin(message, (1, 1), lambda: ("writing", False))
+        for i in range(30):
+            message.content += f"paragraph {i}\n\n"
+            app.pane._draw_live()
+            await pilot.pause()
+        assert "paragraph 29" in app.text()
+        app.pane.page(-1)
+        await pilot.pause()
+        where, before = app.pane.scroll_offset.y, app.text()
+        for i in range(30, 60):
+            message.content += f"paragraph {i}\n\n"
+            app.pane._draw_live()
+            await pilot.pause()
+        assert (app.pane.scroll_offset.y, app.text()) == (where, before), "nothing moves under the reader"
+        app.pane.go_to_end()
+        await pilot.pause()
+        assert "paragraph 59" in app.text()
+        message.content += "the last"
+        app.pane.end()
+        await pilot.pause()
+        assert "the last" in app.text()
+
+
+async def test_following_moves_the_view_by_several_rows_at_once() -> None:
+    app = Pane()
+    async with app.run_test(size=(80, 36)) as pilot:
+        app.pane.show(thread(20), lambda message: (1, 1))
+        message = answer("")
+        app.pane.begin(message, (1, 1), lambda: ("writing", False))
+        places = []
+        for i in range(60):
+            message.content += f"line {i}  \n"
+            app.pane._draw_live()
+            await pilot.pause()
+            places.append(app.pane.scroll_offset.y)
+        assert len(set(places)) < 20
+        assert places == sorted(places)
+
+
+async def test_a_resize_keeps_the_reader_at_the_same_turn() -> None:
+    app = Pane()
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.pane.show(thread(200), lambda message: (1, 1))
+        await pilot.pause()
+        for _ in range(5):
+            app.pane.page(-1)
+            await pilot.pause()
+        turn = app.pane._at(app.pane.scroll_offset.y)[0]
+        await pilot.resize_terminal(50, 25)
+        await pilot.pause()
+        assert app.pane._at(app.pane.scroll_offset.y)[0] == turn
+
+
+async def test_a_running_answer_is_not_drawn_for_every_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = Pane()
+    async with app.run_test(size=(100, 30)) as pilot:
+        message = answer("")
+        app.pane.begin(message, (1, 1), lambda: ("writing", False))
+        drawn = 0
+        original = Turn.rows
+
+        def counted(self: Turn, scene: Scene) -> turns.Rows:
+            nonlocal drawn
+            drawn += 1
+            return original(self, scene)
+
+        monkeypatch.setattr(Turn, "rows", counted)
+        for _ in range(1000):
+            message.content += "word "
+            app.pane.grow()
+        assert drawn <= 1
+        app.pane.end()
+        await pilot.pause()
+        assert "word word" in app.text()

@@ -1,0 +1,142 @@
+"""Drawing Markdown: a stream looks like the whole, nothing is dropped, links are what they say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from chat_tui.resources import theme_files
+from chat_tui.ui.markdown import GrowingMarkdown, Painter, new_parser, split_blocks
+from chat_tui.ui.palette import load_palette
+
+PAINTER = Painter(load_palette(next(path for path in theme_files() if path.stem == "midnight")))
+PIECES = [
+    *("# Title\n", "text ", "more text", "\n", "\n\n", "- item\n", "  - nested\n", "1. one\n", "- ", "\t", "~~~\n"),
+    *(
+        "```python\n",
+        "```\n",
+        "code()\n",
+        "``` a ```",
+        "`x`",
+        "    indented\n",
+        "> quote\n",
+        "===\n",
+        "---\n",
+        "* * *\n",
+    ),
+    *("| a | b |\n", "|---|---|\n", "| 1 | 2 |\n", "<details>\n", "**bold**", "雪山", "👩‍👩‍👧", "$$x$$", "&amp;"),
+    *("[link](https://a.example)", "[1]: https://b.example\n"),
+]
+SOURCES = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
+
+
+def plain(source: str, width: int = 80) -> str:
+    return "\n".join("".join(segment.text for segment in line).rstrip() for line in PAINTER.markdown(source, width))
+
+
+@given(SOURCES)
+def test_blocks_are_the_whole_source_in_order(source: str) -> None:
+    starts = [*split_blocks(new_parser(), source), len(source)]
+    assert "".join(source[begin:end] for begin, end in zip(starts, starts[1:], strict=False)) == source
+
+
+@settings(max_examples=200)
+@given(SOURCES, st.data())
+def test_a_stream_is_split_as_the_whole_is(source: str, data: st.DataObject) -> None:
+    growing, blocks, at = GrowingMarkdown(new_parser()), [], 0
+    while at < len(source):
+        at += data.draw(st.integers(1, 9))
+        settled, rest = growing.update(source[:at])
+        blocks += settled
+        assert "".join(blocks) + rest == source[:at]
+    blocks += growing.finish()
+    starts = [*split_blocks(new_parser(), source), len(source)]
+    assert blocks == [source[a:b] for a, b in zip(starts, starts[1:], strict=False) if a < b]
+
+
+@settings(max_examples=200)
+@given(st.one_of(SOURCES, st.text(max_size=200)), st.integers(8, 100))
+def test_any_source_is_drawn_within_its_width(source: str, width: int) -> None:
+    for line in PAINTER.markdown(source, width):
+        assert sum(cell_len(segment.text) for segment in line) <= width
+
+
+def test_code_is_shown_to_the_letter() -> None:
+    drawn = plain("```python\ndef f():\n\treturn  '[b]'  # ü\n```")
+    assert drawn.split("\n") == ["┃ python", "┃ def f():", "┃     return  '[b]'  # ü"]
+
+
+def test_an_unknown_language_is_shown_plain() -> None:
+    assert plain("```no-such-language\nx = 1\n```").split("\n")[1] == "┃ x = 1"
+
+
+def test_html_is_text_and_hides_nothing() -> None:
+    assert plain("first\n\n<details>\n\nsecond <b>x</b>") == "first\n\n<details>\n\nsecond <b>x</b>"
+
+
+def test_an_image_is_named_and_never_fetched() -> None:
+    assert plain("![a cat](http://x.example/cat.png)") == "[image: a cat] http://x.example/cat.png"
+
+
+def test_line_breaks_are_kept() -> None:
+    assert plain("Roses are red,\nviolets are blue") == "Roses are red,\nviolets are blue"
+
+
+def test_columns_of_a_table_line_up_in_chinese() -> None:
+    rows = plain("| a | b |\n|---|---|\n| 雪山 | x |\n| yy | z |").split("\n")
+    assert cell_len(rows[2].split("x")[0]) == cell_len(rows[3].split("z")[0])
+
+
+def links(source: str) -> set[str]:
+    return {
+        segment.style.link
+        for line in PAINTER.markdown(source, 80)
+        for segment in line
+        if segment.style and segment.style.link
+    }
+
+
+@pytest.mark.parametrize("target", ["https://a.example/x", "http://a.example", "mailto:a@b.example"])
+def test_web_and_mail_are_links(target: str) -> None:
+    assert links(f"[text](<{target}>)") == {target}
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "ssh://host",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "vscode://x",
+        "/etc/passwd",
+        "--flag",
+        "//host/x",
+        "#a",
+    ],
+)
+def test_nothing_else_is_a_link(target: str) -> None:
+    assert links(f"[text](<{target}>)") == set()
+    assert "text" in plain(f"[text](<{target}>)")
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("[https://bank.example](https://evil.example/x)", "https://bank.example (evil.example)"),
+        ("[bank.example/login](https://evil.example)", "bank.example/login (evil.example)"),
+        ("[here](https://user@evil.example)", "here (user@evil.example)"),
+        ("[https://a.example/x](https://a.example/y)", "https://a.example/x"),
+        ("[the docs](https://a.example)", "the docs"),
+    ],
+)
+def test_a_link_that_misleads_says_where_it_leads(source: str, shown: str) -> None:
+    assert plain(source) == shown
+
+
+def test_themes_lie_where_the_program_finds_them() -> None:
+    assert {path.stem for path in theme_files()} >= {"midnight", "daylight", "contrast"}
+    assert all(isinstance(path, Path) for path in theme_files())

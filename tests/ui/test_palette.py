@@ -1,0 +1,63 @@
+"""Themes: readable, complete, and a broken one costs nothing but itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chat_tui.resources import theme_files
+from chat_tui.ui.palette import COLOURS, Palette, ThemeFileError, contrast, load_palette, load_palettes
+
+THEMES = {path.stem: load_palette(path) for path in theme_files()}
+TEXT = [name for name in COLOURS if name not in ("background", "surface", "raised", "faint")]
+
+
+def test_contrast_is_wcag() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)
+
+
+@pytest.mark.parametrize("palette", THEMES.values(), ids=str)
+def test_all_text_has_aa_contrast_on_every_ground(palette: Palette) -> None:
+    weak = {
+        (name, ground): round(ratio, 2)
+        for name in TEXT
+        for ground in ("background", "surface", "raised")
+        if (ratio := contrast(getattr(palette, name), getattr(palette, ground))) < 4.5
+    }
+    assert weak == {}
+
+
+def test_there_are_light_and_dark_ones() -> None:
+    assert len(THEMES) >= 6
+    assert {palette.dark for palette in THEMES.values()} == {True, False}
+
+
+def write(folder: Path, **changes: str) -> Path:
+    lines = {name: f'"{getattr(THEMES["midnight"], name)}"' for name in COLOURS} | changes
+    path = folder / "mine.toml"
+    path.write_text("\n".join(f"{name} = {value}" for name, value in lines.items() if value))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"accent": '"no colour"'}, "accent must be a colour"),
+        ({"accent": ""}, "accent is missing"),
+        ({"acent": '"#ffffff"'}, "acent is not a colour of a theme"),
+        ({"dark": '"yes"'}, "dark must be true or false"),
+    ],
+)
+def test_a_mistake_is_told_by_name(tmp_path: Path, changes: dict[str, str], words: str) -> None:
+    with pytest.raises(ThemeFileError, match=words):
+        load_palette(write(tmp_path, **changes))
+
+
+def test_a_broken_theme_leaves_the_others(tmp_path: Path) -> None:
+    write(tmp_path, accent='"no colour"')
+    (tmp_path / "worse.toml").write_bytes(b"\xff\xfe = [")
+    palettes, problems = load_palettes([theme_files()[0].parent, tmp_path])
+    assert set(palettes) == set(THEMES)
+    assert len(problems) == 2
