@@ -11,6 +11,7 @@ import pytest
 from chat_tui.backends.client import HttpBackend
 from chat_tui.domain.chunk import RetryWait, TextDelta
 from chat_tui.domain.errors import ErrorKind
+from chat_tui.domain.provider import Timeouts
 from tests.backends.helpers import SHORT, Keys, ask, custom, run, turn
 from tests.servers import Reply, Request, ScriptedServer, delta, hello, json_reply, sse
 
