@@ -27,7 +27,8 @@ K = ErrorKind
 async def test_n5_no_first_token(tmp_path: Path, steps: list[object]) -> None:
     outcome, server = await ask(tmp_path, Reply(steps), timeouts=SHORT)
     assert outcome.failure.kind is K.TIMEOUT
-    assert len(server.requests) == 1  # it may be running, and billed (N6)
+    assert len(server.requests) <= 1  # not asked twice: it may be running, and billed (N6)
+    assert not outcome.waits
 
 
 async def test_n5_f22_comments_do_not_hold_the_clock_off(tmp_path: Path) -> None:
