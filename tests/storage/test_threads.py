@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import threading
@@ -432,6 +433,42 @@ async def test_without_a_cache_directory_the_list_is_there_all_the_same(paths: P
     await FileThreadStore(paths).save(a_thread("q"))
     paths.cache.write_bytes(b"a file where the directory should be")
     assert len(await FileThreadStore(paths).recent()) == 1
+
+
+async def test_a_cache_that_cannot_be_opened_is_done_without(paths: Paths) -> None:
+    await FileThreadStore(paths).save(a_thread("q"))
+    (paths.cache / "threads.sqlite3").mkdir(parents=True)
+    assert len(await FileThreadStore(paths).recent()) == 1
+
+
+async def test_a_look_at_the_directory_holds_until_it_changes_or_for_a_moment(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(paths, 2)
+    os.utime(paths.threads, (0, 0))  # long ago: not within the clock's last tick
+    store = FileThreadStore(paths)
+    assert len(await store.recent()) == 2
+    file = paths.threads / "t00000.json"
+    file.write_text(file.read_text().replace("prompt 0", "edited in place"))
+    assert "edited in place" not in {each.title for each in await store.recent()}
+    monkeypatch.setattr(listing, "_LOOK_HOLDS", 0)
+    assert "edited in place" in {each.title for each in await store.recent()}
+    monkeypatch.setattr(listing, "_LOOK_HOLDS", 3600)
+    os.utime(paths.threads, (0, 0))
+    await store.recent()
+    await FileThreadStore(paths).save(a_thread("new", id="t9"))
+    assert "t9" in {each.id for each in await store.recent()}
+    store.close()
+
+
+async def test_what_is_known_of_a_thread_goes_with_it(store: FileThreadStore) -> None:
+    thread = a_thread("q")
+    name = thread.id
+    await store.save(thread)
+    assert store._entries[name].lines
+    del thread
+    gc.collect()
+    assert not store._entries[name].lines
 
 
 async def test_the_background_fills_the_cache_and_sweeps_leftovers(
