@@ -70,9 +70,9 @@ class World:
     @cached_property
     def http(self) -> HttpBackend:
         """The backend of this program."""
-        from chat_tui.backends.client import HttpBackend
+        from chat_tui.cli.keyed_backend import KeyedBackend
 
-        return HttpBackend(self._providers, self.keys, self.paths.cache, self.paths.data)
+        return KeyedBackend(self._providers, self.keys, self.paths)
 
     @property
     def backend(self) -> Backend:

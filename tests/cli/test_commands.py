@@ -158,6 +158,10 @@ def test_the_app_is_given_what_was_asked_for(
     assert (start.resume, start.model, start.system, start.prompt) == (name, "acme/org/large", "Hi", None)
     assert services.settings.default_model == "acme/small"
     assert services.theme_folders[-1] == home.config / "themes"
+    openai = services.settings.providers["openai"]
+    assert not services.backend.has_key(openai)
+    assert chat("keys", "set", "openai", stdin="sk-0123456789abcdef").code == 0
+    assert services.backend.has_key(openai)
     assert chat("--resume", terminal=True).code == 0
     assert given.pop()[1].resume == ""
     for wrong in (["--resume", "nope"], ["--model", "nope"], ["--prompt", "nope"]):
