@@ -42,7 +42,7 @@ def begin(screen: ChatScreen) -> None:
 
 
 async def _begin(screen: ChatScreen) -> None:
-    start = screen.chat_app.start
+    start, before = screen.chat_app.start, screen.live.session.model
     if start.resume is not None:
         try:
             thread_id = await screen.services.store.resolve(start.resume)
@@ -68,7 +68,8 @@ async def _begin(screen: ChatScreen) -> None:
     for line in screen.services.store.broken():
         screen.app.notify(line, title="A thread could not be read", severity="warning", timeout=12)
     screen.refresh_bars()
-    screen.conversation.refresh_empty()
+    if session.model != before:
+        screen.conversation.refresh_empty()
     if session.model is None and not screen.services.settings.welcomed:
         await _welcome(screen)
 

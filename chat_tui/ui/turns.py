@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,14 +11,9 @@ from textual.strip import Strip
 from chat_tui.domain.message import Message, Role, Status
 from chat_tui.domain.model import ModelRef
 from chat_tui.ui import words
+from chat_tui.ui.body import BLANK, Body, Rows, strips
 from chat_tui.ui.guard import cut
-from chat_tui.ui.markdown import GrowingMarkdown, Lines, Painter, is_heading
-
-Rows = list[Strip]
-BLANK = Strip([])
-FENCE_PIECE = 8
-"""Lines of a running fence that are drawn once for all; the whole is drawn again when the fence is closed."""
-OPEN_FENCE = re.compile(r"(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)\n")
+from chat_tui.ui.markdown import Painter
 
 
 @dataclass(slots=True)
@@ -46,7 +40,7 @@ class Turn:
         self.unfolded = False
         """Whether finished reasoning is shown whole."""
         self._rows: Rows | None = None
-        self._growing: _Growing | None = None
+        self._growing: Body | None = None
 
     @property
     def is_drawn(self) -> bool:
@@ -67,7 +61,7 @@ class Turn:
     def rows(self, scene: Scene) -> Rows:
         """The rows, a blank one last."""
         if self.state is not None:
-            self._growing = self._growing or _Growing(scene, self.message)
+            self._growing = self._growing or Body(scene.painter, scene.width, self.message)
             return [*self._head(scene), *self._growing.rows(), *self._foot(scene), BLANK]
         if self._rows is None:
             body = self._growing.finish() if self._growing else self._body(scene)
@@ -109,8 +103,8 @@ class Turn:
     def _body(self, scene: Scene) -> Rows:
         message = self.message
         if message.role is not Role.ASSISTANT:
-            return _strips(scene.painter.text(message.content.rstrip(), scene.width)) if message.content else []
-        growing = _Growing(scene, message)
+            return strips(scene.painter.text(message.content.rstrip(), scene.width)) if message.content else []
+        growing = Body(scene.painter, scene.width, message)
         growing.unfolded = self.unfolded
         return growing.finish()
 
@@ -125,13 +119,13 @@ class Turn:
         if self.state is not None:
             text, waits = self.state
             colour = palette.warning if waits else palette.muted
-            return [*rows, *_strips(painter.text(text, scene.width, painter.style(colour)))]
+            return [*rows, *strips(painter.text(text, scene.width, painter.style(colour)))]
         if summary := words.summary(message):
             style = painter.style(palette.warning if message.status is Status.INTERRUPTED else palette.muted)
             if message.status is Status.INTERRUPTED and not message.error:
                 summary += f" · {scene.retry_key} answers again"
             rows += [BLANK] if rows or not message.is_blank else []
-            rows += _strips(painter.text(summary, scene.width, style))
+            rows += strips(painter.text(summary, scene.width, style))
         if message.error:
             rows += self._error(scene)
         return rows
@@ -141,7 +135,7 @@ class Turn:
         function = call.get("function") if isinstance(call, dict) else None
         name, arguments = (function.get("name"), function.get("arguments")) if isinstance(function, dict) else ("?", "")
         text = f"asks for the tool {name}({arguments})"
-        return _strips(painter.text(text, scene.width, painter.style(painter.palette.warning)))
+        return strips(painter.text(text, scene.width, painter.style(painter.palette.warning)))
 
     def _error(self, scene: Scene) -> Rows:
         """What happened, what to do, and the server's own words below."""
@@ -161,123 +155,3 @@ class Turn:
             lines += painter.text(f"request {cut(error.request_id, inner - 8)}", inner, painter.style(palette.muted))
         rule = Segment("▎ ", painter.style(palette.error))
         return [Strip([rule, *line]) for line in lines]
-
-
-class _Growing:
-    """The body of an answer that is still coming: settled rows are kept, only the rest is drawn again."""
-
-    def __init__(self, scene: Scene, message: Message) -> None:
-        self.unfolded = False
-        self._scene = scene
-        self._message = message
-        self._content = GrowingMarkdown(scene.painter.parser)
-        self._settled: Rows = []
-        self._last_block = ""
-        self._fence: Rows = []
-        self._fence_end = 0
-        self._thought_rows: Rows = []
-        self._thought_settled = 0
-
-    def rows(self) -> Rows:
-        """The rows as the message stands now."""
-        message = self._message
-        if not message.content:
-            return self._thinking()
-        blocks, rest = self._content.update(message.content)
-        for block in blocks:
-            self._settle(block)
-        tail = self._tail(rest)
-        gap = [BLANK] if tail and self._settled and not is_heading(self._last_block) else []
-        return [*self._thought(), *self._settled, *gap, *self._with_cursor(tail)]
-
-    def _tail(self, rest: str) -> Rows:
-        """Draws what is not settled. Of a long fence, lines are settled as well, by the piece."""
-        painter, width = self._scene.painter, self._scene.width
-        opening = OPEN_FENCE.match(rest)
-        if not opening or opening["mark"] in rest[opening.end() :]:
-            self._fence, self._fence_end = [], 0
-            return _strips(painter.markdown(rest, width)) if rest.strip() else []
-        language = opening["info"].strip().partition(" ")[0]
-        self._fence_end = self._fence_end or opening.end()
-        while (piece := _piece(rest, self._fence_end)) is not None:
-            self._fence += _strips(painter.code(piece, language, width, label=not self._fence))
-            self._fence_end += len(piece) + 1
-        growing = rest[self._fence_end :]
-        return [*self._fence, *_strips(painter.code(growing, language, width, label=not self._fence))]
-
-    def finish(self) -> Rows:
-        """The rows of the whole message: nothing more comes."""
-        message, scene = self._message, self._scene
-        references = scene.painter.references(message.content)
-        if references:
-            # A definition may stand below the blocks that use it: those are drawn again.
-            self._content = GrowingMarkdown(scene.painter.parser)
-            self._settled, self._last_block = [], ""
-        blocks, _ = self._content.update(message.content)
-        for block in [*blocks, *self._content.finish()]:
-            self._settle(block, references)
-        return [*self._thought(), *self._settled]
-
-    def _settle(self, block: str, references: dict[str, object] | None = None) -> None:
-        rows = _strips(self._scene.painter.markdown(block, self._scene.width, references))
-        if not rows:
-            return
-        if self._settled and not is_heading(self._last_block):
-            self._settled.append(BLANK)
-        self._settled += rows
-        self._last_block = block
-
-    def _with_cursor(self, rows: Rows) -> Rows:
-        painter = self._scene.painter
-        if not rows:
-            return rows
-        *before, last = rows
-        segments = list(last)
-        while segments and not segments[-1].text.strip():
-            segments.pop()
-        if segments:
-            segments[-1] = Segment(segments[-1].text.rstrip(), segments[-1].style)
-        return [*before, Strip([*segments, Segment("▌", painter.style(painter.palette.muted))])]
-
-    def _thought(self) -> Rows:
-        """Finished reasoning: one line, or all of it."""
-        message, painter = self._message, self._scene.painter
-        if not message.reasoning.strip():
-            return []
-        mark = "▾" if self.unfolded else "▸"
-        style = painter.style(painter.palette.muted, italic=True)
-        fold = Strip([Segment(f"{mark} {words.thought(message)}", style)])
-        if not self.unfolded:
-            return [fold]
-        return [fold, *self._quote(message.reasoning.strip()), BLANK]
-
-    def _thinking(self) -> Rows:
-        """Reasoning while it comes: whole lines are drawn once."""
-        reasoning = self._message.reasoning.lstrip("\n")
-        if not reasoning.strip():
-            return []
-        end = reasoning.rfind("\n") + 1
-        if end > self._thought_settled:
-            self._thought_rows += self._quote(reasoning[self._thought_settled : end].rstrip("\n"))
-            self._thought_settled = end
-        return [*self._thought_rows, *self._with_cursor(self._quote(reasoning[end:]))]
-
-    def _quote(self, text: str) -> Rows:
-        painter = self._scene.painter
-        rule = Segment("▏ ", painter.style(painter.palette.faint))
-        style = painter.style(painter.palette.muted, italic=True)
-        return [Strip([rule, *line]) for line in painter.text(text, self._scene.width - 2, style)]
-
-
-def _piece(text: str, start: int) -> str | None:
-    """The next FENCE_PIECE whole lines from `start`, without the last one's line break; None if there are fewer."""
-    end = start - 1
-    for _ in range(FENCE_PIECE):
-        end = text.find("\n", end + 1)
-        if end < 0:
-            return None
-    return text[start:end]
-
-
-def _strips(lines: Lines) -> Rows:
-    return [Strip(line).simplify() for line in lines]

@@ -8,7 +8,7 @@ from textual.app import App, ComposeResult
 
 from chat_tui.domain.message import Message, Role, Status
 from chat_tui.resources import theme_files
-from chat_tui.ui import turns
+from chat_tui.ui.body import FENCE_PIECE, Rows
 from chat_tui.ui.markdown import Painter
 from chat_tui.ui.palette import load_palette
 from chat_tui.ui.turns import Scene, Turn
@@ -74,7 +74,32 @@ def test_rows_of_a_running_fence_stay_where_they_are_when_it_closes() -> None:
         before = [row.text.rstrip() for row in turn.rows(scene())]
     message.content = code + "\nafter\n\n"
     after = [row.text.rstrip() for row in turn.rows(scene())]
-    assert before[: turns.FENCE_PIECE * 4] == after[: turns.FENCE_PIECE * 4]
+    assert before[: FENCE_PIECE * 4] == after[: FENCE_PIECE * 4]
+
+
+def test_text_that_turns_out_to_be_reasoning_is_drawn_as_reasoning() -> None:
+    message = answer("I must think.\n\nAbout it.\n\n")
+    turn = Turn(message)
+    turn.state = ("writing", False)
+    turn.rows(scene())
+    message.reasoning, message.content = message.content, ""
+    turn.rows(scene())
+    message.content = "The answer."
+    turn.state = None
+    text = [row.text.strip() for row in turn.rows(scene())]
+    assert "The answer." in text
+    assert "I must think." not in text
+
+
+def test_a_fence_right_behind_another_is_drawn_from_its_own_start() -> None:
+    message = answer("```\n" + "first\n" * 30)
+    turn = Turn(message)
+    turn.state = ("writing", False)
+    turn.rows(scene())
+    message.content += "```\n\n```\nsecond\n"
+    text = [row.text.strip() for row in turn.rows(scene())]
+    assert text.count("┃ first") == 30
+    assert text.count("┃ second") == 1
 
 
 def test_error_rows_say_what_happened_and_what_to_do() -> None:
@@ -206,7 +231,7 @@ async def test_a_running_answer_is_not_drawn_for_every_chunk(monkeypatch: pytest
         drawn = 0
         original = Turn.rows
 
-        def counted(self: Turn, scene: Scene) -> turns.Rows:
+        def counted(self: Turn, scene: Scene) -> Rows:
             nonlocal drawn
             drawn += 1
             return original(self, scene)

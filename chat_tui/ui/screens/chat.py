@@ -32,12 +32,17 @@ from chat_tui.ui.widgets.thread_list import ThreadList
 if TYPE_CHECKING:
     from chat_tui.ui.app import ChatApp
 
+NARROW = 80
+"""Columns below which the thread list hides."""
+LATER = 0.15
+"""Seconds after the first frame when imports for the first turn begin: they would delay the first keys."""
+
 
 class ChatScreen(Screen[None]):
     """One thread, and the way to all others."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]
     AUTO_FOCUS = "#prompt"
 
     title_bar = query_one("#title", Bar)
@@ -71,6 +76,7 @@ class ChatScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Lays the screen out."""
+        self.add_class("-wide" if self.app.size.width >= NARROW else "-narrow")  # else all is styled twice at the start
         yield Bar(id="title")
         with Horizontal(id="body"):
             with Vertical(id="side"):
@@ -95,8 +101,8 @@ class ChatScreen(Screen[None]):
         self.call_after_refresh(self._after_first_frame)
 
     def _after_first_frame(self) -> None:
-        self.run_worker(self._warm, thread=True, exit_on_error=False)
         self.refresh_threads()
+        self.set_timer(LATER, lambda: self.run_worker(self._warm, thread=True, exit_on_error=False))
         flows.begin(self)
 
     def _warm(self) -> None:

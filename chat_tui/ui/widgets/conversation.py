@@ -27,8 +27,9 @@ from textual.widget import Widget
 from chat_tui.domain.message import Message
 
 if TYPE_CHECKING:  # what draws turns is heavy to import, and an empty thread has none: see `_turn`
+    from chat_tui.ui.body import Rows
     from chat_tui.ui.markdown import Painter
-    from chat_tui.ui.turns import Rows, Scene, Turn
+    from chat_tui.ui.turns import Scene, Turn
 
 MEASURE = 100
 """Cells of the widest line of text (LOOK.md)."""
@@ -100,6 +101,7 @@ class Conversation(ScrollView, can_focus=False):
         self._follow = True
         self._anchor = _Anchor(0, 0)
         self._placing = False
+        self._drawn_width = 0
         self._live: Turn | None = None
         self._live_rows: Rows = []
         self._state: Callable[[], tuple[str, bool]] = lambda: ("", False)
@@ -340,6 +342,7 @@ class Conversation(ScrollView, can_focus=False):
             self._scroll_update(extent)
 
     def _redraw(self) -> None:
+        self._drawn_width = self._width
         for turn in self._turns:
             turn.forget()
         self._live_rows = []
@@ -349,7 +352,10 @@ class Conversation(ScrollView, can_focus=False):
 
     def on_resize(self) -> None:
         """Another width means other rows; the reader stays where they were."""
-        self._redraw()
+        if self._width != self._drawn_width:
+            self._redraw()
+        else:
+            self._place()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Notes where the reader went, and draws what came into view there."""
