@@ -137,8 +137,8 @@ class HttpBackend:
         return self._listing.known_models()
 
     def has_key(self, provider: Provider) -> bool:
-        """Whether the provider can be used: it needs no key, or one is set or was found before."""
-        return self._listing.has_key(provider)
+        """Whether the provider can be used: it needs no key, or the key store has one."""
+        return self._keys.has(provider)
 
     async def aclose(self) -> None:
         """Closes connections and stops the local model's process."""
@@ -179,7 +179,6 @@ class HttpBackend:
             raise ProviderError(
                 ErrorKind.CONFIGURATION, f"The key for {provider.name} can't be had: {error}"
             ) from error
-        self._listing.note_key(provider, key is not None)
         if key is None:
             variable = f"set {provider.api_key_env}, or " if provider.api_key_env else ""
             page = f" Keys are had at {provider.keys_page}." if provider.keys_page else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,17 +48,6 @@ class Listing:
         self._cache = ModelCache(cache_dir / "models")
         self._loaded: dict[str, ModelList | None] = {}
         self._data_dir = data_dir
-        self._keys_found: dict[str, bool] = {}
-
-    def note_key(self, provider: Provider, found: bool) -> None:
-        """Remembers whether the key store had a key."""
-        self._keys_found[provider.key] = found
-
-    def has_key(self, provider: Provider) -> bool:
-        """Whether the provider can be used, as far as is known without asking a keyring or running a command."""
-        if not provider.needs_key or (provider.api_key_env and os.environ.get(provider.api_key_env, "").strip()):
-            return True
-        return self._keys_found.get(provider.key, bool(provider.api_key_command))
 
     def known_models(self) -> Sequence[ModelList]:
         """What is known of every provider without asking anybody."""

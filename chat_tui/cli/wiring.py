@@ -70,9 +70,9 @@ class World:
     @cached_property
     def http(self) -> HttpBackend:
         """The backend of this program."""
-        from chat_tui.cli.keyed_backend import KeyedBackend
+        from chat_tui.backends.client import HttpBackend
 
-        return KeyedBackend(self._providers, self.keys, self.paths)
+        return HttpBackend(self._providers, self.keys, self.paths.cache, self.paths.data)
 
     @property
     def backend(self) -> Backend:

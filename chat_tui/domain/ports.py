@@ -210,6 +210,13 @@ class KeyStore(Protocol):
         """Removes a stored key; whether there was one."""
         ...
 
+    def has(self, provider: Provider) -> bool:
+        """Whether the provider has a key or needs none, as far as can be told at once.
+
+        Quick: asks no keyring and runs no command; a configured command counts as a key.
+        """
+        ...
+
     async def get(self, provider: Provider) -> Secret | None:
         """The provider's key: environment, keyring, command, credentials file, in this order.
 

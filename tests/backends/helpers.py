@@ -32,6 +32,9 @@ class Keys:
     async def get(self, provider: Provider) -> Secret | None:
         return Secret(self.key) if self.key else None
 
+    def has(self, provider: Provider) -> bool:
+        return not provider.needs_key or self.key is not None
+
     async def set(self, provider: str, key: Secret) -> str:
         raise NotImplementedError
 

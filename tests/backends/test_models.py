@@ -162,12 +162,3 @@ def test_local_models_are_files(tmp_path: Path) -> None:
     local = Provider("local", "Local", "", models=("/somewhere/x.gguf",))
     ids = [model.ref.id for model in backend(tmp_path, local).known_models()[0].models]
     assert ids == [STARTER, "big-00001-of-00002", "tiny", "x"]
-
-
-def test_has_key_asks_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = backend(tmp_path)
-    provider = custom("https://x.example", api_key_env="WORK_KEY")
-    monkeypatch.delenv("WORK_KEY", raising=False)
-    assert not one.has_key(provider)
-    monkeypatch.setenv("WORK_KEY", "k")
-    assert one.has_key(provider)
