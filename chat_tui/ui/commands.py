@@ -23,35 +23,43 @@ class Command:
     """A word for the key bar; empty for what is not in it."""
     priority: bool = True
     """Whether it works whatever has the focus."""
+    asks: bool = False
+    """Whether it asks the user something: it is in `flows.FLOWS`."""
 
     @property
     def action(self) -> str:
-        """The name of the method that does it, without `action_`."""
-        return self.id
+        """The action of the chat screen that does it."""
+        return f"ask('{self.id}')" if self.asks else self.id
 
 
 COMMANDS = (
     Command("send", "enter", "Send", "Send what stands in the prompt.", "send", priority=False),
     Command("newline", "ctrl+j,shift+enter", "New line", "Begin a new line in the prompt.", priority=False),
     Command("stop", "escape", "Stop", "Stop the answer and keep its text; give a queued prompt back.", priority=False),
-    Command("model_picker", "ctrl+l", "Choose model", "Choose the model of the next turn.", "model"),
-    Command("system_prompt", "ctrl+s", "System prompt", "Edit this thread's instructions.", "system prompt"),
+    Command("model_picker", "ctrl+l", "Choose model", "Choose the model of the next turn.", "model", asks=True),
+    Command("system_prompt", "ctrl+s", "System prompt", "Edit this thread's instructions.", "system prompt", asks=True),
     Command("new_thread", "ctrl+n", "New thread", "Begin an empty thread."),
-    Command("open_thread", "ctrl+o", "Open thread", "Find, open, rename or delete a thread.", "threads"),
+    Command("open_thread", "ctrl+o", "Open thread", "Find, open, rename or delete a thread.", "threads", asks=True),
     Command("regenerate", "ctrl+r", "Answer again", "Ask for the last answer once more, beside the one there is."),
-    Command("editor", "ctrl+g", "Compose in editor", "Write the prompt in $VISUAL or $EDITOR."),
+    Command("editor", "ctrl+g", "Compose in editor", "Write the prompt in $VISUAL or $EDITOR.", asks=True),
     Command("toggle_threads", "ctrl+b", "Thread list", "Show or hide the list at the left."),
     Command("reasoning", "alt+r", "Reasoning", "Unfold or fold the last answer's reasoning."),
-    Command("rename_thread", "", "Rename thread", "Give this thread a title of your own."),
-    Command("delete_thread", "", "Delete thread", "Move this thread to the trash."),
-    Command("themes", "", "Change theme", "Choose the colours, seen live."),
-    Command("providers", "", "Add provider or key", "Paste a key or the address of a server, or take the local model."),
+    Command("rename_thread", "", "Rename thread", "Give this thread a title of your own.", asks=True),
+    Command("delete_thread", "", "Delete thread", "Move this thread to the trash.", asks=True),
+    Command("themes", "", "Change theme", "Choose the colours, seen live.", asks=True),
+    Command(
+        "providers",
+        "",
+        "Add provider or key",
+        "Paste a key, the address of a server, or take the local model.",
+        asks=True,
+    ),
     Command("page_up", "pageup", "Page up", "Read back by a page."),
     Command("page_down", "pagedown", "Page down", "Read on by a page."),
     Command("go_start", "ctrl+home", "To the start", "Go to the thread's first turn."),
     Command("go_end", "ctrl+end", "To the end", "Go to the end and follow the answer."),
-    Command("command_palette", "ctrl+p", "Commands", "Find any command by its name.", "commands"),
-    Command("help", "f1", "Help", "Show all keys.", "help"),
+    Command("command_palette", "ctrl+p", "Commands", "Find any command by its name.", "commands", asks=True),
+    Command("help", "f1", "Help", "Show all keys.", "help", asks=True),
     Command("quit", "ctrl+q", "Quit", "Leave; everything is saved."),
 )
 BY_ID = {command.id: command for command in COMMANDS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from rich.style import Style
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.model import ModelRef
-from chat_tui.ui.commands import keys_of
+from chat_tui.ui.commands import BY_ID, keys_of
 from chat_tui.ui.guard import cut
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def context_window(screen: ChatScreen, model: ModelRef | None) -> int | None:
     return next((each.context_window for each in models if each.ref == model), None)
 
 
-def welcome(screen: ChatScreen) -> None:
+def add_provider(screen: ChatScreen) -> None:
     """Adds a provider."""
     screen.run_worker(_welcome(screen), exclusive=True, group="dialog")
 
@@ -224,7 +225,7 @@ def command_palette(screen: ChatScreen) -> None:
         from chat_tui.ui.screens.looks import CommandPicker
 
         if command := await screen.app.push_screen_wait(CommandPicker(screen.services.settings.keys)):
-            await screen.run_action(command)
+            await screen.run_action(BY_ID[command].action)
 
     # Not in the dialogs' group: what it runs is a dialog of its own.
     screen.run_worker(ask(), exclusive=True, group="palette")
@@ -266,3 +267,18 @@ def open_link(screen: ChatScreen, url: str) -> None:
                 screen.app.notify("Sent to the terminal's clipboard, not confirmed.", title="Link")
 
     screen.run_worker(ask(), exclusive=True, group="dialog")
+
+
+FLOWS: dict[str, Callable[[ChatScreen], None]] = {
+    "model_picker": choose_model,
+    "system_prompt": edit_system_prompt,
+    "open_thread": open_thread,
+    "editor": compose_in_editor,
+    "rename_thread": rename_thread,
+    "delete_thread": delete_thread,
+    "themes": choose_theme,
+    "providers": add_provider,
+    "command_palette": command_palette,
+    "help": show_help,
+}
+"""The commands that ask the user something (`commands.Command.asks`), by id."""

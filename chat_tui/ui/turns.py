@@ -44,8 +44,13 @@ class Turn:
 
     @property
     def is_drawn(self) -> bool:
-        """Whether the rows are there and will not change by themselves."""
+        """Whether the rows are there."""
         return self._rows is not None
+
+    @property
+    def drawn(self) -> Rows | None:
+        """The rows as they were drawn last; None if they were not."""
+        return self._rows
 
     def forget(self) -> None:
         """Lets everything be drawn anew: the width, the theme or the message changed."""
@@ -59,14 +64,18 @@ class Turn:
         return 3 + (wrapped or len(text) // scene.width + text.count("\n"))
 
     def rows(self, scene: Scene) -> Rows:
-        """The rows, a blank one last."""
+        """The rows, a blank one last; of a running answer as they were drawn last."""
+        return self.draw(scene) if self._rows is None else self._rows
+
+    def draw(self, scene: Scene) -> Rows:
+        """Draws the message as it stands now. What is settled of a running answer is not drawn again."""
         if self.state is not None:
             self._growing = self._growing or Body(scene.painter, scene.width, self.message)
-            return [*self._head(scene), *self._growing.rows(), *self._foot(scene), BLANK]
-        if self._rows is None:
+            body = self._growing.rows()
+        else:
             body = self._growing.finish() if self._growing else self._body(scene)
             self._growing = None
-            self._rows = [*self._head(scene), *body, *self._foot(scene), BLANK]
+        self._rows = [*self._head(scene), *body, *self._foot(scene), BLANK]
         return self._rows
 
     # Parts

@@ -11,6 +11,7 @@ from chat_tui.resources import theme_files
 from chat_tui.ui.body import FENCE_PIECE, Rows
 from chat_tui.ui.markdown import Painter
 from chat_tui.ui.palette import load_palette
+from chat_tui.ui.stack import Stack
 from chat_tui.ui.turns import Scene, Turn
 from chat_tui.ui.widgets.conversation import Conversation
 
@@ -57,8 +58,9 @@ def test_a_stream_is_drawn_as_the_whole_is(step: int, width: int) -> None:
         growing.reasoning = "Hm.\nYes."[:end]
         growing.content = ANSWER[:end]
         turn.state = ("writing", False)
-        turn.rows(scene(width))
+        turn.draw(scene(width))
     turn.state = None
+    turn.draw(scene(width))
     assert [row.text.rstrip() for row in turn.rows(scene(width))] == [
         row.text.rstrip() for row in whole.rows(scene(width))
     ]
@@ -71,9 +73,9 @@ def test_rows_of_a_running_fence_stay_where_they_are_when_it_closes() -> None:
     code = ANSWER[ANSWER.index("```") : ANSWER.index("- one")]
     for end in range(1, len(code)):
         message.content = code[:end]
-        before = [row.text.rstrip() for row in turn.rows(scene())]
+        before = [row.text.rstrip() for row in turn.draw(scene())]
     message.content = code + "\nafter\n\n"
-    after = [row.text.rstrip() for row in turn.rows(scene())]
+    after = [row.text.rstrip() for row in turn.draw(scene())]
     assert before[: FENCE_PIECE * 4] == after[: FENCE_PIECE * 4]
 
 
@@ -81,12 +83,12 @@ def test_text_that_turns_out_to_be_reasoning_is_drawn_as_reasoning() -> None:
     message = answer("I must think.\n\nAbout it.\n\n")
     turn = Turn(message)
     turn.state = ("writing", False)
-    turn.rows(scene())
+    turn.draw(scene())
     message.reasoning, message.content = message.content, ""
-    turn.rows(scene())
+    turn.draw(scene())
     message.content = "The answer."
     turn.state = None
-    text = [row.text.strip() for row in turn.rows(scene())]
+    text = [row.text.strip() for row in turn.draw(scene())]
     assert "The answer." in text
     assert "I must think." not in text
 
@@ -95,9 +97,9 @@ def test_a_fence_right_behind_another_is_drawn_from_its_own_start() -> None:
     message = answer("```\n" + "first\n" * 30)
     turn = Turn(message)
     turn.state = ("writing", False)
-    turn.rows(scene())
+    turn.draw(scene())
     message.content += "```\n\n```\nsecond\n"
-    text = [row.text.strip() for row in turn.rows(scene())]
+    text = [row.text.strip() for row in turn.draw(scene())]
     assert text.count("┃ first") == 30
     assert text.count("┃ second") == 1
 
@@ -141,13 +143,19 @@ def thread(count: int) -> list[Message]:
     ]
 
 
+def stack_of(app: Pane) -> Stack:
+    stack = app.pane._stack
+    assert stack is not None
+    return stack
+
+
 async def test_a_thread_opens_at_its_end_and_draws_only_what_is_in_view() -> None:
     app = Pane()
     async with app.run_test(size=(100, 30)) as pilot:
         app.pane.show(thread(2000), lambda message: (1, 1))
         await pilot.pause()
         assert "turn 1999" in app.text()
-        assert sum(turn.is_drawn for turn in app.pane._turns) < 20
+        assert sum(turn.is_drawn for turn in stack_of(app).turns) < 20
 
 
 async def test_every_turn_can_be_reached_from_the_end_to_the_start() -> None:
@@ -217,10 +225,10 @@ async def test_a_resize_keeps_the_reader_at_the_same_turn() -> None:
         for _ in range(5):
             app.pane.page(-1)
             await pilot.pause()
-        turn = app.pane._at(app.pane.scroll_offset.y)[0]
+        turn = stack_of(app).at(app.pane.scroll_offset.y)[0]
         await pilot.resize_terminal(50, 25)
         await pilot.pause()
-        assert app.pane._at(app.pane.scroll_offset.y)[0] == turn
+        assert stack_of(app).at(app.pane.scroll_offset.y)[0] == turn
 
 
 async def test_a_running_answer_is_not_drawn_for_every_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,14 +237,14 @@ async def test_a_running_answer_is_not_drawn_for_every_chunk(monkeypatch: pytest
         message = answer("")
         app.pane.begin(message, (1, 1), lambda: ("writing", False))
         drawn = 0
-        original = Turn.rows
+        original = Turn.draw
 
         def counted(self: Turn, scene: Scene) -> Rows:
             nonlocal drawn
             drawn += 1
             return original(self, scene)
 
-        monkeypatch.setattr(Turn, "rows", counted)
+        monkeypatch.setattr(Turn, "draw", counted)
         for _ in range(1000):
             message.content += "word "
             app.pane.grow()

@@ -201,7 +201,7 @@ class ChatScreen(Screen[None]):
             self.app.notify("This thread was written by a newer version; it can be read, not continued.")
             return
         if self.live.session.model is None:
-            self.action_providers() if not self.services.settings.welcomed else self.action_model_picker()
+            self.action_ask("model_picker" if self.services.settings.welcomed else "providers")
             return
         self.prompt.clear()
         self.chat_app.desk.send(self.live, event.text)
@@ -399,42 +399,6 @@ class ChatScreen(Screen[None]):
         self._keep_draft()
         await self.app.action_quit()
 
-    def action_command_palette(self) -> None:
-        """Finds a command by its name."""
-        flows.command_palette(self)
-
-    def action_model_picker(self) -> None:
-        """Chooses the model of the next turn."""
-        flows.choose_model(self)
-
-    def action_system_prompt(self) -> None:
-        """Edits the system prompt."""
-        flows.edit_system_prompt(self)
-
-    def action_open_thread(self) -> None:
-        """Finds and opens a thread."""
-        flows.open_thread(self)
-
-    def action_rename_thread(self) -> None:
-        """Renames this thread."""
-        flows.rename_thread(self)
-
-    def action_delete_thread(self) -> None:
-        """Deletes this thread."""
-        flows.delete_thread(self)
-
-    def action_themes(self) -> None:
-        """Chooses a theme."""
-        flows.choose_theme(self)
-
-    def action_providers(self) -> None:
-        """Adds a key, a server or the local model."""
-        flows.welcome(self)
-
-    def action_editor(self) -> None:
-        """Writes the prompt in an editor."""
-        flows.compose_in_editor(self)
-
-    def action_help(self) -> None:
-        """Shows the keys."""
-        flows.show_help(self)
+    def action_ask(self, command: str) -> None:
+        """Asks the user something, and acts on the answer."""
+        flows.FLOWS[command](self)

@@ -8,10 +8,7 @@ a second. The view follows the tail only while the reader is there.
 from __future__ import annotations
 
 import time
-from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -25,26 +22,16 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from chat_tui.domain.message import Message
+from chat_tui.ui.frames import FrameClock, difference
 
-if TYPE_CHECKING:  # what draws turns is heavy to import, and an empty thread has none: see `_turn`
+if TYPE_CHECKING:
     from chat_tui.ui.body import Rows
     from chat_tui.ui.markdown import Painter
+    from chat_tui.ui.stack import Stack
     from chat_tui.ui.turns import Scene, Turn
 
 MEASURE = 100
 """Cells of the widest line of text (LOOK.md)."""
-FRAME = 1 / 10
-"""Seconds between two frames of a running answer, at the least."""
-PATIENCE = 5
-"""A frame that took t seconds is followed by PATIENCE * t of rest, so that keys never wait for long."""
-
-
-@dataclass(slots=True)
-class _Anchor:
-    """The row at the top of the view, as the reader knows it: a turn, and a row of it."""
-
-    turn: int
-    row: int
 
 
 class Conversation(ScrollView, can_focus=False):
@@ -95,35 +82,40 @@ class Conversation(ScrollView, can_focus=False):
         self._empty = empty
         self._empty_strips: list[Strip] | None = None
         self._ground_style: Style | None = None
-        self._turns: list[Turn] = []
-        self._heights: list[int] = []
-        self._tops: list[int] = [0]
+        self._stack: Stack | None = None
+        """The turns; None while there are none: see `_new_stack`."""
         self._follow = True
-        self._anchor = _Anchor(0, 0)
+        self._anchor = (0, 0)
+        """The row at the top of a view that does not follow: a turn, and a row of it."""
         self._placing = False
         self._drawn_width = 0
         self._live: Turn | None = None
-        self._live_rows: Rows = []
+        self._settling = False
+        """Whether an answer runs, or has run and nobody has scrolled since: rows that are drawn stay in place."""
         self._state: Callable[[], tuple[str, bool]] = lambda: ("", False)
         self._frame: Timer | None = None
-        self._frame_end = 0.0
-        self._frame_cost = 0.0
+        self._clock = FrameClock()
 
     # What is shown
 
+    @property
+    def messages(self) -> list[Message]:
+        """What is shown, the running answer included."""
+        return [turn.message for turn in self._stack.turns] if self._stack else []
+
     def show(self, messages: Sequence[Message], siblings: Callable[[Message], tuple[int, int]]) -> None:
         """Shows a branch, its end in view."""
-        self._live, self._live_rows = None, []
-        self._turns = [_turn(message, siblings(message)) for message in messages]
-        self._follow = True
-        self._estimate()
+        self._live, self._settling, self._follow = None, False, True
+        self._stack = _new_stack([(message, siblings(message)) for message in messages]) if messages else None
+        if self._stack:
+            self._stack.estimate(self._scene)
+        self._drawn_width = self._width
         self._place()
         self.refresh()
 
     def add(self, message: Message, siblings: tuple[int, int] = (1, 1)) -> None:
         """Adds a finished turn at the end and goes there."""
-        self._turns.append(_turn(message, siblings))
-        self._estimate(len(self._turns) - 1)
+        self._push(message, siblings)
         self._follow = True
         self._place()
         self.refresh()
@@ -136,26 +128,19 @@ class Conversation(ScrollView, can_focus=False):
             siblings: its place among its siblings and their number.
             state: what the answer is doing, in words, and whether that is a wait.
         """
+        if self._stack and self._stack.turns[-1].message is message:
+            self._stack.pop()
         self._state = state
-        self._live = _turn(message, siblings)
-        if self._turns and self._turns[-1].message is message:
-            self._turns.pop()
-        self._turns.append(self._live)
-        self._live.state, self._live_rows = state(), []
-        self._estimate(len(self._turns) - 1)
+        self._live = self._push(message, siblings)
+        self._live.state = state()
+        self._settling = True
         self._draw_live()
-
-    @property
-    def messages(self) -> list[Message]:
-        """What is shown, the running answer included."""
-        return [turn.message for turn in self._turns]
 
     def grow(self) -> None:
         """The running answer has changed: it is drawn at the next frame."""
         if self._live is None or self._frame is not None:
             return
-        wait = self._frame_end + max(FRAME, PATIENCE * self._frame_cost) - time.monotonic()
-        if wait <= 0:
+        if (wait := self._clock.wait()) <= 0:
             self._draw_live()
         else:
             self._frame = self.set_timer(wait, self._draw_live)
@@ -166,12 +151,41 @@ class Conversation(ScrollView, can_focus=False):
             return
         self._live = None
         turn.state = None
-        self._replace_live(turn)
+        self._draw(turn)
 
     def repaint(self) -> None:
         """Draws everything anew: the colours are others."""
         self.refresh_empty()
         self._redraw()
+
+    def refresh_empty(self) -> None:
+        """What an empty thread shows has changed."""
+        self._empty_strips = None
+        if not self._stack:
+            self.refresh()
+
+    def toggle_reasoning(self, index: int | None = None) -> None:
+        """Unfolds or folds the reasoning of a turn; of the last that has any, if none is named."""
+        if not (stack := self._stack):
+            return
+        if index is None:
+            index = next((i for i in reversed(range(len(stack))) if stack.turns[i].message.reasoning), None)
+        if index is None or stack.turns[index] is self._live:
+            return
+        turn = stack.turns[index]
+        turn.unfolded = not turn.unfolded
+        turn.forget()
+        self._anchor, self._follow = stack.at(self.scroll_offset.y), False
+        stack.set_height(index, turn.rows(self._scene))
+        self._place()
+        self.refresh()
+
+    def _push(self, message: Message, siblings: tuple[int, int]) -> Turn:
+        if self._stack is None:
+            self._stack = _new_stack([])
+        turn = _new_turn(message, siblings)
+        self._stack.push(turn, self._scene)
+        return turn
 
     # Where the reader is
 
@@ -213,25 +227,10 @@ class Conversation(ScrollView, can_focus=False):
         if url := event.style.link:
             event.stop()
             self.post_message(self.LinkClicked(self, url))
-            return
-        index, row = self._at(self.scroll_offset.y + event.y)
-        if row == 1 and index < len(self._turns) and self._turns[index].message.reasoning:
-            self.toggle_reasoning(index)
-
-    def toggle_reasoning(self, index: int | None = None) -> None:
-        """Unfolds or folds the reasoning of a turn; of the last that has any, if none is named."""
-        if index is None:
-            index = next((i for i in range(len(self._turns) - 1, -1, -1) if self._turns[i].message.reasoning), None)
-        if index is None or self._turns[index] is self._live:
-            return
-        turn = self._turns[index]
-        turn.unfolded = not turn.unfolded
-        turn.forget()
-        self._anchor = _Anchor(*self._at(self.scroll_offset.y))
-        self._follow = False
-        self._measure(index)
-        self._place()
-        self.refresh()
+        elif self._stack:
+            index, row = self._stack.at(self.scroll_offset.y + event.y)
+            if row == 1 and self._stack.turns[index].message.reasoning:
+                self.toggle_reasoning(index)
 
     # Layout
 
@@ -249,29 +248,6 @@ class Conversation(ScrollView, can_focus=False):
 
         return Scene(self._painter(), self._width, self._provider_name)
 
-    def _estimate(self, start: int = 0) -> None:
-        """Makes heights for the turns from `start` on: drawn ones exact, the others estimated."""
-        scene = self._scene if self._turns else None
-        self._heights[start:] = [
-            len(turn.rows(scene)) if turn.is_drawn else turn.estimate(scene) for turn in self._turns[start:] if scene
-        ]
-        self._sum()
-
-    def _sum(self) -> None:
-        self._tops = [0, *accumulate(self._heights)]
-
-    def _measure(self, index: int) -> None:
-        self._heights[index] = len(self._turn_rows(index))
-
-    def _turn_rows(self, index: int) -> Rows:
-        turn = self._turns[index]
-        return self._live_rows if turn is self._live and self._live_rows else turn.rows(self._scene)
-
-    def _at(self, row: int) -> tuple[int, int]:
-        """The turn that a row belongs to, and which of its rows it is."""
-        index = max(0, min(bisect_right(self._tops, row) - 1, len(self._turns) - 1))
-        return index, row - self._tops[index]
-
     def _place(self) -> None:
         """Draws what comes into view and puts the view where the reader is: at the tail, or at the anchor."""
         height = self.size.height
@@ -279,61 +255,42 @@ class Conversation(ScrollView, can_focus=False):
             return
         self._placing = True
         try:
-            if self._follow:
-                self._measure_back(height)
-                top = self._follow_top(height)
-            else:
-                self._measure_on(height)
-                top = self._tops[min(self._anchor.turn, len(self._turns))] + self._anchor.row
-            extent = self._tops[-1]
-            if self._live is not None or self._follow:
-                extent = max(extent, top + height) if top else extent
+            top = self._top_of_view(height)
+            extent = self._stack.height if self._stack else 0
+            if self._settling and top:
+                extent = max(extent, top + height)
             self._set_extent(Size(self.size.width, extent))
             self.scroll_to(y=max(0, min(top, extent - height)), animate=False, immediate=True, force=True)
         finally:
             self._placing = False
 
-    def _measure_back(self, height: int) -> None:
-        """Draws turns from the last one up until they fill the view."""
-        seen = 0
-        for index in range(len(self._turns) - 1, -1, -1):
-            self._measure(index)
-            seen += self._heights[index]
-            if seen >= height:
-                break
-        self._sum()
+    def _top_of_view(self, height: int) -> int:
+        if not (stack := self._stack):
+            return 0
+        if self._follow:
+            stack.measure_back(height, self._scene)
+            return self._following_top(stack.height - height, height)
+        turn, row = self._anchor
+        row = stack.measure_on(turn, row, height, self._scene)
+        self._anchor = (turn, row)
+        return stack.top(turn) + row
 
-    def _measure_on(self, height: int) -> None:
-        """Draws turns from the anchor down until they fill the view."""
-        index, seen = self._anchor.turn, -self._anchor.row
-        while index < len(self._turns) and seen < height:
-            self._measure(index)
-            if index == self._anchor.turn:
-                self._anchor.row = min(self._anchor.row, max(0, self._heights[index] - 1))
-            seen += self._heights[index]
-            index += 1
-        self._sum()
-
-    def _follow_top(self, height: int) -> int:
+    def _following_top(self, overflow: int, height: int) -> int:
         """The first row of a view that follows the tail.
 
         While an answer runs the view moves by a few rows at once, not by one: it is read more easily, and a
         terminal at the end of a slow line is sent a quarter of the bytes.
+
+        Args:
+            overflow: the rows that do not fit into the view.
+            height: the rows of the view.
         """
-        overflow = self._tops[-1] - height
-        if self._live is None:
-            slack = self.scroll_offset.y - overflow
-            return self.scroll_offset.y if 0 < slack <= self._step(height) and self._was_live else max(0, overflow)
-        current = self.scroll_offset.y
-        if 0 <= current - overflow <= self._step(height):
-            return max(0, current) if overflow > 0 else 0
-        return overflow + self._step(height) if overflow > 0 else 0
-
-    _was_live = False
-
-    @staticmethod
-    def _step(height: int) -> int:
-        return max(1, min(5, height // 6))
+        if overflow <= 0:
+            return 0
+        step, current = max(1, min(5, height // 6)), self.scroll_offset.y
+        if self._settling and 0 <= current - overflow <= step:
+            return current
+        return overflow + step if self._live else overflow
 
     def _set_extent(self, extent: Size) -> None:
         """Sets the scrollable size without a new layout of the screen: nothing but the scrollbar depends on it."""
@@ -343,10 +300,9 @@ class Conversation(ScrollView, can_focus=False):
 
     def _redraw(self) -> None:
         self._drawn_width = self._width
-        for turn in self._turns:
-            turn.forget()
-        self._live_rows = []
-        self._estimate()
+        if self._stack:
+            self._stack.forget(self._scene)
+        self._settling = self._live is not None
         self._place()
         self.refresh()
 
@@ -360,11 +316,11 @@ class Conversation(ScrollView, can_focus=False):
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Notes where the reader went, and draws what came into view there."""
         super().watch_scroll_y(old_value, new_value)
-        if self._placing or not self._turns:
+        if self._placing or not self._stack:
             return
         self._follow = round(new_value) >= self.max_scroll_y
-        self._was_live = False
-        self._anchor = _Anchor(*self._at(round(new_value)))
+        self._settling = self._live is not None
+        self._anchor = self._stack.at(round(new_value))
         if not self._follow:
             self._place()
 
@@ -372,32 +328,27 @@ class Conversation(ScrollView, can_focus=False):
 
     def _draw_live(self) -> None:
         self._frame = None
-        if (turn := self._live) is None:
-            return
-        turn.state = self._state()
-        self._replace_live(turn)
+        if (turn := self._live) is not None:
+            turn.state = self._state()
+            self._draw(turn)
 
-    def _replace_live(self, turn: Turn) -> None:
+    def _draw(self, turn: Turn) -> None:
         """Draws the last turn again and refreshes the rows that differ."""
-        begun = time.monotonic()
-        before, index = self._live_rows, len(self._turns) - 1
-        after = turn.rows(self._scene)
-        self._live_rows = after if self._live is not None else []
-        self._was_live = True
-        old_scroll = self.scroll_offset.y
-        if len(after) != self._heights[index]:
-            self._heights[index] = len(after)
-            self._sum()
+        if not (stack := self._stack):
+            return
+        begun, scene, index = time.monotonic(), self._scene, len(stack) - 1
+        before = turn.rows(scene) if turn.is_drawn else []
+        after = turn.draw(scene)
+        stack.set_height(index, after)
+        where = self.scroll_offset.y
         if self._follow or len(after) != len(before):
             self._place()
-        if self.scroll_offset.y == old_scroll:
-            self._refresh_changed(self._tops[index], before, after)
-        self._frame_end = time.monotonic()
-        self._frame_cost = self._frame_end - begun
+        if self.scroll_offset.y == where:
+            self._refresh_changed(stack.top(index), before, after)
+        self._clock.drew(begun)
 
     def _refresh_changed(self, top: int, before: Rows, after: Rows) -> None:
-        """Refreshes the rows that differ; all from the first of them on where their number does."""
-        first, last = _difference(before, after)
+        first, last = difference(before, after)
         region = Region(0, top + first - self.scroll_offset.y, self.size.width, last - first)
         if visible := region.intersection(self.size.region):
             self.refresh(visible)
@@ -408,10 +359,11 @@ class Conversation(ScrollView, can_focus=False):
         """Draws one row of the view."""
         width, margin = self.size.width, self._margin
         style = self._ground
-        if not self._turns:
+        if not (stack := self._stack):
             return self._empty_row(y).crop_extend(0, width, style)
-        index, row = self._at(self.scroll_offset.y + y)
-        rows = self._turn_rows(index)
+        index, row = stack.at(self.scroll_offset.y + y)
+        turn = stack.turns[index]
+        rows = turn.drawn or turn.rows(self._scene)
         if not 0 <= row < len(rows):
             return Strip.blank(width, style)
         return Strip([Segment(" " * margin, style), *rows[row]]).crop_extend(0, width, style)
@@ -428,12 +380,6 @@ class Conversation(ScrollView, can_focus=False):
         super().notify_style_update()
         self._ground_style = None
 
-    def refresh_empty(self) -> None:
-        """What an empty thread shows has changed."""
-        self._empty_strips = None
-        if not self._turns:
-            self.refresh()
-
     def _empty_row(self, y: int) -> Strip:
         if self._empty_strips is None:
             self._empty_strips = [Strip(row) for row in self._empty()]
@@ -445,19 +391,14 @@ class Conversation(ScrollView, can_focus=False):
         return Strip([Segment(" " * left, self._ground), *strip])
 
 
-def _difference(before: Rows, after: Rows) -> tuple[int, int]:
-    """The first row that differs, and the one behind the last."""
-    longest, shortest = max(len(before), len(after)), min(len(before), len(after))
-    first = next((i for i in range(shortest) if before[i] is not after[i] and before[i] != after[i]), shortest)
-    if len(before) != len(after):
-        return first, longest
-    last = shortest
-    while last > first and (before[last - 1] is after[last - 1] or before[last - 1] == after[last - 1]):
-        last -= 1
-    return first, last
-
-
-def _turn(message: Message, siblings: tuple[int, int]) -> Turn:
+def _new_turn(message: Message, siblings: tuple[int, int]) -> Turn:
+    """A turn. Imported late, like the stack: what draws turns is heavy, and an empty thread has none."""
     from chat_tui.ui.turns import Turn
 
     return Turn(message, siblings=siblings)
+
+
+def _new_stack(messages: Sequence[tuple[Message, tuple[int, int]]]) -> Stack:
+    from chat_tui.ui.stack import Stack
+
+    return Stack([_new_turn(message, siblings) for message, siblings in messages])
