@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
-from chat_tui.domain.chunk import Chunk, ReasoningDelta, RetryWait, TextDelta, ToolCallDelta
+from chat_tui.domain.chunk import Chunk, Notice, ReasoningDelta, RetryWait, TextDelta, ToolCallDelta
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Message, MessageError, Reply, Role, Status, Timing
@@ -59,6 +59,8 @@ class ChatSession:
         """The answer that is being written, or was written last."""
         self.retry_wait: RetryWait | None = None
         """Why and how long the request waits before it is sent again; None while it does not."""
+        self.notices: list[str] = []
+        """What the user should know of the last request: a parameter that the server does not take, and the like."""
         self.started: float | None = None
         """When the running request began (`time.monotonic`); None while none runs."""
         self.cancel_status = Status.STOPPED
@@ -172,31 +174,34 @@ class ChatSession:
         message = self.thread.add(Role.ASSISTANT)
         message.model, message.parameters, message.status = str(model), parameters, Status.INTERRUPTED
         self.thread.model = str(model)
-        reply, clock = Reply(message), _Clock(message)
-        self.reply, self.started, self.retry_wait = message, clock.start, None
+        replies, clock = [Reply(message)], _Clock(message)
+        self.reply, self.started, self.retry_wait, self.notices = message, clock.start, None, []
         self.on_begin()
         try:
             async with aclosing(self._backend.stream(request, progress)) as chunks:
                 async for chunk in chunks:
-                    reply.apply(chunk)
+                    self._apply(chunk, replies)
                     clock.see(chunk)
                     self.retry_wait = chunk if isinstance(chunk, RetryWait) else None
                     self._changed()
                     yield chunk
-            reply.finish()
-            message.status = Status.COMPLETE
-            if message.is_blank:
-                raise ProviderError(ErrorKind.EMPTY, "The answer came back empty.", "Ask again, or another model.")
+            for reply in replies:
+                reply.finish()
+                reply.message.status = Status.COMPLETE
+                if reply.message.is_blank:
+                    words = "The answer came back empty."
+                    self._fail(reply, ProviderError(ErrorKind.EMPTY, words, "Ask again, or another model."))
         except ProviderError as error:
-            self._fail(reply, error)
+            self._fail_all(replies, error)
         except (asyncio.CancelledError, GeneratorExit):
-            reply.finish()
-            message.status = self.cancel_status
+            for reply in replies:
+                reply.finish()
+                reply.message.status = self.cancel_status
             self._save_at_once()
             raise
         except Exception as error:  # noqa: BLE001 - a defect must not take the text that came with it
             words = f"This program failed while it read the answer ({type(error).__name__})."
-            self._fail(reply, ProviderError(ErrorKind.INTERNAL, words, "Ask again; if it stays, report it."))
+            self._fail_all(replies, ProviderError(ErrorKind.INTERNAL, words, "Ask again; if it stays, report it."))
         finally:
             clock.stop()
             self.started, self.retry_wait = None, None
@@ -227,6 +232,30 @@ class ChatSession:
         if self.thread.system_prompt.strip():
             turns.insert(0, Message("system", None, Role.SYSTEM, self.thread.system_prompt))
         return turns
+
+    def _apply(self, chunk: Chunk, replies: list[Reply]) -> None:
+        """Gives a chunk to its answer. A further choice (`n` > 1, WIRE.md C19) becomes a sibling of the first one."""
+        if isinstance(chunk, Notice):
+            self.notices.append(chunk.text)
+        index = getattr(chunk, "index", 0)
+        if index and all(reply.index != index for reply in replies):
+            thread, first = self.thread, replies[0].message
+            head = thread.head
+            message = thread.add(Role.ASSISTANT, parent=first.parent, as_root=first.parent is None)
+            message.model, message.parameters, message.status = first.model, first.parameters, Status.INTERRUPTED
+            thread.head = head
+            replies.append(Reply(message, index))
+        for reply in replies:
+            reply.apply(chunk)
+
+    def _fail_all(self, replies: list[Reply], error: ProviderError) -> None:
+        """Marks what the failure left unfinished; a choice that had ended before stays complete."""
+        for reply in replies:
+            if reply.index and reply.message.finish_reason and not reply.message.is_blank:
+                reply.finish()
+                reply.message.status = Status.COMPLETE
+            else:
+                self._fail(reply, error)
 
     def _fail(self, reply: Reply, error: ProviderError) -> None:
         reply.finish()

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from chat_tui import session as session_module
-from chat_tui.domain.chunk import Chunk, Finish, ReasoningDelta, RetryWait, TextDelta, UsageUpdate
+from chat_tui.domain.chunk import Chunk, Finish, Notice, ReasoningDelta, RetryWait, TextDelta, UsageUpdate
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.message import Message, Role, Status
 from chat_tui.domain.model import ModelRef
@@ -224,3 +224,33 @@ async def test_hidden_characters_are_taken_out_before_anything_is_kept() -> None
     assert reply_of(session).hidden == 4
     assert store.saved[-1][1] == "a␛]0;x␇b"
     assert chunks[0] == TextDelta("a\x1b]0;x\x07b\u202e"), "a pipe gets what came"
+
+
+async def test_further_choices_become_siblings_of_the_answer_shown() -> None:
+    script: list[Step] = [TextDelta("A"), TextDelta("1", 1), TextDelta("B"), TextDelta("2", 1), Finish("stop")]
+    session, _, store = make([*script, Finish("length", 1), UsageUpdate({"total_tokens": 9})])
+    await run(session)
+    first, second = session.thread.siblings(reply_of(session).id)
+    assert (first.content, second.content) == ("AB", "12")
+    assert (first.status, second.status) == (Status.COMPLETE, Status.COMPLETE)
+    assert (first.finish_reason, second.finish_reason) == ("stop", "length")
+    assert (first.usage, second.usage) == ({"total_tokens": 9}, None), "tokens are counted once"
+    assert second.model == first.model
+    assert session.thread.head == first.id == reply_of(session).id
+    assert store.saved[-1] == ["Hi", "AB", "12"]
+
+
+async def test_a_choice_that_had_ended_survives_the_failure_of_another() -> None:
+    script: list[Step] = [TextDelta("half"), TextDelta("whole", 1), Finish("stop", 1)]
+    session, _, _ = make([*script, ProviderError(ErrorKind.INTERRUPTED, "It broke off.")])
+    await run(session)
+    first, second = session.thread.siblings(reply_of(session).id)
+    assert (first.status, second.status) == (Status.INTERRUPTED, Status.COMPLETE)
+
+
+async def test_notices_are_those_of_the_last_request() -> None:
+    session, _, _ = make([Notice("temperature was left out"), *HELLO], HELLO)
+    await run(session)
+    assert session.notices == ["temperature was left out"]
+    await run(session, "More")
+    assert session.notices == []

@@ -44,8 +44,9 @@ async def answer(
         if not is_plain(response.headers):
             encoding = response.headers["content-encoding"]
             raise report.error(ErrorKind.NOT_UNDERSTOOD, f"a {encoding} body, though none was asked for")
-        several = made.body is not None and made.body.get("n") not in (None, 1)
-        async with aclosing(_Reading(response, report, timeouts, deadline, several=several).chunks()) as chunks:
+        asked = made.body.get("n") if made.body else None
+        choices = asked if isinstance(asked, int) else 1
+        async with aclosing(_Reading(response, report, timeouts, deadline, choices).chunks()) as chunks:
             async for chunk in chunks:
                 yield chunk
     finally:
@@ -94,15 +95,15 @@ class _Reading:
     """The body of one answer."""
 
     def __init__(
-        self, response: httpx.Response, report: Reporter, timeouts: Timeouts, deadline: float, *, several: bool
+        self, response: httpx.Response, report: Reporter, timeouts: Timeouts, deadline: float, choices: int
     ) -> None:
         self._response = response
         self._report = report
         self._timeouts = timeouts
         self._deadline = deadline
-        self._after_finish = timeouts.idle if several else min(AFTER_FINISH, timeouts.idle)
+        self._after_finish = timeouts.idle if choices > 1 else min(AFTER_FINISH, timeouts.idle)
         self._events = EventDecoder()
-        self._decoder = ChunkDecoder(lambda payload: error_of_payload(report, payload))
+        self._decoder = ChunkDecoder(lambda payload: error_of_payload(report, payload), choices)
         self._failure: ProviderError | None = None
 
     async def chunks(self) -> AsyncGenerator[Chunk]:

@@ -7,45 +7,33 @@ An error inside the stream (WIRE.md E1-E8) does not throw away what came before 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from chat_tui.backends.extras import storable
+from chat_tui.backends.output import Choice, Output
 from chat_tui.backends.payloads import details_texts, new_part, part_texts, says_error
 from chat_tui.backends.sse import DONE, Event
-from chat_tui.backends.think import Part, ThinkSplitter
-from chat_tui.backends.toolcalls import ToolCalls
-from chat_tui.domain.chunk import Chunk, Finish, ReasoningDelta, TextDelta, TextWasReasoning, UsageUpdate
+from chat_tui.domain.chunk import Chunk, Finish, TextDelta, UsageUpdate
 from chat_tui.domain.errors import ProviderError
 from chat_tui.domain.json import Json
 
 _REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_text", "thinking")
+_EXTRAS = ("images", "annotations", "citations", "audio")
+_MAX_CHOICES = 1024
 _NO_REASON = (None, "", "null")
 _NATIVE_USAGE = (("prompt_eval_count", "prompt_tokens"), ("eval_count", "completion_tokens"))
-
-
-class _Choice:
-    """What is remembered of one choice."""
-
-    __slots__ = ("calls", "finish", "index", "pieces", "reasoning_pieces", "think")
-
-    def __init__(self, index: int) -> None:
-        self.index = index
-        self.think = ThinkSplitter()
-        self.calls = ToolCalls(index)
-        self.finish: str | None = None
-        self.pieces: list[str] = []
-        """The raw text so far, to know what is new in a cumulative `message` (WIRE.md C6)."""
-        self.reasoning_pieces: list[str] = []
 
 
 class ChunkDecoder:
     """Turns events into chunks; `flush` at the end."""
 
-    def __init__(self, read_error: Callable[[Json], ProviderError]) -> None:
+    def __init__(self, read_error: Callable[[Json], ProviderError], choices: int = 1) -> None:
         """Makes a decoder.
 
         Args:
             read_error: makes an error of a payload that says what went wrong.
+            choices: how many answers were asked for (`n`).
         """
         self.error: ProviderError | None = None
         """The server's error, once one has come; events after it are ignored."""
@@ -57,16 +45,19 @@ class ChunkDecoder:
         """Whether one body held the whole answer, so that its end needs no `finish_reason`."""
         self.is_damaged = False
         """Whether a piece that should have been JSON could not be read."""
-        self.has_content = False
-        """Whether any text, reasoning or tool call came."""
         self.finish_reason = ""
         """The first choice's reason to end, if it gave one."""
         self._read_error = read_error
-        self._choices: dict[int, _Choice] = {}
-        self._out: list[Chunk] = []
-        self._run: list[str] = []
-        self._run_choice: _Choice | None = None
-        self._run_is_text = True
+        self._asked = choices
+        self._choices: dict[int, Choice] = {}
+        self._moved: dict[int, int] = {}
+        """Where several choices come one after the other under one number (WIRE.md C19): the number to read it as."""
+        self._out = Output()
+
+    @property
+    def has_content(self) -> bool:
+        """Whether any text, reasoning, image or tool call came."""
+        return self._out.has_content
 
     @property
     def all_finished(self) -> bool:
@@ -76,21 +67,16 @@ class ChunkDecoder:
     def feed(self, events: Iterable[Event]) -> list[Chunk]:
         """Takes events and returns the chunks that they hold."""
         for event in events:
-            if self.error is not None:
+            if self.error is not None or self.is_done:
                 break
             self._event(event)
-        return self._take()
+        return self._out.take()
 
     def flush(self) -> list[Chunk]:
         """Returns what was held back, at the end of the stream."""
         for choice in self._choices.values():
-            self._flush_choice(choice)
-        return self._take()
-
-    def _take(self) -> list[Chunk]:
-        self._end_run()
-        out, self._out = self._out, []
-        return out
+            self._out.end(choice)
+        return self._out.take()
 
     def _event(self, event: Event) -> None:
         value = event.value
@@ -112,18 +98,20 @@ class ChunkDecoder:
     def _object(self, payload: dict[str, Any], name: str) -> None:
         choices = payload.get("choices")
         if type(choices) is list:
+            taken: set[int] = set()
             for position, choice in enumerate(choices):
                 if isinstance(choice, dict):
-                    self._choice_object(choice, position)
+                    self._choice_object(choice, position, taken)
         elif isinstance(payload.get("message"), dict) and "error" not in payload:
             self._native(payload)
+        if "citations" in payload or "search_results" in payload:
+            self._extras({name: payload.get(name) for name in ("citations", "search_results")}, self._choice(0))
         usage = payload.get("usage")
         if usage is None and "x_groq" in payload and isinstance(payload["x_groq"], dict):
             usage = payload["x_groq"].get("usage")
         if usage and isinstance(usage, dict):
             self._usage(usage)
         if name == "error" or says_error(payload):
-            self._end_run()
             self.error = self._read_error(payload)
 
     def _native(self, payload: dict[str, Any]) -> None:
@@ -134,22 +122,33 @@ class ChunkDecoder:
             usage = {ours: payload[theirs] for theirs, ours in _NATIVE_USAGE if isinstance(payload.get(theirs), int)}
             if usage:
                 self._usage(usage | {"total_tokens": sum(usage.values())})
-        self._choice_object(choice, 0)
+        self._choice_object(choice, 0, set())
 
     def _usage(self, usage: dict[str, Any]) -> None:
-        self._end_run()
-        # Where every chunk carries its usage (WIRE.md C3), only the last of a read is worth handing on.
-        if self._out and isinstance(self._out[-1], UsageUpdate):
-            self._out.pop()
-        self._out.append(UsageUpdate(usage))
+        self._out.put_usage(UsageUpdate({name: storable(value) for name, value in usage.items()}))
 
-    def _choice_object(self, payload: dict[str, Any], position: int) -> None:
-        index = payload.get("index")
-        if type(index) is not int or index < 0:
-            index = position
+    def _choice(self, index: int) -> Choice:
         choice = self._choices.get(index)
         if choice is None:
-            choice = self._choices[index] = _Choice(index)
+            choice = self._choices[index] = Choice(index)
+        return choice
+
+    def _number(self, payload: dict[str, Any], position: int, taken: set[int]) -> int:
+        """Which choice this is, also where a server calls every one of them number 0 (WIRE.md C19)."""
+        index = payload.get("index")
+        if type(index) is not int or not 0 <= index < _MAX_CHOICES:
+            index = position
+        ours = self._moved.get(index, index)
+        while ours in taken:
+            ours += 1
+        begun = self._choices.get(ours)
+        if begun and begun.finish and len(self._choices) < self._asked and _says_more(payload):
+            ours = self._moved[index] = max(self._choices) + 1
+        taken.add(ours)
+        return ours
+
+    def _choice_object(self, payload: dict[str, Any], position: int, taken: set[int]) -> None:
+        choice = self._choice(self._number(payload, position, taken))
         delta = payload.get("delta")
         if delta and isinstance(delta, dict):
             self._delta(delta, choice)
@@ -159,7 +158,7 @@ class ChunkDecoder:
                 self.is_whole = not choice.pieces and "delta" not in payload
                 self._message(message, choice)
             elif isinstance(payload.get("text"), str):
-                self._text(payload["text"], choice)  # a completions endpoint behind the chat path
+                self._out.text(payload["text"], choice)  # a completions endpoint behind the chat path
         usage = payload.get("usage")
         if usage and isinstance(usage, dict):
             self._usage(usage)
@@ -169,29 +168,31 @@ class ChunkDecoder:
         if reason not in _NO_REASON:
             self._finish(str(reason), choice)
 
-    def _delta(self, delta: dict[str, Any], choice: _Choice) -> None:
+    def _delta(self, delta: dict[str, Any], choice: Choice) -> None:
         for field in _REASONING_FIELDS:
             text = delta.get(field)
             if text and isinstance(text, str):
-                self._reasoning(text, choice)
+                self._out.reasoning(text, choice)
                 break
         else:
             details = delta.get("reasoning_details")
             if isinstance(details, list):
-                self._reasoning("".join(details_texts(details)), choice)
+                self._out.reasoning("".join(details_texts(details)), choice)
         content = delta.get("content")
         if type(content) is str:
-            self._text(content, choice)
+            self._out.text(content, choice)
         elif isinstance(content, list):
             for is_text, text in part_texts(content):
-                (self._text if is_text else self._reasoning)(text, choice)
+                (self._out.text if is_text else self._out.reasoning)(text, choice)
         refusal = delta.get("refusal")
         if refusal and isinstance(refusal, str):
-            self._text(refusal, choice)
+            self._out.text(refusal, choice)
         if delta.get("tool_calls") or delta.get("function_call"):
             self._tool_calls(delta, choice)
+        if type(content) is list or any(name in delta for name in _EXTRAS):
+            self._extras(delta, choice)
 
-    def _message(self, message: dict[str, Any], choice: _Choice) -> None:
+    def _message(self, message: dict[str, Any], choice: Choice) -> None:
         """A `message` where a `delta` should be: whole, or growing with each chunk (WIRE.md C6, F19)."""
         content = message.get("content")
         if isinstance(content, list):
@@ -213,15 +214,19 @@ class ChunkDecoder:
             message.pop("tool_calls", None)
         self._delta(message, choice)
 
-    def _tool_calls(self, delta: dict[str, Any], choice: _Choice) -> None:
-        deltas = choice.calls.read(delta)
-        if deltas:
-            self._end_run()
-            self._out += deltas
-            self.has_content = True
+    def _extras(self, source: dict[str, Any], choice: Choice) -> None:
+        for each in choice.extras.read(source):
+            if isinstance(each, TextDelta):
+                self._out.add(each.text, choice)
+            else:
+                self._out.put(each, is_content=each.name in ("images", "audio"))
 
-    def _finish(self, reason: str, choice: _Choice) -> None:
-        self._flush_choice(choice)
+    def _tool_calls(self, delta: dict[str, Any], choice: Choice) -> None:
+        for each in choice.calls.read(delta):
+            self._out.put(each, is_content=True)
+
+    def _finish(self, reason: str, choice: Choice) -> None:
+        self._out.end(choice)
         if choice.finish == reason:
             return
         choice.finish = reason
@@ -232,49 +237,9 @@ class ChunkDecoder:
                 self.error = self._read_error({"error": {"message": "", "type": "server_error"}})
             return
         self.is_finished = True
-        self._out.append(Finish(reason, choice.index))
+        self._out.put(Finish(reason, choice.index))
 
-    def _text(self, text: str, choice: _Choice) -> None:
-        if text:
-            if not (self._run_is_text and self._run_choice is choice):
-                self._end_run()
-                self._run_choice, self._run_is_text = choice, True
-            self._run.append(text)
-            choice.pieces.append(text)
 
-    def _reasoning(self, text: str, choice: _Choice) -> None:
-        if text:
-            if self._run_is_text or self._run_choice is not choice:
-                self._end_run()
-                self._run_choice, self._run_is_text = choice, False
-                choice.think.reasoning_came()
-            self._run.append(text)
-            choice.reasoning_pieces.append(text)
-
-    def _end_run(self) -> None:
-        choice, pieces = self._run_choice, self._run
-        if choice is None or not pieces:
-            return
-        self._run = []
-        text = "".join(pieces)
-        self._run_choice = None
-        if self._run_is_text:
-            self._emit(choice.think.feed(text), choice.index)
-        else:
-            self.has_content = True
-            self._out.append(ReasoningDelta(text, choice.index))
-
-    def _flush_choice(self, choice: _Choice) -> None:
-        self._end_run()
-        self._emit(choice.think.flush(), choice.index)
-
-    def _emit(self, parts: Iterator[tuple[Part, str]], index: int) -> None:
-        for part, text in parts:
-            self.has_content = True
-            match part:
-                case Part.TEXT:
-                    self._out.append(TextDelta(text, index))
-                case Part.REASONING:
-                    self._out.append(ReasoningDelta(text, index))
-                case Part.WAS_REASONING:
-                    self._out.append(TextWasReasoning(index))
+def _says_more(payload: dict[str, Any]) -> bool:
+    said = payload.get("delta") or payload.get("message")
+    return isinstance(said, dict) and any(value for name, value in said.items() if name != "role")

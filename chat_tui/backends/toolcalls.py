@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from chat_tui.backends.extras import storable
 from chat_tui.domain.chunk import ToolCallDelta
+from chat_tui.domain.json import JsonObject
+
+_KNOWN = ("index", "id", "type", "function", "name", "arguments")
 
 
 class _Call:
@@ -55,7 +59,9 @@ class ToolCalls:
         call.id = call_id or call.id
         call.name = name or call.name
         call.arguments.append(text)
-        return ToolCallDelta(call.position, call.id, call.name, text, self._choice)
+        # Gemini's thought signature, and whatever else wants to come back with the call (WIRE.md C18).
+        extra: JsonObject = {key: storable(value) for key, value in entry.items() if key not in _KNOWN and value}
+        return ToolCallDelta(call.position, call.id, call.name, text, self._choice, extra)
 
     def _find(self, index: object, call_id: str, name: str, text: str) -> _Call:
         number = index if type(index) is int else None

@@ -7,9 +7,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from chat_tui.domain.json import JsonObject
+from chat_tui.domain.json import Json, JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,17 @@ class ToolCallDelta:
     name: str = ""
     arguments: str = ""
     index: int = 0
+    extra: JsonObject = field(default_factory=dict, hash=False)
+    """What else the server put beside the function and wants back on the next turn (WIRE.md C18)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraDelta:
+    """Parts of the answer that are no text: `images`, `annotations`, `citations`, `audio` (WIRE.md C21)."""
+
+    name: str
+    values: tuple[Json, ...] = field(hash=False)
+    index: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +80,21 @@ class RetryWait:
     seconds: float
 
 
-Chunk = TextDelta | ReasoningDelta | TextWasReasoning | ToolCallDelta | UsageUpdate | Finish | RetryWait
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something about the request that the user should know, no part of the answer: a sentence, already clean."""
+
+    text: str
+
+
+Chunk = (
+    TextDelta
+    | ReasoningDelta
+    | TextWasReasoning
+    | ToolCallDelta
+    | ExtraDelta
+    | UsageUpdate
+    | Finish
+    | RetryWait
+    | Notice
+)

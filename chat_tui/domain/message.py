@@ -7,7 +7,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from chat_tui.domain.chunk import Chunk, Finish, ReasoningDelta, TextDelta, TextWasReasoning, ToolCallDelta, UsageUpdate
+from chat_tui.domain.chunk import (
+    Chunk,
+    ExtraDelta,
+    Finish,
+    ReasoningDelta,
+    TextDelta,
+    TextWasReasoning,
+    ToolCallDelta,
+    UsageUpdate,
+)
 from chat_tui.domain.clean import Cleaner, clean
 from chat_tui.domain.json import Json, JsonObject
 
@@ -115,29 +124,42 @@ class Reply:
     still change; `finish` settles those.
     """
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, index: int = 0) -> None:
+        """Begins an answer.
+
+        Args:
+            message: the turn to fill.
+            index: which of the choices it is, where several were asked for (`n` > 1).
+        """
         self.message = message
+        self.index = index
         self._content = Cleaner()
         self._reasoning = Cleaner()
         self._calls: dict[int, dict[str, str]] = {}
+        self._call_extras: dict[int, JsonObject] = {}
 
     def apply(self, chunk: Chunk) -> None:
-        """Adds one chunk. Chunks of other choices (`index` above 0) are not this answer's."""
+        """Adds one chunk. Chunks of other choices are not this answer's; usage is that of the first (WIRE.md C19)."""
         message = self.message
+        if getattr(chunk, "index", 0) != self.index:
+            return
         match chunk:
-            case TextDelta(text, 0):
+            case TextDelta(text):
                 message.content += self._content.feed(text)
-            case ReasoningDelta(text, 0):
+            case ReasoningDelta(text):
                 message.reasoning += self._reasoning.feed(text)
-            case TextWasReasoning(index=0):
+            case TextWasReasoning():
                 message.reasoning += self._reasoning.flush() + message.content + self._content.flush()
                 message.content = ""
             case UsageUpdate(usage):
                 message.usage = usage
-            case Finish(reason, 0):
+            case Finish(reason):
                 message.finish_reason = clean(reason, multiline=False)
-            case ToolCallDelta(index=0):
+            case ToolCallDelta():
                 self._add_call(chunk)
+            case ExtraDelta(name, values):
+                kept = message.extra.get(name)
+                message.extra[name] = [*(kept if isinstance(kept, list) else []), *values]
             case _:
                 pass
         message.hidden = self._content.hidden + self._reasoning.hidden
@@ -153,11 +175,14 @@ class Reply:
         call["id"] = clean(delta.id, multiline=False) or call["id"]
         call["name"] = clean(delta.name, multiline=False) or call["name"]
         call["arguments"] += clean(delta.arguments)
+        if delta.extra:
+            self._call_extras[delta.position] = self._call_extras.get(delta.position, {}) | delta.extra
         self.message.tool_calls = [
             {
+                **self._call_extras.get(position, {}),
                 "id": each["id"],
                 "type": "function",
                 "function": {"name": each["name"], "arguments": each["arguments"]},
             }
-            for _, each in sorted(self._calls.items())
+            for position, each in sorted(self._calls.items())
         ]

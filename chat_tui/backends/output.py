@@ -1,0 +1,109 @@
+"""The chunks that a decoder hands out: pieces of text in a row become one, and go through the choice's splitter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chat_tui.backends.extras import Extras
+from chat_tui.backends.think import Part, ThinkSplitter
+from chat_tui.backends.toolcalls import ToolCalls
+from chat_tui.domain.chunk import Chunk, ReasoningDelta, TextDelta, TextWasReasoning, UsageUpdate
+
+
+class Choice:
+    """What is remembered of one choice."""
+
+    __slots__ = ("calls", "extras", "finish", "index", "pieces", "reasoning_pieces", "think")
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+        self.think = ThinkSplitter()
+        self.calls = ToolCalls(index)
+        self.extras = Extras(index)
+        self.finish: str | None = None
+        self.pieces: list[str] = []
+        """The raw text so far, to know what is new in a cumulative `message` (WIRE.md C6)."""
+        self.reasoning_pieces: list[str] = []
+
+
+class Output:
+    """Collects the chunks of one read, so that a burst of tokens is one `TextDelta`."""
+
+    def __init__(self) -> None:
+        self.has_content = False
+        """Whether any text, reasoning, image or tool call came."""
+        self._chunks: list[Chunk] = []
+        self._run: list[str] = []
+        self._run_choice: Choice | None = None
+        self._run_is_text = True
+
+    def take(self) -> list[Chunk]:
+        """Returns what came since the last call."""
+        self._end_run()
+        chunks, self._chunks = self._chunks, []
+        return chunks
+
+    def put(self, chunk: Chunk, *, is_content: bool = False) -> None:
+        """Adds a chunk that is no text."""
+        self._end_run()
+        self._chunks.append(chunk)
+        self.has_content = self.has_content or is_content
+
+    def put_usage(self, update: UsageUpdate) -> None:
+        """Adds a usage; where every chunk carries one (WIRE.md C3), only the last of a read is worth handing on."""
+        self._end_run()
+        if self._chunks and isinstance(self._chunks[-1], UsageUpdate):
+            self._chunks.pop()
+        self._chunks.append(update)
+
+    def text(self, text: str, choice: Choice) -> None:
+        """Adds content as the server has it: what a cumulative `message` will repeat."""
+        if text:
+            self.add(text, choice)
+            choice.pieces.append(text)
+
+    def add(self, text: str, choice: Choice) -> None:
+        """Adds text that stands for something else."""
+        if not (self._run_is_text and self._run_choice is choice):
+            self._end_run()
+            self._run_choice, self._run_is_text = choice, True
+        self._run.append(text)
+
+    def reasoning(self, text: str, choice: Choice) -> None:
+        """Adds reasoning that came in a field of its own."""
+        if text:
+            if self._run_is_text or self._run_choice is not choice:
+                self._end_run()
+                self._run_choice, self._run_is_text = choice, False
+                choice.think.reasoning_came()
+            self._run.append(text)
+            choice.reasoning_pieces.append(text)
+
+    def end(self, choice: Choice) -> None:
+        """Settles what the choice's splitter holds back."""
+        self._end_run()
+        self._emit(choice.think.flush(), choice.index)
+
+    def _end_run(self) -> None:
+        choice, pieces = self._run_choice, self._run
+        if choice is None or not pieces:
+            return
+        self._run = []
+        text = "".join(pieces)
+        self._run_choice = None
+        if self._run_is_text:
+            self._emit(choice.think.feed(text), choice.index)
+        else:
+            self.has_content = True
+            self._chunks.append(ReasoningDelta(text, choice.index))
+
+    def _emit(self, parts: Iterator[tuple[Part, str]], index: int) -> None:
+        for part, text in parts:
+            self.has_content = True
+            match part:
+                case Part.TEXT:
+                    self._chunks.append(TextDelta(text, index))
+                case Part.REASONING:
+                    self._chunks.append(ReasoningDelta(text, index))
+                case Part.WAS_REASONING:
+                    self._chunks.append(TextWasReasoning(index))
