@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -27,10 +28,10 @@ from chat_tui.ui.services import Services
 from chat_tui.ui.widgets.bars import Bar, KeyBar
 from chat_tui.ui.widgets.conversation import Conversation
 from chat_tui.ui.widgets.prompt import Prompt
-from chat_tui.ui.widgets.thread_list import ThreadList
 
 if TYPE_CHECKING:
     from chat_tui.ui.app import ChatApp
+    from chat_tui.ui.widgets.thread_list import ThreadList
 
 NARROW = 80
 """Columns below which the thread list hides."""
@@ -49,7 +50,7 @@ class ChatScreen(Screen[None]):
     status = query_one("#status", Bar)
     notice = query_one("#notice", Bar)
     key_bar = query_one("#keys", KeyBar)
-    threads = query_one("#threads", ThreadList)
+    side = query_one("#side", Vertical)
     conversation = query_one(Conversation)
     prompt = query_one(Prompt)
 
@@ -79,8 +80,7 @@ class ChatScreen(Screen[None]):
         self.add_class("-wide" if self.app.size.width >= NARROW else "-narrow")  # else all is styled twice at the start
         yield Bar(id="title")
         with Horizontal(id="body"):
-            with Vertical(id="side"):
-                yield ThreadList(id="threads")
+            yield Vertical(id="side")
             with Vertical(id="main"):
                 yield Conversation(
                     lambda: self.chat_app.painter, self.provider_name, self._empty_rows, id="conversation"
@@ -101,6 +101,8 @@ class ChatScreen(Screen[None]):
         self.call_after_refresh(self._after_first_frame)
 
     def _after_first_frame(self) -> None:
+        gc.freeze()  # what is there now stays: the collector need not look at it again
+        gc.enable()
         self.refresh_threads()
         self.set_timer(LATER, lambda: self.run_worker(self._warm, thread=True, exit_on_error=False))
         flows.begin(self)
@@ -185,7 +187,16 @@ class ChatScreen(Screen[None]):
         writing = {live.thread.id for live in desk.busy()}
         news = {each.id for each in recent if (live := desk.get(each.id)) and live.has_news and live is not self.live}
         with suppress(NoMatches):
-            self.threads.show(recent, self.live.thread.id, writing, news)
+            threads = await self._thread_list()
+            threads.show(recent, self.live.thread.id, writing, news)
+
+    async def _thread_list(self) -> ThreadList:
+        """The list at the left; it is made when it is first filled, after the first frame."""
+        from chat_tui.ui.widgets.thread_list import ThreadList
+
+        if not self.side.children:
+            await self.side.mount(ThreadList(id="threads"))
+        return self.side.query_exactly_one(ThreadList)
 
     def _siblings(self, message: Message) -> tuple[int, int]:
         if message.role is not Role.ASSISTANT:
