@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import gc
-import gc
 import sys
 from argparse import Namespace
 
-from chat_tui.cli.choose import choose_model
+from chat_tui.cli.choose import choose_model, default_model
 from chat_tui.cli.crash import write_report
 from chat_tui.cli.output import Output
 from chat_tui.cli.wiring import World
 from chat_tui.domain.errors import UsageError
+from chat_tui.domain.model import ModelRef
 
 
 def run(args: Namespace, world: World, out: Output) -> int:
@@ -47,7 +47,15 @@ def run(args: Namespace, world: World, out: Output) -> int:
         prompts=world.prompts,
         keys=world.keys,
         theme_folders=world.theme_folders(),
+        default_model=lambda: _default_model(world),
         warm=world.http.warm,
         write_crash_report=lambda error: write_report(error, world),
     )
     return run_app(services, Start(resume=resume, model=model, system=args.system, prompt=args.prompt))
+
+
+def _default_model(world: World) -> ModelRef | None:
+    try:
+        return default_model(world.settings, world.backend.known_models(), world.keys.has)
+    except UsageError:  # the app asks
+        return None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from chat_tui.domain.model import ModelRef
 from chat_tui.domain.ports import Backend, KeyStore, PromptLibrary, SettingsStore, ThreadStore
 from chat_tui.domain.settings import Settings
 
@@ -23,6 +24,8 @@ class Services:
     keys: KeyStore
     theme_folders: Sequence[Path]
     """Where themes lie: the program's own first, then the user's, which win."""
+    default_model: Callable[[], ModelRef | None] = lambda: None
+    """The model that goes without saying where the user chose none: that of the only provider with a key."""
     warm: Callable[[], None] = lambda: None
     """Imports what a first request needs; called in a thread once the first screen is drawn."""
     write_crash_report: Callable[[BaseException], str] = lambda error: ""

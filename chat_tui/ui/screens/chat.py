@@ -130,7 +130,7 @@ class ChatScreen(Screen[None]):
             with suppress(ValueError):
                 if text:
                     return ModelRef.parse(text)
-        return None
+        return self.services.default_model()
 
     async def switch_to(self, thread_id: str) -> None:
         """Shows another thread; the one on the screen stays open while it writes."""
