@@ -42,6 +42,7 @@ class ThreadList(OptionList):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, markup=False, compact=True)
+        self._shown: tuple[list[ThreadSummary], str, set[str], set[str]] = ([], "", set(), set())
 
     def show(self, threads: Iterable[ThreadSummary], current: str, writing: set[str], news: set[str]) -> None:
         """Shows threads in the order given.
@@ -52,6 +53,17 @@ class ThreadList(OptionList):
             writing: ids of threads whose answers are running.
             news: ids of threads whose answers ended unseen.
         """
+        self._shown = (list(threads), current, writing, news)
+        self._fill()
+
+    def on_resize(self) -> None:
+        """Cuts the titles anew: the width is not known before."""
+        self._fill()
+
+    def _fill(self) -> None:
+        threads, current, writing, news = self._shown
+        if not self.content_size.width:
+            return
         options: list[Option] = []
         heading = ""
         for thread in threads:
