@@ -23,7 +23,6 @@ class ThemePicker(Picker[str]):
     """Asks for a theme; answers with its name."""
 
     HEADING = "Theme"
-    DEFAULT_CSS = "ThemePicker > .dialog { max-width: 60; height: 18; }"
 
     def __init__(self, palettes: Mapping[str, Palette], current: str, preview: Callable[[str], None]) -> None:
         """Asks.
@@ -106,8 +105,6 @@ class CommandPicker(Picker[str]):
 
 class Help(Dialog[None]):
     """All keys, as they are bound now."""
-
-    DEFAULT_CSS = "Help > .dialog { height: 84%; } Help VerticalScroll { height: 1fr; }"
 
     def __init__(self, rebound: Mapping[str, str]) -> None:
         super().__init__()

@@ -30,18 +30,6 @@ class SystemPromptEditor(Dialog[str]):
         Binding("ctrl+w", "name", show=False, priority=True),
         Binding("ctrl+d", "delete", show=False, priority=True),
     ]
-    DEFAULT_CSS = """
-    SystemPromptEditor {
-        & > .dialog { height: 80%; }
-        & #columns { height: 1fr; }
-        & TextArea { width: 1fr; height: 1fr; }
-        & #library { width: 30; height: 1fr; margin-left: 2; }
-        & #library OptionList { height: 1fr; }
-        & #name { margin: 1 0 0 0; display: none; }
-        & #name.-shown { display: block; }
-        &.-narrow #library { width: 20; margin-left: 1; }
-    }
-    """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
 
     def __init__(self, library: PromptLibrary, text: str, model: str | None) -> None:

@@ -80,7 +80,7 @@ class ThreadList(OptionList):
             self.highlighted = min(at, len(options) - 1)
 
     def _row(self, thread: ThreadSummary, current: str, writing: set[str], news: set[str]) -> Content:
-        title = cut(thread.title, max(8, self.content_size.width - 2))
+        title = cut(thread.title, max(8, self.content_size.width - 3))
         if thread.id == current:
             return Content.assemble(("▌ ", "$accent"), (title, "$accent bold"))
         if thread.id in writing:
