@@ -191,4 +191,6 @@ class _Reading:
             return report.error(ErrorKind.NOT_UNDERSTOOD, "a web page", detail="The server sent a web page.")
         if self._events.stray or self._decoder.is_damaged:
             return report.error(ErrorKind.NOT_UNDERSTOOD, self._events.stray, detail=report.tidy(self._events.stray))
-        return report.error(ErrorKind.EMPTY)
+        # WIRE.md F21, E10, E16: all look like this.
+        advice = "Try again. If it stays so, the conversation is longer than the model can read, or a proxy lost it."
+        return report.error(ErrorKind.EMPTY, advice=advice)

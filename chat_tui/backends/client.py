@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat_tui.backends.listing import Listing
-from chat_tui.domain.chunk import Chunk, RetryWait, UsageUpdate
+from chat_tui.domain.chunk import Chunk, Notice, RetryWait, UsageUpdate
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError
 from chat_tui.domain.model import ModelList
 from chat_tui.domain.ports import ChatRequest, KeyStore, ProgressCallback
@@ -24,10 +24,12 @@ from chat_tui.domain.secrets import Secret
 
 if TYPE_CHECKING:
     from chat_tui.backends.local import LocalModel
-    from chat_tui.backends.requests import HttpRequest
+    from chat_tui.backends.refusals import Repairs
     from chat_tui.backends.transport import Transport
 
 MAX_RETRIES = 2
+MAX_REPAIRS = 4
+"""Fields that are taken out of one request, one after the other, because the server refuses them (WIRE.md 2d)."""
 MAX_RETRY_WAIT = 120.0
 """Seconds; a server that asks for longer gets no second request, the user decides."""
 _BACKOFF = 0.5
@@ -67,8 +69,7 @@ class HttpBackend:
         self._sleep = sleep
         self._jitter = jitter
         self._made_transport: Transport | None = None
-        self._refused: set[tuple[str, str, str]] = set()
-        """Provider, model and the request field that it refused (WIRE.md R1, R2): not sent a second time."""
+        self._made_repairs: Repairs | None = None
         self._listing = Listing(providers, self._key, lambda: self._transport, cache_dir, data_dir)
 
     def warm(self) -> None:
@@ -85,7 +86,8 @@ class HttpBackend:
         """
         from chat_tui.backends.answer import answer
         from chat_tui.backends.errors import Reporter
-        from chat_tui.backends.requests import chat_request, refused_option, without_option
+        from chat_tui.backends.notices import Watch
+        from chat_tui.backends.requests import chat_request
 
         provider = self._provider(request.model.provider)
         key: Secret | None = None
@@ -93,23 +95,30 @@ class HttpBackend:
             provider, key = await self._local_model().start(request.model.id, provider, progress)
         else:
             key = await self._key(provider)
-        made = self._without_refused(request, chat_request(request, provider, key))
-        retries = 0
+        for words in self._repairs.told(request, provider):
+            yield Notice(words)
+        retries = repairs = 0
         while True:
-            report = Reporter(provider, key)
+            made = chat_request(request, provider, key, self._repairs.known(provider.base_url, request.model.id))
+            report, watch = Reporter(provider, key), Watch(request, provider.name)
             came = False
             try:
                 async with aclosing(answer(self._transport, made, report, provider.timeouts)) as chunks:
                     async for chunk in chunks:
                         came = came or not isinstance(chunk, UsageUpdate)
+                        watch.see(chunk)
                         yield chunk
+                for words in watch.notices():
+                    yield Notice(words)
                 return
             except ProviderError as error:
-                option = "" if came else refused_option(made, error)
-                if option:
-                    self._refused.add((*_name(request), option))
-                    made = without_option(made, option)
-                    continue
+                if not came and repairs < MAX_REPAIRS:
+                    change = self._repairs.learn(request, provider, made.body or {}, error)
+                    if change is not None:
+                        repairs += 1
+                        if words := change.words(provider.name, request.model.id):
+                            yield Notice(words)
+                        continue
                 wait = self._wait(error, retries)
                 if came or wait is None:
                     raise
@@ -124,9 +133,10 @@ class HttpBackend:
         Raises:
             ProviderError: the request would be refused before it is sent.
         """
-        from chat_tui.backends.requests import preview
+        from chat_tui.backends.preview import preview
 
-        return preview(request, self._provider(request.model.provider))
+        provider = self._provider(request.model.provider)
+        return preview(request, provider, self._repairs.known(provider.base_url, request.model.id))
 
     async def models(self, provider: str, *, refresh: bool = False) -> ModelList:
         """The models of a provider: from the cache, or its server. Never raises: `problem` says what is wrong."""
@@ -154,6 +164,14 @@ class HttpBackend:
 
             self._made_transport = Transport()
         return self._made_transport
+
+    @property
+    def _repairs(self) -> Repairs:
+        if self._made_repairs is None:
+            from chat_tui.backends.refusals import Repairs
+
+            self._made_repairs = Repairs()
+        return self._made_repairs
 
     def _local_model(self) -> LocalModel:
         if self._local is None:
@@ -189,14 +207,6 @@ class HttpBackend:
             )
         return key
 
-    def _without_refused(self, request: ChatRequest, made: HttpRequest) -> HttpRequest:
-        from chat_tui.backends.requests import without_option
-
-        for provider, model, option in self._refused:
-            if (provider, model) == _name(request) and made.body is not None and option in made.body:
-                made = without_option(made, option)
-        return made
-
     def _wait(self, error: ProviderError, retries: int) -> float | None:
         """Seconds before the next try; None where there is none."""
         if not error.retryable or retries >= MAX_RETRIES:
@@ -204,7 +214,3 @@ class HttpBackend:
         if error.retry_after is not None:
             return error.retry_after if error.retry_after <= MAX_RETRY_WAIT else None
         return min(_BACKOFF * 2.0**retries, _MAX_BACKOFF) * (1 - 0.25 * self._jitter())
-
-
-def _name(request: ChatRequest) -> tuple[str, str]:
-    return request.model.provider, request.model.id

@@ -181,6 +181,7 @@ def _of_fault(report: Reporter, fault: Fault, status: int | None, headers: Mappi
         http_status=code or None,
         retry_after=wait,
         retryable=retryable,
+        param=report.tidy(fault.param, 80),
     )
 
 

@@ -27,6 +27,8 @@ class Fault:
     """An HTTP status that the body names inside a 200."""
     retry_after: float | None = None
     is_html: bool = False
+    param: str = ""
+    """The request field that is to blame (WIRE.md R2)."""
 
 
 def read_body(body: bytes) -> Fault:
@@ -86,6 +88,7 @@ def _collect_list(value: list[Any], fault: Fault, depth: int) -> None:
         if isinstance(each, dict) and isinstance(each.get("msg"), str):
             loc = each.get("loc")
             place = ".".join(str(part) for part in loc if part != "body") if isinstance(loc, list) else ""
+            fault.param = fault.param or place
             problems.append(f"{place}: {each['msg']}" if place else each["msg"])
     if problems:
         fault.text = fault.text or "; ".join(problems)
@@ -108,6 +111,9 @@ def _collect_scalars(value: dict[str, Any], fault: Fault) -> None:
     kind = value.get("type")
     if isinstance(kind, str) and not fault.type and kind != "error":
         fault.type = kind
+    param = value.get("param")
+    if isinstance(param, str) and not fault.param:
+        fault.param = param
     after = value.get("retry_after")
     if fault.retry_after is None and after is not None:
         fault.retry_after = _seconds(str(after))

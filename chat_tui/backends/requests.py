@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-import shlex
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode, urlsplit
 
 from chat_tui import __version__
+from chat_tui.backends.history import wire_messages
+from chat_tui.backends.refusals import REASONING, Change
+from chat_tui.backends.thinking import thinking_fields
 from chat_tui.domain.clean import join_surrogates
 from chat_tui.domain.errors import ErrorKind, ProviderError
-from chat_tui.domain.json import Json, JsonObject
-from chat_tui.domain.message import Message, Role
+from chat_tui.domain.json import JsonObject
 from chat_tui.domain.parameters import merge_parameters
 from chat_tui.domain.ports import ChatRequest
-from chat_tui.domain.provider import Auth, AuthKind, Provider, is_loopback
+from chat_tui.domain.provider import Auth, AuthKind, Provider, ReasoningBack, is_loopback
 from chat_tui.domain.secrets import Secret, parse_key
 
 _OURS = ("model", "messages", "stream")
@@ -24,7 +25,7 @@ _OURS = ("model", "messages", "stream")
 
 @dataclass(slots=True)
 class HttpRequest:
-    """What goes out. The key is in `headers` or `body`: show it through `preview` alone."""
+    """What goes out. The key is in `headers` or `body`: it is shown through `preview` alone."""
 
     method: str
     url: str
@@ -46,14 +47,19 @@ class HttpRequest:
         return join_surrogates(text).encode()
 
 
-def chat_request(request: ChatRequest, provider: Provider, key: Secret | None) -> HttpRequest:
-    """Builds the request for an answer.
+def chat_request(
+    request: ChatRequest, provider: Provider, key: Secret | None, changes: Sequence[Change] = ()
+) -> HttpRequest:
+    """Builds the request for an answer, with the changes that the server is known to want.
 
     Raises:
         ProviderError: REJECTED, a parameter is out of its documented range or not one; CONFIGURATION, the key can't
             be sent as it is, or not to this address.
     """
-    body: JsonObject = {"model": request.model.id, "messages": wire_messages(request.messages)}
+    for change in changes:
+        if change.field == REASONING:
+            provider = replace(provider, reasoning_back=ReasoningBack(change.to))
+    body: JsonObject = {"model": request.model.id, "messages": wire_messages(request.messages, provider)}
     if request.stream:
         body["stream"] = True
         if provider.usage_option:
@@ -62,6 +68,8 @@ def chat_request(request: ChatRequest, provider: Provider, key: Secret | None) -
     for ours, theirs in provider.aliases:
         if ours in body:
             body[theirs] = body.pop(ours)
+    for change in changes:
+        body = change.applied(body)
     headers = _headers(provider, "text/event-stream" if request.stream else "application/json")
     headers["Content-Type"] = "application/json"
     _place_key(key, provider.auth, provider, headers, body)
@@ -84,127 +92,33 @@ def models_request(path: str, provider: Provider, key: Secret | None) -> HttpReq
     return HttpRequest("GET", url, headers)
 
 
-def preview(request: ChatRequest, provider: Provider) -> tuple[str, str]:
-    """Shows a request without its key: the body as JSON, and a curl command that takes the key from the environment.
-
-    Raises:
-        ProviderError: as `chat_request`.
-    """
-    variable = provider.api_key_env or "API_KEY"
-    stand_in = "KEY-GOES-HERE"
-    made = chat_request(request, provider, Secret(stand_in) if provider.needs_key else None)
-    text = join_surrogates(json.dumps(made.body, ensure_ascii=False, indent=2)).replace(stand_in, f"${variable}")
-    lines = [f"curl -N {shlex.quote(made.url)}"]
-    for name, value in made.headers.items():
-        if name not in ("Accept-Encoding", "User-Agent"):
-            quoted = shlex.quote(f"{name}: {value}").replace(stand_in, f"'\"${variable}\"'")
-            lines.append(f"  -H {quoted}")
-    lines.append("  -d " + shlex.quote(text).replace(f"${variable}", f"'\"${variable}\"'"))
-    return text, " \\\n".join(lines)
-
-
-def refused_option(made: HttpRequest, error: ProviderError) -> str:
-    """Names a field that a server refused and that can go or change its name unasked; empty if there is none.
-
-    `stream_options` is ours alone (WIRE.md R1). `max_tokens` becomes `max_completion_tokens` only where the server
-    says so itself (R2): others ignore the new name and answer without end (R3).
-    """
-    said = f"{error.detail} {error.message}"
-    if error.http_status not in (400, 422) or made.body is None:
-        return ""
-    if "stream_options" in made.body and ("stream_options" in said or "include_usage" in said):
-        return "stream_options"
-    return "max_tokens" if "max_tokens" in made.body and "max_completion_tokens" in said else ""
-
-
-def without_option(made: HttpRequest, option: str) -> HttpRequest:
-    """The request without a field that `refused_option` named."""
-    body = dict(made.body or {})
-    value = body.pop(option, None)
-    if option == "max_tokens" and value is not None:
-        body["max_completion_tokens"] = value
-    return HttpRequest(made.method, made.url, made.headers, body)
-
-
-def wire_messages(messages: Iterable[Message]) -> list[Json]:
-    """Writes a branch in OpenAI's shape.
-
-    Answers without text or tool calls are left out (failed ones, reasoning alone), and so are tool calls that nobody
-    answered, which servers refuse. Turns of one role that follow each other become one: many chat templates accept
-    nothing but alternation. Reasoning is not sent back (WIRE.md R9).
-    """
-    turns = list(messages)
-    wire: list[JsonObject] = []
-    open_calls: set[str] = set()
-    for at, message in enumerate(turns):
-        turn = _turn(message, turns[at + 1 :], open_calls)
-        if turn is None:
-            continue
-        if wire and message.role is not Role.TOOL and _can_join(wire[-1], turn):
-            wire[-1]["content"] = _joined(wire[-1]["content"], turn["content"], message.role)
-        else:
-            wire.append(turn)
-    return list(wire)
-
-
-def _turn(message: Message, later: Sequence[Message], open_calls: set[str]) -> JsonObject | None:
-    content: Json = message.parts if message.parts else message.content
-    match message.role:
-        case Role.ASSISTANT:
-            calls = _answered_calls(message, later)
-            open_calls.clear()
-            open_calls.update(str(call.get("id")) for call in calls)
-            if calls:
-                return {"role": "assistant", "content": message.content, "tool_calls": list(calls)}
-            return {"role": "assistant", "content": content} if message.content.strip() else None
-        case Role.TOOL:
-            if message.tool_call_id not in open_calls:
-                return None
-            return {"role": "tool", "tool_call_id": message.tool_call_id, "content": message.content}
-        case Role.SYSTEM:
-            return {"role": "system", "content": content} if message.content.strip() or message.parts else None
-        case _:
-            return {"role": "user", "content": content}
-
-
-def _answered_calls(message: Message, later: Sequence[Message]) -> list[JsonObject]:
-    answered = set()
-    for each in later:
-        if each.role is not Role.TOOL:
-            break
-        answered.add(each.tool_call_id)
-    return [call for call in message.tool_calls if call.get("id") in answered]
-
-
-def _can_join(one: JsonObject, other: JsonObject) -> bool:
-    return one["role"] == other["role"] and "tool_calls" not in one and "tool_calls" not in other
-
-
-def _joined(one: Json, other: Json, role: Role) -> Json:
-    if isinstance(one, str) and isinstance(other, str):
-        # An answer after an answer goes on where that was cut.
-        return one + ("" if role is Role.ASSISTANT else "\n\n") + other
-    return [*_as_parts(one), *_as_parts(other)]
-
-
-def _as_parts(content: Json) -> list[Json]:
-    return content if isinstance(content, list) else [{"type": "text", "text": content}]
-
-
 def _parameters(given: JsonObject, provider: Provider) -> JsonObject:
     parameters = merge_parameters(provider.defaults, given)
     if "max_completion_tokens" in given:
         parameters.pop("max_tokens", None)
-    reserved = {*_OURS, *(theirs for ours, theirs in provider.aliases if ours in _OURS)}
-    if provider.auth.kind is AuthKind.BODY:
-        reserved.add(provider.auth.name)
+    own = parameters.pop("extra_body", {})
+    if not isinstance(own, dict):
+        raise _refuse("extra_body must be an object.")
+    _check_names((*parameters, *own), provider)
+    try:
+        thinking = thinking_fields(parameters, provider)
+    except ValueError as error:
+        raise _refuse(f"{provider.name}: {error}.") from None
     for name, value in parameters.items():
-        if name in reserved:
-            raise _refuse(f"{name} is not a parameter: the program sets it.")
         spec = provider.parameter(name)
         if spec is not None and (problem := spec.check(value)):
             raise _refuse(f"{provider.name}: {problem}.")
-    return parameters
+    # What a parameter says goes before what the switch means, and what the user wrote before what the profile has.
+    return merge_parameters(provider.extra_body, thinking, parameters, own)
+
+
+def _check_names(names: Sequence[str], provider: Provider) -> None:
+    reserved = {*_OURS, *(theirs for ours, theirs in provider.aliases if ours in _OURS)}
+    if provider.auth.kind is AuthKind.BODY:
+        reserved.add(provider.auth.name)
+    for name in names:
+        if name in reserved:
+            raise _refuse(f"{name} is not a parameter: the program sets it.")
 
 
 def _refuse(message: str) -> ProviderError:

@@ -54,6 +54,8 @@ class EventDecoder:
         self._total = 0
         self._after_cr = False
         self._sniffed = False
+        self._is_events = False
+        """Whether the first thing that is not blank was neither a web page nor a JSON text over several lines."""
         self._document: list[str] | None = None
         self._document_size = 0
         self._name = ""
@@ -115,7 +117,7 @@ class EventDecoder:
         lines.pop()  # the block ends with a line end
         events: list[Event] = []
         for line in lines:
-            if self._sniffed and line.startswith("data: {") and not self._data and self._document is None:
+            if self._is_events and line.startswith("data: {") and not self._data:
                 try:  # nearly every line of nearly every stream: a fifth faster than json.loads(line[6:])
                     value, end = _scan(line, 6)
                 except (StopIteration, ValueError, RecursionError):
@@ -135,6 +137,7 @@ class EventDecoder:
             self.is_html = line.startswith("<")
             if line[0] in '{["' and line != DONE and _loads(line) is _BROKEN:
                 self._document = []
+            self._is_events = not self.is_html and self._document is None
         if self._document is not None:
             self._document_size += len(line)
             if self._document_size > MAX_EVENT:

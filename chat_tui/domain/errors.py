@@ -62,6 +62,8 @@ class ProviderError(Exception):
     """Seconds that the server asks to wait."""
     retryable: bool = field(default=False)
     """Whether the same request may well succeed in a moment (SAFETY.md N6)."""
+    param: str = ""
+    """The request field that the server names as the cause, in its own writing; empty where it names none."""
 
     def __post_init__(self) -> None:
         super().__init__(self.message)

@@ -46,6 +46,15 @@ class Auth:
         return f"{self.kind}:{self.name}" if self.name else str(self.kind)
 
 
+class ReasoningBack(StrEnum):
+    """Where the reasoning of earlier answers is sent back (WIRE.md R9)."""
+
+    NEVER = "never"
+    TOOL_CALLS = "tool_calls"
+    """With answers that called tools: DeepSeek refuses the next turn without it."""
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """Seconds to wait. Minutes until a first token are normal for reasoning and local models (SAFETY.md N5)."""
@@ -83,6 +92,12 @@ class Provider:
     """Parameters sent unless the user sets them, where the server's own default harms (ModelsLab's `max_tokens`)."""
     usage_option: bool = True
     """Whether `stream_options.include_usage` may be asked for (WIRE.md R1)."""
+    reasoning_back: ReasoningBack = ReasoningBack.NEVER
+    thinking: JsonObject = field(default_factory=dict, hash=False)
+    """What `thinking` = off, low, medium, high or a number of tokens means here: request fields by value; the number is
+    under `budget`, where "$budget" stands for it (WIRE.md R10). Empty: `reasoning_effort`."""
+    extra_body: JsonObject = field(default_factory=dict, hash=False)
+    """Request fields that are sent as they stand, before the parameters."""
     headers: tuple[tuple[str, str], ...] = ()
     request_id_headers: tuple[str, ...] = ("x-request-id",)
     keys_page: str = ""
@@ -243,6 +258,12 @@ def _object(value: object) -> dict[str, Json]:
     return value
 
 
+def _choice(value: object, choices: type[ReasoningBack]) -> ReasoningBack:
+    if value not in list(choices):
+        raise ValueError(" | ".join(choices))
+    return choices(str(value))
+
+
 _READERS = {
     "name": _string,
     "base_url": lambda value: normalise_base_url(_string(value)),
@@ -257,6 +278,9 @@ _READERS = {
     "parameters": _specs,
     "defaults": _object,
     "usage_option": _boolean,
+    "reasoning_back": lambda value: _choice(value, ReasoningBack),
+    "thinking": _object,
+    "extra_body": _object,
     "headers": _pairs,
     "request_id_headers": _strings,
     "keys_page": _string,

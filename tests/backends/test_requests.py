@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chat_tui.backends.catalog import builtin_providers
-from chat_tui.backends.requests import (
-    chat_request,
-    models_request,
-    preview,
-    refused_option,
-    wire_messages,
-    without_option,
-)
+from chat_tui.backends.history import wire_messages
+from chat_tui.backends.preview import preview
+from chat_tui.backends.requests import chat_request, models_request
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.message import Message, Role, Status, new_message_id
 from chat_tui.domain.model import ModelRef
@@ -185,22 +183,21 @@ def test_the_preview_holds_no_key() -> None:
         text, curl = preview(turn(provider.key), provider)
         assert json.loads(text)["messages"]
         assert f'"${provider.api_key_env}"' in curl
-        assert "KEY-GOES-HERE" not in text + curl
+        assert "KEY-" not in text + curl
 
 
-def test_r1_r2_a_refused_option_is_taken_back_only_where_the_server_names_it() -> None:
-    made = chat_request(turn(parameters={"max_tokens": 9}), custom("https://llm.example"), None)
-
-    def refusal(text: str) -> ProviderError:
-        return ProviderError(ErrorKind.REJECTED, text, http_status=400)
-
-    assert refused_option(made, refusal("Unknown parameter: stream_options")) == "stream_options"
-    assert refused_option(made, refusal("Use 'max_completion_tokens' instead")) == "max_tokens"
-    assert refused_option(made, refusal("temperature")) == ""
-    renamed = without_option(made, "max_tokens").body
-    assert renamed is not None
-    assert renamed["max_completion_tokens"] == 9
-    assert "max_tokens" not in renamed
+def test_the_preview_is_no_trap_for_a_prompt_that_talks_of_variables(tmp_path: Path) -> None:
+    """The command is run by a shell: what it sends is the prompt, and the key alone comes from the environment."""
+    request = ChatRequest(ModelRef("modelslab", "m"), [user('It\'s $MODELSLAB_API_KEY `id` $(id) "q" \n\\ é')])
+    text, curl = preview(request, builtin_providers()["modelslab"])
+    (tmp_path / "curl").write_text('#!/bin/sh\nfor a in "$@"; do printf "%s\\0" "$a"; done\n')
+    (tmp_path / "curl").chmod(0o755)
+    environ = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "MODELSLAB_API_KEY": KEY}
+    done = subprocess.run(["sh", "-c", curl], env=environ, capture_output=True, check=True)
+    arguments = done.stdout.decode().split("\0")
+    sent = json.loads(arguments[arguments.index("--data-binary") + 1])
+    assert sent == json.loads(text) | {"key": KEY}
+    assert sent["messages"][0]["content"] == request.messages[0].content
 
 
 def test_catalogue_order_and_shape() -> None:

@@ -1,0 +1,150 @@
+"""What to change in a request that a server refused for one of its fields (WIRE.md 2d), and how to say so.
+
+The server has to name the field: in the error's `param`, in FastAPI's `loc`, or in its words. A value that is merely
+out of range is not taken out, the user shall correct it; but what the program added by itself goes in any case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from chat_tui.domain.errors import ErrorKind, ProviderError
+from chat_tui.domain.json import Json, JsonObject
+from chat_tui.domain.ports import ChatRequest
+from chat_tui.domain.provider import Provider
+
+_NEVER = ("model", "messages", "stream", "model_id", "streaming", "key")
+_NOT_TAKEN = re.compile(
+    r"unsupported|not (?:\w+ )?support|(?:doesn't|does not|isn't|is not|no longer) (?:\w+ )?(?:support|accept|allow)"
+    r"|unknown|unrecogni[sz]ed|unexpected|extra (?:inputs|fields?)|extra_forbidden|not (?:permitted|allowed|available)"
+    r"|unavailable|only the default|invalid (?:field|parameter|argument) name|no such (?:field|parameter)|deprecated"
+    r"|incompatible|cannot be used|不支持|additional propert",
+    re.I,
+)
+REASONING = "reasoning_content"
+"""Stands for reasoning in the history (WIRE.md R9), which is no field of the body."""
+_WANTED = re.compile(r"must be (?:passed|sent|provided)|missing|required|not found in", re.I)
+
+
+@dataclass(slots=True)
+class Change:
+    """One repair: a field goes, or changes its name or value."""
+
+    field: str
+    to: str = ""
+    """The new name; for `REASONING`, the new rule."""
+    was: Json = None
+    """The value that was refused, where another may be taken."""
+    value: Json = None
+    """What is sent instead."""
+
+    def concerns(self, body: JsonObject) -> bool:
+        """Whether a body still has what this change repairs."""
+        return self.field in body and (self.was is None or body[self.field] == self.was)
+
+    def applied(self, body: JsonObject) -> JsonObject:
+        """The body with the change made."""
+        if not self.concerns(body):
+            return body
+        if self.value is not None:
+            return body | {self.field: self.value}
+        rest = {name: value for name, value in body.items() if name != self.field}
+        return rest | {self.to: body[self.field]} if self.to else rest
+
+    def words(self, name: str, model: str) -> str:
+        """Tells the user; empty for what they did not ask for."""
+        if self.field == "stream_options" or self.field == REASONING:
+            return ""
+        if self.to:
+            return f"{name} takes {self.field} as {self.to} with {model}."
+        if isinstance(self.value, dict):
+            return f"{name} does not take this {self.field} with {model}; {self.value.get('type')} was sent instead."
+        return f"{name} does not take {self.field} with {model}; it was left out."
+
+
+def find_change(body: JsonObject, error: ProviderError, ours: Collection[str], sends_reasoning: bool) -> Change | None:
+    """Finds the change that may make a refused request pass.
+
+    Args:
+        body: what was sent.
+        error: what came back.
+        ours: fields that the program added unasked.
+        sends_reasoning: whether reasoning was sent back with the history.
+    """
+    if error.http_status not in (400, 422, None) or error.kind not in (ErrorKind.REJECTED, ErrorKind.NOT_FOUND):
+        return None
+    said = f"{error.param} {error.detail} {error.message}"
+    if REASONING in said and REASONING not in body:
+        return _reasoning(said, sends_reasoning)
+    if "max_tokens" in body and "max_completion_tokens" in said:
+        # Only where the server says so itself: others ignore the new name and answer without end (WIRE.md R3).
+        return Change("max_tokens", "max_completion_tokens")
+    for name in sorted(body, key=len, reverse=True):
+        if name in _NEVER or not _is_named(name, error.param, said):
+            continue
+        if name == "response_format":
+            return _other_format(body[name], said)
+        if name == "max_completion_tokens" and _NOT_TAKEN.search(said):
+            return Change(name, "max_tokens")
+        if name in ours or _NOT_TAKEN.search(said):
+            return Change(name)
+    return None
+
+
+def _is_named(name: str, param: str, said: str) -> bool:
+    if param:
+        return re.split(r"[.\[]", param)[0] == name
+    if name == "stream_options" and "include_usage" in said:
+        return True
+    return re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", said) is not None
+
+
+def _reasoning(said: str, sends_reasoning: bool) -> Change | None:
+    if sends_reasoning:
+        return Change(REASONING, "never")
+    return Change(REASONING, "tool_calls") if _WANTED.search(said) else None
+
+
+def _other_format(refused: Json, said: str) -> Change:
+    """The next of json_schema, json_object, none (WIRE.md R7); LM Studio takes a schema and no json_object."""
+    kind = refused.get("type") if isinstance(refused, dict) else None
+    if kind == "json_schema":
+        return Change("response_format", was=refused, value={"type": "json_object"})
+    if kind == "json_object" and "json_schema" in said:
+        schema: JsonObject = {"name": "answer", "schema": {"type": "object"}}
+        return Change("response_format", was=refused, value={"type": "json_schema", "json_schema": schema})
+    return Change("response_format", was=refused)
+
+
+class Repairs:
+    """The changes that servers were found to want, by base URL and model: asked for once, then known."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], list[Change]] = {}
+
+    def known(self, url: str, model: str) -> list[Change]:
+        """All that is known of this model there, in the order in which it was learnt."""
+        return [*self._known.get((url, ""), ()), *self._known.get((url, model), ())]
+
+    def learn(self, request: ChatRequest, provider: Provider, body: JsonObject, error: ProviderError) -> Change | None:
+        """Finds and remembers what may make a refused request pass; None where there is nothing, or nothing new."""
+        url, model = provider.base_url, request.model.id
+        ours = {"stream_options", *provider.defaults, *provider.extra_body} - set(request.parameters)
+        messages = body.get("messages")
+        sends_reasoning = isinstance(messages, list) and any(
+            isinstance(each, dict) and REASONING in each for each in messages
+        )
+        change = find_change(body, error, ours, sends_reasoning)
+        if change is None or change in self.known(url, model):
+            return None
+        # What a server makes of stream_options does not depend on the model (WIRE.md R1).
+        self._known.setdefault((url, "" if change.field == "stream_options" else model), []).append(change)
+        return change
+
+    def told(self, request: ChatRequest, provider: Provider) -> list[str]:
+        """What the user set and is left out again: told with every turn, for it is not what they think it is."""
+        known = self.known(provider.base_url, request.model.id)
+        lost = [each for each in known if not each.to and each.concerns(request.parameters)]
+        return [words for each in lost if (words := each.words(provider.name, request.model.id))]
