@@ -162,18 +162,27 @@ class ChatSession:
             async for chunk in chunks:
                 yield chunk
 
+    def request(self, text: str = "") -> ChatRequest:
+        """What `send(text)` would ask the backend, and without a text, what `answer` would; nothing is changed.
+
+        Raises:
+            UsageError: no model is chosen.
+        """
+        model = self._require_model()
+        turns = self._request_messages() + ([Message("prompt", None, Role.USER, text)] if text else [])
+        return ChatRequest(model, turns, merge_parameters(self._default_parameters, self.thread.parameters))
+
     async def answer(self, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
         """Asks for an answer to the shown branch as it stands, and keeps it while it comes.
 
         Raises:
             UsageError: no model is chosen.
         """
-        model = self._require_model()
-        parameters = merge_parameters(self._default_parameters, self.thread.parameters)
-        request = ChatRequest(model, self._request_messages(), parameters)
+        request = self.request()
         message = self.thread.add(Role.ASSISTANT)
-        message.model, message.parameters, message.status = str(model), parameters, Status.INTERRUPTED
-        self.thread.model = str(model)
+        message.model, message.parameters = str(request.model), request.parameters
+        message.status = Status.INTERRUPTED
+        self.thread.model = str(request.model)
         replies, clock = [Reply(message)], _Clock(message)
         self.reply, self.started, self.retry_wait, self.notices = message, clock.start, None, []
         self.on_begin()

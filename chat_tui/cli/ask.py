@@ -13,8 +13,8 @@ from chat_tui.cli.choose import choose_model, default_model
 from chat_tui.cli.output import Output
 from chat_tui.cli.prompt_text import prompt_text
 from chat_tui.cli.wiring import World
-from chat_tui.domain.chunk import Chunk, RetryWait, TextDelta
-from chat_tui.domain.errors import ErrorKind, StorageError, UsageError
+from chat_tui.domain.chunk import Chunk, Notice, RetryWait, TextDelta
+from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Message, Status
 from chat_tui.domain.model import ModelList, ModelRef
@@ -52,6 +52,7 @@ class _Ask:
         self._unsaved = ""
         self._signal: int | None = None
         self._done = False
+        self._is_dry: bool = args.dry_run or args.curl
 
     async def run(self, text: str) -> int:
         try:
@@ -61,9 +62,11 @@ class _Ask:
                 self._world.store,
                 _Unstreamed(self._world.backend) if self._args.no_stream else self._world.backend,
                 default_parameters=self._world.settings.parameters,
-                keep=not self._args.no_save,
+                keep=not (self._args.no_save or self._is_dry),
                 on_storage=self._storage,
             )
+            if self._is_dry:
+                return self._preview(session, text)
             self._watch(session)
             draft = thread.draft
             try:
@@ -100,7 +103,7 @@ class _Ask:
         return thread
 
     async def _model(self, wanted: str | None) -> ModelRef:
-        """The model that answers; its provider is there and has a key."""
+        """The model that answers; its provider is there and has a key, if anything is to be sent."""
         world = self._world
         known = world.backend.known_models()
         if wanted is not None:
@@ -108,6 +111,8 @@ class _Ask:
         else:
             model = default_model(world.settings, known, world.keys.has)
         provider = world.provider(model.provider)
+        if self._is_dry:
+            return model
         try:
             ready = not provider.needs_key or await world.keys.get(provider) is not None
         except StorageError as error:
@@ -132,6 +137,18 @@ class _Ask:
                 raise UsageError(f"--param: {problem}")
             given[name] = value
         return given
+
+    def _preview(self, session: ChatSession, text: str) -> int:
+        """Prints the request instead of sending it (PRODUCT.md §6.6)."""
+        request = replace(session.request(text), stream=not self._args.no_stream)
+        if self._args.curl and self._world.provider(request.model.provider).is_local:
+            raise UsageError("The model on this computer has an address only while it answers; see --dry-run.")
+        try:
+            body, curl = self._world.http.preview(request)
+        except ProviderError as error:
+            raise UsageError(str(error)) from None
+        self._out.line(curl if self._args.curl else body)
+        return 0
 
     def _watch(self, session: ChatSession) -> None:
         """Lets a signal stop the answer as esc does in the app: what came is kept."""
@@ -162,6 +179,8 @@ class _Ask:
                         self._out.write(pieces.feed(piece))
                     case RetryWait(reason, seconds):
                         self._out.note(f"{reason} Trying again in {seconds:.1f} s.")
+                    case Notice(words):
+                        self._out.note(words)
         if not silent:
             self._out.write(pieces.flush())
 

@@ -62,6 +62,8 @@ def _add_ask(commands: _Commands) -> None:
     ask.add_argument("--no-stream", action="store_true", help="ask for the answer in one piece")
     ask.add_argument("--no-save", action="store_true", help="keep nothing on disk")
     ask.add_argument("--json", action="store_true", help='print {"thread": ID, "message": {...}}')
+    ask.add_argument("--dry-run", action="store_true", help="send nothing: print the request's JSON")
+    ask.add_argument("--curl", action="store_true", help="send nothing: print a curl command, without the key")
     ask.set_defaults(module="ask")
 
 

@@ -29,6 +29,8 @@ class Script:
     error: str = "no such thing"
     complete: bool = True
     """Whether the stream ends as it should."""
+    refuses: str = ""
+    """A request field that it does not take."""
     hold: threading.Event | None = None
     """Waited for after the pieces."""
     sent: threading.Event = field(default_factory=threading.Event)
@@ -55,6 +57,8 @@ class _Handler(BaseHTTPRequestHandler):
         script.bodies.append(body)
         if script.status != 200:
             self._json(script.status, {"error": {"message": script.error}})
+        elif script.refuses in body:
+            self._json(400, {"error": {"message": f"Unknown parameter: '{script.refuses}'", "param": script.refuses}})
         elif not body.get("stream"):
             message = {"role": "assistant", "content": "".join(script.pieces)}
             self._json(200, {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
