@@ -51,7 +51,7 @@ class Keyring:
 
     async def _call(self, work: Callable[[Any], Result], without: Result) -> Result:
         if self._usable is None:
-            self._usable = importlib.util.find_spec("keyring") is not None
+            self._usable = _is_installed()
         if not self._usable:
             return without
         loop = asyncio.get_running_loop()
@@ -91,3 +91,8 @@ def _open() -> Any:
 
     backend = keyring.get_keyring()
     return None if isinstance(backend, fail.Keyring | null.Keyring) else keyring
+
+
+def _is_installed() -> bool:
+    """Whether the package is there; asked without importing it, which is dear."""
+    return importlib.util.find_spec("keyring") is not None

@@ -6,6 +6,7 @@ import asyncio
 import stat
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -62,11 +63,17 @@ async def test_a_stored_key_is_private_and_comes_back(paths: Paths) -> None:
     assert not paths.credentials_file.exists()
 
 
+def install(monkeypatch: pytest.MonkeyPatch, opened: Callable[[], Any]) -> None:
+    """Makes it as if the package `keyring` were installed."""
+    monkeypatch.setattr(keyring_access, "_is_installed", lambda: True)
+    monkeypatch.setattr(keyring_access, "_open", opened)
+
+
 async def test_the_order_environment_keyring_command_file(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     await Keys(paths, {}).set("acme", Secret("from-file"))
     assert await revealed(Keys(paths, {}), printing("from-command\nnotes\n")) == "from-command"
     ring = FakeKeyring()
-    monkeypatch.setattr(keyring_access, "_open", lambda: ring)
+    install(monkeypatch, lambda: ring)
     ring.kept["acme"] = "from-keyring"
     assert await revealed(Keys(paths, {}), printing("from-command")) == "from-keyring"
     assert await revealed(Keys(paths, {"ACME_KEY": " from-env\n"}), printing("from-command")) == "from-env"
@@ -75,7 +82,7 @@ async def test_the_order_environment_keyring_command_file(paths: Paths, monkeypa
 
 async def test_a_keyring_is_used_where_there_is_one(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     ring = FakeKeyring()
-    monkeypatch.setattr(keyring_access, "_open", lambda: ring)
+    install(monkeypatch, lambda: ring)
     keys = Keys(paths, {})
     assert "keyring" in await keys.set("acme", Secret("sk-abcdefgh"))
     assert ring.kept == {"acme": "sk-abcdefgh"}
@@ -93,7 +100,7 @@ async def test_a_keyring_that_hangs_or_fails_is_given_up(paths: Paths, monkeypat
         release.wait(30)
 
     monkeypatch.setattr(keyring_access, "TIME_LIMIT", 0.05)
-    monkeypatch.setattr(keyring_access, "_open", hang)
+    install(monkeypatch, hang)
     keys = Keys(paths, {})
     assert await revealed(keys) is None
     assert await revealed(keys) is None
@@ -103,7 +110,7 @@ async def test_a_keyring_that_hangs_or_fails_is_given_up(paths: Paths, monkeypat
     def broken() -> Any:
         raise RuntimeError("no bus")
 
-    monkeypatch.setattr(keyring_access, "_open", broken)
+    install(monkeypatch, broken)
     assert str(paths.credentials_file) in await Keys(paths, {}).set("acme", Secret("sk-abcdefgh"))
 
 
