@@ -115,6 +115,25 @@ class ChatSession:
         self.thread.title = title
         self._changed()
 
+    def show_sibling(self, step: int) -> bool:
+        """Shows the answer before (-1) or after (1) the last one among its siblings; whether there is one.
+
+        Raises:
+            UsageError: an answer is on its way.
+        """
+        if self.is_streaming:
+            raise UsageError("An answer is on its way; stop it first.")
+        last = next((each for each in reversed(self.thread.branch()) if each.is_answer), None)
+        if last is None:
+            return False
+        siblings = self.thread.siblings(last.id)
+        at = [each.id for each in siblings].index(last.id) + step
+        if not 0 <= at < len(siblings):
+            return False
+        self.thread.head = self.thread.leaf_below(siblings[at].id)
+        self._changed()
+        return True
+
     # Answers
 
     @property

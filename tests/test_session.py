@@ -173,6 +173,19 @@ async def test_regenerating_adds_a_sibling_and_overwrites_nothing() -> None:
     assert session.thread.head == second.id
 
 
+async def test_siblings_are_walked_and_the_branch_below_comes_with_them() -> None:
+    session, _, _ = make(HELLO, [TextDelta("Hi there"), Finish("stop")], HELLO)
+    await run(session)
+    await run(session, None)
+    assert session.show_sibling(-1)
+    assert [each.content for each in session.thread.branch()] == ["Hi", "Hello"]
+    assert not session.show_sibling(-1)
+    assert session.show_sibling(1)
+    await run(session, "More")
+    assert session.thread.branch()[-1].content == "Hello"
+    assert not session.show_sibling(1)
+
+
 async def test_parameters_of_thread_and_defaults_are_merged_and_nulls_never_sent() -> None:
     backend = FakeBackend(HELLO)
     thread = Thread(parameters={"temperature": None, "top_p": 0.5})

@@ -41,6 +41,11 @@ COMMANDS = (
     Command("new_thread", "ctrl+n", "New thread", "Begin an empty thread."),
     Command("open_thread", "ctrl+o", "Open thread", "Find, open, rename or delete a thread.", "threads", asks=True),
     Command("regenerate", "ctrl+r", "Answer again", "Ask for the last answer once more, beside the one there is."),
+    Command(
+        "previous_answer", "alt+left", "Previous answer", "Show the answer before this one, of those to one prompt."
+    ),
+    Command("next_answer", "alt+right", "Next answer", "Show the answer after this one, of those to one prompt."),
+    Command("copy_answer", "alt+y", "Copy answer", "Send the last answer's text to the terminal's clipboard."),
     Command("editor", "ctrl+g", "Compose in editor", "Write the prompt in $VISUAL or $EDITOR.", asks=True),
     Command("toggle_threads", "ctrl+b", "Thread list", "Show or hide the list at the left."),
     Command("reasoning", "alt+r", "Reasoning", "Unfold or fold the last answer's reasoning."),

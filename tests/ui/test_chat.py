@@ -229,6 +229,23 @@ async def test_reasoning_is_live_then_folded_and_unfolds(home: Home) -> None:
     assert "Let me think" in unfolded
 
 
+async def test_another_answer_stands_beside_the_first_and_both_can_be_seen(home: Home) -> None:
+    second = Reply(steps=[sse(delta("Another greeting."), delta(finish="stop"))])
+    async with ScriptedServer(hello(), second) as server:
+        home.use_server(server.url)
+        async with home.run() as (app, pilot):
+            await ask(app, pilot, "Hi")
+            first = app.chat.live.thread.branch()[-1].content
+            await pilot.press("ctrl+r")
+            await until(pilot, lambda: "Another greeting." in screen_text(app) and not app.chat.live.is_busy)
+            await until(pilot, lambda: "‹ 2/2 ›" in screen_text(app))
+            await pilot.press("alt+left")
+            await until(pilot, lambda: "‹ 1/2 ›" in screen_text(app) and first in screen_text(app))
+            assert "Another greeting." not in screen_text(app)
+            await pilot.press("alt+right", "alt+y")
+            assert app.clipboard == "Another greeting."
+
+
 async def test_deleting_can_be_undone_from_the_thread_list(home: Home) -> None:
     async with ScriptedServer(hello()) as server:
         home.use_server(server.url)

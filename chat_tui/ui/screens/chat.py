@@ -376,6 +376,26 @@ class ChatScreen(Screen[None]):
         if self.live.thread.messages:
             self.chat_app.desk.regenerate(self.live)
 
+    def action_previous_answer(self) -> None:
+        """Shows the answer before the last one."""
+        self._show_sibling(-1)
+
+    def action_next_answer(self) -> None:
+        """Shows the answer after the one shown."""
+        self._show_sibling(1)
+
+    def _show_sibling(self, step: int) -> None:
+        if not self.live.is_busy and self.live.session.show_sibling(step):
+            self.conversation.show(self.live.thread.branch(), self._siblings)
+            self.refresh_bars()
+
+    def action_copy_answer(self) -> None:
+        """Copies the last answer as it was written, and says what is known of it."""
+        last = next((each for each in reversed(self.live.thread.branch()) if each.is_answer and each.content), None)
+        if last is not None:
+            self.app.copy_to_clipboard(last.content.rstrip("\n"))
+            self.app.notify("Sent to the terminal's clipboard, not confirmed.", title="Copy")
+
     def action_new_thread(self) -> None:
         """Begins an empty thread."""
         self.show(self.open_new())
