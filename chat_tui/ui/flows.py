@@ -138,8 +138,7 @@ def edit_system_prompt(screen: ChatScreen) -> None:
         from chat_tui.ui.screens.system_prompt import SystemPromptEditor
 
         session = screen.live.session
-        model = str(session.model) if session.model else None
-        editor = SystemPromptEditor(screen.services.prompts, session.thread.system_prompt, model)
+        editor = SystemPromptEditor(screen.services.prompts, session.thread.system_prompt)
         text = await screen.app.push_screen_wait(editor)
         if text is not None and text != session.thread.system_prompt:
             session.set_system_prompt(text)

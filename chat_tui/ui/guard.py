@@ -13,7 +13,8 @@ from textual.filter import LineFilter
 
 from chat_tui.domain.clean import clean
 
-_LINK = re.compile(r"(?:https?://|mailto:)[!-~]+", re.IGNORECASE)
+SAFE_LINK = re.compile(r"(?:https?://|mailto:)[!-~]+", re.IGNORECASE)
+"""The links that are links at all (SAFETY.md R4)."""
 
 
 class GuardFilter(LineFilter):
@@ -40,7 +41,7 @@ def _is_harmless(segment: Segment) -> bool:
 
 @lru_cache(1024)
 def _safe_style(style: Style | None) -> Style | None:
-    if style is not None and style.link is not None and not _LINK.fullmatch(style.link):
+    if style is not None and style.link is not None and not SAFE_LINK.fullmatch(style.link):
         return style.update_link(None)
     return style
 

@@ -29,9 +29,9 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
+from chat_tui.ui.guard import SAFE_LINK
 from chat_tui.ui.palette import Palette
 
-SAFE_LINK = re.compile(r"(?:https?://|mailto:)[!-~]+", re.IGNORECASE)
 HIGHLIGHT_LIMIT = 100_000
 """Characters of code beyond which it is shown plain: lexers are slow on hostile text (SAFETY.md §5)."""
 LEXERS = frozenset(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import subprocess
 import sys
@@ -13,8 +12,7 @@ from pathlib import Path
 
 from chat_tui.domain.clean import clean
 from chat_tui.domain.settings import Settings
-
-_OPENABLE = re.compile(r"(?:https?://|mailto:)[!-~]+", re.IGNORECASE)
+from chat_tui.ui.guard import SAFE_LINK
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
@@ -50,7 +48,7 @@ def edit(text: str, environment: Mapping[str, str]) -> str:
 
 def open_in_browser(url: str, environment: Mapping[str, str]) -> bool:
     """Opens a link that the user has confirmed; False where it is none that may be opened (SAFETY.md R4)."""
-    if not _OPENABLE.fullmatch(url):
+    if not SAFE_LINK.fullmatch(url):
         return False
     subprocess.Popen(
         [sys.executable, "-m", "webbrowser", "-t", url],

@@ -20,6 +20,7 @@ from textual.widgets import TextArea
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.message import Message, Role
 from chat_tui.domain.model import ModelRef
+from chat_tui.domain.settings import RECENT_MODELS
 from chat_tui.domain.thread import Thread
 from chat_tui.ui import flows, words
 from chat_tui.ui.commands import COMMANDS, bindings, keys_of
@@ -287,7 +288,8 @@ class ChatScreen(Screen[None]):
         """Keeps the models that were used last, for the picker and for new threads."""
         model, settings = str(live.session.model), self.services.settings
         if settings.recents[:1] != [model]:
-            self.update_settings(recents=[model, *(each for each in settings.recents if each != model)])
+            others = [each for each in settings.recents if each != model]
+            self.update_settings(recents=[model, *others][:RECENT_MODELS])
 
     def update_settings(self, **choices: object) -> None:
         """Writes choices; where they can't be, they hold until the program ends, and the user hears of it."""

@@ -32,18 +32,16 @@ class SystemPromptEditor(Dialog[str]):
     ]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
 
-    def __init__(self, library: PromptLibrary, text: str, model: str | None) -> None:
+    def __init__(self, library: PromptLibrary, text: str) -> None:
         """Asks.
 
         Args:
             library: the saved prompts.
             text: the thread's system prompt as it is.
-            model: the model in use, saved with a prompt.
         """
         super().__init__()
         self._library = library
         self._text = text
-        self._model = model
         self._templates: dict[str, PromptTemplate] = {}
 
     def compose(self) -> ComposeResult:

@@ -189,11 +189,6 @@ class Conversation(ScrollView, can_focus=False):
 
     # Where the reader is
 
-    @property
-    def is_following(self) -> bool:
-        """Whether the view follows the tail."""
-        return self._follow
-
     def go_to_end(self) -> None:
         """Goes to the tail and follows it."""
         self._follow = True
