@@ -186,5 +186,3 @@ _READERS: dict[str, Callable[[_Reader, str, Any], None]] = {
     "sidebar": _Reader.boolean,
     "welcomed": _Reader.boolean,
 }
-KNOWN = frozenset(_READERS)
-"""The keys that either file may have."""
