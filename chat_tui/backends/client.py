@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -49,6 +50,7 @@ class HttpBackend:
         local: LocalModel | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         """Makes a backend; nothing is read or connected yet.
 
@@ -60,6 +62,7 @@ class HttpBackend:
             local: the local model, if not the usual one.
             sleep: waits so many seconds before a retry.
             jitter: a number from 0 to 1 that spreads retries.
+            clock: the time in seconds since 1970, for servers that say when to come again.
         """
         self._providers = providers
         self._keys = keys
@@ -68,6 +71,7 @@ class HttpBackend:
         self._local = local
         self._sleep = sleep
         self._jitter = jitter
+        self._clock = clock
         self._made_transport: Transport | None = None
         self._made_repairs: Repairs | None = None
         self._listing = Listing(providers, self._key, lambda: self._transport, cache_dir, data_dir)
@@ -100,7 +104,7 @@ class HttpBackend:
         retries = repairs = 0
         while True:
             made = chat_request(request, provider, key, self._repairs.known(provider.base_url, request.model.id))
-            report, watch = Reporter(provider, key), Watch(request, provider.name)
+            report, watch = Reporter(provider, key, clock=self._clock), Watch(request, provider.name)
             came = False
             try:
                 async with aclosing(answer(self._transport, made, report, provider.timeouts)) as chunks:

@@ -154,11 +154,11 @@ def error_of_payload(report: Reporter, payload: Json) -> ProviderError:
 
 def _of_fault(report: Reporter, fault: Fault, status: int | None, headers: Mapping[str, str]) -> ProviderError:
     kind = _cause(fault, status)
-    wait = retry_after(headers, fault, report.clock) if kind in (ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED) else None
     code = status or fault.status or 0
-    retryable = kind in (ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED) or (
-        code in _RETRYABLE and kind is ErrorKind.TIMEOUT
-    )
+    is_passing = kind in (ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED)
+    # By its status alone, where there is one: a 501 is no more a passing trouble than a 400 that says "overloaded".
+    retryable = code in _RETRYABLE and (is_passing or kind is ErrorKind.TIMEOUT) if code else is_passing
+    wait = retry_after(headers, fault, report.clock) if is_passing or retryable else None
     says_should = headers.get("x-should-retry", "")
     if says_should in ("true", "false"):
         retryable = says_should == "true"

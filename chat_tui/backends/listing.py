@@ -130,6 +130,8 @@ class Listing:
             raise error_of_exception(report, error) from error
         if response.status_code != 200:
             raise error_of_response(report, response.status_code, response.headers, body)
+        if len(body) >= MAX_LIST:  # cut off there: nothing that could be read, and costly to try
+            raise report.error(ErrorKind.NOT_UNDERSTOOD, f"its list of models is longer than {MAX_LIST // 2**20} MiB")
         try:
             payload = json.loads(body.decode("utf-8-sig", "replace"))
         except (ValueError, RecursionError):

@@ -14,8 +14,8 @@ from chat_tui.domain.clean import clean
 from chat_tui.domain.json import Json
 from chat_tui.domain.model import Model, ModelList, ModelRef
 
-MAX_LIST = 16 * 2**20
-"""Bytes of a list."""
+MAX_LIST = 4 * 2**20
+"""Bytes of a list; the longest known is below 1 MiB, and one of these bytes can cost twenty of memory."""
 _MAX_MODELS = 20_000
 _MAX_ID = 300
 _NO_CHAT = frozenset(

@@ -21,7 +21,9 @@ from chat_tui.domain.json import Json
 MAX_EVENT = 8 * 2**20
 """Bytes of one event; images in deltas are large (SAFETY.md N3)."""
 MAX_STREAM = 64 * 2**20
-"""Bytes of one answer (SAFETY.md N3)."""
+"""Bytes of one answer, with what each line counts for (SAFETY.md N3)."""
+_LINE = 32
+"""Bytes that a line counts for beside its own: eight million empty lines would fill no cap and cost 20 s."""
 _scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 _KEPT_STRAY = 4096
 """Characters kept of what is neither event nor JSON, to be shown with the error."""
@@ -76,7 +78,7 @@ class EventDecoder:
         if self._after_cr and data:
             data = data.removeprefix(b"\n")
             self._after_cr = False
-        self._total += len(data)
+        self._total += len(data) + _LINE * (data.count(b"\n") + data.count(b"\r"))
         if self._total > MAX_STREAM:
             raise _too_large("answer", MAX_STREAM)
         end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
@@ -139,7 +141,7 @@ class EventDecoder:
                 self._document = []
             self._is_events = not self.is_html and self._document is None
         if self._document is not None:
-            self._document_size += len(line)
+            self._document_size += len(line) + _LINE
             if self._document_size > MAX_EVENT:
                 raise _too_large("answer", MAX_EVENT)
             self._document.append(line)
@@ -189,7 +191,7 @@ class EventDecoder:
 
     def _hold(self, data: str) -> None:
         self._data.append(data)
-        self._data_size += len(data)
+        self._data_size += len(data) + _LINE
         if self._data_size > MAX_EVENT:
             raise _too_large("piece of the answer", MAX_EVENT)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from chat_tui.backends.network_errors import error_of_setup
@@ -24,6 +24,8 @@ class Transport:
 
     def __init__(self) -> None:
         self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._leaving: set[asyncio.Task[httpx.Response]] = set()
+        """Calls that were given up before their first byte; each ends once it is connected, or with its timeout."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
 
@@ -53,13 +55,38 @@ class Transport:
         host = urlsplit(made.url).hostname or ""
         client = self._client(loopback=is_loopback(host) and made.url.startswith("http:"))
         timeout = {"connect": connect_timeout, "pool": connect_timeout, "write": WRITE_TIMEOUT, "read": None}
+        call = _Call()
+        extensions = {"timeout": timeout, "trace": call.trace}
         request = client.build_request(
-            made.method, made.url, headers=made.headers, content=made.content(), extensions={"timeout": timeout}
+            made.method, made.url, headers=made.headers, content=made.content(), extensions=extensions
         )
-        return await client.send(request, stream=True)
+        task = asyncio.create_task(client.send(request, stream=True))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await self._give_up(call, task)
+            raise
+
+    async def _give_up(self, call: _Call, task: asyncio.Task[httpx.Response]) -> None:
+        if call.is_early:
+            call.is_given_up = True
+            self._leaving.add(task)
+            task.add_done_callback(self._left)
+            return
+        task.cancel()
+        await asyncio.wait((task,))
+        if not task.cancelled() and task.exception() is None:  # it came all the same
+            await task.result().aclose()
+
+    def _left(self, task: asyncio.Task[httpx.Response]) -> None:
+        self._leaving.discard(task)
+        if not task.cancelled():
+            task.exception()  # nobody else asks for it
 
     async def aclose(self) -> None:
         """Closes all connections."""
+        for task in list(self._leaving):
+            task.cancel()
         clients, self._clients = list(self._clients.values()), {}
         if self._loop is asyncio.get_running_loop():
             for client in clients:
@@ -75,6 +102,26 @@ class Transport:
                     raise error_of_setup(error) from error
                 self._clients[loopback] = client
             return client
+
+
+class _Call:
+    """Knows how far one request has come.
+
+    A task that is cancelled between the moment its connection is there and the first byte loses the socket: anyio's
+    `connect_tcp` drops it, or httpcore's pool keeps a connection that it will neither use nor close. So nothing is
+    cancelled before the first byte: it is let go, and ends by itself where httpcore cleans up, with nothing sent.
+    """
+
+    def __init__(self) -> None:
+        self.is_early = True
+        self.is_given_up = False
+
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Hears of each step from httpcore."""
+        if event.endswith(".send_request_headers.started"):
+            self.is_early = False
+            if self.is_given_up:
+                raise asyncio.CancelledError
 
 
 def _make_client(*, loopback: bool) -> httpx.AsyncClient:

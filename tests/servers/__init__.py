@@ -53,6 +53,10 @@ class ScriptedServer:
         self.disconnected = asyncio.Event()
         """Set once a client has closed its connection before the reply's end."""
         self.url = ""
+        self.open = 0
+        """Connections that a client holds."""
+        self.idle = asyncio.Event()
+        """Set while there is none."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -72,7 +76,15 @@ class ScriptedServer:
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.create_task(self._serve(reader, writer))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self.open += 1
+        self.idle.clear()
+        task.add_done_callback(self._closed)
+
+    def _closed(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self.open -= 1
+        if not self.open:
+            self.idle.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -80,21 +92,28 @@ class ScriptedServer:
                 request = await _read_request(reader)
                 self.requests.append(request)
                 reply = self.replies[min(len(self.requests), len(self.replies)) - 1]
+                sender = asyncio.create_task(_send(writer, reply(request) if callable(reply) else reply))
                 watcher = asyncio.create_task(self._watch(reader))
                 try:
-                    await _send(writer, reply(request) if callable(reply) else reply)
-                finally:
+                    await asyncio.wait((sender, watcher), return_when=asyncio.FIRST_COMPLETED)
+                    if not (watcher.done() and watcher.result()):
+                        await sender
+                finally:  # a client that has gone ends the reply
+                    sender.cancel()
                     watcher.cancel()
-                    await asyncio.gather(watcher, return_exceptions=True)
+                    await asyncio.gather(sender, watcher, return_exceptions=True)
         finally:
             writer.close()
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
 
-    async def _watch(self, reader: asyncio.StreamReader) -> None:
+    async def _watch(self, reader: asyncio.StreamReader) -> bool:
+        """Whether the client has closed its side; waits until it says anything."""
         with contextlib.suppress(ConnectionError):
-            if not await reader.read(1):
-                self.disconnected.set()
+            if await reader.read(1):
+                return False
+        self.disconnected.set()
+        return True
 
 
 async def _read_request(reader: asyncio.StreamReader) -> Request:
