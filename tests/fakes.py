@@ -41,6 +41,9 @@ class FakeBackend:
             self.closed += 1
             raise
 
+    def preview(self, request: ChatRequest) -> tuple[str, str]:
+        return "{}", "curl"
+
     async def models(self, provider: str, *, refresh: bool = False) -> ModelList:
         return ModelList(provider)
 

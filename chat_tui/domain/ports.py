@@ -58,6 +58,14 @@ class Backend(Protocol):
         """
         ...
 
+    def preview(self, request: ChatRequest) -> tuple[str, str]:
+        """What `stream` would send, without the key: the body as JSON, and a curl command (PRODUCT.md promise 6).
+
+        Raises:
+            ProviderError: the request would be refused before it is sent.
+        """
+        ...
+
     async def models(self, provider: str, *, refresh: bool = False) -> ModelList:
         """The models of a provider: from the cache, or its server. A list that can't be had says why in `problem`."""
         ...

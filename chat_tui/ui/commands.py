@@ -23,48 +23,49 @@ class Command:
     """A word for the key bar; empty for what is not in it."""
     priority: bool = True
     """Whether it works whatever has the focus."""
-    asks: bool = False
-    """Whether it asks the user something: it is in `flows.FLOWS`."""
+    flows: bool = False
+    """Whether `flows.FLOWS` does it; else the chat screen does."""
 
     @property
     def action(self) -> str:
         """The action of the chat screen that does it."""
-        return f"ask('{self.id}')" if self.asks else self.id
+        return f"flow('{self.id}')" if self.flows else self.id
 
 
 COMMANDS = (
     Command("send", "enter", "Send", "Send what stands in the prompt.", "send", priority=False),
     Command("newline", "ctrl+j,shift+enter", "New line", "Begin a new line in the prompt.", priority=False),
     Command("stop", "escape", "Stop", "Stop the answer and keep its text; give a queued prompt back.", priority=False),
-    Command("model_picker", "ctrl+l", "Choose model", "Choose the model of the next turn.", "model", asks=True),
-    Command("system_prompt", "ctrl+s", "System prompt", "Edit this thread's instructions.", "system prompt", asks=True),
+    Command("model_picker", "ctrl+l", "Choose model", "Choose the model of the next turn.", "model", flows=True),
+    Command("system_prompt", "ctrl+s", "System prompt", "Edit the thread's instructions.", "system prompt", flows=True),
     Command("new_thread", "ctrl+n", "New thread", "Begin an empty thread."),
-    Command("open_thread", "ctrl+o", "Open thread", "Find, open, rename or delete a thread.", "threads", asks=True),
+    Command("open_thread", "ctrl+o", "Open thread", "Find, open, rename or delete a thread.", "threads", flows=True),
     Command("regenerate", "ctrl+r", "Answer again", "Ask for the last answer once more, beside the one there is."),
     Command(
         "previous_answer", "alt+left", "Previous answer", "Show the answer before this one, of those to one prompt."
     ),
     Command("next_answer", "alt+right", "Next answer", "Show the answer after this one, of those to one prompt."),
-    Command("copy_answer", "alt+y", "Copy answer", "Send the last answer's text to the terminal's clipboard."),
-    Command("editor", "ctrl+g", "Compose in editor", "Write the prompt in $VISUAL or $EDITOR.", asks=True),
+    Command("copy_answer", "alt+y", "Copy answer", "Send the last answer to the terminal's clipboard.", flows=True),
+    Command("editor", "ctrl+g", "Compose in editor", "Write the prompt in $VISUAL or $EDITOR.", flows=True),
     Command("toggle_threads", "ctrl+b", "Thread list", "Show or hide the list at the left."),
     Command("reasoning", "alt+r", "Reasoning", "Unfold or fold the last answer's reasoning."),
-    Command("rename_thread", "", "Rename thread", "Give this thread a title of your own.", asks=True),
-    Command("delete_thread", "", "Delete thread", "Move this thread to the trash.", asks=True),
-    Command("themes", "", "Change theme", "Choose the colours, seen live.", asks=True),
+    Command("rename_thread", "", "Rename thread", "Give this thread a title of your own.", flows=True),
+    Command("delete_thread", "", "Delete thread", "Move this thread to the trash.", flows=True),
+    Command("themes", "", "Change theme", "Choose the colours, seen live.", flows=True),
     Command(
         "providers",
         "",
         "Add provider or key",
         "Paste a key, the address of a server, or take the local model.",
-        asks=True,
+        flows=True,
     ),
+    Command("request", "", "See the request", "Show exactly what the next turn sends, as JSON or curl.", flows=True),
     Command("page_up", "pageup", "Page up", "Read back by a page."),
     Command("page_down", "pagedown", "Page down", "Read on by a page."),
     Command("go_start", "ctrl+home", "To the start", "Go to the thread's first turn."),
     Command("go_end", "ctrl+end", "To the end", "Go to the end and follow the answer."),
-    Command("command_palette", "ctrl+p", "Commands", "Find any command by its name.", "commands", asks=True),
-    Command("help", "f1", "Help", "Show all keys.", "help", asks=True),
+    Command("command_palette", "ctrl+p", "Commands", "Find any command by its name.", "commands", flows=True),
+    Command("help", "f1", "Help", "Show all keys.", "help", flows=True),
     Command("quit", "ctrl+q", "Quit", "Leave; everything is saved."),
 )
 BY_ID = {command.id: command for command in COMMANDS}

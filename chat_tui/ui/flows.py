@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from rich.style import Style
 
-from chat_tui.domain.errors import StorageError
+from chat_tui.domain.errors import ProviderError, StorageError, UsageError
 from chat_tui.domain.model import ModelRef
 from chat_tui.ui.commands import BY_ID, keys_of
 from chat_tui.ui.guard import cut
@@ -217,6 +217,36 @@ def choose_theme(screen: ChatScreen) -> None:
     screen.run_worker(ask(), exclusive=True, group="dialog")
 
 
+def see_request(screen: ChatScreen) -> None:
+    """Shows what the next turn would send."""
+
+    async def show() -> None:
+        from chat_tui.ui.screens.request import RequestView
+
+        try:
+            body, curl = screen.services.backend.preview(screen.live.session.request(screen.prompt.text))
+        except (ProviderError, UsageError) as error:
+            screen.app.notify(str(error), title="No request", severity="warning")
+            return
+        if text := await screen.app.push_screen_wait(RequestView(body, curl)):
+            _copy(screen, text, "Request")
+
+    screen.run_worker(show(), exclusive=True, group="dialog")
+
+
+def copy_answer(screen: ChatScreen) -> None:
+    """Copies the last answer as it was written."""
+    branch = screen.live.thread.branch()
+    last = next((each for each in reversed(branch) if each.is_answer and each.content), None)
+    if last is not None:
+        _copy(screen, last.content.rstrip("\n"), "Answer")
+
+
+def _copy(screen: ChatScreen, text: str, what: str) -> None:
+    screen.app.copy_to_clipboard(text)
+    screen.app.notify("Sent to the terminal's clipboard, not confirmed.", title=what)
+
+
 def command_palette(screen: ChatScreen) -> None:
     """Finds a command by its name, and runs it."""
 
@@ -262,8 +292,7 @@ def open_link(screen: ChatScreen, url: str) -> None:
             case "open":
                 open_in_browser(url, child_environment(screen.services.settings))
             case "copy":
-                screen.app.copy_to_clipboard(url)
-                screen.app.notify("Sent to the terminal's clipboard, not confirmed.", title="Link")
+                _copy(screen, url, "Link")
 
     screen.run_worker(ask(), exclusive=True, group="dialog")
 
@@ -277,7 +306,9 @@ FLOWS: dict[str, Callable[[ChatScreen], None]] = {
     "delete_thread": delete_thread,
     "themes": choose_theme,
     "providers": add_provider,
+    "request": see_request,
+    "copy_answer": copy_answer,
     "command_palette": command_palette,
     "help": show_help,
 }
-"""The commands that ask the user something (`commands.Command.asks`), by id."""
+"""What does the commands that the chat screen does not do itself (`commands.Command.flows`), by id."""

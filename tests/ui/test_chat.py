@@ -246,6 +246,34 @@ async def test_another_answer_stands_beside_the_first_and_both_can_be_seen(home:
             assert app.clipboard == "Another greeting."
 
 
+async def test_what_the_next_turn_sends_can_be_seen(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9", 'headers = { "X-Team" = "docs" }')
+    async with home.run() as (app, pilot):
+        app.chat.prompt.insert("What is this?")
+        app.chat.action_flow("request")
+        await until(pilot, lambda: type(app.screen).__name__ == "RequestView")
+        await until(pilot, lambda: '"What is this?"' in screen_text(app))
+        await pilot.press("tab")
+        await until(pilot, lambda: "curl" in screen_text(app) and "127.0.0.1:9/v1/chat/completions" in screen_text(app))
+        await pilot.press("y")
+        await until(pilot, lambda: app.screen is app.chat)
+        assert app.clipboard.startswith("curl")
+        assert app.chat.live.thread.messages == {}
+
+
+async def test_what_a_request_had_to_leave_out_is_told(home: Home) -> None:
+    refused = json_reply(
+        {"error": {"message": "Unsupported parameter: 'seed'", "param": "seed", "code": "unsupported_parameter"}}, 400
+    )
+    async with ScriptedServer(refused, hello()) as server:
+        home.use_server(server.url, "[parameters]\nseed = 7\n")
+        async with home.run() as (app, pilot):
+            await ask(app, pilot, "Hi")
+            await pilot.pause()
+            assert "seed" in screen_text(app).split("Write a message")[0].split("\n")[-3]
+        assert "seed" not in server.requests[-1].json
+
+
 async def test_deleting_can_be_undone_from_the_thread_list(home: Home) -> None:
     async with ScriptedServer(hello()) as server:
         home.use_server(server.url)

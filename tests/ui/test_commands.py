@@ -12,7 +12,7 @@ from chat_tui.ui.widgets.prompt import Prompt
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
 def test_every_command_can_be_done(command: Command) -> None:
-    if command.asks:
+    if command.flows:
         assert command.id in FLOWS
     else:
         assert hasattr(Prompt if command.id in ("send", "newline") else ChatScreen, f"action_{command.id}")

@@ -59,6 +59,8 @@ class ChatScreen(Screen[None]):
         super().__init__()
         self.live: OpenThread
         self._tick: Timer | None = None
+        self._trouble = ""
+        """Why nothing can be saved; empty while it can."""
         self._learned: set[str] = set()
         """Providers whose lists have been asked for."""
         self._growing: Conversation | None = None
@@ -213,7 +215,7 @@ class ChatScreen(Screen[None]):
             self.app.notify("This thread was written by a newer version; it can be read, not continued.")
             return
         if self.live.session.model is None:
-            self.action_ask("model_picker" if self.services.settings.welcomed else "providers")
+            self.action_flow("model_picker" if self.services.settings.welcomed else "providers")
             return
         self.prompt.clear()
         self.chat_app.desk.send(self.live, event.text)
@@ -321,6 +323,7 @@ class ChatScreen(Screen[None]):
             about.append(f"{len(self.live.queue)} queued · esc gives back")
         self.status.left = " · ".join(about)
         self.status.right = self._usage()
+        self._show_notice()
 
     def _usage(self) -> str:
         last = next((each for each in reversed(self.live.thread.branch()) if each.usage), None)
@@ -340,10 +343,17 @@ class ChatScreen(Screen[None]):
 
     def storage(self, trouble: str) -> None:
         """Says above the prompt that saving fails, for as long as it does."""
+        self._trouble = trouble
         if self.is_attached:
-            self.notice.left = trouble
-            self.notice.set_class(bool(trouble), "-shown")
-            self.notice.set_class(bool(trouble), "-error")
+            self._show_notice()
+
+    def _show_notice(self) -> None:
+        """Shows above the prompt what is wrong, else what the last request had to leave out."""
+        told = self.live.session.notices
+        self.notice.left = self._trouble or (told[-1] if told else "")
+        self.notice.set_class(bool(self.notice.left), "-shown")
+        self.notice.set_class(bool(self._trouble), "-error")
+        self.notice.set_class(not self._trouble, "-warning")
 
     def repaint(self) -> None:
         """Takes up another theme."""
@@ -391,13 +401,6 @@ class ChatScreen(Screen[None]):
             self.conversation.show(self.live.thread.branch(), self._siblings)
             self.refresh_bars()
 
-    def action_copy_answer(self) -> None:
-        """Copies the last answer as it was written, and says what is known of it."""
-        last = next((each for each in reversed(self.live.thread.branch()) if each.is_answer and each.content), None)
-        if last is not None:
-            self.app.copy_to_clipboard(last.content.rstrip("\n"))
-            self.app.notify("Sent to the terminal's clipboard, not confirmed.", title="Copy")
-
     def action_new_thread(self) -> None:
         """Begins an empty thread."""
         self.show(self.open_new())
@@ -432,6 +435,6 @@ class ChatScreen(Screen[None]):
         self._keep_draft()
         await self.app.action_quit()
 
-    def action_ask(self, command: str) -> None:
-        """Asks the user something, and acts on the answer."""
+    def action_flow(self, command: str) -> None:
+        """Does what takes more than this screen: a dialog, most often."""
         flows.FLOWS[command](self)

@@ -1,0 +1,61 @@
+"""The exact request that the next turn would send, as JSON or as a curl command, without the key."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Label, Static
+
+from chat_tui.ui.guard import T
+from chat_tui.ui.screens.dialog import Dialog
+from chat_tui.ui.widgets.bars import KeyBar
+
+
+class RequestView(Dialog[str]):
+    """Shows a request; answers with its text where it is to be copied."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "other", show=False, priority=True),
+        Binding("y", "copy", show=False),
+    ]
+
+    def __init__(self, body: str, curl: str) -> None:
+        """Shows.
+
+        Args:
+            body: the JSON body.
+            curl: the same as a command.
+        """
+        super().__init__()
+        self._texts = {"JSON": body, "curl": curl}
+        self._shown = "JSON"
+
+    def compose(self) -> ComposeResult:
+        """Heading, text, keys."""
+        with Vertical(classes="dialog"):
+            yield Label(T("What the next turn sends, without the key"), classes="heading")
+            with VerticalScroll(can_focus=True):
+                yield Static(id="text")
+            yield KeyBar(classes="keys")
+
+    def on_mount(self) -> None:
+        """Begins with the JSON."""
+        self.query_one(VerticalScroll).focus()
+        self._fill()
+
+    def _fill(self) -> None:
+        other = "curl" if self._shown == "JSON" else "JSON"
+        self.query_one("#text", Static).update(T(self._texts[self._shown]))
+        self.query_one(KeyBar).keys = (("tab", f"as {other}"), ("y", "copy"), ("esc", "back"))
+
+    def action_other(self) -> None:
+        """Shows the other form."""
+        self._shown = "curl" if self._shown == "JSON" else "JSON"
+        self._fill()
+
+    def action_copy(self) -> None:
+        """Answers with what is shown."""
+        self.dismiss(self._texts[self._shown])
