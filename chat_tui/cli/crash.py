@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 import traceback
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from chat_tui import __version__
@@ -32,8 +33,7 @@ def write_report(error: BaseException, world: World) -> str:
         lines += [each.rstrip("\n") for each in traceback.format_tb(at.__traceback__)]
         lines += [f"{type(at).__name__}: {str(at)[:200]}", ""]
         at = at.__cause__ or at.__context__
-    known = [Secret(value) for name, value in world.environ.items() if name.endswith("_API_KEY") and value.strip()]
-    text = clean(redact("\n".join(lines), *known))
+    text = clean(redact("\n".join(lines), *_keys(world)))
     stamp = now().replace(":", "").replace("-", "")
     path = world.paths.cache / f"crash-{stamp}-{os.getpid()}.txt"
     try:
@@ -41,3 +41,12 @@ def write_report(error: BaseException, world: World) -> str:
     except StorageError:
         return ""
     return str(path)
+
+
+def _keys(world: World) -> list[Secret]:
+    """The keys in the environment: in variables that are named like one, or that a provider names."""
+    named: set[str] = set()
+    with suppress(Exception):  # what crashed may be the settings
+        named = {each.api_key_env for each in world.settings.providers.values() if each.api_key_env}
+    found = [value for name, value in world.environ.items() if name in named or name.endswith("_API_KEY")]
+    return [Secret(each) for value in found for each in (value, value.strip()) if each.strip()]
