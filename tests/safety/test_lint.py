@@ -1,0 +1,77 @@
+"""No bare string reaches a widget that reads markup (SAFETY.md R3)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import chat_tui.ui
+from tests.safety.lint import lint, sources
+
+
+def findings(source: str) -> list[str]:
+    return lint([("sample.py", source)])
+
+
+def test_the_interface_gives_no_widget_a_bare_string() -> None:
+    modules = sources(Path(chat_tui.ui.__file__).parent)
+    assert len(modules) > 20, "the folder is not the interface"
+    assert lint(modules) == []
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        'Static(f"Hello {name}")',
+        'Label("Hello %s" % name)',
+        'Label("Hello {}".format(name))',
+        "Label(name)",
+        'Label("a " + name)',
+        "Button(model.id)",
+        "Option(title, id=key)",
+        "OptionList(*titles)",
+        "OptionList(Option(title))",
+        "Select(pairs)",
+        "Tab(title)",
+        "Tree(title)",
+        "table = DataTable()\ntable.add_row(title)",
+        "Collapsible(title=title)",
+        'Label("[b]bold[/b]")',
+        "Label(Content.from_markup(name))",
+        "Label(name, markup=True)",
+        "Label(T(name) if name else name)",
+        "Input(placeholder=name)",
+        "widget.border_title = name",
+        "widget.tooltip = f'{name}'",
+        "widget.placeholder = name",
+        "self.query_one('#x', Label).update(name)",
+        "def show(self, name):\n    text = T(name)\n    text = name\n    return Label(text)",
+        "class Mine(App):\n    def notify(self, message):\n        super().notify(message)",
+        "Markdown(name)",
+    ],
+)
+def test_the_lint_catches(bad: str) -> None:
+    assert findings(bad)
+
+
+@pytest.mark.parametrize(
+    "good",
+    [
+        'Label("Threads")',
+        'Label("")',
+        "Label(T(name))",
+        "Label(Content(clean(name)))",
+        "Label(self.HEADING)",
+        "Label(name, markup=False)",
+        "OptionList(markup=False, compact=True)",
+        'Option(Content.assemble((cut(name, 9), "$accent"), " "), id=name)',
+        "def show(self, name):\n    text = T(name)\n    return Label(text)",
+        "def row(name: str) -> Content:\n    return T(name)\n\nLabel(row(name))",
+        "widget.placeholder = T(name)",
+        "store.update(name)",
+        "self.app.notify(name)",
+    ],
+)
+def test_the_lint_lets_pass(good: str) -> None:
+    assert findings(good) == []

@@ -1,0 +1,242 @@
+"""Hostile text in every place of the interface that shows text of others: drawn as text, never obeyed (T1, T4)."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+
+import pytest
+from textual import events
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+from textual.widgets import Label
+
+from chat_tui.domain.clean import clean
+from chat_tui.domain.model import ModelRef
+from chat_tui.ui.app import ChatApp
+from chat_tui.ui.guard import GuardFilter
+from chat_tui.ui.screens.ask import AskLink, AskText
+from chat_tui.ui.screens.looks import ThemePicker
+from chat_tui.ui.screens.models import ModelPicker
+from chat_tui.ui.screens.system_prompt import SystemPromptEditor
+from chat_tui.ui.screens.threads import ThreadPicker
+from chat_tui.ui.screens.welcome import AskKey, Welcome
+from chat_tui.ui.services import Start
+from tests.faults.screen import leaks
+from tests.safety.conftest import running
+from tests.ui.conftest import Home, screen_text, until
+
+RAW = (
+    "\x1b[31;8mX",
+    "\x1b[2J\x1b[HX",
+    "\x1b]52;c;UFdORUQ=\x07X",
+    "\x1b]52;c;UFdORUQ=\x1b\\X",
+    "\x1b]0;PWNED\x07X",
+    "\x1b]8;;http://evil.example\x1b\\X",
+    "\x1bP1$r\x1b\\X",
+    "\x1b_APC\x1b\\X",
+    "\x1b[c\x1bcX",
+    "\x9b31mX\x9d0;PWNED\x9cX",
+    "\r\x08\x07\x0bX\x0c\x0e\x7f",
+    "\x85\u2028\u2029X",
+    "\u202eX\u202c\u2066\u2069\u061c",
+    "\u200b\u2060\ufeffX\ufff9",
+    "X\U000e0041\U000e007f",
+    "X" + "\u0301" * 40,
+    "\ud83dX\ude00",
+    "👩\u200d👧 نمی\u200cX",
+)
+MARKUP = (
+    "[@click=app.boom]X[/]",
+    "[b]X[/b]",
+    "[/b] X",
+    "[/usr/lib/X]",
+    "[INST] X [/INST]",
+    "[link='http://e']X",
+    "[$accent]X [red",
+    "[[X]] [] [",
+)
+ID = "20261121-202700-evil"
+
+
+def toml(text: str) -> str:
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return '"' + "".join(each if each.isalnum() else f"\\U{ord(each):08x}" for each in text) + '"'
+
+
+def arrange(home: Home, evil: str) -> None:
+    """Puts the text wherever the interface takes text from; two letters before it say where it was."""
+    home.configure(
+        f"theme = {toml('no' + evil)}\ndefault_model = {toml('work/mi' + evil)}\n"
+        f'[providers.work]\nname = {toml("pn" + evil)}\nbase_url = "http://127.0.0.1:9/v1"\nauth = "none"\n'
+        f"models = [{toml('mi' + evil)}]\nmodels_paths = []\n"
+    )
+    data, prompts = home.paths.data / "threads", home.paths.config / "prompts"
+    data.mkdir(parents=True)
+    prompts.mkdir(parents=True)
+    error = {"kind": "rejected", "message": "em" + evil, "advice": "ea" + evil, "detail": "ed" + evil}
+    call = {"id": "1", "type": "function", "function": {"name": "tn" + evil, "arguments": "ta" + evil}}
+    answer: dict[str, object] = {
+        **{"id": "1", "parent": "0", "role": "assistant", "model": f"work/mi{evil}", "status": "interrupted"},
+        **{"content": f"ac{evil}\n\n```\nfe{evil}\n```\n", "reasoning": "re" + evil, "tool_calls": [call]},
+        "error": {**error, "request_id": "ri" + evil},
+    }
+    thread: dict[str, object] = {
+        "format": "chat-tui.thread",
+        "version": 1,
+        "id": ID,
+        "title": "ti" + evil,
+        "draft": "dr" + evil,
+    }
+    thread |= {"system_prompt": "sp" + evil, "model": f"work/mi{evil}", "head": "1"}
+    thread["messages"] = [{"id": "0", "parent": None, "role": "user", "content": "uc" + evil}, answer]
+    (data / f"{ID}.json").write_text(json.dumps(thread))
+    (prompts / "evil.toml").write_text(f"prompt = {toml('lp' + evil)}\ndescription = {toml('ld' + evil)}\n")
+    name = "ln" + evil.encode("utf-8", "replace").decode().replace("/", "|")
+    (prompts / f"{name}.toml").write_text('prompt = "x"\n')
+
+
+class Walk:
+    """Goes through the interface and keeps what was drawn."""
+
+    def __init__(self, app: ChatApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+        self.bytes = ""
+        self.text = ""
+        self.actions: list[object] = []
+
+    def look(self) -> None:
+        """Draws the whole screen, as it would go to the terminal."""
+        for strip in self.app.screen._compositor.render_strips():
+            self.bytes += strip.render(self.app.console) + "\n"
+            for segment in strip:
+                self.actions += [each for each in (segment.style.meta if segment.style else {}) if each[0] == "@"]
+        self.text += screen_text(self.app)
+
+    async def shows(self, *marks: str) -> None:
+        """Waits for the places, then looks."""
+        try:
+            await until(self.pilot, lambda: all(each in screen_text(self.app) for each in marks))
+        except TimeoutError:
+            text = screen_text(self.app)
+            raise AssertionError(f"{[each for each in marks if each not in text]} not in\n{text}") from None
+        self.look()
+
+    async def dialogs(self, evil: str) -> None:
+        """Opens every dialog that shows texts of others."""
+        app, services = self.app, self.app.services
+        title = clean(evil, multiline=False)
+
+        async def rename(thread_id: str, title: str) -> None:
+            """Is never asked."""
+
+        provider = services.settings.providers["work"]
+        palette = app.palette
+        dialogs: list[tuple[Callable[[], object], tuple[str, ...]]] = [
+            (lambda: ModelPicker(services.backend, services.settings, ModelRef("work", "mi" + evil), lambda _: None),
+             ("mi", "pn")),
+            (lambda: SystemPromptEditor(services.prompts, "sp" + evil, None), ("sp", "ln", "ld")),
+            (lambda: ThreadPicker(services.store, ID, rename), ("ti",)),
+            (lambda: AskText("he" + evil, "va" + evil), ("he", "va")),
+            (lambda: AskLink("ur" + evil), ("ur",)),
+            (lambda: AskKey(provider), ("Key for pn",)),
+            (lambda: Welcome(services), ("pn",)),
+            (lambda: ThemePicker({**app.palettes, "th" + title: palette}, "midnight", lambda _: None), ("midnight",)),
+        ]  # fmt: skip
+        for make, marks in dialogs:
+            screen = make()
+            await app.push_screen(screen)  # type: ignore[call-overload]
+            await self.shows(*marks)
+            await self.pilot.pause()
+            if own := [each for each in app.workers if each.node is screen]:
+                await app.workers.wait_for_complete(own)
+            await app.pop_screen()
+
+
+async def walk(home: Home, evil: str) -> Walk:
+    """Shows the text in every place there is."""
+    arrange(home, evil)
+    async with running(home, Start(resume=ID)) as (app, pilot):
+        walk = Walk(app, pilot)
+        await until(pilot, lambda: app.chat.live.thread.id == ID)
+        app.chat.conversation.toggle_reasoning()
+        await walk.shows("uc", "ac", "fe", "re", "tn", "em", "ea", "ri", "ti", "mi", "pn", "dr", "no")
+        app.chat.prompt.clear()
+        app.chat.prompt.post_message(events.Paste("pa" + evil))
+        app.notify("nm" + evil, title="nt" + evil)
+        await walk.shows("pa", "nm", "nt")
+        await walk.dialogs(evil)
+    return walk
+
+
+@pytest.mark.parametrize("evil", [one + two for one, two in zip(RAW[::2], RAW[1::2], strict=True)], ids=ascii)
+async def test_what_is_drawn_is_text(home: Home, evil: str) -> None:
+    found = await walk(home, evil)
+    assert leaks(found.bytes.encode("utf-8", "surrogatepass")) == []
+    assert found.actions == []
+
+
+@pytest.mark.parametrize("evil", MARKUP, ids=ascii)
+async def test_markup_is_shown_and_not_obeyed(home: Home, evil: str) -> None:
+    found = await walk(home, evil)
+    assert leaks(found.bytes.encode()) == []
+    assert found.actions == []
+    for place in ("uc", "re", "tn", "em", "ea", "ri", "ti", "mi", "pn", "dr", "no", "pa", "nm", "nt", "he", "va", "sp"):
+        assert place + evil in found.text, place
+
+
+def take_clean_away(monkeypatch: pytest.MonkeyPatch, kept: str) -> None:
+    for name, module in list(sys.modules.items()):
+        if name.startswith("chat_tui.") and name != kept and getattr(module, "clean", None) is clean:
+            monkeypatch.setattr(module, "clean", lambda text, multiline=True: text)
+
+
+def take_filter_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(GuardFilter, "apply", lambda self, segments, background: segments)
+
+
+EVIL = "\x1b]52;c;UFdORUQ=\x07X"
+
+
+UNCLEANED = pytest.mark.xfail(reason="a thread file's texts reach the filter as they are in the file", strict=True)
+
+
+@pytest.mark.parametrize(
+    ("cleaned", "filtered"), [pytest.param(True, False, marks=UNCLEANED), (False, True), (False, False)]
+)
+async def test_each_guard_holds_alone_and_the_test_sees_when_none_does(
+    home: Home, monkeypatch: pytest.MonkeyPatch, cleaned: bool, filtered: bool
+) -> None:
+    if not cleaned:
+        take_clean_away(monkeypatch, "chat_tui.ui.guard" if filtered else "")
+    if not filtered:
+        take_filter_away(monkeypatch)
+    found = await walk(home, EVIL)
+    assert bool(leaks(found.bytes.encode())) == (not cleaned and not filtered)
+
+
+async def test_the_test_sees_an_action() -> None:
+    class Careless(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Label(MARKUP[0])
+
+    async with Careless().run_test() as pilot:
+        strips = pilot.app.screen._compositor.render_strips()
+        metas = [segment.style.meta for strip in strips for segment in strip if segment.style]
+    assert any("@click" in each for each in metas)
+
+
+async def test_a_click_on_markup_does_nothing(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    fired: list[str] = []
+    monkeypatch.setattr(ChatApp, "action_boom", lambda self: fired.append("boom"), raising=False)
+    arrange(home, MARKUP[0])
+    async with running(home, Start(resume=ID)) as (app, pilot):
+        await until(pilot, lambda: "uc" in screen_text(app))
+        rows = screen_text(app).split("\n")
+        places = [(row.index("]X[") + 1, y) for y, row in enumerate(rows) if "]X[" in row]
+        assert len(places) > 5
+        for place in places:
+            await pilot.click(offset=place)
+    assert fired == []
