@@ -229,6 +229,9 @@ class _Unstreamed:
     def stream(self, request: ChatRequest, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
         return self._backend.stream(replace(request, stream=False), progress)
 
+    def preview(self, request: ChatRequest) -> tuple[str, str]:
+        return self._backend.preview(replace(request, stream=False))
+
     async def models(self, provider: str, *, refresh: bool = False) -> ModelList:
         return await self._backend.models(provider, refresh=refresh)
 
