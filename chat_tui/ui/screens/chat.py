@@ -22,13 +22,14 @@ from chat_tui.domain.message import Message, Role
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import RECENT_MODELS
 from chat_tui.domain.thread import Thread
-from chat_tui.ui import flows, words
+from chat_tui.ui import flows, status, words
 from chat_tui.ui.commands import COMMANDS, bindings, keys_of
 from chat_tui.ui.live import OpenThread
 from chat_tui.ui.services import Services
 from chat_tui.ui.widgets.bars import Bar, KeyBar
 from chat_tui.ui.widgets.conversation import Conversation
 from chat_tui.ui.widgets.prompt import Prompt
+from chat_tui.ui.widgets.sidebar import Sidebar
 
 if TYPE_CHECKING:
     from chat_tui.ui.app import ChatApp
@@ -51,7 +52,7 @@ class ChatScreen(Screen[None]):
     status = query_one("#status", Bar)
     notice = query_one("#notice", Bar)
     key_bar = query_one("#keys", KeyBar)
-    side = query_one("#side", Vertical)
+    side = query_one("#side", Sidebar)
     conversation = query_one(Conversation)
     prompt = query_one(Prompt)
 
@@ -83,7 +84,7 @@ class ChatScreen(Screen[None]):
         self.add_class("-wide" if self.app.size.width >= NARROW else "-narrow")  # else all is styled twice at the start
         yield Bar(id="title")
         with Horizontal(id="body"):
-            yield Vertical(id="side")
+            yield Sidebar(id="side")
             with Vertical(id="main"):
                 yield Conversation(
                     lambda: self.chat_app.painter, self.provider_name, self._empty_rows, id="conversation"
@@ -189,17 +190,8 @@ class ChatScreen(Screen[None]):
         recent = await self.services.store.recent(limit=100)
         writing = {live.thread.id for live in desk.busy()}
         news = {each.id for each in recent if (live := desk.get(each.id)) and live.has_news and live is not self.live}
-        with suppress(NoMatches):
-            threads = await self._thread_list()
-            threads.show(recent, self.live.thread.id, writing, news)
-
-    async def _thread_list(self) -> ThreadList:
-        """The list at the left; it is made when it is first filled, after the first frame."""
-        from chat_tui.ui.widgets.thread_list import ThreadList
-
-        if not self.side.children:
-            await self.side.mount(ThreadList(id="threads"))
-        return self.side.query_exactly_one(ThreadList)
+        if self.is_attached:
+            await self.side.show(recent, self.live.thread.id, writing, news)
 
     def _siblings(self, message: Message) -> tuple[int, int]:
         if message.role is not Role.ASSISTANT:
@@ -284,7 +276,11 @@ class ChatScreen(Screen[None]):
         """The prompt is not sent: it goes back where it was written."""
         self.app.notify(reason, title="Not sent", severity="error", timeout=10)
         if live is self.live:
-            self.prompt.set_text("\n\n".join(each for each in (text, self.prompt.text) if each.strip()))
+            self._give_back(text)
+
+    def _give_back(self, text: str) -> None:
+        """Puts a text that was not sent before what has been written since."""
+        self.prompt.set_text("\n\n".join(each for each in (text, self.prompt.text) if each.strip()))
 
     def _remember(self, live: OpenThread) -> None:
         """Keeps the models that were used last, for the picker and for new threads."""
@@ -311,27 +307,13 @@ class ChatScreen(Screen[None]):
 
     def refresh_bars(self) -> None:
         """Title and status, as they are now."""
-        thread, model = self.live.thread, self.live.session.model
+        live, thread, model = self.live, self.live.thread, self.live.session.model
         self.title_bar.strong = "chat-tui"
         self.title_bar.left = f"   {thread.display_title}" if thread.messages else ""
-        self.title_bar.right = f"{model.id} · {self.provider_name(model.provider)}" if model else "no model chosen"
-        about = [model.id if model else "no model: ^l chooses one"]
-        if thread.system_prompt.strip():
-            about.append("system prompt")
-        about += [f"{name} {value}" for name, value in thread.parameters.items()]
-        if self.live.queue:
-            about.append(f"{len(self.live.queue)} queued · esc gives back")
-        self.status.left = " · ".join(about)
-        self.status.right = self._usage()
+        self.title_bar.right = status.signature(model, self.provider_name(model.provider) if model else "")
+        self.status.left = status.about(live, self.services.settings.keys)
+        self.status.right = status.usage(thread, flows.context_window(self, model))
         self._show_notice()
-
-    def _usage(self) -> str:
-        last = next((each for each in reversed(self.live.thread.branch()) if each.usage), None)
-        total = (last.usage or {}).get("total_tokens") if last else None
-        if not isinstance(total, int):
-            return ""
-        window = flows.context_window(self, self.live.session.model)
-        return f"{words.count(total)} tokens" if not window else f"{total / window:.0%} of {words.count(window)}"
 
     def provider_name(self, key: str) -> str:
         """A provider's display name."""
@@ -375,8 +357,7 @@ class ChatScreen(Screen[None]):
         """Gives a queued prompt back, else stops the answer."""
         live = self.live
         if live.queue:
-            text = live.queue.pop()
-            self.prompt.set_text("\n\n".join(each for each in (text, self.prompt.text) if each.strip()))
+            self._give_back(live.queue.pop())
             self.refresh_bars()
         elif live.is_busy:
             self.run_worker(self.chat_app.desk.stop(live), group="stop")
