@@ -57,7 +57,7 @@ class ChatApp(App[None]):
         self.theme = wanted
         self._painter: Painter | None = None
         self.chat = ChatScreen()
-        self.desk = Desk(services.store, services.backend, self.chat)
+        self.desk = Desk(services.store, services.backend, self.chat.stage)
         self.set_keymap(services.settings.keys)
 
     @property

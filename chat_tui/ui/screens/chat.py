@@ -14,18 +14,17 @@ from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
 from textual.getters import query_one
 from textual.screen import Screen
-from textual.timer import Timer
 from textual.widgets import TextArea
 
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
-from chat_tui.domain.message import Message, Role
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import RECENT_MODELS
 from chat_tui.domain.thread import Thread
-from chat_tui.ui import flows, status, words
+from chat_tui.ui import flows, status
 from chat_tui.ui.commands import COMMANDS, bindings, keys_of
 from chat_tui.ui.live import OpenThread
 from chat_tui.ui.services import Services
+from chat_tui.ui.stage import Stage
 from chat_tui.ui.widgets.bars import Bar, KeyBar
 from chat_tui.ui.widgets.conversation import Conversation
 from chat_tui.ui.widgets.prompt import Prompt
@@ -59,13 +58,9 @@ class ChatScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.live: OpenThread
-        self._tick: Timer | None = None
-        self._trouble = ""
-        """Why nothing can be saved; empty while it can."""
+        self.stage = Stage(self)
         self._learned: set[str] = set()
         """Providers whose lists have been asked for."""
-        self._growing: Conversation | None = None
-        """The conversation, once an answer has begun in it."""
 
     # What everything here works with
 
@@ -164,9 +159,7 @@ class ChatScreen(Screen[None]):
         """Draws the open thread whole."""
         live, thread = self.live, self.live.thread
         live.has_news = False
-        self.conversation.show(thread.branch(), self._siblings)
-        if live.is_busy and live.session.reply is not None:
-            self._begin_live()
+        self.stage.show_branch()
         self.prompt.set_text(thread.draft)
         self.prompt.focus()
         self.refresh_bars()
@@ -193,12 +186,6 @@ class ChatScreen(Screen[None]):
         if self.is_attached:
             await self.side.show(recent, self.live.thread.id, writing, news)
 
-    def _siblings(self, message: Message) -> tuple[int, int]:
-        if message.role is not Role.ASSISTANT:
-            return 1, 1
-        every = self.live.thread.siblings(message.id)
-        return [each.id for each in every].index(message.id) + 1, len(every)
-
     # Turns
 
     def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
@@ -213,76 +200,11 @@ class ChatScreen(Screen[None]):
         self.chat_app.desk.send(self.live, event.text)
         self.refresh_bars()
 
-    def began(self, live: OpenThread) -> None:
-        """A turn was added: shows what is new, the prompt and the answer to come."""
-        if live is self.live:
-            self._draw_new_turns()
-            self._begin_live()
-            self.refresh_bars()
-        self._remember(live)
-        self.refresh_threads()
-        if live.session.model:
-            self._learn(live.session.model.provider)
-
-    @work(group="learn")
-    async def _learn(self, provider: str) -> None:
-        """Asks a provider for its models once, so that the window's share and the prices can be told."""
-        if provider not in self._learned:
-            self._learned.add(provider)
-            await self.services.backend.models(provider)
-            self.refresh_bars()
-
-    def _draw_new_turns(self) -> None:
-        branch = self.live.thread.branch()
-        shown = self.conversation.messages
-        if shown == branch[:-2]:
-            self.conversation.add(branch[-2])
-        elif shown != branch[:-1]:
-            self.conversation.show(branch[:-1], self._siblings)
-
-    def _begin_live(self) -> None:
-        reply = self.live.session.reply
-        if reply is not None and self.live.session.is_streaming:
-            self._growing = self.conversation
-            self._growing.begin(reply, self._siblings(reply), self._state)
-            self._tick = self._tick or self.set_interval(1.0, self._each_second)
-
-    def _state(self) -> tuple[str, bool]:
-        return words.state(self.live.session, self.live.progress, self.live.last_change)
-
-    def _each_second(self) -> None:
-        if self.live.session.is_streaming:
-            self.conversation.grow()
-        elif self._tick:
-            self._tick.stop()
-            self._tick = None
-
-    def grew(self, live: OpenThread) -> None:
-        """The running answer changed. Called for every chunk."""
-        if live is self.live and self._growing is not None:
-            self._growing.grow()
-
-    def ended(self, live: OpenThread) -> None:
-        """The answer has ended and is saved."""
-        if not self.is_attached:
-            return
-        if live is self.live:
-            live.has_news = False
-            self.conversation.end()
-            self.refresh_bars()
-        self.refresh_threads()
-
-    def refused(self, live: OpenThread, text: str, reason: str) -> None:
-        """The prompt is not sent: it goes back where it was written."""
-        self.app.notify(reason, title="Not sent", severity="error", timeout=10)
-        if live is self.live:
-            self._give_back(text)
-
-    def _give_back(self, text: str) -> None:
+    def give_back(self, text: str) -> None:
         """Puts a text that was not sent before what has been written since."""
         self.prompt.set_text("\n\n".join(each for each in (text, self.prompt.text) if each.strip()))
 
-    def _remember(self, live: OpenThread) -> None:
+    def remember(self, live: OpenThread) -> None:
         """Keeps the models that were used last, for the picker and for new threads."""
         model, settings = str(live.session.model), self.services.settings
         if settings.recents[:1] != [model]:
@@ -303,6 +225,14 @@ class ChatScreen(Screen[None]):
         if event.text_area is self.prompt:
             self.live.session.set_draft(self.prompt.text)
 
+    @work(group="learn")
+    async def learn(self, provider: str) -> None:
+        """Asks a provider for its models once, so that the window's share and the prices can be told."""
+        if provider not in self._learned:
+            self._learned.add(provider)
+            await self.services.backend.models(provider)
+            self.refresh_bars()
+
     # What is around the conversation
 
     def refresh_bars(self) -> None:
@@ -313,7 +243,7 @@ class ChatScreen(Screen[None]):
         self.title_bar.right = status.signature(model, self.provider_name(model.provider) if model else "")
         self.status.left = status.about(live, self.services.settings.keys)
         self.status.right = status.usage(thread, flows.context_window(self, model))
-        self._show_notice()
+        self.stage.show_notice()
 
     def provider_name(self, key: str) -> str:
         """A provider's display name."""
@@ -322,20 +252,6 @@ class ChatScreen(Screen[None]):
 
     def _empty_rows(self) -> list[list[Segment]]:
         return flows.empty_rows(self)
-
-    def storage(self, trouble: str) -> None:
-        """Says above the prompt that saving fails, for as long as it does."""
-        self._trouble = trouble
-        if self.is_attached:
-            self._show_notice()
-
-    def _show_notice(self) -> None:
-        """Shows above the prompt what is wrong, else what the last request had to leave out."""
-        told = self.live.session.notices
-        self.notice.left = self._trouble or (told[-1] if told else "")
-        self.notice.set_class(bool(self.notice.left), "-shown")
-        self.notice.set_class(bool(self._trouble), "-error")
-        self.notice.set_class(not self._trouble, "-warning")
 
     def repaint(self) -> None:
         """Takes up another theme."""
@@ -357,7 +273,7 @@ class ChatScreen(Screen[None]):
         """Gives a queued prompt back, else stops the answer."""
         live = self.live
         if live.queue:
-            self._give_back(live.queue.pop())
+            self.give_back(live.queue.pop())
             self.refresh_bars()
         elif live.is_busy:
             self.run_worker(self.chat_app.desk.stop(live), group="stop")
@@ -379,7 +295,7 @@ class ChatScreen(Screen[None]):
 
     def _show_sibling(self, step: int) -> None:
         if not self.live.is_busy and self.live.session.show_sibling(step):
-            self.conversation.show(self.live.thread.branch(), self._siblings)
+            self.stage.show_branch()
             self.refresh_bars()
 
     def action_new_thread(self) -> None:

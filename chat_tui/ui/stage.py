@@ -1,0 +1,110 @@
+"""Keeps the conversation on the screen in step with the open threads: who writes, what grew, what failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from chat_tui.domain.message import Message, Role
+from chat_tui.ui import words
+from chat_tui.ui.live import OpenThread
+from chat_tui.ui.widgets.conversation import Conversation
+
+if TYPE_CHECKING:
+    from chat_tui.ui.screens.chat import ChatScreen
+
+
+class Stage:
+    """Hears what the desk tells (`live.Listener`) and draws it where it is on the screen."""
+
+    def __init__(self, screen: ChatScreen) -> None:
+        self._screen = screen
+        self._tick: Timer | None = None
+        self._trouble = ""
+        """Why nothing can be saved; empty while it can."""
+        self._growing: Conversation | None = None
+        """The conversation, once an answer has begun in it: asked for at every chunk, and dear to look up."""
+
+    def show_branch(self) -> None:
+        """Draws the shown branch of the open thread whole."""
+        screen = self._screen
+        screen.conversation.show(screen.live.thread.branch(), self._siblings)
+        self._begin_live()
+
+    def began(self, live: OpenThread) -> None:
+        """A turn was added: shows what is new, the prompt and the answer to come."""
+        if live is self._screen.live:
+            self._draw_new_turns()
+            self._begin_live()
+            self._screen.refresh_bars()
+        self._screen.remember(live)
+        self._screen.refresh_threads()
+        if live.session.model:
+            self._screen.learn(live.session.model.provider)
+
+    def _draw_new_turns(self) -> None:
+        branch = self._screen.live.thread.branch()
+        shown = self._screen.conversation.messages
+        if shown == branch[:-2]:
+            self._screen.conversation.add(branch[-2])
+        elif shown != branch[:-1]:
+            self._screen.conversation.show(branch[:-1], self._siblings)
+
+    def _begin_live(self) -> None:
+        reply = self._screen.live.session.reply
+        if reply is not None and self._screen.live.session.is_streaming:
+            self._growing = self._screen.conversation
+            self._growing.begin(reply, self._siblings(reply), self._state)
+            self._tick = self._tick or self._screen.set_interval(1.0, self._each_second)
+
+    def _state(self) -> tuple[str, bool]:
+        return words.state(self._screen.live.session, self._screen.live.progress, self._screen.live.last_change)
+
+    def _each_second(self) -> None:
+        if self._screen.live.session.is_streaming:
+            self._screen.conversation.grow()
+        elif self._tick:
+            self._tick.stop()
+            self._tick = None
+
+    def grew(self, live: OpenThread) -> None:
+        """The running answer changed. Called for every chunk."""
+        if live is self._screen.live and self._growing is not None:
+            self._growing.grow()
+
+    def ended(self, live: OpenThread) -> None:
+        """The answer has ended and is saved."""
+        if not self._screen.is_attached:
+            return
+        if live is self._screen.live:
+            live.has_news = False
+            self._screen.conversation.end()
+            self._screen.refresh_bars()
+        self._screen.refresh_threads()
+
+    def refused(self, live: OpenThread, text: str, reason: str) -> None:
+        """The prompt is not sent: it goes back where it was written."""
+        self._screen.app.notify(reason, title="Not sent", severity="error", timeout=10)
+        if live is self._screen.live:
+            self._screen.give_back(text)
+
+    def storage(self, trouble: str) -> None:
+        """Says above the prompt that saving fails, for as long as it does."""
+        self._trouble = trouble
+        if self._screen.is_attached:
+            self.show_notice()
+
+    def show_notice(self) -> None:
+        """Shows above the prompt what is wrong, else what the last request had to leave out."""
+        told = self._screen.live.session.notices
+        self._screen.notice.left = self._trouble or (told[-1] if told else "")
+        self._screen.notice.set_class(bool(self._screen.notice.left), "-shown")
+        self._screen.notice.set_class(bool(self._trouble), "-error")
+        self._screen.notice.set_class(not self._trouble, "-warning")
+
+    def _siblings(self, message: Message) -> tuple[int, int]:
+        if message.role is not Role.ASSISTANT:
+            return 1, 1
+        every = self._screen.live.thread.siblings(message.id)
+        return [each.id for each in every].index(message.id) + 1, len(every)
