@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from chat_tui.backends.listing import Listing
 from chat_tui.domain.chunk import Chunk, Notice, RetryWait, UsageUpdate
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError
-from chat_tui.domain.model import ModelList
+from chat_tui.domain.model import Model, ModelList, ModelRef
 from chat_tui.domain.ports import ChatRequest, KeyStore, ProgressCallback
 from chat_tui.domain.provider import Provider
 from chat_tui.domain.secrets import Secret
@@ -79,6 +79,7 @@ class HttpBackend:
     def warm(self) -> None:
         """Loads what the first request needs. Takes about 0.1 s; meant for a thread."""
         self._transport.warm()
+        self._listing.facts.load()
 
     async def stream(self, request: ChatRequest, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
         """Sends the turn and yields the answer as it comes; see `ports.Backend.stream`.
@@ -145,6 +146,10 @@ class HttpBackend:
     async def models(self, provider: str, *, refresh: bool = False) -> ModelList:
         """The models of a provider: from the cache, or its server. Never raises: `problem` says what is wrong."""
         return await self._listing.models(provider, refresh=refresh)
+
+    def model(self, ref: ModelRef) -> Model:
+        """All that is known of one model: window, prices. Reads the snapshot if `warm` has not: some milliseconds."""
+        return self._listing.model(ref)
 
     def known_models(self) -> Sequence[ModelList]:
         """What is known without asking anybody, for every provider."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chat_tui.backends.facts import Facts
 from chat_tui.backends.models import MAX_LIST, ModelCache, read_models
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.model import Model, ModelList, ModelRef
@@ -48,16 +50,35 @@ class Listing:
         self._cache = ModelCache(cache_dir / "models")
         self._loaded: dict[str, ModelList | None] = {}
         self._data_dir = data_dir
+        self.facts = Facts()
 
     def known_models(self) -> Sequence[ModelList]:
-        """What is known of every provider without asking anybody."""
-        return [self._known(provider) for provider in self._providers().values()]
+        """What is known of every provider without asking anybody; with the snapshot's facts once that is loaded."""
+        return [self._filled(self._known(provider), provider) for provider in self._providers().values()]
 
     async def models(self, key: str, *, refresh: bool) -> ModelList:
         """The models of one provider; its server is asked if there is no young list, or for `refresh`."""
         provider = self._providers().get(key)
         if provider is None:
             return ModelList(key, problem=f"There is no provider called {key!r}.")
+        if not self.facts.is_loaded:
+            await asyncio.to_thread(self.facts.load)
+        return self._filled(await self._listed(key, provider, refresh), provider)
+
+    def model(self, ref: ModelRef) -> Model:
+        """All that is known of one model; a bare one where nothing is."""
+        provider = self._providers().get(ref.provider)
+        if provider is None:
+            return Model(ref)
+        listed = next((each for each in self._known(provider).models if each.ref == ref), Model(ref))
+        return listed if provider.is_local else self.facts.fill((listed,), provider)[0]
+
+    def _filled(self, models: ModelList, provider: Provider) -> ModelList:
+        if provider.is_local or not self.facts.is_loaded:
+            return models
+        return replace(models, models=self.facts.fill(models.models, provider))
+
+    async def _listed(self, key: str, provider: Provider, refresh: bool) -> ModelList:
         known = self._known(provider)
         if provider.is_local:
             return known

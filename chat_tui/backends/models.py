@@ -88,6 +88,7 @@ def _model(provider: str, entry: Any) -> Model | None:
         max_output=next(_counts(top, entry, fields=("max_completion_tokens", "max_output_tokens")), None),
         price_in=_price(pricing, "prompt", "input"),
         price_out=_price(pricing, "completion", "output"),
+        price_cached=_price(pricing, "input_cache_read", "cached"),
         modalities=_modalities(entry),
     )
 
@@ -165,7 +166,7 @@ def _table(model: Model) -> dict[str, object]:
         "name": model.name,
         "context_length": model.context_window,
         "max_output_tokens": model.max_output,
-        "pricing": {"input": model.price_in, "output": model.price_out},
+        "pricing": {"input": model.price_in, "output": model.price_out, "cached": model.price_cached},
         "input_modalities": list(model.modalities),
     }
     return {key: value for key, value in table.items() if value not in (None, "", [])}

@@ -44,6 +44,9 @@ async def _models(args: Namespace, world: World, out: Output) -> int:
         for listed in lists:
             for model in listed.models:
                 out.line(_line(model))
+        dates = {model.facts_date for listed in lists for model in listed.models if model.facts_date}
+        if dates:
+            out.note(f"What the servers don't say is from a snapshot of {max(dates)}.")
     for listed in lists:
         if listed.problem:
             out.problem(f"{listed.provider}: {listed.problem}")
@@ -61,7 +64,10 @@ def _is_in_use(provider: Provider, world: World) -> bool:
 
 def _line(model: Model) -> str:
     window = f"  {model.context_window:,} tokens" if model.context_window else ""
-    return clean(f"{model.ref}{window}", multiline=False)
+    price = ""
+    if model.price_in is not None and model.price_out is not None:
+        price = f"  ${model.price_in:g} in, ${model.price_out:g} out a million"
+    return clean(f"{model.ref}{window}{price}", multiline=False)
 
 
 def _model(model: Model) -> JsonObject:
@@ -73,7 +79,9 @@ def _model(model: Model) -> JsonObject:
         "max_output": model.max_output,
         "price_in": model.price_in,
         "price_out": model.price_out,
+        "price_cached": model.price_cached,
         "modalities": list(model.modalities),
+        "facts_date": model.facts_date,
     }
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chat_tui.domain.json import Json, JsonObject
+
 
 @dataclass(frozen=True, slots=True)
 class ModelRef:
@@ -47,6 +49,39 @@ class Model:
     """USD for a million tokens of answer."""
     modalities: tuple[str, ...] = ()
     """What it reads: text, image, audio."""
+    price_cached: float | None = None
+    """USD for a million tokens of prompt that the server had read before."""
+    facts_date: str | None = None
+    """The date of the program's own snapshot, where it filled in what the server did not say."""
+
+
+def cost_usd(usage: JsonObject | None, model: Model | None) -> float | None:
+    """What one answer cost, in USD; None where a count or a price is unknown.
+
+    Args:
+        usage: of one message, as the server gave it last: it holds all its tokens, so it is never added to another of
+            the same message (WIRE.md C3). Reasoning is within `completion_tokens`.
+        model: who answered, with its prices.
+    """
+    if not usage:
+        return None
+    told = usage.get("cost")  # OpenRouter's own, in USD
+    if isinstance(told, int | float) and not isinstance(told, bool) and told >= 0:
+        return float(told)
+    prompt, completion = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
+    if model is None or model.price_in is None or model.price_out is None or prompt is None or completion is None:
+        return None
+    details = usage.get("prompt_tokens_details")
+    cached = _count(details.get("cached_tokens")) if isinstance(details, dict) else None
+    if cached is None:
+        cached = _count(usage.get("prompt_cache_hit_tokens"))  # DeepSeek
+    cached = min(cached or 0, prompt)
+    price_cached = model.price_in if model.price_cached is None else model.price_cached
+    return ((prompt - cached) * model.price_in + cached * price_cached + completion * model.price_out) / 1e6
+
+
+def _count(value: Json) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 @dataclass(frozen=True, slots=True)
