@@ -1,0 +1,231 @@
+"""Measures and prints: one table, each figure beside the bare framework's in the same rounds.
+
+Trust ratios, not seconds: machines differ and are shared. Linux only, for /proc.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.benchmarks.run import GaveUp, Run
+from tests.benchmarks.server import END
+
+APPS = ("floor", "chat-tui")
+Figures = dict[str, float]
+BUDGETS = {
+    "ready to type, s": "<= 0.9x floor",
+    "idle RSS, MB": "<= 55 MB",
+    "enter to request, ms": "<= 15 ms",
+    "5,000 tokens at once, CPU s": "<= 0.05x floor",
+    "20,000 tokens at once, CPU s": "<= 3.5x the 5,000",
+    "RSS after 20,000, MB": "<= 70 MB",
+    "2,000 tokens at 100/s, CPU s": "<= 0.13x floor",
+    "bytes for it, MB": "<= 1.2 MB",
+    "last token on screen, ms": "<= 30 ms",
+    "key echo while streaming, p50 ms": "<= 8 ms",
+    "key echo while streaming, p99 ms": "<= 25 ms",
+    "ready with 5,000 threads, s": "<= 1.1x the empty start",
+    "2,000 messages opened, s": "<= 0.4 s",
+}
+"""What is measured, and what SPEED of the project's plan allows."""
+
+
+class Bench:
+    """The server, and homes for the programs."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._serial = 0
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "tests.benchmarks.server"], stdout=subprocess.PIPE, text=True
+        )
+        assert self._server.stdout is not None
+        self._said = self._server.stdout
+        self.url = self._said.readline().strip()
+
+    def close(self) -> None:
+        self._server.terminate()
+        self._server.wait()
+        self._said.close()
+
+    def prompt(self, number: int, rate: int) -> str:
+        """A prompt for so many tokens, at so many a second."""
+        self._serial += 1
+        return f"{number} {rate} {self._serial}"
+
+    def heard(self, word: str) -> float:
+        """When the server was asked the last prompt (`asked`), or had sent all its tokens (`sent`)."""
+        while True:
+            said, serial, moment = self._said.readline().split()
+            if (said, int(serial)) == (word, self._serial):
+                return float(moment)
+
+    def run(self, app: str, home: str = "empty", *argv: str) -> Run:
+        folder = self._root / home
+        named = {f"CHAT_TUI_{each}_DIR": str(folder / each.lower()) for each in ("CONFIG", "DATA", "CACHE")}
+        environ = {**os.environ, **named, "TERM": "xterm-256color", "COLORTERM": "truecolor", "FLOOR_URL": self.url}
+        config = folder / "config" / "config.toml"
+        config.parent.mkdir(parents=True, exist_ok=True)
+        config.write_text(
+            f'default_model = "bench/m"\n[providers.bench]\nbase_url = "{self.url}/v1"\nauth = "none"\nmodels = ["m"]\n'
+            "models_paths = []\n"
+        )
+        module = "tests.benchmarks.floor" if app == "floor" else "chat_tui"
+        return Run([sys.executable, "-m", module, *argv], environ)
+
+    def fill(self, home: str, threads: int, messages: int) -> None:
+        """Writes threads, the last of them with the last message `LASTMARK`."""
+        folder = self._root / home / "data" / "threads"
+        if folder.exists():
+            return
+        folder.mkdir(parents=True)
+        for number in range(threads):
+            turns = []
+            for at in range(messages):
+                role, parent = ("user", "assistant")[at % 2], f"{at - 1:08x}" if at else None
+                text = "LASTMARK" if at == messages - 1 else f"Message {at} with **some** words. " * 8
+                turns.append({"id": f"{at:08x}", "parent": parent, "role": role, "content": text})
+            name, when = f"20260101-000000-{number:05}", f"2026-01-01T{number // 3600:02}:00:00Z"
+            head = {"format": "chat-tui.thread", "version": 1, "id": name, "title": f"Thread {number}"}
+            thread = {**head, "created": when, "updated": when, "head": f"{messages - 1:08x}", "messages": turns}
+            (folder / f"{name}.json").write_text(json.dumps(thread))
+
+
+def start(bench: Bench, app: str) -> Figures:
+    with bench.run(app) as run:
+        seconds = run.ready()
+        rss = run.rss
+        run.type(bench.prompt(1, 0) + "\r")  # the first request imports what requests need
+        bench.heard("sent")
+        run.shows(END)
+        prompt = bench.prompt(1, 0)
+        run.type(prompt)
+        run.shows(prompt)
+        pressed = run.type("\r")
+        asked = bench.heard("asked") - pressed
+    return {"ready to type, s": seconds, "idle RSS, MB": rss, "enter to request, ms": asked * 1000}
+
+
+def _stream(bench: Bench, app: str, number: int, rate: int) -> tuple[float, float, float, float]:
+    """CPU s, bytes, seconds from the server's last token to the screen, and MB at the end."""
+    with bench.run(app) as run:
+        run.ready()
+        prompt = bench.prompt(number, rate)
+        run.type(prompt)
+        run.shows(prompt)
+        cpu, written = run.cpu, run.written
+        run.type("\r")
+        shown = run.shows(END)
+        return run.cpu - cpu, run.written - written, shown - bench.heard("sent"), run.rss
+
+
+def burst(bench: Bench, app: str) -> Figures:
+    return {"5,000 tokens at once, CPU s": _stream(bench, app, 5_000, 0)[0]}
+
+
+def long(bench: Bench, app: str) -> Figures:
+    cpu, _, _, rss = _stream(bench, app, 20_000, 0)
+    return {"20,000 tokens at once, CPU s": cpu, "RSS after 20,000, MB": rss}
+
+
+def paced(bench: Bench, app: str) -> Figures:
+    cpu, written, late, _ = _stream(bench, app, 2_000, 100)
+    return {
+        "2,000 tokens at 100/s, CPU s": cpu,
+        "bytes for it, MB": written / 1e6,
+        "last token on screen, ms": late * 1000,
+    }
+
+
+def echo(bench: Bench, app: str) -> Figures:
+    with bench.run(app) as run:
+        run.ready()
+        run.type(bench.prompt(3_000, 200) + "\r")
+        bench.heard("asked")
+        times, typed = [], ""
+        for number in range(40):
+            typed += "zqxj"[number % 4]
+            pressed = run.type(typed[-1])
+            times.append((run.shows(typed) - pressed) * 1000)
+    times.sort()
+    return {
+        "key echo while streaming, p50 ms": statistics.median(times),
+        "key echo while streaming, p99 ms": times[round(0.99 * (len(times) - 1))],
+    }
+
+
+def history(bench: Bench, app: str) -> Figures:
+    if app == "floor":
+        return {}
+    bench.fill("many", 5_000, 2)
+    bench.fill("long", 1, 2_000)
+    with bench.run(app, "many") as run:
+        ready = run.ready()
+    with bench.run(app, "long") as run:
+        run.ready()
+        run.type("\x0f")
+        run.shows("Type words of the title")
+        run.shows("2000")
+        pressed = run.type("\r")
+        opened = run.shows("LASTMARK") - pressed
+    return {"ready with 5,000 threads, s": ready, "2,000 messages opened, s": opened}
+
+
+SCENARIOS: dict[str, Callable[[Bench, str], Figures]] = {
+    each.__name__: each for each in (start, burst, long, paced, echo, history)
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=f"of {', '.join(SCENARIOS)}; all, without")
+    parser.add_argument("--rounds", type=int, default=3, help="how often; the medians count (3)")
+    args = parser.parse_args()
+    if unknown := [each for each in args.scenarios if each not in SCENARIOS]:
+        parser.error(f"there is no scenario {unknown[0]}; there are {', '.join(SCENARIOS)}")
+    if not Path("/proc/self/stat").exists():
+        parser.error("this needs /proc: Linux only")
+    found: dict[str, dict[str, list[float]]] = {app: defaultdict(list) for app in APPS}
+    with tempfile.TemporaryDirectory() as root:
+        bench = Bench(Path(root))
+        try:
+            for _ in range(args.rounds):
+                for name in args.scenarios or SCENARIOS:
+                    for app in APPS:
+                        try:
+                            figures = SCENARIOS[name](bench, app)
+                        except GaveUp:
+                            print(f"{app} gave up on {name}", file=sys.stderr)
+                            bench.close()
+                            bench = Bench(Path(root))
+                            continue
+                        for figure, value in figures.items():
+                            found[app][figure].append(value)
+        finally:
+            bench.close()
+    print_table(found)
+    return 0
+
+
+def print_table(found: dict[str, dict[str, list[float]]]) -> None:
+    print(f"{'figure':34} {'floor':>9} {'chat-tui':>9} {'ratio':>7}  budget")
+    for figure, budget in BUDGETS.items():
+        floor, ours = (statistics.median(found[app][figure]) if found[app][figure] else None for app in APPS)
+        if floor is None and ours is None:
+            continue
+        shown = [f"{value:9.2f}" if value is not None else f"{'-':>9}" for value in (floor, ours)]
+        ratio = f"{ours / floor:6.2f}x" if floor and ours is not None else f"{'-':>7}"
+        print(f"{figure:34} {shown[0]} {shown[1]} {ratio}  {budget}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

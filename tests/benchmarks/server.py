@@ -1,0 +1,88 @@
+"""A model on loopback: a prompt says how many tokens it wants, how many a second (0: at once), and its own number."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+END = "ENDMARK"
+WORDS = (
+    "the",
+    "a",
+    "**bold**",
+    "word",
+    "of",
+    "`code`",
+    "in",
+    "some",
+    "longer",
+    "prose",
+    "that",
+    "wraps",
+    "and",
+    "goes",
+    "on",
+)
+
+
+def tokens(number: int) -> Iterator[str]:
+    """Markdown with headings, lists and code, always the same."""
+    for at in range(number):
+        place = at % 200
+        if place == 0:
+            yield f"\n\n## Part {at // 200}\n\n"
+        elif place == 100:
+            yield "\n\n```python\n"
+        elif 100 < place < 130:
+            yield f"value_{place} = {place}\n" if place % 3 == 0 else ""
+        elif place == 130:
+            yield "```\n\n- "
+        elif place % 25 == 0:
+            yield "\n- " if place > 130 else "\n\n"
+        else:
+            yield WORDS[at % len(WORDS)] + " "
+
+
+class Handler(BaseHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Is silent."""
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        moment = time.monotonic()
+        number, rate, serial = map(int, body["messages"][-1]["content"].split())
+        print(f"asked {serial} {moment}", flush=True)
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        with contextlib.suppress(OSError):  # a client that is measured no more
+            self.stream(number, rate, serial)
+
+    def stream(self, number: int, rate: int, serial: int) -> None:
+        begin = time.monotonic()
+        for at, text in enumerate(tokens(number)):
+            if rate:
+                time.sleep(max(0.0, begin + at / rate - time.monotonic()))
+            self.send(text)
+        self.send(f"\n\n{END}")
+        print(f"sent {serial} {time.monotonic()}", flush=True)
+        self.send("", "stop")
+        self.wfile.write(b"data: [DONE]\n\n")
+
+    def send(self, text: str, finish: str | None = None) -> None:
+        chunk = {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]}
+        self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
+        self.wfile.flush()
+
+
+if __name__ == "__main__":
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    print(f"http://127.0.0.1:{server.server_address[1]}", flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        sys.exit(0)
