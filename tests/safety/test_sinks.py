@@ -137,7 +137,7 @@ class Walk:
         dialogs: list[tuple[Callable[[], object], tuple[str, ...]]] = [
             (lambda: ModelPicker(services.backend, services.settings, ModelRef("work", "mi" + evil), lambda _: None),
              ("mi", "pn")),
-            (lambda: SystemPromptEditor(services.prompts, "sp" + evil, None), ("sp", "ln", "ld")),
+            (lambda: SystemPromptEditor(services.prompts, "sp" + evil), ("sp", "ln", "ld")),
             (lambda: ThreadPicker(services.store, ID, rename), ("ti",)),
             (lambda: AskText("he" + evil, "va" + evil), ("he", "va")),
             (lambda: AskLink("ur" + evil), ("ur",)),
