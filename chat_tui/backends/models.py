@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from chat_tui.domain.clean import clean
+from chat_tui.domain.clean import clean, join_surrogates
 from chat_tui.domain.json import Json
 from chat_tui.domain.model import Model, ModelList, ModelRef
 
@@ -149,8 +149,10 @@ class ModelCache:
         table = {"fetched": models.fetched, "models": [_table(model) for model in models.models]}
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            temporary.write_text(json.dumps(table, ensure_ascii=False), "utf-8")
+            for folder in (path.parent.parent, path.parent):  # `parents=True` would make the first by the umask alone
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(join_surrogates(json.dumps(table, ensure_ascii=False)).encode())
             temporary.replace(path)
         except OSError:
             with contextlib.suppress(OSError):

@@ -64,8 +64,22 @@ def parse_key(text: str) -> Secret:
 
 
 def redact(text: str, *known: Secret) -> str:
-    """Returns `text` with the known keys, and all that looks like a key, replaced by `***`."""
+    """Returns `text` with the known keys, and all that looks like a key, replaced by `***`.
+
+    A known key is found as it stands in a URL or in JSON too: servers give back what they were sent in such forms.
+    """
     for secret in known:
         if value := secret.reveal():
-            text = text.replace(value, MASK)
+            for form in sorted(_forms(value), key=len, reverse=True):
+                text = text.replace(form, MASK)
     return _SHAPES.sub(MASK, text)
+
+
+def _forms(value: str) -> set[str]:
+    if value.isalnum():
+        return {value}
+    import json
+    from urllib.parse import quote
+
+    escaped = json.dumps(value)[1:-1]
+    return {value, quote(value, safe=""), quote(value), escaped, json.dumps(escaped)[1:-1]}
