@@ -154,15 +154,17 @@ class ChatApp(App[None]):
 
     def _fatal_error(self) -> None:
         """Replaces Textual's traceback, which prints local variables: keys, headers, prompts (SAFETY.md K4)."""
-        error = sys.exc_info()[1] or self._exception
+        if not self._exit_renderables:  # what fails because of the first failure is no news
+            self._exit_renderables.append(Text(clean(self._last_words(self._exception or sys.exc_info()[1]))))
+        self._return_code = CRASHED
+        self._close_messages_no_wait()
+
+    def _last_words(self, error: BaseException | None) -> str:
         with contextlib.suppress(StorageError):
             self.desk.save_all_now(Status.INTERRUPTED)
         where = self.services.write_crash_report(error) if error else ""
         report = f" A report without your texts and keys is in {where}." if where else ""
-        words = f"chat-tui failed ({type(error).__name__}). Your threads are saved.{report}"
-        self._exit_renderables[:] = [Text(clean(words))]
-        self._return_code = CRASHED
-        self._close_messages_no_wait()
+        return f"chat-tui failed ({type(error).__name__}). Your threads are saved.{report}"
 
 
 def run_app(services: Services, start: Start) -> int:

@@ -29,6 +29,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
+from chat_tui.domain.clean import clean
 from chat_tui.ui.guard import SAFE_LINK
 from chat_tui.ui.palette import Palette
 
@@ -104,7 +105,10 @@ class GrowingMarkdown:
 
 
 class Painter:
-    """Draws blocks in the colours of one palette. Costs a few milliseconds to make; keep it for the theme's life."""
+    """Draws blocks in the colours of one palette. Costs a few milliseconds to make; keep it for the theme's life.
+
+    What it draws is cleaned first: an answer is clean when it comes, a thread file holds what somebody put there.
+    """
 
     def __init__(self, palette: Palette) -> None:
         self.palette = palette
@@ -129,17 +133,17 @@ class Painter:
     def markdown(self, source: str, width: int, references: dict[str, object] | None = None) -> Lines:
         """Draws a block of Markdown into lines of at most `width` cells."""
         env: dict[str, object] = {"references": dict(references)} if references else {}
-        tokens = self.parser.parse(source, env)
+        tokens = self.parser.parse(clean(source), env)
         document = _Document(tokens, self._syntax, self.palette)
         return _trim(self.lines(document, width))
 
     def code(self, code: str, language: str, width: int, *, label: bool) -> Lines:
         """Draws code as a fence is drawn, `label` saying whether the language stands above it."""
-        return self.lines(_CodeRows(code, language, self._syntax, self.palette, label=label), width)
+        return self.lines(_CodeRows(clean(code), clean(language), self._syntax, self.palette, label=label), width)
 
     def text(self, text: str, width: int, style: Style | None = None) -> Lines:
         """Draws plain text, wrapped, its line breaks kept."""
-        return self.lines(Text(text, style=style or "", no_wrap=False, overflow="fold", tab_size=4), width)
+        return self.lines(Text(clean(text), style=style or "", no_wrap=False, overflow="fold", tab_size=4), width)
 
     def lines(self, renderable: RenderableType, width: int) -> Lines:
         """Draws any renderable."""

@@ -142,7 +142,6 @@ async def test_a_crash_report_names_the_place(held: ScriptedServer, home: Home) 
     assert "RuntimeError: broken with ***" in text
 
 
-@pytest.mark.xfail(reason="a consequence of the crash replaces its cause: ChatApp._fatal_error runs twice", strict=True)
 async def test_a_crash_tells_its_cause_and_not_a_consequence(held: ScriptedServer, home: Home) -> None:
     terminal = await crash(home, held, IN_A_NEW_SCREEN)
     assert b"chat-tui failed (RuntimeError)" in terminal.raw
