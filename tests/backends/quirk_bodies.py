@@ -39,6 +39,10 @@ CHUNKS = {
         sse(*(delta(text) | {"usage": {"total_tokens": n}} for n, text in enumerate("Hi", 1)), END | {"usage": USAGE}),
         **hi(usage=USAGE),
     ),
+    "C3 usage that no file could hold": Quirk(
+        sse(delta("Hi"), END, '{"choices": [], "usage": {"total_tokens": 3, "speed": NaN, "x": [Infinity]}}'),
+        **hi(usage={"total_tokens": 3, "speed": None, "x": [None]}),
+    ),
     "C4 usage in the choice": Quirk(
         sse(delta("Hi"), choice(delta={}, finish_reason="stop", usage=USAGE)), **hi(usage=USAGE)
     ),
@@ -137,6 +141,12 @@ CHUNKS = {
     ),
     "C19 choices in one chunk": Quirk(
         sse({"choices": [{"index": 0, "delta": {"content": "Hi"}}, {"index": 1, "delta": {"content": "12"}}]}, END),
+        n=2,
+        others=("12",),
+        **hi(),
+    ),
+    "C19 all number 0 in one chunk": Quirk(
+        sse({"choices": [{"index": 0, "delta": {"content": text}} for text in ("Hi", "12")]}, END),
         n=2,
         others=("12",),
         **hi(),

@@ -98,6 +98,7 @@ FRAMING = {
     ),
     "F11 no end of DONE": Quirk(raw(f"data: {J}\n\ndata: {S}\n\ndata: [DONE]"), **hi()),
     "F11 no end of the last event": Quirk(raw(f"data: {J}\n\ndata: {S}"), **hi()),
+    "F11 text after DONE": Quirk(sse(delta("Hi"), END) + sse(delta(" and more")), **hi()),
     "F12 no DONE": Quirk(sse(delta("Hi"), END, done=False), **hi()),
     "F13 a true break": Quirk(sse(delta("Hi"), done=False), says="Hi", kind=K.INTERRUPTED, words="broke off"),
     "F13 DONE without a reason": Quirk(sse(delta("Hi")), says="Hi"),
