@@ -75,15 +75,6 @@ async def _begin(screen: ChatScreen) -> None:
         await _welcome(screen)
 
 
-def context_window(screen: ChatScreen, model: ModelRef | None) -> int | None:
-    """The model's context window in tokens, where it is known."""
-    if model is None:
-        return None
-    lists = screen.services.backend.known_models()
-    models = (each for listed in lists if listed.provider == model.provider for each in listed.models)
-    return next((each.context_window for each in models if each.ref == model), None)
-
-
 def add_provider(screen: ChatScreen) -> None:
     """Adds a provider."""
     screen.run_worker(_welcome(screen), exclusive=True, group="dialog")
@@ -119,6 +110,7 @@ async def _choose_model(screen: ChatScreen) -> None:
         lambda favourites: screen.update_settings(favourites=list(favourites)),
     )
     model = await screen.app.push_screen_wait(picker)
+    screen.known.forget()  # the picker has asked for lists
     if model is not None:
         _use_model(screen, model)
 

@@ -8,6 +8,7 @@ from chat_tui.domain.model import ModelRef
 from chat_tui.domain.thread import Thread
 from chat_tui.ui import words
 from chat_tui.ui.commands import keys_of
+from chat_tui.ui.known import KnownModels
 from chat_tui.ui.live import OpenThread
 
 
@@ -28,10 +29,22 @@ def about(live: OpenThread, rebound: Mapping[str, str]) -> str:
     return " · ".join(parts)
 
 
-def usage(thread: Thread, window: int | None) -> str:
-    """The tokens of the conversation as the last answer counted them, of the model's window where it is known."""
-    last = next((each for each in reversed(thread.branch()) if each.usage), None)
-    total = (last.usage or {}).get("total_tokens") if last else None
-    if not isinstance(total, int):
+def usage(thread: Thread, model: ModelRef | None, known: KnownModels) -> str:
+    """The tokens of the conversation as the last answer counted them, and what its shown branch cost.
+
+    The tokens are told as a share of the model's window where that is known. A sum of costs that are not all known
+    begins with a `~`.
+    """
+    answers = [each for each in thread.branch() if each.usage]
+    if not answers:
         return ""
-    return f"{total / window:.0%} of {words.count(window)}" if window else f"{words.count(total)} tokens"
+    parts = []
+    total = (answers[-1].usage or {}).get("total_tokens")
+    if isinstance(total, int):
+        info = known.get(str(model) if model else None)
+        window = info.context_window if info else None
+        parts.append(f"{total / window:.0%} of {words.count(window)}" if window else f"{words.count(total)} tokens")
+    costs = [known.cost(each) for each in answers]
+    if any(costs):
+        parts.append(("~" if None in costs else "") + words.money(sum(each or 0 for each in costs)))
+    return " · ".join(parts)

@@ -25,6 +25,8 @@ class Scene:
     """Cells of the text's measure."""
     provider_name: Callable[[str], str]
     """A provider's display name by its key."""
+    cost: Callable[[Message], float | None] = lambda message: None
+    """What an answer cost, in USD; None where that is not known."""
     retry_key: str = "ctrl+r"
 
 
@@ -129,7 +131,7 @@ class Turn:
             text, waits = self.state
             colour = palette.warning if waits else palette.muted
             return [*rows, *strips(painter.text(text, scene.width, painter.style(colour)))]
-        if summary := words.summary(message):
+        if summary := words.summary(message, scene.cost(message)):
             style = painter.style(palette.warning if message.status is Status.INTERRUPTED else palette.muted)
             if message.status is Status.INTERRUPTED and not message.error:
                 summary += f" · {scene.retry_key} answers again"

@@ -75,8 +75,21 @@ def tokens(message: Message) -> tuple[int | None, float | None]:
     return completion, completion / spent if spent > 0.05 else None
 
 
-def summary(message: Message) -> str:
-    """The line below a finished answer: `stop · 812 tokens · 64/s · first 0.4 s`."""
+def money(usd: float) -> str:
+    """US dollars, with as many places as say something: `$0.0011`, `$1.24`."""
+    if usd == 0:
+        return "$0"
+    places = 2 if usd >= 1 else 4 if usd >= 0.0001 else 6
+    return f"${usd:.{places}f}"
+
+
+def summary(message: Message, cost: float | None = None) -> str:
+    """The line below a finished answer: `stop · 812 tokens · 64/s · first 0.4 s · $0.0011`.
+
+    Args:
+        message: the answer.
+        cost: what it cost, in USD; None where that is not known.
+    """
     parts: list[str] = []
     match message.status:
         case Status.STOPPED:
@@ -92,6 +105,8 @@ def summary(message: Message) -> str:
         parts.append(f"{speed:.0f}/s")
     if message.timing and message.timing.first_token_s is not None:
         parts.append(f"first {message.timing.first_token_s:.1f} s")
+    if cost is not None:
+        parts.append(money(cost))
     if message.hidden:
         parts.append(f"{message.hidden} hidden character{'s' * (message.hidden != 1)} removed")
     return " · ".join(parts)

@@ -261,6 +261,22 @@ async def test_what_the_next_turn_sends_can_be_seen(home: Home) -> None:
         assert app.chat.live.thread.messages == {}
 
 
+async def test_window_and_cost_come_from_the_server_s_own_list(home: Home) -> None:
+    prices = {"prompt": "0.000001", "completion": "0.00001"}
+    listed = json_reply({"data": [{"id": "model-a", "context_length": 8000, "pricing": prices}]})
+    used = {"prompt_tokens": 100, "completion_tokens": 60, "total_tokens": 160}
+    answer = Reply(steps=[sse(delta("Dear."), delta(finish="stop") | {"usage": used})])
+    async with ScriptedServer(lambda request: listed if request.method == "GET" else answer) as server:
+        home.use_server(server.url)
+        home.configure(home.paths.config_file.read_text().replace("models_paths = []", ""))
+        async with home.run() as (app, pilot):
+            await ask(app, pilot, "Hi")
+            await until(pilot, lambda: "2% of 8k · $0.0007" in screen_text(app))
+            await ask(app, pilot, "Again")
+            await until(pilot, lambda: "2% of 8k · $0.0014" in screen_text(app))
+            assert "60 tokens" in screen_text(app)
+
+
 async def test_what_a_request_had_to_leave_out_is_told(home: Home) -> None:
     refused = json_reply(
         {"error": {"message": "Unsupported parameter: 'seed'", "param": "seed", "code": "unsupported_parameter"}}, 400

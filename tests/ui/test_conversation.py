@@ -123,7 +123,7 @@ class Pane(App[None]):
     """A conversation alone."""
 
     def compose(self) -> ComposeResult:
-        yield Conversation(lambda: PAINTER, str, lambda: [[Segment("nothing yet")]])
+        yield Conversation(lambda: PAINTER, str, lambda message: None, lambda: [[Segment("nothing yet")]])
 
     @property
     def pane(self) -> Conversation:

@@ -17,11 +17,13 @@ from textual.screen import Screen
 from textual.widgets import TextArea
 
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
+from chat_tui.domain.message import Message
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import RECENT_MODELS
 from chat_tui.domain.thread import Thread
 from chat_tui.ui import flows, status
 from chat_tui.ui.commands import COMMANDS, bindings, keys_of
+from chat_tui.ui.known import KnownModels
 from chat_tui.ui.live import OpenThread
 from chat_tui.ui.services import Services
 from chat_tui.ui.stage import Stage
@@ -58,6 +60,8 @@ class ChatScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.live: OpenThread
+        """The thread on the screen; there once the screen is mounted, like `known`."""
+        self.known: KnownModels
         self.stage = Stage(self)
         self._learned: set[str] = set()
         """Providers whose lists have been asked for."""
@@ -82,7 +86,7 @@ class ChatScreen(Screen[None]):
             yield Sidebar(id="side")
             with Vertical(id="main"):
                 yield Conversation(
-                    lambda: self.chat_app.painter, self.provider_name, self._empty_rows, id="conversation"
+                    lambda: self.chat_app.painter, self.provider_name, self._cost, self._empty_rows, id="conversation"
                 )
                 with Vertical(id="compose"):
                     yield Bar(id="notice")
@@ -92,6 +96,7 @@ class ChatScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Begins with an empty thread; what the first frame does not need comes after it."""
+        self.known = KnownModels(self.services.backend)
         settings = self.services.settings
         self.set_class(not settings.sidebar, "-no-threads")
         self.key_bar.keys = tuple((keys_of(each.id, settings.keys), each.bar) for each in COMMANDS if each.bar)
@@ -231,6 +236,7 @@ class ChatScreen(Screen[None]):
         if provider not in self._learned:
             self._learned.add(provider)
             await self.services.backend.models(provider)
+            self.known.forget()
             self.refresh_bars()
 
     # What is around the conversation
@@ -242,13 +248,16 @@ class ChatScreen(Screen[None]):
         self.title_bar.left = f"   {thread.display_title}" if thread.messages else ""
         self.title_bar.right = status.signature(model, self.provider_name(model.provider) if model else "")
         self.status.left = status.about(live, self.services.settings.keys)
-        self.status.right = status.usage(thread, flows.context_window(self, model))
+        self.status.right = status.usage(thread, model, self.known)
         self.stage.show_notice()
 
     def provider_name(self, key: str) -> str:
         """A provider's display name."""
         provider = self.services.settings.providers.get(key)
         return provider.name if provider else key
+
+    def _cost(self, message: Message) -> float | None:
+        return self.known.cost(message)
 
     def _empty_rows(self) -> list[list[Segment]]:
         return flows.empty_rows(self)
