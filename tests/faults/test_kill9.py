@@ -14,6 +14,8 @@ from tests.servers import Reply, Request, ScriptedServer, delta, sse
 
 KILLS = 10
 """Of each test; there are four."""
+LONG = "x" * 100_000
+"""Makes the file large: a save that is not whole at once takes long enough to be hit."""
 BUSY = "import chat_tui.session\nchat_tui.session.SAVE_DELAY = 0.002\n"
 """Saves all the time, so that many kills hit one."""
 
@@ -49,7 +51,7 @@ async def test_nothing_is_damaged_and_no_prompt_lost(home: Home, number: int) ->
     async with ScriptedServer(endless(asked)) as server:
         home.use_server(server.url)
         for kill in range(KILLS):
-            prompt, going_on = f"prompt {kill}", kill > 0
+            prompt, going_on = f"prompt {kill}" + (" " + LONG) * (not in_app), kill > 0
             asked.clear()
             argv = ["--resume"] * going_on if in_app else ["ask", prompt, *["--continue"] * going_on]
             async with home.terminal(*argv, patch=BUSY) as terminal:
