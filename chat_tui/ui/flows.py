@@ -45,12 +45,7 @@ def begin(screen: ChatScreen) -> None:
 async def _begin(screen: ChatScreen) -> None:
     start, before = screen.chat_app.start, screen.live.session.model
     if start.resume is not None:
-        try:
-            thread_id = await screen.services.store.resolve(start.resume)
-        except StorageError as error:
-            screen.app.notify(str(error), title="Not resumed", severity="warning")
-        else:
-            await screen.switch_to(thread_id)
+        await _resume(screen, start.resume)
     session = screen.live.session
     if start.prompt:
         template = next((each for each in screen.services.prompts.prompts() if each.name == start.prompt), None)
@@ -73,6 +68,23 @@ async def _begin(screen: ChatScreen) -> None:
         screen.conversation.refresh_empty()
     if session.model is None and not screen.services.settings.welcomed:
         await _welcome(screen)
+
+
+async def _resume(screen: ChatScreen, part: str) -> None:
+    """Opens the thread that was asked for. What was typed meanwhile goes with the user; what was sent stays."""
+    try:
+        thread_id = await screen.services.store.resolve(part)
+    except StorageError as error:
+        screen.app.notify(str(error), title="Not resumed", severity="warning")
+        return
+    if screen.live.is_busy or screen.live.thread.messages:
+        screen.app.notify("You have begun a new thread; the thread list has the other one.", title="Not resumed")
+        return
+    typed = screen.prompt.text
+    screen.prompt.clear()
+    await screen.switch_to(thread_id)
+    if typed:
+        screen.give_back(typed)
 
 
 def add_provider(screen: ChatScreen) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 
+import pytest
 from textual.pilot import Pilot
 
 from chat_tui.domain.message import Status
 from chat_tui.domain.model import ModelRef
+from chat_tui.domain.thread import ThreadSummary
+from chat_tui.storage.threads import FileThreadStore
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.services import Start
 from tests.servers import Reply, ScriptedServer, delta, hello, json_reply, sse
@@ -187,6 +190,54 @@ async def test_the_draft_is_there_again_after_leaving(home: Home) -> None:
         await pilot.press("ctrl+q")
     async with home.run(Start(resume="")) as (app, pilot):
         await until(pilot, lambda: app.chat.prompt.text == "half a thought\nmore")
+
+
+async def test_what_is_typed_before_a_thread_is_resumed_goes_with_the_user(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.use_server("http://127.0.0.1:9")
+    async with home.run() as (app, pilot):
+        app.chat.prompt.insert("an old draft")
+        old = app.chat.live.thread.id
+        await pilot.press("ctrl+q")
+    release, resolve = asyncio.Event(), FileThreadStore.resolve
+
+    async def late(self: FileThreadStore, part: str) -> str:
+        found = await resolve(self, part)
+        await release.wait()
+        return found
+
+    monkeypatch.setattr(FileThreadStore, "resolve", late)
+    async with home.run(Start(resume="")) as (app, pilot):
+        await pilot.press(*"typed early")
+        release.set()
+        await until(pilot, lambda: app.chat.live.thread.id == old)
+        await pilot.pause()
+        assert "typed early" in app.chat.prompt.text
+        assert "an old draft" in app.chat.prompt.text
+
+
+async def test_a_picker_that_is_closed_at_once_leaves_no_trace(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.use_server("http://127.0.0.1:9")
+    release, recent = asyncio.Event(), FileThreadStore.recent
+
+    async def late(self: FileThreadStore, limit: int = 100, query: str = "") -> list[ThreadSummary]:
+        if limit != 100:
+            await release.wait()
+        return await recent(self, limit, query)
+
+    monkeypatch.setattr(FileThreadStore, "recent", late)
+    async with home.run() as (app, pilot):
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: type(app.screen).__name__ == "ThreadPicker")
+        picker = app.screen
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.chat and not picker.is_attached)
+        release.set()
+        picker.refill()  # type: ignore[attr-defined]
+        await pilot.pause()
+        assert app.is_running
+        assert app.return_code is None
 
 
 async def test_the_system_prompt_is_edited_saved_in_the_library_and_sent(home: Home) -> None:

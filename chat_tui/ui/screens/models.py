@@ -73,10 +73,12 @@ class ModelPicker(Picker[ModelRef]):
             self._lists[provider.key] = answer
             if answer.problem and self._is_own(provider):
                 problems.append(f"{provider.name}: {answer.problem}")
-            self.refill(self.chosen())
+            if self.is_attached:
+                self.refill(self.chosen())
 
         await asyncio.gather(*(one(each) for each in usable))
-        self.show_problem("\n".join(problems[:3]))
+        if self.is_attached:
+            self.show_problem("\n".join(problems[:3]))
 
     def _usable(self, provider: Provider) -> bool:
         return bool(provider.models_paths or provider.is_local) and self._backend.has_key(provider)

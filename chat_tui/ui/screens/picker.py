@@ -85,7 +85,9 @@ class Picker(Dialog[Answer], Generic[Answer]):
         return options.get_option_at_index(at).id if at is not None and at < options.option_count else None
 
     def refill(self, keep: str | None = None) -> None:
-        """Shows the rows for the filter as it is now."""
+        """Shows the rows for the filter as it is now; does nothing once the picker is closed."""
+        if not self.is_attached:
+            return
         options = self.query_one(OptionList)
         width = max(20, self.query_one(".dialog").content_size.width - 2)
         columns = self.columns(width)

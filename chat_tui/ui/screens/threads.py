@@ -51,7 +51,8 @@ class ThreadPicker(Picker[str]):
 
     def refill(self, keep: str | None = None) -> None:
         """Looks the threads up; the rows follow when they are there."""
-        self._look_up(keep)
+        if self.is_attached:
+            self._look_up(keep)
 
     @work(exclusive=True, group="look-up")
     async def _look_up(self, keep: str | None) -> None:
