@@ -47,6 +47,7 @@ class ChatApp(App[None]):
         self.start = start
         self.palettes, self._theme_problems = load_palettes(services.theme_folders)
         self._guard = GuardFilter()
+        self._told_unsaved = False
         super().__init__()
         for palette in self.palettes.values():
             self.register_theme(palette.theme())
@@ -130,26 +131,42 @@ class ChatApp(App[None]):
 
     async def action_quit(self) -> None:
         """Stops what runs, saves everything, leaves."""
+        self.chat.note_draft()
         await self.desk.stop_all()
+        self.chat.prompt.set_text(self.chat.live.thread.draft)  # with the prompts that were queued
         await self.leave()
 
     async def leave(self, code: int = 0) -> None:
-        """Saves everything and leaves; stays, and says why, where saving fails.
+        """Saves everything and leaves; where saving fails, stays the first time and says why.
 
         Args:
             code: the exit code.
         """
         try:
-            self.desk.save_all_now(Status.STOPPED)
+            self._save_all(Status.STOPPED)
         except StorageError as error:
-            self.notify(f"{error} Not leaving, so that nothing is lost.", title="Not saved", severity="error")
-            return
+            if not self._told_unsaved:
+                self._told_unsaved = True
+                words = f"{error} Nothing is lost while this program runs; leave once more to leave without saving."
+                self.notify(words, title="Not saved", severity="error", timeout=15)
+                return
+            code = code or 1
         self.exit(return_code=code)
+
+    def _save_all(self, status: Status) -> None:
+        """Writes everything, the last keystroke in the prompt included.
+
+        Raises:
+            StorageError: something is not on disk.
+        """
+        with contextlib.suppress(Exception):  # a screen that is broken, or not there yet, keeps nothing else back
+            self.chat.note_draft()
+        self.desk.save_all_now(status)
 
     def _signalled(self, number: int) -> None:
         """The process is told to go, or its terminal is gone: saves first, then leaves."""
         with contextlib.suppress(StorageError):
-            self.desk.save_all_now(Status.INTERRUPTED)
+            self._save_all(Status.INTERRUPTED)
         self.exit(return_code=128 + number)
 
     def _fatal_error(self) -> None:
@@ -161,7 +178,7 @@ class ChatApp(App[None]):
 
     def _last_words(self, error: BaseException | None) -> str:
         with contextlib.suppress(StorageError):
-            self.desk.save_all_now(Status.INTERRUPTED)
+            self._save_all(Status.INTERRUPTED)
         where = self.services.write_crash_report(error) if error else ""
         report = f" A report without your texts and keys is in {where}." if where else ""
         return f"chat-tui failed ({type(error).__name__}). Your threads are saved.{report}"

@@ -176,8 +176,12 @@ class ChatScreen(Screen[None]):
         self.show_thread()
         self.refresh_threads()
 
-    def _keep_draft(self) -> None:
+    def note_draft(self) -> None:
+        """Takes what stands in the prompt for the thread's draft."""
         self.live.session.set_draft(self.prompt.text if self.prompt.text.strip() else "")
+
+    def _keep_draft(self) -> None:
+        self.note_draft()
         with suppress(StorageError):
             self.live.session.save_now()
 
@@ -338,7 +342,6 @@ class ChatScreen(Screen[None]):
 
     async def action_quit(self) -> None:
         """Leaves."""
-        self._keep_draft()
         await self.app.action_quit()
 
     def action_flow(self, command: str) -> None:
