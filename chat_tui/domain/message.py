@@ -30,6 +30,10 @@ class Role(StrEnum):
     TOOL = "tool"
 
 
+_SHOWN_EXTRAS = ("images", "audio")
+"""Of what an answer holds beside text, that which is an answer by itself; citations are not (WIRE.md C21)."""
+
+
 class Status(StrEnum):
     """How an answer ended. One that is still coming is stored as `interrupted`: what a crash would make it."""
 
@@ -113,8 +117,11 @@ class Message:
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing came: no text, no reasoning, no tool call."""
-        return not (self.content.strip() or self.reasoning.strip() or self.tool_calls)
+        """Whether nothing came: no text, no reasoning, no tool call, no image or sound (WIRE.md C21)."""
+        if self.content.strip() or self.reasoning.strip() or self.tool_calls:
+            return False
+        attached = any(isinstance(each, dict) and each.get("type") != "text" for each in self.parts or ())
+        return not attached and not any(self.extra.get(name) for name in _SHOWN_EXTRAS)
 
 
 class Reply:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chat_tui.domain.chunk import (
+    ExtraDelta,
     Finish,
     ReasoningDelta,
     RetryWait,
@@ -13,6 +14,7 @@ from chat_tui.domain.chunk import (
     ToolCallDelta,
     UsageUpdate,
 )
+from chat_tui.domain.json import Json
 from chat_tui.domain.message import Message, Reply, Role
 
 
@@ -88,3 +90,23 @@ def test_blank_is_without_anything_to_show(reply: Reply) -> None:
     assert reply.message.is_blank
     reply.apply(ReasoningDelta("hm"))
     assert not reply.message.is_blank
+
+
+@pytest.mark.parametrize("name", ["images", "audio"])
+def test_c21_an_answer_without_text_is_not_blank(reply: Reply, name: str) -> None:
+    reply.apply(ExtraDelta(name, ({"id": "1"},)))
+    reply.finish()
+    assert not reply.message.content
+    assert not reply.message.is_blank
+
+
+def test_c21_an_image_among_parts_is_not_blank() -> None:
+    part: dict[str, Json] = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
+    assert not Message("x", None, Role.ASSISTANT, parts=[part]).is_blank
+    assert Message("x", None, Role.ASSISTANT, parts=[{"type": "text", "text": " "}]).is_blank
+
+
+def test_what_else_a_message_carries_is_no_answer(reply: Reply) -> None:
+    reply.apply(ExtraDelta("citations", ("https://x.example",)))
+    reply.message.extra |= {"rating": 5, "images": []}
+    assert reply.message.is_blank
