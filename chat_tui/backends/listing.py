@@ -71,12 +71,14 @@ class Listing:
         if provider is None:
             return Model(ref)
         listed = next((each for each in self._known(provider).models if each.ref == ref), Model(ref))
-        return listed if provider.is_local else self.facts.fill((listed,), provider)[0]
+        told = _told_by_user((listed,), provider)
+        return (told if provider.is_local else self.facts.fill(told, provider))[0]
 
     def _filled(self, models: ModelList, provider: Provider) -> ModelList:
-        if provider.is_local or not self.facts.is_loaded:
-            return models
-        return replace(models, models=self.facts.fill(models.models, provider))
+        told = _told_by_user(models.models, provider)
+        if not provider.is_local and self.facts.is_loaded:
+            told = self.facts.fill(told, provider)
+        return replace(models, models=told)
 
     async def _listed(self, key: str, provider: Provider, refresh: bool) -> ModelList:
         known = self._known(provider)
@@ -163,6 +165,14 @@ class Listing:
         if models is None:
             raise report.error(ErrorKind.NOT_UNDERSTOOD, "its list of models has an unknown shape")
         return models
+
+
+def _told_by_user(models: tuple[Model, ...], provider: Provider) -> tuple[Model, ...]:
+    """The models, with what the configuration says of them and the server did not."""
+    facts = provider.facts
+    return (
+        tuple(facts[each.ref.id].fill(each) if each.ref.id in facts else each for each in models) if facts else models
+    )
 
 
 def _age(fetched: str) -> float:

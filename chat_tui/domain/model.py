@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from chat_tui.domain.json import Json, JsonObject
 
@@ -53,6 +54,61 @@ class Model:
     """USD for a million tokens of prompt that the server had read before."""
     facts_date: str | None = None
     """The date of the program's own snapshot, where it filled in what the server did not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What the user's configuration says of a model; None is "unknown". The fields are those of `Model`."""
+
+    context_window: int | None = None
+    max_output: int | None = None
+    price_in: float | None = None
+    price_out: float | None = None
+
+    def fill(self, model: Model) -> Model:
+        """The model, with what the server did not say of it (WIRE.md 5: its word goes first, the snapshot's last)."""
+        news: dict[str, Any] = {
+            name: value
+            for name in ("context_window", "max_output")
+            if getattr(model, name) is None and (value := getattr(self, name)) is not None
+        }
+        if model.price_in is None and model.price_out is None:  # a list that names one price means something by it
+            news |= {"price_in": self.price_in, "price_out": self.price_out}
+        return replace(model, **news)
+
+
+_COUNTS = ("context_window", "max_output")
+_PRICES = ("price_in", "price_out")
+
+
+def facts_from_table(value: object) -> dict[str, ModelFacts]:
+    """Reads a provider's `facts`: a table for each model id, as in `[providers.work.facts."our/model-7b"]`.
+
+    Raises:
+        ValueError: with what was expected.
+    """
+    if not isinstance(value, dict) or not all(isinstance(each, dict) for each in value.values()):
+        raise ValueError("tables by model id")
+    return {identity: _facts(identity, each) for identity, each in value.items()}
+
+
+def _facts(identity: str, entries: dict[str, Any]) -> ModelFacts:
+    for name, value in entries.items():
+        expected = ""
+        if isinstance(value, dict):  # the dot of `gpt-4.1` made two tables of it
+            raise ValueError(f"tables by model id, which goes in quotes: facts.{f'{identity}.{name}'!r}")
+        if name in _COUNTS:
+            if type(value) is not int or not 0 < value < 10**10:
+                expected = "a whole number of tokens above 0"
+        elif name not in _PRICES:
+            expected = "one of " + ", ".join((*_COUNTS, *_PRICES))
+        elif type(value) not in (int, float) or not 0 <= value < 1e6:
+            expected = "USD for a million tokens, 0 or more"
+        elif not all(each in entries for each in _PRICES):
+            expected = "given together with " + next(each for each in _PRICES if each != name)
+        if expected:
+            raise ValueError(f"tables by model id, and {name!r} of {identity!r} {expected}")
+    return ModelFacts(**entries)
 
 
 def cost_usd(usage: JsonObject | None, model: Model | None) -> float | None:

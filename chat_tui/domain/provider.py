@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-from chat_tui.domain.json import Json, JsonObject
+from chat_tui.domain import table
+from chat_tui.domain.json import JsonObject
+from chat_tui.domain.model import ModelFacts, facts_from_table
 from chat_tui.domain.parameters import ParameterSpec
 
 
@@ -53,6 +55,17 @@ class ReasoningBack(StrEnum):
     TOOL_CALLS = "tool_calls"
     """With answers that called tools: DeepSeek refuses the next turn without it."""
     ALWAYS = "always"
+
+
+class WindowFrom(StrEnum):
+    """Where a server that leaves the context window out of its list tells it (WIRE.md 2e)."""
+
+    PROPS = "props"
+    """llama.cpp: `GET /props`, of the one model that it serves."""
+    LMSTUDIO = "lmstudio"
+    """`GET /api/v0/models`."""
+    OLLAMA = "ollama"
+    """`POST /api/show`, for each model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +117,10 @@ class Provider:
     """Where a key is had."""
     models: tuple[str, ...] = ()
     """Model ids for when the server lists none."""
+    facts: dict[str, ModelFacts] = field(default_factory=dict, hash=False)
+    """What the user knows of models, by id; it stands behind the server's own word."""
+    window_from: WindowFrom | None = None
+    """Where else the server is asked for context windows when its list is had; None: nowhere."""
     timeouts: Timeouts = Timeouts()
     builtin: bool = False
     allow_insecure: bool = False
@@ -126,6 +143,7 @@ class Provider:
 
 LOCAL = "local"
 """The key of the provider inside the program."""
+_Choice = TypeVar("_Choice", ReasoningBack, WindowFrom)
 KEY_PATTERN = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 
 
@@ -177,7 +195,7 @@ def is_loopback(host: str) -> bool:
 _SPEC_FIELDS = {"type", "minimum", "maximum", "exclusive_minimum", "max_items", "choices"}
 
 
-def provider_from_table(key: str, table: dict[str, object], base: Provider | None = None) -> Provider:
+def provider_from_table(key: str, entries: dict[str, object], base: Provider | None = None) -> Provider:
     """Reads a provider's TOML table, as in `config.toml` and the catalogue, over the profile `base`.
 
     Raises:
@@ -185,7 +203,7 @@ def provider_from_table(key: str, table: dict[str, object], base: Provider | Non
     """
     profile = base or Provider(key=key, name=key, base_url="", request_id_headers=("x-request-id", "x-trace-id"))
     changes: dict[str, object] = {}
-    for name, value in table.items():
+    for name, value in entries.items():
         reader = _READERS.get(name)
         if reader is None:
             raise ProviderTableError(name, "one of " + ", ".join(sorted(_READERS)))
@@ -197,36 +215,6 @@ def provider_from_table(key: str, table: dict[str, object], base: Provider | Non
     if not profile.base_url and not profile.is_local:
         raise ProviderTableError("base_url", "given for a provider of your own")
     return profile
-
-
-def _string(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("a string")
-    return value
-
-
-def _boolean(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("true or false")
-    return value
-
-
-def _strings(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise ValueError("a list of strings")
-    return tuple(value)
-
-
-def _pairs(value: object) -> tuple[tuple[str, str], ...]:
-    if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
-        raise ValueError("a table of strings")
-    return tuple(value.items())
-
-
-def _command(value: object) -> tuple[str, ...]:
-    import shlex
-
-    return tuple(shlex.split(value)) if isinstance(value, str) else _strings(value)
 
 
 def _timeouts(value: object) -> Timeouts:
@@ -246,46 +234,42 @@ def _specs(value: object) -> tuple[ParameterSpec, ...]:
     return tuple(_spec(name, each) for name, each in value.items())
 
 
-def _spec(name: str, table: dict[str, Any]) -> ParameterSpec:
-    if "choices" in table:
-        table = {**table, "choices": tuple(table["choices"])}
-    return ParameterSpec(name, **table)
+def _spec(name: str, entries: dict[str, Any]) -> ParameterSpec:
+    if "choices" in entries:
+        entries = {**entries, "choices": tuple(entries["choices"])}
+    return ParameterSpec(name, **entries)
 
 
-def _object(value: object) -> dict[str, Json]:
-    if not isinstance(value, dict):
-        raise ValueError("a table")
-    return value
-
-
-def _choice(value: object, choices: type[ReasoningBack]) -> ReasoningBack:
+def _choice(value: object, choices: type[_Choice]) -> _Choice:
     if value not in list(choices):
         raise ValueError(" | ".join(choices))
     return choices(str(value))
 
 
 _READERS = {
-    "name": _string,
-    "base_url": lambda value: normalise_base_url(_string(value)),
-    "api_key_env": _string,
-    "api_key_command": _command,
-    "auth": lambda value: Auth.parse(_string(value)),
-    "chat_path": _string,
-    "models_paths": _strings,
-    "models_query": _pairs,
-    "models_auth": lambda value: Auth.parse(_string(value)),
-    "aliases": _pairs,
+    "name": table.string,
+    "base_url": lambda value: normalise_base_url(table.string(value)),
+    "api_key_env": table.string,
+    "api_key_command": table.command,
+    "auth": lambda value: Auth.parse(table.string(value)),
+    "chat_path": table.string,
+    "models_paths": table.strings,
+    "models_query": table.pairs,
+    "models_auth": lambda value: Auth.parse(table.string(value)),
+    "aliases": table.pairs,
     "parameters": _specs,
-    "defaults": _object,
-    "usage_option": _boolean,
+    "defaults": table.json_object,
+    "usage_option": table.boolean,
     "reasoning_back": lambda value: _choice(value, ReasoningBack),
-    "thinking": _object,
-    "extra_body": _object,
-    "headers": _pairs,
-    "request_id_headers": _strings,
-    "keys_page": _string,
-    "models": _strings,
+    "thinking": table.json_object,
+    "extra_body": table.json_object,
+    "headers": table.pairs,
+    "request_id_headers": table.strings,
+    "keys_page": table.string,
+    "models": table.strings,
+    "facts": facts_from_table,
+    "window_from": lambda value: _choice(value, WindowFrom),
     "timeout": _timeouts,
-    "allow_insecure": _boolean,
+    "allow_insecure": table.boolean,
 }
 _FIELDS = {"timeout": "timeouts"}

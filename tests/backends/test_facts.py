@@ -13,8 +13,9 @@ import pytest
 from chat_tui.backends.catalog import builtin_providers
 from chat_tui.backends.client import HttpBackend
 from chat_tui.backends.facts import Facts, bare_id
+from chat_tui.backends.local_files import STARTER
 from chat_tui.domain.json import JsonObject
-from chat_tui.domain.model import Model, ModelRef
+from chat_tui.domain.model import Model, ModelFacts, ModelRef
 from tests.backends.helpers import Keys, custom
 from tests.servers import ScriptedServer, json_reply
 
@@ -96,6 +97,35 @@ async def test_a_fetched_list_is_filled_in_and_cached_without_it(tmp_path: Path)
         await backend.aclose()
     (cached,) = (tmp_path / "cache" / "models").iterdir()
     assert "128000" not in cached.read_text()
+
+
+async def test_the_users_word_stands_between_the_servers_and_the_snapshots(tmp_path: Path) -> None:
+    listed: JsonObject = {"id": "gpt-4o-mini", "max_output_tokens": 9}
+    told = {"gpt-4o-mini": ModelFacts(7, 8, 0.5, 0), "typed/in": ModelFacts(context_window=3)}
+    async with ScriptedServer(json_reply({"data": [listed, {"id": "gpt-4.1-mini"}]})) as server:
+        provider = custom(server.url, facts=told)
+        backend = HttpBackend(lambda: {"work": provider}, Keys(), tmp_path / "cache", tmp_path)
+        one, other = (await backend.models("work")).models
+        assert (one.context_window, one.max_output, one.price_in, one.price_out) == (7, 9, 0.5, 0)
+        assert one.price_cached is None
+        assert "image" in one.modalities  # the snapshot has the last word
+        assert other.context_window == 1_047_576
+        assert backend.model(ModelRef("work", "typed/in")).context_window == 3
+        await backend.aclose()
+    fresh = HttpBackend(lambda: {"work": provider}, Keys(), tmp_path / "cache", tmp_path)
+    assert fresh.known_models()[0].models[0].context_window == 7  # before the snapshot is read
+
+
+@pytest.mark.parametrize("price", ["price_in", "price_out"])
+def test_a_price_of_the_servers_leaves_no_room_for_the_users(price: str) -> None:
+    model = Model(ModelRef("work", "m"), **{price: 1.0})  # type: ignore[arg-type]
+    assert ModelFacts(price_in=2, price_out=3).fill(model) == model
+
+
+def test_local_models_have_facts_of_the_users(tmp_path: Path) -> None:
+    provider = replace(builtin_providers()["local"], facts={STARTER: ModelFacts(max_output=5)})
+    backend = HttpBackend(lambda: {"local": provider}, Keys(), tmp_path, tmp_path)
+    assert backend.model(ModelRef("local", STARTER)).max_output == 5
 
 
 def test_a_models_own_price_table_survives_the_cache(tmp_path: Path) -> None:

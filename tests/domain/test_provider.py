@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from chat_tui.domain.model import ModelFacts
 from chat_tui.domain.provider import (
     Auth,
     AuthKind,
     Provider,
     ProviderTableError,
     Timeouts,
+    WindowFrom,
     is_loopback,
     normalise_base_url,
     provider_from_table,
@@ -80,12 +82,16 @@ def test_a_users_table() -> None:
             "headers": {"X-Team": "docs"},
             "timeout": {"first_token": 60},
             "parameters": {"top_p": {"minimum": 0, "maximum": 1, "exclusive_minimum": True}},
+            "facts": {"our/model-7b": {"context_window": 8192, "price_in": 0, "price_out": 1.5}},
+            "window_from": "props",
         },
     )
     assert provider.api_key_command == ("pass", "show", "work llm")
     assert provider.auth == Auth(AuthKind.HEADER, "x-api-key")
     assert provider.headers == (("X-Team", "docs"),)
     assert provider.timeouts == Timeouts(first_token=60.0)
+    assert provider.facts == {"our/model-7b": ModelFacts(8192, None, 0, 1.5)}
+    assert provider.window_from is WindowFrom.PROPS
     spec = provider.parameter("top_p")
     assert spec is not None
     assert "above 0" in spec.check(0)
@@ -116,6 +122,7 @@ def test_a_built_in_needs_no_more_than_a_key() -> None:
         ({"base_url": "https://x.example", "headers": {"a": 1}}, "headers"),
         ({"base_url": "https://x.example", "parameters": {"n": {"min": 1}}}, "parameters"),
         ({"base_url": "https://x.example", "api_key_command": "unbalanced 'quote"}, "api_key_command"),
+        ({"base_url": "https://x.example", "window_from": "guess"}, "window_from"),
     ],
 )
 def test_a_wrong_table_names_its_field(table: dict[str, Any], field: str) -> None:
@@ -128,3 +135,26 @@ def test_a_wrong_table_names_its_field(table: dict[str, Any], field: str) -> Non
 @pytest.mark.parametrize("text", ["bearer", "header:x-api-key", "body:key", "none"])
 def test_auth_is_written_as_it_is_read(text: str) -> None:
     assert str(Auth.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (3, "tables by model id"),
+        ({"m": 8192}, "tables by model id"),
+        ({"m": {"context": 8192}}, "'context' of 'm' one of context_window, max_output, price_in, price_out"),
+        ({"m": {"context_window": "8k"}}, "'context_window' of 'm' a whole number of tokens above 0"),
+        ({"m": {"context_window": 0}}, "'context_window' of 'm' a whole number of tokens above 0"),
+        ({"m": {"max_output": True}}, "'max_output' of 'm' a whole number of tokens above 0"),
+        ({"m": {"price_in": "1", "price_out": 1}}, "'price_in' of 'm' USD for a million tokens, 0 or more"),
+        ({"m": {"price_in": 1, "price_out": -1}}, "'price_out' of 'm' USD for a million tokens, 0 or more"),
+        ({"m": {"price_in": float("nan"), "price_out": 1}}, "'price_in' of 'm' USD for a million tokens, 0 or more"),
+        ({"m": {"price_in": 1}}, "'price_in' of 'm' given together with price_out"),
+        ({"gpt-4": {"1-mini": {"context_window": 1}}}, "which goes in quotes: facts.'gpt-4.1-mini'"),
+    ],
+)
+def test_wrong_facts_say_whose_and_what_was_expected(facts: object, expected: str) -> None:
+    with pytest.raises(ProviderTableError) as caught:
+        provider_from_table("work", {"base_url": "https://x.example", "facts": facts})
+    assert caught.value.field == "facts"
+    assert expected in str(caught.value)
