@@ -115,6 +115,28 @@ class ChatSession:
         self.thread.title = title
         self._changed()
 
+    def shorten(self) -> int:
+        """Leaves the oldest half of the turns out of what is sent from now on; they stay in the thread.
+
+        Returns:
+            How many prompts are still sent.
+
+        Raises:
+            UsageError: there is only one.
+        """
+        prompts = [each for each in self._sent_turns() if each.role is Role.USER]
+        if len(prompts) < 2:
+            raise UsageError("Only the last prompt is sent; there is nothing older to leave out.")
+        kept = prompts[(len(prompts) + 1) // 2 :]
+        self.thread.send_from = kept[0].id
+        self._changed()
+        return len(kept)
+
+    def send_everything(self) -> None:
+        """Sends the whole branch again."""
+        self.thread.send_from = None
+        self._changed()
+
     def show_sibling(self, step: int) -> bool:
         """Shows the answer before (-1) or after (1) the last one among its siblings; whether there is one.
 
@@ -255,8 +277,14 @@ class ChatSession:
             raise UsageError("No model is chosen.")
         return model
 
-    def _request_messages(self) -> list[Message]:
+    def _sent_turns(self) -> list[Message]:
+        """The shown branch, from `send_from` on where that is in it."""
         turns = self.thread.branch()
+        start = next((at for at, each in enumerate(turns) if each.id == self.thread.send_from), 0)
+        return turns[start:]
+
+    def _request_messages(self) -> list[Message]:
+        turns = self._sent_turns()
         if self.thread.system_prompt.strip():
             turns.insert(0, Message("system", None, Role.SYSTEM, self.thread.system_prompt))
         return turns

@@ -186,6 +186,22 @@ async def test_siblings_are_walked_and_the_branch_below_comes_with_them() -> Non
     assert not session.show_sibling(1)
 
 
+async def test_the_oldest_turns_can_be_left_out_of_what_is_sent_and_taken_up_again() -> None:
+    session, backend, _ = make(*[HELLO] * 6)
+    for text in ("one", "two", "three", "four"):
+        await run(session, text)
+    assert session.shorten() == 2
+    await run(session, "five")
+    assert [each.content for each in backend.requests[-1].messages] == ["three", "Hello", "four", "Hello", "five"]
+    assert [each.content for each in session.thread.branch()][0] == "one"
+    assert session.shorten() == 1
+    with pytest.raises(UsageError):
+        session.shorten()
+    session.send_everything()
+    await run(session, "six")
+    assert backend.requests[-1].messages[0].content == "one"
+
+
 async def test_parameters_of_thread_and_defaults_are_merged_and_nulls_never_sent() -> None:
     backend = FakeBackend(HELLO)
     thread = Thread(parameters={"temperature": None, "top_p": 0.5})

@@ -51,6 +51,8 @@ class Thread:
     draft: str = ""
     head: str | None = None
     """The leaf of the branch that is shown."""
+    send_from: str | None = None
+    """The message with which what is sent begins; None for all. Older turns are shown and not sent."""
     messages: dict[str, Message] = field(default_factory=dict)
     """Every message of every branch by id, oldest first."""
     extra: JsonObject = field(default_factory=dict)

@@ -34,6 +34,7 @@ _HEADER = (
     Field("parameters", fields.is_object, {}),
     Field("draft", fields.is_string, ""),
     Field("head", fields.is_string_or_null),
+    Field("send_from", fields.is_string_or_null, optional=True),
 )
 
 

@@ -46,6 +46,8 @@ COMMANDS = (
     ),
     Command("next_answer", "alt+right", "Next answer", "Show the answer after this one, of those to one prompt."),
     Command("copy_answer", "alt+y", "Copy answer", "Send the last answer to the terminal's clipboard.", flows=True),
+    Command("shorten", "alt+o", "Send less", "Leave the oldest half of the turns out of what is sent.", flows=True),
+    Command("send_everything", "", "Send everything", "Send the whole thread again.", flows=True),
     Command("editor", "ctrl+g", "Compose in editor", "Write the prompt in $VISUAL or $EDITOR.", flows=True),
     Command("toggle_threads", "ctrl+b", "Thread list", "Show or hide the list at the left."),
     Command("reasoning", "alt+r", "Reasoning", "Unfold or fold the last answer's reasoning."),

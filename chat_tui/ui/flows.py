@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from rich.style import Style
 
-from chat_tui.domain.errors import ProviderError, StorageError, UsageError
+from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.model import ModelRef
 from chat_tui.ui.commands import BY_ID, keys_of
 from chat_tui.ui.guard import cut
@@ -238,6 +238,29 @@ def see_request(screen: ChatScreen) -> None:
     screen.run_worker(show(), exclusive=True, group="dialog")
 
 
+def shorten(screen: ChatScreen) -> None:
+    """Leaves the oldest turns out of what is sent; asks again where the thread was too long."""
+    session = screen.live.session
+    if screen.live.is_busy:
+        return
+    try:
+        left = session.shorten()
+    except UsageError as error:
+        screen.app.notify(str(error), title="Send less")
+        return
+    screen.app.notify(f"From now on the last {left} prompts are sent. All of the thread is kept.", title="Send less")
+    screen.refresh_bars()
+    last = session.thread.messages.get(session.thread.head or "")
+    if last and last.error and last.error.kind == ErrorKind.CONTEXT_LENGTH:
+        screen.chat_app.desk.regenerate(screen.live)
+
+
+def send_everything(screen: ChatScreen) -> None:
+    """Sends the whole thread again."""
+    screen.live.session.send_everything()
+    screen.refresh_bars()
+
+
 def copy_answer(screen: ChatScreen) -> None:
     """Copies the last answer as it was written."""
     branch = screen.live.thread.branch()
@@ -312,6 +335,8 @@ FLOWS: dict[str, Callable[[ChatScreen], None]] = {
     "providers": add_provider,
     "request": see_request,
     "copy_answer": copy_answer,
+    "shorten": shorten,
+    "send_everything": send_everything,
     "command_palette": command_palette,
     "help": show_help,
 }

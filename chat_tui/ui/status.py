@@ -23,6 +23,8 @@ def about(live: OpenThread, rebound: Mapping[str, str]) -> str:
     parts = [model.id if model else f"no model: {keys_of('model_picker', dict(rebound))} chooses one"]
     if thread.system_prompt.strip():
         parts.append("system prompt")
+    if thread.send_from:
+        parts.append("older turns not sent")
     parts += [f"{name} {value}" for name, value in thread.parameters.items()]
     if live.queue:
         parts.append(f"{len(live.queue)} queued · esc gives back")

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from rich.segment import Segment
 from textual.strip import Strip
 
+from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.message import Message, Role, Status
 from chat_tui.domain.model import ModelRef
 from chat_tui.ui import words
 from chat_tui.ui.body import BLANK, Body, Rows, strips
+from chat_tui.ui.commands import keys_of
 from chat_tui.ui.guard import cut
 from chat_tui.ui.markdown import Painter
 
@@ -27,7 +29,8 @@ class Scene:
     """A provider's display name by its key."""
     cost: Callable[[Message], float | None] = lambda message: None
     """What an answer cost, in USD; None where that is not known."""
-    retry_key: str = "ctrl+r"
+    key: Callable[[str], str] = lambda command: keys_of(command, {})
+    """The key of a command as it is bound now."""
 
 
 class Turn:
@@ -134,7 +137,7 @@ class Turn:
         if summary := words.summary(message, scene.cost(message)):
             style = painter.style(palette.warning if message.status is Status.INTERRUPTED else palette.muted)
             if message.status is Status.INTERRUPTED and not message.error:
-                summary += f" · {scene.retry_key} answers again"
+                summary += f" · {scene.key('regenerate')} answers again"
             rows += [BLANK] if rows or not message.is_blank else []
             rows += strips(painter.text(summary, scene.width, style))
         if message.error:
@@ -158,7 +161,10 @@ class Turn:
         lines = painter.text(f"{error.message}{status}", inner, painter.style(palette.error, bold=True))
         if error.advice:
             lines += painter.text(error.advice, inner)
-        lines += painter.text(f"{scene.retry_key} tries again", inner, painter.style(palette.muted))
+        keys = f"{scene.key('regenerate')} tries again"
+        if error.kind == ErrorKind.CONTEXT_LENGTH:
+            keys += f" · {scene.key('shorten')} without the oldest turns · {scene.key('model_picker')} another model"
+        lines += painter.text(keys, inner, painter.style(palette.muted))
         if error.detail and error.detail not in error.message:
             shown = cut(error.detail, 2 * inner)
             lines += painter.text(f"server: {shown}", inner, painter.style(palette.muted))

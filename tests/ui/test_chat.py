@@ -328,6 +328,22 @@ async def test_window_and_cost_come_from_the_server_s_own_list(home: Home) -> No
             assert "60 tokens" in screen_text(app)
 
 
+async def test_a_thread_that_is_too_long_can_be_sent_in_part(home: Home) -> None:
+    too_long = json_reply(
+        {"error": {"message": "maximum context length is 8 tokens", "code": "context_length_exceeded"}}, 400
+    )
+    async with ScriptedServer(hello(), too_long, hello()) as server:
+        home.use_server(server.url)
+        async with home.run() as (app, pilot):
+            await ask(app, pilot, "First")
+            await ask(app, pilot, "Second")
+            await until(pilot, lambda: "without the oldest turns" in screen_text(app))
+            await pilot.press("alt+o")
+            await until(pilot, lambda: len(server.requests) == 3 and not app.chat.live.is_busy)
+            await until(pilot, lambda: "older turns not sent" in screen_text(app))
+    assert [each["content"] for each in server.requests[-1].json["messages"]] == ["Second"]
+
+
 async def test_what_a_request_had_to_leave_out_is_told(home: Home) -> None:
     refused = json_reply(
         {"error": {"message": "Unsupported parameter: 'seed'", "param": "seed", "code": "unsupported_parameter"}}, 400

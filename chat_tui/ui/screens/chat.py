@@ -6,7 +6,6 @@ import gc
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from rich.segment import Segment
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -17,7 +16,6 @@ from textual.screen import Screen
 from textual.widgets import TextArea
 
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
-from chat_tui.domain.message import Message
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import RECENT_MODELS
 from chat_tui.domain.thread import Thread
@@ -86,7 +84,12 @@ class ChatScreen(Screen[None]):
             yield Sidebar(id="side")
             with Vertical(id="main"):
                 yield Conversation(
-                    lambda: self.chat_app.painter, self.provider_name, self._cost, self._empty_rows, id="conversation"
+                    lambda: self.chat_app.painter,
+                    provider_name=self.provider_name,
+                    cost=lambda message: self.known.cost(message),
+                    key=lambda command: keys_of(command, self.services.settings.keys),
+                    empty=lambda: flows.empty_rows(self),
+                    id="conversation",
                 )
                 with Vertical(id="compose"):
                     yield Bar(id="notice")
@@ -259,12 +262,6 @@ class ChatScreen(Screen[None]):
         """A provider's display name."""
         provider = self.services.settings.providers.get(key)
         return provider.name if provider else key
-
-    def _cost(self, message: Message) -> float | None:
-        return self.known.cost(message)
-
-    def _empty_rows(self) -> list[list[Segment]]:
-        return flows.empty_rows(self)
 
     def repaint(self) -> None:
         """Takes up another theme."""

@@ -65,6 +65,7 @@ class Conversation(ScrollView, can_focus=False):
         painter: Callable[[], Painter],
         provider_name: Callable[[str], str],
         cost: Callable[[Message], float | None],
+        key: Callable[[str], str],
         empty: Callable[[], list[list[Segment]]],
         *,
         id: str | None = None,  # noqa: A002 - Textual's name
@@ -75,6 +76,7 @@ class Conversation(ScrollView, can_focus=False):
             painter: gives what draws text in the theme's colours; asked when there is text.
             provider_name: a provider's display name by its key.
             cost: what an answer cost, in USD; None where that is not known.
+            key: the key of a command as it is bound now.
             empty: the rows to show where there is no turn yet.
             id: the widget's id.
         """
@@ -82,6 +84,7 @@ class Conversation(ScrollView, can_focus=False):
         self._painter = painter
         self._provider_name = provider_name
         self._cost = cost
+        self._key = key
         self._empty = empty
         self._empty_strips: list[Strip] | None = None
         self._ground_style: Style | None = None
@@ -244,7 +247,7 @@ class Conversation(ScrollView, can_focus=False):
     def _scene(self) -> Scene:
         from chat_tui.ui.turns import Scene
 
-        return Scene(self._painter(), self._width, self._provider_name, self._cost)
+        return Scene(self._painter(), self._width, self._provider_name, self._cost, self._key)
 
     def _place(self) -> None:
         """Draws what comes into view and puts the view where the reader is: at the tail, or at the anchor."""
