@@ -17,6 +17,9 @@ from chat_tui.ui.commands import keys_of
 from chat_tui.ui.guard import cut
 from chat_tui.ui.markdown import Painter
 
+MOST_SOURCES = 12
+"""Sources that are listed under an answer; all are in the thread file."""
+
 
 @dataclass(slots=True)
 class Scene:
@@ -130,6 +133,9 @@ class Turn:
         rows: Rows = []
         for call in message.tool_calls:
             rows += self._tool_call(scene, call)
+        for number, source in enumerate(words.sources(message)[:MOST_SOURCES], 1):
+            line = cut(f"[{number}] {source}", scene.width)
+            rows += strips(painter.text(line, scene.width, painter.style(palette.muted)))
         if self.state is not None:
             text, waits = self.state
             colour = palette.warning if waits else palette.muted

@@ -119,6 +119,15 @@ def test_a_tool_call_is_shown_never_a_blank_answer() -> None:
     assert 'weather({"city":"Kyoto"})' in text
 
 
+def test_sources_are_listed_under_an_answer() -> None:
+    cited = {"url_citation": {"url": "https://b.example", "title": "B"}}
+    extra = {"citations": ["https://a.example", "https://a.example"], "annotations": [cited, {"url_citation": None}]}
+    text = [row.text.strip() for row in Turn(answer("Yes.", extra=extra)).rows(scene())]
+    assert "[1] https://a.example" in text
+    assert "[2] https://b.example" in text
+    assert not any(line.startswith("[3]") for line in text)
+
+
 class Pane(App[None]):
     """A conversation alone."""
 
