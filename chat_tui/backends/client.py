@@ -98,6 +98,7 @@ class HttpBackend:
         key: Secret | None = None
         if provider.is_local:
             provider, key = await self._local_model().start(request.model.id, provider, progress)
+            await self._listing.local_started(request.model, provider, key)
         else:
             key = await self._key(provider)
         for words in self._repairs.told(request, provider):

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 from chat_tui.backends.facts import Facts
 from chat_tui.backends.models import MAX_LIST, ModelCache, read_models
 from chat_tui.domain.errors import ErrorKind, ProviderError
+from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.model import Model, ModelList, ModelRef
 from chat_tui.domain.provider import Provider
 from chat_tui.domain.secrets import Secret
 
 if TYPE_CHECKING:
+    from chat_tui.backends.errors import Reporter
+    from chat_tui.backends.requests import HttpRequest
     from chat_tui.backends.transport import Transport
 
 LIST_SECONDS = 30.0
@@ -50,6 +53,9 @@ class Listing:
         self._cache = ModelCache(cache_dir / "models")
         self._loaded: dict[str, ModelList | None] = {}
         self._data_dir = data_dir
+        self._local: dict[ModelRef, Model] = {}
+        """The local models that were started, with what their server told."""
+        self._local_asked: tuple[str, ModelRef] | None = None
         self.facts = Facts()
 
     def known_models(self) -> Sequence[ModelList]:
@@ -65,12 +71,19 @@ class Listing:
             await asyncio.to_thread(self.facts.load)
         return self._filled(await self._listed(key, provider, refresh), provider)
 
+    async def local_started(self, ref: ModelRef, provider: Provider, key: Secret) -> None:
+        """Hears that a local model's server runs at the provider's address; each is asked once for its window."""
+        if self._local_asked != (provider.base_url, ref):
+            self._local_asked = (provider.base_url, ref)
+            (self._local[ref],) = await self._with_windows((Model(ref),), provider, key)
+
     def model(self, ref: ModelRef) -> Model:
         """All that is known of one model; a bare one where nothing is."""
         provider = self._providers().get(ref.provider)
         if provider is None:
             return Model(ref)
-        listed = next((each for each in self._known(provider).models if each.ref == ref), Model(ref))
+        bare = self._local.get(ref, Model(ref))
+        listed = next((each for each in self._known(provider).models if each.ref == ref), bare)
         told = _told_by_user((listed,), provider)
         return (told if provider.is_local else self.facts.fill(told, provider))[0]
 
@@ -102,8 +115,8 @@ class Listing:
         if provider.is_local:
             from chat_tui.backends.local_files import local_models
 
-            ids = local_models(self._data_dir, provider)
-            return ModelList(provider.key, tuple(Model(ModelRef(provider.key, each)) for each in ids))
+            refs = [ModelRef(provider.key, each) for each in local_models(self._data_dir, provider)]
+            return ModelList(provider.key, tuple(self._local.get(ref, Model(ref)) for ref in refs))
         if provider.key not in self._loaded:
             self._loaded[provider.key] = self._cache.load(provider.key)
         cached = self._loaded[provider.key]
@@ -121,7 +134,7 @@ class Listing:
         failure: ProviderError | None = None
         for path in provider.models_paths:
             try:
-                return await self._ask(provider, path, key)
+                return await self._with_windows(await self._ask(provider, path, key), provider, key)
             except ProviderError as error:
                 failure = error
                 if error.kind in _NO_USE_IN_ANOTHER_PATH:
@@ -130,17 +143,44 @@ class Listing:
         raise failure
 
     async def _ask(self, provider: Provider, path: str, key: Secret | None) -> tuple[Model, ...]:
-        from chat_tui.backends.errors import Reporter, error_of_payload, error_of_response
-        from chat_tui.backends.network_errors import error_of_exception
+        from chat_tui.backends.errors import Reporter, error_of_payload
         from chat_tui.backends.payloads import says_error
         from chat_tui.backends.requests import models_request
-        from chat_tui.backends.transport import read_capped
 
         report = Reporter(provider, key)
-        made = models_request(path, provider, key)
+        payload = await self._payload(models_request(path, provider, key), report)
+        models = read_models(provider.key, payload)
+        if isinstance(payload, dict) and models is None and says_error(payload):
+            raise error_of_payload(report, payload)
+        if models is None:
+            raise report.error(ErrorKind.NOT_UNDERSTOOD, "its list of models has an unknown shape")
+        return models
+
+    async def _with_windows(
+        self, models: tuple[Model, ...], provider: Provider, key: Secret | None
+    ) -> tuple[Model, ...]:
+        if provider.window_from is None:
+            return models
+        from chat_tui.backends.errors import Reporter
+        from chat_tui.backends.requests import root_request
+        from chat_tui.backends.windows import with_windows
+
+        async def ask(path: str, body: JsonObject | None) -> Json:
+            try:
+                return await self._payload(root_request(path, provider, key, body), Reporter(provider, key))
+            except ProviderError:
+                return None
+
+        return await with_windows(models, provider.window_from, ask)
+
+    async def _payload(self, made: HttpRequest, report: Reporter) -> Json:
+        from chat_tui.backends.errors import error_of_response
+        from chat_tui.backends.network_errors import error_of_exception
+        from chat_tui.backends.transport import read_capped
+
         try:
             async with asyncio.timeout(LIST_SECONDS):
-                response = await self._transport().send(made, provider.timeouts.connect)
+                response = await self._transport().send(made, report.provider.timeouts.connect)
                 try:
                     body = await read_capped(response, MAX_LIST)
                 finally:
@@ -156,23 +196,18 @@ class Listing:
         if len(body) >= MAX_LIST:  # cut off there: nothing that could be read, and costly to try
             raise report.error(ErrorKind.NOT_UNDERSTOOD, f"its list of models is longer than {MAX_LIST // 2**20} MiB")
         try:
-            payload = json.loads(body.decode("utf-8-sig", "replace"))
+            payload: Json = json.loads(body.decode("utf-8-sig", "replace"))
         except (ValueError, RecursionError):
             raise report.error(ErrorKind.NOT_UNDERSTOOD, "its list of models is no JSON") from None
-        models = read_models(provider.key, payload)
-        if isinstance(payload, dict) and models is None and says_error(payload):
-            raise error_of_payload(report, payload)
-        if models is None:
-            raise report.error(ErrorKind.NOT_UNDERSTOOD, "its list of models has an unknown shape")
-        return models
+        return payload
 
 
 def _told_by_user(models: tuple[Model, ...], provider: Provider) -> tuple[Model, ...]:
     """The models, with what the configuration says of them and the server did not."""
     facts = provider.facts
-    return (
-        tuple(facts[each.ref.id].fill(each) if each.ref.id in facts else each for each in models) if facts else models
-    )
+    if not facts:
+        return models
+    return tuple(facts[each.ref.id].fill(each) if each.ref.id in facts else each for each in models)
 
 
 def _age(fetched: str) -> float:

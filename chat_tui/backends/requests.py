@@ -82,14 +82,31 @@ def models_request(path: str, provider: Provider, key: Secret | None) -> HttpReq
     Raises:
         ProviderError: CONFIGURATION, as `chat_request`.
     """
+    query = dict(provider.models_query)
+    url = provider.base_url + path + (f"?{urlencode(query)}" if query else "")
+    return HttpRequest("GET", url, _list_headers(provider, key))
+
+
+def root_request(path: str, provider: Provider, key: Secret | None, body: JsonObject | None = None) -> HttpRequest:
+    """Builds a request beside the protocol, at `path` below the server's root: where `/v1` is. A body makes it a POST.
+
+    Raises:
+        ProviderError: CONFIGURATION, as `chat_request`.
+    """
+    headers = _list_headers(provider, key)
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    url = provider.base_url.removesuffix("/v1") + path
+    return HttpRequest("GET" if body is None else "POST", url, headers, body)
+
+
+def _list_headers(provider: Provider, key: Secret | None) -> dict[str, str]:
     headers = _headers(provider, "application/json")
     auth = provider.models_auth or provider.auth
-    query = dict(provider.models_query)
     if auth.kind is AuthKind.BODY:
         auth = Auth()  # a GET has no body; such servers take Bearer too (WIRE.md 1.1)
     _place_key(key, auth, provider, headers, None)
-    url = provider.base_url + path + (f"?{urlencode(query)}" if query else "")
-    return HttpRequest("GET", url, headers)
+    return headers
 
 
 def _parameters(given: JsonObject, provider: Provider) -> JsonObject:

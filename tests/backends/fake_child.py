@@ -1,6 +1,7 @@
 """Stands in for `local_child`: the same talk over standard input and output, no model.
 
-Arguments: what to do, a file that gets its process id, and the port of a watcher that sees it live and end.
+Arguments: what to do, a file that gets its process id, the port of a watcher that sees it live and end, and the
+address that it gives for its server's, if that matters.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-mode, starts, port = sys.argv[1:]
+mode, starts, port, address = (*sys.argv[1:], "http://127.0.0.1:9/")[:4]
 watcher = socket.create_connection(("127.0.0.1", int(port))) if port != "0" else None
 with Path(starts).open("a") as file:
     file.write(f"{os.getpid()}\n")
@@ -22,7 +23,7 @@ if mode == "die":
     sys.exit(3)
 if mode == "hang":
     time.sleep(60)
-answers = {"serve": {"address": "http://127.0.0.1:9/"}, "error": {"error": "unknown architecture"}, "babble": ["?"]}
+answers = {"serve": {"address": address}, "error": {"error": "unknown architecture"}, "babble": ["?"]}
 sys.stdout.write(json.dumps(answers[mode]) + "\n")
 sys.stdout.flush()
 sys.stdin.buffer.read()

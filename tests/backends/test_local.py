@@ -211,6 +211,7 @@ async def test_smollm2_answers(real: Path) -> None:
     assert message.finish_reason in ("stop", "length")
     assert message.usage is not None
     assert heard == ["Starting the local model"]
+    assert backend.model(request.model).context_window == 8192  # its own word: /props
     process = backend._local._process if backend._local else None
     await backend.aclose()
     assert process is not None
