@@ -73,9 +73,9 @@ class ChatApp(App[None]):
     def on_mount(self) -> None:
         """Watches for signals, and tells what is wrong in the configuration."""
         loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP"):
-            if (number := getattr(signal, name, None)) is not None:
-                with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+        if sys.platform != "win32":  # its loop has no signal handlers
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                with contextlib.suppress(RuntimeError, ValueError):  # not in the main thread
                     loop.add_signal_handler(number, self._signalled, number)
         for problem in [*self.services.settings.problems, *self._theme_problems]:
             self.notify(problem, title="Configuration", severity="warning", timeout=12)

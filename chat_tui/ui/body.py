@@ -10,7 +10,8 @@ from textual.strip import Strip
 
 from chat_tui.domain.message import Message
 from chat_tui.ui import words
-from chat_tui.ui.markdown import GrowingMarkdown, Lines, Painter, is_heading
+from chat_tui.ui.blocks import GrowingMarkdown, is_heading
+from chat_tui.ui.markdown import Lines, Painter
 
 Rows = list[Strip]
 BLANK = Strip([])

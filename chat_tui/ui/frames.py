@@ -1,4 +1,4 @@
-"""When a running answer is drawn again, and which of its rows: seldom enough, and only those that differ."""
+"""When a running answer is drawn again, which of its rows, and where the view stands: as little as can be moves."""
 
 from __future__ import annotations
 
@@ -40,6 +40,26 @@ def difference(before: Sequence[Strip], after: Sequence[Strip]) -> tuple[int, in
     while last > first and _same(before[last - 1], after[last - 1]):
         last -= 1
     return first, last
+
+
+def following_top(overflow: int, height: int, current: int | None, *, is_live: bool) -> int:
+    """The first row of a view that follows the tail.
+
+    While an answer runs the view moves by a few rows at once, not by one: it is read more easily, and a terminal at
+    the end of a slow line is sent a quarter of the bytes. The room that this leaves stays when the answer ends.
+
+    Args:
+        overflow: the rows that do not fit into the view.
+        height: the rows of the view.
+        current: the first row now, where what is drawn should stay in place; None where it need not.
+        is_live: whether an answer runs.
+    """
+    if overflow <= 0:
+        return 0
+    step = max(1, min(5, height // 6))
+    if current is not None and 0 <= current - overflow <= step:
+        return current
+    return overflow + step if is_live else overflow
 
 
 def _same(one: Strip, other: Strip) -> bool:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from chat_tui.resources import theme_files
-from chat_tui.ui.markdown import GrowingMarkdown, Painter, new_parser, split_blocks
+from chat_tui.ui.blocks import GrowingMarkdown, new_parser, split_blocks
+from chat_tui.ui.markdown import Painter
 from chat_tui.ui.palette import load_palette
 
 PAINTER = Painter(load_palette(next(path for path in theme_files() if path.stem == "midnight")))

@@ -22,7 +22,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from chat_tui.domain.message import Message
-from chat_tui.ui.frames import FrameClock, difference
+from chat_tui.ui.frames import FrameClock, difference, following_top
 
 if TYPE_CHECKING:
     from chat_tui.ui.body import Rows
@@ -270,28 +270,12 @@ class Conversation(ScrollView, can_focus=False):
             return 0
         if self._follow:
             stack.measure_back(height, self._scene)
-            return self._following_top(stack.height - height, height)
+            current = self.scroll_offset.y if self._settling else None
+            return following_top(stack.height - height, height, current, is_live=self._live is not None)
         turn, row = self._anchor
         row = stack.measure_on(turn, row, height, self._scene)
         self._anchor = (turn, row)
         return stack.top(turn) + row
-
-    def _following_top(self, overflow: int, height: int) -> int:
-        """The first row of a view that follows the tail.
-
-        While an answer runs the view moves by a few rows at once, not by one: it is read more easily, and a
-        terminal at the end of a slow line is sent a quarter of the bytes.
-
-        Args:
-            overflow: the rows that do not fit into the view.
-            height: the rows of the view.
-        """
-        if overflow <= 0:
-            return 0
-        step, current = max(1, min(5, height // 6)), self.scroll_offset.y
-        if self._settling and 0 <= current - overflow <= step:
-            return current
-        return overflow + step if self._live else overflow
 
     def _set_extent(self, extent: Size) -> None:
         """Sets the scrollable size without a new layout of the screen: nothing but the scrollbar depends on it."""

@@ -1,0 +1,67 @@
+"""What the next turn sends, and what is told of it: the request itself, its cost, what had to be left out."""
+
+from __future__ import annotations
+
+from tests.servers import Reply, ScriptedServer, delta, hello, json_reply, sse
+from tests.ui.conftest import Home, screen_text, until
+from tests.ui.test_chat import ask
+
+
+async def test_what_the_next_turn_sends_can_be_seen(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9", 'headers = { "X-Team" = "docs" }')
+    async with home.run() as (app, pilot):
+        app.chat.prompt.insert("What is this?")
+        app.chat.action_flow("request")
+        await until(pilot, lambda: type(app.screen).__name__ == "RequestView")
+        await until(pilot, lambda: '"What is this?"' in screen_text(app))
+        await pilot.press("tab")
+        await until(pilot, lambda: "curl" in screen_text(app) and "127.0.0.1:9/v1/chat/completions" in screen_text(app))
+        await pilot.press("y")
+        await until(pilot, lambda: app.screen is app.chat)
+        assert app.clipboard.startswith("curl")
+        assert app.chat.live.thread.messages == {}
+
+
+async def test_window_and_cost_come_from_the_server_s_own_list(home: Home) -> None:
+    prices = {"prompt": "0.000001", "completion": "0.00001"}
+    listed = json_reply({"data": [{"id": "model-a", "context_length": 8000, "pricing": prices}]})
+    used = {"prompt_tokens": 100, "completion_tokens": 60, "total_tokens": 160}
+    answer = Reply(steps=[sse(delta("Dear."), delta(finish="stop") | {"usage": used})])
+    async with ScriptedServer(lambda request: listed if request.method == "GET" else answer) as server:
+        home.use_server(server.url)
+        home.configure(home.paths.config_file.read_text().replace("models_paths = []", ""))
+        async with home.run() as (app, pilot):
+            await ask(app, pilot, "Hi")
+            await until(pilot, lambda: "2% of 8k · $0.0007" in screen_text(app))
+            await ask(app, pilot, "Again")
+            await until(pilot, lambda: "2% of 8k · $0.0014" in screen_text(app))
+            assert "60 tokens" in screen_text(app)
+
+
+async def test_a_thread_that_is_too_long_can_be_sent_in_part(home: Home) -> None:
+    too_long = json_reply(
+        {"error": {"message": "maximum context length is 8 tokens", "code": "context_length_exceeded"}}, 400
+    )
+    async with ScriptedServer(hello(), too_long, hello()) as server:
+        home.use_server(server.url)
+        async with home.run() as (app, pilot):
+            await ask(app, pilot, "First")
+            await ask(app, pilot, "Second")
+            await until(pilot, lambda: "without the oldest turns" in screen_text(app))
+            await pilot.press("alt+o")
+            await until(pilot, lambda: len(server.requests) == 3 and not app.chat.live.is_busy)
+            await until(pilot, lambda: "older turns not sent" in screen_text(app))
+    assert [each["content"] for each in server.requests[-1].json["messages"]] == ["Second"]
+
+
+async def test_what_a_request_had_to_leave_out_is_told(home: Home) -> None:
+    refused = json_reply(
+        {"error": {"message": "Unsupported parameter: 'seed'", "param": "seed", "code": "unsupported_parameter"}}, 400
+    )
+    async with ScriptedServer(refused, hello()) as server:
+        home.use_server(server.url, "[parameters]\nseed = 7\n")
+        async with home.run() as (app, pilot):
+            await ask(app, pilot, "Hi")
+            await pilot.pause()
+            assert "seed" in screen_text(app).split("Write a message")[0].split("\n")[-3]
+        assert "seed" not in server.requests[-1].json
