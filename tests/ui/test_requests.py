@@ -65,3 +65,18 @@ async def test_what_a_request_had_to_leave_out_is_told(home: Home) -> None:
             await pilot.pause()
             assert "seed" in screen_text(app).split("Write a message")[0].split("\n")[-3]
         assert "seed" not in server.requests[-1].json
+
+
+async def test_the_picker_says_what_it_knows_from_where(home: Home) -> None:
+    listed = json_reply({"data": [{"id": "gpt-4o"}, {"id": "model-a", "context_length": 8000}]})
+    async with ScriptedServer(listed) as server:
+        home.use_server(server.url)
+        home.configure(home.paths.config_file.read_text().replace("models_paths = []", ""))
+        async with home.run() as (app, pilot):
+            await pilot.press("ctrl+l")
+            await until(pilot, lambda: "gpt-4o" in screen_text(app) and "list of" in screen_text(app))
+            await pilot.press(*"work")
+            await until(pilot, lambda: "snapshot of 20" in screen_text(app))
+            rows = {line.split()[0]: line for line in screen_text(app).split("\n") if "Work" in line and line.split()}
+    assert "~128k" in next(row for name, row in rows.items() if "gpt-4o" in row)
+    assert "~" not in next(row for name, row in rows.items() if "model-a" in row)

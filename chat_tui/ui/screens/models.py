@@ -99,6 +99,7 @@ class ModelPicker(Picker[ModelRef]):
         """Favourites, recent ones, then each provider's."""
         rows: list[Option] = []
         seen: set[str] = set()
+        shown: list[Model] = []
         for heading, models in self._groups():
             chosen = [each for each in models if str(each.ref) not in seen and self._matches(query, each)]
             if not chosen:
@@ -107,10 +108,14 @@ class ModelPicker(Picker[ModelRef]):
             rows.append(Option(Content.styled(fit(heading, width), "$muted"), disabled=True))
             for model in chosen:
                 seen.add(str(model.ref))
+                shown.append(model)
                 rows.append(Option(self._row(model, width), id=str(model.ref)))
             if len(rows) > MOST_ROWS:
                 rows.append(Option(Content.styled("Type to see more", "$muted"), disabled=True))
                 break
+        if dates := sorted({each.facts_date for each in shown if each.facts_date}):
+            note = f"~ not from the server: from the snapshot of {dates[-1]} that comes with this program"
+            rows += [Option("", disabled=True), Option(Content.styled(fit(note, width), "$muted"), disabled=True)]
         if not seen and query:
             words_ = f"Use {query}" if "/" in query else "No model matches. A whole id is provider/model."
             rows.append(Option(Content.styled(words_, "$muted"), disabled=True))
@@ -128,7 +133,8 @@ class ModelPicker(Picker[ModelRef]):
             listed = self._lists.get(provider.key)
             if listed and listed.models:
                 key = "" if self._backend.has_key(provider) else " · needs a key"
-                groups.append((f"{provider.name}{key}", list(listed.models)))
+                age = f" · list of {words.clock(listed.fetched)}" if listed.fetched else ""
+                groups.append((f"{provider.name}{key}{age}", list(listed.models)))
         return groups
 
     def _matches(self, query: str, model: Model) -> bool:
@@ -145,8 +151,9 @@ class ModelPicker(Picker[ModelRef]):
         name = f"{model.ref.id}{' · local' if provider and provider.is_local else ''}"
         if width < 70:
             return Content.assemble((mark, "$accent"), (fit(name, width - 18), style), (fit(who, 16), "$muted"))
-        window = words.count(model.context_window) if model.context_window else ""
-        price = f"{_price(model.price_in)} / {_price(model.price_out)}" if model.price_in is not None else ""
+        doubt = "~" if model.facts_date else ""
+        window = doubt + words.count(model.context_window) if model.context_window else ""
+        price = f"{doubt}{_price(model.price_in)} / {_price(model.price_out)}" if model.price_in is not None else ""
         return Content.assemble(
             (mark, "$accent"),
             (fit(name, width - 2 - 18 - 35), style),
