@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
 from argparse import Namespace
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
@@ -163,11 +164,11 @@ class _Ask:
             session.cancel_status = Status.STOPPED if by_user else Status.INTERRUPTED
             task.cancel()
 
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            if (number := getattr(signal, name, None)) is not None:
-                # Not on Windows, and not outside the main thread: there KeyboardInterrupt cancels the task.
-                with suppress(NotImplementedError, RuntimeError, ValueError):
-                    asyncio.get_running_loop().add_signal_handler(number, stop, number)
+        if sys.platform == "win32":  # its loop has no signal handlers: KeyboardInterrupt cancels the task
+            return
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with suppress(RuntimeError, ValueError):  # not in the main thread
+                asyncio.get_running_loop().add_signal_handler(number, stop, number)
 
     async def _answer(self, session: ChatSession, text: str) -> None:
         silent = self._args.json or self._args.no_stream

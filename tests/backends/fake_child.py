@@ -10,7 +10,7 @@ import json
 import os
 import socket
 import sys
-import time
+import threading
 from pathlib import Path
 
 mode, starts, port, address = (*sys.argv[1:], "http://127.0.0.1:9/")[:4]
@@ -22,7 +22,7 @@ if mode == "die":
     sys.stderr.write("llama says no\n")
     sys.exit(3)
 if mode == "hang":
-    time.sleep(60)
+    threading.Event().wait(60)  # until it is killed
 answers = {"serve": {"address": address}, "error": {"error": "unknown architecture"}, "babble": ["?"]}
 sys.stdout.write(json.dumps(answers[mode]) + "\n")
 sys.stdout.flush()

@@ -17,6 +17,7 @@ from chat_tui.backends.faults import go_duration
 from chat_tui.backends.network_errors import error_of_exception, error_of_setup
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.secrets import Secret
+from tests.backends import quirks
 from tests.backends.helpers import KEY, custom
 from tests.servers.providers import SILICONFLOW_ERRORS
 
@@ -29,23 +30,7 @@ def response(status: int, body: object = "", **headers: str) -> ProviderError:
     return error_of_response(REPORT, status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)
 
 
-OVERFLOWS = [
-    "This model's maximum context length is 8192 tokens. However, you requested 9000",
-    "Your input exceeds the context window of this model",
-    "prompt is too long: 200001 tokens > 200000 maximum",
-    "The input token count (1048577) exceeds the maximum number of tokens allowed",
-    "This model's maximum prompt length is 131072 but the request contains 140000",
-    "Please reduce the length of the messages or completion.",
-    "the request exceeds the available context size (4096)",
-    "The number of tokens to keep from the initial prompt is greater than the context length",
-    "Prompt contains 40000 tokens, too large for model with 32768 maximum context length",
-    "Your request exceeded model token limit: 131072",
-    "invalid params, context window exceeds limit",
-    "prompt token count of 70000 exceeds the limit of 64000",
-]
-
-
-@pytest.mark.parametrize("text", OVERFLOWS)
+@pytest.mark.parametrize("text", quirks.E14)
 @pytest.mark.parametrize("status", [400, 413])
 def test_e14_every_wording_of_an_overflow(text: str, status: int) -> None:
     error = response(status, {"error": {"message": text}})

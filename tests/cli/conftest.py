@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from chat_tui.__main__ import main
+from tests.saved import Saved
 
 DIRECTORIES = ("CONFIG", "DATA", "CACHE")
 
@@ -112,7 +113,7 @@ def server() -> Iterator[Script]:
 
 
 @dataclass
-class Home:
+class Home(Saved):
     """The three directories."""
 
     root: Path
@@ -125,14 +126,6 @@ class Home:
     @property
     def cache(self) -> Path:
         return self.root / "cache"
-
-    def threads(self) -> list[dict[str, Any]]:
-        folder = self.root / "data" / "threads"
-        return [json.loads(each.read_bytes()) for each in sorted(folder.glob("*.json"))]
-
-    def thread(self) -> dict[str, Any]:
-        (only,) = self.threads()
-        return only
 
     def configure(self, text: str) -> None:
         self.config.mkdir(exist_ok=True)

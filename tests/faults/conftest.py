@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from tests.faults.terminal import Terminal, until
+from tests.saved import Saved
 
 KEPT = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 
 @dataclass
-class Home:
+class Home(Saved):
     """The directories of a user who talks to `work/model-a`."""
 
     root: Path
@@ -47,14 +48,6 @@ class Home:
     def files(self) -> list[Path]:
         """Every file of the user's."""
         return [each for each in self.root.rglob("*") if each.is_file()]
-
-    def threads(self) -> list[dict[str, Any]]:
-        folder = self.root / "data" / "threads"
-        return [json.loads(each.read_bytes()) for each in sorted(folder.glob("*.json"))]
-
-    def thread(self) -> dict[str, Any]:
-        (only,) = self.threads()
-        return only
 
     def answer(self) -> dict[str, Any]:
         """The last message of the only thread."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from chat_tui.domain.message import Role
+from chat_tui.domain.thread import Thread
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.threads import FileThreadStore
 
@@ -21,3 +25,14 @@ def store(paths: Paths) -> Iterator[FileThreadStore]:
     store = FileThreadStore(paths)
     yield store
     store.close()
+
+
+def a_thread(*texts: str, **fields: Any) -> Thread:
+    thread = Thread(**fields)
+    for number, text in enumerate(texts):
+        thread.add(Role.ASSISTANT if number % 2 else Role.USER, text)
+    return thread
+
+
+def on_disk(paths: Paths, thread: Thread) -> Any:
+    return json.loads((paths.threads / f"{thread.id}.json").read_bytes())
