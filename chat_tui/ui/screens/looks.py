@@ -120,7 +120,7 @@ class Help(Dialog[None]):
 
     def on_mount(self) -> None:
         """Names the way back."""
-        self.query_one(KeyBar).keys = (("esc", "back"), ("^p", "commands by name"))
+        self.query_one(KeyBar).keys = (("esc", "back"),)
 
     def on_resize(self) -> None:
         """Lays the table out in the width there is."""
