@@ -90,8 +90,10 @@ class HttpBackend:
             ProviderError: for every failure.
         """
         from chat_tui.backends.answer import answer
+        from chat_tui.backends.continuation import Seam, is_continuation, joined
         from chat_tui.backends.errors import Reporter
         from chat_tui.backends.notices import Watch
+        from chat_tui.backends.refusals import sends_begun_answer
         from chat_tui.backends.requests import chat_request
 
         provider = self._provider(request.model.provider)
@@ -109,7 +111,11 @@ class HttpBackend:
             report, watch = Reporter(provider, key, clock=self._clock), Watch(request, provider.name)
             came = False
             try:
-                async with aclosing(answer(self._transport, made, report, provider.timeouts)) as chunks:
+                stream = answer(self._transport, made, report, provider.timeouts)
+                if is_continuation(request.messages):
+                    asked = not sends_begun_answer(made.body or {})
+                    stream = joined(stream, Seam(request.messages[-1].content, asked=asked))
+                async with aclosing(stream) as chunks:
                     async for chunk in chunks:
                         came = came or not isinstance(chunk, UsageUpdate)
                         watch.see(chunk)

@@ -25,6 +25,11 @@ _NOT_TAKEN = re.compile(
 )
 REASONING = "reasoning_content"
 """Stands for reasoning in the history (WIRE.md R9), which is no field of the body."""
+CONTINUATION = "continuation"
+"""Stands for how an answer that has begun is continued."""
+_NO_PREFILL = re.compile(
+    r"prefill|last message|final message|must end with|assistant message|continue_final_message", re.I
+)
 _WANTED = re.compile(r"must be (?:passed|sent|provided)|missing|required|not found in", re.I)
 
 
@@ -34,7 +39,7 @@ class Change:
 
     field: str
     to: str = ""
-    """The new name; for `REASONING`, the new rule."""
+    """The new name; for `REASONING` and `CONTINUATION`, the new rule."""
     was: Json = None
     """The value that was refused, where another may be taken."""
     value: Json = None
@@ -55,7 +60,7 @@ class Change:
 
     def words(self, name: str, model: str) -> str:
         """Tells the user; empty for what they did not ask for."""
-        if self.field == "stream_options" or self.field == REASONING:
+        if self.field in ("stream_options", REASONING, CONTINUATION):
             return ""
         if self.to:
             return f"{name} takes {self.field} as {self.to} with {model}."
@@ -78,6 +83,8 @@ def find_change(body: JsonObject, error: ProviderError, ours: Collection[str], s
     said = f"{error.param} {error.detail} {error.message}"
     if REASONING in said and REASONING not in body:
         return _reasoning(said, sends_reasoning)
+    if sends_begun_answer(body) and _NO_PREFILL.search(said):
+        return Change(CONTINUATION, "ask")
     if "max_tokens" in body and "max_completion_tokens" in said:
         # Only where the server says so itself: others ignore the new name and answer without end (WIRE.md R3).
         return Change("max_tokens", "max_completion_tokens")
@@ -91,6 +98,13 @@ def find_change(body: JsonObject, error: ProviderError, ours: Collection[str], s
         if name in ours or _NOT_TAKEN.search(said):
             return Change(name)
     return None
+
+
+def sends_begun_answer(body: JsonObject) -> bool:
+    """Whether a request ends with an answer that the server is to go on with."""
+    messages = body.get("messages")
+    last = messages[-1] if isinstance(messages, list) and messages else None
+    return isinstance(last, dict) and last.get("role") == "assistant"
 
 
 def _is_named(name: str, param: str, said: str) -> bool:

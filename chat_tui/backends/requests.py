@@ -8,15 +8,16 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode, urlsplit
 
 from chat_tui import __version__
+from chat_tui.backends.continuation import continue_last, is_continuation
 from chat_tui.backends.history import wire_messages
-from chat_tui.backends.refusals import REASONING, Change
+from chat_tui.backends.refusals import CONTINUATION, REASONING, Change
 from chat_tui.backends.thinking import thinking_fields
 from chat_tui.domain.clean import join_surrogates
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.parameters import merge_parameters
 from chat_tui.domain.ports import ChatRequest
-from chat_tui.domain.provider import Auth, AuthKind, Provider, ReasoningBack, is_loopback
+from chat_tui.domain.provider import Auth, AuthKind, Continuation, Provider, ReasoningBack, is_loopback
 from chat_tui.domain.secrets import Secret, parse_key
 
 _OURS = ("model", "messages", "stream")
@@ -56,10 +57,12 @@ def chat_request(
         ProviderError: REJECTED, a parameter is out of its documented range or not one; CONFIGURATION, the key can't
             be sent as it is, or not to this address.
     """
-    for change in changes:
-        if change.field == REASONING:
-            provider = replace(provider, reasoning_back=ReasoningBack(change.to))
-    body: JsonObject = {"model": request.model.id, "messages": wire_messages(request.messages, provider)}
+    provider = with_changes(provider, changes)
+    messages = wire_messages(request.messages, provider)
+    more: JsonObject = {}
+    if is_continuation(request.messages):
+        messages, more = continue_last(messages, provider.continuation)
+    body: JsonObject = {"model": request.model.id, "messages": messages, **more}
     if request.stream:
         body["stream"] = True
         if provider.usage_option:
@@ -74,6 +77,16 @@ def chat_request(
     headers["Content-Type"] = "application/json"
     _place_key(key, provider.auth, provider, headers, body)
     return HttpRequest("POST", provider.base_url + provider.chat_path, headers, body)
+
+
+def with_changes(provider: Provider, changes: Sequence[Change]) -> Provider:
+    """The profile with what the server was found to want of the history."""
+    for change in changes:
+        if change.field == REASONING:
+            provider = replace(provider, reasoning_back=ReasoningBack(change.to))
+        elif change.field == CONTINUATION:
+            provider = replace(provider, continuation=Continuation(change.to))
+    return provider
 
 
 def models_request(path: str, provider: Provider, key: Secret | None) -> HttpRequest:

@@ -57,6 +57,19 @@ class ReasoningBack(StrEnum):
     ALWAYS = "always"
 
 
+class Continuation(StrEnum):
+    """How a server is asked to go on with an answer that has begun."""
+
+    ASK = "ask"
+    """In words, by a further turn of the user's."""
+    LAST_MESSAGE = "last_message"
+    """It goes on with a last message of role assistant (llama.cpp's `--prefill-assistant`, OpenRouter)."""
+    PREFIX = "prefix"
+    """The same, if that message says `"prefix": true` (Mistral)."""
+    FINAL_MESSAGE = "final_message"
+    """The same, if the request says `continue_final_message` (vLLM)."""
+
+
 class WindowFrom(StrEnum):
     """Where a server that leaves the context window out of its list tells it (WIRE.md 2e)."""
 
@@ -106,6 +119,7 @@ class Provider:
     usage_option: bool = True
     """Whether `stream_options.include_usage` may be asked for (WIRE.md R1)."""
     reasoning_back: ReasoningBack = ReasoningBack.NEVER
+    continuation: Continuation = Continuation.ASK
     thinking: JsonObject = field(default_factory=dict, hash=False)
     """What `thinking` = off, low, medium, high or a number of tokens means here: request fields by value; the number is
     under `budget`, where "$budget" stands for it (WIRE.md R10). Empty: `reasoning_effort`."""
@@ -143,7 +157,7 @@ class Provider:
 
 LOCAL = "local"
 """The key of the provider inside the program."""
-_Choice = TypeVar("_Choice", ReasoningBack, WindowFrom)
+_Choice = TypeVar("_Choice", ReasoningBack, WindowFrom, Continuation)
 KEY_PATTERN = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 
 
@@ -261,6 +275,7 @@ _READERS = {
     "defaults": table.json_object,
     "usage_option": table.boolean,
     "reasoning_back": lambda value: _choice(value, ReasoningBack),
+    "continuation": lambda value: _choice(value, Continuation),
     "thinking": table.json_object,
     "extra_body": table.json_object,
     "headers": table.pairs,
