@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from pathlib import Path
 
 from chat_tui.domain.chunk import Chunk
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
+from chat_tui.domain.message import Message
 from chat_tui.domain.model import ModelList
 from chat_tui.domain.ports import ChatRequest, ProgressCallback
 from chat_tui.domain.provider import Provider
-from chat_tui.domain.thread import Thread, ThreadSummary
+from chat_tui.domain.thread import Thread, ThreadDamage, ThreadSummary, TrashedThread
 
 Step = Chunk | BaseException | asyncio.Event
 
@@ -76,6 +78,15 @@ class FakeStore:
     async def save(self, thread: Thread) -> None:
         self.save_now(thread)
 
+    async def note(self, thread: Thread, messages: Iterable[Message] = ()) -> None:
+        self.save_now(thread)
+
+    async def take_up(self, thread: Thread) -> bool:
+        return False
+
+    def take_refuge(self, folder: Path) -> None:
+        pass
+
     async def load(self, thread_id: str) -> Thread:
         raise ThreadNotFoundError(thread_id)
 
@@ -90,6 +101,18 @@ class FakeStore:
 
     async def restore(self, thread_id: str) -> None:
         pass
+
+    async def trashed(self) -> list[TrashedThread]:
+        return []
+
+    async def empty_trash(self) -> int:
+        return 0
+
+    async def damaged(self) -> list[ThreadDamage]:
+        return []
+
+    async def salvage(self, name: str) -> str:
+        raise ThreadNotFoundError(name)
 
     def broken(self) -> Sequence[str]:
         return []

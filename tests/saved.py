@@ -6,6 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from chat_tui.storage.damage import Damage
+from chat_tui.storage.files import ThreadFiles
+from chat_tui.storage.paths import Paths
+
 
 class Saved:
     """The threads below a home's `root`, as their files have them."""
@@ -13,8 +17,16 @@ class Saved:
     root: Path
 
     def threads(self) -> list[dict[str, Any]]:
-        folder = self.root / "data" / "threads"
-        return [json.loads(each.read_bytes()) for each in sorted(folder.glob("*.json"))]
+        """The files, after what dead programs left in the journal has gone into them, as the next start does it."""
+        paths = Paths(self.root / "config", self.root / "data", self.root / "cache")
+        ThreadFiles(paths, Damage(paths)).fold()
+        return [json.loads(each.read_bytes()) for each in sorted(paths.threads.glob("*.json"))]
+
+    def is_on_disk(self, text: str) -> bool:
+        """Whether a text is in a thread's file or in the journal."""
+        data = self.root / "data"
+        files = [*data.glob("threads/*.json"), *data.glob("journal/*.json")]
+        return any(text in json.dumps(json.loads(each.read_bytes()), ensure_ascii=False) for each in files)
 
     def thread(self) -> dict[str, Any]:
         (only,) = self.threads()

@@ -107,6 +107,8 @@ class Message:
     """The content as the file has it, where it is a list of parts (text, image_url)."""
     hidden: int = 0
     """Hidden characters that were taken out of content and reasoning (SAFETY.md R1)."""
+    deleted: str = ""
+    """When the user deleted it, with all that follows it; empty while it is there. It stays in the file: see undo."""
     extra: JsonObject = field(default_factory=dict)
     """Fields of the file that this version does not know; written back as they were."""
 

@@ -5,8 +5,9 @@ Every method that touches a disk or a network is a coroutine or says that it is 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from chat_tui.domain.chunk import Chunk
@@ -16,7 +17,8 @@ from chat_tui.domain.model import ModelList, ModelRef
 from chat_tui.domain.provider import Provider
 from chat_tui.domain.secrets import Secret
 from chat_tui.domain.settings import PromptTemplate, Settings
-from chat_tui.domain.thread import Thread, ThreadSummary
+from chat_tui.domain.thread import Thread, ThreadDamage, ThreadSummary, TrashedThread
+from chat_tui.domain.undo import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,34 @@ class ThreadStore(Protocol):
         """
         ...
 
+    async def note(self, thread: Thread, messages: Iterable[Message] = ()) -> None:
+        """Puts what changed since the last save on disk without writing the whole thread again.
+
+        What is noted is found by the next `load`, also by another program, and goes into the thread with the next save.
+
+        Args:
+            thread: its fields are compared with those last saved.
+            messages: those that may have changed: the answers that are being written.
+
+        Raises:
+            StorageError: it is not on disk; the thread in memory is untouched.
+        """
+        ...
+
+    async def take_up(self, thread: Thread) -> bool:
+        """Brings an open thread up to what another program wrote into its file; whether that changed anything.
+
+        Quick where nothing was written: one look at the file's time. A file that can't be read changes nothing.
+        """
+        ...
+
+    def take_refuge(self, folder: Path) -> None:
+        """From now on a thread that can't be saved in its place is saved in a folder, until its place can be written.
+
+        A save that went there succeeds.
+        """
+        ...
+
     async def load(self, thread_id: str) -> Thread:
         """Reads a thread.
 
@@ -144,8 +174,48 @@ class ThreadStore(Protocol):
         """
         ...
 
+    async def trashed(self) -> list[TrashedThread]:
+        """What is in the trash, the last deleted first."""
+        ...
+
+    async def empty_trash(self) -> int:
+        """Removes for good what is in the trash; how many threads that were.
+
+        Raises:
+            StorageError: something can't be removed; the rest stays too.
+        """
+        ...
+
+    async def damaged(self) -> list[ThreadDamage]:
+        """The files that were set aside, the newest first, with what can be had of each."""
+        ...
+
+    async def salvage(self, name: str) -> str:
+        """Makes a thread of what can be had of a damaged file, which stays as it is; returns the thread's id.
+
+        Raises:
+            StorageError: there is no such file, or nothing can be had of it.
+        """
+        ...
+
     def broken(self) -> Sequence[str]:
         """What was set aside since the start, a line each: file, why, where it is now. Quick."""
+        ...
+
+
+class UndoLog(Protocol):
+    """Keeps what can be taken back, across restarts. All quick: one small file."""
+
+    def add(self, change: Change) -> None:
+        """Notes a change; the oldest go when there are very many. One that can't be noted is not: nothing fails."""
+        ...
+
+    def last(self, thread_id: str | None = None) -> Change | None:
+        """The last change, of one thread or of any."""
+        ...
+
+    def remove(self, change: Change) -> None:
+        """Forgets a change: it was taken back, or can't be any more."""
         ...
 
 

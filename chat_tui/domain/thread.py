@@ -104,18 +104,45 @@ class Thread:
         return message
 
     def siblings(self, message_id: str) -> list[Message]:
-        """The messages with the same parent and role as this one, itself included, oldest first."""
+        """The messages with the same parent and role as this one, itself included, oldest first; none deleted."""
         message = self.messages[message_id]
-        return [each for each in self.messages.values() if each.parent == message.parent and each.role == message.role]
+        return [
+            each
+            for each in self.messages.values()
+            if each.parent == message.parent and each.role == message.role and (not each.deleted or each is message)
+        ]
 
     def leaf_below(self, message_id: str) -> str:
         """The newest leaf below a message: where the head goes when this message's branch is shown."""
-        children: dict[str | None, str] = {each.parent: each.id for each in self.messages.values()}
+        children = {each.parent: each.id for each in self.messages.values() if not each.deleted}
         at, seen = message_id, {message_id}
         while (child := children.get(at)) and child not in seen:
             seen.add(child)
             at = child
         return at
+
+    def delete(self, message_id: str) -> None:
+        """Takes a message, and all that follows it, out of what is shown and sent; nothing leaves the file.
+
+        The head goes to the nearest sibling's branch, else to what stands before.
+        """
+        message = self.messages[message_id]
+        beside = self.siblings(message_id)
+        message.deleted = now()
+        if message not in self.branch():
+            return
+        at = beside.index(message)
+        others = [*beside[at + 1 :], *reversed(beside[:at])]
+        self.head = self.leaf_below(others[0].id) if others else message.parent
+
+    def is_below(self, message_id: str | None, above: str | None) -> bool:
+        """Whether a message is `above` itself or follows it; everything follows None."""
+        seen: set[str] = set()
+        at = message_id
+        while at != above and at is not None and at not in seen and (message := self.messages.get(at)):
+            seen.add(at)
+            at = message.parent
+        return at == above
 
     def last_model(self) -> str | None:
         """The model that answered last on the shown branch."""
@@ -136,3 +163,25 @@ class ThreadSummary:
     archived: bool = False
     tags: tuple[str, ...] = ()
     has_draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrashedThread:
+    """A deleted thread."""
+
+    summary: ThreadSummary
+    deleted: str
+    """When, as `2026-11-21T20:27:00Z`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadDamage:
+    """A damaged thread file that was set aside."""
+
+    name: str
+    """Of the file."""
+    path: str
+    title: str = ""
+    """Of what can be had of it."""
+    message_count: int = 0
+    """How many messages can be had of it; 0 for none."""

@@ -6,30 +6,30 @@ The app and `ask` both run this code; neither knows the backend or the files, on
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 
-from chat_tui.domain.chunk import Chunk, Notice, ReasoningDelta, RetryWait, TextDelta, ToolCallDelta
+from chat_tui.domain.chunk import Chunk, Notice, RetryWait
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.json import JsonObject
-from chat_tui.domain.message import Message, MessageError, Reply, Role, Status, Timing
+from chat_tui.domain.message import Message, Role, Status, now
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.parameters import merge_parameters
 from chat_tui.domain.ports import Backend, ChatRequest, ProgressCallback, ThreadStore
 from chat_tui.domain.thread import Thread
-
-SAVE_DELAY = 0.8
-"""Seconds after which a change is on its way to the disk: within the second that PRODUCT.md §6 promises."""
+from chat_tui.domain.undo import Change, take_back
+from chat_tui.session.answering import Answering
+from chat_tui.session.keeper import Keeper
 
 
 class ChatSession:
     """A thread that is being written.
 
-    `send`, `regenerate` and `answer` yield the chunks of the answer as they come, after they have been applied to
-    `reply`: who draws the conversation reads the message, who pipes it reads the chunks. They end normally however
-    the answer ended; `reply.status` and `reply.error` say how. Cancelling the task that iterates stops the answer
-    and keeps its text.
+    `send`, `regenerate`, `go_on` and `answer` yield the chunks of the answer as they come, after they have been
+    applied to `reply`: who draws the conversation reads the message, who pipes it reads the chunks. They end normally
+    however the answer ended; `reply.status` and `reply.error` say how. Cancelling the task that iterates stops the
+    answer and keeps its text.
     """
 
     def __init__(
@@ -67,15 +67,12 @@ class ChatSession:
         """What a cancelled answer becomes: `stopped` by the user, `interrupted` by a dying program."""
         self.on_begin: Callable[[], None] = lambda: None
         """Called once a turn is saved and its answer is about to be asked for: `reply` is there, still blank."""
-        self._store = store
+        self.on_change: Callable[[Change], None] = lambda change: None
+        """Hears of what can be undone."""
         self._backend = backend
         self._default_model = default_model
         self._default_parameters = default_parameters or {}
-        self._keep = keep and not thread.read_only
-        self._on_storage = on_storage or (lambda words: None)
-        self._storage_failed = False
-        self._save_timer: asyncio.TimerHandle | None = None
-        self._saving: set[asyncio.Task[None]] = set()
+        self._keeper = Keeper(thread, store, on_storage or (lambda words: None), writes=keep and not thread.read_only)
 
     # What the next turn uses
 
@@ -92,28 +89,71 @@ class ChatSession:
     def set_model(self, model: ModelRef) -> None:
         """Lets another model answer from the next turn on."""
         self.thread.model = str(model)
-        self._changed()
+        self._keeper.changed()
 
     def set_system_prompt(self, text: str) -> None:
         """Changes the instructions that stand before the conversation."""
+        self._note_undo("system prompt", {"system_prompt": self.thread.system_prompt})
         self.thread.system_prompt = text
-        self._changed()
+        self._keeper.changed()
 
     def set_parameters(self, parameters: JsonObject) -> None:
         """Replaces the thread's own parameters."""
+        self._note_undo("parameters", {"parameters": self.thread.parameters})
         self.thread.parameters = parameters
-        self._changed()
+        self._keeper.changed()
 
     def set_draft(self, text: str) -> None:
         """Keeps what stands in the prompt."""
         if text != self.thread.draft:
             self.thread.draft = text
-            self._changed()
+            self._keeper.changed()
 
-    def rename(self, title: str) -> None:
-        """Gives the thread a title of the user's."""
-        self.thread.title = title
-        self._changed()
+    # The thread
+
+    def change(self, what: str, **values: object) -> None:
+        """Sets fields of the thread (`undo.UNDOABLE`): its title, its tags; can be undone.
+
+        Args:
+            what: the deed in words, `rename`.
+            values: the fields' new values.
+        """
+        self._note_undo(what, {name: getattr(self.thread, name) for name in values})
+        for name, value in values.items():
+            setattr(self.thread, name, value)
+        self._keeper.changed()
+
+    def delete(self, message_id: str) -> None:
+        """Takes a message, and what follows it, out of the thread; can be undone.
+
+        Raises:
+            UsageError: an answer is on its way.
+        """
+        self._require_rest()
+        self._note_undo("delete message", {"head": self.thread.head}, {message_id: ""})
+        self.thread.delete(message_id)
+        self._keeper.changed()
+
+    def clear(self) -> None:
+        """Begins the conversation anew in the same thread: what was said stays as a branch; can be undone.
+
+        Raises:
+            UsageError: an answer is on its way.
+        """
+        self._require_rest()
+        self._note_undo("clear", {"head": self.thread.head})
+        self.thread.head = None
+        self._keeper.changed()
+
+    def undo(self, change: Change) -> None:
+        """Takes a change back.
+
+        Raises:
+            UsageError: an answer is on its way.
+        """
+        self._require_rest()
+        take_back(self.thread, change)
+        self._keeper.changed()
 
     def shorten(self) -> int:
         """Leaves the oldest half of the turns out of what is sent from now on; they stay in the thread.
@@ -129,31 +169,36 @@ class ChatSession:
             raise UsageError("Only the last prompt is sent; there is nothing older to leave out.")
         kept = prompts[(len(prompts) + 1) // 2 :]
         self.thread.send_from = kept[0].id
-        self._changed()
+        self._keeper.changed()
         return len(kept)
 
     def send_everything(self) -> None:
         """Sends the whole branch again."""
         self.thread.send_from = None
-        self._changed()
+        self._keeper.changed()
 
-    def show_sibling(self, step: int) -> bool:
-        """Shows the answer before (-1) or after (1) the last one among its siblings; whether there is one.
+    def show_sibling(self, step: int, message_id: str | None = None) -> bool:
+        """Shows the message before (-1) or after (1) one among its siblings; whether there is one.
+
+        Args:
+            step: -1 or 1.
+            message_id: of the shown branch; the last answer, if none is given.
 
         Raises:
             UsageError: an answer is on its way.
         """
-        if self.is_streaming:
-            raise UsageError("An answer is on its way; stop it first.")
-        last = next((each for each in reversed(self.thread.branch()) if each.is_answer), None)
-        if last is None:
+        self._require_rest()
+        branch = self.thread.branch()
+        if message_id is None:
+            message_id = next((each.id for each in reversed(branch) if each.is_answer), None)
+        if message_id is None:
             return False
-        siblings = self.thread.siblings(last.id)
-        at = [each.id for each in siblings].index(last.id) + step
+        siblings = self.thread.siblings(message_id)
+        at = [each.id for each in siblings].index(message_id) + step
         if not 0 <= at < len(siblings):
             return False
         self.thread.head = self.thread.leaf_below(siblings[at].id)
-        self._changed()
+        self._keeper.changed()
         return True
 
     # Answers
@@ -176,7 +221,7 @@ class ChatSession:
         message = thread.add(Role.USER, text)
         thread.draft = ""
         try:
-            await self._save()
+            await self._keeper.save()
         except StorageError:
             del thread.messages[message.id]
             thread.head, thread.title, thread.draft, thread.updated = before
@@ -193,13 +238,36 @@ class ChatSession:
         """
         self._require_model()
         head = self.thread.messages.get(self.thread.head or "")
-        if head and head.is_answer:
-            if head.parent is None:
-                raise UsageError("There is no prompt to answer.")
-            self.thread.head = head.parent
-        elif head is None:
+        if head is None or (head.is_answer and head.parent is None):
             raise UsageError("There is no prompt to answer.")
-        async with aclosing(self.answer(progress)) as chunks:
+        if head.is_answer:
+            self.thread.head = head.parent
+        request, message = self._begin()
+        if head.is_answer:
+            self._note_undo("answer again", {"head": head.id}, {message.id: now()})
+        async with aclosing(self._run(request, message, progress)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def go_on(self, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
+        """Lets the last answer go on where it stopped: in its place, or, if another model is to answer, beside it.
+
+        Raises:
+            UsageError: there is no answer with text at the end, or no model.
+        """
+        model = self._require_model()
+        last = self.thread.messages.get(self.thread.head or "")
+        if last is None or not last.is_answer or not last.content.strip():
+            raise UsageError("There is no answer to go on with.")
+        if last.model != str(model):
+            before, half = self.thread.head, last
+            last = self.thread.add(Role.ASSISTANT, half.content, parent=half.parent, as_root=half.parent is None)
+            last.model, last.reasoning, last.hidden = str(model), half.reasoning, half.hidden
+            self._note_undo("continue", {"head": before}, {last.id: now()})
+        request = self.request()
+        one = {name: value for name, value in request.parameters.items() if name != "n"}
+        request = replace(request, parameters=one)
+        async with aclosing(self._run(request, last, progress)) as chunks:
             async for chunk in chunks:
                 yield chunk
 
@@ -219,44 +287,9 @@ class ChatSession:
         Raises:
             UsageError: no model is chosen.
         """
-        request = self.request()
-        message = self.thread.add(Role.ASSISTANT)
-        message.model, message.parameters = str(request.model), request.parameters
-        message.status = Status.INTERRUPTED
-        self.thread.model = str(request.model)
-        replies, clock = [Reply(message)], _Clock(message)
-        self.reply, self.started, self.retry_wait, self.notices = message, clock.start, None, []
-        self.on_begin()
-        try:
-            async with aclosing(self._backend.stream(request, progress)) as chunks:
-                async for chunk in chunks:
-                    self._apply(chunk, replies)
-                    clock.see(chunk)
-                    self.retry_wait = chunk if isinstance(chunk, RetryWait) else None
-                    self._changed()
-                    yield chunk
-            for reply in replies:
-                reply.finish()
-                reply.message.status = Status.COMPLETE
-                if reply.message.is_blank:
-                    words = "The answer came back empty."
-                    self._fail(reply, ProviderError(ErrorKind.EMPTY, words, "Ask again, or another model."))
-        except ProviderError as error:
-            self._fail_all(replies, error)
-        except (asyncio.CancelledError, GeneratorExit):
-            for reply in replies:
-                reply.finish()
-                reply.message.status = self.cancel_status
-            self._save_at_once()
-            raise
-        except Exception as error:  # noqa: BLE001 - a defect must not take the text that came with it
-            words = f"This program failed while it read the answer ({type(error).__name__})."
-            self._fail_all(replies, ProviderError(ErrorKind.INTERNAL, words, "Ask again; if it stays, report it."))
-        finally:
-            clock.stop()
-            self.started, self.retry_wait = None, None
-        self._cancel_timer()
-        await self._save_quietly()
+        async with aclosing(self._run(*self._begin(), progress)) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
     def save_now(self) -> None:
         """Writes all that is not on disk yet, without a loop: on leaving, on SIGTERM.
@@ -264,11 +297,56 @@ class ChatSession:
         Raises:
             StorageError: it is not on disk.
         """
-        self._cancel_timer()
-        if self._keep:
-            self._store.save_now(self.thread)
+        self._keeper.save_now()
 
     # Inside
+
+    def _begin(self) -> tuple[ChatRequest, Message]:
+        """The request for an answer to the shown branch, and the blank answer below it."""
+        request = self.request()
+        message = self.thread.add(Role.ASSISTANT)
+        message.model, message.parameters = str(request.model), request.parameters
+        self.thread.model = str(request.model)
+        return request, message
+
+    async def _run(
+        self, request: ChatRequest, message: Message, progress: ProgressCallback | None
+    ) -> AsyncGenerator[Chunk]:
+        """Asks, and keeps what comes in `message`."""
+        answering = Answering(self.thread, message)
+        self.reply, self.started, self.retry_wait, self.notices = message, answering.started, None, []
+        self._keeper.growing = answering.messages
+        self.on_begin()
+        try:
+            async with aclosing(self._backend.stream(request, progress)) as chunks:
+                async for chunk in chunks:
+                    answering.take(chunk)
+                    if isinstance(chunk, Notice):
+                        self.notices.append(chunk.text)
+                    self.retry_wait = chunk if isinstance(chunk, RetryWait) else None
+                    self._keeper.growing = answering.messages
+                    self._keeper.changed()
+                    yield chunk
+            answering.complete()
+        except ProviderError as error:
+            answering.fail(error)
+        except (asyncio.CancelledError, GeneratorExit):
+            answering.stop(self.cancel_status)
+            self._keeper.save_at_once()
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect must not take the text that came with it
+            words = f"This program failed while it read the answer ({type(error).__name__})."
+            answering.fail(ProviderError(ErrorKind.INTERNAL, words, "Ask again; if it stays, report it."))
+        finally:
+            self.started, self.retry_wait = None, None
+        await self._keeper.save_quietly()
+
+    def _note_undo(self, what: str, fields: JsonObject, deleted: JsonObject | None = None) -> None:
+        self.on_change(Change(what, self.thread.id, self.thread.display_title, fields, deleted or {}))
+
+    def _require_rest(self) -> None:
+        if self.is_streaming:
+            raise UsageError("An answer is on its way; stop it first.")
 
     def _require_model(self) -> ModelRef:
         if self.thread.read_only:
@@ -288,106 +366,3 @@ class ChatSession:
         if self.thread.system_prompt.strip():
             turns.insert(0, Message("system", None, Role.SYSTEM, self.thread.system_prompt))
         return turns
-
-    def _apply(self, chunk: Chunk, replies: list[Reply]) -> None:
-        """Gives a chunk to its answer. A further choice (`n` > 1, WIRE.md C19) becomes a sibling of the first one."""
-        if isinstance(chunk, Notice):
-            self.notices.append(chunk.text)
-        index = getattr(chunk, "index", 0)
-        if index and all(reply.index != index for reply in replies):
-            thread, first = self.thread, replies[0].message
-            head = thread.head
-            message = thread.add(Role.ASSISTANT, parent=first.parent, as_root=first.parent is None)
-            message.model, message.parameters, message.status = first.model, first.parameters, Status.INTERRUPTED
-            thread.head = head
-            replies.append(Reply(message, index))
-        for reply in replies:
-            reply.apply(chunk)
-
-    def _fail_all(self, replies: list[Reply], error: ProviderError) -> None:
-        """Marks what the failure left unfinished; a choice that had ended before stays complete."""
-        for reply in replies:
-            if reply.index and reply.message.finish_reason and not reply.message.is_blank:
-                reply.finish()
-                reply.message.status = Status.COMPLETE
-            else:
-                self._fail(reply, error)
-
-    def _fail(self, reply: Reply, error: ProviderError) -> None:
-        reply.finish()
-        message = reply.message
-        message.status = Status.FAILED if message.is_blank else Status.INTERRUPTED
-        message.error = MessageError(
-            kind=str(error.kind),
-            message=error.message,
-            http_status=error.http_status,
-            request_id=error.request_id,
-            advice=error.advice,
-            detail=error.detail,
-        )
-
-    def _changed(self) -> None:
-        """Something is not on disk: it will be within the second."""
-        if self._keep and self._save_timer is None:
-            self._save_timer = asyncio.get_running_loop().call_later(SAVE_DELAY, self._save_in_background)
-
-    def _save_in_background(self) -> None:
-        self._save_timer = None
-        task = asyncio.get_running_loop().create_task(self._save_quietly())
-        self._saving.add(task)
-        task.add_done_callback(self._saving.discard)
-
-    async def _save_quietly(self) -> None:
-        try:
-            await self._save()
-        except StorageError as error:
-            self._storage_failed = True
-            self._on_storage(str(error))
-            self._changed()
-
-    async def _save(self) -> None:
-        if not self._keep:
-            return
-        await self._store.save(self.thread)
-        if self._storage_failed:
-            self._storage_failed = False
-            self._on_storage("")
-
-    def _save_at_once(self) -> None:
-        """Writes a stopped answer before its task ends: nothing may be awaited there that a second stop could cut."""
-        try:
-            self.save_now()
-        except StorageError as error:
-            self._storage_failed = True
-            self._on_storage(str(error))
-            self._changed()
-
-    def _cancel_timer(self) -> None:
-        if self._save_timer is not None:
-            self._save_timer.cancel()
-            self._save_timer = None
-
-
-class _Clock:
-    """Times an answer into its message."""
-
-    def __init__(self, message: Message) -> None:
-        self.start = time.monotonic()
-        self._reasoning_start: float | None = None
-        self._timing = message.timing = Timing()
-
-    def see(self, chunk: Chunk) -> None:
-        """Notes when the first of each kind came."""
-        if not isinstance(chunk, TextDelta | ReasoningDelta | ToolCallDelta):
-            return
-        timing, elapsed = self._timing, time.monotonic() - self.start
-        if timing.first_token_s is None:
-            timing.first_token_s = round(elapsed, 3)
-        if isinstance(chunk, ReasoningDelta):
-            self._reasoning_start = elapsed if self._reasoning_start is None else self._reasoning_start
-        elif self._reasoning_start is not None and timing.reasoning_s is None:
-            timing.reasoning_s = round(elapsed - self._reasoning_start, 3)
-
-    def stop(self) -> None:
-        """Notes the whole time."""
-        self._timing.total_s = round(time.monotonic() - self.start, 3)

@@ -169,15 +169,34 @@ def move(source: Path, target: Path) -> None:
         raise in_words(error, "move", source) from error
 
 
-def remove(path: Path) -> None:
+def keep_copy(path: Path, copy: Path) -> None:
+    """Lets `copy` be the file as it is now, whatever replaces `path` later. Costs no reading; nothing is synced.
+
+    Where the file system has no hard links, or no room, there is no copy.
+    """
+    temporary = copy.with_name(f".{copy.name}.{secrets.token_hex(8)}.tmp")
+    with suppress(OSError, StorageError):
+        make_directory(copy.parent)
+        os.link(path, temporary, follow_symlinks=False)
+        try:
+            temporary.replace(copy)
+        finally:
+            temporary.unlink(missing_ok=True)  # two names of one file: replacing does nothing then
+
+
+def remove(path: Path, *, sync: bool = True) -> None:
     """Removes a file, or does nothing where there is none.
+
+    Args:
+        path: the file.
+        sync: whether a power cut must not bring it back.
 
     Raises:
         StorageError: it can't be removed.
     """
     try:
         path.unlink(missing_ok=True)
-        if path.parent.is_dir():
+        if sync and path.parent.is_dir():
             _sync_directory(path.parent)
     except OSError as error:
         raise in_words(error, "remove", path) from error

@@ -55,6 +55,7 @@ _MESSAGE = (
     Field("error", fields.is_object, optional=True),
     Field("tool_calls", fields.is_objects, [], optional=True),
     Field("tool_call_id", fields.is_string_or_null, optional=True),
+    Field("deleted", fields.is_string, "", optional=True),
     Field("hidden_characters", fields.is_count, 0, attribute="hidden", optional=True),
 )
 _ERROR = (
@@ -113,6 +114,24 @@ def _strays(thread: Thread) -> list[Json]:
     return strays if isinstance(strays, list) else []
 
 
+def header_lines(thread: Thread) -> dict[str, str]:
+    """The header's lines of the file, by field.
+
+    Raises:
+        CodecError: a value has no JSON.
+    """
+    return {name: f" {dump(name)}: {dump(value)}," for name, value in header_to_json(thread).items()}
+
+
+def message_line(message: Message) -> str:
+    """The message's line of the file.
+
+    Raises:
+        CodecError: a value has no JSON.
+    """
+    return dump(message_to_json(message))
+
+
 Lines = dict[str, tuple[object, str]]
 """Lines of messages by id, each with what tells that the message is still the same."""
 
@@ -128,15 +147,15 @@ def encode_lines(thread: Thread, known: Lines | None = None) -> tuple[dict[str, 
     Raises:
         CodecError: a value has no JSON: NaN, an endless nesting.
     """
-    header = {name: f" {dump(name)}: {dump(value)}," for name, value in header_to_json(thread).items()}
+    header = header_lines(thread)
     if known is None:
-        return header, {each.id: dump(message_to_json(each)) for each in thread.messages.values()}
+        return header, {each.id: message_line(each) for each in thread.messages.values()}
     lines: dict[str, str] = {}
     for message in thread.messages.values():
         state = _state(message)
         at = known.get(message.id)
         if at is None or at[0] != state:
-            at = known[message.id] = (state, dump(message_to_json(message)))
+            at = known[message.id] = (state, message_line(message))
         lines[message.id] = at[1]
     for gone in known.keys() - lines.keys():
         del known[gone]
@@ -213,6 +232,11 @@ def _read_messages(source: Json) -> tuple[dict[str, Message], list[Json]]:
         else:
             strays.append(entry)
     return messages, strays
+
+
+def read_message(source: JsonObject) -> Message:
+    """Reads one message, as `decode` does."""
+    return _read_message(source, {}, set(), 0)
 
 
 def _read_message(source: JsonObject, before: dict[str, Message], taken: set[str], number: int) -> Message:

@@ -15,6 +15,10 @@ PATIENCE = 5.0
 """Seconds to wait for another program's turn. A stopped program must not stop this one: after that the write goes
 ahead, and the merge still keeps what the other has written."""
 
+_FLAGS = (
+    os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+)
+
 
 @contextmanager
 def locked(path: Path, patience: float = PATIENCE) -> Iterator[bool]:
@@ -24,14 +28,40 @@ def locked(path: Path, patience: float = PATIENCE) -> Iterator[bool]:
         StorageError: its directory can't be created.
     """
     make_directory(path.parent)
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
     try:
-        file = os.open(path, flags, 0o600)
+        file = os.open(path, _FLAGS, 0o600)
     except OSError:  # a full or read-only disk: the write itself will say so
         yield False
         return
     try:
         yield _wait(file, time.monotonic() + patience)
+    finally:
+        os.close(file)
+
+
+def take(path: Path) -> int | None:
+    """Takes a lock for as long as the descriptor that it returns is open; None where it can't be had.
+
+    The directory must be there.
+    """
+    try:
+        file = os.open(path, _FLAGS, 0o600)
+    except OSError:  # a full or read-only disk
+        return None
+    if not _try(file):
+        os.close(file)
+        return None
+    return file
+
+
+def is_free(path: Path) -> bool:
+    """Whether nobody holds the lock at `path`; true also where there is no such file."""
+    try:
+        file = os.open(path, _FLAGS & ~os.O_CREAT)
+    except OSError:
+        return True
+    try:
+        return _try(file)
     finally:
         os.close(file)
 

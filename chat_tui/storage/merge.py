@@ -10,12 +10,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from chat_tui.domain.json import JsonObject
+from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.message import new_message_id
 from chat_tui.domain.thread import Thread
 from chat_tui.storage.codec import Lines, encode_lines, join_lines, stray_lines
 from chat_tui.storage.strict_json import dump
 
+DRAFT = "draft"
 Stamp = tuple[int, int, int]
 """Modification time in ns, size, inode: what tells that a file is still the one we know."""
 
@@ -61,6 +62,8 @@ class Base:
     """Hashes of the file then: other than `ours` where another program's version stands."""
     theirs: Snapshot = field(default_factory=lambda: Snapshot({}, {}, []))
     """Those lines of another program that stand in the file in place of, or beside, this program's."""
+    header: dict[str, str] = field(default_factory=dict)
+    """This program's header lines then."""
 
 
 def merge(ours: Snapshot, base: Base, disk: Snapshot | None) -> tuple[Snapshot, Base]:
@@ -68,7 +71,7 @@ def merge(ours: Snapshot, base: Base, disk: Snapshot | None) -> tuple[Snapshot, 
 
     A message that only the file changed or added since `base` is the file's; one that this program changed, added or
     took out is this program's. Where both wrote a message, both texts stay, unless one goes on where the other ends:
-    the other's becomes a sibling.
+    the other's becomes a sibling. Of two drafts both stay, one below the other.
 
     Args:
         ours: this program's version.
@@ -102,13 +105,67 @@ def merge(ours: Snapshot, base: Base, disk: Snapshot | None) -> tuple[Snapshot, 
                 theirs.messages[name] = line
             else:
                 copies |= _copy(kept)
+    mixed: dict[str, str] = {}
     for name in list(theirs.header):
         if mine.get(f"header {name}") != base.ours.get(f"header {name}"):
-            del theirs.header[name]
+            if name == DRAFT:
+                mixed[name] = both_drafts(theirs.header[name], ours.header[name])
+            else:
+                del theirs.header[name]
     theirs.messages |= copies
     strays = ours.strays + [each for each in theirs.strays if each not in ours.strays]
-    written = Snapshot(ours.header | theirs.header, ours.messages | theirs.messages, strays)
-    return written, Base(None, mine, written.hashes(), theirs)
+    written = Snapshot(ours.header | theirs.header | mixed, ours.messages | theirs.messages, strays)
+    return written, Base(None, mine, written.hashes(), theirs, ours.header)
+
+
+def overlay(disk: Snapshot, page: Snapshot, was: dict[str, str]) -> Snapshot:
+    """Puts what a program had in its journal over the thread's file.
+
+    Args:
+        disk: the file.
+        page: the journal's messages, and the header lines that it changed.
+        was: for each header field that the journal changed, its line in the file as the journal's program knew it;
+            empty where there was none.
+    """
+    header = dict(disk.header)
+    for name, before in was.items():
+        line = page.header.get(name, "")
+        if name == DRAFT and header.get(name, "") not in (before, line):
+            line = both_drafts(header[name], line)
+        if line:
+            header[name] = line
+        else:
+            header.pop(name, None)
+    messages = dict(disk.messages)
+    for name, line in page.messages.items():
+        there = messages.get(name)
+        if there is None or (kept := _both(line, there)) is None:
+            messages[name] = line
+        elif kept != there:
+            messages[name] = line
+            messages |= _copy(kept)
+    return Snapshot(header, messages, disk.strays)
+
+
+def both_drafts(one: str, other: str) -> str:
+    """The header line of a draft that holds both drafts; one that is in the other is not said twice."""
+    texts = [_draft(one), _draft(other)]
+    for text, beside in (texts, reversed(texts)):
+        if text.strip() in beside:
+            return f" {dump(DRAFT)}: {dump(beside)},"
+    return f" {dump(DRAFT)}: {dump(chr(10).join((texts[0], '', texts[1])))},"
+
+
+def header_value(line: str) -> Json:
+    """What a header line says."""
+    (value,) = json.loads("{" + line.rstrip().removesuffix(",") + "}").values()
+    found: Json = value
+    return found
+
+
+def _draft(line: str) -> str:
+    text = header_value(line) if line else ""
+    return text if isinstance(text, str) else ""
 
 
 def _both(mine: str, other: str) -> str | None:

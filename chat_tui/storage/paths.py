@@ -66,6 +66,21 @@ class Paths:
         return self.threads / ".corrupt"
 
     @property
+    def backups(self) -> Path:
+        """Of each thread file the version before the last."""
+        return self.threads / ".bak"
+
+    @property
+    def journal(self) -> Path:
+        """What running programs have not yet written into the thread files: drafts, growing answers."""
+        return self.data / "journal"
+
+    @property
+    def undo_file(self) -> Path:
+        """What can be taken back."""
+        return self.data / "undo.jsonl"
+
+    @property
     def trash(self) -> Path:
         """Deleted threads."""
         return self.data / "trash"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
-from chat_tui.storage.atomic import move
+from chat_tui.domain.thread import TrashedThread
+from chat_tui.storage.atomic import move, remove, safe_read
 from chat_tui.storage.listing import SUFFIX
+from chat_tui.storage.strict_json import CodecError
+from chat_tui.storage.summary import summarise
 
 _PLACES = 1000
 """Threads of one id that it holds."""
@@ -47,13 +51,43 @@ def take_out(trash: Path, thread_id: str, path: Path) -> None:
         raise StorageError(f"The thread {shown} is in its place already; the one in the trash stays there.") from None
 
 
+def listed(trash: Path) -> list[TrashedThread]:
+    """What is in the trash, the last deleted first; a file that is no thread is left out."""
+    found = []
+    for path in _files(trash):
+        thread_id = path.stem.partition("~")[0]
+        try:
+            data, status = safe_read(path)
+            summary = summarise(data, thread_id)
+        except (FileNotFoundError, StorageError, CodecError):
+            continue
+        when = datetime.fromtimestamp(status.st_ctime, UTC)  # renaming a file sets it
+        found.append((status.st_ctime_ns, TrashedThread(summary, f"{when:%Y-%m-%dT%H:%M:%SZ}")))
+    return [each for _, each in sorted(found, key=lambda pair: pair[0], reverse=True)]
+
+
+def empty(trash: Path) -> int:
+    """Removes what is in the trash; how many files that were.
+
+    Raises:
+        StorageError: one can't be removed.
+    """
+    files = _files(trash)
+    for path in files:
+        remove(path)
+    return len(files)
+
+
 def ids(trash: Path) -> list[str]:
     """The ids of what is in the trash."""
+    return sorted({each.stem.partition("~")[0] for each in _files(trash)}, reverse=True)
+
+
+def _files(trash: Path) -> list[Path]:
     try:
-        names = {each.stem.partition("~")[0] for each in trash.iterdir() if each.suffix == SUFFIX}
+        return [each for each in trash.iterdir() if each.suffix == SUFFIX]
     except OSError:  # nothing was ever deleted
         return []
-    return sorted(names, reverse=True)
 
 
 def _places(trash: Path, thread_id: str) -> list[Path]:

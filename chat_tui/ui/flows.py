@@ -178,7 +178,7 @@ def rename_thread(screen: ChatScreen) -> None:
 
         title = await screen.app.push_screen_wait(AskText("Rename thread", screen.live.thread.title))
         if title:
-            screen.live.session.rename(title)
+            screen.live.session.change("rename", title=title)
             with suppress(StorageError):
                 screen.live.session.save_now()
             screen.refresh_bars()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,8 +54,8 @@ class Home(Saved):
         return last
 
     async def has_saved(self, text: str) -> None:
-        """Waits until a text is in a thread's file."""
-        await until(lambda: any(text in json.dumps(each, ensure_ascii=False) for each in self.threads()))
+        """Waits until a text is on disk."""
+        await until(lambda: self.is_on_disk(text))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ KILLS = 10
 """Of each test; there are four."""
 LONG = "x" * 100_000
 """Makes the file large: a save that is not whole at once takes long enough to be hit."""
-BUSY = "import chat_tui.session\nchat_tui.session.SAVE_DELAY = 0.002\n"
+BUSY = "import chat_tui.session.keeper\nchat_tui.session.keeper.DELAY = 0.002\n"
 """Saves all the time, so that many kills hit one."""
 
 

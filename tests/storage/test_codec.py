@@ -52,6 +52,7 @@ messages = st.builds(
     error=st.none() | errors,
     tool_calls=st.lists(tables, max_size=2),
     tool_call_id=maybe,
+    deleted=st.just("") | st.text(max_size=20),
     hidden=st.integers(0, 10**6),
     extra=extras,
 )
@@ -232,6 +233,7 @@ CHANGES: dict[str, Any] = {
     "tool_calls": lambda m: m.tool_calls[0]["function"].update(name="f"),
     "tool_call_id": lambda m: setattr(m, "tool_call_id", "t"),
     "parts": lambda m: setattr(m, "parts", [{"type": "text"}]),
+    "deleted": lambda m: setattr(m, "deleted", "2026-11-22T00:00:00Z"),
     "hidden": lambda m: setattr(m, "hidden", 3),
     "extra": lambda m: m.extra["deep"].append(1),
 }

@@ -150,10 +150,10 @@ async def test_what_is_known_of_a_thread_goes_with_it(store: FileThreadStore) ->
     thread = a_thread("q")
     name = thread.id
     await store.save(thread)
-    assert store._entries[name].lines
+    assert store._files.entry(name).lines
     del thread
     gc.collect()
-    assert not store._entries[name].lines
+    assert not store._files.entry(name).lines
 
 
 async def test_the_background_fills_the_cache_and_sweeps_leftovers(

@@ -40,7 +40,7 @@ async def test_an_empty_thread_is_not_written_and_one_that_became_empty_goes(
     await store.save(thread)
     thread.draft = ""
     await store.save(thread)
-    assert list(paths.threads.iterdir()) == []
+    assert list(paths.threads.glob("*.json")) == []
 
 
 async def test_a_thread_whose_messages_were_all_deleted_waits_in_the_trash(
@@ -67,7 +67,7 @@ async def test_an_older_snapshot_never_overwrites_a_newer_one(
     store: FileThreadStore, paths: Paths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     thread = a_thread("q")
-    held, entered, write = threading.Event(), threading.Event(), store._write
+    held, entered, write = threading.Event(), threading.Event(), store._files.write
 
     def delayed(job: Any) -> None:
         if threading.current_thread() is not threading.main_thread():
@@ -75,7 +75,7 @@ async def test_an_older_snapshot_never_overwrites_a_newer_one(
             assert held.wait(10)
         write(job)
 
-    monkeypatch.setattr(store, "_write", delayed)
+    monkeypatch.setattr(store._files, "write", delayed)
     thread.title = "older"
     saving = asyncio.ensure_future(store.save(thread))
     await asyncio.to_thread(entered.wait, 10)

@@ -1,0 +1,333 @@
+"""One thread's file: read, merged with what others wrote, replaced; beside it this program's page of the journal.
+
+Everything that takes a `Thread` is called on the loop and serialises at once; everything else blocks and runs in a
+worker thread. What an open thread and its file looked like when they last agreed is the `Base` of every merge.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chat_tui.domain.clean import clean
+from chat_tui.domain.errors import StorageError, ThreadNotFoundError
+from chat_tui.domain.message import Message
+from chat_tui.domain.thread import Thread
+from chat_tui.storage import atomic, trash
+from chat_tui.storage.codec import Lines, decode
+from chat_tui.storage.damage import Damage
+from chat_tui.storage.journal import Journal, Page, page_lines
+from chat_tui.storage.listing import SUFFIX, is_id
+from chat_tui.storage.lock import locked
+from chat_tui.storage.merge import Base, Snapshot, Stamp, merge, overlay
+from chat_tui.storage.paths import Paths
+from chat_tui.storage.strict_json import CodecError
+
+
+@dataclass(slots=True)
+class Entry:
+    """What this program knows of one thread's file."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    issued: int = 0
+    """Number of the last snapshot taken."""
+    written: int = 0
+    """Number of the last snapshot on disk: an older one that comes late is not written over it."""
+    noted: int = 0
+    """Number of the last page in the journal: an older snapshot that comes late does not take it away."""
+    base: Base = field(default_factory=Base)
+    owner: weakref.ref[Thread] | None = None
+    """The object that `base` speaks of. Another one of the same id has another past, and is merged as a stranger's."""
+    lines: Lines = field(default_factory=dict)
+    """Of the last snapshot; touched on the loop only."""
+    lines_of: weakref.ref[Thread] | None = None
+
+    def base_of(self, owner: Thread | None) -> Base:
+        """What is known of the file from this object's point of view."""
+        return self.base if self.owner is not None and self.owner() is owner else Base()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A thread at one moment, to be written."""
+
+    thread_id: str
+    number: int
+    owner: weakref.ref[Thread]
+    snapshot: Snapshot
+    empty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JournalJob:
+    """What changed of a thread, to be put into the journal."""
+
+    thread_id: str
+    number: int
+    page: bytes
+
+
+class ThreadFiles:
+    """The thread files of one data directory, as one program sees them."""
+
+    def __init__(self, paths: Paths, damage: Damage) -> None:
+        self._paths = paths
+        self._damage = damage
+        self._entries: dict[str, Entry] = {}
+        self.journal = Journal(paths.journal)
+        self.refuge: Path | None = None
+        """Where threads go that can't be written in their place; None for nowhere."""
+
+    def path(self, thread_id: str) -> Path:
+        """The thread's file.
+
+        Raises:
+            ThreadNotFoundError: it can't be a thread's id.
+        """
+        if not is_id(thread_id):
+            raise ThreadNotFoundError(f"No thread has the id {clean(thread_id[:60], multiline=False)!r}.")
+        return self._paths.threads / (thread_id + SUFFIX)
+
+    def entry(self, thread_id: str) -> Entry:
+        """What is known of a thread's file."""
+        return self._entries.setdefault(thread_id, Entry())
+
+    # On the loop
+
+    def job(self, thread: Thread) -> Job:
+        """Serialises, at once: what changes later is the next save's.
+
+        Raises:
+            StorageError: it is of a newer version, or a value has no JSON.
+        """
+        path, entry = self._writable(thread), self.entry(thread.id)
+        if entry.lines_of is None or entry.lines_of() is not thread:
+            lines: Lines = {}
+            entry.lines, entry.lines_of = lines, weakref.ref(thread, lambda _: lines.clear())
+        try:
+            snapshot = Snapshot.of(thread, entry.lines)
+        except CodecError as error:
+            raise StorageError(f"Could not write {path}: {error}.") from error
+        entry.issued += 1
+        return Job(thread.id, entry.issued, weakref.ref(thread), snapshot, thread.is_empty)
+
+    def journal_job(self, thread: Thread, messages: Iterable[Message]) -> JournalJob | None:
+        """Serialises what changed; None where the thread has no file yet, and is to be written whole.
+
+        Raises:
+            StorageError: it is of a newer version, or a value has no JSON.
+        """
+        path, entry = self._writable(thread), self.entry(thread.id)
+        base = entry.base_of(thread)
+        if base.stamp is None:
+            return None
+        try:
+            page = page_lines(thread, messages, base)
+        except CodecError as error:
+            raise StorageError(f"Could not write {path}: {error}.") from error
+        entry.issued += 1
+        return JournalJob(thread.id, entry.issued, page)
+
+    def _writable(self, thread: Thread) -> Path:
+        path = self.path(thread.id)
+        if thread.read_only:
+            raise StorageError(f"{path} was written by a newer chat-tui, so this one does not change it. Update it.")
+        return path
+
+    # In a worker thread
+
+    def write(self, job: Job) -> None:
+        """Writes a thread, and takes its page out of the journal.
+
+        Raises:
+            StorageError: it is not on disk.
+        """
+        entry = self.entry(job.thread_id)
+        with entry.lock:
+            try:
+                self._write(job, entry)
+            except StorageError:
+                if self.refuge is None:
+                    raise
+                atomic.write_atomic(self.refuge / (job.thread_id + SUFFIX), job.snapshot.data())
+                return
+            if job.number > entry.noted:
+                self.journal.drop(job.thread_id)
+
+    def _write(self, job: Job, entry: Entry) -> None:
+        path = self.path(job.thread_id)
+        stamp = _stamp(path)
+        if job.number < entry.written or (job.empty and stamp is None):
+            return
+        base = entry.base_of(job.owner())
+        if stamp is not None and stamp == base.stamp and job.snapshot.hashes() == base.ours:
+            return
+        with locked(self._paths.lock_file):
+            disk = self._disk(job.thread_id, path, base)
+            written, after = merge(job.snapshot, base, disk)
+            if job.empty and not written.messages and "draft" not in after.theirs.header:
+                self._discard(job.thread_id, path, had_messages=_had_messages(disk, base))
+                entry.base = Base()
+            else:
+                self._replace(path, written, after)
+                entry.base = after
+        entry.owner, entry.written = job.owner, job.number
+
+    def _replace(self, path: Path, written: Snapshot, base: Base) -> None:
+        atomic.keep_copy(path, self._paths.backups / path.name)
+        status = atomic.write_atomic(path, written.data())
+        base.stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
+
+    def write_journal(self, job: JournalJob) -> None:
+        """Puts a page into the journal.
+
+        Raises:
+            StorageError: it is not on disk.
+        """
+        entry = self.entry(job.thread_id)
+        with entry.lock:
+            if job.number > entry.written:
+                self.journal.write(job.thread_id, job.page)
+                entry.noted = job.number
+
+    def load(self, thread_id: str) -> Thread:
+        """Reads a thread, the journals of other programs included.
+
+        Raises:
+            ThreadNotFoundError: there is none.
+            StorageError: it can't be read; says where it is now.
+        """
+        path, entry = self.path(thread_id), self.entry(thread_id)
+        self.fold(thread_id)
+        with entry.lock:
+            try:
+                thread, stamp = self._read(thread_id, path)
+            except FileNotFoundError:
+                shown = clean(thread_id, multiline=False)
+                raise ThreadNotFoundError(f"There is no thread {shown}. `chat-tui threads` lists them.") from None
+            snapshot = Snapshot.of(thread)
+            pages = [] if thread.read_only else [page for page, _, _ in self.journal.pages(thread_id) if page]
+            hashes, header = snapshot.hashes(), snapshot.header
+            if pages:
+                for page in pages:
+                    snapshot = overlay(snapshot, page.lines, page.was)
+                thread = decode(snapshot.data())
+                thread.id = thread_id
+            entry.base = Base(stamp, hashes, hashes, header=header)
+            entry.owner = weakref.ref(thread)
+        return thread
+
+    def _read(self, thread_id: str, path: Path) -> tuple[Thread, Stamp]:
+        """The file as it is.
+
+        Raises:
+            FileNotFoundError: there is none.
+            StorageError: it can't be read; if it is no thread it has been set aside.
+        """
+        data, status = atomic.safe_read(path)
+        try:
+            thread = decode(data)
+            thread.id = thread_id
+            Snapshot.of(thread)
+        except CodecError as error:
+            raise StorageError(self._damage.set_aside(path, str(error))) from error
+        return thread, (status.st_mtime_ns, status.st_size, status.st_ino)
+
+    def changed(self, thread_id: str) -> tuple[Thread, Stamp] | None:
+        """The file, where it is not the one that is known; None also while it can't be read."""
+        stamp = _stamp(self.path(thread_id))
+        if stamp is None or stamp == self.entry(thread_id).base.stamp:
+            return None
+        with suppress(FileNotFoundError, StorageError):
+            return self._read(thread_id, self.path(thread_id))
+        return None
+
+    def fold(self, thread_id: str | None = None) -> None:
+        """Writes into the thread files what programs that are gone left in their journals; of one thread, or of all.
+
+        What can't be written stays in the journal, and is read from there.
+        """
+        for page, path, name in list(self.journal.pages(thread_id)):
+            if page is None:
+                self._damage.set_aside(path, "it is a damaged page of the journal")
+            elif page.is_left_behind and is_id(name):
+                with suppress(StorageError):
+                    self._fold(page)
+
+    def _fold(self, page: Page) -> None:
+        path, entry = self.path(page.thread_id), self.entry(page.thread_id)
+        with entry.lock, locked(self._paths.lock_file):
+            try:
+                thread, _ = self._read(page.thread_id, path)
+            except FileNotFoundError:
+                thread = Thread(id=page.thread_id)
+            if thread.read_only:
+                return
+            written = overlay(Snapshot.of(thread), page.lines, page.was)
+            self._replace(path, written, Base())
+            self.journal.remove(page)
+
+    def _disk(self, thread_id: str, path: Path, base: Base) -> Snapshot | None:
+        """The file, where it is not the one that `base` knows; None also where there is none any more."""
+        stamp = _stamp(path)
+        if stamp is None or stamp == base.stamp:
+            return None
+        try:
+            thread = decode(atomic.safe_read(path)[0])
+        except CodecError as error:
+            self._damage.set_aside(path, str(error))
+            return None
+        if thread.read_only:
+            raise StorageError(
+                f"{path} was written by a newer chat-tui meanwhile, so it is not changed. Update this one."
+            )
+        thread.id = thread_id
+        return Snapshot.of(thread)
+
+    def _discard(self, thread_id: str, path: Path, *, had_messages: bool) -> None:
+        if had_messages:
+            trash.put_in(self._paths.trash, thread_id, path)
+        else:
+            atomic.remove(path)
+
+    def delete(self, thread_id: str) -> None:
+        """Moves a thread to the trash, the version before it and this program's page of the journal with it.
+
+        Raises:
+            StorageError: it can't be moved.
+        """
+        path = self.path(thread_id)
+        self.fold(thread_id)
+        with self.entry(thread_id).lock, locked(self._paths.lock_file):
+            if _stamp(path) is None:
+                raise ThreadNotFoundError(f"There is no thread {clean(thread_id, multiline=False)}.")
+            trash.put_in(self._paths.trash, thread_id, path)
+            atomic.remove(self._paths.backups / path.name, sync=False)
+            self.journal.drop(thread_id)
+
+    def restore(self, thread_id: str) -> None:
+        """Moves a thread back out of the trash.
+
+        Raises:
+            StorageError: it is not there, or can't be moved.
+        """
+        path = self.path(thread_id)
+        with self.entry(thread_id).lock, locked(self._paths.lock_file):
+            trash.take_out(self._paths.trash, thread_id, path)
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _had_messages(disk: Snapshot | None, base: Base) -> bool:
+    known = any(not name.startswith("header ") for name in base.file)
+    return bool(disk.messages) if disk is not None else known

@@ -1,0 +1,182 @@
+"""What running programs have not yet written into the thread files: data/journal/ID~WRITER.json (PRODUCT.md §6.1).
+
+A page is a thread file with nothing in it but what changed: the header fields and the messages that this program has
+changed since it last wrote the thread itself. It is replaced whole, so that its cost is that of the running answer and
+never that of the thread. It goes once the thread is written; one whose program is gone is found by the next start. A
+program is alive as long as it holds the lock on `WRITER.lock`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import weakref
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from chat_tui.domain.errors import StorageError
+from chat_tui.domain.json import Json
+from chat_tui.domain.message import Message
+from chat_tui.domain.thread import Thread
+from chat_tui.storage import atomic
+from chat_tui.storage.codec import decode, header_lines, join_lines, message_line
+from chat_tui.storage.lock import is_free, take
+from chat_tui.storage.merge import Base, Snapshot, header_value
+from chat_tui.storage.strict_json import CodecError, dump
+
+SUFFIX = ".json"
+LOCK = ".lock"
+_WAS = "was"
+_ALWAYS = ("format", "version", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one program has of one thread beyond the thread's file."""
+
+    thread_id: str
+    path: Path
+    lines: Snapshot
+    """The changed header lines, the changed messages."""
+    was: dict[str, str]
+    """The lines of the changed header fields as they were in the file; empty for a field that was not there."""
+    is_left_behind: bool
+    """Whether its program is gone."""
+
+
+def page_lines(thread: Thread, messages: Iterable[Message], base: Base) -> bytes:
+    """A page; empty bytes where nothing has changed.
+
+    Args:
+        thread: as it is now.
+        messages: those that may have changed since `base`.
+        base: what this program last wrote or read of the thread.
+
+    Raises:
+        CodecError: a value has no JSON.
+    """
+    header, before = header_lines(thread), base.header
+    changed = [name for name in header | before if header.get(name) != before.get(name)]
+    lines = {each.id: message_line(each) for each in messages}
+    lines = {name: line for name, line in lines.items() if base.ours.get(name) != hash(line)}
+    if not changed and not lines:
+        return b""
+    was: Json = {name: header_value(before[name]) if name in before else None for name in changed}
+    top = [header[name] for name in header if name in _ALWAYS or name in changed]
+    return join_lines([*top, f" {dump(_WAS)}: {dump(was)},"], list(lines.values()))
+
+
+class Journal:
+    """The pages of all programs. All methods block and are quick; those that write are for one thread at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        """Touches nothing.
+
+        Args:
+            folder: where the pages lie.
+        """
+        self._folder = folder
+        self._writer = secrets.token_hex(4)
+        self._lock: weakref.finalize[..., Journal] | None = None
+        self._written: dict[str, bytes] = {}
+
+    def write(self, thread_id: str, page: bytes) -> None:
+        """Replaces this program's page of a thread; on disk when it returns. An empty page is removed.
+
+        Raises:
+            StorageError: it is not on disk.
+        """
+        if not page:
+            self.drop(thread_id)
+            return
+        if self._written.get(thread_id) == page:
+            return
+        self._announce()
+        atomic.write_atomic(self._own(thread_id), page)
+        self._written[thread_id] = page
+
+    def drop(self, thread_id: str) -> None:
+        """Removes this program's page of a thread: all of it is in the thread's file.
+
+        Raises:
+            StorageError: it can't be removed.
+        """
+        if self._written.pop(thread_id, None) is not None:
+            atomic.remove(self._own(thread_id), sync=False)  # one that comes back after a power cut says nothing new
+
+    def pages(self, thread_id: str | None = None) -> Iterator[tuple[Page | None, Path, str]]:
+        """The pages of other programs: of one thread, or of all.
+
+        Yields:
+            The page, its file, its thread's id; no page where the file can't be read.
+        """
+        alive: dict[str, bool] = {}
+        for path in self._files():
+            name, mark, writer = path.stem.rpartition("~")
+            if not mark or writer == self._writer or thread_id not in (None, name):
+                continue
+            if writer not in alive:
+                alive[writer] = not is_free(self._folder / (writer + LOCK))
+            try:
+                yield _read(path, name, is_left_behind=not alive[writer]), path, name
+            except FileNotFoundError:  # folded in meanwhile
+                continue
+            except (CodecError, StorageError):
+                yield None, path, name
+
+    def newest(self) -> int:
+        """Changes with each page that comes, changes or goes: the directory's modification time in ns."""
+        try:
+            return self._folder.stat().st_mtime_ns
+        except OSError:  # nothing was ever written
+            return 0
+
+    def remove(self, page: Page) -> None:
+        """Removes a page whose program is gone and that is in its thread's file now; then that program's lock.
+
+        Raises:
+            StorageError: it can't be removed.
+        """
+        atomic.remove(page.path)
+        writer = page.path.stem.rpartition("~")[2]
+        if not any(each.stem.endswith("~" + writer) for each in self._files()):
+            atomic.remove(self._folder / (writer + LOCK), sync=False)
+
+    def close(self) -> None:
+        """Lets go of the lock; takes it away where no page needs it."""
+        if self._lock is not None and self._lock.alive:
+            if not self._written:
+                atomic.remove(self._folder / (self._writer + LOCK), sync=False)
+            self._lock()
+
+    def _own(self, thread_id: str) -> Path:
+        return self._folder / f"{thread_id}~{self._writer}{SUFFIX}"
+
+    def _announce(self) -> None:
+        """Takes the lock that says that this program is alive; without one its pages count as left behind."""
+        if self._lock is None:
+            atomic.make_directory(self._folder)
+            file = take(self._folder / (self._writer + LOCK))
+            if file is not None:
+                self._lock = weakref.finalize(self, os.close, file)
+
+    def _files(self) -> list[Path]:
+        try:
+            return sorted(each for each in self._folder.iterdir() if each.suffix == SUFFIX and each.name[0] != ".")
+        except OSError:  # nothing was ever written
+            return []
+
+
+def _read(path: Path, thread_id: str, *, is_left_behind: bool) -> Page:
+    thread = decode(atomic.safe_read(path)[0])
+    if thread.read_only:
+        raise CodecError("it was written by a newer version")
+    thread.id = thread_id
+    was = thread.extra.pop(_WAS, None)
+    if not isinstance(was, dict):
+        raise CodecError('"was" is missing')
+    lines = Snapshot.of(thread)
+    before = {name: "" if value is None else f" {dump(name)}: {dump(value)}," for name, value in was.items()}
+    header = {name: line for name, line in lines.header.items() if name in was}
+    return Page(thread_id, path, Snapshot(header, lines.messages, []), before, is_left_behind)
