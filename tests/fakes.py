@@ -96,6 +96,9 @@ class FakeStore:
     async def recent(self, limit: int = 100, query: str = "") -> list[ThreadSummary]:
         return []
 
+    def version(self) -> object:
+        return None
+
     async def delete(self, thread_id: str) -> None:
         pass
 

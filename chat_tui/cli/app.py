@@ -43,6 +43,7 @@ def run(args: Namespace, world: World, out: Output) -> int:
         settings=world.settings,
         settings_store=world.settings_store,
         store=world.store,
+        undo=world.undo,
         backend=world.backend,
         prompts=world.prompts,
         keys=world.keys,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chat_tui.storage.prompts import FilePrompts
     from chat_tui.storage.settings_file import FileSettings
     from chat_tui.storage.threads import FileThreadStore
+    from chat_tui.storage.undo import FileUndoLog
 
 
 class World:
@@ -51,6 +52,13 @@ class World:
         from chat_tui.storage.threads import FileThreadStore
 
         return FileThreadStore(self.paths)
+
+    @cached_property
+    def undo(self) -> FileUndoLog:
+        """What can be taken back."""
+        from chat_tui.storage.undo import FileUndoLog
+
+        return FileUndoLog(self.paths.undo_file, self.paths.lock_file)
 
     @cached_property
     def prompts(self) -> FilePrompts:

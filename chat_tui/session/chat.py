@@ -249,6 +249,47 @@ class ChatSession:
             async for chunk in chunks:
                 yield chunk
 
+    async def edit(self, message_id: str, text: str, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
+        """Asks again with another text in place of an earlier prompt: a new branch beside the old one.
+
+        Raises:
+            UsageError: an answer is on its way, or no model is chosen.
+            StorageError: the prompt is not on disk, so nothing was sent; the thread is as before.
+        """
+        self._require_rest()
+        self._require_model()
+        before = self.thread.head
+        message = self._beside(message_id, text)
+        try:
+            await self._keeper.save()
+        except StorageError:
+            del self.thread.messages[message.id]
+            self.thread.head = before
+            raise
+        self._note_undo("edit", {"head": before}, {message.id: now()})
+        async with aclosing(self.answer(progress)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    def edit_answer(self, message_id: str, text: str) -> None:
+        """Puts the user's own version of an answer beside it; nothing is sent.
+
+        Raises:
+            UsageError: an answer is on its way.
+        """
+        self._require_rest()
+        before, original = self.thread.head, self.thread.messages[message_id]
+        message = self._beside(message_id, text)
+        message.model, message.reasoning, message.status = original.model, original.reasoning, Status.COMPLETE
+        message.extra["edited_from"] = message_id
+        self._note_undo("edit", {"head": before}, {message.id: now()})
+        self._keeper.changed()
+
+    def _beside(self, message_id: str, text: str) -> Message:
+        """A new message of the same place and role."""
+        original = self.thread.messages[message_id]
+        return self.thread.add(original.role, text, parent=original.parent, as_root=original.parent is None)
+
     async def go_on(self, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
         """Lets the last answer go on where it stopped: in its place, or, if another model is to answer, beside it.
 

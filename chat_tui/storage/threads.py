@@ -68,6 +68,13 @@ class FileThreadStore:
         """
         return await asyncio.to_thread(self._recent, limit, query)
 
+    def version(self) -> object:
+        """See `ports.ThreadStore.version`: every write replaces a file, which the directory's time tells."""
+        try:
+            return self._paths.threads.stat().st_mtime_ns
+        except OSError:  # nothing was ever written
+            return None
+
     async def delete(self, thread_id: str) -> None:
         """See `ports.ThreadStore.delete`."""
         await asyncio.to_thread(self._files.delete, thread_id)

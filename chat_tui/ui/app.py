@@ -58,7 +58,7 @@ class ChatApp(App[None]):
         self.theme = wanted
         self._painter: Painter | None = None
         self.chat = ChatScreen()
-        self.desk = Desk(services.store, services.backend, self.chat.stage)
+        self.desk = Desk(services.store, services.undo, services.backend, self.chat.stage)
         self.set_keymap(services.settings.keys)
 
     @property

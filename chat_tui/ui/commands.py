@@ -6,6 +6,12 @@ from dataclasses import dataclass
 
 from textual.binding import Binding
 
+SCREEN = "screen"
+"""Works on the chat screen, whatever has the focus."""
+PROMPT = "prompt"
+MESSAGES = "messages"
+"""Works while a message is selected; from the palette it takes the last message that it can work on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -21,20 +27,30 @@ class Command:
     """One sentence."""
     bar: str = ""
     """A word for the key bar; empty for what is not in it."""
+    scope: str = SCREEN
+    """Where its keys work."""
     priority: bool = True
-    """Whether it works whatever has the focus."""
+    """Whether they go before those of the widget that has the focus."""
     flows: bool = False
     """Whether `flows.FLOWS` does it; else the chat screen does."""
 
     @property
     def action(self) -> str:
-        """The action of the chat screen that does it."""
-        return f"flow('{self.id}')" if self.flows else self.id
+        """The action that does it, from anywhere on the chat screen; the prompt's own are the prompt's."""
+        if self.scope == PROMPT:
+            return self.id
+        return f"screen.flow('{self.id}')" if self.flows else f"screen.{self.id}"
+
+
+def _on_messages(command: str, keys: str, title: str, sentence: str, bar: str = "") -> Command:
+    return Command(command, keys, title, sentence, bar, scope=MESSAGES, priority=False, flows=True)
 
 
 COMMANDS = (
-    Command("send", "enter", "Send", "Send what stands in the prompt.", "send", priority=False),
-    Command("newline", "ctrl+j,shift+enter", "New line", "Begin a new line in the prompt.", priority=False),
+    Command("send", "enter", "Send", "Send what stands in the prompt.", "send", scope=PROMPT, priority=False),
+    Command(
+        "newline", "ctrl+j,shift+enter", "New line", "Begin a new line in the prompt.", scope=PROMPT, priority=False
+    ),
     Command("stop", "escape", "Stop", "Stop the answer and keep its text; give a queued prompt back.", priority=False),
     Command("model_picker", "ctrl+l", "Choose model", "Choose the model of the next turn.", "model", flows=True),
     Command("system_prompt", "ctrl+s", "System prompt", "Edit the thread's instructions.", "system prompt", flows=True),
@@ -46,6 +62,21 @@ COMMANDS = (
     ),
     Command("next_answer", "alt+right", "Next answer", "Show the answer after this one, of those to one prompt."),
     Command("copy_answer", "alt+y", "Copy answer", "Send the last answer to the terminal's clipboard.", flows=True),
+    Command("select_messages", "alt+up", "Select messages", "Walk through the messages; also up in an empty prompt."),
+    _on_messages("edit_message", "e", "Edit message", "Change a message in a new branch; the old one stays.", "edit"),
+    _on_messages("copy_message", "y", "Copy message", "Send a message to the terminal's clipboard.", "copy"),
+    _on_messages("continue_answer", "c", "Continue answer", "Let a cut answer go on where it stopped.", "continue"),
+    _on_messages("previous_sibling", "left", "Previous version", "Show the version of a message before this one."),
+    _on_messages("next_sibling", "right", "Next version", "Show the version of a message after this one.", "version"),
+    _on_messages("delete_message", "d", "Delete message", "Take a message, and what follows it, out.", "delete"),
+    _on_messages("unfold", "enter", "Unfold", "Unfold or fold the reasoning of a message.", "reasoning"),
+    _on_messages("undo", "u,ctrl+z", "Undo", "Take back what was last done to this thread.", "undo"),
+    Command("clear_thread", "", "Begin anew", "Start over in this thread; what was said stays a branch.", flows=True),
+    Command("trash", "", "Trash", "Restore deleted threads, or remove them for good.", flows=True),
+    Command("damaged", "", "Damaged files", "Take what can be had of thread files that broke.", flows=True),
+    Command(
+        "save_elsewhere", "", "Save elsewhere", "Save threads in another folder while the disk is full.", flows=True
+    ),
     Command("shorten", "alt+o", "Send less", "Leave the oldest half of the turns out of what is sent.", flows=True),
     Command("send_everything", "", "Send everything", "Send the whole thread again.", flows=True),
     Command("editor", "ctrl+g", "Compose in editor", "Write the prompt in $VISUAL or $EDITOR.", flows=True),
@@ -71,15 +102,15 @@ COMMANDS = (
     Command("quit", "ctrl+q", "Quit", "Leave; everything is saved."),
 )
 BY_ID = {command.id: command for command in COMMANDS}
-_SHORT = {"escape": "esc", "pageup": "page up", "pagedown": "page down"}
+_SHORT = {"escape": "esc", "pageup": "page up", "pagedown": "page down", "left": "←", "right": "→"}
 
 
-def bindings() -> list[Binding]:
-    """The bindings of the chat screen."""
+def bindings(scope: str) -> list[Binding]:
+    """The bindings of a scope."""
     return [
         Binding(command.keys, command.action, command.title, show=False, priority=command.priority, id=command.id)
         for command in COMMANDS
-        if command.keys and command.id not in ("send", "newline")
+        if command.keys and command.scope == scope
     ]
 
 

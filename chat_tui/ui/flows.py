@@ -11,6 +11,8 @@ from rich.style import Style
 
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.model import ModelRef
+from chat_tui.ui import keeping_flows, message_flows
+from chat_tui.ui.clipboard import copy
 from chat_tui.ui.commands import BY_ID, keys_of
 from chat_tui.ui.guard import cut
 
@@ -192,15 +194,14 @@ def delete_thread(screen: ChatScreen) -> None:
 
     async def act() -> None:
         live = screen.live
-        await screen.chat_app.desk.stop(live)
         if not live.thread.is_empty:
             try:
-                live.session.save_now()
-                await screen.services.store.delete(live.thread.id)
+                await screen.chat_app.desk.delete(live.thread.id)
             except StorageError as error:
                 screen.app.notify(str(error), title="Not deleted", severity="error")
                 return
-            screen.app.notify(f"{live.thread.display_title} is in the trash.", title="Deleted")
+            words = f"{live.thread.display_title} is in the trash; ^p Trash brings it back."
+            screen.app.notify(words, title="Deleted")
         screen.forget_and_begin()
 
     screen.run_worker(act(), exclusive=True, group="dialog")
@@ -233,7 +234,7 @@ def see_request(screen: ChatScreen) -> None:
             screen.app.notify(str(error), title="No request", severity="warning")
             return
         if text := await screen.app.push_screen_wait(RequestView(body, curl)):
-            _copy(screen, text, "Request")
+            copy(screen.app, text, "Request")
 
     screen.run_worker(show(), exclusive=True, group="dialog")
 
@@ -266,12 +267,7 @@ def copy_answer(screen: ChatScreen) -> None:
     branch = screen.live.thread.branch()
     last = next((each for each in reversed(branch) if each.is_answer and each.content), None)
     if last is not None:
-        _copy(screen, last.content.rstrip("\n"), "Answer")
-
-
-def _copy(screen: ChatScreen, text: str, what: str) -> None:
-    screen.app.copy_to_clipboard(text)
-    screen.app.notify("Sent to the terminal's clipboard, not confirmed.", title=what)
+        copy(screen.app, last.content.rstrip("\n"), "Answer")
 
 
 def command_palette(screen: ChatScreen) -> None:
@@ -319,7 +315,7 @@ def open_link(screen: ChatScreen, url: str) -> None:
             case "open":
                 open_in_browser(url, child_environment(screen.services.settings))
             case "copy":
-                _copy(screen, url, "Link")
+                copy(screen.app, url, "Link")
 
     screen.run_worker(ask(), exclusive=True, group="dialog")
 
@@ -339,5 +335,7 @@ FLOWS: dict[str, Callable[[ChatScreen], None]] = {
     "send_everything": send_everything,
     "command_palette": command_palette,
     "help": show_help,
+    **message_flows.FLOWS,
+    **keeping_flows.FLOWS,
 }
 """What does the commands that the chat screen does not do itself (`commands.Command.flows`), by id."""

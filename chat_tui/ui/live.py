@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Protocol
 
+from chat_tui.domain.chunk import Chunk
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Status
 from chat_tui.domain.model import ModelRef
-from chat_tui.domain.ports import Backend, Progress, ThreadStore
+from chat_tui.domain.ports import Backend, Progress, ProgressCallback, ThreadStore, UndoLog
 from chat_tui.domain.thread import Thread
+from chat_tui.domain.undo import Change, take_back
 from chat_tui.session import ChatSession
 
 
@@ -43,6 +46,10 @@ class OpenThread:
         return self.task is not None
 
 
+Ask = Callable[[ProgressCallback], AsyncGenerator[Chunk]]
+"""Begins a turn of a session."""
+
+
 class Listener(Protocol):
     """What the desk tells. All are called on the loop and must be quick."""
 
@@ -65,8 +72,9 @@ class Listener(Protocol):
 class Desk:
     """Opens threads and runs their answers, any number at once."""
 
-    def __init__(self, store: ThreadStore, backend: Backend, listener: Listener) -> None:
+    def __init__(self, store: ThreadStore, undo: UndoLog, backend: Backend, listener: Listener) -> None:
         self._store = store
+        self._undo = undo
         self._backend = backend
         self._listener = listener
         self._open: dict[str, OpenThread] = {}
@@ -83,6 +91,7 @@ class Desk:
         )
         live = self._open[thread.id] = OpenThread(session)
         session.on_begin = lambda: self._began(live)
+        session.on_change = self._undo.add
         return live
 
     def get(self, thread_id: str) -> OpenThread | None:
@@ -106,8 +115,28 @@ class Desk:
         """
         live = self._open.get(thread_id)
         thread = live.thread if live else await self._store.load(thread_id)
+        self._undo.add(Change("rename", thread_id, thread.display_title, {"title": thread.title}))
         thread.title = title
         await self._store.save(thread)
+
+    async def delete(self, thread_id: str) -> None:
+        """Moves a thread to the trash, open or not; what it was writing is stopped and goes with it.
+
+        Raises:
+            StorageError: it can't be moved.
+        """
+        title = ""
+        if (live := self._open.get(thread_id)) is not None:
+            await self.stop(live)
+            live.session.save_now()
+            title = live.thread.display_title
+            self.drop(live)
+        await self._store.delete(thread_id)
+        self._undo.add(Change("delete thread", thread_id, title, trashed=True))
+
+    async def take_up(self, live: OpenThread) -> bool:
+        """Brings an open thread up to what another program wrote; whether that changed anything."""
+        return await self._store.take_up(live.thread)
 
     def send(self, live: OpenThread, text: str) -> None:
         """Sends a prompt, or queues it behind the running answer."""
@@ -115,12 +144,41 @@ class Desk:
             live.queue.append(text)
             self._listener.grew(live)
         else:
-            self._start(live, text)
+            self._start(live, lambda heard: live.session.send(text, heard), text)
 
     def regenerate(self, live: OpenThread) -> None:
         """Asks for the last answer once more."""
         if not live.is_busy:
-            self._start(live, None)
+            self._start(live, live.session.regenerate)
+
+    def go_on(self, live: OpenThread) -> None:
+        """Lets the last answer go on where it stopped."""
+        if not live.is_busy:
+            self._start(live, live.session.go_on)
+
+    def edit(self, live: OpenThread, message_id: str, text: str) -> None:
+        """Asks again with another text in place of an earlier prompt."""
+        if not live.is_busy:
+            self._start(live, lambda heard: live.session.edit(message_id, text, heard), text)
+
+    async def undo(self, change: Change) -> None:
+        """Takes a change back, whether its thread is open or not.
+
+        Raises:
+            StorageError: its thread can't be read or written.
+            UsageError: an answer of the thread is on its way.
+        """
+        live = self._open.get(change.thread_id)
+        if change.trashed:
+            await self._store.restore(change.thread_id)
+        elif live is not None:
+            live.session.undo(change)
+            live.session.save_now()
+        else:
+            thread = await self._store.load(change.thread_id)
+            take_back(thread, change)
+            await self._store.save(thread)
+        self._undo.remove(change)
 
     async def stop(self, live: OpenThread) -> None:
         """Stops the running answer and waits until it is saved."""
@@ -137,18 +195,19 @@ class Desk:
         for live in self.busy():
             await self.stop(live)
 
-    def save_all_now(self, status: Status = Status.INTERRUPTED) -> None:
+    def save_all_now(self, status: Status | None = Status.INTERRUPTED) -> None:
         """Writes everything without waiting for anything: the process is about to end.
 
         Args:
-            status: what the running answers become.
+            status: what the running answers become, if the process ends.
 
         Raises:
             StorageError: something is not on disk; all else has been written.
         """
         problem: StorageError | None = None
         for live in self._open.values():
-            live.session.cancel_status = status
+            if status is not None:
+                live.session.cancel_status = status
             try:
                 live.session.save_now()
             except StorageError as error:
@@ -162,25 +221,24 @@ class Desk:
         live.was_begun = True
         self._listener.began(live)
 
-    def _start(self, live: OpenThread, text: str | None) -> None:
-        live.task = asyncio.get_running_loop().create_task(self._turn(live, text))
+    def _start(self, live: OpenThread, ask: Ask, text: str = "") -> None:
+        live.task = asyncio.get_running_loop().create_task(self._turn(live, ask, text))
 
-    async def _turn(self, live: OpenThread, text: str | None) -> None:
+    async def _turn(self, live: OpenThread, ask: Ask, text: str) -> None:
+        """Runs a turn to its end; `text` is what the user wrote for it."""
         live.progress, live.last_change = None, time.monotonic()
-        session = live.session
 
         def heard(progress: Progress) -> None:
             live.progress = progress
             self._listener.grew(live)
 
-        stream = session.regenerate(heard) if text is None else session.send(text, heard)
         try:
-            async with aclosing(stream) as chunks:
+            async with aclosing(ask(heard)) as chunks:
                 async for _ in chunks:
                     live.last_change = time.monotonic()
                     self._listener.grew(live)
         except (UsageError, StorageError) as error:
-            self._listener.refused(live, text or "", str(error))
+            self._listener.refused(live, text, str(error))
         finally:
             live.task = None
             if live.was_begun:
@@ -191,4 +249,4 @@ class Desk:
     def _next(self, live: OpenThread) -> None:
         reply = live.session.reply
         if live.queue and reply is not None and reply.status is Status.COMPLETE:
-            self._start(live, live.queue.pop(0))
+            self.send(live, live.queue.pop(0))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chat_tui.domain.model import ModelRef
-from chat_tui.domain.ports import Backend, KeyStore, PromptLibrary, SettingsStore, ThreadStore
+from chat_tui.domain.ports import Backend, KeyStore, PromptLibrary, SettingsStore, ThreadStore, UndoLog
 from chat_tui.domain.settings import Settings
 
 
@@ -19,6 +19,7 @@ class Services:
     """As they stood at the start; `settings_store.update` returns newer ones."""
     settings_store: SettingsStore
     store: ThreadStore
+    undo: UndoLog
     backend: Backend
     prompts: PromptLibrary
     keys: KeyStore

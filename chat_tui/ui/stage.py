@@ -26,10 +26,10 @@ class Stage:
         self._growing: Conversation | None = None
         """The conversation, once an answer has begun in it: asked for at every chunk, and dear to look up."""
 
-    def show_branch(self) -> None:
-        """Draws the shown branch of the open thread whole."""
+    def show_branch(self, *, stay: bool = False) -> None:
+        """Draws the shown branch of the open thread whole; `stay` leaves the reader where they are."""
         screen = self._screen
-        screen.conversation.show(screen.live.thread.branch(), self._siblings)
+        screen.conversation.show(screen.live.thread.branch(), self._siblings, stay=stay)
         self._begin_live()
 
     def began(self, live: OpenThread) -> None:
@@ -104,7 +104,7 @@ class Stage:
         self._screen.notice.set_class(not self._trouble, "-warning")
 
     def _siblings(self, message: Message) -> tuple[int, int]:
-        if message.role is not Role.ASSISTANT:
+        if message.role not in (Role.ASSISTANT, Role.USER):
             return 1, 1
         every = self._screen.live.thread.siblings(message.id)
         return [each.id for each in every].index(message.id) + 1, len(every)

@@ -35,6 +35,11 @@ class Scene:
     key: Callable[[str], str] = lambda command: keys_of(command, {})
     """The key of a command as it is bound now."""
 
+    def can_go_on(self, message: Message) -> bool:
+        """Whether an answer was cut, and can be continued."""
+        was_cut = message.status in (Status.INTERRUPTED, Status.STOPPED) or message.finish_reason == "length"
+        return was_cut and bool(message.content.strip())
+
 
 class Turn:
     """One message and its rows. A finished one is drawn once; a running one only where it grows."""
@@ -142,8 +147,8 @@ class Turn:
             return [*rows, *strips(painter.text(text, scene.width, painter.style(colour)))]
         if summary := words.summary(message, scene.cost(message)):
             style = painter.style(palette.warning if message.status is Status.INTERRUPTED else palette.muted)
-            if message.status is Status.INTERRUPTED and not message.error:
-                summary += f" · {scene.key('regenerate')} answers again"
+            if scene.can_go_on(message):
+                summary += f" · {scene.key('select_messages')}, {scene.key('continue_answer')} continues"
             rows += [BLANK] if rows or not message.is_blank else []
             rows += strips(painter.text(summary, scene.width, style))
         if message.error:
@@ -159,7 +164,7 @@ class Turn:
 
     def _error(self, scene: Scene) -> Rows:
         """What happened, what to do, and the server's own words below."""
-        painter, error = scene.painter, self.message.error
+        message, painter, error = self.message, scene.painter, self.message.error
         if error is None:
             return []
         palette, inner = painter.palette, scene.width - 2
@@ -167,7 +172,8 @@ class Turn:
         lines = painter.text(f"{error.message}{status}", inner, painter.style(palette.error, bold=True))
         if error.advice:
             lines += painter.text(error.advice, inner)
-        keys = f"{scene.key('regenerate')} tries again"
+        goes_on = f"{scene.key('select_messages')}, {scene.key('continue_answer')} continues · "
+        keys = f"{goes_on * scene.can_go_on(message)}{scene.key('regenerate')} tries again"
         if error.kind == ErrorKind.CONTEXT_LENGTH:
             keys += f" · {scene.key('shorten')} without the oldest turns · {scene.key('model_picker')} another model"
         lines += painter.text(keys, inner, painter.style(palette.muted))

@@ -18,6 +18,7 @@ from chat_tui.storage.paths import Paths
 from chat_tui.storage.prompts import FilePrompts
 from chat_tui.storage.settings_file import FileSettings
 from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.undo import FileUndoLog
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.services import Services, Start
 
@@ -54,6 +55,7 @@ class Home:
             settings=settings_store.load(),
             settings_store=settings_store,
             store=FileThreadStore(self.paths),
+            undo=FileUndoLog(self.paths.undo_file, self.paths.lock_file),
             backend=HttpBackend(lambda: settings_store.current.providers, keys, self.paths.cache, self.paths.data),
             prompts=FilePrompts(self.paths),
             keys=keys,

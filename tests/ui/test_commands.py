@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat_tui.ui.commands import BY_ID, COMMANDS, Command, bindings, keys_of
+from chat_tui.ui.commands import BY_ID, COMMANDS, MESSAGES, PROMPT, SCREEN, Command, bindings, keys_of
 from chat_tui.ui.flows import FLOWS
 from chat_tui.ui.screens.chat import ChatScreen
 from chat_tui.ui.widgets.prompt import Prompt
@@ -15,13 +15,14 @@ def test_every_command_can_be_done(command: Command) -> None:
     if command.flows:
         assert command.id in FLOWS
     else:
-        assert hasattr(Prompt if command.id in ("send", "newline") else ChatScreen, f"action_{command.id}")
+        assert hasattr(Prompt if command.scope == PROMPT else ChatScreen, f"action_{command.id}")
     assert command.title
     assert command.help.endswith(".")
 
 
-def test_no_two_commands_have_a_key_in_common() -> None:
-    keys = [key for command in COMMANDS for key in command.keys.split(",") if key]
+@pytest.mark.parametrize("scope", [PROMPT, MESSAGES])
+def test_no_two_commands_that_work_together_have_a_key_in_common(scope: str) -> None:
+    keys = [key for each in COMMANDS if each.scope in (scope, SCREEN) for key in each.keys.split(",") if key]
     assert len(keys) == len(set(keys))
 
 
@@ -45,9 +46,8 @@ def test_the_keys_of_the_contract() -> None:
 
 
 def test_bindings_carry_their_ids_so_that_they_can_be_rebound() -> None:
-    assert {binding.id for binding in bindings()} == {
-        command.id for command in COMMANDS if command.keys and command.id not in ("send", "newline")
-    }
+    bound = [binding.id for scope in (SCREEN, PROMPT, MESSAGES) for binding in bindings(scope)]
+    assert set(bound) == {command.id for command in COMMANDS if command.keys}
 
 
 def test_keys_are_named_as_they_are_bound() -> None:

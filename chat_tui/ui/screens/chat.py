@@ -20,7 +20,7 @@ from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import RECENT_MODELS
 from chat_tui.domain.thread import Thread
 from chat_tui.ui import flows, status
-from chat_tui.ui.commands import COMMANDS, bindings, keys_of
+from chat_tui.ui.commands import COMMANDS, MESSAGES, SCREEN, bindings, keys_of
 from chat_tui.ui.known import KnownModels
 from chat_tui.ui.live import OpenThread
 from chat_tui.ui.services import Services
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 NARROW = 80
 """Columns below which the thread list hides."""
+LOOK = 0.6
+"""Seconds between two looks at what other programs wrote: what they write is shown within a second."""
 LATER = 0.15
 """Seconds after the first frame when imports for the first turn begin: they would delay the first keys."""
 
@@ -43,7 +45,7 @@ LATER = 0.15
 class ChatScreen(Screen[None]):
     """One thread, and the way to all others."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings()]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(SCREEN)]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]
     AUTO_FOCUS = "#prompt"
 
@@ -61,6 +63,8 @@ class ChatScreen(Screen[None]):
         """The thread on the screen; there once the screen is mounted, like `known`."""
         self.known: KnownModels
         self.stage = Stage(self)
+        self._version: object = None
+        """Of the threads on disk, as last listed."""
         self._learned: set[str] = set()
         """Providers whose lists have been asked for."""
 
@@ -87,7 +91,7 @@ class ChatScreen(Screen[None]):
                     lambda: self.chat_app.painter,
                     provider_name=self.provider_name,
                     cost=lambda message: self.known.cost(message),
-                    key=lambda command: keys_of(command, self.services.settings.keys),
+                    key=self.key,
                     empty=lambda: flows.empty_rows(self),
                     id="conversation",
                 )
@@ -102,7 +106,7 @@ class ChatScreen(Screen[None]):
         self.known = KnownModels(self.services.backend)
         settings = self.services.settings
         self.set_class(not settings.sidebar, "-no-threads")
-        self.key_bar.keys = tuple((keys_of(each.id, settings.keys), each.bar) for each in COMMANDS if each.bar)
+        self._show_keys()
         self.live = self.open_new()
         self.show_thread()
         self.call_after_refresh(self._after_first_frame)
@@ -112,6 +116,8 @@ class ChatScreen(Screen[None]):
         gc.enable()
         self.refresh_threads()
         self.set_timer(LATER, lambda: self.run_worker(self._warm, thread=True, exit_on_error=False))
+        self._version = self.services.store.version()
+        self.set_interval(LOOK, self._look)
         flows.begin(self)
 
     def _warm(self) -> None:
@@ -119,6 +125,15 @@ class ChatScreen(Screen[None]):
         import chat_tui.ui.turns  # noqa: F401
 
         self.services.warm()
+
+    @work(exclusive=True, group="look")
+    async def _look(self) -> None:
+        """Looks for what other programs wrote: into the thread on the screen, and beside it."""
+        if await self.chat_app.desk.take_up(self.live):
+            self.show_branch(stay=True)
+        if (version := self.services.store.version()) != self._version:
+            self._version = version
+            self.refresh_threads()
 
     # Threads
 
@@ -170,6 +185,11 @@ class ChatScreen(Screen[None]):
         self.stage.show_branch()
         self.prompt.set_text(thread.draft)
         self.prompt.focus()
+        self.refresh_bars()
+
+    def show_branch(self, *, stay: bool = False) -> None:
+        """Draws the conversation again, after its thread was changed; `stay` leaves the reader where they are."""
+        self.stage.show_branch(stay=stay)
         self.refresh_bars()
 
     def forget_and_begin(self) -> None:
@@ -258,6 +278,25 @@ class ChatScreen(Screen[None]):
         self.status.right = status.usage(thread, model, self.known)
         self.stage.show_notice()
 
+    def key(self, command: str) -> str:
+        """The keys of a command as they are bound now."""
+        return keys_of(command, self.services.settings.keys)
+
+    def _show_keys(self) -> None:
+        scope = MESSAGES if self.conversation.selected else SCREEN
+        shown = [each for each in COMMANDS if each.bar and (each.scope == MESSAGES) == (scope == MESSAGES)]
+        self.key_bar.keys = tuple((self.key(each.id).split(" ")[0], each.bar) for each in shown)
+
+    def on_conversation_selection_changed(self) -> None:
+        """Shows the keys that work now; leaving the messages, goes back to the prompt."""
+        self._show_keys()
+        if self.conversation.selected is None:
+            self.prompt.focus()
+
+    def on_prompt_left_upwards(self) -> None:
+        """Goes from the empty prompt to the messages."""
+        self.action_select_messages()
+
     def provider_name(self, key: str) -> str:
         """A provider's display name."""
         provider = self.services.settings.providers.get(key)
@@ -305,8 +344,11 @@ class ChatScreen(Screen[None]):
 
     def _show_sibling(self, step: int) -> None:
         if not self.live.is_busy and self.live.session.show_sibling(step):
-            self.stage.show_branch()
-            self.refresh_bars()
+            self.show_branch()
+
+    def action_select_messages(self) -> None:
+        """Selects the last message, or the one before the selected."""
+        self.conversation.action_select(-1)
 
     def action_new_thread(self) -> None:
         """Begins an empty thread."""

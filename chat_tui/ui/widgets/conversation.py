@@ -1,51 +1,39 @@
-"""The conversation: one widget that draws rows, not one widget for each turn.
+"""The conversation: one branch, the answer that grows at its end, and the message that is selected in it.
 
-Finished turns are drawn once for a width and kept; turns that nobody has scrolled to are only estimated, so that a
-thread of thousands of messages opens at once; of a running answer only what grows is drawn again, at most a few times
-a second. The view follows the tail only while the reader is there.
+Of a running answer only what grows is drawn again, at most a few times a second.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
-from textual.geometry import Region, Size
+from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.message import Message as TextualMessage
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 from textual.timer import Timer
-from textual.widget import Widget
 
 from chat_tui.domain.message import Message
-from chat_tui.ui.frames import FrameClock, difference, following_top
+from chat_tui.ui.commands import MESSAGES, bindings
+from chat_tui.ui.frames import FrameClock, difference
+from chat_tui.ui.widgets.turns_view import TurnsView, new_stack, new_turn
 
 if TYPE_CHECKING:
     from chat_tui.ui.body import Rows
-    from chat_tui.ui.markdown import Painter
-    from chat_tui.ui.stack import Stack
-    from chat_tui.ui.turns import Scene, Turn
-
-MEASURE = 100
-"""Cells of the widest line of text (LOOK.md)."""
+    from chat_tui.ui.turns import Turn
 
 
-class Conversation(ScrollView, can_focus=False):
-    """Shows the turns of one branch."""
+class Conversation(TurnsView, can_focus=False):
+    """Shows the turns of one branch. It has the focus only while a message is selected."""
 
-    DEFAULT_CSS = """
-    Conversation {
-        height: 1fr;
-        overflow-x: hidden;
-        overflow-y: scroll;
-        scrollbar-size-vertical: 1;
-        background: $background;
-    }
-    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(MESSAGES),
+        Binding("up,k", "select(-1)", show=False),
+        Binding("down,j", "select(1)", show=False),
+        Binding("escape", "deselect", show=False),
+    ]
 
     class LinkClicked(TextualMessage):
         """A link was clicked; nothing has been opened."""
@@ -60,64 +48,54 @@ class Conversation(ScrollView, can_focus=False):
             """The conversation that was clicked."""
             return self.conversation
 
-    def __init__(
-        self,
-        painter: Callable[[], Painter],
-        provider_name: Callable[[str], str],
-        cost: Callable[[Message], float | None],
-        key: Callable[[str], str],
-        empty: Callable[[], list[list[Segment]]],
-        *,
-        id: str | None = None,  # noqa: A002 - Textual's name
-    ) -> None:
-        """Makes an empty conversation.
+    class SelectionChanged(TextualMessage):
+        """Another message is selected, or none is any more."""
 
-        Args:
-            painter: gives what draws text in the theme's colours; asked when there is text.
-            provider_name: a provider's display name by its key.
-            cost: what an answer cost, in USD; None where that is not known.
-            key: the key of a command as it is bound now.
-            empty: the rows to show where there is no turn yet.
-            id: the widget's id.
-        """
-        super().__init__(id=id)
-        self._painter = painter
-        self._provider_name = provider_name
-        self._cost = cost
-        self._key = key
-        self._empty = empty
-        self._empty_strips: list[Strip] | None = None
-        self._ground_style: Style | None = None
-        self._stack: Stack | None = None
-        """The turns; None while there are none: see `_new_stack`."""
-        self._follow = True
-        self._anchor = (0, 0)
-        """The row at the top of a view that does not follow: a turn, and a row of it."""
-        self._placing = False
-        self._drawn_width = 0
-        self._live: Turn | None = None
-        self._settling = False
-        """Whether an answer runs, or has run and nobody has scrolled since: rows that are drawn stay in place."""
-        self._state: Callable[[], tuple[str, bool]] = lambda: ("", False)
-        self._frame: Timer | None = None
-        self._clock = FrameClock()
+        def __init__(self, conversation: Conversation) -> None:
+            self.conversation = conversation
+            super().__init__()
+
+        @property
+        def control(self) -> Conversation:
+            """The conversation in which it is selected."""
+            return self.conversation
+
+    _state: Callable[[], tuple[str, bool]] | None = None
+    """What the running answer is doing."""
+    _frame: Timer | None = None
 
     # What is shown
 
-    @property
-    def messages(self) -> list[Message]:
-        """What is shown, the running answer included."""
-        return [turn.message for turn in self._stack.turns] if self._stack else []
+    def show(
+        self, messages: Sequence[Message], siblings: Callable[[Message], tuple[int, int]], *, stay: bool = False
+    ) -> None:
+        """Shows a branch.
 
-    def show(self, messages: Sequence[Message], siblings: Callable[[Message], tuple[int, int]]) -> None:
-        """Shows a branch, its end in view."""
+        Args:
+            messages: the branch.
+            siblings: a message's place among its siblings and their number.
+            stay: leave the reader where they are, as far as what they read is still there; else the end is in view.
+        """
+        selected = self.selected
+        top = self._top_message() if stay and not self._follow else None
         self._live, self._settling, self._follow = None, False, True
-        self._stack = _new_stack([(message, siblings(message)) for message in messages]) if messages else None
+        self._stack = new_stack([(message, siblings(message)) for message in messages]) if messages else None
         if self._stack:
             self._stack.estimate(self._scene)
+        shown = [each.id for each in messages]
+        self._marked = shown.index(selected.id) if stay and selected and selected.id in shown else None
+        if top is not None and top[0] in shown:
+            self._follow, self._anchor = False, (shown.index(top[0]), top[1])
         self._drawn_width = self._width
         self._place()
         self.refresh()
+
+    def _top_message(self) -> tuple[str, int] | None:
+        """The message at the top of the view, and which of its rows."""
+        if not self._stack:
+            return None
+        index, row = self._stack.at(self.scroll_offset.y)
+        return self._stack.turns[index].message.id, row
 
     def add(self, message: Message, siblings: tuple[int, int] = (1, 1)) -> None:
         """Adds a finished turn at the end and goes there."""
@@ -159,25 +137,18 @@ class Conversation(ScrollView, can_focus=False):
         turn.state = None
         self._draw(turn)
 
-    def repaint(self) -> None:
-        """Draws everything anew: the colours are others."""
-        self.refresh_empty()
-        self._redraw()
-
-    def refresh_empty(self) -> None:
-        """What an empty thread shows has changed."""
-        self._empty_strips = None
-        if not self._stack:
-            self.refresh()
-
-    def toggle_reasoning(self, index: int | None = None) -> None:
-        """Unfolds or folds the reasoning of a turn; of the last that has any, if none is named."""
+    def toggle_reasoning(self, message: Message | None = None) -> None:
+        """Unfolds or folds the reasoning of a message; of the last that has any, if none is named."""
         if not (stack := self._stack):
             return
-        if index is None:
-            index = next((i for i in reversed(range(len(stack))) if stack.turns[i].message.reasoning), None)
-        if index is None or stack.turns[index] is self._live:
+        wanted = [
+            i
+            for i, turn in enumerate(stack.turns)
+            if turn.message.reasoning and (message is None or turn.message is message)
+        ]
+        if not wanted or stack.turns[wanted[-1]] is self._live:
             return
+        index = wanted[-1]
         turn = stack.turns[index]
         turn.unfolded = not turn.unfolded
         turn.forget()
@@ -186,42 +157,63 @@ class Conversation(ScrollView, can_focus=False):
         self._place()
         self.refresh()
 
+    def show_message(self, message_id: str) -> None:
+        """Puts a message of the branch at the top of the view."""
+        for index, message in enumerate(self.messages):
+            if message.id == message_id:
+                self._go_to_turn(index)
+
     def _push(self, message: Message, siblings: tuple[int, int]) -> Turn:
         if self._stack is None:
-            self._stack = _new_stack([])
-        turn = _new_turn(message, siblings)
+            self._stack = new_stack([])
+        turn = new_turn(message, siblings)
         self._stack.push(turn, self._scene)
         return turn
 
-    # Where the reader is
+    # The selected message
 
-    def go_to_end(self) -> None:
-        """Goes to the tail and follows it."""
-        self._follow = True
-        self._place()
+    @property
+    def selected(self) -> Message | None:
+        """The message that is selected."""
+        if self._marked is None or not self._stack or self._marked >= len(self._stack):
+            return None
+        return self._stack.turns[self._marked].message
 
-    def go_to_start(self) -> None:
-        """Goes to the first row."""
-        self._jump(0)
+    def action_select(self, step: int) -> None:
+        """Selects the message before (-1) or after (1) the one that is; the last one first; below it, none."""
+        if not self._stack:
+            return
+        last = len(self._stack) - 1
+        index = last if self._marked is None else self._marked + step
+        if index > last:
+            self.action_deselect()
+            return
+        self.can_focus = True
+        self.focus(scroll_visible=False)
+        self._marked = max(0, index)
+        self._keep_in_view(self._marked)
+        self.refresh()
+        self.post_message(self.SelectionChanged(self))
 
-    def page(self, direction: int) -> None:
-        """Goes a page up (-1) or down (1), keeping two rows in view."""
-        self._jump(self.scroll_offset.y + direction * max(1, self.size.height - 2))
+    def select(self, message_id: str) -> None:
+        """Selects a message of the branch."""
+        shown = [each.id for each in self.messages]
+        if message_id in shown:
+            self._marked = shown.index(message_id)
+            self.action_select(0)
 
-    def _jump(self, row: int) -> None:
-        self.scroll_to(y=max(0, min(row, self.max_scroll_y)), animate=False, immediate=True)
+    def action_deselect(self) -> None:
+        """Selects nothing any more."""
+        if self._marked is not None:
+            self._marked = None
+            self.can_focus = False
+            self.refresh()
+            self.post_message(self.SelectionChanged(self))
 
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scrolls without animation: a moving target can't be animated to."""
-        event.stop()
-        event.prevent_default()
-        self._jump(self.scroll_offset.y - 3)
-
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scrolls without animation."""
-        event.stop()
-        event.prevent_default()
-        self._jump(self.scroll_offset.y + 3)
+    def on_blur(self) -> None:
+        """Nothing is selected where the keys go elsewhere."""
+        if self.screen.is_current:
+            self.action_deselect()
 
     def on_click(self, event: events.Click) -> None:
         """Passes a click on a link on; unfolds reasoning."""
@@ -231,90 +223,18 @@ class Conversation(ScrollView, can_focus=False):
         elif self._stack:
             index, row = self._stack.at(self.scroll_offset.y + event.y)
             if row == 1 and self._stack.turns[index].message.reasoning:
-                self.toggle_reasoning(index)
-
-    # Layout
-
-    @property
-    def _width(self) -> int:
-        return max(16, min(MEASURE, self.scrollable_content_region.width - 4))
-
-    @property
-    def _margin(self) -> int:
-        return max(2, (self.scrollable_content_region.width - self._width) // 2)
-
-    @property
-    def _scene(self) -> Scene:
-        from chat_tui.ui.turns import Scene
-
-        return Scene(self._painter(), self._width, self._provider_name, self._cost, self._key)
-
-    def _place(self) -> None:
-        """Draws what comes into view and puts the view where the reader is: at the tail, or at the anchor."""
-        height = self.size.height
-        if self._placing or not height:
-            return
-        self._placing = True
-        try:
-            top = self._top_of_view(height)
-            extent = self._stack.height if self._stack else 0
-            if self._settling and top:
-                extent = max(extent, top + height)
-            self._set_extent(Size(self.size.width, extent))
-            self.scroll_to(y=max(0, min(top, extent - height)), animate=False, immediate=True, force=True)
-        finally:
-            self._placing = False
-
-    def _top_of_view(self, height: int) -> int:
-        if not (stack := self._stack):
-            return 0
-        if self._follow:
-            stack.measure_back(height, self._scene)
-            current = self.scroll_offset.y if self._settling else None
-            return following_top(stack.height - height, height, current, is_live=self._live is not None)
-        turn, row = self._anchor
-        row = stack.measure_on(turn, row, height, self._scene)
-        self._anchor = (turn, row)
-        return stack.top(turn) + row
-
-    def _set_extent(self, extent: Size) -> None:
-        """Sets the scrollable size without a new layout of the screen: nothing but the scrollbar depends on it."""
-        if extent != self.virtual_size:
-            self.set_reactive(Widget.virtual_size, extent)
-            self._scroll_update(extent)
-
-    def _redraw(self) -> None:
-        self._drawn_width = self._width
-        if self._stack:
-            self._stack.forget(self._scene)
-        self._settling = self._live is not None
-        self._place()
-        self.refresh()
-
-    def on_resize(self) -> None:
-        """Another width means other rows; the reader stays where they were."""
-        if self._width != self._drawn_width:
-            self._redraw()
-        else:
-            self._place()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Notes where the reader went, and draws what came into view there."""
-        super().watch_scroll_y(old_value, new_value)
-        if self._placing or not self._stack:
-            return
-        self._follow = round(new_value) >= self.max_scroll_y
-        self._settling = self._live is not None
-        self._anchor = self._stack.at(round(new_value))
-        if not self._follow:
-            self._place()
+                self.toggle_reasoning(self._stack.turns[index].message)
 
     # The running answer
+
+    def on_mount(self) -> None:
+        """Starts the clock of frames."""
+        self._clock = FrameClock()
 
     def _draw_live(self) -> None:
         self._frame = None
         if (turn := self._live) is not None:
-            turn.state = self._state()
+            turn.state = self._state() if self._state else ("", False)
             self._draw(turn)
 
     def _draw(self, turn: Turn) -> None:
@@ -337,53 +257,3 @@ class Conversation(ScrollView, can_focus=False):
         region = Region(0, top + first - self.scroll_offset.y, self.size.width, last - first)
         if visible := region.intersection(self.size.region):
             self.refresh(visible)
-
-    # Drawing
-
-    def render_line(self, y: int) -> Strip:
-        """Draws one row of the view."""
-        width, margin = self.size.width, self._margin
-        style = self._ground
-        if not (stack := self._stack):
-            return self._empty_row(y).crop_extend(0, width, style)
-        index, row = stack.at(self.scroll_offset.y + y)
-        turn = stack.turns[index]
-        rows = turn.drawn or turn.rows(self._scene)
-        if not 0 <= row < len(rows):
-            return Strip.blank(width, style)
-        return Strip([Segment(" " * margin, style), *rows[row]]).crop_extend(0, width, style)
-
-    @property
-    def _ground(self) -> Style:
-        """The widget's own style; asked for in every row, and dear to work out."""
-        if self._ground_style is None:
-            self._ground_style = self.rich_style
-        return self._ground_style
-
-    def notify_style_update(self) -> None:
-        """Forgets the style that has changed."""
-        super().notify_style_update()
-        self._ground_style = None
-
-    def _empty_row(self, y: int) -> Strip:
-        if self._empty_strips is None:
-            self._empty_strips = [Strip(row) for row in self._empty()]
-        top = max(0, (self.size.height - len(self._empty_strips)) // 2)
-        if not top <= y < top + len(self._empty_strips):
-            return Strip.blank(self.size.width, self._ground)
-        strip = self._empty_strips[y - top]
-        left = max(0, (self.size.width - strip.cell_length) // 2)
-        return Strip([Segment(" " * left, self._ground), *strip])
-
-
-def _new_turn(message: Message, siblings: tuple[int, int]) -> Turn:
-    """A turn. Imported late, like the stack: what draws turns is heavy, and an empty thread has none."""
-    from chat_tui.ui.turns import Turn
-
-    return Turn(message, siblings=siblings)
-
-
-def _new_stack(messages: Sequence[tuple[Message, tuple[int, int]]]) -> Stack:
-    from chat_tui.ui.stack import Stack
-
-    return Stack([_new_turn(message, siblings) for message, siblings in messages])

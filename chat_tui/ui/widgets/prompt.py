@@ -5,22 +5,19 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
 from chat_tui.domain.clean import clean
-from chat_tui.ui.commands import BY_ID
+from chat_tui.ui.commands import PROMPT, bindings
 from chat_tui.ui.guard import T
 
 
 class Prompt(TextArea):
     """A text area that grows with its text, to a third of the screen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(BY_ID["send"].keys, "send", BY_ID["send"].title, show=False, id="send"),
-        Binding(BY_ID["newline"].keys, "newline", BY_ID["newline"].title, show=False, id="newline"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PROMPT)]
     DEFAULT_CSS = """
     Prompt {
         height: auto;
@@ -49,6 +46,18 @@ class Prompt(TextArea):
             """The prompt that sends."""
             return self.prompt
 
+    class LeftUpwards(Message):
+        """The user goes up from an empty prompt."""
+
+        def __init__(self, prompt: Prompt) -> None:
+            self.prompt = prompt
+            super().__init__()
+
+        @property
+        def control(self) -> Prompt:
+            """The prompt that is left."""
+            return self.prompt
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(
             id=id, soft_wrap=True, show_line_numbers=False, tab_behavior="focus", highlight_cursor_line=False
@@ -65,6 +74,13 @@ class Prompt(TextArea):
         """Sends what stands in the prompt, if there is anything."""
         if self.text.strip():
             self.post_message(self.Submitted(self, self.text))
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        """Moves up; from an empty prompt, to the messages."""
+        if self.text:
+            super().action_cursor_up(select)
+        else:
+            self.post_message(self.LeftUpwards(self))
 
     def action_newline(self) -> None:
         """Begins a new line."""

@@ -1,0 +1,156 @@
+"""What is done with one message: the selected one, or from the palette the last that the deed fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.domain.message import Message, Role, Status
+from chat_tui.ui.clipboard import copy
+
+if TYPE_CHECKING:
+    from chat_tui.ui.screens.chat import ChatScreen
+
+
+def _chosen(screen: ChatScreen, fits: Callable[[Message], bool] = lambda message: True) -> Message | None:
+    """The message that a command is for; None, and the user hears of it, where there is none."""
+    selected = screen.conversation.selected
+    if selected is not None:
+        return selected
+    found = next((each for each in reversed(screen.live.thread.branch()) if fits(each)), None)
+    if found is None:
+        screen.app.notify("There is no message that it fits.")
+    return found
+
+
+def _rests(screen: ChatScreen) -> bool:
+    if screen.live.is_busy:
+        screen.app.notify("An answer is on its way; stop it first.")
+    return not screen.live.is_busy
+
+
+def edit_message(screen: ChatScreen) -> None:
+    """Edits a prompt, and asks again with it; or an answer, and keeps the user's version beside it."""
+    message = _chosen(screen, lambda each: each.role is Role.USER)
+    if message is None or not _rests(screen):
+        return
+
+    async def ask() -> None:
+        from chat_tui.ui.screens.edit import EditMessage
+
+        text = await screen.app.push_screen_wait(EditMessage(message))
+        if text is None or text == message.content or not text.strip():
+            return
+        screen.conversation.action_deselect()
+        if message.is_answer:
+            screen.live.session.edit_answer(message.id, text)
+            screen.show_branch()
+        else:
+            screen.chat_app.desk.edit(screen.live, message.id, text)
+
+    screen.run_worker(ask(), exclusive=True, group="dialog")
+
+
+def copy_message(screen: ChatScreen) -> None:
+    """Copies a message as it was written."""
+    if (message := _chosen(screen, lambda each: bool(each.content))) is not None:
+        copy(screen.app, message.content.rstrip("\n"), "Message")
+
+
+def continue_answer(screen: ChatScreen) -> None:
+    """Lets the last answer go on; only the end of a branch can."""
+    message = _chosen(screen, lambda each: each.is_answer)
+    if message is None or not _rests(screen):
+        return
+    if message.id != screen.live.thread.head:
+        screen.app.notify("Only the last answer of a branch can go on.")
+    elif not message.is_answer or not message.content.strip():
+        screen.app.notify("There is nothing to go on from; ask again instead.")
+    elif message.status is Status.COMPLETE and message.finish_reason not in ("length", "max_tokens"):
+        screen.app.notify("This answer came to its end.")
+    else:
+        screen.conversation.action_deselect()
+        screen.chat_app.desk.go_on(screen.live)
+
+
+def _step(screen: ChatScreen, step: int) -> None:
+    message = _chosen(screen, lambda each: each.is_answer)
+    if message is None or screen.live.is_busy:
+        return
+    thread = screen.live.thread
+    depth = [each.id for each in thread.branch()].index(message.id)
+    if screen.live.session.show_sibling(step, message.id):
+        was_selected = screen.conversation.selected is not None
+        screen.show_branch(stay=True)
+        if was_selected:
+            screen.conversation.select(thread.branch()[depth].id)
+
+
+def previous_sibling(screen: ChatScreen) -> None:
+    """Shows the version of a message before this one."""
+    _step(screen, -1)
+
+
+def next_sibling(screen: ChatScreen) -> None:
+    """Shows the version of a message after this one."""
+    _step(screen, 1)
+
+
+def delete_message(screen: ChatScreen) -> None:
+    """Takes a message, and what follows it, out of the thread."""
+    if (message := _chosen(screen)) is None or not _rests(screen):
+        return
+    screen.live.session.delete(message.id)
+    screen.show_branch(stay=True)
+    if screen.conversation.selected is None and screen.conversation.messages:
+        screen.conversation.select(screen.conversation.messages[-1].id)
+    screen.app.notify(f"{screen.key('undo')} takes it back.", title="Deleted")
+
+
+def unfold(screen: ChatScreen) -> None:
+    """Unfolds or folds a message's reasoning."""
+    if (message := _chosen(screen, lambda each: bool(each.reasoning))) is not None:
+        screen.conversation.toggle_reasoning(message)
+
+
+def undo(screen: ChatScreen) -> None:
+    """Takes back what was last done to this thread."""
+
+    async def act() -> None:
+        change = screen.services.undo.last(screen.live.thread.id)
+        if change is None:
+            screen.app.notify("There is nothing to undo in this thread.")
+            return
+        try:
+            await screen.chat_app.desk.undo(change)
+        except (StorageError, UsageError) as error:
+            screen.app.notify(str(error), title="Not undone", severity="warning")
+            return
+        screen.show_branch(stay=True)
+        screen.refresh_threads()
+        screen.app.notify(change.what, title="Undone")
+
+    screen.run_worker(act(), exclusive=True, group="undo")
+
+
+def clear_thread(screen: ChatScreen) -> None:
+    """Begins anew in the same thread."""
+    if _rests(screen) and screen.live.thread.head is not None:
+        screen.live.session.clear()
+        screen.show_branch()
+        screen.app.notify("What was said stays in the thread; undo brings it back.", title="Begun anew")
+
+
+FLOWS: dict[str, Callable[[ChatScreen], None]] = {
+    "edit_message": edit_message,
+    "copy_message": copy_message,
+    "continue_answer": continue_answer,
+    "previous_sibling": previous_sibling,
+    "next_sibling": next_sibling,
+    "delete_message": delete_message,
+    "unfold": unfold,
+    "undo": undo,
+    "clear_thread": clear_thread,
+}
+"""What does these commands, by id."""

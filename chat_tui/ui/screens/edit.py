@@ -1,0 +1,45 @@
+"""Editing a message: a prompt to be asked again, or an answer to be put right."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.widgets import Label, TextArea
+
+from chat_tui.domain.message import Message
+from chat_tui.ui.guard import T
+from chat_tui.ui.screens.dialog import Dialog
+from chat_tui.ui.widgets.bars import KeyBar
+
+
+class EditMessage(Dialog[str]):
+    """Asks for a message's new text; answers with it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "take", show=False, priority=True)]
+
+    def __init__(self, message: Message) -> None:
+        super().__init__()
+        self._message = message
+
+    def compose(self) -> ComposeResult:
+        """Heading, text, keys."""
+        heading = "Edit the answer" if self._message.is_answer else "Edit the prompt"
+        with Vertical(classes="dialog"):
+            yield Label(T(heading), classes="heading")
+            yield TextArea(self._message.content, soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
+            yield KeyBar(classes="keys")
+
+    def on_mount(self) -> None:
+        """Begins at the end of the text."""
+        does = "keep it beside the old one" if self._message.is_answer else "send it as a new branch"
+        self.query_one(KeyBar).keys = (("^s", does), ("esc", "leave it as it was"), ("^z", "undo"))
+        editor = self.query_one(TextArea)
+        editor.move_cursor(editor.document.end)
+        editor.focus()
+
+    def action_take(self) -> None:
+        """Answers with the text."""
+        self.dismiss(self.query_one(TextArea).text)

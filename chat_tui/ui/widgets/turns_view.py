@@ -1,0 +1,284 @@
+"""Turns as rows in a view that scrolls: one widget that draws rows, not one widget for each turn.
+
+Finished turns are drawn once for a width and kept; turns that nobody has scrolled to are only estimated, so that a
+thread of thousands of messages opens at once. The view follows the tail only while the reader is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widget import Widget
+
+from chat_tui.domain.message import Message
+from chat_tui.ui.frames import following_top
+
+if TYPE_CHECKING:
+    from chat_tui.ui.markdown import Painter
+    from chat_tui.ui.stack import Stack
+    from chat_tui.ui.turns import Scene, Turn
+
+MEASURE = 100
+"""Cells of the widest line of text (LOOK.md)."""
+
+
+class TurnsView(ScrollView, can_focus=False):
+    """Draws a stack of turns, and keeps the reader where they are."""
+
+    DEFAULT_CSS = """
+    TurnsView {
+        height: 1fr;
+        overflow-x: hidden;
+        overflow-y: scroll;
+        scrollbar-size-vertical: 1;
+        background: $background;
+    }
+    """
+
+    def __init__(
+        self,
+        painter: Callable[[], Painter],
+        provider_name: Callable[[str], str],
+        cost: Callable[[Message], float | None],
+        key: Callable[[str], str],
+        empty: Callable[[], list[list[Segment]]],
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        """Makes an empty view.
+
+        Args:
+            painter: gives what draws text in the theme's colours; asked when there is text.
+            provider_name: a provider's display name by its key.
+            cost: what an answer cost, in USD; None where that is not known.
+            key: the key of a command as it is bound now.
+            empty: the rows to show where there is no turn yet.
+            id: the widget's id.
+        """
+        super().__init__(id=id)
+        self._painter = painter
+        self._provider_name = provider_name
+        self._cost = cost
+        self._key = key
+        self._empty = empty
+        self._empty_strips: list[Strip] | None = None
+        self._ground_style: Style | None = None
+        self._stack: Stack | None = None
+        """The turns; None while there are none: see `new_stack`."""
+        self._follow = True
+        self._anchor = (0, 0)
+        """The row at the top of a view that does not follow: a turn, and a row of it."""
+        self._placing = False
+        self._drawn_width = 0
+        self._live: Turn | None = None
+        """The turn that grows."""
+        self._settling = False
+        """Whether an answer runs, or has run and nobody has scrolled since: rows that are drawn stay in place."""
+        self._marked: int | None = None
+        """The turn with a mark beside it."""
+
+    # What is shown
+
+    @property
+    def messages(self) -> list[Message]:
+        """What is shown, the running answer included."""
+        return [turn.message for turn in self._stack.turns] if self._stack else []
+
+    def repaint(self) -> None:
+        """Draws everything anew: the colours are others."""
+        self.refresh_empty()
+        self._redraw()
+
+    def refresh_empty(self) -> None:
+        """What an empty thread shows has changed."""
+        self._empty_strips = None
+        if not self._stack:
+            self.refresh()
+
+    # Where the reader is
+
+    def go_to_end(self) -> None:
+        """Goes to the tail and follows it."""
+        self._follow = True
+        self._place()
+
+    def go_to_start(self) -> None:
+        """Goes to the first row."""
+        self._jump(0)
+
+    def page(self, direction: int) -> None:
+        """Goes a page up (-1) or down (1), keeping two rows in view."""
+        self._jump(self.scroll_offset.y + direction * max(1, self.size.height - 2))
+
+    def _jump(self, row: int) -> None:
+        self.scroll_to(y=max(0, min(row, self.max_scroll_y)), animate=False, immediate=True)
+
+    def _go_to_turn(self, index: int) -> None:
+        """Puts a turn's first row at the top of the view, as far as there are rows below it."""
+        self._follow, self._anchor = False, (index, 0)
+        self._place()
+
+    def _keep_in_view(self, index: int) -> None:
+        """Scrolls as little as shows the turn, or its beginning where it is longer than the view."""
+        if not (stack := self._stack):
+            return
+        top, height = stack.top(index), self.size.height
+        rows = len(stack.turns[index].rows(self._scene))
+        if top < self.scroll_offset.y:
+            self._go_to_turn(index)
+        elif top + rows > self.scroll_offset.y + height:
+            self._follow = False
+            self._anchor = (index, 0) if rows >= height else stack.at(max(0, top + rows - height))
+            self._place()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scrolls without animation: a moving target can't be animated to."""
+        event.stop()
+        event.prevent_default()
+        self._jump(self.scroll_offset.y - 3)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scrolls without animation."""
+        event.stop()
+        event.prevent_default()
+        self._jump(self.scroll_offset.y + 3)
+
+    # Layout
+
+    @property
+    def _width(self) -> int:
+        return max(16, min(MEASURE, self.scrollable_content_region.width - 4))
+
+    @property
+    def _margin(self) -> int:
+        return max(2, (self.scrollable_content_region.width - self._width) // 2)
+
+    @property
+    def _scene(self) -> Scene:
+        from chat_tui.ui.turns import Scene
+
+        return Scene(self._painter(), self._width, self._provider_name, self._cost, self._key)
+
+    def _place(self) -> None:
+        """Draws what comes into view and puts the view where the reader is: at the tail, or at the anchor."""
+        height = self.size.height
+        if self._placing or not height:
+            return
+        self._placing = True
+        try:
+            top = self._top_of_view(height)
+            extent = self._stack.height if self._stack else 0
+            if self._settling and top:
+                extent = max(extent, top + height)
+            self._set_extent(Size(self.size.width, extent))
+            self.scroll_to(y=max(0, min(top, extent - height)), animate=False, immediate=True, force=True)
+        finally:
+            self._placing = False
+
+    def _top_of_view(self, height: int) -> int:
+        if not (stack := self._stack):
+            return 0
+        if self._follow:
+            stack.measure_back(height, self._scene)
+            current = self.scroll_offset.y if self._settling else None
+            return following_top(stack.height - height, height, current, is_live=self._live is not None)
+        turn, row = self._anchor
+        row = stack.measure_on(turn, row, height, self._scene)
+        self._anchor = (turn, row)
+        return stack.top(turn) + row
+
+    def _set_extent(self, extent: Size) -> None:
+        """Sets the scrollable size without a new layout of the screen: nothing but the scrollbar depends on it."""
+        if extent != self.virtual_size:
+            self.set_reactive(Widget.virtual_size, extent)
+            self._scroll_update(extent)
+
+    def _redraw(self) -> None:
+        self._drawn_width = self._width
+        if self._stack:
+            self._stack.forget(self._scene)
+        self._settling = self._live is not None
+        self._place()
+        self.refresh()
+
+    def on_resize(self) -> None:
+        """Another width means other rows; the reader stays where they were."""
+        if self._width != self._drawn_width:
+            self._redraw()
+        else:
+            self._place()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Notes where the reader went, and draws what came into view there."""
+        super().watch_scroll_y(old_value, new_value)
+        if self._placing or not self._stack:
+            return
+        self._follow = round(new_value) >= self.max_scroll_y
+        self._settling = self._live is not None
+        self._anchor = self._stack.at(round(new_value))
+        if not self._follow:
+            self._place()
+
+    # Drawing
+
+    def render_line(self, y: int) -> Strip:
+        """Draws one row of the view."""
+        width, style = self.size.width, self._ground
+        if not (stack := self._stack):
+            return self._empty_row(y).crop_extend(0, width, style)
+        index, row = stack.at(self.scroll_offset.y + y)
+        turn = stack.turns[index]
+        rows = turn.drawn or turn.rows(self._scene)
+        if not 0 <= row < len(rows):
+            return Strip.blank(width, style)
+        is_marked = index == self._marked and row < len(rows) - 1
+        margin = self._mark() if is_marked else [Segment(" " * self._margin, style)]
+        return Strip([*margin, *rows[row]]).crop_extend(0, width, style)
+
+    def _mark(self) -> list[Segment]:
+        painter = self._painter()
+        accent = painter.style(painter.palette.accent)
+        return [Segment(" " * (self._margin - 2), self._ground), Segment("▌", accent), Segment(" ", self._ground)]
+
+    @property
+    def _ground(self) -> Style:
+        """The widget's own style; asked for in every row, and dear to work out."""
+        if self._ground_style is None:
+            self._ground_style = self.rich_style
+        return self._ground_style
+
+    def notify_style_update(self) -> None:
+        """Forgets the style that has changed."""
+        super().notify_style_update()
+        self._ground_style = None
+
+    def _empty_row(self, y: int) -> Strip:
+        if self._empty_strips is None:
+            self._empty_strips = [Strip(row) for row in self._empty()]
+        top = max(0, (self.size.height - len(self._empty_strips)) // 2)
+        if not top <= y < top + len(self._empty_strips):
+            return Strip.blank(self.size.width, self._ground)
+        strip = self._empty_strips[y - top]
+        left = max(0, (self.size.width - strip.cell_length) // 2)
+        return Strip([Segment(" " * left, self._ground), *strip])
+
+
+def new_turn(message: Message, siblings: tuple[int, int]) -> Turn:
+    """A turn. Imported late, like the stack: what draws turns is heavy, and an empty thread has none."""
+    from chat_tui.ui.turns import Turn
+
+    return Turn(message, siblings=siblings)
+
+
+def new_stack(messages: Sequence[tuple[Message, tuple[int, int]]]) -> Stack:
+    """A stack of turns, none of them drawn yet."""
+    from chat_tui.ui.stack import Stack
+
+    return Stack([new_turn(message, siblings) for message, siblings in messages])
