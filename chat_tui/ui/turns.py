@@ -147,7 +147,7 @@ class Turn:
             return [*rows, *strips(painter.text(text, scene.width, painter.style(colour)))]
         if summary := words.summary(message, scene.cost(message)):
             style = painter.style(palette.warning if message.status is Status.INTERRUPTED else palette.muted)
-            if scene.can_go_on(message):
+            if scene.can_go_on(message) and not message.error:
                 summary += f" · {scene.key('select_messages')}, {scene.key('continue_answer')} continues"
             rows += [BLANK] if rows or not message.is_blank else []
             rows += strips(painter.text(summary, scene.width, style))
