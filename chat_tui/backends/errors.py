@@ -84,7 +84,10 @@ _WORDS: dict[ErrorKind, tuple[str, str]] = {
         "Rephrase the prompt, or pick another model.",
     ),
     ErrorKind.EMPTY: ("{name} ended the answer without a word", "Try again, or pick another model."),
-    ErrorKind.INTERRUPTED: ("The answer broke off", "What came is kept. Continue it, or ask again for another answer beside it."),
+    ErrorKind.INTERRUPTED: (
+        "The answer broke off",
+        "What came is kept. Continue it, or ask again for another answer beside it.",
+    ),
     ErrorKind.NOT_UNDERSTOOD: (
         "{name} did not answer as a chat server does",
         "Check the provider's base URL; a proxy or a network login page may be in between.",

@@ -66,7 +66,9 @@ COMMANDS = (
     _on_messages("edit_message", "e", "Edit message", "Change a message in a new branch; the old one stays.", "edit"),
     _on_messages("copy_message", "y", "Copy message", "Send a message to the terminal's clipboard.", "copy"),
     _on_messages("continue_answer", "c", "Continue answer", "Let a cut answer go on where it stopped.", "continue"),
-    _on_messages("previous_sibling", "left", "Previous version", "Show the version of a message before this one.", "versions"),
+    _on_messages(
+        "previous_sibling", "left", "Previous version", "Show the version of a message before this one.", "versions"
+    ),
     _on_messages("next_sibling", "right", "Next version", "Show the version of a message after this one."),
     _on_messages("delete_message", "d", "Delete message", "Take a message, and what follows it, out.", "delete"),
     _on_messages("unfold", "enter", "Unfold", "Unfold or fold the reasoning of a message.", "reasoning"),

@@ -64,7 +64,8 @@ async def _begin(screen: ChatScreen) -> None:
     if start.model:
         session.set_model(ModelRef.parse(start.model))
     for line in screen.services.store.broken():
-        screen.app.notify(line, title="A thread could not be read", severity="warning", timeout=12)
+        words = f"{line} {screen.key('command_palette')} Damaged files shows what can be had of it."
+        screen.app.notify(words, title="A thread could not be read", severity="warning", timeout=12)
     screen.refresh_bars()
     if session.model != before:
         screen.conversation.refresh_empty()

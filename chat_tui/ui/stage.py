@@ -91,17 +91,15 @@ class Stage:
 
     def storage(self, trouble: str) -> None:
         """Says above the prompt that saving fails, for as long as it does."""
-        self._trouble = trouble
+        advice = f"{self._screen.key('command_palette')} Save elsewhere offers another place."
+        self._trouble = f"{trouble} {advice}" if trouble else ""
         if self._screen.is_attached:
             self.show_notice()
 
     def show_notice(self) -> None:
         """Shows above the prompt what is wrong, else what the last request had to leave out."""
         told = self._screen.live.session.notices
-        self._screen.notice.left = self._trouble or (told[-1] if told else "")
-        self._screen.notice.set_class(bool(self._screen.notice.left), "-shown")
-        self._screen.notice.set_class(bool(self._trouble), "-error")
-        self._screen.notice.set_class(not self._trouble, "-warning")
+        self._screen.notice.show(self._trouble or (told[-1] if told else ""), is_error=bool(self._trouble))
 
     def _siblings(self, message: Message) -> tuple[int, int]:
         if message.role not in (Role.ASSISTANT, Role.USER):

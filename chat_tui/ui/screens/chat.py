@@ -25,7 +25,7 @@ from chat_tui.ui.known import KnownModels
 from chat_tui.ui.live import OpenThread
 from chat_tui.ui.services import Services
 from chat_tui.ui.stage import Stage
-from chat_tui.ui.widgets.bars import Bar, KeyBar
+from chat_tui.ui.widgets.bars import Bar, KeyBar, Notice
 from chat_tui.ui.widgets.conversation import Conversation
 from chat_tui.ui.widgets.prompt import Prompt
 from chat_tui.ui.widgets.sidebar import Sidebar
@@ -51,7 +51,7 @@ class ChatScreen(Screen[None]):
 
     title_bar = query_one("#title", Bar)
     status = query_one("#status", Bar)
-    notice = query_one("#notice", Bar)
+    notice = query_one(Notice)
     key_bar = query_one("#keys", KeyBar)
     side = query_one("#side", Sidebar)
     conversation = query_one(Conversation)
@@ -96,7 +96,7 @@ class ChatScreen(Screen[None]):
                     id="conversation",
                 )
                 with Vertical(id="compose"):
-                    yield Bar(id="notice")
+                    yield Notice(id="notice")
                     yield Prompt(id="prompt")
                     yield Bar(id="status")
         yield KeyBar(id="keys")

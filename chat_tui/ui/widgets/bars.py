@@ -38,6 +38,27 @@ class Bar(Widget):
         return Content.assemble((strong, "$accent bold"), left, " " * gap, right)
 
 
+class Notice(Widget):
+    """What is wrong, in as many rows as it takes; hidden while there is nothing to say."""
+
+    DEFAULT_CSS = """
+    Notice { height: auto; max-height: 4; color: $warning; background: $background; display: none; }
+    Notice.-error { color: $error; text-style: bold; }
+    """
+
+    text: reactive[str] = reactive("", layout=True)
+
+    def render(self) -> Content:
+        """The text, clean."""
+        return Content(clean(self.text, multiline=False))
+
+    def show(self, text: str, *, is_error: bool = False) -> None:
+        """Says it; an empty text hides the rows."""
+        self.text = text
+        self.display = bool(text)
+        self.set_class(is_error, "-error")
+
+
 class KeyBar(Widget):
     """The most useful keys, as many as fit: `enter send   ^l model`."""
 

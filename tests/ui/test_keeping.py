@@ -1,0 +1,183 @@
+"""Nothing is lost in the app: other programs on the same thread, the trash, damaged files, a disk that refuses."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, OptionList
+
+from chat_tui.domain.errors import StorageError
+from chat_tui.domain.message import Role
+from chat_tui.session import keeper
+from chat_tui.storage import atomic
+from chat_tui.storage.threads import FileThreadStore
+from chat_tui.ui.app import ChatApp
+from chat_tui.ui.screens import chat
+from chat_tui.ui.screens.trash import DamagedPicker, TrashPicker
+from chat_tui.ui.services import Start
+from tests.servers import ScriptedServer, hello
+from tests.storage.conftest import a_thread
+from tests.ui.conftest import Home, screen_text, until
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ScriptedServer]:
+    async with ScriptedServer(hello()) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat, "LOOK", 0.02)
+    monkeypatch.setattr(keeper, "DELAY", 0.01)
+
+
+def shown(app: ChatApp) -> list[str]:
+    return [each.content for each in app.chat.conversation.messages]
+
+
+def read(app: ChatApp) -> list[str]:
+    """The rows of the conversation, without the scrollbar."""
+    return [line[30:-2] for line in screen_text(app).splitlines()[1:20]]
+
+
+async def opened(app: ChatApp, pilot: Pilot[None], *texts: str) -> None:
+    await until(pilot, lambda: shown(app) == list(texts))
+
+
+async def test_what_another_program_writes_appears_in_the_open_thread(home: Home, server: ScriptedServer) -> None:
+    home.use_server(server.url)
+    thread = a_thread("q", "a")
+    other = FileThreadStore(home.paths)
+    await other.save(thread)
+    async with home.run(Start(resume=thread.id)) as (app, pilot):
+        await opened(app, pilot, "q", "a")
+        app.chat.prompt.set_text("half a thought")
+        thread.add(Role.USER, "asked elsewhere")
+        thread.add(Role.ASSISTANT, "answered elsewhere")
+        thread.title = "Renamed elsewhere"
+        await other.save(thread)
+        await opened(app, pilot, "q", "a", "asked elsewhere", "answered elsewhere")
+        assert app.chat.prompt.text == "half a thought"
+        await until(pilot, lambda: screen_text(app).count("Renamed elsewhere") == 2)
+    kept = await FileThreadStore(home.paths).load(thread.id)
+    assert len(kept.messages) == 4
+    assert kept.draft == "half a thought"
+
+
+async def test_two_apps_on_one_thread_lose_neithers_messages(home: Home, server: ScriptedServer) -> None:
+    home.use_server(server.url)
+    thread = a_thread("q", "a")
+    await FileThreadStore(home.paths).save(thread)
+    async with home.run(Start(resume=thread.id)) as (one, pilot):
+        await opened(one, pilot, "q", "a")
+        async with home.run(Start(resume=thread.id)) as (two, other):
+            await opened(two, other, "q", "a")
+            for app, keys, text in ((one, pilot, "from one"), (two, other, "from two")):
+                app.chat.prompt.set_text(text)
+                await keys.press("enter")
+            await until(pilot, lambda: len(one.chat.live.thread.messages) == 6 and not one.chat.live.is_busy)
+            await until(other, lambda: len(two.chat.live.thread.messages) == 6 and not two.chat.live.is_busy)
+            assert "from one" in shown(one)
+            assert "from two" in shown(two)
+    assert len((await FileThreadStore(home.paths).load(thread.id)).messages) == 6
+
+
+async def test_a_reader_stays_where_they_are_when_another_program_writes(home: Home, server: ScriptedServer) -> None:
+    home.use_server(server.url)
+    thread = a_thread(*[f"message {number}\n" * 10 for number in range(20)])
+    other = FileThreadStore(home.paths)
+    await other.save(thread)
+    async with home.run(Start(resume=thread.id), size=(100, 30)) as (app, pilot):
+        await until(pilot, lambda: len(shown(app)) == 20)
+        app.chat.conversation.go_to_start()
+        await pilot.press("pagedown")
+        before = read(app)
+        thread.add(Role.USER, "new at the end")
+        await other.save(thread)
+        await until(pilot, lambda: len(shown(app)) == 21)
+        await pilot.pause()
+        assert read(app) == before
+
+
+async def test_the_trash_gives_back_what_it_holds_and_is_emptied_by_two_presses(
+    home: Home, server: ScriptedServer
+) -> None:
+    home.use_server(server.url)
+    store = FileThreadStore(home.paths)
+    for title in ("Keep", "Drop"):
+        thread = a_thread("q", title=title)
+        await store.save(thread)
+        await store.delete(thread.id)
+    async with home.run() as (app, pilot):
+        app.chat.action_flow("trash")
+        await until(pilot, lambda: isinstance(app.screen, TrashPicker) and "Drop" in screen_text(app))
+        app.screen.query_one(Input).value = "keep"
+        await until(pilot, lambda: "Drop" not in screen_text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Keep" in screen_text(app) and shown(app) == ["q"])
+        app.chat.action_flow("trash")
+        await until(pilot, lambda: isinstance(app.screen, TrashPicker) and "Drop" in screen_text(app))
+        await pilot.press("ctrl+x")
+        await until(pilot, lambda: "once more" in screen_text(app))
+        assert list(home.paths.trash.iterdir())
+        await pilot.press("ctrl+x")
+        await until(pilot, lambda: "The trash is empty" in screen_text(app))
+    assert list(home.paths.trash.iterdir()) == []
+
+
+async def test_a_damaged_thread_is_named_and_what_can_be_had_of_it_is_opened(
+    home: Home, server: ScriptedServer
+) -> None:
+    home.use_server(server.url)
+    thread = a_thread("Precious question", "Precious answer")
+    await FileThreadStore(home.paths).save(thread)
+    file = home.paths.threads / f"{thread.id}.json"
+    file.write_bytes(file.read_bytes()[:-30])
+    async with home.run(Start(resume=thread.id)) as (app, pilot):
+        await until(pilot, lambda: any("Damaged files" in each.message for each in app._notifications))
+        app.chat.action_flow("damaged")
+        await until(pilot, lambda: isinstance(app.screen, DamagedPicker) and "2 messages" in screen_text(app))
+        assert app.screen.query_one(OptionList).highlighted == 0
+        await pilot.press("enter")
+        await until(pilot, lambda: shown(app)[:1] == ["Precious question"])
+        assert "(salvaged)" in screen_text(app)
+
+
+async def test_a_disk_that_refuses_is_told_nothing_is_lost_and_another_place_takes_it(
+    home: Home, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home.use_server(server.url)
+    real, refuge = atomic.write_atomic, tmp_path / "elsewhere"
+
+    def full(path: Path, data: bytes, *, follow: bool = False) -> os.stat_result:
+        if home.paths.data in path.parents:
+            raise StorageError("Could not write: the disk is full. Free some space and try again.")
+        return real(path, data, follow=follow)
+
+    async with home.run() as (app, pilot):
+        with monkeypatch.context() as patch:
+            patch.setattr(atomic, "write_atomic", full)
+            await pilot.press(*"draft")
+            await until(pilot, lambda: "the disk is full" in screen_text(app))
+            assert "Save elsewhere" in screen_text(app)
+            await pilot.press("enter")
+            await until(pilot, lambda: app.chat.prompt.text == "draft")
+            assert server.requests == []
+            app.chat.action_flow("save_elsewhere")
+            await until(pilot, lambda: bool(app.screen.query(Input)))
+            app.screen.query_one(Input).value = str(refuge)
+            await pilot.press("enter")
+            await until(pilot, lambda: "the disk is full" not in screen_text(app))
+            assert "draft" in next(refuge.glob("*.json")).read_text()
+            await pilot.press("enter")
+            await until(pilot, lambda: len(server.requests) == 1 and not app.chat.live.is_busy)
+        app.chat.prompt.set_text("more")
+        await pilot.press("enter")
+        await until(pilot, lambda: len(server.requests) == 2 and not app.chat.live.is_busy)
+        thread_id = app.chat.live.thread.id
+    assert len((await FileThreadStore(home.paths).load(thread_id)).messages) == 4
