@@ -29,6 +29,8 @@ def run(argv: Sequence[str]) -> int:
             out.flush()
         except Exception as error:  # noqa: BLE001 - the last place: what comes here becomes words and a code
             return _report(error, world, out)
+        finally:
+            world.close()
         return code
     except SystemExit as leaving:  # argparse: help, version, wrong usage
         return leaving.code if isinstance(leaving.code, int) else USAGE

@@ -41,6 +41,11 @@ class World:
 
         return FileSettings(self.paths, builtin_providers())
 
+    def close(self) -> None:
+        """Lets go of what was taken."""
+        if "store" in self.__dict__:
+            self.store.close()
+
     @property
     def settings(self) -> Settings:
         """The settings as they stand: with what was added in the app since the start."""

@@ -257,6 +257,8 @@ class ThreadFiles:
             elif page.is_left_behind and is_id(name):
                 with suppress(StorageError):
                     self._fold(page)
+        if thread_id is None:
+            self.journal.sweep()
 
     def _fold(self, page: Page) -> None:
         path, entry = self.path(page.thread_id), self.entry(page.thread_id)

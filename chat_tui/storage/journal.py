@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 import weakref
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +29,8 @@ from chat_tui.storage.strict_json import CodecError, dump
 
 SUFFIX = ".json"
 LOCK = ".lock"
+_SETTLED = 60
+"""Seconds after which a lock file that nobody holds is not about to be taken."""
 _WAS = "was"
 _ALWAYS = ("format", "version", "id")
 
@@ -143,11 +147,21 @@ class Journal:
         if not any(each.stem.endswith("~" + writer) for each in self._files()):
             atomic.remove(self._folder / (writer + LOCK), sync=False)
 
+    def sweep(self) -> None:
+        """Removes the locks of programs that are gone and have left nothing."""
+        writers = {each.stem.rpartition("~")[2] for each in self._files()}
+        with suppress(OSError):
+            for path in self._folder.glob("*" + LOCK):
+                old = path.lstat().st_mtime < time.time() - _SETTLED
+                if old and path.stem not in writers and path.stem != self._writer and is_free(path):
+                    path.unlink()
+
     def close(self) -> None:
         """Lets go of the lock; takes it away where no page needs it."""
         if self._lock is not None and self._lock.alive:
             if not self._written:
-                atomic.remove(self._folder / (self._writer + LOCK), sync=False)
+                with suppress(StorageError):
+                    atomic.remove(self._folder / (self._writer + LOCK), sync=False)
             self._lock()
 
     def _own(self, thread_id: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -187,3 +188,17 @@ async def test_a_closed_store_leaves_no_lock(store: FileThreadStore, paths: Path
     await store.save(thread)
     store.close()
     assert list(paths.journal.iterdir()) == []
+
+
+async def test_the_lock_of_a_program_that_left_nothing_is_swept(store: FileThreadStore, paths: Paths) -> None:
+    thread = await a_noted_draft(store)
+    await store.save(thread)
+    (lock,) = paths.journal.iterdir()
+    other = FileThreadStore(paths)
+    os.utime(lock, (0, 0))
+    await other.recent()
+    assert lock.exists(), "its program lives"
+    dies(store)
+    await other.recent()
+    assert not lock.exists()
+    other.close()
