@@ -44,6 +44,7 @@ def run(args: Namespace, world: World, out: Output) -> int:
         settings_store=world.settings_store,
         store=world.store,
         undo=world.undo,
+        exchange=world.exchange,
         backend=world.backend,
         prompts=world.prompts,
         keys=world.keys,

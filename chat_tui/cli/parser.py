@@ -68,7 +68,7 @@ def _add_ask(commands: _Commands) -> None:
 
 
 def _add_threads(commands: _Commands) -> None:
-    threads = commands.add_parser("threads", help="list, show, rename, delete, restore")
+    threads = commands.add_parser("threads", help="list, show, export, import, rename, delete, restore")
     threads.set_defaults(module="threads", action="list", json=False)
     actions = threads.add_subparsers(title="commands", metavar="")
     listing = actions.add_parser("list", help="the last used first")
@@ -76,6 +76,12 @@ def _add_threads(commands: _Commands) -> None:
     show = actions.add_parser("show", help="print a thread")
     show.add_argument("id", metavar="ID", help="any unique part")
     show.add_argument("--json", action="store_true", help="as in its file")
+    export = actions.add_parser("export", help="write a thread as Markdown, JSON or a web page")
+    export.add_argument("id", metavar="ID", help="any unique part")
+    export.add_argument("--to", required=True, choices=["md", "json", "html"], help="json is what import takes")
+    export.add_argument("-o", "--output", metavar="FILE", help="a new file or a directory; without it, standard output")
+    importing = actions.add_parser("import", help="read threads of chat-tui, ChatGPT, Claude, elia or oterm")
+    importing.add_argument("file", metavar="FILE", nargs="+", help="JSON, an export's zip archive, or a database")
     rename = actions.add_parser("rename", help="give a thread a title")
     rename.add_argument("id", metavar="ID", help="any unique part")
     rename.add_argument("title", metavar="TITLE", nargs="+")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.domain.fence import fenced
 from chat_tui.storage.atomic import safe_read
 
 FILE_LIMIT = 4 * 1024 * 1024
@@ -57,6 +57,4 @@ def fenced_file(name: str) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise UsageError(f"{name} is not UTF-8 text. Convert it first.") from None
-    ticks = max((len(each) for each in re.findall(r"`{3,}", text)), default=2) + 1
-    language = path.suffix.removeprefix(".") or "text"
-    return f"{'`' * ticks}{language} {shown}\n{text.rstrip(chr(10))}\n{'`' * ticks}"
+    return fenced(text, f"{path.suffix.removeprefix('.') or 'text'} {shown}")

@@ -1,4 +1,4 @@
-"""`chat-tui threads`: what is kept, listed, shown, renamed, deleted and restored."""
+"""`chat-tui threads`: what is kept, listed, shown, exported, imported, renamed, deleted and restored."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from argparse import Namespace
 from dataclasses import asdict
 from typing import Any
 
+from chat_tui.cli.exchange import export_thread, import_threads
 from chat_tui.cli.output import Output
 from chat_tui.cli.wiring import World
 from chat_tui.domain.clean import clean
@@ -22,9 +23,17 @@ def run(args: Namespace, world: World, out: Output) -> int:
 
     Raises:
         StorageError: a thread is not there, or a file can't be read or written.
-        UsageError: a title is empty.
+        UsageError: a title is empty, or a file that is named is not there, or is and should not be.
     """
-    actions = {"list": _list, "show": _show, "rename": _rename, "delete": _delete, "restore": _restore}
+    actions = {
+        "list": _list,
+        "show": _show,
+        "export": export_thread,
+        "import": import_threads,
+        "rename": _rename,
+        "delete": _delete,
+        "restore": _restore,
+    }
     try:
         return asyncio.run(actions[args.action](args, world, out))
     finally:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.provider import Provider
     from chat_tui.domain.settings import PromptTemplate, Settings
     from chat_tui.storage.credentials import Keys
+    from chat_tui.storage.exchange.service import FileExchange
     from chat_tui.storage.prompts import FilePrompts
     from chat_tui.storage.settings_file import FileSettings
     from chat_tui.storage.threads import FileThreadStore
@@ -64,6 +65,13 @@ class World:
         from chat_tui.storage.undo import FileUndoLog
 
         return FileUndoLog(self.paths.undo_file, self.paths.lock_file)
+
+    @cached_property
+    def exchange(self) -> FileExchange:
+        """The way of threads out and in."""
+        from chat_tui.storage.exchange.service import FileExchange
+
+        return FileExchange(self.store)
 
     @cached_property
     def prompts(self) -> FilePrompts:

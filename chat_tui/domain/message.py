@@ -125,6 +125,18 @@ class Message:
         attached = any(isinstance(each, dict) and each.get("type") != "text" for each in self.parts or ())
         return not attached and not any(self.extra.get(name) for name in _SHOWN_EXTRAS)
 
+    def sources(self) -> list[str]:
+        """The addresses that an answer names beside its text (WIRE.md C21), each once, in their order."""
+        found: dict[str, None] = {}
+        for name in ("citations", "annotations", "search_results"):
+            listed = self.extra.get(name)
+            for each in listed if isinstance(listed, list) else []:
+                inner = each.get("url_citation", each) if isinstance(each, dict) else each
+                url = inner.get("url") if isinstance(inner, dict) else inner
+                if isinstance(url, str) and url:
+                    found[url] = None
+        return list(found)
+
 
 class Reply:
     """Builds one answer from its chunks: a pure state machine over a message.

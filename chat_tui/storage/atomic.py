@@ -7,8 +7,10 @@ import os
 import secrets
 import stat
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from chat_tui.domain.errors import StorageError
 
@@ -217,6 +219,22 @@ def safe_read(path: Path, limit: int = READ_LIMIT, *, follow: bool = False) -> t
         FileNotFoundError: there is none.
         StorageError: anything else, in words.
     """
+    with open_regular(path, follow=follow) as stream:
+        status = os.fstat(stream.fileno())
+        data = stream.read(limit + 1) if status.st_size <= limit else b""
+    if status.st_size > limit or len(data) > limit:
+        raise StorageError(f"Could not read {path}: it is larger than {limit // 1024 // 1024} MiB. Move it away.")
+    return data, status
+
+
+@contextmanager
+def open_regular(path: Path, *, follow: bool = False) -> Iterator[BinaryIO]:
+    """Opens a regular file for reading, as `safe_read` does, for what is too large to be read whole.
+
+    Raises:
+        FileNotFoundError: there is none.
+        StorageError: anything else, in words; also for what fails while it is open.
+    """
     if follow:
         path = Path(os.path.realpath(path))
     try:
@@ -224,14 +242,10 @@ def safe_read(path: Path, limit: int = READ_LIMIT, *, follow: bool = False) -> t
             raise StorageError(f"Could not read {path}: it is not a regular file. Move it away.")
         file = os.open(path, os.O_RDONLY | _NOFOLLOW | _NONBLOCK | _CLOEXEC | _BINARY)
         with os.fdopen(file, "rb") as stream:
-            status = os.fstat(file)
-            if not stat.S_ISREG(status.st_mode):
+            if not stat.S_ISREG(os.fstat(file).st_mode):
                 raise StorageError(f"Could not read {path}: it is not a regular file. Move it away.")
-            data = stream.read(limit + 1) if status.st_size <= limit else b""
+            yield stream
     except FileNotFoundError:
         raise
     except OSError as error:
         raise in_words(error, "read", path) from error
-    if status.st_size > limit or len(data) > limit:
-        raise StorageError(f"Could not read {path}: it is larger than {limit // 1024 // 1024} MiB. Move it away.")
-    return data, status

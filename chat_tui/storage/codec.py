@@ -203,7 +203,15 @@ def decode(data: bytes) -> Thread:
     Raises:
         CodecError: it is no thread: not UTF-8, not JSON (NaN and Infinity are none), nested too deep, another format.
     """
-    source = parse(data)
+    return thread_from_json(parse(data))
+
+
+def thread_from_json(source: JsonObject) -> Thread:
+    """Reads a thread of what its file holds, as `decode` does.
+
+    Raises:
+        CodecError: it is no thread.
+    """
     if source.get("format") != FORMAT:
         raise CodecError(f'it is not a thread: "format" is not "{FORMAT}"')
     version = source.get("version")

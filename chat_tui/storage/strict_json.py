@@ -31,7 +31,19 @@ def dump(value: Json) -> str:
 
 
 def parse(data: bytes) -> JsonObject:
-    """Reads a JSON object strictly: no NaN, no number out of range, no deep nesting; lone surrogates are repaired.
+    """Reads a JSON object, strictly as `parse_value`.
+
+    Raises:
+        CodecError: it is none.
+    """
+    value = parse_value(data)
+    if not isinstance(value, dict):
+        raise CodecError("it is not a JSON object")
+    return value
+
+
+def parse_value(data: bytes) -> Json:
+    """Reads JSON strictly: no NaN, no number out of range, no deep nesting; lone surrogates are repaired.
 
     Raises:
         CodecError: it is none.
@@ -51,8 +63,6 @@ def parse(data: bytes) -> JsonObject:
     _check_depth(value)
     if "\\ud" in text or "\\uD" in text:
         value = _repair(value)
-    if not isinstance(value, dict):
-        raise CodecError("it is not a JSON object")
     return value
 
 

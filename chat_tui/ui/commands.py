@@ -86,6 +86,10 @@ COMMANDS = (
     Command("reasoning", "alt+r", "Reasoning", "Unfold or fold the last answer's reasoning."),
     Command("rename_thread", "", "Rename thread", "Give this thread a title of your own.", flows=True),
     Command("delete_thread", "", "Delete thread", "Move this thread to the trash.", flows=True),
+    Command("export_thread", "", "Export thread", "Write this thread as Markdown, JSON or a web page.", flows=True),
+    Command(
+        "import_threads", "", "Import threads", "Read threads of chat-tui, ChatGPT, Claude, elia or oterm.", flows=True
+    ),
     Command("themes", "", "Change theme", "Choose the colours, seen live.", flows=True),
     Command(
         "providers",

@@ -14,6 +14,7 @@ from chat_tui.domain.model import ModelRef
 from chat_tui.ui import keeping_flows, message_flows
 from chat_tui.ui.clipboard import copy
 from chat_tui.ui.commands import BY_ID, keys_of
+from chat_tui.ui.exchange_flows import export_thread, import_threads
 from chat_tui.ui.guard import cut
 
 if TYPE_CHECKING:
@@ -328,6 +329,8 @@ FLOWS: dict[str, Callable[[ChatScreen], None]] = {
     "editor": compose_in_editor,
     "rename_thread": rename_thread,
     "delete_thread": delete_thread,
+    "export_thread": export_thread,
+    "import_threads": import_threads,
     "themes": choose_theme,
     "providers": add_provider,
     "request": see_request,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chat_tui.domain.model import ModelRef
-from chat_tui.domain.ports import Backend, KeyStore, PromptLibrary, SettingsStore, ThreadStore, UndoLog
+from chat_tui.domain.ports import Backend, Exchange, KeyStore, PromptLibrary, SettingsStore, ThreadStore, UndoLog
 from chat_tui.domain.settings import Settings
 
 
@@ -20,6 +20,7 @@ class Services:
     settings_store: SettingsStore
     store: ThreadStore
     undo: UndoLog
+    exchange: Exchange
     backend: Backend
     prompts: PromptLibrary
     keys: KeyStore

@@ -138,7 +138,7 @@ class Turn:
         rows: Rows = []
         for call in message.tool_calls:
             rows += self._tool_call(scene, call)
-        for number, source in enumerate(words.sources(message)[:MOST_SOURCES], 1):
+        for number, source in enumerate(message.sources()[:MOST_SOURCES], 1):
             line = cut(f"[{number}] {source}", scene.width)
             rows += strips(painter.text(line, scene.width, painter.style(palette.muted)))
         if self.state is not None:

@@ -142,16 +142,3 @@ def state(session: ChatSession, progress: Progress | None, last_change: float) -
         return f"nothing for {moment - last_change:.0f} s · esc stops", True
     what = "writing" if message.content else "thinking"
     return f"{what} · {moment - started:.0f} s · esc stops", False
-
-
-def sources(message: Message) -> list[str]:
-    """The addresses that an answer names beside its text (WIRE.md C21), each once, in their order."""
-    found: list[str] = []
-    for name in ("citations", "annotations", "search_results"):
-        listed = message.extra.get(name)
-        for each in listed if isinstance(listed, list) else []:
-            inner = each.get("url_citation", each) if isinstance(each, dict) else each
-            url = inner.get("url") if isinstance(inner, dict) else inner
-            if isinstance(url, str) and url and url not in found:
-                found.append(url)
-    return found

@@ -14,6 +14,7 @@ from chat_tui.backends.catalog import builtin_providers
 from chat_tui.backends.client import HttpBackend
 from chat_tui.resources import themes_folder
 from chat_tui.storage.credentials import Keys
+from chat_tui.storage.exchange.service import FileExchange
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.prompts import FilePrompts
 from chat_tui.storage.settings_file import FileSettings
@@ -51,11 +52,13 @@ class Home:
         keys = Keys(self.paths, self.environ)
         folder = themes_folder()
         assert folder is not None
+        store = FileThreadStore(self.paths)
         services = Services(
             settings=settings_store.load(),
             settings_store=settings_store,
-            store=FileThreadStore(self.paths),
+            store=store,
             undo=FileUndoLog(self.paths.undo_file, self.paths.lock_file),
+            exchange=FileExchange(store),
             backend=HttpBackend(lambda: settings_store.current.providers, keys, self.paths.cache, self.paths.data),
             prompts=FilePrompts(self.paths),
             keys=keys,

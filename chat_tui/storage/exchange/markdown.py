@@ -1,0 +1,140 @@
+"""A thread as Markdown: front matter, the shown branch turn by turn, the other branches behind it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from chat_tui.domain.clean import clean
+from chat_tui.domain.fence import fenced
+from chat_tui.domain.message import Message, Role
+from chat_tui.domain.thread import Thread
+from chat_tui.storage.exchange.images import attachments
+from chat_tui.storage.exchange.outline import Turn, calls, ending, failure, moment, outline, who
+
+FORMAT = "chat-tui.markdown"
+VERSION = 1
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^\n]*)")
+_TAG = re.compile(r"<(?=[A-Za-z/!?])(?!(?:https?://|mailto:)[^\s<>]+>)")
+"""What a viewer would take for HTML; addresses in angle brackets are links."""
+_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:.*?[^`])?\1(?!`)")
+_ADDRESS = re.compile(r"https?://[!-;=?-~]+")
+
+
+def to_markdown(thread: Thread) -> str:
+    """The thread as a Markdown file."""
+    shown, others = outline(thread)
+    title = clean(thread.display_title, multiline=False)
+    blocks = [_front_matter(thread, title), f"# {_plain(title)}"]
+    if thread.system_prompt:
+        blocks += ["## System prompt", _quoted(as_blocks(thread.system_prompt))]
+    for turn in shown:
+        blocks += _turn(turn, "##")
+    if thread.draft.strip():
+        blocks += ["## Draft, not sent", as_blocks(thread.draft)]
+    if others:
+        blocks += ["## Other branches", f"{len(others)} more messages, which are not on the branch above."]
+    for turn in others:
+        blocks += _turn(turn, "###")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _front_matter(thread: Thread, title: str) -> str:
+    """YAML of nothing but quoted strings and lists of them: any parser reads it, and reads it alike."""
+    fields: dict[str, str | list[str]] = {
+        "title": title,
+        "id": thread.id,
+        "created": thread.created,
+        "updated": thread.updated,
+        "model": thread.model or thread.last_model() or "",
+        "tags": thread.tags,
+        "format": FORMAT,
+    }
+    lines = [f"{name}: {_yaml(value)}" for name, value in fields.items()]
+    return "\n".join(["---", *lines, f"version: {VERSION}", "---"])
+
+
+def _yaml(value: str | list[str]) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(_yaml(each) for each in value)}]"
+    quoted = json.dumps(clean(value, multiline=False), ensure_ascii=False)
+    return "".join(each if each.isprintable() else _escaped(ord(each)) for each in quoted)
+
+
+def _escaped(code: int) -> str:
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _turn(turn: Turn, level: str) -> Iterator[str]:
+    message = turn.message
+    name, provider = who(message)
+    yield f"{level} {turn.number}. {_plain(name)}" + (f" · {_plain(provider)}" if provider else "")
+    below = f"follows {turn.follows}" if turn.follows is not None else "at the start"
+    place = [below] if level == "###" else []
+    beside = [f"also in this place: {', '.join(map(str, turn.others))}"] if turn.others else []
+    facts = [each for each in (moment(message.created), *place, *beside, ending(message)) if each]
+    if facts:
+        yield f"*{_plain(' · '.join(facts))}*"
+    yield from _body(message)
+
+
+def _body(message: Message) -> Iterator[str]:
+    if message.reasoning.strip():
+        yield "<details>\n<summary>Reasoning</summary>"
+        yield _quoted(as_blocks(message.reasoning))
+        yield "</details>"
+    if message.content.strip():
+        yield fenced(clean(message.content), "text") if message.role is Role.TOOL else as_blocks(message.content)
+    for each in attachments(message):
+        if each.is_image:
+            yield f"![{_plain(each.words)}]({each.url})"
+        else:
+            address = f": <{each.url}>" if _ADDRESS.fullmatch(each.url) else ""
+            yield f"[{_plain(each.words)}, not shown here{address}]"
+    for name, arguments in calls(message):
+        yield f"Asks for the tool {_plain(name)}:"
+        yield fenced(arguments, "json")
+    sources = [each for each in message.sources() if _ADDRESS.fullmatch(each)]
+    if sources:
+        yield "Sources:"
+        yield "\n".join(f"{number}. <{each}>" for number, each in enumerate(sources, 1))
+    if words := failure(message):
+        yield f"> **{_plain(words)}**"
+
+
+def as_blocks(text: str) -> str:
+    """A text as Markdown blocks of their own: a fence that was left open is closed, HTML is shown and not obeyed."""
+    lines: list[str] = []
+    fence = ""
+    for line in clean(text).rstrip().split("\n"):
+        found = _FENCE.match(line)
+        if not fence:
+            is_opening = found and (found[1][0] == "~" or "`" not in found[2])
+            fence = found[1] if found and is_opening else ""
+            lines.append(line if fence or line.startswith(("    ", "\t")) else _without_tags(line))
+            continue
+        if found and found[1].startswith(fence) and not found[2].strip():
+            fence = ""
+        lines.append(line)
+    return "\n".join([*lines, *([fence] if fence else [])])
+
+
+def _without_tags(line: str) -> str:
+    if "<" not in line:
+        return line
+    pieces: list[str] = []
+    end = 0
+    for span in _CODE_SPAN.finditer(line):
+        pieces += [_TAG.sub(r"\\<", line[end : span.start()]), span[0]]
+        end = span.end()
+    return "".join([*pieces, _TAG.sub(r"\\<", line[end:])])
+
+
+def _plain(text: str) -> str:
+    """A line that is no markup."""
+    return re.sub(r"([\\`*_\[\]<>#|~&])", r"\\\1", clean(text, multiline=False))
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))

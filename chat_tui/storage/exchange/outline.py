@@ -1,0 +1,108 @@
+"""The order in which an export tells a thread: the shown branch, then the others, all turns numbered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chat_tui.domain.clean import clean
+from chat_tui.domain.message import Message, Role, Status
+from chat_tui.domain.thread import Thread
+
+_WHO = {Role.USER: "You", Role.SYSTEM: "System", Role.TOOL: "Tool", Role.ASSISTANT: "Assistant"}
+_ENDED = {
+    Status.STOPPED: "stopped by the user",
+    Status.INTERRUPTED: "interrupted: the answer is not complete",
+    Status.FAILED: "failed",
+}
+_FINISHED = {"length": "cut at the token limit", "content_filter": "cut by the content filter"}
+
+
+@dataclass(slots=True)
+class Turn:
+    """A message and its place."""
+
+    number: int
+    """From 1, the shown branch first."""
+    message: Message
+    follows: int | None
+    """The number of the turn above; None at the start."""
+    others: tuple[int, ...] = ()
+    """The numbers of the other turns in the same place."""
+
+
+def outline(thread: Thread) -> tuple[list[Turn], list[Turn]]:
+    """The turns of the shown branch, and those of all others: parents before what follows them."""
+    shown = thread.branch()
+    order = {each.id: None for each in shown} | {each.id: None for each in _others(thread, {each.id for each in shown})}
+    numbers = {name: number for number, name in enumerate(order, 1)}
+    places: dict[str | None, list[int]] = {}
+    for name, number in numbers.items():
+        places.setdefault(_above(thread, name), []).append(number)
+    turns = []
+    for name, number in numbers.items():
+        parent = _above(thread, name)
+        beside = tuple(each for each in places[parent] if each != number)
+        turns.append(Turn(number, thread.messages[name], numbers.get(parent or ""), beside))
+    return turns[: len(shown)], turns[len(shown) :]
+
+
+def _above(thread: Thread, name: str) -> str | None:
+    """The parent that there is."""
+    parent = thread.messages[name].parent
+    return parent if parent in thread.messages and parent != name else None
+
+
+def _others(thread: Thread, shown: set[str]) -> list[Message]:
+    """Each other branch from where it leaves to its leaves, one branch after the other."""
+    children: dict[str | None, list[Message]] = {}
+    for each in thread.messages.values():
+        if each.id not in shown:
+            children.setdefault(_above(thread, each.id), []).append(each)
+    forks = (None, *(each.id for each in thread.branch()))
+    starts = [each for fork in forks for each in children.get(fork, [])]
+    found: dict[str, Message] = {}
+    for start in (*starts, *(each for each in thread.messages.values() if each.id not in shown)):
+        todo = [start]
+        while todo:
+            message = todo.pop()
+            if message.id not in found:
+                found[message.id] = message
+                todo += reversed(children.get(message.id, []))
+    return list(found.values())
+
+
+def who(message: Message) -> tuple[str, str]:
+    """Who speaks: the model and its provider, or a word and nothing."""
+    provider, _, model = clean(message.model or "", multiline=False).partition("/")
+    if message.is_answer and model:
+        return model, provider
+    return _WHO[message.role], ""
+
+
+def ending(message: Message) -> str:
+    """How an answer ended where it did not end well, in words; else nothing."""
+    return _ENDED.get(message.status or Status.COMPLETE, "") or _FINISHED.get(message.finish_reason or "", "")
+
+
+def failure(message: Message) -> str:
+    """What went wrong, in words; else nothing."""
+    error = message.error
+    if error is None:
+        return ""
+    status = f" ({error.http_status})" if error.http_status else ""
+    return clean(f"{error.message}{status} {error.advice}".strip(), multiline=False)
+
+
+def calls(message: Message) -> list[tuple[str, str]]:
+    """The tool calls: name and arguments."""
+    functions = (each.get("function") for each in message.tool_calls)
+    known = [each if isinstance(each, dict) else {} for each in functions]
+    return [
+        (clean(str(each.get("name", "?")), multiline=False), clean(str(each.get("arguments", "")))) for each in known
+    ]
+
+
+def moment(iso: str) -> str:
+    """A time as a reader wants it: `2026-11-21 20:27 UTC`; what is none stays as it is."""
+    text = clean(iso[:40], multiline=False)
+    return f"{text[:10]} {text[11:16]} UTC" if len(text) == 20 and text.endswith("Z") else text
