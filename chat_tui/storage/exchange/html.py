@@ -62,6 +62,8 @@ class _Page:
         message = turn.message
         name, provider = who(message)
         place = [_text(each, multiline=False) for each in (provider, moment(message.created)) if each]
+        if is_elsewhere or turn.others:
+            place.append(f"turn {turn.number}")
         if is_elsewhere:
             place.append("at the start" if turn.follows is None else f"follows {_link_to(turn.follows)}")
         if turn.others:
@@ -83,7 +85,7 @@ class _Page:
         for name, arguments in calls(message):
             yield f"<p>Asks for the tool <code>{escape(name)}</code>:</p><pre><code>{escape(arguments)}</code></pre>"
         if sources := [each for each in message.sources() if _LINK.fullmatch(each)]:
-            yield f"<ol>{''.join(f'<li>{_outside(each)}</li>' for each in sources)}</ol>"
+            yield f"<p>Sources</p>\n<ol>{''.join(f'<li>{_outside(each)}</li>' for each in sources)}</ol>"
         if words := failure(message):
             yield f'<p class="bad">{escape(words)}</p>'
 
@@ -148,4 +150,4 @@ def _image(url: str, words: str) -> str:
 
 def _not_shown(words: str, url: str) -> str:
     address = f": {_outside(url)}" if _LINK.fullmatch(url) else ""
-    return f"<span>[{_text(words, multiline=False)}, not shown here{address}]</span>"
+    return f'<span class="absent">[{_text(words, multiline=False)}, not shown here{address}]</span>'

@@ -54,9 +54,9 @@ class FileExchange:
     async def export_file(self, thread: Thread, name: str, to: ExportFormat | None = None) -> Path:
         """See `ports.Exchange.export_file`."""
         path = _path_of(name)
-        to = to or await asyncio.to_thread(_format_of, path)
-        data = await self.export(thread, to)
-        return await asyncio.to_thread(_write_new, path, self.file_name(thread, to), data)
+        chosen = await asyncio.to_thread(_format_of, path) if to is None else to
+        data = await self.export(thread, chosen)
+        return await asyncio.to_thread(_write_new, path, self.file_name(thread, chosen), data)
 
     async def import_file(self, name: str, progress: ProgressCallback | None = None) -> ImportReport:
         """See `ports.Exchange.import_file`."""

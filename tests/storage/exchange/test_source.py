@@ -1,0 +1,94 @@
+"""What a file holds is found by its content; what is no file, too large or damaged is told and holds nothing up."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+
+import pytest
+
+from chat_tui.domain.errors import UsageError
+from chat_tui.storage.codec import thread_to_json
+from tests.storage.conftest import a_thread
+from tests.storage.exchange.conftest import Desk
+from tests.storage.exchange.samples import chatgpt_export, claude_export, elia_database, zipped
+
+
+async def test_the_name_says_nothing(desk: Desk) -> None:
+    both = desk.file([chatgpt_export(), claude_export(), thread_to_json(a_thread("Ours"))], "store.db")
+    assert len((await desk.take(both)).imported) == 3
+    database = elia_database(desk.folder / "conversations.json")
+    assert len((await desk.take(database)).imported) == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"", "it is not JSON"),
+        (b"hello", "it is not JSON"),
+        (b"\xff\xfe", "it is not UTF-8 text"),
+        (b"[" * 200_000, "nested deeper"),
+        (b'[{"title": NaN}]', "NaN is no JSON"),
+        (b'{"a": 1}', "no conversation"),
+        (b"7", "no conversation"),
+        (b'{"format": "chat-tui.thread", "version": 0}', '"version" is not a whole number'),
+        (b"PK\x03\x04 and then nothing", "a damaged archive"),
+    ],
+)
+async def test_what_cannot_be_read_is_told(desk: Desk, data: bytes, problem: str) -> None:
+    report = await desk.take(desk.file(data, "x.json"))
+    assert (report.imported, report.present) == ([], [])
+    (line,) = report.problems
+    assert problem in line
+
+
+async def test_what_is_no_file_is_not_opened(desk: Desk) -> None:
+    fifo = desk.folder / "fifo"
+    os.mkfifo(fifo)
+    for path, words in ((fifo, "not a regular file"), (desk.folder, "a directory"), (desk.folder / "no", "no file")):
+        with pytest.raises(UsageError, match=words):
+            await desk.exchange.import_file(str(path))
+
+
+async def test_an_archive_cannot_swell(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat_tui.storage.exchange.source.READ_LIMIT", 1024 * 1024)
+    bomb = zipped(desk.folder / "bomb.zip", [("conversations.json", b" " * 20_000_000)])
+    assert bomb.stat().st_size < 50_000
+    report = await desk.take(bomb)
+    assert report.problems == ["bomb.zip: its conversations are larger than 1 MiB"]
+    large = desk.file(b" " * 2_000_000, "large.json")
+    assert report.imported == []
+    assert (await desk.take(large)).problems == [
+        "large.json: it is larger than 1 MiB, more than is read at once",
+    ]
+
+
+async def test_an_archive_is_not_unpacked(desk: Desk) -> None:
+    export = json.dumps([claude_export()]).encode()
+    path = zipped(desk.folder / "x.zip", [("../../evil.txt", b"boo"), ("a/conversations.json", export)])
+    before = set(desk.folder.rglob("*"))
+    assert len((await desk.take(path)).imported) == 1
+    assert {each.name for each in set(desk.folder.rglob("*")) - before if each.is_file()} <= {
+        *(each.name for each in (desk.folder / "data").rglob("*")),
+        *(each.name for each in (desk.folder / "cache").rglob("*")),
+    }
+    assert not list(desk.folder.parent.rglob("evil.txt"))
+
+
+async def test_an_archive_of_something_else(desk: Desk) -> None:
+    report = await desk.take(
+        zipped(desk.folder / "photos.zip", [("a.png", b"x"), ("__MACOSX/._conversations.json", b"")])
+    )
+    assert report.problems == ["photos.zip: an archive without a conversations.json"]
+
+
+async def test_an_archive_with_a_password(desk: Desk) -> None:
+    path = zipped(desk.folder / "x.zip", [("conversations.json", b"[]")])
+    with zipfile.ZipFile(path) as archive:
+        offset = archive.infolist()[0].header_offset
+    data = bytearray(path.read_bytes())
+    data[offset + 6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    report = await desk.take(desk.file(bytes(data), "locked.zip"))
+    assert report.problems == ["locked.zip: an archive with a password or of an unusual kind; unpack it first"]

@@ -1,0 +1,73 @@
+"""The palette's export and import: a dialog, a file, a notice, the list."""
+
+from __future__ import annotations
+
+import json
+
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from chat_tui.domain.message import Role
+from chat_tui.domain.thread import Thread
+from chat_tui.ui.app import ChatApp
+from chat_tui.ui.screens.ask import AskText
+from chat_tui.ui.services import Start
+from tests.storage.exchange.samples import chatgpt_export
+from tests.ui.conftest import Home, screen_text, until
+
+
+async def _answer(app: ChatApp, pilot: Pilot[None], command: str, text: str) -> str:
+    """Runs a command and answers its dialog; returns what the dialog proposed."""
+    await app.screen.run_action(f"flow('{command}')")
+    await until(pilot, lambda: isinstance(app.screen, AskText))
+    field = app.screen.query_one(Input)
+    proposed, field.value = field.value, text
+    await pilot.press("enter")
+    return proposed
+
+
+def _notices(app: ChatApp) -> str:
+    return "\n".join(f"{each.title}: {each.message}" for each in app._notifications)
+
+
+async def test_an_import_is_in_the_list_and_can_be_read(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    file = home.paths.config / "conversations.json"
+    file.write_text(json.dumps([chatgpt_export()]))
+    async with home.run() as (app, pilot):
+        await _answer(app, pilot, "import_threads", str(file))
+        await until(pilot, lambda: "Trip to 東京" in screen_text(app))
+        assert "1 imported, 0 already there." in _notices(app)
+        assert "images and files are named in their turns, not copied" in _notices(app)
+    (path,) = home.paths.threads.glob("*.json")
+    async with home.run(Start(resume=path.stem)) as (app, pilot):
+        await until(pilot, lambda: "東京タワー です。" in screen_text(app))
+        assert "gpt-5-thinking" in screen_text(app)
+
+
+async def test_an_export_is_written_and_never_over_another(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    thread = Thread(title="On towers")
+    thread.add(Role.USER, "How tall?")
+    async with home.run() as (app, pilot):
+        await app.services.store.save(thread)
+    target = home.paths.config / "towers.html"
+    async with home.run(Start(resume=thread.id)) as (app, pilot):
+        await until(pilot, lambda: "How tall?" in screen_text(app))
+        assert await _answer(app, pilot, "export_thread", str(target)) == "~/On towers.md"
+        await until(pilot, target.exists)
+        await until(pilot, lambda: "Exported: " in _notices(app))
+        written = target.read_text()
+        assert "How tall?" in written
+        await _answer(app, pilot, "export_thread", str(target))
+        await until(pilot, lambda: "is there already" in _notices(app))
+        assert target.read_text() == written
+        await _answer(app, pilot, "export_thread", str(home.paths.config / "towers.pdf"))
+        await until(pilot, lambda: "ends in .md, .html or .json" in _notices(app))
+
+
+async def test_a_file_that_is_not_there_is_said(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    async with home.run() as (app, pilot):
+        await _answer(app, pilot, "import_threads", str(home.paths.config / "nope.json"))
+        await until(pilot, lambda: "Not imported: There is no file" in _notices(app))
