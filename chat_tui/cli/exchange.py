@@ -7,7 +7,7 @@ from argparse import Namespace
 from chat_tui.cli.output import Output
 from chat_tui.cli.wiring import World
 from chat_tui.domain.errors import UsageError
-from chat_tui.domain.ports import ExportFormat
+from chat_tui.domain.ports import ExportFormat, Progress
 
 DONE, NOTHING_READ, USAGE = 0, 1, 2
 
@@ -36,8 +36,9 @@ async def import_threads(args: Namespace, world: World, out: Output) -> int:
     """Reads files; prints the id and title of each thread that is new, and says on standard error what is not."""
     kept, wrong = 0, False
     for name in args.file:
+        out.progress(Progress(f"Reading {name}"))
         try:
-            report = await world.exchange.import_file(name, out.progress)
+            report = await world.exchange.import_file(name)
         except UsageError as error:
             out.problem(str(error))
             wrong = True

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError, UsageError
-from chat_tui.domain.ports import ExportFormat, ImportReport, KeptThread, Progress, ProgressCallback, ThreadStore
+from chat_tui.domain.ports import ExportFormat, ImportReport, KeptThread, ThreadStore
 from chat_tui.domain.thread import Thread
 from chat_tui.storage import codec
 from chat_tui.storage.atomic import in_words
@@ -58,18 +58,14 @@ class FileExchange:
         data = await self.export(thread, chosen)
         return await asyncio.to_thread(_write_new, path, self.file_name(thread, chosen), data)
 
-    async def import_file(self, name: str, progress: ProgressCallback | None = None) -> ImportReport:
+    async def import_file(self, name: str) -> ImportReport:
         """See `ports.Exchange.import_file`."""
         path = _path_of(name)
         report, findings = ImportReport(), Findings()
         threads = threads_in(path, findings)
-        done = 0
         try:
             while found := await asyncio.to_thread(next, threads, None):
                 await self._keep(found, report, findings)
-                done += 1
-                if progress is not None:
-                    progress(Progress(f"{path.name}: {done} read"))
         except StorageError as error:  # the disk: what comes after it would fail likewise
             findings.add(str(error))
         finally:
