@@ -153,6 +153,18 @@ def acme(home: Home, server: Script) -> Script:
     return server
 
 
+@pytest.fixture
+def evil(home: Home) -> str:
+    """A text that would steer a terminal: the title and the only message of the thread `evil`."""
+    folder = home.root / "data" / "threads"
+    folder.mkdir(parents=True)
+    evil = "a\x1b]52;c;eA==\x07\u202eb"
+    message = {"id": "1", "role": "user", "content": evil}
+    thread = {"format": "chat-tui.thread", "version": 1, "title": evil, "head": "1", "messages": [message]}
+    (folder / "evil.json").write_text(json.dumps(thread))
+    return evil
+
+
 @dataclass
 class Result:
     """What a command did."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from chat_tui import __version__
@@ -52,13 +50,7 @@ def test_an_empty_id_deletes_nothing(chat: Chat, acme: Script, home: Home) -> No
     assert len(home.threads()) == 1
 
 
-def test_what_a_terminal_is_shown_of_a_thread_is_clean(chat: Chat, home: Home) -> None:
-    folder = home.root / "data" / "threads"
-    folder.mkdir(parents=True)
-    evil = "a\x1b]52;c;eA==\x07\u202eb"
-    message = {"id": "1", "role": "user", "content": evil}
-    thread = {"format": "chat-tui.thread", "version": 1, "title": evil, "head": "1", "messages": [message]}
-    (folder / "evil.json").write_text(json.dumps(thread))
+def test_what_a_terminal_is_shown_of_a_thread_is_clean(chat: Chat, evil: str) -> None:
     for argv in (["list"], ["list", "--json"], ["show", "evil"], ["show", "evil", "--json"]):
         shown = chat("threads", *argv, terminal=True).out
         assert "a" in shown

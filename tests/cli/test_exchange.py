@@ -76,13 +76,7 @@ def test_nothing_is_overwritten(chat: Chat, home: Home, name: str) -> None:
     assert not (home.root / "no").exists()
 
 
-def test_what_a_terminal_is_shown_of_an_export_is_clean(chat: Chat, home: Home) -> None:
-    folder = home.root / "data" / "threads"
-    folder.mkdir(parents=True)
-    evil = "a\x1b]52;c;eA==\x07\u202eb"
-    message = {"id": "1", "role": "user", "content": evil}
-    thread = {"format": "chat-tui.thread", "version": 1, "title": evil, "head": "1", "messages": [message]}
-    (folder / "evil.json").write_text(json.dumps(thread))
+def test_what_a_terminal_is_shown_of_an_export_is_clean(chat: Chat, evil: str) -> None:
     for to in ("md", "html", "json"):
         shown = chat("threads", "export", "evil", "--to", to, terminal=True).out
         assert "52;c;eA==" in shown

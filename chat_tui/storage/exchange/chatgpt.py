@@ -11,7 +11,6 @@ from chat_tui.domain.message import Message, Role, Status
 from chat_tui.domain.thread import Thread
 from chat_tui.storage.exchange.findings import Findings
 from chat_tui.storage.exchange.foreign import (
-    UnreadableError,
     as_line,
     as_list,
     as_object,
@@ -59,8 +58,6 @@ def read(source: JsonObject, findings: Findings) -> Thread:
     thread.pinned = source.get("is_starred") is True
     reader = _Reader(thread, findings)
     ends = plant(thread, [reader.node(name, as_object(mapping[name]), mapping) for name in _in_order(mapping)])
-    if not thread.messages:
-        raise UnreadableError("conversations without a message were left out")
     current = source.get("current_node")
     return finish(thread, ends.get(current) if isinstance(current, str) else None)
 

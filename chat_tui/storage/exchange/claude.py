@@ -11,7 +11,6 @@ from chat_tui.domain.message import Message, Role
 from chat_tui.domain.thread import Thread
 from chat_tui.storage.exchange.findings import Findings
 from chat_tui.storage.exchange.foreign import (
-    UnreadableError,
     as_line,
     as_list,
     as_object,
@@ -64,8 +63,6 @@ def read(source: JsonObject, findings: Findings) -> Thread:
         nodes.append(node)
     newest = max(nodes, key=lambda each: each.messages[-1].created if each.messages else "", default=None)
     ends = plant(thread, nodes)
-    if not thread.messages:
-        raise UnreadableError("conversations without a message were left out")
     leaf = source.get("current_leaf_message_uuid")
     return finish(thread, ends.get(leaf if isinstance(leaf, str) else newest.id if newest else ""))
 

@@ -9,7 +9,15 @@ from chat_tui.domain.message import Role
 from chat_tui.domain.thread import Thread
 from chat_tui.storage.exchange.database import Database
 from chat_tui.storage.exchange.findings import Findings
-from chat_tui.storage.exchange.foreign import as_line, as_text, as_time, finish, new_message, new_thread
+from chat_tui.storage.exchange.foreign import (
+    UnreadableError,
+    as_line,
+    as_text,
+    as_time,
+    finish,
+    new_message,
+    new_thread,
+)
 from chat_tui.storage.exchange.tree import Node, plant
 
 PROGRAM = "elia"
@@ -46,10 +54,10 @@ def read(database: Database, findings: Findings) -> Iterator[Thread]:
                 message.model = model_of(row.get("model") or chat.get("model"))
             nodes.append(Node(message.id, parent, [message]))
         plant(thread, nodes)
-        if thread.messages:
+        try:
             yield finish(thread, None)
-        else:
-            findings.add("conversations without a message were left out", title)
+        except UnreadableError as error:
+            findings.add(str(error), title)
 
 
 def model_of(name: Json) -> str | None:

@@ -114,7 +114,12 @@ def finish(thread: Thread, head: str | None) -> Thread:
     Args:
         thread: with its messages.
         head: the message that was shown last; None for the newest.
+
+    Raises:
+        UnreadableError: there is no message.
     """
+    if not thread.messages:
+        raise UnreadableError("conversations without a message were left out")
     if head not in thread.messages:
         head = next(reversed(thread.messages), None)
     thread.head = thread.leaf_below(head) if head is not None else None

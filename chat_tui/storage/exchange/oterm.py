@@ -11,6 +11,7 @@ from chat_tui.domain.thread import Thread
 from chat_tui.storage.exchange.database import Database
 from chat_tui.storage.exchange.findings import Findings
 from chat_tui.storage.exchange.foreign import (
+    UnreadableError,
     as_line,
     as_list,
     as_object,
@@ -72,10 +73,10 @@ def read(database: Database, findings: Findings, modified: float) -> Iterator[Th
             _attach(message, row.get("images"), title, findings)
             nodes.append(Node(message.id, nodes[-1].id if nodes else None, [message]))
         plant(thread, nodes)
-        if thread.messages:
+        try:
             yield finish(thread, None)
-        else:
-            findings.add("conversations without a message were left out", title)
+        except UnreadableError as error:
+            findings.add(str(error), title)
 
 
 def _attach(message: Message, images: Json, title: str, findings: Findings) -> None:

@@ -99,6 +99,7 @@ def test_nothing_in_the_page_acts() -> None:
     page = Page(source)
     _is_harmless(page)
     assert "<script>alert(1)</script>" in page.text
+    assert "[ssh](ssh://evil)" in page.text  # what is no link stays to be read
     assert [each for each in page.links if "javascript" in each.lower() or each.startswith("ssh")] == []
     assert "https://evil.example/b.png" in page.links  # a link that asks nobody until it is followed
     assert "default-src 'none'; img-src data:;" in source

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
 import zipfile
 
 import pytest
@@ -55,7 +56,11 @@ async def test_an_archive_cannot_swell(desk: Desk, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("chat_tui.storage.exchange.source.READ_LIMIT", 1024 * 1024)
     bomb = zipped(desk.folder / "bomb.zip", [("conversations.json", b" " * 20_000_000)])
     assert bomb.stat().st_size < 50_000
+    tracemalloc.start()
     report = await desk.take(bomb)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * 1024 * 1024
     assert report.problems == ["bomb.zip: its conversations are larger than 1 MiB"]
     large = desk.file(b" " * 2_000_000, "large.json")
     assert report.imported == []
