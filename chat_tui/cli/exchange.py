@@ -7,7 +7,8 @@ from argparse import Namespace
 from chat_tui.cli.output import Output
 from chat_tui.cli.wiring import World
 from chat_tui.domain.errors import UsageError
-from chat_tui.domain.ports import ExportFormat, Progress
+from chat_tui.domain.exchange import ExportFormat
+from chat_tui.domain.ports import Progress
 
 DONE, NOTHING_READ, USAGE = 0, 1, 2
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chat_tui.domain.errors import StorageError, UsageError
-from chat_tui.domain.ports import ExportFormat, ImportReport
+from chat_tui.domain.exchange import ExportFormat, ImportReport
 
 if TYPE_CHECKING:
     from chat_tui.ui.screens.chat import ChatScreen

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from chat_tui.domain.exchange import Exchange
 from chat_tui.domain.model import ModelRef
-from chat_tui.domain.ports import Backend, Exchange, KeyStore, PromptLibrary, SettingsStore, ThreadStore, UndoLog
+from chat_tui.domain.ports import Backend, KeyStore, PromptLibrary, SettingsStore, ThreadStore, UndoLog
 from chat_tui.domain.settings import Settings
 
 

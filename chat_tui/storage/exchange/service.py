@@ -1,4 +1,4 @@
-"""Exports threads to files and imports those of other programs: `ports.Exchange` over the thread store."""
+"""Exports threads to files and imports those of other programs: `exchange.Exchange` over the thread store."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 
 from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError, UsageError
-from chat_tui.domain.ports import ExportFormat, ImportReport, KeptThread, ThreadStore
+from chat_tui.domain.exchange import ExportFormat, ImportReport, KeptThread
+from chat_tui.domain.ports import ThreadStore
 from chat_tui.domain.thread import Thread
 from chat_tui.storage import codec
 from chat_tui.storage.atomic import in_words
@@ -27,13 +28,13 @@ _NOT_IN_NAMES = '<>:"/\\|?*'
 
 
 class FileExchange:
-    """Implements `ports.Exchange`."""
+    """Implements `exchange.Exchange`."""
 
     def __init__(self, store: ThreadStore) -> None:
         self._store = store
 
     def file_name(self, thread: Thread, to: ExportFormat) -> str:
-        """See `ports.Exchange.file_name`."""
+        """See `exchange.Exchange.file_name`."""
         title = clean(thread.display_title, multiline=False)
         letters = "".join(" " if each in _NOT_IN_NAMES or not each.isprintable() else each for each in title)
         name = " ".join(letters.split())[:_MAX_NAME].strip(" .")
@@ -42,7 +43,7 @@ class FileExchange:
         return f"{name or thread.id}.{to}"
 
     async def export(self, thread: Thread, to: ExportFormat) -> bytes:
-        """See `ports.Exchange.export`."""
+        """See `exchange.Exchange.export`."""
         try:
             if to is ExportFormat.JSON:
                 return codec.encode(thread)
@@ -52,14 +53,14 @@ class FileExchange:
             raise StorageError(f"The thread can't be exported: {error}.") from error
 
     async def export_file(self, thread: Thread, name: str, to: ExportFormat | None = None) -> Path:
-        """See `ports.Exchange.export_file`."""
+        """See `exchange.Exchange.export_file`."""
         path = _path_of(name)
         chosen = await asyncio.to_thread(_format_of, path) if to is None else to
         data = await self.export(thread, chosen)
         return await asyncio.to_thread(_write_new, path, self.file_name(thread, chosen), data)
 
     async def import_file(self, name: str) -> ImportReport:
-        """See `ports.Exchange.import_file`."""
+        """See `exchange.Exchange.import_file`."""
         path = _path_of(name)
         report, findings = ImportReport(), Findings()
         threads = threads_in(path, findings)

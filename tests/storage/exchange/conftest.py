@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chat_tui.domain.ports import ImportReport
+from chat_tui.domain.exchange import ImportReport
 from chat_tui.domain.thread import Thread
 from chat_tui.storage.exchange.service import FileExchange
 from chat_tui.storage.threads import FileThreadStore

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hypothesis import given, settings
 
-from chat_tui.domain.ports import ExportFormat, ImportReport
+from chat_tui.domain.exchange import ExportFormat, ImportReport
 from chat_tui.domain.thread import Thread
 from chat_tui.storage.codec import encode, thread_to_json
 from chat_tui.storage.exchange.service import FileExchange

@@ -1,0 +1,81 @@
+"""Threads on their way out of the program and in: the port, the formats, what an import reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from chat_tui.domain.thread import Thread
+
+
+class ExportFormat(StrEnum):
+    """What a thread can be exported to; the values are the files' suffixes."""
+
+    MARKDOWN = "md"
+    JSON = "json"
+    """The thread file as it is: importing it gives the same thread."""
+    HTML = "html"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptThread:
+    """A thread that an import has put among the others, or found there."""
+
+    id: str
+    title: str
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What came of an import."""
+
+    imported: list[KeptThread] = field(default_factory=list)
+    present: list[KeptThread] = field(default_factory=list)
+    """Those that were there already, and were left as they are."""
+    problems: list[str] = field(default_factory=list)
+    """What could not be read, or came over changed: a line for each reason, cleaned."""
+
+
+class Exchange(Protocol):
+    """Takes threads out of the program and brings others in."""
+
+    def file_name(self, thread: Thread, to: ExportFormat) -> str:
+        """A name for an export, made of the thread's title; one that every file system takes. Quick."""
+        ...
+
+    async def export(self, thread: Thread, to: ExportFormat) -> bytes:
+        """The thread as a file: UTF-8, no key in it, nothing in it that acts or is loaded from elsewhere.
+
+        Raises:
+            StorageError: a value in it has no JSON.
+        """
+        ...
+
+    async def export_file(self, thread: Thread, name: str, to: ExportFormat | None = None) -> Path:
+        """Writes the export into a new file.
+
+        Args:
+            thread: the thread.
+            name: the file as the user wrote it; in a directory the file is called after the thread's title.
+            to: the format; None for what the file's suffix says, Markdown in a directory.
+
+        Returns:
+            The file.
+
+        Raises:
+            UsageError: there is such a file, which is left as it is, or the suffix says nothing.
+            StorageError: it can't be written.
+        """
+        ...
+
+    async def import_file(self, name: str) -> ImportReport:
+        """Reads threads of chat-tui, ChatGPT, Claude, elia or oterm; which of them, the content says.
+
+        What was imported before is left as it is. What can't be read is told in the report, and the rest goes on.
+
+        Raises:
+            UsageError: there is no such file, or it is none that can be read.
+        """
+        ...
