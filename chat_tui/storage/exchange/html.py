@@ -19,7 +19,7 @@ from chat_tui.domain.thread import Thread
 from chat_tui.storage.exchange.images import attachments, is_image_url
 from chat_tui.storage.exchange.outline import Turn, calls, ending, failure, moment, outline, who
 
-_MOST_MARKDOWN = 200_000
+_MOST_MARKDOWN = 100_000
 """Characters of a text beyond which it is shown as it is (SAFETY.md R6)."""
 _LINK = re.compile(r"(?:https?://|mailto:)[!-~]+", re.IGNORECASE)
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

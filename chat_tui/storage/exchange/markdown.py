@@ -16,9 +16,10 @@ from chat_tui.storage.exchange.outline import Turn, calls, ending, failure, mome
 FORMAT = "chat-tui.markdown"
 VERSION = 1
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^\n]*)")
-_TAG = re.compile(r"<(?=[A-Za-z/!?])(?!(?:https?://|mailto:)[^\s<>]+>)")
-"""What a viewer would take for HTML; addresses in angle brackets are links."""
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)(?:.*?[^`])?\1(?!`)")
+_ACTIVE = re.compile(r"\\.|<(?=[A-Za-z/!?])(?!(?:https?://|mailto:)[^\s<>]+>)|!(?=\[)")
+"""What a viewer would take for HTML, or for an image to be fetched, or (first) what is escaped already. Addresses in
+angle brackets are links."""
+_TICKS = re.compile(r"\\.|(`+)")
 _ADDRESS = re.compile(r"https?://[!-;=?-~]+")
 
 
@@ -104,7 +105,7 @@ def _body(message: Message) -> Iterator[str]:
 
 
 def as_blocks(text: str) -> str:
-    """A text as Markdown blocks of their own: a fence that was left open is closed, HTML is shown and not obeyed."""
+    """A text as Markdown blocks of their own: a fence that was left open is closed, what acts is shown and does not."""
     lines: list[str] = []
     fence = ""
     for line in clean(text).rstrip().split("\n"):
@@ -112,7 +113,7 @@ def as_blocks(text: str) -> str:
         if not fence:
             is_opening = found and (found[1][0] == "~" or "`" not in found[2])
             fence = found[1] if found and is_opening else ""
-            lines.append(line if fence or line.startswith(("    ", "\t")) else _without_tags(line))
+            lines.append(line if fence or line.startswith(("    ", "\t")) else _inactive(line))
             continue
         if found and found[1].startswith(fence) and not found[2].strip():
             fence = ""
@@ -120,15 +121,33 @@ def as_blocks(text: str) -> str:
     return "\n".join([*lines, *([fence] if fence else [])])
 
 
-def _without_tags(line: str) -> str:
-    if "<" not in line:
-        return line
+def _inactive(line: str) -> str:
     pieces: list[str] = []
     end = 0
-    for span in _CODE_SPAN.finditer(line):
-        pieces += [_TAG.sub(r"\\<", line[end : span.start()]), span[0]]
-        end = span.end()
-    return "".join([*pieces, _TAG.sub(r"\\<", line[end:])])
+    for start, stop in _code_spans(line):
+        pieces += [_ACTIVE.sub(_escape, line[end:start]), line[start:stop]]
+        end = stop
+    return "".join([*pieces, _ACTIVE.sub(_escape, line[end:])])
+
+
+def _code_spans(line: str) -> Iterator[tuple[int, int]]:
+    """Where code stands between two runs of as many backticks. Linear in the line, whatever is in it."""
+    runs = [each.span() for each in _TICKS.finditer(line) if each[1]]
+    closing: dict[int, int] = {}
+    last: dict[int, int] = {}
+    for at in range(len(runs) - 1, -1, -1):
+        length = runs[at][1] - runs[at][0]
+        closing[at] = last.get(length, 0)
+        last[length] = at
+    at = 0
+    while at < len(runs):
+        if other := closing[at]:
+            yield runs[at][0], runs[other][1]
+        at = max(at, other) + 1
+
+
+def _escape(found: re.Match[str]) -> str:
+    return found[0] if found[0].startswith("\\") else "\\" + found[0]
 
 
 def _plain(text: str) -> str:
