@@ -7,6 +7,7 @@ import hashlib
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError, UsageError
@@ -17,9 +18,11 @@ from chat_tui.storage import codec
 from chat_tui.storage.atomic import in_words
 from chat_tui.storage.exchange.findings import Findings
 from chat_tui.storage.exchange.foreign import derived_id
-from chat_tui.storage.exchange.source import Found, threads_in
 from chat_tui.storage.listing import is_id
 from chat_tui.storage.strict_json import CodecError
+
+if TYPE_CHECKING:  # archives and databases are nobody's start-up time
+    from chat_tui.storage.exchange.source import Found
 
 _MAX_NAME = 80
 """Characters of a file name made of a title."""
@@ -61,6 +64,8 @@ class FileExchange:
 
     async def import_file(self, name: str) -> ImportReport:
         """See `exchange.Exchange.import_file`."""
+        from chat_tui.storage.exchange.source import threads_in
+
         path = _path_of(name)
         report, findings = ImportReport(), Findings()
         threads = threads_in(path, findings)
