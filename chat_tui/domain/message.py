@@ -107,6 +107,10 @@ class Message:
     """The content as the file has it, where it is a list of parts (text, image_url)."""
     hidden: int = 0
     """Hidden characters that were taken out of content and reasoning (SAFETY.md R1)."""
+    pinned: bool = False
+    """Whether it is sent even where older turns are left out."""
+    muted: bool = False
+    """Whether it is left out of what is sent."""
     deleted: str = ""
     """When the user deleted it, with all that follows it; empty while it is there. It stays in the file: see undo."""
     extra: JsonObject = field(default_factory=dict)

@@ -22,6 +22,10 @@ class ParameterSpec:
     max_items: int | None = None
     choices: tuple[str, ...] = ()
 
+    def hint(self) -> str:
+        """How its value is written, where that is not plain."""
+        return _HINTS.get(self.name) or _HINTS.get(self.type, "")
+
     def range_text(self) -> str:
         """The range in words, for a message or a panel: `0 to 2`, `above 0, to 1`, `at most 4`, or empty."""
         if self.choices:
@@ -73,6 +77,70 @@ class ParameterSpec:
         if good.get(self.type, True):
             return ""
         return words.get(self.type, ("an " if self.type[0] in "aeiou" else "a ") + self.type)
+
+
+FIRST = ("thinking", "temperature", "top_p", "max_tokens", "stop", "seed", "n", "response_format")
+"""The parameters that people set most, in this order."""
+USUAL = (
+    ParameterSpec("thinking", "any"),
+    ParameterSpec("temperature", minimum=0, maximum=2),
+    ParameterSpec("top_p", minimum=0, maximum=1),
+    ParameterSpec("max_tokens", "integer", minimum=1),
+    ParameterSpec("stop", "strings"),
+    ParameterSpec("seed", "integer"),
+    ParameterSpec("n", "integer", minimum=1),
+    ParameterSpec("response_format", "object"),
+    ParameterSpec("frequency_penalty", minimum=-2, maximum=2),
+    ParameterSpec("presence_penalty", minimum=-2, maximum=2),
+)
+"""What servers usually take, as OpenAI's reference has it; for those that document nothing."""
+_HINTS = {
+    "thinking": "off, low, medium, high, or a number of tokens where the provider counts them",
+    "response_format": "json, or a JSON Schema",
+    "stop": 'one sequence, or several: ["###", "END"]',
+    "strings": 'one, or several: ["a", "b"]',
+}
+_HIDDEN = ("tools", "tool_choice", "parallel_tool_calls", "stream_options")
+"""Documented, and of no use without tools to run."""
+
+
+def offered(specs: tuple[ParameterSpec, ...]) -> list[ParameterSpec]:
+    """The parameters to offer for a provider that documents `specs`; the usual ones where it documents none."""
+    known = {each.name: each for each in specs if each.name not in _HIDDEN}
+    usual = {each.name: each for each in (USUAL[:1] if known else USUAL)}
+    return list((usual | known).values())
+
+
+def as_text(value: Json) -> str:
+    """A value as a person writes it, in one line."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def read_value(spec: ParameterSpec, text: str) -> Json:
+    """Reads a value that a person wrote.
+
+    Raises:
+        ValueError: it is not of the parameter's type or range; says what was expected.
+    """
+    _, value = parse_parameter(f"{spec.name}={text}")
+    if spec.name == "response_format":
+        value = _response_format(value)
+    elif spec.type in ("string", "strings") and not isinstance(value, str | list):
+        value = text
+    if problem := spec.check(value):
+        raise ValueError(f"{problem}.")
+    return value
+
+
+def _response_format(value: Json) -> Json:
+    """`json`, a JSON Schema, or the field as servers want it (WIRE.md R7)."""
+    if value in ("json", "json_object"):
+        return {"type": "json_object"}
+    if not isinstance(value, dict):
+        raise ValueError("response_format must be json, or a JSON Schema in braces.")
+    if value.get("type") in ("text", "json_object", "json_schema"):
+        return value
+    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": value}}
 
 
 def parse_parameter(text: str) -> tuple[str, Json]:

@@ -53,6 +53,8 @@ class Thread:
     """The leaf of the branch that is shown."""
     send_from: str | None = None
     """The message with which what is sent begins; None for all. Older turns are shown and not sent."""
+    starred: str | None = None
+    """The message whose branch is shown when the thread is opened; None: the one that was shown last."""
     messages: dict[str, Message] = field(default_factory=dict)
     """Every message of every branch by id, oldest first."""
     extra: JsonObject = field(default_factory=dict)
@@ -134,6 +136,17 @@ class Thread:
         at = beside.index(message)
         others = [*beside[at + 1 :], *reversed(beside[:at])]
         self.head = self.leaf_below(others[0].id) if others else message.parent
+
+    def sent(self) -> list[Message]:
+        """What of the shown branch is sent: from `send_from` on, pinned turns in any case, muted ones never."""
+        turns = self.branch()
+        start = next((at for at, each in enumerate(turns) if each.id == self.send_from), 0)
+        return [each for at, each in enumerate(turns) if (at >= start or each.pinned) and not each.muted]
+
+    def show_starred(self) -> None:
+        """Moves the head to the starred branch, where there is one."""
+        if self.starred in self.messages and not self.messages[self.starred].deleted:
+            self.head = self.leaf_below(self.starred)
 
     def is_below(self, message_id: str | None, above: str | None) -> bool:
         """Whether a message is `above` itself or follows it; everything follows None."""

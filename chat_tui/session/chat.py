@@ -132,6 +132,18 @@ class ChatSession:
         self._require_rest()
         self._note_undo("delete message", {"head": self.thread.head}, {message_id: ""})
         self.thread.delete(message_id)
+        self._keeper.changed(self.thread.messages[message_id])
+
+    def mark(self, message_id: str, **marks: bool) -> None:
+        """Sets `pinned` or `muted` of a message: what of the branch is sent."""
+        message = self.thread.messages[message_id]
+        for name, value in marks.items():
+            setattr(message, name, value)
+        self._keeper.changed(message)
+
+    def star(self, message_id: str | None) -> None:
+        """Lets a message's branch be the one that is shown when the thread is opened; None for the last shown."""
+        self.thread.starred = message_id
         self._keeper.changed()
 
     def clear(self) -> None:
@@ -153,7 +165,7 @@ class ChatSession:
         """
         self._require_rest()
         take_back(self.thread, change)
-        self._keeper.changed()
+        self._keeper.changed(*(each for each in self.thread.messages.values() if each.id in change.deleted))
 
     def shorten(self) -> int:
         """Leaves the oldest half of the turns out of what is sent from now on; they stay in the thread.
@@ -164,7 +176,7 @@ class ChatSession:
         Raises:
             UsageError: there is only one.
         """
-        prompts = [each for each in self._sent_turns() if each.role is Role.USER]
+        prompts = [each for each in self.thread.sent() if each.role is Role.USER]
         if len(prompts) < 2:
             raise UsageError("Only the last prompt is sent; there is nothing older to leave out.")
         kept = prompts[(len(prompts) + 1) // 2 :]
@@ -176,6 +188,17 @@ class ChatSession:
         """Sends the whole branch again."""
         self.thread.send_from = None
         self._keeper.changed()
+
+    def show_message(self, message_id: str) -> None:
+        """Shows the branch of a message; the shown one, if it is on that.
+
+        Raises:
+            UsageError: an answer is on its way.
+        """
+        if not self.thread.is_below(self.thread.head, message_id):
+            self._require_rest()
+            self.thread.head = self.thread.leaf_below(message_id)
+            self._keeper.changed()
 
     def show_sibling(self, step: int, message_id: str | None = None) -> bool:
         """Shows the message before (-1) or after (1) one among its siblings; whether there is one.
@@ -283,7 +306,7 @@ class ChatSession:
         message.model, message.reasoning, message.status = original.model, original.reasoning, Status.COMPLETE
         message.extra["edited_from"] = message_id
         self._note_undo("edit", {"head": before}, {message.id: now()})
-        self._keeper.changed()
+        self._keeper.changed(message)
 
     def _beside(self, message_id: str, text: str) -> Message:
         """A new message of the same place and role."""
@@ -396,14 +419,8 @@ class ChatSession:
             raise UsageError("No model is chosen.")
         return model
 
-    def _sent_turns(self) -> list[Message]:
-        """The shown branch, from `send_from` on where that is in it."""
-        turns = self.thread.branch()
-        start = next((at for at, each in enumerate(turns) if each.id == self.thread.send_from), 0)
-        return turns[start:]
-
     def _request_messages(self) -> list[Message]:
-        turns = self._sent_turns()
+        turns = self.thread.sent()
         if self.thread.system_prompt.strip():
             turns.insert(0, Message("system", None, Role.SYSTEM, self.thread.system_prompt))
         return turns

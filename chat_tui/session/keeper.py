@@ -34,14 +34,22 @@ class Keeper:
         self._writes = writes
         self.growing: list[Message] = []
         """The answers that are being written."""
+        self._touched: dict[str, Message] = {}
+        """Other messages that changed since the thread was last written."""
         self._owed = False
         """Whether a save of the whole thread has failed: a note will not do then."""
         self._delay = DELAY
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def changed(self) -> None:
-        """Something is not on disk: it will be within the second."""
+    def changed(self, *messages: Message) -> None:
+        """Something is not on disk: it will be within the second.
+
+        Args:
+            messages: those that changed, beside the thread's fields and the answers that grow.
+        """
+        for each in messages:
+            self._touched[each.id] = each
         if self._writes and self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(self._delay, self._keep_behind)
 
@@ -54,7 +62,12 @@ class Keeper:
         self._cancel_timer()
         if not self._writes:
             return
-        await self._store.save(self._thread)
+        touched, self._touched = self._touched, {}
+        try:
+            await self._store.save(self._thread)
+        except StorageError:
+            self._touched = touched | self._touched
+            raise
         self._succeeded()
 
     async def save_quietly(self) -> None:
@@ -92,7 +105,7 @@ class Keeper:
             if self._owed:
                 await self._store.save(self._thread)
             else:
-                await self._store.note(self._thread, self.growing)
+                await self._store.note(self._thread, [*self._touched.values(), *self.growing])
         except StorageError as error:
             self._failed(error)
         else:

@@ -35,6 +35,7 @@ _HEADER = (
     Field("draft", fields.is_string, ""),
     Field("head", fields.is_string_or_null),
     Field("send_from", fields.is_string_or_null, optional=True),
+    Field("starred", fields.is_string_or_null, optional=True),
 )
 
 
@@ -55,6 +56,8 @@ _MESSAGE = (
     Field("error", fields.is_object, optional=True),
     Field("tool_calls", fields.is_objects, [], optional=True),
     Field("tool_call_id", fields.is_string_or_null, optional=True),
+    Field("pinned", fields.is_boolean, False, optional=True),
+    Field("muted", fields.is_boolean, False, optional=True),
     Field("deleted", fields.is_string, "", optional=True),
     Field("hidden_characters", fields.is_count, 0, attribute="hidden", optional=True),
 )

@@ -54,6 +54,9 @@ COMMANDS = (
     Command("stop", "escape", "Stop", "Stop the answer and keep its text; give a queued prompt back.", priority=False),
     Command("model_picker", "ctrl+l", "Choose model", "Choose the model of the next turn.", "model", flows=True),
     Command("system_prompt", "ctrl+s", "System prompt", "Edit the thread's instructions.", "system prompt", flows=True),
+    Command(
+        "parameters", "ctrl+t", "Parameters", "Set temperature, thinking, stop sequences and the like.", flows=True
+    ),
     Command("new_thread", "ctrl+n", "New thread", "Begin an empty thread."),
     Command("open_thread", "ctrl+o", "Open thread", "Find, open, rename or delete a thread.", "threads", flows=True),
     Command("regenerate", "ctrl+r", "Answer again", "Ask for the last answer once more, beside the one there is."),
@@ -72,7 +75,13 @@ COMMANDS = (
     _on_messages("next_sibling", "right", "Next version", "Show the version of a message after this one."),
     _on_messages("delete_message", "d", "Delete message", "Take a message, and what follows it, out.", "delete"),
     _on_messages("unfold", "enter", "Unfold", "Unfold or fold the reasoning of a message.", "reasoning"),
+    _on_messages("pin_message", "p", "Pin message", "Send a message also where older turns are left out.", "pin"),
+    _on_messages("mute_message", "m", "Mute message", "Leave a message out of what is sent.", "mute"),
+    _on_messages("diff_versions", "x", "Compare versions", "Show what differs from the version before, by word."),
+    _on_messages("fork", "f", "Fork", "Begin a new thread with all up to a message, and what follows it."),
+    _on_messages("fork_from", "F", "Fork from here", "Begin a new thread with a message and what follows it."),
     _on_messages("undo", "u,ctrl+z", "Undo", "Take back what was last done to this thread.", "undo"),
+    Command("tree", "alt+t", "Branches", "Show the thread as a tree and go to any branch.", flows=True),
     Command("clear_thread", "", "Begin anew", "Start over in this thread; what was said stays a branch.", flows=True),
     Command("trash", "", "Trash", "Restore deleted threads, or remove them for good.", flows=True),
     Command("damaged", "", "Damaged files", "Take what can be had of thread files that broke.", flows=True),

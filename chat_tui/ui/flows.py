@@ -11,7 +11,7 @@ from rich.style import Style
 
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.model import ModelRef
-from chat_tui.ui import keeping_flows, message_flows
+from chat_tui.ui import keeping_flows, message_flows, tree_flows
 from chat_tui.ui.clipboard import copy
 from chat_tui.ui.commands import BY_ID, keys_of
 from chat_tui.ui.exchange_flows import export_thread, import_threads
@@ -64,9 +64,6 @@ async def _begin(screen: ChatScreen) -> None:
         session.set_system_prompt(start.system)
     if start.model:
         session.set_model(ModelRef.parse(start.model))
-    for line in screen.services.store.broken():
-        words = f"{line} {screen.key('command_palette')} Damaged files shows what can be had of it."
-        screen.app.notify(words, title="A thread could not be read", severity="warning", timeout=12)
     screen.refresh_bars()
     if session.model != before:
         screen.conversation.refresh_empty()
@@ -341,5 +338,6 @@ FLOWS: dict[str, Callable[[ChatScreen], None]] = {
     "help": show_help,
     **message_flows.FLOWS,
     **keeping_flows.FLOWS,
+    **tree_flows.FLOWS,
 }
 """What does the commands that the chat screen does not do itself (`commands.Command.flows`), by id."""

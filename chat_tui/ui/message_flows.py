@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from chat_tui.ui.screens.chat import ChatScreen
 
 
-def _chosen(screen: ChatScreen, fits: Callable[[Message], bool] = lambda message: True) -> Message | None:
+def chosen_message(screen: ChatScreen, fits: Callable[[Message], bool] = lambda message: True) -> Message | None:
     """The message that a command is for; None, and the user hears of it, where there is none."""
     selected = screen.conversation.selected
     if selected is not None:
@@ -32,7 +32,7 @@ def _rests(screen: ChatScreen) -> bool:
 
 def edit_message(screen: ChatScreen) -> None:
     """Edits a prompt, and asks again with it; or an answer, and keeps the user's version beside it."""
-    message = _chosen(screen, lambda each: each.role is Role.USER)
+    message = chosen_message(screen, lambda each: each.role is Role.USER)
     if message is None or not _rests(screen):
         return
 
@@ -54,13 +54,13 @@ def edit_message(screen: ChatScreen) -> None:
 
 def copy_message(screen: ChatScreen) -> None:
     """Copies a message as it was written."""
-    if (message := _chosen(screen, lambda each: bool(each.content))) is not None:
+    if (message := chosen_message(screen, lambda each: bool(each.content))) is not None:
         copy(screen.app, message.content.rstrip("\n"), "Message")
 
 
 def continue_answer(screen: ChatScreen) -> None:
     """Lets the last answer go on; only the end of a branch can."""
-    message = _chosen(screen, lambda each: each.is_answer)
+    message = chosen_message(screen, lambda each: each.is_answer)
     if message is None or not _rests(screen):
         return
     if message.id != screen.live.thread.head:
@@ -75,7 +75,7 @@ def continue_answer(screen: ChatScreen) -> None:
 
 
 def _step(screen: ChatScreen, step: int) -> None:
-    message = _chosen(screen, lambda each: each.is_answer)
+    message = chosen_message(screen, lambda each: each.is_answer)
     if message is None or screen.live.is_busy:
         return
     thread = screen.live.thread
@@ -99,7 +99,7 @@ def next_sibling(screen: ChatScreen) -> None:
 
 def delete_message(screen: ChatScreen) -> None:
     """Takes a message, and what follows it, out of the thread."""
-    if (message := _chosen(screen)) is None or not _rests(screen):
+    if (message := chosen_message(screen)) is None or not _rests(screen):
         return
     screen.live.session.delete(message.id)
     screen.show_branch(stay=True)
@@ -110,7 +110,7 @@ def delete_message(screen: ChatScreen) -> None:
 
 def unfold(screen: ChatScreen) -> None:
     """Unfolds or folds a message's reasoning."""
-    if (message := _chosen(screen, lambda each: bool(each.reasoning))) is not None:
+    if (message := chosen_message(screen, lambda each: bool(each.reasoning))) is not None:
         screen.conversation.toggle_reasoning(message)
 
 

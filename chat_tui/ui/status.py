@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from chat_tui.domain.json import Json
 from chat_tui.domain.model import ModelRef
+from chat_tui.domain.parameters import as_text
 from chat_tui.domain.thread import Thread
+from chat_tui.domain.tokens import next_turn
 from chat_tui.ui import words
 from chat_tui.ui.commands import keys_of
+from chat_tui.ui.guard import cut
 from chat_tui.ui.known import KnownModels
 from chat_tui.ui.live import OpenThread
 
@@ -23,30 +27,37 @@ def about(live: OpenThread, rebound: Mapping[str, str]) -> str:
     parts = [model.id if model else f"no model: {keys_of('model_picker', dict(rebound))} chooses one"]
     if thread.system_prompt.strip():
         parts.append("system prompt")
-    if thread.send_from:
-        parts.append("older turns not sent")
-    parts += [f"{name} {value}" for name, value in thread.parameters.items()]
+    if left := len(thread.branch()) - len(thread.sent()):
+        parts.append(f"{left} turn{'s' * (left != 1)} not sent")
+    parts += [f"{_SHORT.get(name, name)} {_value(value)}" for name, value in thread.parameters.items()]
     if live.queue:
         parts.append(f"{len(live.queue)} queued · esc gives back")
     return " · ".join(parts)
 
 
-def usage(thread: Thread, model: ModelRef | None, known: KnownModels) -> str:
-    """The tokens of the conversation as the last answer counted them, and what its shown branch cost.
+_SHORT = {"temperature": "t", "max_tokens": "max", "response_format": "format"}
 
-    The tokens are told as a share of the model's window where that is known. A sum of costs that are not all known
-    begins with a `~`.
+
+def _value(value: Json) -> str:
+    if isinstance(value, dict):
+        return str(value.get("type", "set"))
+    return cut(as_text(value), 20)
+
+
+def usage(thread: Thread, model: ModelRef | None, known: KnownModels) -> str:
+    """What the next turn takes of the model's window, what the branch cost, and what sending it once more costs.
+
+    A number that is estimated, and a sum of costs that are not all known, begin with a `~`.
     """
-    answers = [each for each in thread.branch() if each.usage]
-    if not answers:
+    branch = thread.branch()
+    if not branch:
         return ""
-    parts = []
-    total = (answers[-1].usage or {}).get("total_tokens")
-    if isinstance(total, int):
-        info = known.get(str(model) if model else None)
-        window = info.context_window if info else None
-        parts.append(f"{total / window:.0%} of {words.count(window)}" if window else f"{words.count(total)} tokens")
-    costs = [known.cost(each) for each in answers]
+    info = known.get(str(model) if model else None)
+    window, tokens = info.context_window if info else None, next_turn(thread.sent())
+    parts = [f"~{tokens / window:.0%} of {words.count(window)}" if window else f"~{words.count(tokens)} tokens"]
+    costs = [known.cost(each) for each in branch if each.usage]
     if any(costs):
         parts.append(("~" if None in costs else "") + words.money(sum(each or 0 for each in costs)))
+    if info and info.price_in is not None:
+        parts.append(f"next ~{words.money(tokens * info.price_in / 1_000_000)}")
     return " · ".join(parts)

@@ -108,6 +108,8 @@ class Turn:
             left = [Segment(str(message.role), painter.style(painter.palette.muted, bold=True))]
         place, total = self.siblings
         right = f"‹ {place}/{total} ›" if total > 1 else words.clock(message.created)
+        mark = "pinned" if message.pinned else "not sent" if message.muted else ""
+        right = " · ".join(each for each in (mark, right) if each)
         used = sum(segment.cell_length for segment in left)
         gap = scene.width - used - len(right)
         if right and gap > 0:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from chat_tui.domain.clean import clean
 from chat_tui.domain.message import Message, Role, Status
 from chat_tui.domain.thread import Thread
+from chat_tui.domain.tree import living
 
 _WHO = {Role.USER: "You", Role.SYSTEM: "System", Role.TOOL: "Tool", Role.ASSISTANT: "Assistant"}
 _ENDED = {
@@ -31,7 +32,7 @@ class Turn:
 
 
 def outline(thread: Thread) -> tuple[list[Turn], list[Turn]]:
-    """The turns of the shown branch, and those of all others: parents before what follows them."""
+    """The turns of the shown branch, and those of all others that are not deleted: parents before what follows them."""
     shown = thread.branch()
     order = {each.id: None for each in shown} | {each.id: None for each in _others(thread, {each.id for each in shown})}
     numbers = {name: number for number, name in enumerate(order, 1)}
@@ -55,13 +56,13 @@ def _above(thread: Thread, name: str) -> str | None:
 def _others(thread: Thread, shown: set[str]) -> list[Message]:
     """Each other branch from where it leaves to its leaves, one branch after the other."""
     children: dict[str | None, list[Message]] = {}
-    for each in thread.messages.values():
-        if each.id not in shown:
-            children.setdefault(_above(thread, each.id), []).append(each)
+    kept = [each for each in living(thread).values() if each.id not in shown]
+    for each in kept:
+        children.setdefault(_above(thread, each.id), []).append(each)
     forks = (None, *(each.id for each in thread.branch()))
     starts = [each for fork in forks for each in children.get(fork, [])]
     found: dict[str, Message] = {}
-    for start in (*starts, *(each for each in thread.messages.values() if each.id not in shown)):
+    for start in (*starts, *kept):
         todo = [start]
         while todo:
             message = todo.pop()

@@ -16,6 +16,7 @@ from textual.screen import Screen
 from textual.widgets import TextArea
 
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
+from chat_tui.domain.message import Message
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import RECENT_MODELS
 from chat_tui.domain.thread import Thread
@@ -65,6 +66,8 @@ class ChatScreen(Screen[None]):
         self.stage = Stage(self)
         self._version: object = None
         """Of the threads on disk, as last listed."""
+        self._broken_told = 0
+        """How many lines about damaged files have been told."""
         self._learned: set[str] = set()
         """Providers whose lists have been asked for."""
 
@@ -131,6 +134,11 @@ class ChatScreen(Screen[None]):
         """Looks for what other programs wrote: into the thread on the screen, and beside it."""
         if await self.chat_app.desk.take_up(self.live):
             self.show_branch(stay=True)
+        broken = self.services.store.broken()
+        for line in broken[self._broken_told :]:
+            words = f"{line} {self.key('command_palette')} Damaged files shows what can be had of it."
+            self.app.notify(words, title="A thread could not be read", severity="warning", timeout=12)
+        self._broken_told = len(broken)
         if (version := self.services.store.version()) != self._version:
             self._version = version
             self.refresh_threads()
@@ -159,7 +167,9 @@ class ChatScreen(Screen[None]):
         live = self.chat_app.desk.get(thread_id)
         if live is None:
             try:
-                live = self.take(await self.services.store.load(thread_id))
+                thread = await self.services.store.load(thread_id)
+                thread.show_starred()
+                live = self.take(thread)
             except ThreadNotFoundError as error:
                 self.app.notify(str(error), title="Not found", severity="warning")
                 return
@@ -192,6 +202,11 @@ class ChatScreen(Screen[None]):
         self.stage.show_branch(stay=stay)
         self.refresh_bars()
 
+    def redraw_message(self, message: Message) -> None:
+        """Draws a message again whose marks have changed."""
+        self.conversation.redraw_message(message)
+        self.refresh_bars()
+
     def forget_and_begin(self) -> None:
         """Leaves a thread that is not to be saved again, for an empty one."""
         self.chat_app.desk.drop(self.live)
@@ -215,7 +230,7 @@ class ChatScreen(Screen[None]):
         recent = await self.services.store.recent(limit=100)
         writing = {live.thread.id for live in desk.busy()}
         news = {each.id for each in recent if (live := desk.get(each.id)) and live.has_news and live is not self.live}
-        if self.is_attached:
+        if self.query("#side"):  # not on the way out
             await self.side.show(recent, self.live.thread.id, writing, news)
 
     # Turns

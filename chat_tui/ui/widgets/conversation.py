@@ -157,6 +157,14 @@ class Conversation(TurnsView, can_focus=False):
         self._place()
         self.refresh()
 
+    def redraw_message(self, message: Message) -> None:
+        """Draws a finished message again: what is said beside it has changed."""
+        for turn in self._stack.turns if self._stack else ():
+            if turn.message is message and turn is not self._live:
+                turn.forget()
+        self._place()
+        self.refresh()
+
     def show_message(self, message_id: str) -> None:
         """Puts a message of the branch at the top of the view."""
         for index, message in enumerate(self.messages):

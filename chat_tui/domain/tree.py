@@ -1,0 +1,108 @@
+"""A thread as a tree: its branches as a graph, and threads made of a part of it. Deleted branches are not in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import dataclass, replace
+
+from chat_tui.domain.message import Message, now
+from chat_tui.domain.thread import Thread, new_thread_id
+
+Children = dict[str | None, list[Message]]
+"""Messages by their parent, oldest first; those without one, or whose parent is missing, by None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One message in the graph."""
+
+    message: Message
+    rails: str
+    """What stands before it: the lines of the branches that pass by, and where it leaves one."""
+    is_shown: bool
+    """Whether it is on the shown branch."""
+
+
+def children(thread: Thread) -> Children:
+    """The tree from its roots."""
+    found: Children = {}
+    for message in thread.messages.values():
+        if not message.deleted:
+            parent = message.parent if message.parent in thread.messages and message.parent != message.id else None
+            found.setdefault(parent, []).append(message)
+    return found
+
+
+def living(thread: Thread) -> dict[str, Message]:
+    """The messages that are not deleted, nor follow a deleted one; parents before children."""
+    tree, found = children(thread), dict[str, Message]()
+    todo = list(reversed(tree.get(None, [])))
+    while todo:
+        message = todo.pop()
+        found[message.id] = message
+        todo += reversed(tree.get(message.id, []))
+    return found
+
+
+def graph(thread: Thread) -> list[Node]:
+    """The tree from top to bottom, as in a log of commits: the shown branch straight down, others beside it."""
+    tree, shown = children(thread), {each.id for each in thread.branch()}
+    rows: list[Node] = []
+    todo = _side_by_side(tree.get(None, []), shown, "", "")
+    while todo:
+        message, first, rest = todo.pop()
+        rows.append(Node(message, first, message.id in shown))
+        todo += _side_by_side(tree.get(message.id, []), shown, rest, rest)
+    return rows
+
+
+def _side_by_side(
+    messages: list[Message], shown: Iterable[str], first: str, rest: str
+) -> list[tuple[Message, str, str]]:
+    """The versions of one place, the one that goes straight down first: a stack's last is taken first.
+
+    Each with the rails of its own row, and those of the rows below it.
+    """
+    if not messages:
+        return []
+    straight = next((each for each in messages if each.id in shown), messages[-1])
+    aside = [(each, f"{first}├─", f"{rest}│ ") for each in messages if each is not straight]
+    return [(straight, first, rest), *reversed(aside)]
+
+
+def fork(thread: Thread, message_id: str, *, whole: bool) -> Thread:
+    """A new thread of a message and what follows it.
+
+    Args:
+        thread: stays as it is.
+        message_id: where the new thread leaves.
+        whole: with all that stands before the message; else the message is the first one.
+    """
+    keep = {each.id for each in thread.messages.values() if thread.is_below(each.id, message_id)}
+    above = thread.messages[message_id].parent
+    while whole and above is not None and above not in keep and (message := thread.messages.get(above)):
+        keep.add(above)
+        above = message.parent
+    messages = {name: deepcopy(each) for name, each in living(thread).items() if name in keep}
+    if not whole:
+        messages[message_id].parent = None
+    head = thread.head if thread.head in messages else None
+    copied = replace(
+        thread,
+        id=new_thread_id(),
+        title=f"{thread.display_title} (fork)",
+        created=now(),
+        updated=now(),
+        pinned=False,
+        draft="",
+        tags=list(thread.tags),
+        parameters=deepcopy(thread.parameters),
+        extra={},
+        messages=messages,
+        head=head,
+        send_from=thread.send_from if thread.send_from in messages else None,
+        starred=None,
+    )
+    copied.head = head or copied.leaf_below(message_id)
+    return copied

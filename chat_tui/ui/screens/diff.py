@@ -1,0 +1,76 @@
+"""What differs between two versions of a message, word by word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Label, Static
+
+from chat_tui.domain.message import Message
+from chat_tui.ui.guard import T
+from chat_tui.ui.screens.dialog import Dialog
+from chat_tui.ui.widgets.bars import KeyBar
+
+MOST_WORDS = 6_000
+"""Words of a version that are compared one by one; of longer ones, lines are."""
+Piece = tuple[str, str]
+"""`=`, `-` (only in the first) or `+` (only in the second), and the text."""
+
+
+def differences(one: str, other: str) -> Iterator[Piece]:
+    """The pieces of which both texts are made, in order: all but `+` are the first, all but `-` the second."""
+    words = re.findall(r"\s+|[^\W_]+|[^\s]", one), re.findall(r"\s+|[^\W_]+|[^\s]", other)
+    if max(map(len, words)) > MOST_WORDS:
+        words = one.splitlines(keepends=True), other.splitlines(keepends=True)
+    if max(map(len, words)) > MOST_WORDS:
+        yield from (("-", one), ("+", other)) if one != other else (("=", one),)
+        return
+    for kind, a, b, c, d in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
+        if kind == "equal":
+            yield "=", "".join(words[0][a:b])
+            continue
+        if b > a:
+            yield "-", "".join(words[0][a:b])
+        if d > c:
+            yield "+", "".join(words[1][c:d])
+
+
+class Diff(Dialog[None]):
+    """Shows two versions as one text: what only the first has is struck through, what is new stands out."""
+
+    def __init__(self, one: Message, other: Message, places: tuple[int, int]) -> None:
+        """Compares.
+
+        Args:
+            one: the version before.
+            other: the version after.
+            places: their numbers among the versions.
+        """
+        super().__init__()
+        self._versions = one, other
+        self._places = places
+
+    def compose(self) -> ComposeResult:
+        """Heading, text, keys."""
+        one, other = self._versions
+        names = [f"{place} {each.model or 'you'}" for place, each in zip(self._places, self._versions, strict=True)]
+        with Vertical(classes="dialog"):
+            yield Label(T(f"Version {names[0]} against {names[1]}"), classes="heading")
+            with VerticalScroll():
+                yield Static(_drawn(one.content, other.content), id="difference")
+            yield KeyBar(classes="keys")
+
+    def on_mount(self) -> None:
+        """Names the keys."""
+        self.query_one(KeyBar).keys = (("↑ ↓", "scroll"), ("esc", "back"))
+        self.query_one(VerticalScroll).focus()
+
+
+def _drawn(one: str, other: str) -> Content:
+    styles = {"=": "", "-": "$error strike", "+": "$accent bold"}
+    return Content.assemble(*((text, styles[kind]) for kind, text in differences(one, other)))

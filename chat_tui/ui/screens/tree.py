@@ -1,0 +1,102 @@
+"""The tree of a thread: every branch, where one is in it, and which one opens by default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets.option_list import Option
+
+from chat_tui.domain.message import Message, Role
+from chat_tui.domain.thread import Thread
+from chat_tui.domain.tree import Node, graph
+from chat_tui.ui import words
+from chat_tui.ui.guard import cut
+from chat_tui.ui.screens.dialog import fit
+from chat_tui.ui.screens.picker import Picker, matches
+
+DEEPEST = 16
+"""Cells of rails at most: what branches off deeper is drawn at this depth."""
+
+
+class TreePicker(Picker[str]):
+    """Asks for a message; answers with its id."""
+
+    HEADING = "Branches of this thread"
+    PLACEHOLDER = "Type words of a message"
+    KEYS = (("enter", "show its branch"), ("alt+s", "open here by default"), ("^d", "delete"), ("esc", "back"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("alt+s", "star", show=False, priority=True),
+        Binding("ctrl+d", "delete", show=False, priority=True),
+    ]
+
+    def __init__(
+        self, thread: Thread, star: Callable[[str | None], None], delete: Callable[[str], None], selected: str | None
+    ) -> None:
+        """Asks.
+
+        Args:
+            thread: whose tree it is.
+            star: lets a message's branch open by default; None lets none.
+            delete: takes a message, and what follows it, out.
+            selected: the message that is highlighted at first.
+        """
+        super().__init__()
+        self._thread = thread
+        self._star = star
+        self._delete = delete
+        self._selected = selected or thread.head
+
+    def rows(self, query: str, width: int) -> Sequence[Option]:
+        """The graph, a message a row."""
+        return [
+            Option(self._row(node, width), id=node.message.id)
+            for node in graph(self._thread)
+            if matches(query, node.message.content, node.message.model or "")
+        ]
+
+    def _row(self, node: Node, width: int) -> Content:
+        message, rails = node.message, node.rails if len(node.rails) <= DEEPEST else "┄" + node.rails[-DEEPEST + 1 :]
+        here = message.id == self._thread.head
+        mark = "★" if message.id == self._thread.starred else "●" if here else "•" if node.is_shown else "○"
+        when = fit(words.clock(message.created), 20) if width >= 70 else ""
+        who = "You" if message.role is Role.USER else (message.model or str(message.role)).partition("/")[2] or "Answer"
+        who = cut(who, 18)
+        room = max(8, width - len(when) - len(rails) - len(who) - 5)
+        style = "bold" if here else "" if node.is_shown else "$muted"
+        return Content.assemble(
+            (f"{rails}{mark} ", "$accent" if node.is_shown else "$muted"),
+            (who, "$user-name" if message.role is Role.USER else "$assistant-name"),
+            "  ",
+            (fit(_first_line(message), room), style),
+            (f" {when}", "$muted"),
+        )
+
+    def first(self) -> str | None:
+        """Where one is."""
+        return self._selected
+
+    def choose(self, row_id: str | None, query: str) -> None:
+        """Takes the message."""
+        if row_id is not None:
+            self.dismiss(row_id)
+
+    def action_star(self) -> None:
+        """Lets the highlighted branch open by default, or no longer."""
+        if (name := self.chosen()) is not None:
+            self._star(None if name == self._thread.starred else name)
+            self.refill(name)
+
+    def action_delete(self) -> None:
+        """Takes the highlighted message, and what follows it, out; undo brings it back."""
+        if (name := self.chosen()) is not None:
+            above = self._thread.messages[name].parent
+            self._delete(name)
+            self.refill(above)
+
+
+def _first_line(message: Message) -> str:
+    text = message.content.strip() or (message.error.message if message.error else "")
+    return cut(text.partition("\n")[0], 200)

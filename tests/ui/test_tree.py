@@ -1,0 +1,210 @@
+"""The tree in the app: branches seen, compared, forked; turns pinned and muted; parameters set."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Input, OptionList
+
+from chat_tui.domain.message import Role
+from chat_tui.domain.parameters import ParameterSpec, offered, read_value
+from chat_tui.domain.thread import Thread
+from chat_tui.storage.threads import FileThreadStore
+from chat_tui.ui.app import ChatApp
+from chat_tui.ui.screens.diff import Diff, differences
+from chat_tui.ui.screens.parameters import AskValue, ParameterPanel
+from chat_tui.ui.screens.tree import TreePicker
+from chat_tui.ui.services import Start
+from tests.servers import ScriptedServer, hello
+from tests.ui.conftest import Home, screen_text, until
+
+
+def branched() -> Thread:
+    thread = Thread()
+    question = thread.add(Role.USER, "question")
+    thread.add(Role.ASSISTANT, "one two three")
+    thread.add(Role.USER, "deep")
+    thread.add(Role.ASSISTANT, "one 2 three four", parent=question.id)
+    return thread
+
+
+def shown(app: ChatApp) -> list[str]:
+    return [each.content for each in app.chat.conversation.messages]
+
+
+async def saved(home: Home, thread: Thread) -> str:
+    await FileThreadStore(home.paths).save(thread)
+    return thread.id
+
+
+async def test_the_tree_shows_every_branch_and_goes_to_one(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    async with home.run(Start(resume=await saved(home, branched()))) as (app, pilot):
+        await until(pilot, lambda: shown(app) == ["question", "one 2 three four"])
+        await pilot.press("alt+t")
+        await until(pilot, lambda: isinstance(app.screen, TreePicker) and "├─○ Answer" in screen_text(app))
+        assert "│ ○ You" in screen_text(app)
+        app.screen.query_one(Input).value = "deep"
+        await until(pilot, lambda: app.screen.query_one(OptionList).option_count == 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: shown(app) == ["question", "one two three", "deep"])
+
+
+async def test_a_starred_branch_opens_by_default(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    thread_id = await saved(home, branched())
+    async with home.run(Start(resume=thread_id)) as (app, pilot):
+        await until(pilot, lambda: len(shown(app)) == 2)
+        await pilot.press("alt+t")
+        await until(pilot, lambda: isinstance(app.screen, TreePicker) and "deep" in screen_text(app))
+        app.screen.query_one(Input).value = "deep"
+        await until(pilot, lambda: app.screen.query_one(OptionList).option_count == 1)
+        await pilot.press("alt+s")
+        await until(pilot, lambda: "★" in screen_text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.chat)
+        assert shown(app) == ["question", "one 2 three four"]
+    async with home.run(Start(resume=thread_id)) as (app, pilot):
+        await until(pilot, lambda: shown(app) == ["question", "one two three", "deep"])
+
+
+async def test_a_fork_is_a_thread_of_its_own(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    thread_id = await saved(home, branched())
+    async with home.run(Start(resume=thread_id)) as (app, pilot):
+        await until(pilot, lambda: len(shown(app)) == 2)
+        await pilot.press("up", "F")
+        await until(pilot, lambda: shown(app) == ["one 2 three four"])
+        assert app.chat.live.thread.id != thread_id
+        assert "(fork)" in screen_text(app)
+    assert len((await FileThreadStore(home.paths).load(thread_id)).messages) == 4
+    assert len(list(home.paths.threads.glob("*.json"))) == 2
+
+
+async def test_versions_are_compared_by_word(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    async with home.run(Start(resume=await saved(home, branched()))) as (app, pilot):
+        await until(pilot, lambda: len(shown(app)) == 2)
+        await pilot.press("up", "x")
+        await until(pilot, lambda: isinstance(app.screen, Diff) and "one two2 three four" in screen_text(app))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "pieces"),
+    [
+        ("a b", "a b", [("=", "a b")]),
+        ("a b c", "a X c", [("=", "a "), ("-", "b"), ("+", "X"), ("=", " c")]),
+        ("", "a", [("+", "a")]),
+        ("雪山", "雪山高", [("-", "雪山"), ("+", "雪山高")]),
+    ],
+)
+def test_the_pieces_of_a_difference(one: str, other: str, pieces: list[tuple[str, str]]) -> None:
+    assert list(differences(one, other)) == pieces
+
+
+def test_very_long_versions_are_compared_whole() -> None:
+    one, other = "w " * 50_000, "w " * 50_000 + "x"
+    assert list(differences(one, other)) == [("-", one), ("+", other)]
+
+
+async def test_muted_turns_are_not_sent_and_pinned_ones_always(home: Home) -> None:
+    thread = Thread()
+    for number in range(3):
+        thread.add(Role.USER, f"q{number}")
+        thread.add(Role.ASSISTANT, f"a{number}")
+    async with ScriptedServer(hello()) as server:
+        home.use_server(server.url)
+        async with home.run(Start(resume=await saved(home, thread))) as (app, pilot):
+            await until(pilot, lambda: len(shown(app)) == 6)
+            await pilot.press("up", "m")
+            assert "not sent" in screen_text(app)
+            await pilot.press("up", "up", "up", "up", "up", "p")
+            assert "pinned" in screen_text(app)
+            await pilot.press("escape")
+            assert "1 turn not sent" in screen_text(app)
+            app.chat.live.session.shorten()
+            app.chat.prompt.set_text("now")
+            await pilot.press("enter")
+            await until(pilot, lambda: len(server.requests) == 1 and not app.chat.live.is_busy)
+            sent = [each["content"] for each in server.requests[0].json["messages"]]
+            assert sent == ["q0\n\nq2\n\nnow"]
+    kept = await FileThreadStore(home.paths).load(thread.id)
+    assert [each.pinned for each in kept.messages.values()][0]
+    assert [each.muted for each in kept.messages.values()][5]
+
+
+async def test_parameters_are_set_within_their_range_and_not_set_is_not_zero(home: Home) -> None:
+    async with ScriptedServer(hello()) as server:
+        home.use_server(server.url, "[providers.work.parameters]\ntemperature = { minimum = 0, maximum = 2 }\n")
+        async with home.run() as (app, pilot):
+            await pilot.press("ctrl+t")
+            await until(pilot, lambda: isinstance(app.screen, ParameterPanel) and "0 to 2" in screen_text(app))
+            assert "not set" in screen_text(app)
+            app.screen.query_one(Input).value = "temp"
+            await until(pilot, lambda: app.screen.query_one(OptionList).option_count == 1)
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, AskValue))
+            await pilot.press("3", "enter")
+            await until(pilot, lambda: "must be 0 to 2" in screen_text(app))
+            await pilot.press("backspace", "0", "enter")
+            await until(pilot, lambda: isinstance(app.screen, ParameterPanel))
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is app.chat)
+            assert app.chat.live.thread.parameters == {"temperature": 0}
+            assert "t 0" in screen_text(app)
+            app.chat.prompt.set_text("now")
+            await pilot.press("enter")
+            await until(pilot, lambda: len(server.requests) == 1 and not app.chat.live.is_busy)
+            assert server.requests[0].json["temperature"] == 0
+            await pilot.press("ctrl+t")
+            await until(pilot, lambda: isinstance(app.screen, ParameterPanel))
+            app.screen.query_one(Input).value = "temp"
+            await until(pilot, lambda: app.screen.query_one(OptionList).option_count == 1)
+            await pilot.press("ctrl+d", "escape")
+            await until(pilot, lambda: app.screen is app.chat)
+            assert app.chat.live.thread.parameters == {}
+
+
+FORMAT = ParameterSpec("response_format", "object")
+SCHEMA = '{"type": "object", "properties": {"a": {"type": "number"}}}'
+
+
+@pytest.mark.parametrize(
+    ("spec", "text", "value"),
+    [
+        (ParameterSpec("seed", "integer"), "0", 0),
+        (ParameterSpec("stop", "strings"), "###", "###"),
+        (ParameterSpec("stop", "strings"), "42", "42"),
+        (ParameterSpec("stop", "strings"), '["a", "b"]', ["a", "b"]),
+        (ParameterSpec("thinking", "any"), "high", "high"),
+        (ParameterSpec("thinking", "any"), "2048", 2048),
+        (FORMAT, "json", {"type": "json_object"}),
+        (FORMAT, '{"type": "text"}', {"type": "text"}),
+        (
+            FORMAT,
+            SCHEMA,
+            {
+                "type": "json_schema",
+                "json_schema": {
+                    "name": "answer",
+                    "schema": {"type": "object", "properties": {"a": {"type": "number"}}},
+                },
+            },
+        ),
+    ],
+)
+def test_values_are_read_as_they_are_meant(spec: ParameterSpec, text: str, value: object) -> None:
+    assert read_value(spec, text) == value
+
+
+@pytest.mark.parametrize(
+    ("spec", "text"), [(ParameterSpec("seed", "integer"), "1.5"), (FORMAT, "xml"), (FORMAT, "[1]")]
+)
+def test_values_that_are_none_are_refused(spec: ParameterSpec, text: str) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        read_value(spec, text)
+
+
+def test_a_provider_that_documents_nothing_offers_the_usual() -> None:
+    assert {"thinking", "temperature", "seed"} <= {each.name for each in offered(())}
+    documented = offered((ParameterSpec("top_k"), ParameterSpec("tools", "array")))
+    assert [each.name for each in documented] == ["thinking", "top_k"]
