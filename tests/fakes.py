@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from pathlib import Path
+from typing import Unpack
 
 from chat_tui.domain.chunk import Chunk
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
@@ -12,7 +13,8 @@ from chat_tui.domain.message import Message
 from chat_tui.domain.model import ModelList
 from chat_tui.domain.ports import ChatRequest, ProgressCallback
 from chat_tui.domain.provider import Provider
-from chat_tui.domain.thread import Thread, ThreadDamage, ThreadSummary, TrashedThread
+from chat_tui.domain.search import SearchResult
+from chat_tui.domain.thread import Header, Thread, ThreadDamage, ThreadSummary, TrashedThread
 
 Step = Chunk | BaseException | asyncio.Event
 
@@ -93,8 +95,17 @@ class FakeStore:
     async def resolve(self, part: str) -> str:
         raise ThreadNotFoundError(part)
 
-    async def recent(self, limit: int = 100, query: str = "") -> list[ThreadSummary]:
+    async def recent(self, limit: int = 100) -> list[ThreadSummary]:
         return []
+
+    async def search(self, query: str, limit: int = 100, *, wait: bool = False) -> SearchResult:
+        return SearchResult()
+
+    async def change(self, thread_id: str, **fields: Unpack[Header]) -> ThreadSummary:
+        raise ThreadNotFoundError(thread_id)
+
+    async def duplicate(self, thread_id: str) -> str:
+        raise ThreadNotFoundError(thread_id)
 
     def version(self) -> object:
         return None

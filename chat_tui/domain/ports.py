@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Unpack
 
 from chat_tui.domain.chunk import Chunk
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Message
 from chat_tui.domain.model import ModelList, ModelRef
 from chat_tui.domain.provider import Provider
+from chat_tui.domain.search import SearchResult
 from chat_tui.domain.secrets import Secret
 from chat_tui.domain.settings import PromptTemplate, Settings
-from chat_tui.domain.thread import Thread, ThreadDamage, ThreadSummary, TrashedThread
+from chat_tui.domain.thread import Header, Thread, ThreadDamage, ThreadSummary, TrashedThread
 from chat_tui.domain.undo import Change
 
 
@@ -151,10 +152,36 @@ class ThreadStore(Protocol):
         """
         ...
 
-    async def recent(self, limit: int = 100, query: str = "") -> list[ThreadSummary]:
-        """The threads, pinned first, then the last used first; with `query`, those whose title holds its words.
+    async def recent(self, limit: int = 100) -> list[ThreadSummary]:
+        """The threads that are not archived, pinned first, then the last used first."""
+        ...
 
-        Archived threads come only with a query.
+    async def search(self, query: str, limit: int = 100, *, wait: bool = False) -> SearchResult:
+        """Finds threads by title, tags and full text, archived ones too, the last used first.
+
+        Args:
+            query: words, phrases and filters (see `query.parse_query`); empty for what `recent` answers.
+            limit: how many threads at most.
+            wait: whether to read the text of all threads first, however long that takes.
+
+        Raises:
+            StorageError: the directory of the threads can't be read.
+        """
+        ...
+
+    async def change(self, thread_id: str, **fields: Unpack[Header]) -> ThreadSummary:
+        """Changes title, mark or tags of a thread that is not open, and returns what it was like before.
+
+        Raises:
+            StorageError: it can't be read or written.
+        """
+        ...
+
+    async def duplicate(self, thread_id: str) -> str:
+        """Makes a copy of a thread as it is on disk, with all branches and the draft, and returns its id.
+
+        Raises:
+            StorageError: it can't be read, or the copy can't be written.
         """
         ...
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypedDict, Unpack
 
 from chat_tui.domain.clean import clean
 from chat_tui.domain.json import JsonObject
@@ -30,6 +31,21 @@ def title_from(prompt: str) -> str:
     cut = line[:TITLE_LENGTH]
     head, space, _ = cut.rpartition(" ")
     return (head if space and len(head) > TITLE_LENGTH // 2 else cut) + "…"
+
+
+def tags_from(text: str) -> list[str]:
+    """The tags in a line of words that are separated by spaces or commas; a `#` before one is not part of it."""
+    words = (each.strip("#") for each in clean(text, multiline=False).replace(",", " ").split())
+    return list(dict.fromkeys(each for each in words if each))
+
+
+class Header(TypedDict, total=False):
+    """What can be changed of a thread without opening it."""
+
+    title: str
+    pinned: bool
+    archived: bool
+    tags: list[str]
 
 
 @dataclass(slots=True, weakref_slot=True)
@@ -104,6 +120,26 @@ class Thread:
             self.title = title_from(content)
         self.updated = now()
         return message
+
+    def change(self, **fields: Unpack[Header]) -> None:
+        """Changes what is given. That is no use of the thread: its time stays."""
+        for name, value in fields.items():
+            setattr(self, name, value)
+
+    def summary(self, message_count: int | None = None) -> ThreadSummary:
+        """What a list shows of it, clean; `message_count` where the messages are not in memory."""
+        return ThreadSummary(
+            id=self.id,
+            title=clean(self.title, multiline=False) or title_from(self.draft),
+            updated=clean(self.updated or self.created, multiline=False),
+            created=clean(self.created, multiline=False),
+            model=self.model,
+            message_count=len(self.messages) if message_count is None else message_count,
+            pinned=self.pinned,
+            archived=self.archived,
+            tags=tuple(self.tags),
+            has_draft=bool(self.draft.strip()),
+        )
 
     def siblings(self, message_id: str) -> list[Message]:
         """The messages with the same parent and role as this one, itself included, oldest first; none deleted."""

@@ -224,6 +224,16 @@ class ChatSession:
         self._keeper.changed()
         return True
 
+    def show_message(self, message_id: str) -> bool:
+        """Shows the branch that a message is on; whether it is shown now. A running answer stays where it is."""
+        thread = self.thread
+        if all(each.id != message_id for each in thread.branch()):
+            if message_id not in thread.messages or self.is_streaming:
+                return False
+            thread.head = thread.leaf_below(message_id)
+            self._keeper.changed()
+        return True
+
     # Answers
 
     @property

@@ -201,25 +201,34 @@ class ThreadFiles:
             ThreadNotFoundError: there is none.
             StorageError: it can't be read; says where it is now.
         """
-        path, entry = self.path(thread_id), self.entry(thread_id)
+        entry = self.entry(thread_id)
         self.fold(thread_id)
         with entry.lock:
-            try:
-                thread, stamp = self._read(thread_id, path)
-            except FileNotFoundError:
-                shown = clean(thread_id, multiline=False)
-                raise ThreadNotFoundError(f"There is no thread {shown}. `chat-tui threads` lists them.") from None
-            snapshot = Snapshot.of(thread)
-            pages = [] if thread.read_only else [page for page, _, _ in self.journal.pages(thread_id) if page]
-            hashes, header = snapshot.hashes(), snapshot.header
-            if pages:
-                for page in pages:
-                    snapshot = overlay(snapshot, page.lines, page.was)
-                thread = decode(snapshot.data())
-                thread.id = thread_id
-            entry.base = Base(stamp, hashes, hashes, header=header)
+            thread, entry.base = self._whole(thread_id)
             entry.owner = weakref.ref(thread)
         return thread
+
+    def read(self, thread_id: str) -> Thread:
+        """Reads a thread as `load` does, beside the object that is open under this id: that keeps its past."""
+        self.fold(thread_id)
+        with self.entry(thread_id).lock:
+            return self._whole(thread_id)[0]
+
+    def _whole(self, thread_id: str) -> tuple[Thread, Base]:
+        try:
+            thread, stamp = self._read(thread_id, self.path(thread_id))
+        except FileNotFoundError:
+            shown = clean(thread_id, multiline=False)
+            raise ThreadNotFoundError(f"There is no thread {shown}. `chat-tui threads` lists them.") from None
+        snapshot = Snapshot.of(thread)
+        pages = [] if thread.read_only else [page for page, _, _ in self.journal.pages(thread_id) if page]
+        hashes, header = snapshot.hashes(), snapshot.header
+        if pages:
+            for page in pages:
+                snapshot = overlay(snapshot, page.lines, page.was)
+            thread = decode(snapshot.data())
+            thread.id = thread_id
+        return thread, Base(stamp, hashes, hashes, header=header)
 
     def _read(self, thread_id: str, path: Path) -> tuple[Thread, Stamp]:
         """The file as it is.

@@ -1,38 +1,26 @@
 """The cache of thread summaries: an SQLite file in the cache directory.
 
 SQLite and not one JSON file, as a changed thread then costs one row and not the whole file, two running programs can
-both write it, and full-text search has its place beside it. It is derived: one that is lost, damaged, of another
-version or not to be written costs time and nothing else.
+both write it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
-from chat_tui.domain.errors import StorageError
 from chat_tui.domain.thread import ThreadSummary
-from chat_tui.storage.atomic import make_directory
+from chat_tui.storage.database import Database, Signature
 
-if TYPE_CHECKING:
-    import sqlite3
-
-Result = TypeVar("Result")
 _VERSION = 1
 _COLUMNS = "id, mtime_ns, size, title, updated, created, model, message_count, pinned, archived, tags, has_draft"
 _SCHEMA = f"""
 DROP TABLE IF EXISTS threads;
 CREATE TABLE threads (id TEXT PRIMARY KEY, {_COLUMNS[4:]}) WITHOUT ROWID;
 CREATE INDEX pinned ON threads (id) WHERE pinned;
-PRAGMA user_version = {_VERSION};
 """
-
-Signature = tuple[int, int]
-"""Modification time in ns, and size in bytes: what a cached summary is good for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +32,10 @@ class Row:
 
 
 class Index:
-    """The cache. A connection lives for one call: whoever deletes the file meanwhile harms nothing."""
+    """The cache."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file
+        self._db = Database(file, _VERSION, _SCHEMA)
 
     def get(self, ids: Iterable[str]) -> dict[str, Row]:
         """The rows of some threads, at most some hundreds."""
@@ -61,52 +49,28 @@ class Index:
 
     def pinned(self) -> list[str]:
         """The ids of pinned threads."""
-        return self._use(lambda db: [each for (each,) in db.execute("SELECT id FROM threads WHERE pinned")], [])
+        return self._db.use(lambda db: [each for (each,) in db.execute("SELECT id FROM threads WHERE pinned")], [])
 
     def signatures(self) -> dict[str, Signature]:
         """What every row is good for."""
         query = "SELECT id, mtime_ns, size FROM threads"
-        return self._use(lambda db: {name: (mtime, size) for name, mtime, size in db.execute(query)}, {})
+        return self._db.use(lambda db: {name: (mtime, size) for name, mtime, size in db.execute(query)}, {})
 
     def put(self, rows: Iterable[Row]) -> None:
         """Adds or replaces rows."""
         values = [_values(row) for row in rows]
         marks = ",".join("?" * 12)
         if values:
-            self._use(lambda db: db.executemany(f"INSERT OR REPLACE INTO threads VALUES ({marks})", values), None)
+            self._db.use(lambda db: db.executemany(f"INSERT OR REPLACE INTO threads VALUES ({marks})", values), None)
 
     def forget(self, ids: Iterable[str]) -> None:
         """Takes rows out."""
         values = [(each,) for each in ids]
         if values:
-            self._use(lambda db: db.executemany("DELETE FROM threads WHERE id = ?", values), None)
+            self._db.use(lambda db: db.executemany("DELETE FROM threads WHERE id = ?", values), None)
 
     def _rows(self, query: str, parameters: list[str] | None = None) -> dict[str, Row]:
-        return self._use(lambda db: {row[0]: _row(row) for row in db.execute(query, parameters or [])}, {})
-
-    def _use(self, work: Callable[[sqlite3.Connection], Result], without: Result) -> Result:
-        """Does `work` in a transaction; on a damaged file once more on a new one; without any, returns `without`."""
-        import sqlite3
-
-        for _ in range(2):
-            try:
-                make_directory(self._file.parent)
-                with closing(sqlite3.connect(self._file, timeout=1.0)) as db:
-                    db.execute("PRAGMA synchronous = OFF")  # derived: a power cut may take it
-                    if db.execute("PRAGMA user_version").fetchone()[0] != _VERSION:
-                        db.executescript(_SCHEMA)
-                    with db:
-                        return work(db)
-            except sqlite3.OperationalError:
-                break  # locked, full or read-only: another try would not help
-            except (sqlite3.DatabaseError, ValueError, TypeError):
-                try:
-                    self._file.unlink(missing_ok=True)
-                except OSError:
-                    break
-            except StorageError:
-                break
-        return without
+        return self._db.use(lambda db: {row[0]: _row(row) for row in db.execute(query, parameters or [])}, {})
 
 
 def _values(row: Row) -> tuple[object, ...]:

@@ -17,7 +17,8 @@ from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.thread import ThreadSummary
 from chat_tui.storage.atomic import safe_read
-from chat_tui.storage.index import Index, Row, Signature
+from chat_tui.storage.database import Signature
+from chat_tui.storage.index import Index, Row
 from chat_tui.storage.strict_json import CodecError
 from chat_tui.storage.summary import summarise
 
@@ -87,7 +88,8 @@ class Listing:
         self._background: threading.Thread | None = None
         self._filled = False
         self._scanned: tuple[int, float, dict[str, Signature]] | None = None
-        self._titles: dict[str, tuple[Signature, str]] = {}
+        self._known: dict[str, tuple[Signature, ThreadSummary | None]] = {}
+        self._all: tuple[dict[str, Signature], list[ThreadSummary]] = ({}, [])
 
     def close(self) -> None:
         """Stops the background."""
@@ -95,6 +97,8 @@ class Listing:
 
     def ids(self) -> dict[str, Signature]:
         """Every thread file by id, with what its cached summary must be good for; no file is opened.
+
+        The same object for as long as nothing changes.
 
         A directory whose own modification time stands still has had no file made, replaced or removed: then the last
         look holds, for `_LOOK_HOLDS` seconds at most (an editor may write in place). So a search as one types looks
@@ -110,6 +114,8 @@ class Listing:
             if last and last[0] == changed and began - last[1] < _LOOK_HOLDS:
                 return last[2]
             found = self._scan()
+            if last and last[2] == found:
+                found = last[2]
         except FileNotFoundError:
             return {}
         except OSError as error:
@@ -160,22 +166,26 @@ class Listing:
             self._fill_behind()
         return _ordered(found, files)[:limit]
 
-    def search(self, limit: int, query: str) -> list[ThreadSummary]:
-        """The threads whose title holds every word of `query`, archived ones too."""
+    def all(self) -> list[ThreadSummary]:
+        """Every thread, archived ones too, the last used first; what the last call knew is not read again."""
         files = self.ids()
-        if any((known := self._titles.get(each)) is None or known[0] != files[each] for each in files):
-            self._fill(files, pause=0)
-            rows = self._index.all()
-            self._titles = {each: (row.signature, row.summary.title.casefold()) for each, row in rows.items()}
-        words = query.casefold().split()
-        matching = [
-            name for name, (_, title) in self._titles.items() if name in files and all(word in title for word in words)
-        ]
-        matching.sort(key=lambda each: files[each], reverse=True)
-        rows = {}
-        for batch in _batches(matching[:limit]):
-            rows |= self._index.get(batch)
-        return _ordered([row.summary for row in rows.values()], files)
+        if self._all[0] is files:
+            return self._all[1]
+        for batch in _batches(
+            [each for each, signature in files.items() if self._known.get(each, (None,))[0] != signature]
+        ):
+            cached, fresh = self._index.get(batch), []
+            for each in batch:
+                row = cached.get(each)
+                if row is None or row.signature != files[each]:
+                    row = self._read(each)
+                    fresh += [row] if row else []
+                self._known[each] = (files[each], row.summary if row else None)
+            self._index.put(fresh)
+        found = [each for name, (_, each) in self._known.items() if each and name in files]
+        found.sort(key=lambda each: (each.updated, files[each.id]), reverse=True)
+        self._all = (files, found)
+        return found
 
     def _read(self, thread_id: str) -> Row | None:
         path = self._threads / (thread_id + SUFFIX)
@@ -190,7 +200,7 @@ class Listing:
             self._broken(thread_id, str(error))
         return None
 
-    def _fill(self, files: dict[str, Signature], pause: float) -> None:
+    def _fill(self, files: dict[str, Signature]) -> None:
         """Reads all that the cache lacks, the newest first."""
         known = self._index.signatures()
         self._index.forget(known.keys() - files.keys())
@@ -199,7 +209,7 @@ class Listing:
         for batch in _batches(missing):
             rows: list[Row] = []
             for number, each in enumerate(batch):
-                if pause and number % _SLICE == 0 and self._stop.wait(pause):
+                if number % _SLICE == 0 and self._stop.wait(_PAUSE):
                     return
                 row = self._read(each)
                 rows += [row] if row else []
@@ -217,7 +227,7 @@ class Listing:
         if self._stop.wait(_HEAD_START):
             return
         try:
-            self._fill(self.ids(), _PAUSE)
+            self._fill(self.ids())
             self._sweep()
         except StorageError as error:
             self._unreadable(str(error))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from chat_tui.domain.clean import clean
-from chat_tui.domain.thread import Thread, ThreadSummary, title_from
+from chat_tui.domain.thread import ThreadSummary
 from chat_tui.storage.codec import FORMAT, MESSAGES, decode
 from chat_tui.storage.strict_json import CodecError
 
@@ -25,25 +24,16 @@ def summarise(data: bytes, thread_id: str) -> ThreadSummary:
     """
     cut = data.find(_MESSAGES)
     if cut < 0 or not data.startswith(_START) or not data.endswith(_END):
-        return summary_of(decode(data), thread_id)
+        return _whole(data, thread_id)
     try:
         thread = decode(data[:cut].rstrip(b",") + b"\n}\n")
     except CodecError:
-        return summary_of(decode(data), thread_id)
-    return summary_of(thread, thread_id, data.count(_MESSAGE_LINE, cut))
+        return _whole(data, thread_id)
+    thread.id = thread_id
+    return thread.summary(data.count(_MESSAGE_LINE, cut))
 
 
-def summary_of(thread: Thread, thread_id: str, message_count: int | None = None) -> ThreadSummary:
-    """Makes a summary, clean to be shown."""
-    return ThreadSummary(
-        id=thread_id,
-        title=clean(thread.title, multiline=False) or title_from(thread.draft),
-        updated=clean(thread.updated or thread.created, multiline=False),
-        created=clean(thread.created, multiline=False),
-        model=thread.model,
-        message_count=len(thread.messages) if message_count is None else message_count,
-        pinned=thread.pinned,
-        archived=thread.archived,
-        tags=tuple(thread.tags),
-        has_draft=bool(thread.draft.strip()),
-    )
+def _whole(data: bytes, thread_id: str) -> ThreadSummary:
+    thread = decode(data)
+    thread.id = thread_id
+    return thread.summary()

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Unpack
 
 from chat_tui.domain.errors import ThreadNotFoundError
-from chat_tui.domain.message import Message
-from chat_tui.domain.thread import Thread, ThreadDamage, ThreadSummary, TrashedThread
+from chat_tui.domain.message import Message, now
+from chat_tui.domain.search import SearchResult
+from chat_tui.domain.thread import Header, Thread, ThreadDamage, ThreadSummary, TrashedThread, new_thread_id
 from chat_tui.storage import trash
 from chat_tui.storage.damage import Damage
 from chat_tui.storage.files import ThreadFiles
 from chat_tui.storage.index import Index
 from chat_tui.storage.listing import Listing, choose
 from chat_tui.storage.paths import Paths
+from chat_tui.storage.search import Search
 from chat_tui.storage.takeup import take_up
+from chat_tui.storage.text_index import TextIndex
 
 
 class FileThreadStore:
@@ -31,6 +36,7 @@ class FileThreadStore:
             lambda thread_id, why: self._damage.set_aside(self._files.path(thread_id), why),
             self._damage.note,
         )
+        self._search = Search(paths.threads, self._listing, TextIndex(paths.cache / "search.sqlite3"))
 
     async def save(self, thread: Thread) -> None:
         """See `ports.ThreadStore.save`. What another program wrote into the file meanwhile stays in it."""
@@ -61,12 +67,34 @@ class FileThreadStore:
         """See `ports.ThreadStore.resolve`."""
         return await asyncio.to_thread(self._resolve, part.strip())
 
-    async def recent(self, limit: int = 100, query: str = "") -> list[ThreadSummary]:
+    async def recent(self, limit: int = 100) -> list[ThreadSummary]:
         """See `ports.ThreadStore.recent`.
 
         Without a cache only the newest `limit` files are read for the first answer; a later call knows the rest.
         """
-        return await asyncio.to_thread(self._recent, limit, query)
+        self._search.begin()
+        return await asyncio.to_thread(self._recent, limit)
+
+    async def search(self, query: str, limit: int = 100, *, wait: bool = False) -> SearchResult:
+        """See `ports.ThreadStore.search`."""
+        return await asyncio.to_thread(self._find, query, limit, wait)
+
+    async def change(self, thread_id: str, **fields: Unpack[Header]) -> ThreadSummary:
+        """See `ports.ThreadStore.change`."""
+        thread = await self.load(thread_id)
+        before = thread.summary()
+        thread.change(**fields)
+        await self.save(thread)
+        return before
+
+    async def duplicate(self, thread_id: str) -> str:
+        """See `ports.ThreadStore.duplicate`."""
+        thread = await asyncio.to_thread(self._files.read, thread_id)
+        moment = now()
+        title = f"{thread.display_title} (copy)"
+        copy = replace(thread, id=new_thread_id(), title=title, created=moment, updated=moment, pinned=False)
+        await self.save(copy)
+        return copy.id
 
     def version(self) -> object:
         """See `ports.ThreadStore.version`: every write replaces a file, which the directory's time tells."""
@@ -119,13 +147,19 @@ class FileThreadStore:
         self._files.refuge = folder
 
     def close(self) -> None:
-        """Stops filling the summary cache, and says that this program's journal is no longer written."""
+        """Stops filling the caches, and says that this program's journal is no longer written."""
         self._listing.close()
+        self._search.close()
         self._files.journal.close()
 
-    def _recent(self, limit: int, query: str) -> list[ThreadSummary]:
+    def _recent(self, limit: int) -> list[ThreadSummary]:
         self._files.fold()
-        return self._listing.search(limit, query) if query.split() else self._listing.recent(limit)
+        return self._listing.recent(limit)
+
+    def _find(self, query: str, limit: int, wait: bool) -> SearchResult:
+        if wait or not query:  # not at every key
+            self._files.fold()
+        return self._search.find(query, limit, wait=wait)
 
     def _resolve(self, part: str) -> str:
         self._files.fold()

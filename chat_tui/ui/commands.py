@@ -58,7 +58,14 @@ COMMANDS = (
         "parameters", "ctrl+t", "Parameters", "Set temperature, thinking, stop sequences and the like.", flows=True
     ),
     Command("new_thread", "ctrl+n", "New thread", "Begin an empty thread."),
-    Command("open_thread", "ctrl+o", "Open thread", "Find, open, rename or delete a thread.", "threads", flows=True),
+    Command(
+        "open_thread",
+        "ctrl+o",
+        "Open thread",
+        "Find a thread by its text; open, tag, rename, delete it.",
+        "threads",
+        flows=True,
+    ),
     Command("regenerate", "ctrl+r", "Answer again", "Ask for the last answer once more, beside the one there is."),
     Command(
         "previous_answer", "alt+left", "Previous answer", "Show the answer before this one, of those to one prompt."
@@ -94,6 +101,10 @@ COMMANDS = (
     Command("toggle_threads", "ctrl+b", "Thread list", "Show or hide the list at the left."),
     Command("reasoning", "alt+r", "Reasoning", "Unfold or fold the last answer's reasoning."),
     Command("rename_thread", "", "Rename thread", "Give this thread a title of your own.", flows=True),
+    Command("pin_thread", "", "Pin thread", "Keep this thread first in the list, or no more.", flows=True),
+    Command("archive_thread", "", "Archive thread", "Take this thread off the list, or put it back.", flows=True),
+    Command("tag_thread", "", "Tag thread", "Give this thread words to find it by.", flows=True),
+    Command("duplicate_thread", "", "Duplicate thread", "Open a copy of this thread.", flows=True),
     Command("delete_thread", "", "Delete thread", "Move this thread to the trash.", flows=True),
     Command("export_thread", "", "Export thread", "Write this thread as Markdown, JSON or a web page.", flows=True),
     Command(

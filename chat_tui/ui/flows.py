@@ -11,7 +11,7 @@ from rich.style import Style
 
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.model import ModelRef
-from chat_tui.ui import keeping_flows, message_flows, tree_flows
+from chat_tui.ui import keeping_flows, message_flows, thread_flows, tree_flows
 from chat_tui.ui.clipboard import copy
 from chat_tui.ui.commands import BY_ID, keys_of
 from chat_tui.ui.exchange_flows import export_thread, import_threads
@@ -148,25 +148,6 @@ def edit_system_prompt(screen: ChatScreen) -> None:
         if text is not None and text != session.thread.system_prompt:
             session.set_system_prompt(text)
             screen.refresh_bars()
-
-    screen.run_worker(ask(), exclusive=True, group="dialog")
-
-
-def open_thread(screen: ChatScreen) -> None:
-    """Finds a thread and shows it."""
-
-    async def ask() -> None:
-        from chat_tui.ui.screens.threads import ThreadPicker
-
-        current = screen.live.thread
-        with suppress(StorageError):
-            screen.live.session.save_now()
-        picker = ThreadPicker(screen.services.store, current.id, screen.chat_app.desk.rename)
-        chosen = await screen.app.push_screen_wait(picker)
-        screen.refresh_threads()
-        screen.refresh_bars()
-        if chosen is not None and chosen != current.id:
-            await screen.switch_to(chosen)
 
     screen.run_worker(ask(), exclusive=True, group="dialog")
 
@@ -322,7 +303,6 @@ def open_link(screen: ChatScreen, url: str) -> None:
 FLOWS: dict[str, Callable[[ChatScreen], None]] = {
     "model_picker": choose_model,
     "system_prompt": edit_system_prompt,
-    "open_thread": open_thread,
     "editor": compose_in_editor,
     "rename_thread": rename_thread,
     "delete_thread": delete_thread,
@@ -339,5 +319,6 @@ FLOWS: dict[str, Callable[[ChatScreen], None]] = {
     **message_flows.FLOWS,
     **keeping_flows.FLOWS,
     **tree_flows.FLOWS,
+    **thread_flows.FLOWS,
 }
 """What does the commands that the chat screen does not do itself (`commands.Command.flows`), by id."""

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Protocol
+from typing import Protocol, Unpack
 
 from chat_tui.domain.chunk import Chunk
 from chat_tui.domain.errors import StorageError, UsageError
@@ -14,9 +14,12 @@ from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Status
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.ports import Backend, Progress, ProgressCallback, ThreadStore, UndoLog
-from chat_tui.domain.thread import Thread
+from chat_tui.domain.thread import Header, Thread
 from chat_tui.domain.undo import Change, take_back
 from chat_tui.session import ChatSession
+
+_DEEDS = {"title": "rename", "pinned": "pin", "archived": "archive", "tags": "tags"}
+"""What a change of a thread's field is called."""
 
 
 class OpenThread:
@@ -107,17 +110,22 @@ class Desk:
         if not live.is_busy:
             self._open.pop(live.thread.id, None)
 
-    async def rename(self, thread_id: str, title: str) -> None:
-        """Gives a thread another title, whether it is open or not.
+    async def change(self, thread_id: str, **fields: Unpack[Header]) -> None:
+        """Changes title, marks or tags of a thread, whether it is open or not; can be undone.
 
         Raises:
             StorageError: it can't be read or written.
         """
-        live = self._open.get(thread_id)
-        thread = live.thread if live else await self._store.load(thread_id)
-        self._undo.add(Change("rename", thread_id, thread.display_title, {"title": thread.title}))
-        thread.title = title
-        await self._store.save(thread)
+        deed = " and ".join(_DEEDS[name] for name in fields)
+        if (live := self._open.get(thread_id)) is not None:
+            live.session.change(deed, **fields)
+            await self._store.save(live.thread)
+            return
+        before = await self._store.change(thread_id, **fields)
+        were: JsonObject = {name: getattr(before, name) for name in fields}
+        if "tags" in fields:
+            were["tags"] = list(before.tags)
+        self._undo.add(Change(deed, thread_id, before.title, were))
 
     async def delete(self, thread_id: str) -> None:
         """Moves a thread to the trash, open or not; what it was writing is stopped and goes with it.

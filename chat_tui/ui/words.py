@@ -41,6 +41,16 @@ def clock(iso: str) -> str:
     return f"{when:%H:%M}" if when.date() == datetime.now().astimezone().date() else f"{when:%d %b %Y · %H:%M}"
 
 
+def short_date(iso: str) -> str:
+    """When a thread was used, in at most eight characters: `20:27`, `21 Nov`, `Nov 2025`."""
+    when, today = parse_time(iso), datetime.now().astimezone().date()
+    if when is None:
+        return ""
+    if when.date() == today:
+        return f"{when:%H:%M}"
+    return f"{when:%d %b}" if when.year == today.year else f"{when:%b %Y}"
+
+
 def parse_time(iso: str) -> datetime | None:
     """A thread file's time as local time; None if it is none."""
     try:

@@ -133,8 +133,7 @@ class Walk:
         app, services = self.app, self.app.services
         title = clean(evil, multiline=False)
 
-        async def rename(thread_id: str, title: str) -> None:
-            """Is never asked."""
+        change = services.store.change
 
         provider = services.settings.providers["work"]
         palette = app.palette
@@ -142,7 +141,7 @@ class Walk:
             (lambda: ModelPicker(services.backend, services.settings, ModelRef("work", "mi" + evil), lambda _: None),
              ("mi", "pn")),
             (lambda: SystemPromptEditor(services.prompts, "sp" + evil), ("sp", "ln", "ld")),
-            (lambda: ThreadPicker(services.store, ID, rename), ("ti",)),
+            (lambda: ThreadPicker(services.store, ID, change), ("ti",)),
             (lambda: AskText("he" + evil, "va" + evil), ("he", "va")),
             (lambda: AskLink("ur" + evil), ("ur",)),
             (lambda: AskKey(provider), ("Key for pn",)),

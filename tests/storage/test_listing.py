@@ -50,12 +50,11 @@ async def test_the_first_answer_over_5000_threads_opens_the_newest_only(paths: P
     assert opened == newest
     assert [each.id for each in await FileThreadStore(paths).recent(100)] == newest
     assert opened == newest  # the cache knew the rest
-    found = await store.recent(10, "PROMPT 1234")
-    assert [each.id for each in found] == ["t01234"]
+    assert len(store._listing.all()) == 5000
     assert sorted(opened) == sorted(set(opened))
     assert len(opened) == 5000
     opened.clear()
-    await store.recent(10, "prompt 7")
+    store._listing.all()
     assert opened == []
     store.close()
 
@@ -76,7 +75,9 @@ async def test_pinned_first_archived_only_by_a_query(store: FileThreadStore, pat
     fresh = FileThreadStore(paths)
     assert {each.id for each in await fresh.recent()} == {"a", "c", "d"}
     assert (await fresh.recent())[0].id == "a"
-    assert {each.id for each in await fresh.recent(query="word")} == {"a", "b", "c", "d"}
+    found = await fresh.search("word")
+    assert [each.summary.id for each in found.hits if each.summary.archived] == ["b"]
+    assert {each.summary.id for each in found.hits} == {"a", "b", "c", "d"}
     fresh.close()
 
 
@@ -97,10 +98,10 @@ async def test_a_change_is_seen_through_the_cache(store: FileThreadStore, paths:
     thread.title = "new title"
     await store.save(thread)
     assert [each.title for each in await store.recent()] == ["new title"]
-    assert [each.title for each in await store.recent(query="new")] == ["new title"]
+    assert [each.summary.title for each in (await store.search("new")).hits] == ["new title"]
     await store.delete(thread.id)
     assert await store.recent() == []
-    assert await store.recent(query="new") == []
+    assert (await store.search("new")).hits == []
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a database" * 100, b"SQLite format 3\0" + b"\xff" * 4000])
@@ -110,7 +111,7 @@ async def test_a_damaged_cache_is_made_anew(paths: Paths, damage: bytes) -> None
     paths.cache.mkdir()
     file.write_bytes(damage)
     assert len(await FileThreadStore(paths).recent()) == 1
-    assert len(await FileThreadStore(paths).recent(query="q")) == 1
+    assert len(FileThreadStore(paths)._listing.all()) == 1
     assert file.read_bytes() != damage
 
 

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from chat_tui.domain.message import Status
 from chat_tui.domain.model import ModelRef
-from chat_tui.domain.thread import ThreadSummary
+from chat_tui.domain.search import SearchResult
 from chat_tui.storage.threads import FileThreadStore
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.services import Start
@@ -219,14 +219,13 @@ async def test_what_is_typed_before_a_thread_is_resumed_goes_with_the_user(
 
 async def test_a_picker_that_is_closed_at_once_leaves_no_trace(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     home.use_server("http://127.0.0.1:9")
-    release, recent = asyncio.Event(), FileThreadStore.recent
+    release, search = asyncio.Event(), FileThreadStore.search
 
-    async def late(self: FileThreadStore, limit: int = 100, query: str = "") -> list[ThreadSummary]:
-        if limit != 100:
-            await release.wait()
-        return await recent(self, limit, query)
+    async def late(self: FileThreadStore, query: str, limit: int = 100, *, wait: bool = False) -> SearchResult:
+        await release.wait()
+        return await search(self, query, limit, wait=wait)
 
-    monkeypatch.setattr(FileThreadStore, "recent", late)
+    monkeypatch.setattr(FileThreadStore, "search", late)
     async with home.run() as (app, pilot):
         await pilot.press("ctrl+o")
         await until(pilot, lambda: type(app.screen).__name__ == "ThreadPicker")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
@@ -20,16 +21,17 @@ from chat_tui.ui.widgets.bars import KeyBar
 class AskText(Dialog[str]):
     """Asks for a line of text; answers with it, cleaned."""
 
-    def __init__(self, heading: str, value: str = "") -> None:
+    def __init__(self, heading: str, value: str = "", placeholder: str = "") -> None:
         super().__init__()
         self._heading = heading
         self._value = clean(value, multiline=False)
+        self._placeholder = placeholder
 
     def compose(self) -> ComposeResult:
         """Heading, line, keys."""
         with Vertical(classes="dialog"):
             yield Label(T(self._heading), classes="heading")
-            yield Input(self._value)
+            yield Input(self._value, placeholder=self._placeholder)
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
@@ -40,6 +42,13 @@ class AskText(Dialog[str]):
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.dismiss(clean(event.value, multiline=False).strip())
+
+
+class AskTags(AskText):
+    """Asks for a thread's tags; answers with what was written."""
+
+    def __init__(self, tags: Sequence[str]) -> None:
+        super().__init__("Tags of the thread", ", ".join(tags), "Words, separated by spaces or commas")
 
 
 class AskLink(Dialog[Literal["open", "copy"]]):

@@ -179,6 +179,14 @@ class ChatScreen(Screen[None]):
                 return
         self.show(live)
 
+    def show_message(self, message_id: str) -> None:
+        """Goes to a message of the open thread, on whatever branch it is."""
+        if self.live.session.show_message(message_id):
+            if self.conversation.messages != self.live.thread.branch():
+                self.stage.show_branch()
+                self.refresh_bars()
+            self.conversation.show_message(message_id)
+
     def show(self, live: OpenThread) -> None:
         """Puts an open thread on the screen."""
         self._keep_draft()
@@ -326,6 +334,10 @@ class ChatScreen(Screen[None]):
     def on_thread_list_chosen(self, event: ThreadList.Chosen) -> None:
         """Opens a thread from the list at the left."""
         self.run_worker(self.switch_to(event.thread_id), exclusive=True, group="open")
+
+    def on_thread_list_search_wanted(self) -> None:
+        """Finds a thread."""
+        self.action_flow("open_thread")
 
     def on_conversation_link_clicked(self, event: Conversation.LinkClicked) -> None:
         """Asks before anything is opened."""

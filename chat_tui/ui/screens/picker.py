@@ -37,9 +37,13 @@ class Picker(Dialog[Answer], Generic[Answer]):
             yield Label(T(self.HEADING), classes="heading")
             yield Input(placeholder=self.PLACEHOLDER, id="filter")
             yield Label("", classes="columns", id="columns")
-            yield OptionList(markup=False, compact=True, id="rows")
+            yield from self.body()
             yield Label("", classes="problem")
             yield KeyBar(classes="keys")
+
+    def body(self) -> ComposeResult:
+        """The rows, and what is shown beside them."""
+        yield OptionList(markup=False, compact=True, id="rows")
 
     def on_mount(self) -> None:
         """Fills the rows once their width is known."""
@@ -89,7 +93,7 @@ class Picker(Dialog[Answer], Generic[Answer]):
         if not self.is_attached:
             return
         options = self.query_one(OptionList)
-        width = max(20, self.query_one(".dialog").content_size.width - 2)
+        width = max(20, options.size.width - 2)
         columns = self.columns(width)
         label = self.query_one("#columns", Label)
         label.update(T(columns))

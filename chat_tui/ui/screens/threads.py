@@ -1,131 +1,245 @@
-"""Finds a thread: type words of its title; open, rename, delete it, and take a deletion back."""
+"""Finds a thread and opens it where the words are; renames, tags, pins, archives, copies and deletes the found ones."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
-from textual import work
+from textual import on, work
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Container
 from textual.content import Content
+from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
+from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.ports import ThreadStore
-from chat_tui.domain.thread import ThreadSummary
+from chat_tui.domain.query import FILTERS
+from chat_tui.domain.search import SearchResult, ThreadHit
+from chat_tui.domain.thread import ThreadSummary, tags_from
 from chat_tui.ui import words
-from chat_tui.ui.screens.ask import AskText
+from chat_tui.ui.guard import T, cut
+from chat_tui.ui.screens.ask import AskTags, AskText
 from chat_tui.ui.screens.dialog import fit
 from chat_tui.ui.screens.picker import Picker
 
 MOST_ROWS = 200
 """Rows shown at once; typing narrows them down."""
+_AGAIN = 0.5
+"""Seconds after which an answer that was not complete is asked for again."""
+Place = tuple[str, str | None]
+"""A thread's id, and the message to show of it; None for its end."""
 
 
-class ThreadPicker(Picker[str]):
-    """Asks for a thread; answers with its id."""
+class ThreadPicker(Picker[Place]):
+    """Asks for a thread; answers with the place to go to."""
 
     HEADING = "Threads"
-    PLACEHOLDER = "Type words of the title"
-    KEYS = (("enter", "open"), ("^r", "rename"), ("^d", "delete"), ("^z", "undo"), ("esc", "back"))
+    PLACEHOLDER = 'Type words, a "phrase", or a filter'
+    KEYS = (
+        ("enter", "open"),
+        ("esc", "back"),
+        ("^r", "rename"),
+        ("^d", "delete"),
+        ("^z", "undo"),
+        ("alt+t", "tags"),
+        ("alt+p", "pin"),
+        ("alt+a", "archive"),
+        ("alt+c", "copy"),
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+r", "rename", show=False, priority=True),
         Binding("ctrl+d", "delete", show=False, priority=True),
         Binding("ctrl+z", "undo", show=False, priority=True),
+        Binding("alt+t", "tags", show=False, priority=True),
+        Binding("alt+p", "pin", show=False, priority=True),
+        Binding("alt+a", "archive", show=False, priority=True),
+        Binding("alt+c", "duplicate", show=False, priority=True),
     ]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]
 
-    def __init__(self, store: ThreadStore, current: str, rename: Callable[[str, str], Awaitable[None]]) -> None:
+    def __init__(self, store: ThreadStore, current: str, change: Callable[..., Awaitable[object]]) -> None:
         """Asks.
 
         Args:
             store: has the threads.
             current: the id of the thread on the screen.
-            rename: gives a thread, by id, another title.
+            change: changes a thread by its id, as `ThreadStore.change` does.
         """
         super().__init__()
         self._store = store
         self._current = current
-        self._found: list[ThreadSummary] = []
-        self._rename = rename
+        self._result = SearchResult()
+        self._change = change
         self._deleted: list[str] = []
+        self._looking = False
+        self._look_again = False
+
+    def body(self) -> ComposeResult:
+        """What can be typed, the rows, and what is in the highlighted one."""
+        yield Label(T(FILTERS), classes="hint", id="filters")
+        with Container(id="finder"):
+            yield from super().body()
+            yield Static("", id="preview", markup=False)
+
+    # What is found
 
     def refill(self, keep: str | None = None) -> None:
-        """Looks the threads up; the rows follow when they are there."""
-        if self.is_attached:
+        """Looks the threads up; the rows follow when they are there. While one look is under way, one more waits."""
+        if self._looking:
+            self._look_again = True
+        elif self.is_attached:
+            self._looking = True
             self._look_up(keep)
 
-    @work(exclusive=True, group="look-up")
+    @work(group="look-up")
     async def _look_up(self, keep: str | None) -> None:
-        self._found = await self._store.recent(limit=MOST_ROWS, query=self.query_text)
-        super().refill(keep)
+        try:
+            self._result = await self._store.search(self.query_one("#filter", Input).value, MOST_ROWS)
+            self.show_problem("")
+        except StorageError as error:
+            self.show_problem(str(error))
+        finally:
+            self._looking = False
+        if self._look_again:
+            self._look_again = False
+            self.refill(keep)
+        elif self.is_attached:
+            super().refill(keep)
+            self._preview()
+        if self.is_attached and not self._result.complete:
+            self.set_timer(_AGAIN, lambda: self.refill(self.chosen()))
+
+    def _hit(self, thread_id: str | None) -> ThreadHit | None:
+        return next((each for each in self._result.hits if each.summary.id == thread_id), None)
+
+    # Rows
+
+    def columns(self, width: int) -> str:
+        """Says what is missing yet."""
+        return "" if self._result.complete else "The texts are still being read; titles and tags are all there."
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
-        """Title, model, messages and time, in columns."""
-        if not self._found:
-            text = "No title holds these words." if query else "No thread has been saved yet."
+        """Title, tags, model, messages and time, in columns."""
+        if not self._result.hits:
+            text = "Nothing holds these words." if query else "No thread has been saved yet."
             return [Option(Content.styled(text, "$muted"), disabled=True)]
-        return [Option(self._row(each, width), id=each.id) for each in self._found]
+        return [Option(self._row(each.summary, width), id=each.summary.id) for each in self._result.hits]
 
     def _row(self, thread: ThreadSummary, width: int) -> Content:
         mark = "▌ " if thread.id == self._current else "• " if thread.pinned else "  "
-        style = "$accent bold" if thread.id == self._current else ""
-        when = fit(words.clock(thread.updated), 20)
-        draft = " draft" if thread.has_draft else ""
-        if width < 70:
-            return Content.assemble((mark, "$accent"), (fit(thread.title, width - 23), style), " ", (when, "$muted"))
-        model = (thread.model or "").partition("/")[2]
-        messages = fit(f"{thread.message_count:>4}{draft}", 11)
-        return Content.assemble(
-            (mark, "$accent"),
-            (fit(thread.title, width - 58), style),
-            " ",
-            (f"{fit(model, 22)} {messages} {when}", "$muted"),
-        )
+        style = "$accent bold" if thread.id == self._current else "$muted" if thread.archived else ""
+        model = (thread.model or "").rpartition("/")[2]
+        about = f"{fit(model, 16)} {thread.message_count:>4} " if width >= 56 else ""
+        meta = f"  {about}{words.short_date(thread.updated):>8}"
+        room = width - 2 - len(meta) - (Content(about).cell_length - len(about))
+        names = _names(thread)
+        title = cut(thread.title, max(8, room if not names else room * 2 // 3))
+        rest = room - Content(title).cell_length
+        return Content.assemble((mark, "$accent"), (title, style), (fit(f"  {names}", rest) + meta, "$muted"))
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        self._preview()
+
+    def _preview(self) -> None:
+        """Shows the text around the hit of the highlighted row, with the hits marked."""
+        hit = self._hit(self.chosen())
+        if hit is None:
+            self.query_one("#preview", Static).update("")
+            return
+        thread = hit.summary
+        found = f"found in {hit.messages} of " if hit.messages else ""
+        parts = [f"{found}{thread.message_count} messages", clean(thread.model or "", multiline=False), _names(thread)]
+        about = " · ".join(each for each in parts if each)
+        text = Content(hit.snippet)
+        for start, end in hit.ranges:
+            text = text.stylize("$accent bold", start, end)
+        self.query_one("#preview", Static).update(Content.assemble((about, "$muted"), "\n\n", text))
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Opens the row."""
-        if row_id is not None:
-            self.dismiss(row_id)
+        if (hit := self._hit(row_id)) is not None:
+            self.dismiss((hit.summary.id, hit.message_id))
+
+    # What is done with the highlighted thread
 
     @work
     async def action_rename(self) -> None:
-        """Gives the highlighted thread another title."""
-        if (thread_id := self.chosen()) is None:
-            return
-        before = next(each.title for each in self._found if each.id == thread_id)
-        title = await self.app.push_screen_wait(AskText("Rename thread", before))
-        if title:
-            await self._try(self._rename(thread_id, title))
-            self.refill(thread_id)
+        """Gives the thread another title."""
+        if (hit := self._hit(self.chosen())) is not None:
+            title = await self.app.push_screen_wait(AskText("Rename thread", hit.summary.title))
+            if title:
+                await self._do(self._change(hit.summary.id, title=title))
+
+    @work
+    async def action_tags(self) -> None:
+        """Gives the thread tags."""
+        if (hit := self._hit(self.chosen())) is not None:
+            tags = await self.app.push_screen_wait(AskTags(hit.summary.tags))
+            if tags is not None:
+                await self._do(self._change(hit.summary.id, tags=tags_from(tags)))
+
+    @work
+    async def action_pin(self) -> None:
+        """Pins the thread, or takes the pin away."""
+        if (hit := self._hit(self.chosen())) is not None:
+            await self._do(self._change(hit.summary.id, pinned=not hit.summary.pinned))
+
+    @work
+    async def action_archive(self) -> None:
+        """Archives the thread, or takes it out of the archive."""
+        if (hit := self._hit(self.chosen())) is not None:
+            archived = not hit.summary.archived
+            goes = archived and not self.query_text
+            keep = self._neighbour(hit.summary.id) if goes else hit.summary.id
+            if await self._do(self._change(hit.summary.id, archived=archived), keep) and goes:
+                self.app.notify("is:archived finds it.", title="Archived")
+
+    @work
+    async def action_duplicate(self) -> None:
+        """Makes a copy of the thread."""
+        if (hit := self._hit(self.chosen())) is not None:
+            await self._do(self._store.duplicate(hit.summary.id))
 
     @work
     async def action_delete(self) -> None:
-        """Moves the highlighted thread to the trash; no question, it can be undone."""
+        """Moves the thread to the trash; no question, it can be undone."""
         if (thread_id := self.chosen()) is None:
             return
         if thread_id == self._current:
             self.show_problem("This thread is on the screen. Open another one, then delete it.")
-            return
-        if await self._try(self._store.delete(thread_id)):
+        elif await self._do(self._store.delete(thread_id), self._neighbour(thread_id)):
             self._deleted.append(thread_id)
-            self.refill(self._neighbour(thread_id))
 
     def _neighbour(self, thread_id: str) -> str | None:
-        ids = [each.id for each in self._found]
+        ids = [each.summary.id for each in self._result.hits]
         at = ids.index(thread_id)
         return next(iter([*ids[at + 1 :], *reversed(ids[:at])]), None)
 
     @work
     async def action_undo(self) -> None:
         """Takes the last deletion back."""
-        if self._deleted and await self._try(self._store.restore(self._deleted[-1])):
-            self.refill(self._deleted.pop())
+        if self._deleted and await self._do(self._store.restore(self._deleted[-1]), self._deleted[-1]):
+            self._deleted.pop()
 
-    async def _try(self, doing: Awaitable[None]) -> bool:
+    async def _do(self, doing: Awaitable[object], keep: str | None = None) -> bool:
+        """Does it, shows the rows as they are then, and keeps the highlight where it was; whether it could be done."""
+        keep = keep or self.chosen()
         try:
             await doing
         except StorageError as error:
             self.show_problem(str(error))
             return False
-        self.show_problem("")
+        self.refill(keep)
         return True
+
+
+def _names(thread: ThreadSummary) -> str:
+    """A thread's tags and marks, on one line."""
+    names = [f"#{clean(each, multiline=False)}" for each in thread.tags]
+    return " ".join([*names, *(["draft"] if thread.has_draft else []), *(["archived"] if thread.archived else [])])

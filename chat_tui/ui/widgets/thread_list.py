@@ -15,6 +15,9 @@ from chat_tui.domain.thread import ThreadSummary
 from chat_tui.ui import words
 from chat_tui.ui.guard import cut
 
+_SEARCH = "/"
+"""The id of a row that is no thread's: none has a slash."""
+
 
 class ThreadList(OptionList):
     """Threads, newest first."""
@@ -40,6 +43,9 @@ class ThreadList(OptionList):
             self.thread_id = thread_id
             super().__init__()
 
+    class SearchWanted(Message):
+        """The line that finds threads was chosen."""
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, markup=False, compact=True)
         self._shown: tuple[list[ThreadSummary], str, set[str], set[str]] = ([], "", set(), set())
@@ -64,12 +70,12 @@ class ThreadList(OptionList):
         threads, current, writing, news = self._shown
         if not self.content_size.width:
             return
-        options: list[Option] = []
+        options = [Option(Content.styled("/ Search", "$muted"), id=_SEARCH)]
         heading = ""
         for thread in threads:
             group = "Pinned" if thread.pinned else words.day(thread.updated)
             if group != heading:
-                options += [Option("", disabled=True)] if options else []
+                options.append(Option("", disabled=True))
                 options.append(Option(Content.styled(group, "$muted"), disabled=True))
                 heading = group
             options.append(Option(self._row(thread, current, writing, news), id=thread.id))
@@ -92,5 +98,7 @@ class ThreadList(OptionList):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Tells which thread was chosen."""
         event.stop()
-        if event.option_id:
+        if event.option_id == _SEARCH:
+            self.post_message(self.SearchWanted())
+        elif event.option_id:
             self.post_message(self.Chosen(event.option_id))

@@ -1,0 +1,106 @@
+"""What the chat screen does with threads as a whole: finds them, marks, tags and copies the one on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Unpack
+
+from chat_tui.domain.errors import StorageError
+from chat_tui.domain.thread import Header, tags_from
+from chat_tui.ui.guard import cut
+
+if TYPE_CHECKING:
+    from chat_tui.ui.screens.chat import ChatScreen
+
+
+def open_thread(screen: ChatScreen) -> None:
+    """Finds a thread and shows it, at the message that was found."""
+
+    async def ask() -> None:
+        from chat_tui.ui.screens.threads import ThreadPicker
+
+        current = screen.live.thread
+        with suppress(StorageError):
+            screen.live.session.save_now()
+        picker = ThreadPicker(screen.services.store, current.id, screen.chat_app.desk.change)
+        chosen = await screen.app.push_screen_wait(picker)
+        screen.refresh_threads()
+        screen.refresh_bars()
+        if chosen is None:
+            return
+        thread_id, message_id = chosen
+        if thread_id != screen.live.thread.id:
+            await screen.switch_to(thread_id)
+        if message_id is not None and screen.live.thread.id == thread_id:
+            screen.show_message(message_id)
+
+    screen.run_worker(ask(), exclusive=True, group="dialog")
+
+
+def pin_thread(screen: ChatScreen) -> None:
+    """Pins the thread, or takes the pin away."""
+    pinned = not screen.live.thread.pinned
+    _change(screen, "Pinned" if pinned else "Not pinned any more", pinned=pinned)
+
+
+def archive_thread(screen: ChatScreen) -> None:
+    """Archives the thread, or takes it out of the archive; it stays on the screen."""
+    archived = not screen.live.thread.archived
+    _change(screen, "Archived" if archived else "Not archived any more", archived=archived)
+
+
+def tag_thread(screen: ChatScreen) -> None:
+    """Gives the thread tags."""
+
+    async def ask() -> None:
+        from chat_tui.ui.screens.ask import AskTags
+
+        tags = await screen.app.push_screen_wait(AskTags(screen.live.thread.tags))
+        if tags is not None:
+            _change(screen, "Tagged" if tags else "No tags any more", tags=tags_from(tags))
+
+    screen.run_worker(ask(), exclusive=True, group="dialog")
+
+
+def _change(screen: ChatScreen, done: str, **fields: Unpack[Header]) -> None:
+    async def change() -> None:
+        thread = screen.live.thread
+        try:
+            await screen.chat_app.desk.change(thread.id, **fields)
+        except StorageError as error:
+            screen.app.notify(str(error), title="Not saved", severity="error")
+            return
+        screen.app.notify(cut(thread.display_title, 60), title=done)
+        screen.refresh_threads()
+
+    screen.run_worker(change(), group="change")
+
+
+def duplicate_thread(screen: ChatScreen) -> None:
+    """Opens a copy of the thread."""
+
+    async def act() -> None:
+        screen.note_draft()
+        thread = screen.live.thread
+        if thread.is_empty:
+            return
+        try:
+            screen.live.session.save_now()
+            copy = await screen.services.store.duplicate(thread.id)
+        except StorageError as error:
+            screen.app.notify(str(error), title="Not copied", severity="error")
+            return
+        await screen.switch_to(copy)
+
+    screen.run_worker(act(), exclusive=True, group="dialog")
+
+
+FLOWS: dict[str, Callable[[ChatScreen], None]] = {
+    "open_thread": open_thread,
+    "pin_thread": pin_thread,
+    "archive_thread": archive_thread,
+    "tag_thread": tag_thread,
+    "duplicate_thread": duplicate_thread,
+}
+"""What does these commands, by id."""
