@@ -8,6 +8,15 @@ from typing import NoReturn, TypeAlias
 
 from chat_tui import __version__
 from chat_tui.domain.clean import clean
+from chat_tui.domain.query import FILTERS
+
+
+def _count(text: str) -> int:
+    """A whole number from 1."""
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
 
 
 class _Parser(argparse.ArgumentParser):
@@ -68,7 +77,7 @@ def _add_ask(commands: _Commands) -> None:
 
 
 def _add_threads(commands: _Commands) -> None:
-    threads = commands.add_parser("threads", help="list, show, export, import, rename, delete, restore")
+    threads = commands.add_parser("threads", help="list, search, show, export, import, rename, delete, restore")
     threads.set_defaults(module="threads", action="list", json=False)
     actions = threads.add_subparsers(title="commands", metavar="")
     listing = actions.add_parser("list", help="the last used first")
@@ -76,6 +85,12 @@ def _add_threads(commands: _Commands) -> None:
     show = actions.add_parser("show", help="print a thread")
     show.add_argument("id", metavar="ID", help="any unique part")
     show.add_argument("--json", action="store_true", help="as in its file")
+    search = actions.add_parser(
+        "search", help="find words, phrases, and what filters say", epilog=f"Filters: {FILTERS}"
+    )
+    search.add_argument("query", metavar="QUERY", nargs="+")
+    search.add_argument("--json", action="store_true")
+    search.add_argument("--limit", type=_count, default=50, metavar="N", help="threads at most (50)")
     export = actions.add_parser("export", help="write a thread as Markdown, JSON or a web page")
     export.add_argument("id", metavar="ID", help="any unique part")
     export.add_argument("--to", required=True, choices=["md", "json", "html"], help="json is what import takes")

@@ -1,4 +1,4 @@
-"""`chat-tui threads`: what is kept, listed, shown, exported, imported, renamed, deleted and restored."""
+"""`chat-tui threads`: what is kept, listed, found, shown, exported, imported, renamed, deleted and restored."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ from chat_tui.cli.output import Output
 from chat_tui.cli.wiring import World
 from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Message, Role, Status
+from chat_tui.domain.search import ThreadHit
 from chat_tui.domain.thread import Thread, ThreadSummary
 from chat_tui.storage.codec import thread_to_json
+
+_BEFORE_HIT, _HIT_LINE = 30, 100
+"""Characters of a snippet's line before the match, and in all."""
 
 
 def run(args: Namespace, world: World, out: Output) -> int:
@@ -28,6 +33,7 @@ def run(args: Namespace, world: World, out: Output) -> int:
     actions = {
         "list": _list,
         "show": _show,
+        "search": _search,
         "export": export_thread,
         "import": import_threads,
         "rename": _rename,
@@ -59,6 +65,41 @@ def _row(summary: ThreadSummary) -> str:
     mark = "*" if summary.pinned else " "
     title = summary.title or "(untitled)"
     return clean(f"{summary.id}  {when:16} {mark}{summary.message_count:4}  {title}", multiline=False)
+
+
+async def _search(args: Namespace, world: World, out: Output) -> int:
+    found = await world.store.search(" ".join(args.query), args.limit, wait=True)
+    if args.json:
+        out.json([_hit_json(each) for each in found.hits])
+    else:
+        for each in found.hits:
+            out.line(_hit_row(each))
+    if not found.hits:
+        out.note("nothing found")
+    if not found.complete:
+        out.problem("The search index can't be written, so not every text was searched; titles and tags were.")
+    return 0
+
+
+def _hit_json(hit: ThreadHit) -> JsonObject:
+    it = hit.summary
+    return {
+        "id": it.id,
+        "title": it.title,
+        "updated": it.updated,
+        "message": hit.message_id,
+        "snippet": hit.snippet,
+        "hits": hit.messages,
+    }
+
+
+def _hit_row(hit: ThreadHit) -> str:
+    it = hit.summary
+    row = f"{it.id}  {it.updated[:16].replace('T', ' '):16}  {it.title or '(untitled)'}"
+    row = clean(row + " (archived)" * it.archived, multiline=False)
+    start = max(0, hit.ranges[0][0] - _BEFORE_HIT) if hit.ranges else 0
+    part = " ".join(hit.snippet[start : start + _HIT_LINE].split())
+    return f"{row}\n    {'…' * (start > 0)}{part}" if part else row
 
 
 async def _show(args: Namespace, world: World, out: Output) -> int:

@@ -29,7 +29,7 @@ class Query:
 
     terms: list[Term] = field(default_factory=list)
     models: list[str] = field(default_factory=list)
-    """Parts of the names of models that answer in the thread."""
+    """Parts of the names of models that answer in the thread, in lower case."""
     tags: list[str] = field(default_factory=list)
     """What tags of the thread begin with."""
     roles: set[Role] = field(default_factory=set)

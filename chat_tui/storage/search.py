@@ -88,7 +88,7 @@ class Search:
                 stale = self._stale()
             elif time.monotonic() >= self._usable_from:
                 self._fill_behind(0)
-            found = self._index.look(query) or Found({}, [[] for _ in query.terms], None, [])
+            found = self._index.look(query) or _nothing(query)
             hits = self._recent(found, limit) if query.is_empty else self._matching(query, found, limit)
         return SearchResult(hits, complete=not stale)
 
@@ -101,9 +101,9 @@ class Search:
         return self._hits(Query(), [(each, last.get(numbers.get(each.id, -1)), 0) for each in chosen])
 
     def _matching(self, query: Query, found: Found, limit: int) -> list[ThreadHit]:
-        must = list(found.threads_with)
+        must = found.threads_with
         if found.searched is not None:
-            must.append({row >> PLACE_BITS for row in found.searched})
+            must = [*must, {row >> PLACE_BITS for row in found.searched}]
         terms = [
             (fold(term.text), {row >> PLACE_BITS for row in rows})
             for term, rows in zip(query.terms, found.terms, strict=True)
@@ -116,6 +116,8 @@ class Search:
             if must and not all(number in threads for threads in must):
                 continue
             if query.tags and not _has_tags(each, query.tags):
+                continue
+            if query.models and not _has_models(each, number, query.models, found.models):
                 continue
             for text, threads in terms:
                 if number not in threads and (query.roles or text not in names):
@@ -243,6 +245,12 @@ class Search:
             return
 
 
+def _nothing(query: Query) -> Found:
+    """What an index that can't be used knows."""
+    searched: list[int] | None = [] if query.narrows_messages else None
+    return Found({}, [[] for _ in query.terms], searched, [set() for _ in query.models], [set()] * query.has_code)
+
+
 def _shown(thread: Thread) -> list[Message]:
     """The messages of all branches, but the deleted ones and what follows them."""
     gone: set[str | None] = set()
@@ -268,6 +276,12 @@ def _in_utc(iso: str) -> str:
 def _has_tags(summary: ThreadSummary, wanted: list[str]) -> bool:
     own = [fold(each) for each in summary.tags]
     return all(any(each.startswith(fold(tag)) for each in own) for tag in wanted)
+
+
+def _has_models(summary: ThreadSummary, number: int, wanted: list[str], answered: list[set[int]]) -> bool:
+    """Whether all models either answered in the thread or are its next one."""
+    own = fold(summary.model or "")
+    return all(number in threads or fold(name) in own for name, threads in zip(wanted, answered, strict=True))
 
 
 def _snippet(text: str, marks: re.Pattern[str] | None) -> tuple[str, tuple[tuple[int, int], ...]]:

@@ -81,6 +81,8 @@ class Found:
     """The rows that hold each term, of those that are searched."""
     searched: list[int] | None
     """The rows that are searched; None for all."""
+    models: list[set[int]]
+    """The numbers of the threads in which each model answered."""
     threads_with: list[set[int]]
     """The numbers of the threads that have what a filter asks for, a set for each filter."""
 
@@ -116,10 +118,8 @@ class TextIndex:
         if searched is not None:
             allowed = set(searched)
             terms = [[row for row in rows if row in allowed] for rows in terms]
-        having = [_having(db, "instr(model, ?)", each) for each in query.models]
-        if query.has_code:
-            having.append(_having(db, "has_code"))
-        return Found(threads, terms, searched, having)
+        models = [_having(db, "instr(model, ?)", each) for each in query.models]
+        return Found(threads, terms, searched, models, [_having(db, "has_code")] if query.has_code else [])
 
     def _rows_with(self, db: sqlite3.Connection, term: Term) -> list[int]:
         """The rows that hold a term. Those of the last terms are kept: as one types, only one of several changes."""
