@@ -42,13 +42,13 @@ def clock(iso: str) -> str:
 
 
 def short_date(iso: str) -> str:
-    """When a thread was used, in at most eight characters: `20:27`, `21 Nov`, `Nov 2025`."""
+    """When a thread was used, in at most eight characters: `20:27`, `2 Nov`, `Nov 2025`."""
     when, today = parse_time(iso), datetime.now().astimezone().date()
     if when is None:
         return ""
     if when.date() == today:
         return f"{when:%H:%M}"
-    return f"{when:%d %b}" if when.year == today.year else f"{when:%b %Y}"
+    return f"{when.day} {when:%b}" if when.year == today.year else f"{when:%b %Y}"
 
 
 def parse_time(iso: str) -> datetime | None:

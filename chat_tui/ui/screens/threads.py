@@ -29,6 +29,10 @@ MOST_ROWS = 200
 """Rows shown at once; typing narrows them down."""
 _AGAIN = 0.5
 """Seconds after which an answer that was not complete is asked for again."""
+_COLUMNS = 56
+"""Cells of a row from which on it has columns for the model and the number of messages."""
+_NAMES = 12
+"""Cells that a long title leaves to tags and marks."""
 Place = tuple[str, str | None]
 """A thread's id, and the message to show of it; None for its end."""
 
@@ -133,13 +137,13 @@ class ThreadPicker(Picker[Place]):
         mark = "▌ " if thread.id == self._current else "• " if thread.pinned else "  "
         style = "$accent bold" if thread.id == self._current else "$muted" if thread.archived else ""
         model = (thread.model or "").rpartition("/")[2]
-        about = f"{fit(model, 16)} {thread.message_count:>4} " if width >= 56 else ""
-        meta = f"  {about}{words.short_date(thread.updated):>8}"
-        room = width - 2 - len(meta) - (Content(about).cell_length - len(about))
+        about = f"{fit(model, 14)} {thread.message_count:>4}" if width >= _COLUMNS else ""
+        meta = f"  {about} {words.short_date(thread.updated):>8}"
+        room = width - 2 - Content(meta).cell_length
         names = _names(thread)
-        title = cut(thread.title, max(8, room if not names else room * 2 // 3))
-        rest = room - Content(title).cell_length
-        return Content.assemble((mark, "$accent"), (title, style), (fit(f"  {names}", rest) + meta, "$muted"))
+        title = cut(thread.title, room - min(Content(names).cell_length + 2, _NAMES) * bool(names))
+        rest = fit(f"  {names}", room - Content(title).cell_length)
+        return Content.assemble((mark, "$accent"), (title, style), (rest + meta, "$muted"))
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
@@ -241,5 +245,5 @@ class ThreadPicker(Picker[Place]):
 
 def _names(thread: ThreadSummary) -> str:
     """A thread's tags and marks, on one line."""
-    names = [f"#{clean(each, multiline=False)}" for each in thread.tags]
-    return " ".join([*names, *(["draft"] if thread.has_draft else []), *(["archived"] if thread.archived else [])])
+    marks = ["archived"] * thread.archived + ["draft"] * thread.has_draft
+    return " ".join([*marks, *(f"#{clean(each, multiline=False)}" for each in thread.tags)])
