@@ -6,16 +6,20 @@ Trust ratios, not seconds: machines differ and are shared. Linux only, for /proc
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
+from chat_tui.storage.paths import Paths
+from chat_tui.storage.threads import FileThreadStore
 from tests.benchmarks.run import GaveUp, Run
 from tests.benchmarks.server import END
 
@@ -35,6 +39,9 @@ BUDGETS = {
     "key echo while streaming, p99 ms": "<= 25 ms",
     "ready with 5,000 threads, s": "<= 1.1x the empty start",
     "2,000 messages opened, s": "<= 0.4 s",
+    "key in the finder, ms": "<= 50 ms",
+    "slowest key in the finder, ms": "<= 200 ms",
+    "ready with 5,000 indexed threads, s": "<= 1.1x the empty start",
 }
 """What is measured, and what SPEED of the project's plan allows."""
 
@@ -82,11 +89,12 @@ class Bench:
         module = "tests.benchmarks.floor" if app == "floor" else "chat_tui"
         return Run([sys.executable, "-m", module, *argv], environ)
 
-    def fill(self, home: str, threads: int, messages: int) -> None:
-        """Writes threads, the last of them with the last message `LASTMARK`."""
-        folder = self._root / home / "data" / "threads"
+    def fill(self, home: str, threads: int, messages: int) -> Paths:
+        """Writes threads, the last of them with the last message `LASTMARK`, and returns where."""
+        paths = Paths(*(self._root / home / each for each in ("config", "data", "cache")))
+        folder = paths.threads
         if folder.exists():
-            return
+            return paths
         folder.mkdir(parents=True)
         for number in range(threads):
             turns = []
@@ -98,6 +106,7 @@ class Bench:
             head = {"format": "chat-tui.thread", "version": 1, "id": name, "title": f"Thread {number}"}
             thread = {**head, "created": when, "updated": when, "head": f"{messages - 1:08x}", "messages": turns}
             (folder / f"{name}.json").write_text(json.dumps(thread))
+        return paths
 
 
 def start(bench: Bench, app: str) -> Figures:
@@ -173,15 +182,46 @@ def history(bench: Bench, app: str) -> Figures:
     with bench.run(app, "long") as run:
         run.ready()
         run.type("\x0f")
-        run.shows("Type words of the title")
+        run.shows("Type words")
         run.shows("2000")
         pressed = run.type("\r")
         opened = run.shows("LASTMARK") - pressed
     return {"ready with 5,000 threads, s": ready, "2,000 messages opened, s": opened}
 
 
+def search(bench: Bench, app: str) -> Figures:
+    """A key in the finder, its index being there; beside it, reading the status of every thread file."""
+    paths = bench.fill("searched", 5_000, 10)
+    if app == "floor":
+        began = time.monotonic()
+        with os.scandir(paths.threads) as entries:
+            assert sum(entry.stat().st_size > 0 for entry in entries) == 5_000
+        return {"key in the finder, ms": (time.monotonic() - began) * 1000}
+    times = asyncio.run(_find(paths))
+    with bench.run(app, "searched") as run:
+        ready = run.ready()
+    return {
+        "key in the finder, ms": statistics.median(times),
+        "slowest key in the finder, ms": max(times),
+        "ready with 5,000 indexed threads, s": ready,
+    }
+
+
+async def _find(paths: Paths) -> list[float]:
+    """The ms that each key takes as queries are typed: of words that are everywhere, and of some that are not."""
+    store, times = FileThreadStore(paths), []
+    await store.search("", wait=True)
+    for query in ("some words with message", "thread 4321", "role:user model:x lastmark"):
+        for at in range(1, len(query) + 1):
+            began = time.monotonic()
+            assert (await store.search(query[:at], 200)).complete
+            times.append((time.monotonic() - began) * 1000)
+    store.close()
+    return times
+
+
 SCENARIOS: dict[str, Callable[[Bench, str], Figures]] = {
-    each.__name__: each for each in (start, burst, long, paced, echo, history)
+    each.__name__: each for each in (start, burst, long, paced, echo, history, search)
 }
 
 

@@ -21,17 +21,20 @@ from chat_tui.ui.widgets.bars import KeyBar
 class AskText(Dialog[str]):
     """Asks for a line of text; answers with it, cleaned."""
 
-    def __init__(self, heading: str, value: str = "", placeholder: str = "") -> None:
+    PLACEHOLDER = ""
+    REPLACES = True
+    """Whether what is typed first replaces what is there."""
+
+    def __init__(self, heading: str, value: str = "") -> None:
         super().__init__()
         self._heading = heading
         self._value = clean(value, multiline=False)
-        self._placeholder = placeholder
 
     def compose(self) -> ComposeResult:
         """Heading, line, keys."""
         with Vertical(classes="dialog"):
             yield Label(T(self._heading), classes="heading")
-            yield Input(self._value, placeholder=self._placeholder)
+            yield Input(self._value, placeholder=self.PLACEHOLDER, select_on_focus=self.REPLACES)
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
@@ -47,8 +50,11 @@ class AskText(Dialog[str]):
 class AskTags(AskText):
     """Asks for a thread's tags; answers with what was written."""
 
+    PLACEHOLDER = "Words, separated by spaces or commas"
+    REPLACES = False
+
     def __init__(self, tags: Sequence[str]) -> None:
-        super().__init__("Tags of the thread", ", ".join(tags), "Words, separated by spaces or commas")
+        super().__init__("Tags of the thread", ", ".join(tags))
 
 
 class AskLink(Dialog[Literal["open", "copy"]]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import ClassVar
 
 from textual import on, work
@@ -10,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.content import Content
+from textual.css.query import NoMatches
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -93,29 +95,33 @@ class ThreadPicker(Picker[Place]):
 
     def refill(self, keep: str | None = None) -> None:
         """Looks the threads up; the rows follow when they are there. While one look is under way, one more waits."""
+        if not self.is_attached:
+            return
         if self._looking:
             self._look_again = True
-        elif self.is_attached:
+        else:
             self._looking = True
             self._look_up(keep)
 
     @work(group="look-up")
     async def _look_up(self, keep: str | None) -> None:
+        problem = ""
         try:
             self._result = await self._store.search(self.query_one("#filter", Input).value, MOST_ROWS)
-            self.show_problem("")
         except StorageError as error:
-            self.show_problem(str(error))
+            problem = str(error)
         finally:
             self._looking = False
-        if self._look_again:
-            self._look_again = False
-            self.refill(keep)
-        elif self.is_attached:
+        with suppress(NoMatches):  # the finder is being closed
+            if self._look_again:
+                self._look_again = False
+                self.refill(keep)
+                return
             super().refill(keep)
             self._preview()
-        if self.is_attached and not self._result.complete:
-            self.set_timer(_AGAIN, lambda: self.refill(self.chosen()))
+            self.show_problem(problem)
+            if not self._result.complete:
+                self.set_timer(_AGAIN, lambda: self.refill(self.chosen()))
 
     def _hit(self, thread_id: str | None) -> ThreadHit | None:
         return next((each for each in self._result.hits if each.summary.id == thread_id), None)

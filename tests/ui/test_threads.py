@@ -1,0 +1,181 @@
+"""The finder: rows and preview, going to the message that was found, and what can be done with a thread there."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from textual.pilot import Pilot
+
+from chat_tui.domain.message import Role
+from chat_tui.domain.thread import Thread
+from chat_tui.storage.codec import encode
+from chat_tui.ui.app import ChatApp
+from chat_tui.ui.screens.ask import AskTags, AskText
+from chat_tui.ui.screens.threads import ThreadPicker
+from chat_tui.ui.widgets.thread_list import ThreadList
+from tests.ui.conftest import Home, screen_text, until
+
+
+@pytest.fixture
+def home(home: Home) -> Home:
+    """With a long thread that has a branch, one with a Chinese title, and an archived one."""
+    home.use_server("http://127.0.0.1:9")
+    long, snow, old = (
+        Thread(id="long", title="Long"),
+        Thread(id="snow", title="雪山有多高", tags=["旅行"]),
+        Thread(id="old"),
+    )
+    for number in range(40):
+        long.add(Role.ASSISTANT if number % 2 else Role.USER, f"turn {number} " + "words " * 60)
+    long.add(Role.USER, "the hidden platypus", parent=list(long.messages)[9])
+    long.add(Role.ASSISTANT, "below the platypus")
+    long.head = list(long.messages)[39]
+    snow.add(Role.USER, "珠穆朗玛峰高 [bold]8848[/bold] 米")
+    old.add(Role.USER, "An old question")
+    old.archived = True
+    home.paths.threads.mkdir(parents=True)
+    for day, thread in ((3, long), (2, snow), (1, old)):
+        thread.updated = f"2026-01-0{day}T00:00:00Z"
+        (home.paths.threads / f"{thread.id}.json").write_bytes(encode(thread))
+    return home
+
+
+async def find(app: ChatApp, pilot: Pilot[None], query: str, shown: str) -> ThreadPicker:
+    """Opens the finder and types; `shown` is on the screen then."""
+    await pilot.press("ctrl+o")
+    await until(pilot, lambda: isinstance(app.screen, ThreadPicker))
+    picker = app.screen
+    assert isinstance(picker, ThreadPicker)
+    await until(pilot, lambda: bool(picker._result.hits))
+    await pilot.press(*query)
+    await until(pilot, lambda: shown in screen_text(app))
+    return picker
+
+
+async def loaded(app: ChatApp, thread_id: str) -> Thread:
+    return await app.services.store.load(thread_id)
+
+
+async def test_enter_goes_to_the_message_that_was_found(home: Home) -> None:
+    async with home.run() as (app, pilot):
+        picker = await find(app, pilot, '"turn 20 words"', "found in 1 of 42")
+        wanted = picker._result.hits[0].message_id
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen is app.chat and app.chat.live.thread.id == "long")
+        conversation = app.chat.conversation
+        await until(pilot, lambda: conversation._anchor[0] == 20)
+        assert app.chat.live.thread.messages[wanted or ""].content.startswith("turn 20 ")
+        rows = [conversation.render_line(row).text for row in range(4)]
+        assert any("turn 20 words" in row for row in rows)
+        assert not conversation._follow
+
+
+async def test_a_message_on_another_branch_brings_its_branch(home: Home) -> None:
+    async with home.run() as (app, pilot):
+        await find(app, pilot, "hidden platypus", "found in")
+        await pilot.press("enter")
+        await until(pilot, lambda: "the hidden platypus" in screen_text(app))
+        thread = app.chat.live.thread
+        assert thread.messages[thread.head or ""].content == "below the platypus"
+        assert [each.content for each in app.chat.conversation.messages] == [each.content for each in thread.branch()]
+
+
+@pytest.mark.parametrize(("size", "preview"), [((120, 40), True), ((80, 30), True), ((60, 20), False)])
+async def test_rows_and_preview_at_every_size(home: Home, size: tuple[int, int], preview: bool) -> None:
+    async with home.run(size=size) as (app, pilot):
+        picker = await find(app, pilot, "8848", "雪山有多高")
+        await until(pilot, lambda: len(picker._result.hits) == 1 and not picker._looking)
+        assert ("[bold]8848[/bold]" in screen_text(app)) is preview
+        assert "#旅行" in screen_text(app)
+        width = picker.query_one("#rows").size.width
+        for hit in picker._result.hits:
+            assert picker._row(hit.summary, width).cell_length <= width
+
+
+async def test_nothing_found_says_so_and_enter_does_nothing(home: Home) -> None:
+    async with home.run() as (app, pilot):
+        picker = await find(app, pilot, "xyzzy", "Nothing holds these words.")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.screen is picker
+
+
+async def test_pin_archive_tags_rename_and_copy_of_the_highlighted_thread(home: Home) -> None:
+    async with home.run() as (app, pilot):
+        picker = await find(app, pilot, "8848", "found in 1")
+        await pilot.press("alt+p")
+        await until(pilot, lambda: picker._result.hits[0].summary.pinned)
+        await pilot.press("alt+a")
+        await until(pilot, lambda: "archived" in screen_text(app).replace("is:archived", ""))
+        await pilot.press("alt+t")
+        await until(pilot, lambda: isinstance(app.screen, AskTags))
+        await pilot.press(*", #snow snow", "enter")
+        await until(pilot, lambda: picker._result.hits[0].summary.tags == ("旅行", "snow"))
+        await pilot.press("ctrl+r")
+        await until(pilot, lambda: type(app.screen) is AskText)
+        await pilot.press("end", "!", "enter")
+        await until(pilot, lambda: picker._result.hits[0].summary.title == "雪山有多高!")
+        await pilot.press("alt+c")
+        await until(pilot, lambda: len(picker._result.hits) == 2)
+        thread = await loaded(app, "snow")
+        assert (thread.pinned, thread.archived, thread.tags, thread.title) == (
+            True,
+            True,
+            ["旅行", "snow"],
+            "雪山有多高!",
+        )
+        copy = next(each.summary for each in picker._result.hits if each.summary.id != "snow")
+        assert copy.title == "雪山有多高! (copy)"
+
+
+async def test_archiving_takes_the_thread_off_the_list_and_the_filter_finds_it(home: Home) -> None:
+    async with home.run() as (app, pilot):
+        picker = await find(app, pilot, "", "雪山有多高")
+        assert [each.summary.id for each in picker._result.hits] == ["long", "snow"]
+        await pilot.press("alt+a")
+        await until(pilot, lambda: [each.summary.id for each in picker._result.hits] == ["snow"])
+        assert picker.chosen() == "snow"
+        await pilot.press(*"is:archived")
+        await until(pilot, lambda: [each.summary.id for each in picker._result.hits] == ["long", "old"])
+
+
+async def test_the_search_line_of_the_sidebar_opens_the_finder(home: Home) -> None:
+    async with home.run() as (app, pilot):
+        await until(pilot, lambda: "/ Search" in screen_text(app))
+        await pilot.click(ThreadList, offset=(2, 0))
+        await until(pilot, lambda: isinstance(app.screen, ThreadPicker))
+
+
+async def test_an_incomplete_answer_is_told_and_asked_for_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat_tui.storage.search._AT_ONCE", 0)
+    monkeypatch.setattr("chat_tui.storage.search._SHORTEST_PAUSE", 3600)
+    async with home.run() as (app, pilot):
+        store = app.services.store
+        await find(app, pilot, "snow", "still being read")
+        monkeypatch.setattr("chat_tui.storage.search._AT_ONCE", 100)
+        await until(pilot, lambda: "still being read" not in screen_text(app))
+        await asyncio.to_thread(store.close)  # type: ignore[attr-defined]
+
+
+async def test_the_palette_s_commands_change_the_thread_on_the_screen(home: Home) -> None:
+    async with home.run() as (app, pilot):
+        await find(app, pilot, "8848", "found in 1")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen is app.chat and app.chat.live.thread.id == "snow")
+        chat, thread = app.chat, app.chat.live.thread
+        for command in ("pin_thread", "archive_thread"):
+            chat.action_flow(command)
+        await until(pilot, lambda: thread.pinned and thread.archived)
+        chat.action_flow("tag_thread")
+        await until(pilot, lambda: isinstance(app.screen, AskTags))
+        await pilot.press("end", "ctrl+u", *"a,b", "enter")
+        await until(pilot, lambda: thread.tags == ["a", "b"])
+        await until(pilot, lambda: app.screen is app.chat)
+        await pilot.press(*"unsent")
+        chat.action_flow("duplicate_thread")
+        await until(pilot, lambda: app.chat.live.thread.id != "snow")
+        assert app.chat.live.thread.title == "雪山有多高 (copy)"
+        assert app.chat.prompt.text == "unsent"
+        kept = await loaded(app, "snow")
+        assert (kept.pinned, kept.archived, kept.tags, kept.draft) == (True, True, ["a", "b"], "unsent")
