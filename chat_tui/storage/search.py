@@ -11,6 +11,7 @@ import threading
 import time
 import unicodedata
 from bisect import bisect_left
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -90,7 +91,14 @@ class Search:
                 self._fill_behind(0)
             found = self._index.look(query) or _nothing(query)
             hits = self._recent(found, limit) if query.is_empty else self._matching(query, found, limit)
+        if query.is_empty and not self._names[0]:
+            threading.Thread(target=self._warm, name="thread-titles", daemon=True).start()
         return SearchResult(hits, complete=not stale)
+
+    def _warm(self) -> None:
+        """Reads what the first word will need, while it is being typed."""
+        with self._guard, suppress(StorageError):
+            self._named()
 
     # Which threads
 
