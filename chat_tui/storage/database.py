@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -39,14 +40,14 @@ class Database:
 
         for _ in range(2):
             try:
-                make_directory(self._file.parent)
+                self._make()
                 with closing(sqlite3.connect(self._file, timeout=1.0)) as db:
                     db.execute("PRAGMA synchronous = OFF")  # derived: a power cut may take it
                     if db.execute("PRAGMA user_version").fetchone()[0] != self._version:
                         db.executescript(self._schema)
                     with db:
                         return work(db)
-            except sqlite3.OperationalError:
+            except (sqlite3.OperationalError, OSError):
                 break  # locked, full or read-only: another try would not help
             except (sqlite3.DatabaseError, ValueError, TypeError):
                 try:
@@ -56,3 +57,9 @@ class Database:
             except StorageError:
                 break
         return without
+
+    def _make(self) -> None:
+        """Makes the file readable for its owner alone, as the threads are."""
+        make_directory(self._file.parent)
+        if not self._file.exists():
+            os.close(os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600))

@@ -31,9 +31,8 @@ from chat_tui.storage.text_index import PLACE_BITS, Entry, Found, Text, TextInde
 
 _HEAD_START = 2.0
 """Seconds before the background begins: the first frame and the list come first."""
-_SHARE = 3
-"""Times as long as a file took the background waits before the next."""
 _SHORTEST_PAUSE = 0.002
+"""Seconds that the background waits at least before the next file; else as long as the last one took."""
 _BATCH = 32
 """Threads that are written in one transaction."""
 _AT_ONCE = 8
@@ -83,11 +82,13 @@ class Search:
         """
         query = parse_query(text)
         with self._guard:
+            self._forget()
             stale = self._stale()
-            if wait or len(stale) <= _AT_ONCE:
+            may_write = wait or time.monotonic() >= self._usable_from
+            if may_write and (wait or len(stale) <= _AT_ONCE):
                 self._fill(stale)
                 stale = self._stale()
-            elif time.monotonic() >= self._usable_from:
+            elif may_write:
                 self._fill_behind(0)
             found = self._index.look(query) or _nothing(query)
             hits = self._recent(found, limit) if query.is_empty else self._matching(query, found, limit)
@@ -195,6 +196,11 @@ class Search:
             self._compared = files, known, stale
         return self._compared[2]
 
+    def _forget(self) -> None:
+        """Takes out the texts of threads that are gone."""
+        if gone := self._index.threads().keys() - self._listing.ids().keys():
+            self._index.forget(gone)
+
     def _fill(self, stale: list[str], *, slowly: bool = False) -> None:
         """Reads files into the index."""
         entries: list[Entry] = []
@@ -206,7 +212,7 @@ class Search:
                 if not self._put(entries):
                     return
                 entries = []
-            pause = max(_SHORTEST_PAUSE, (time.monotonic() - began) * _SHARE)
+            pause = max(_SHORTEST_PAUSE, time.monotonic() - began)
             if slowly and self._stop.wait(pause):
                 return
         if entries:
@@ -247,7 +253,7 @@ class Search:
         if self._stop.wait(head_start):
             return
         try:
-            self._index.forget(self._index.threads().keys() - self._listing.ids().keys())
+            self._forget()
             self._fill(self._stale(), slowly=True)
         except StorageError:  # the listing tells of it
             return

@@ -288,6 +288,23 @@ async def test_a_locked_index_costs_nothing_but_time(library: Paths) -> None:
     assert await found(store, "bytes") == ["bytes"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
+async def test_the_index_is_for_its_owner_alone(library: Paths) -> None:
+    library.cache.mkdir(mode=0o755)
+    await FileThreadStore(library).search("", wait=True)
+    for file in library.cache.glob("*.sqlite3"):
+        assert file.stat().st_mode & 0o777 == 0o600, file
+
+
+async def test_the_text_of_a_deleted_thread_leaves_the_index_with_the_next_search(store: FileThreadStore) -> None:
+    thread = a_thread("secret words")
+    await store.save(thread)
+    assert await found(store, "secret") == [thread.id]
+    await store.delete(thread.id)
+    await store.search("other")
+    assert store._search._index.threads() == {}
+
+
 async def test_a_file_that_cannot_be_read_does_not_keep_the_index_from_being_complete(library: Paths) -> None:
     (library.threads / "broken.json").write_bytes(b"{")
     store = FileThreadStore(library)
