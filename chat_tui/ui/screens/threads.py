@@ -83,6 +83,8 @@ class ThreadPicker(Picker[Place]):
         self._deleted: list[str] = []
         self._looking = False
         self._look_again = False
+        self._keep: str | None = None
+        """The row to highlight once the rows are there."""
 
     def body(self) -> ComposeResult:
         """What can be typed, the rows, and what is in the highlighted one."""
@@ -97,14 +99,15 @@ class ThreadPicker(Picker[Place]):
         """Looks the threads up; the rows follow when they are there. While one look is under way, one more waits."""
         if not self.is_attached:
             return
+        self._keep = keep
         if self._looking:
             self._look_again = True
         else:
             self._looking = True
-            self._look_up(keep)
+            self._look_up()
 
     @work(group="look-up")
-    async def _look_up(self, keep: str | None) -> None:
+    async def _look_up(self) -> None:
         problem = ""
         try:
             self._result = await self._store.search(self.query_one("#filter", Input).value, MOST_ROWS)
@@ -115,9 +118,9 @@ class ThreadPicker(Picker[Place]):
         with suppress(NoMatches):  # the finder is being closed
             if self._look_again:
                 self._look_again = False
-                self.refill(keep)
+                self.refill(self._keep)
                 return
-            super().refill(keep)
+            super().refill(self._keep)
             self._preview()
             self.show_problem(problem)
             if not self._result.complete:
