@@ -189,17 +189,6 @@ class ChatSession:
         self.thread.send_from = None
         self._keeper.changed()
 
-    def show_message(self, message_id: str) -> None:
-        """Shows the branch of a message; the shown one, if it is on that.
-
-        Raises:
-            UsageError: an answer is on its way.
-        """
-        if not self.thread.is_below(self.thread.head, message_id):
-            self._require_rest()
-            self.thread.head = self.thread.leaf_below(message_id)
-            self._keeper.changed()
-
     def show_sibling(self, step: int, message_id: str | None = None) -> bool:
         """Shows the message before (-1) or after (1) one among its siblings; whether there is one.
 

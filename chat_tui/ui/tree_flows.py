@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.domain.errors import StorageError
 from chat_tui.domain.parameters import merge_parameters
 from chat_tui.domain.tree import fork
 from chat_tui.ui.message_flows import chosen_message
@@ -24,15 +24,10 @@ def tree(screen: ChatScreen) -> None:
         picker = TreePicker(session.thread, session.star, session.delete, selected.id if selected else None)
         before = session.thread.head
         chosen = await screen.app.push_screen_wait(picker)
-        try:
-            if chosen is not None:
-                session.show_message(chosen)
-        except UsageError as error:
-            screen.app.notify(str(error))
         if session.thread.head != before:
             screen.show_branch()
         if chosen is not None:
-            screen.conversation.show_message(chosen)
+            screen.show_message(chosen)
 
     if screen.live.thread.messages:
         screen.run_worker(ask(), exclusive=True, group="dialog")
