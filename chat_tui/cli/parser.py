@@ -104,6 +104,11 @@ def _add_threads(commands: _Commands) -> None:
     delete.add_argument("id", metavar="ID", nargs="+", help="any unique part")
     restore = actions.add_parser("restore", help="take threads out of the trash")
     restore.add_argument("id", metavar="ID", nargs="+", help="any unique part")
+    trash = actions.add_parser("trash", help="list deleted threads")
+    trash.add_argument("--empty", action="store_true", help="remove them for good")
+    salvage = actions.add_parser("salvage", help="list damaged files, or make a thread of one")
+    salvage.add_argument("name", metavar="NAME", nargs="?", help="of a damaged file, as listed")
+    salvage.add_argument("--json", action="store_true")
     for name, parser in actions.choices.items():
         parser.set_defaults(action=name)
 

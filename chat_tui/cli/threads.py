@@ -1,4 +1,4 @@
-"""`chat-tui threads`: what is kept, listed, found, shown, exported, imported, renamed, deleted and restored."""
+"""`chat-tui threads`: what is kept, listed, found, shown, exported, imported and renamed."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from argparse import Namespace
 from dataclasses import asdict
 from typing import Any
 
+from chat_tui.cli.away import delete, restore, salvage, trash
 from chat_tui.cli.exchange import export_thread, import_threads
 from chat_tui.cli.output import Output
 from chat_tui.cli.wiring import World
 from chat_tui.domain.clean import clean
-from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.domain.errors import UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Message, Role, Status
 from chat_tui.domain.search import ThreadHit
 from chat_tui.domain.thread import Thread, ThreadSummary
+from chat_tui.domain.undo import Change
 from chat_tui.storage.codec import thread_to_json
 
 _BEFORE_HIT, _HIT_LINE = 30, 100
@@ -37,8 +39,10 @@ def run(args: Namespace, world: World, out: Output) -> int:
         "export": export_thread,
         "import": import_threads,
         "rename": _rename,
-        "delete": _delete,
-        "restore": _restore,
+        "delete": delete,
+        "restore": restore,
+        "trash": trash,
+        "salvage": salvage,
     }
     try:
         return asyncio.run(actions[args.action](args, world, out))
@@ -142,30 +146,9 @@ async def _rename(args: Namespace, world: World, out: Output) -> int:
     if not title:
         raise UsageError("A title has at least one character.")
     thread = await world.store.load(await world.store.resolve(args.id))
+    before = Change("rename", thread.id, thread.display_title, {"title": thread.title})
     thread.title = title
     await world.store.save(thread)
+    world.undo.add(before)
     out.note(f"{thread.id} is now called {title}")
     return 0
-
-
-async def _delete(args: Namespace, world: World, out: Output) -> int:
-    for part in args.id:
-        name = await world.store.resolve(_named(part))
-        await world.store.delete(name)
-        out.note(f"{name} is in the trash. To undo: chat-tui threads restore {name}")
-    return 0
-
-
-async def _restore(args: Namespace, world: World, out: Output) -> int:
-    for part in args.id:
-        name = await world.store.resolve_trashed(_named(part))
-        await world.store.restore(name)
-        out.note(f"{name} is back.")
-    return 0
-
-
-def _named(part: str) -> str:
-    """An id that was given: an empty one, of a script's unset variable, must not mean the last thread."""
-    if not part.strip():
-        raise StorageError("The id is empty.")
-    return part

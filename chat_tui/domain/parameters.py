@@ -95,7 +95,7 @@ USUAL = (
 )
 """What servers usually take, as OpenAI's reference has it; for those that document nothing."""
 _HINTS = {
-    "thinking": "off, low, medium, high, or a number of tokens where the provider counts them",
+    "thinking": "off, low, medium, high, tokens",
     "response_format": "json, or a JSON Schema",
     "stop": 'one sequence, or several: ["###", "END"]',
     "strings": 'one, or several: ["a", "b"]',

@@ -242,7 +242,7 @@ class UndoLog(Protocol):
         ...
 
     def last(self, thread_id: str | None = None) -> Change | None:
-        """The last change, of one thread or of any."""
+        """The last change to a thread; without one, the last that is seen in a list of threads (`is_of_list`)."""
         ...
 
     def remove(self, change: Change) -> None:

@@ -11,6 +11,7 @@ from chat_tui.domain.thread import Thread
 
 UNDOABLE = ("title", "pinned", "archived", "tags", "system_prompt", "model", "parameters", "head", "draft")
 """The fields of a thread that a change can bring back."""
+_OF_LIST = {"title", "pinned", "archived", "tags"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class Change:
     """Whether the thread itself went to the trash."""
     id: str = field(default_factory=lambda: secrets.token_hex(4))
     created: str = field(default_factory=now)
+
+    @property
+    def is_of_list(self) -> bool:
+        """Whether it is seen in a list of threads: a deletion, a title, a pin."""
+        return self.trashed or (bool(self.fields) and self.fields.keys() <= _OF_LIST and not self.deleted)
 
 
 def take_back(thread: Thread, change: Change) -> None:

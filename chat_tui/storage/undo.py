@@ -37,7 +37,7 @@ class FileUndoLog:
     def last(self, thread_id: str | None = None) -> Change | None:
         """See `ports.UndoLog.last`."""
         changes = reversed(self._read())
-        return next((each for each in changes if thread_id in (None, each.thread_id)), None)
+        return next((each for each in changes if (thread_id == each.thread_id if thread_id else each.is_of_list)), None)
 
     def remove(self, change: Change) -> None:
         """See `ports.UndoLog.remove`."""

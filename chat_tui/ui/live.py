@@ -169,6 +169,18 @@ class Desk:
         if not live.is_busy:
             self._start(live, lambda heard: live.session.edit(message_id, text, heard), text)
 
+    async def undo_in_list(self) -> Change | None:
+        """Takes the last change back that is seen in a list of threads; returns it, or None where there is none.
+
+        Raises:
+            StorageError: its thread can't be read or written.
+            UsageError: an answer of the thread is on its way.
+        """
+        change = self._undo.last()
+        if change is not None:
+            await self.undo(change)
+        return change
+
     async def undo(self, change: Change) -> None:
         """Takes a change back, whether its thread is open or not.
 

@@ -23,7 +23,7 @@ def open_thread(screen: ChatScreen) -> None:
         current = screen.live.thread
         with suppress(StorageError):
             screen.live.session.save_now()
-        picker = ThreadPicker(screen.services.store, current.id, screen.chat_app.desk.change)
+        picker = ThreadPicker(screen.services.store, current.id, screen.chat_app.desk)
         chosen = await screen.app.push_screen_wait(picker)
         screen.refresh_threads()
         screen.refresh_bars()

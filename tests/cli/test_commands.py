@@ -38,6 +38,31 @@ def test_threads_from_first_to_last(chat: Chat, acme: Script, home: Home) -> Non
     assert home.thread()["title"] == "New name"
 
 
+def test_the_trash_is_listed_and_emptied(chat: Chat, acme: Script, home: Home) -> None:
+    chat("ask", "First question")
+    name = home.thread()["id"]
+    chat("threads", "delete", name)
+    assert name in chat("threads", "trash").out
+    assert "First question" in chat("threads", "trash").out
+    assert "1 thread removed" in chat("threads", "trash", "--empty").err
+    assert chat("threads", "trash").out == ""
+    assert chat("threads", "restore", name).code == 2
+
+
+def test_a_damaged_file_is_listed_and_salvaged(chat: Chat, acme: Script, home: Home) -> None:
+    chat("ask", "First question")
+    file = next((home.root / "data" / "threads").glob("*.json"))
+    file.write_bytes(file.read_bytes()[:-20])
+    assert "kept as it was" in chat("threads").err
+    (found,) = chat("threads", "salvage", "--json").json
+    assert (found["title"], found["message_count"]) == ("First question", 2)
+    assert found["name"] in chat("threads", "salvage").out
+    name = chat("threads", "salvage", found["name"]).out.strip()
+    assert home.thread()["id"] == name
+    assert home.thread()["messages"][0]["content"] == "First question"
+    assert chat("threads", "salvage", "nope").code == 2
+
+
 @pytest.mark.parametrize("argv", [["show", "nope"], ["delete", "nope"], ["restore", "nope"], ["rename", "nope", "x"]])
 def test_a_thread_that_is_not_there_is_code_2(chat: Chat, argv: list[str]) -> None:
     result = chat("threads", *argv)

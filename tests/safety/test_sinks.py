@@ -132,16 +132,13 @@ class Walk:
         """Opens every dialog that shows texts of others."""
         app, services = self.app, self.app.services
         title = clean(evil, multiline=False)
-
-        change = services.store.change
-
         provider = services.settings.providers["work"]
         palette = app.palette
         dialogs: list[tuple[Callable[[], object], tuple[str, ...]]] = [
             (lambda: ModelPicker(services.backend, services.settings, ModelRef("work", "mi" + evil), lambda _: None),
              ("mi", "pn")),
             (lambda: SystemPromptEditor(services.prompts, "sp" + evil), ("sp", "ln", "ld")),
-            (lambda: ThreadPicker(services.store, ID, change), ("ti",)),
+            (lambda: ThreadPicker(services.store, ID, app.desk), ("ti",)),
             (lambda: AskText("he" + evil, "va" + evil), ("he", "va")),
             (lambda: AskLink("ur" + evil), ("ur",)),
             (lambda: AskKey(provider), ("Key for pn",)),

@@ -12,12 +12,14 @@ def log(paths: Paths) -> FileUndoLog:
 
 
 def test_the_last_change_comes_first_of_one_thread_or_of_any(paths: Paths) -> None:
-    one = Change("rename", "t1", "One", {"title": "Old"}, {"m": "", "n": "2026"})
+    one = Change("rename", "t1", "One", {"title": "Old"})
+    said = Change("answer again", "t1", "One", {"head": "m"}, {"n": "2026"})
     two = Change("delete thread", "t2", "Two", trashed=True)
     log(paths).add(one)
     log(paths).add(two)
-    assert log(paths).last() == two
-    assert log(paths).last("t1") == one
+    log(paths).add(said)
+    assert log(paths).last() == two, "a list does not show answers"
+    assert log(paths).last("t1") == said
     log(paths).remove(two)
     assert log(paths).last() == one
     assert log(paths).last("t2") is None
@@ -26,7 +28,7 @@ def test_the_last_change_comes_first_of_one_thread_or_of_any(paths: Paths) -> No
 
 def test_the_oldest_go_and_what_is_no_change_is_passed_over(paths: Paths) -> None:
     for number in range(MOST + 5):
-        log(paths).add(Change(str(number), "t"))
+        log(paths).add(Change(str(number), "t", trashed=True))
     lines = paths.undo_file.read_bytes().splitlines()
     assert len(lines) == MOST
     paths.undo_file.write_bytes(b"\n".join([*lines, b"{", b"\xff", b'{"fields": 3}', b"[]"]))

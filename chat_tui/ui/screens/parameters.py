@@ -17,7 +17,7 @@ from chat_tui.domain.clean import clean
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.parameters import FIRST, ParameterSpec, as_text, offered, read_value
 from chat_tui.domain.provider import Provider
-from chat_tui.ui.guard import T
+from chat_tui.ui.guard import T, cut
 from chat_tui.ui.screens.dialog import Dialog, fit
 from chat_tui.ui.screens.picker import Picker, matches
 from chat_tui.ui.widgets.bars import KeyBar
@@ -61,14 +61,15 @@ class ParameterPanel(Picker[JsonObject]):
 
     def _row(self, name: str, width: int) -> Content:
         room = max(12, width - 52)
-        limits = self._specs[name].range_text() or self._specs[name].type.replace("any", "")
+        spec = self._specs[name]
+        limits = spec.range_text() or spec.hint() or spec.type.replace("any", "")
         if name in self._values:
             value = (fit(as_text(self._values[name]), room), "$accent bold")
         elif name in self._defaults:
             value = (fit(f"not set · {as_text(self._defaults[name])} by default", room), "$muted")
         else:
             value = (fit("not set", room), "$muted")
-        return Content.assemble(fit(name, 24), value, (fit(limits, 28), "$muted"))
+        return Content.assemble(fit(name, 24), value, (cut(limits, 28), "$muted"))
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Asks for the value of a parameter; of one that nobody has heard of, too."""

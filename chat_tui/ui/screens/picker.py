@@ -55,7 +55,7 @@ class Picker(Dialog[Answer], Generic[Answer]):
     def on_resize(self) -> None:
         """Lays the columns out anew."""
         if self.is_mounted:
-            self.call_after_refresh(self.refill, self.chosen())
+            self.call_after_refresh(self.refill, self.chosen() or self.first())
 
     # What a picker says
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import ClassVar
 
@@ -16,13 +16,14 @@ from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.clean import clean
-from chat_tui.domain.errors import StorageError
+from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.ports import ThreadStore
 from chat_tui.domain.query import FILTERS
 from chat_tui.domain.search import SearchResult, ThreadHit
 from chat_tui.domain.thread import ThreadSummary, tags_from
 from chat_tui.ui import words
 from chat_tui.ui.guard import T, cut
+from chat_tui.ui.live import Desk
 from chat_tui.ui.screens.ask import AskTags, AskText
 from chat_tui.ui.screens.dialog import fit
 from chat_tui.ui.screens.picker import Picker
@@ -67,20 +68,19 @@ class ThreadPicker(Picker[Place]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]
 
-    def __init__(self, store: ThreadStore, current: str, change: Callable[..., Awaitable[object]]) -> None:
+    def __init__(self, store: ThreadStore, current: str, desk: Desk) -> None:
         """Asks.
 
         Args:
             store: has the threads.
             current: the id of the thread on the screen.
-            change: changes a thread by its id, as `ThreadStore.change` does.
+            desk: changes and deletes threads, open or not, so that it can be undone.
         """
         super().__init__()
         self._store = store
         self._current = current
         self._result = SearchResult()
-        self._change = change
-        self._deleted: list[str] = []
+        self._desk = desk
         self._looking = False
         self._look_again = False
         self._keep: str | None = None
@@ -187,7 +187,7 @@ class ThreadPicker(Picker[Place]):
         if (hit := self._hit(self.chosen())) is not None:
             title = await self.app.push_screen_wait(AskText("Rename thread", hit.summary.title))
             if title:
-                await self._do(self._change(hit.summary.id, title=title))
+                await self._do(self._desk.change(hit.summary.id, title=title))
 
     @work
     async def action_tags(self) -> None:
@@ -195,13 +195,13 @@ class ThreadPicker(Picker[Place]):
         if (hit := self._hit(self.chosen())) is not None:
             tags = await self.app.push_screen_wait(AskTags(hit.summary.tags))
             if tags is not None:
-                await self._do(self._change(hit.summary.id, tags=tags_from(tags)))
+                await self._do(self._desk.change(hit.summary.id, tags=tags_from(tags)))
 
     @work
     async def action_pin(self) -> None:
         """Pins the thread, or takes the pin away."""
         if (hit := self._hit(self.chosen())) is not None:
-            await self._do(self._change(hit.summary.id, pinned=not hit.summary.pinned))
+            await self._do(self._desk.change(hit.summary.id, pinned=not hit.summary.pinned))
 
     @work
     async def action_archive(self) -> None:
@@ -210,7 +210,7 @@ class ThreadPicker(Picker[Place]):
             archived = not hit.summary.archived
             goes = archived and not self.query_text
             keep = self._neighbour(hit.summary.id) if goes else hit.summary.id
-            if await self._do(self._change(hit.summary.id, archived=archived), keep) and goes:
+            if await self._do(self._desk.change(hit.summary.id, archived=archived), keep) and goes:
                 self.app.notify("is:archived finds it.", title="Archived")
 
     @work
@@ -226,8 +226,8 @@ class ThreadPicker(Picker[Place]):
             return
         if thread_id == self._current:
             self.show_problem("This thread is on the screen. Open another one, then delete it.")
-        elif await self._do(self._store.delete(thread_id), self._neighbour(thread_id)):
-            self._deleted.append(thread_id)
+        else:
+            await self._do(self._desk.delete(thread_id), self._neighbour(thread_id))
 
     def _neighbour(self, thread_id: str) -> str | None:
         ids = [each.summary.id for each in self._result.hits]
@@ -236,9 +236,16 @@ class ThreadPicker(Picker[Place]):
 
     @work
     async def action_undo(self) -> None:
-        """Takes the last deletion back."""
-        if self._deleted and await self._do(self._store.restore(self._deleted[-1]), self._deleted[-1]):
-            self._deleted.pop()
+        """Takes back what was last done to a thread in a list, also before a restart."""
+        try:
+            change = await self._desk.undo_in_list()
+        except (StorageError, UsageError) as error:
+            self.show_problem(str(error))
+            return
+        self.show_problem("" if change else "There is nothing to undo.")
+        if change is not None:
+            self.refill(change.thread_id)
+            self.app.notify(f"{change.what}: {change.thread_title}", title="Undone")
 
     async def _do(self, doing: Awaitable[object], keep: str | None = None) -> bool:
         """Does it, shows the rows as they are then, and keeps the highlight where it was; whether it could be done."""

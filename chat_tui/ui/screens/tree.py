@@ -61,7 +61,7 @@ class TreePicker(Picker[str]):
         message, rails = node.message, node.rails if len(node.rails) <= DEEPEST else "┄" + node.rails[-DEEPEST + 1 :]
         here = message.id == self._thread.head
         mark = "★" if message.id == self._thread.starred else "●" if here else "•" if node.is_shown else "○"
-        when = fit(words.clock(message.created), 20) if width >= 70 else ""
+        when = f"{words.clock(message.created):>20}" if width >= 70 else ""
         who = "You" if message.role is Role.USER else (message.model or str(message.role)).partition("/")[2] or "Answer"
         who = cut(who, 18)
         room = max(8, width - len(when) - len(rails) - len(who) - 5)
