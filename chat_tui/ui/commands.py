@@ -90,6 +90,7 @@ COMMANDS = (
     _on_messages("undo", "u,ctrl+z", "Undo", "Take back what was last done to this thread.", "undo"),
     Command("tree", "alt+t", "Branches", "Show the thread as a tree and go to any branch.", flows=True),
     Command("clear_thread", "", "Begin anew", "Start over in this thread; what was said stays a branch.", flows=True),
+    Command("undo_in_lists", "", "Undo in the list", "Take back a deletion, a new title, a tag or a pin.", flows=True),
     Command("trash", "", "Trash", "Restore deleted threads, or remove them for good.", flows=True),
     Command("damaged", "", "Damaged files", "Take what can be had of thread files that broke.", flows=True),
     Command(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Unpack
 
-from chat_tui.domain.errors import StorageError
+from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.thread import Header, tags_from
 from chat_tui.ui.guard import cut
 
@@ -96,11 +96,29 @@ def duplicate_thread(screen: ChatScreen) -> None:
     screen.run_worker(act(), exclusive=True, group="dialog")
 
 
+def undo_in_lists(screen: ChatScreen) -> None:
+    """Takes back what was last done to a thread as a whole."""
+
+    async def act() -> None:
+        try:
+            change = await screen.chat_app.desk.undo_in_list()
+        except (StorageError, UsageError) as error:
+            screen.app.notify(str(error), title="Not undone", severity="warning")
+            return
+        screen.refresh_threads()
+        screen.refresh_bars()
+        words = f"{change.what}: {change.thread_title}" if change else "There is nothing to undo."
+        screen.app.notify(cut(words, 80), title="Undone" if change else "")
+
+    screen.run_worker(act(), exclusive=True, group="undo")
+
+
 FLOWS: dict[str, Callable[[ChatScreen], None]] = {
     "open_thread": open_thread,
     "pin_thread": pin_thread,
     "archive_thread": archive_thread,
     "tag_thread": tag_thread,
     "duplicate_thread": duplicate_thread,
+    "undo_in_lists": undo_in_lists,
 }
 """What does these commands, by id."""

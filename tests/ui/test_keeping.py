@@ -15,10 +15,12 @@ from chat_tui.domain.message import Role
 from chat_tui.session import keeper
 from chat_tui.storage import atomic
 from chat_tui.storage.threads import FileThreadStore
+from chat_tui.ui import watch
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.screens import chat
+from chat_tui.ui.screens.threads import ThreadPicker
 from chat_tui.ui.screens.trash import DamagedPicker, TrashPicker
 from chat_tui.ui.services import Start
+from chat_tui.ui.widgets.thread_list import ThreadList
 from tests.servers import ScriptedServer, hello
 from tests.storage.conftest import a_thread
 from tests.ui.conftest import Home, screen_text, until
@@ -32,7 +34,7 @@ async def server() -> AsyncIterator[ScriptedServer]:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chat, "LOOK", 0.02)
+    monkeypatch.setattr(watch, "LOOK", 0.02)
     monkeypatch.setattr(keeper, "DELAY", 0.01)
 
 
@@ -181,3 +183,22 @@ async def test_a_disk_that_refuses_is_told_nothing_is_lost_and_another_place_tak
         await until(pilot, lambda: len(server.requests) == 2 and not app.chat.live.is_busy)
         thread_id = app.chat.live.thread.id
     assert len((await FileThreadStore(home.paths).load(thread_id)).messages) == 4
+
+
+async def test_a_deletion_in_the_finder_is_undone_in_the_list_after_a_restart(
+    home: Home, server: ScriptedServer
+) -> None:
+    home.use_server(server.url)
+    thread = a_thread("q", title="Precious")
+    await FileThreadStore(home.paths).save(thread)
+    async with home.run() as (app, pilot):
+        await pilot.press("ctrl+o")
+        await until(pilot, lambda: isinstance(app.screen, ThreadPicker) and app.screen.chosen() == thread.id)
+        await pilot.press("ctrl+d")
+        await until(pilot, lambda: not list(home.paths.threads.glob("*.json")))
+    async with home.run() as (app, pilot):
+        await until(pilot, lambda: bool(app.chat.query(ThreadList)))
+        app.chat.query_one(ThreadList).focus()
+        await pilot.press("u")
+        await until(pilot, lambda: "Precious" in screen_text(app))
+    assert [each.stem for each in home.paths.threads.glob("*.json")] == [thread.id]

@@ -26,6 +26,7 @@ from chat_tui.ui.known import KnownModels
 from chat_tui.ui.live import OpenThread
 from chat_tui.ui.services import Services
 from chat_tui.ui.stage import Stage
+from chat_tui.ui.watch import Watch
 from chat_tui.ui.widgets.bars import Bar, KeyBar, Notice
 from chat_tui.ui.widgets.conversation import Conversation
 from chat_tui.ui.widgets.prompt import Prompt
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
 
 NARROW = 80
 """Columns below which the thread list hides."""
-LOOK = 0.6
-"""Seconds between two looks at what other programs wrote: what they write is shown within a second."""
 LATER = 0.15
 """Seconds after the first frame when imports for the first turn begin: they would delay the first keys."""
 
@@ -64,10 +63,7 @@ class ChatScreen(Screen[None]):
         """The thread on the screen; there once the screen is mounted, like `known`."""
         self.known: KnownModels
         self.stage = Stage(self)
-        self._version: object = None
-        """Of the threads on disk, as last listed."""
-        self._broken_told = 0
-        """How many lines about damaged files have been told."""
+        self._watch = Watch(self)
         self._learned: set[str] = set()
         """Providers whose lists have been asked for."""
 
@@ -119,8 +115,7 @@ class ChatScreen(Screen[None]):
         gc.enable()
         self.refresh_threads()
         self.set_timer(LATER, lambda: self.run_worker(self._warm, thread=True, exit_on_error=False))
-        self._version = self.services.store.version()
-        self.set_interval(LOOK, self._look)
+        self._watch.start()
         flows.begin(self)
 
     def _warm(self) -> None:
@@ -128,20 +123,6 @@ class ChatScreen(Screen[None]):
         import chat_tui.ui.turns  # noqa: F401
 
         self.services.warm()
-
-    @work(exclusive=True, group="look")
-    async def _look(self) -> None:
-        """Looks for what other programs wrote: into the thread on the screen, and beside it."""
-        if await self.chat_app.desk.take_up(self.live):
-            self.show_branch(stay=True)
-        broken = self.services.store.broken()
-        for line in broken[self._broken_told :]:
-            words = f"{line} {self.key('command_palette')} Damaged files shows what can be had of it."
-            self.app.notify(words, title="A thread could not be read", severity="warning", timeout=12)
-        self._broken_told = len(broken)
-        if (version := self.services.store.version()) != self._version:
-            self._version = version
-            self.refresh_threads()
 
     # Threads
 

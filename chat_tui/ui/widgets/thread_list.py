@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList
@@ -22,7 +22,7 @@ _SEARCH = "/"
 class ThreadList(OptionList):
     """Threads, newest first."""
 
-    BINDINGS: ClassVar[list[BindingType]] = []
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("u,ctrl+z", "screen.flow('undo_in_lists')", show=False)]
     DEFAULT_CSS = """
     ThreadList {
         height: 1fr;
