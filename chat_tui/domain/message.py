@@ -30,6 +30,8 @@ class Role(StrEnum):
     TOOL = "tool"
 
 
+_CUT = ("length", "max_tokens")
+"""Reasons that servers give for an answer that could go on."""
 _SHOWN_EXTRAS = ("images", "audio")
 """Of what an answer holds beside text, that which is an answer by itself; citations are not (WIRE.md C21)."""
 
@@ -140,6 +142,18 @@ class Message:
                 if isinstance(url, str) and url:
                     found[url] = None
         return list(found)
+
+
+EDITED_FROM = "edited_from"
+"""In a message's `extra`: the id of the answer of which it is the user's own version."""
+
+
+def may_go_on(message: Message) -> bool:
+    """Whether an answer can be continued: it was cut, by whatever, or edited by the user."""
+    if not message.is_answer or not message.content.strip():
+        return False
+    was_cut = message.status in (Status.INTERRUPTED, Status.STOPPED) or message.finish_reason in _CUT
+    return was_cut or EDITED_FROM in message.extra
 
 
 class Reply:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.json import JsonObject
-from chat_tui.domain.message import Message, Role, Status, now
+from chat_tui.domain.message import EDITED_FROM, Message, Role, Status, now
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.thread import Thread
 from chat_tui.domain.undo import Change, take_back
@@ -194,7 +194,7 @@ class ThreadEdits:
         before, original = self.thread.head, self.thread.messages[message_id]
         message = self._beside(message_id, text)
         message.model, message.reasoning, message.status = original.model, original.reasoning, Status.COMPLETE
-        message.extra["edited_from"] = message_id
+        message.extra[EDITED_FROM] = message_id
         self._note_undo("edit", {"head": before}, {message.id: now()})
         self._keeper.changed(message)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from chat_tui.domain.errors import StorageError, UsageError
-from chat_tui.domain.message import Message, Role, Status
+from chat_tui.domain.message import Message, Role, may_go_on
 from chat_tui.ui.clipboard import copy
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def continue_answer(screen: ChatScreen) -> None:
         screen.app.notify("Only the last answer of a branch can go on.")
     elif not message.is_answer or not message.content.strip():
         screen.app.notify("There is nothing to go on from; ask again instead.")
-    elif message.status is Status.COMPLETE and message.finish_reason not in ("length", "max_tokens"):
+    elif not may_go_on(message):
         screen.app.notify("This answer came to its end.")
     else:
         screen.conversation.action_deselect()

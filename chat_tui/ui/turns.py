@@ -9,7 +9,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from chat_tui.domain.errors import ErrorKind
-from chat_tui.domain.message import Message, Role, Status
+from chat_tui.domain.message import Message, Role, Status, may_go_on
 from chat_tui.domain.model import ModelRef
 from chat_tui.ui import words
 from chat_tui.ui.body import BLANK, Body, Rows, strips
@@ -34,11 +34,6 @@ class Scene:
     """What an answer cost, in USD; None where that is not known."""
     key: Callable[[str], str] = lambda command: keys_of(command, {})
     """The key of a command as it is bound now."""
-
-    def can_go_on(self, message: Message) -> bool:
-        """Whether an answer was cut, and can be continued."""
-        was_cut = message.status in (Status.INTERRUPTED, Status.STOPPED) or message.finish_reason == "length"
-        return was_cut and bool(message.content.strip())
 
 
 class Turn:
@@ -149,7 +144,7 @@ class Turn:
             return [*rows, *strips(painter.text(text, scene.width, painter.style(colour)))]
         if summary := words.summary(message, scene.cost(message)):
             style = painter.style(palette.warning if message.status is Status.INTERRUPTED else palette.muted)
-            if scene.can_go_on(message) and not message.error:
+            if may_go_on(message) and not message.error:
                 summary += f" · {scene.key('select_messages')}, {scene.key('continue_answer')} continues"
             rows += [BLANK] if rows or not message.is_blank else []
             rows += strips(painter.text(summary, scene.width, style))
@@ -175,7 +170,7 @@ class Turn:
         if error.advice:
             lines += painter.text(error.advice, inner)
         goes_on = f"{scene.key('select_messages')}, {scene.key('continue_answer')} continues · "
-        keys = f"{goes_on * scene.can_go_on(message)}{scene.key('regenerate')} tries again"
+        keys = f"{goes_on * may_go_on(message)}{scene.key('regenerate')} tries again"
         if error.kind == ErrorKind.CONTEXT_LENGTH:
             keys += f" · {scene.key('shorten')} without the oldest turns · {scene.key('model_picker')} another model"
         lines += painter.text(keys, inner, painter.style(palette.muted))

@@ -24,12 +24,10 @@ class Watch:
     def start(self) -> None:
         """Begins to look."""
         self._version = self._screen.services.store.version()
-        self._screen.set_interval(LOOK, self._begin)
+        self._screen.set_interval(LOOK, self._screen.look)
 
-    def _begin(self) -> None:
-        self._screen.run_worker(self._look, exclusive=True, group="look")
-
-    async def _look(self) -> None:
+    async def look(self) -> None:
+        """Looks once."""
         screen, store = self._screen, self._screen.services.store
         if await screen.chat_app.desk.take_up(screen.live):
             screen.show_branch(stay=True)

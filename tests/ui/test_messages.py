@@ -107,9 +107,12 @@ async def test_an_edited_answer_is_the_users_own_beside_the_models(home: Home, s
         await pilot.press("ctrl+s")
         await until(pilot, lambda: shown(app) == ["Question", "Right answer"])
         assert len(server.requests) == 1
+        await pilot.press("up", "c")
+        await until(pilot, lambda: shown(app) == ["Question", "Right answer Second answer"])
+        await until(pilot, lambda: not app.chat.live.is_busy)
         await say(app, pilot, "More")
         sent = [each["content"] for each in server.requests[-1].json["messages"]]
-        assert sent == ["Question", "Right answer", "More"]
+        assert sent == ["Question", "Right answer Second answer", "More"]
 
 
 async def test_a_deleted_message_comes_back_after_a_restart(home: Home, server: ScriptedServer) -> None:

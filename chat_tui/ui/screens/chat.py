@@ -124,6 +124,11 @@ class ChatScreen(Screen[None]):
 
         self.services.warm()
 
+    @work(exclusive=True, group="look")
+    async def look(self) -> None:
+        """Takes up what other programs wrote."""
+        await self._watch.look()
+
     # Threads
 
     def open_new(self) -> OpenThread:
