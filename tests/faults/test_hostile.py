@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ import pytest
 
 from tests.faults.conftest import Home
 from tests.faults.screen import leaks
-from tests.faults.terminal import ROOT
+from tests.faults.terminal import ROOT, WAIT
 from tests.servers import Reply, ScriptedServer, delta, json_reply, sse
 
 ATTACKS = (
@@ -177,3 +178,48 @@ async def test_ask_is_as_it_came_in_a_pipe(home: Home) -> None:
             subprocess.run, command, stdin=subprocess.DEVNULL, capture_output=True, env=home.environ, cwd=ROOT
         )
     assert (done.returncode, done.stdout.decode(), done.stderr) == (0, EVIL, b"")
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=ascii)
+@pytest.mark.parametrize("argv", ["list", "show evil", "search evil", "export evil --to md"])
+async def test_each_attack_in_a_saved_thread_is_told_as_text(home: Home, attack: str, argv: str) -> None:
+    message = {"id": "0", "parent": None, "role": "user", "content": f"evil{attack}", "created": "2026-11-21T20:27:00Z"}
+    thread = {"format": "chat-tui.thread", "version": 1, "id": "evil", "title": f"evil{attack}", "head": "0"}
+    home.write("data/threads/evil.json", json.dumps(thread | {"messages": [message]}))
+    async with home.terminal("threads", *argv.split()) as terminal:
+        assert await terminal.exits() == 0
+    assert b"evil" in terminal.raw
+    assert leaks(bytes(terminal.raw)) == []
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="there is no tmux")
+async def test_in_tmux_the_clipboard_and_the_title_stay_as_they_were(home: Home) -> None:
+    async with ScriptedServer(hostile_answer()) as server:
+        arrange(home, server.url)
+        socket = home.root / "tmux"
+
+        async def tmux(*argv: str) -> str:
+            process = await asyncio.create_subprocess_exec(
+                "tmux", "-S", str(socket), *argv, env=home.environ, cwd=ROOT,
+                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+            )  # fmt: skip
+            return (await process.communicate())[0].decode()
+
+        async def shows(text: str) -> None:
+            async with asyncio.timeout(WAIT):
+                while text not in await tmux("capture-pane", "-p"):  # noqa: ASYNC110 - tmux tells nobody
+                    await asyncio.sleep(0.05)
+
+        await tmux("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", "sleep 1000")
+        try:
+            await tmux("set", "-g", "set-clipboard", "on")
+            await tmux("set-buffer", "MINE")
+            await tmux("select-pane", "-T", "TITLE")
+            await tmux("respawn-pane", "-k", f"{sys.executable} -m chat_tui --resume")
+            await shows("DENWPlive")
+            await tmux("send-keys", "Enter")
+            await shows("the end")
+            assert (await tmux("show-buffer")).strip() == "MINE"
+            assert "PWNED" not in await tmux("display-message", "-p", "#{pane_title}")
+        finally:
+            await tmux("kill-server")
