@@ -38,7 +38,7 @@ class Entry:
     written: int = 0
     """Number of the last snapshot on disk: an older one that comes late is not written over it."""
     noted: int = 0
-    """Number of the last page in the journal: an older snapshot that comes late does not take it away."""
+    """Number of the last page in the journal: what is older and comes late neither replaces it nor takes it away."""
     base: Base = field(default_factory=Base)
     owner: weakref.ref[Thread] | None = None
     """The object that `base` speaks of. Another one of the same id has another past, and is merged as a stranger's."""
@@ -190,7 +190,7 @@ class ThreadFiles:
         """
         entry = self.entry(job.thread_id)
         with entry.lock:
-            if job.number > entry.written:
+            if job.number > max(entry.written, entry.noted):
                 self.journal.write(job.thread_id, job.page)
                 entry.noted = job.number
 

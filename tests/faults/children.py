@@ -7,6 +7,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import random
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
@@ -210,11 +211,20 @@ def _is_json(path: Path) -> bool:
     return True
 
 
-def run_and_kill(root: Path, promises: Promises, moment: float, rule: str = "") -> None:
-    """Lets a child talk, and kills it `moment` seconds after its first acknowledgement."""
+def let_talk(root: Path, promises: Promises, chance: random.Random, end: Callable[[], None], rule: str = "") -> None:
+    """Lets a child talk, lets something happen at a random moment while it saves, and kills it."""
     with Child(talk, root, "the-thread", rule) as child:
-        promises.hear(child.hear())
-        time.sleep(moment)  # it is the moment that is tested
+        for _ in range(chance.randrange(1, 8)):
+            promises.hear(child.hear())
+        time.sleep(chance.uniform(0, 0.01))  # it is the moment that is tested
+        end()
         child.kill()
         for texts in child.rest():
             promises.hear(texts)
+
+
+def seeded() -> random.Random:
+    """Chance that can be had again: pytest shows the seed with a failure."""
+    seed = random.randrange(10**9)
+    print(f"seed {seed}")
+    return random.Random(seed)

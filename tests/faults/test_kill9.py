@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.faults.children import Promises, run_and_kill
+from tests.faults.children import Promises, let_talk, seeded
 from tests.faults.conftest import Home
 from tests.servers import Reply, Request, ScriptedServer, delta, sse
 
@@ -18,33 +17,28 @@ KILLS = 200
 """Of children; as many go on with one thread as `ON_ONE` says."""
 ON_ONE = 20
 APP_KILLS = 6
-LONGEST = 0.06
-"""Seconds a child lives after its first save: some turns."""
 BUSY = "import chat_tui.session.keeper\nchat_tui.session.keeper.DELAY = 0.002\n"
 """Saves all the time, so that many kills hit one."""
 
 
-def seeded(seed: int | None = None) -> random.Random:
-    """Chance that can be had again: pytest shows the seed with a failure."""
-    seed = random.randrange(10**9) if seed is None else seed
-    print(f"seed {seed}")
-    return random.Random(seed)
+def kill() -> None:
+    """Nothing happens before the child is killed."""
 
 
 @pytest.mark.parametrize("number", range(KILLS // ON_ONE))
 def test_nothing_is_damaged_and_nothing_acknowledged_is_lost(tmp_path: Path, number: int) -> None:
     chance, promises = seeded(), Promises()
     for _ in range(ON_ONE):
-        run_and_kill(tmp_path, promises, chance.uniform(0, LONGEST))
+        let_talk(tmp_path, promises, chance, kill)
         assert promises.broken(tmp_path) == []
-    assert promises.count > 5 * ON_ONE
+    assert promises.count > ON_ONE
 
 
 def test_a_writer_in_place_is_caught(tmp_path: Path) -> None:
     chance = seeded()
     for number in range(ON_ONE):
         promises = Promises()
-        run_and_kill(tmp_path / str(number), promises, chance.uniform(0, LONGEST), "in place")
+        let_talk(tmp_path / str(number), promises, chance, kill, "in place")
         if promises.broken(tmp_path / str(number)):
             return
     pytest.fail("a writer that truncates the file got away with it")

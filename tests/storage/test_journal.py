@@ -113,6 +113,19 @@ async def test_an_older_save_that_comes_late_takes_no_newer_note_away(store: Fil
     assert (await FileThreadStore(paths).load(thread.id)).draft == "half a thought, and more"
 
 
+async def test_an_older_note_that_comes_late_is_not_written_over_a_newer_one(
+    store: FileThreadStore, paths: Paths
+) -> None:
+    thread = await a_noted_draft(store)
+    late = store._files.journal_job(thread, [])
+    thread.draft = "half a thought, and more"
+    await store.note(thread)
+    assert late is not None
+    await asyncio.to_thread(store._files.write_journal, late)
+    dies(store)
+    assert (await FileThreadStore(paths).load(thread.id)).draft == "half a thought, and more"
+
+
 async def test_two_drafts_of_two_programs_both_stay(store: FileThreadStore, paths: Paths) -> None:
     thread = await a_noted_draft(store, "mine")
     other = FileThreadStore(paths)
