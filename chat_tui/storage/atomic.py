@@ -38,6 +38,10 @@ _REASONS = {
 }
 
 
+class UnsyncedError(StorageError):
+    """The new file is in its place, but a power cut may bring the old one back."""
+
+
 def in_words(error: OSError, deed: str, path: Path) -> StorageError:
     """Makes an error that a person can act on: what could not be done, why, what to do next."""
     why, advice = _REASONS.get(error.errno or 0, (error.strerror or type(error).__name__, ""))
@@ -78,8 +82,8 @@ def write_atomic(path: Path, data: bytes, *, follow: bool = False) -> os.stat_re
         The new file's status.
 
     Raises:
-        StorageError: the old file is still there as it was; or (the directory could not be synced) the new one is in
-            place but may not survive a power cut.
+        UnsyncedError: the directory could not be synced.
+        StorageError: the old file is still there as it was.
     """
     if follow:
         path = Path(os.path.realpath(path))
@@ -114,7 +118,10 @@ def _write(path: Path, data: bytes) -> os.stat_result:
                 os.unlink(source, dir_fd=directory)  # noqa: PTH108 - relative to the open directory
             raise
         if directory is not None:
-            _sync(directory)
+            try:
+                _sync(directory)
+            except OSError as error:
+                raise UnsyncedError(str(in_words(error, "write", path))) from error
         return status
     finally:
         if directory is not None:

@@ -173,7 +173,11 @@ class ThreadFiles:
                 self._discard(job.thread_id, path, had_messages=_had_messages(disk, base))
                 entry.base = Base()
             else:
-                self._replace(path, written, after)
+                try:
+                    self._replace(path, written, after)
+                except atomic.UnsyncedError:  # what stands there is this program's: the next save must know it as such
+                    entry.base, entry.owner = after, job.owner
+                    raise
                 entry.base = after
         entry.owner, entry.written = job.owner, job.number
 

@@ -84,6 +84,7 @@ class Journal:
         self._writer = secrets.token_hex(4)
         self._lock: weakref.finalize[..., Journal] | None = None
         self._written: dict[str, bytes] = {}
+        """The pages that may stand on disk, by thread; empty for one of which it is not known."""
 
     def write(self, thread_id: str, page: bytes) -> None:
         """Replaces this program's page of a thread; on disk when it returns. An empty page is removed.
@@ -97,6 +98,7 @@ class Journal:
         if self._written.get(thread_id) == page:
             return
         self._announce()
+        self._written[thread_id] = b""  # a page that comes to stand there after all is to be dropped, too
         atomic.write_atomic(self._own(thread_id), page)
         self._written[thread_id] = page
 
@@ -106,8 +108,9 @@ class Journal:
         Raises:
             StorageError: it can't be removed.
         """
-        if self._written.pop(thread_id, None) is not None:
+        if thread_id in self._written:
             atomic.remove(self._own(thread_id), sync=False)  # one that comes back after a power cut says nothing new
+            del self._written[thread_id]
 
     def pages(self, thread_id: str | None = None) -> Iterator[tuple[Page | None, Path, str]]:
         """The pages of other programs: of one thread, or of all.

@@ -31,6 +31,8 @@ from tests.fakes import FakeBackend
 
 WAIT = 60.0
 """Seconds after which what never comes fails its test."""
+PRELOADED = ("tests.faults.deeds", "tests.faults.editing")
+"""Where deeds are; these modules import no pytest, which takes longer than most deeds."""
 Deed = Callable[..., None]
 
 
@@ -92,7 +94,7 @@ class Child:
 def _context() -> ForkServerContext:
     """A server that has everything imported, and forks: no thread of pytest's is in its children."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", __name__])
+    context.set_forkserver_preload(["__main__", __name__, *PRELOADED])
     return context
 
 
