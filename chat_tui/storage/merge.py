@@ -92,6 +92,8 @@ def merge(ours: Snapshot, base: Base, disk: Snapshot | None) -> tuple[Snapshot, 
         theirs.messages = {name: line for name, line in disk.messages.items() if name in changed or name in known}
         fields = {name for name in disk.header if f"header {name}" in changed or name in base.theirs.header}
         theirs.header = {name: line for name, line in disk.header.items() if name in fields}
+        if f"header {DRAFT}" not in changed:  # it may be mixed with ours, which goes into each file anew
+            theirs.header |= {DRAFT: base.theirs.header[DRAFT]} if DRAFT in theirs.header else {}
         theirs.strays = disk.strays
     else:
         theirs = Snapshot(dict(base.theirs.header), dict(base.theirs.messages), base.theirs.strays)
@@ -112,6 +114,9 @@ def merge(ours: Snapshot, base: Base, disk: Snapshot | None) -> tuple[Snapshot, 
                 mixed[name] = both_drafts(theirs.header[name], ours.header[name])
             else:
                 del theirs.header[name]
+        elif name == DRAFT and f"header {name}" not in changed:
+            both = both_drafts(theirs.header[name], ours.header[name])
+            mixed |= {name: both} if base.file.get(f"header {name}") == hash(both) else {}
     theirs.messages |= copies
     strays = ours.strays + [each for each in theirs.strays if each not in ours.strays]
     written = Snapshot(ours.header | theirs.header | mixed, ours.messages | theirs.messages, strays)

@@ -145,6 +145,14 @@ async def test_drafts_saved_by_two_programs_both_stay(store: FileThreadStore, pa
     await other.save(two)
     await store.save(one)
     assert on_disk(paths, one)["draft"] == "two\n\none"
+    one.title = "Renamed"
+    await store.save(one)
+    assert on_disk(paths, one)["draft"] == "two\n\none"
+    file = paths.threads / f"{one.id}.json"
+    file.write_bytes(file.read_bytes().replace(b"Renamed", b"Anew"))  # another program changes something else
+    one.add(Role.USER, "s")
+    await store.save(one)
+    assert on_disk(paths, one)["draft"] == "two\n\none"
     one.draft = "one, longer"
     await store.save(one)
     assert on_disk(paths, one)["draft"] == "two\n\none, longer"
