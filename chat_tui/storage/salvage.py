@@ -63,9 +63,22 @@ def _thread(header: JsonObject, messages: Json) -> Thread:
     listed = messages if isinstance(messages, list) else []
     kept: list[Json] = [each for each in listed if isinstance(each, dict) and {"content", "reasoning"} & each.keys()]
     try:
-        return decode(dump(header | {"format": FORMAT, "version": VERSION, MESSAGES: kept}).encode())
+        return _read(header | {MESSAGES: kept})
+    except CodecError:  # a number out of range, a deep nesting: it is not to cost the rest
+        fields = {name: value for name, value in header.items() if _is_thread({name: value})}
+        return _read(fields | {MESSAGES: [each for each in kept if _is_thread({MESSAGES: [each]})]})
+
+
+def _read(source: JsonObject) -> Thread:
+    return decode(dump(source | {"format": FORMAT, "version": VERSION}).encode())
+
+
+def _is_thread(source: JsonObject) -> bool:
+    try:
+        _read(source)
     except CodecError:
-        return Thread()
+        return False
+    return True
 
 
 def _loose(text: str) -> Json:

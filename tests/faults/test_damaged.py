@@ -43,8 +43,8 @@ def whole() -> bytes:
 
 WHOLE = whole()
 VALUES = [
-    "null", "true", "-1", "1e999", "NaN", "-Infinity", "9" * 5000, '"text"', '"\\ud800"', '"\\u0000"', "[]", "[[]]", "{}",
-    "[" * 99 + "]" * 99, "[" * 100_000, '{"a":' * 5000, '{"id": 5}', "[null]", '[{"id": []}]', "3.5e300", '""',
+    "null", "true", "-1", "NaN", "-Infinity", "9" * 5000, '"text"', '"\\ud800"', '"\\u0000"', "[]", "[[]]", "{}",
+    "[" * 99 + "]" * 99, "[" * 100_000, '{"a":' * 5000, '{"id": 5}', "[null]", '[{"id": []}]', "1e999", "3e300", '""',
 ]  # fmt: skip
 """Of wrong types, and some that no reader of JSON likes."""
 FIELDS = [
@@ -52,8 +52,8 @@ FIELDS = [
     "parameters", "draft", "head", "send_from", "messages",
 ]  # fmt: skip
 OF_MESSAGES = [
-    "id", "parent", "role", "content", "reasoning", "created", "model", "parameters", "status", "finish_reason", "usage",
-    "timing", "error", "tool_calls", "tool_call_id", "deleted", "hidden_characters",
+    "id", "parent", "role", "content", "reasoning", "created", "model", "parameters", "status", "finish_reason",
+    "usage", "timing", "error", "tool_calls", "tool_call_id", "deleted", "hidden_characters",
 ]  # fmt: skip
 
 
@@ -134,7 +134,7 @@ async def test_a_thread_cut_after_each_byte_is_kept_and_gives_its_messages(paths
     damaged = {f"cut{at:05}": data for at, data in enumerate(cut_files())}
     assert await put_and_start(paths, damaged) == len(WHOLE) - 1  # without its last line break it is whole
     ends = [WHOLE.find(b"\n", WHOLE.find(each.encode())) for each in MESSAGES]
-    for at, data in enumerate(damaged.values()):
+    for at, data in list(enumerate(damaged.values()))[::5]:  # each byte of a smaller one: tests/storage/test_salvage.py
         found = [each.content for each in salvage(data).messages.values()]
         whole = sum(end - 1 <= at for end in ends)
         assert found[:whole] == MESSAGES[:whole], at
@@ -222,7 +222,7 @@ async def test_a_damaged_cache_costs_nothing(paths: Paths) -> None:
 
 
 def strange_files(home: Home) -> dict[str, bytes]:
-    """What is no regular file or too large, everywhere, and a good thread; returns the files that are to be set aside."""
+    """What is no regular file or too large, everywhere, and a good thread; returns what is to be set aside."""
     threads = home.root / "data/threads"
     home.write("data/threads/good.json", encode(Thread(id="good", title=GOOD, draft="x")).decode())
     os.mkfifo(threads / "fifo.json")
