@@ -134,7 +134,8 @@ class ModelCache:
     def load(self, provider: str) -> ModelList | None:
         """Reads a list; None if there is none that can be read. Quick."""
         try:
-            raw = self._path(provider).read_bytes()
+            path = self._path(provider)
+            raw = path.read_bytes() if path.is_file() else b""  # reading a FIFO or a device has no end
             table = json.loads(raw) if len(raw) <= MAX_LIST else None
         except (OSError, ValueError, RecursionError):
             return None

@@ -67,6 +67,8 @@ class Keeper:
             await self._store.save(self._thread)
         except StorageError:
             self._touched = touched | self._touched
+            self._owed = True  # whoever asked hears of it; what was owed before is still to be saved
+            self.changed()
             raise
         self._succeeded()
 

@@ -33,6 +33,7 @@ _REASONS = {
     errno.ENFILE: ("too many files are open", "Close something and try again."),
     errno.EFBIG: ("the file would be too large", "Raise the file size limit (ulimit -f)."),
     errno.ENAMETOOLONG: ("the name is too long", "Use a shorter one."),
+    errno.EEXIST: ("a file stands where a directory should be", "Move it away."),
     errno.ENOTDIR: ("a file stands where a directory should be", "Move it away."),
     errno.ELOOP: ("it is a symbolic link", "Put the file itself there."),
 }
@@ -56,12 +57,12 @@ def make_directory(path: Path) -> None:
     """
     missing: list[Path] = []
     at = path
-    while not at.is_dir():
-        missing.append(at)
-        if at.parent == at:
-            break
-        at = at.parent
     try:
+        while not at.is_dir():
+            missing.append(at)
+            if at.parent == at:
+                break
+            at = at.parent
         for each in reversed(missing):
             each.mkdir(mode=0o700, exist_ok=True)
             _sync_directory(each.parent)

@@ -116,14 +116,14 @@ class ThreadFiles:
         return Job(thread.id, entry.issued, weakref.ref(thread), snapshot, thread.is_empty)
 
     def journal_job(self, thread: Thread, messages: Iterable[Message]) -> JournalJob | None:
-        """Serialises what changed; None where the thread has no file yet, and is to be written whole.
+        """Serialises what changed; None where the thread is to be written whole: it has no file yet, or takes refuge.
 
         Raises:
             StorageError: it is of a newer version, or a value has no JSON.
         """
         path, entry = self._writable(thread), self.entry(thread.id)
         base = entry.base_of(thread)
-        if base.stamp is None:
+        if base.stamp is None or self.refuge is not None:
             return None
         try:
             page = page_lines(thread, messages, base)
@@ -293,6 +293,8 @@ class ThreadFiles:
             return None
         try:
             thread = decode(atomic.safe_read(path)[0])
+        except FileNotFoundError:  # gone since the look: git takes a file away before it writes another
+            return None
         except CodecError as error:
             self._damage.set_aside(path, str(error))
             return None

@@ -116,7 +116,8 @@ class Journal:
         """The pages of other programs: of one thread, or of all.
 
         Yields:
-            The page, its file, its thread's id; no page where the file can't be read.
+            The page, its file, its thread's id; no page where the file is none. One that can't be opened now (too many
+            files are open, the disk reports an error) is left out.
         """
         alive: dict[str, bool] = {}
         for path in self._files():
@@ -127,9 +128,9 @@ class Journal:
                 alive[writer] = not is_free(self._folder / (writer + LOCK))
             try:
                 yield _read(path, name, is_left_behind=not alive[writer]), path, name
-            except FileNotFoundError:  # folded in meanwhile
+            except (FileNotFoundError, StorageError):  # folded in meanwhile; or perhaps it can be read later
                 continue
-            except (CodecError, StorageError):
+            except CodecError:
                 yield None, path, name
 
     def newest(self) -> int:

@@ -36,8 +36,12 @@ class FileUndoLog:
 
     def last(self, thread_id: str | None = None) -> Change | None:
         """See `ports.UndoLog.last`."""
-        changes = reversed(self._read())
-        return next((each for each in changes if (thread_id == each.thread_id if thread_id else each.is_of_list)), None)
+        with suppress(StorageError):
+            changes = reversed(self._read())
+            return next(
+                (each for each in changes if (thread_id == each.thread_id if thread_id else each.is_of_list)), None
+            )
+        return None
 
     def remove(self, change: Change) -> None:
         """See `ports.UndoLog.remove`."""
@@ -45,10 +49,14 @@ class FileUndoLog:
             self._write([each for each in self._read() if each.id != change.id])
 
     def _read(self) -> list[Change]:
-        """The changes; lines that are none are left out: a note that is lost harms no thread."""
+        """The changes; lines that are none are left out: a note that is lost harms no thread.
+
+        Raises:
+            StorageError: they can't be read, so they must not be written over.
+        """
         try:
             lines = safe_read(self._file)[0].splitlines()
-        except (FileNotFoundError, StorageError):
+        except FileNotFoundError:
             return []
         found = []
         for line in lines:

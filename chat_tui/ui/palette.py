@@ -113,6 +113,8 @@ def load_palette(path: Path) -> Palette:
     Raises:
         ThemeFileError: it can't be read, a colour is missing, unknown or wrong.
     """
+    if path.exists() and not path.is_file():  # reading a FIFO or a device has no end
+        raise ThemeFileError(f"{path.name} is not a regular file")
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

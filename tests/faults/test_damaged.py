@@ -243,7 +243,8 @@ def strange_files(home: Home) -> dict[str, bytes]:
     for name, data in aside.items():
         (threads / f"{name}.json").write_bytes(data)
     (home.root / "config/settings.toml").write_bytes(b'theme = "x\0')
-    (home.root / "cache").mkdir()
+    (home.root / "cache/models").mkdir(parents=True)
+    os.mkfifo(home.root / "cache/models/work.json")
     (home.root / "cache/threads.sqlite3").write_bytes(b"SQLite format 3\0" + b"\xff" * 5000)
     return aside
 

@@ -188,6 +188,24 @@ async def test_a_damaged_page_is_set_aside_and_the_thread_loads(store: FileThrea
     assert len(list(paths.corrupt.iterdir())) == 1
 
 
+async def test_a_page_that_can_not_be_opened_now_is_no_damaged_one(
+    store: FileThreadStore, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = await a_noted_draft(store)
+    dies(store)
+    read = atomic.safe_read
+
+    def busy(path: Path) -> object:
+        if path.parent == paths.journal:
+            raise StorageError("too many files are open")
+        return read(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic, "safe_read", busy)
+        assert (await FileThreadStore(paths).load(thread.id)).draft == ""
+    assert (await FileThreadStore(paths).load(thread.id)).draft == "half a thought"
+
+
 async def test_a_note_that_can_not_be_folded_in_is_read_from_the_journal(
     store: FileThreadStore, paths: Paths, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.message import Role, Status
 from chat_tui.domain.thread import Thread
+from chat_tui.storage import atomic
 from chat_tui.storage.codec import encode
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.threads import FileThreadStore
@@ -219,6 +221,25 @@ async def test_programs_writing_in_turn_lose_nothing(paths: Paths) -> None:
 
     await asyncio.gather(*(asyncio.to_thread(work, each) for each in "abcd"))
     assert len((await FileThreadStore(paths).load(thread.id)).messages) == 101
+
+
+async def test_a_file_that_goes_while_it_is_looked_at_is_written_again(
+    store: FileThreadStore, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = a_thread("q")
+    await store.save(thread)
+    file = paths.threads / f"{thread.id}.json"
+    file.touch()
+    read = atomic.safe_read
+
+    def after_git(path: Path) -> object:
+        path.unlink(missing_ok=True)
+        return read(path)
+
+    monkeypatch.setattr(atomic, "safe_read", after_git)
+    thread.draft = "d"
+    await store.save(thread)
+    assert on_disk(paths, thread)["draft"] == "d"
 
 
 # Broken files
