@@ -74,7 +74,7 @@ class ChatApp(App[None]):
         """Watches for signals, and tells what is wrong in the configuration."""
         loop = asyncio.get_running_loop()
         if sys.platform != "win32":  # its loop has no signal handlers
-            for number in (signal.SIGTERM, signal.SIGHUP):
+            for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):  # ctrl+c is a key here
                 with contextlib.suppress(RuntimeError, ValueError):  # not in the main thread
                     loop.add_signal_handler(number, self._signalled, number)
         for problem in [*self.services.settings.problems, *self._theme_problems]:

@@ -165,11 +165,15 @@ class Terminal:
 
     # What is left behind
 
-    def assert_restored(self) -> None:
-        """The terminal is as it was before: its modes, its first screen, its cursor, its mouse."""
+    def assert_restored(self, starts: int = 1) -> None:
+        """The terminal is as it was before: its modes, its first screen, its cursor, its mouse.
+
+        Args:
+            starts: how often the app took the screen.
+        """
         before, after = _comparable(self.modes_before), _comparable(self.modes_after)
         assert before == after
-        assert self.raw.count(b"\x1b[?1049h") == 1, "the app has never been on its own screen"
+        assert self.raw.count(b"\x1b[?1049h") == starts, "the app has never been on its own screen"
         for on, off in ((b"1049h", b"1049l"), (b"25l", b"25h"), (b"1000h", b"1000l"), (b"1003h", b"1003l")):
             assert self.raw.rfind(b"\x1b[?" + off) > self.raw.rfind(b"\x1b[?" + on) > -1, off
         assert b"\x1b[?2004l" in self.raw[self.raw.rfind(b"\x1b[?2004h") :], "pastes are still bracketed"

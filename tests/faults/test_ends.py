@@ -39,28 +39,6 @@ async def test_kill_9_leaves_what_came(held: ScriptedServer, home: Home) -> None
         await terminal.shows(PROMPT, PARTIAL, "interrupted")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-async def test_a_signal_keeps_what_came_and_restores_the_terminal(
-    held: ScriptedServer, home: Home, number: signal.Signals
-) -> None:
-    async with home.terminal() as terminal:
-        (await terminal.ready()).send(f"{PROMPT}\r")
-        await terminal.shows(PARTIAL)
-        terminal.signal(number)
-        assert await terminal.exits() == 128 + number
-    assert (home.answer()["content"], home.answer()["status"]) == (PARTIAL, "interrupted")
-    terminal.assert_restored()
-
-
-async def test_a_closed_terminal_keeps_what_came(held: ScriptedServer, home: Home) -> None:
-    async with home.terminal() as terminal:
-        (await terminal.ready()).send(f"{PROMPT}\r")
-        await terminal.shows(PARTIAL)
-        terminal.close()
-        await terminal.exits()
-    assert (home.answer()["content"], home.answer()["status"]) == (PARTIAL, "interrupted")
-
-
 async def test_a_draft_survives_kill_9(held: ScriptedServer, home: Home) -> None:
     async with home.terminal() as terminal:
         (await terminal.ready()).send("half a thought")
