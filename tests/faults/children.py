@@ -112,9 +112,9 @@ def in_place(path: Path, data: bytes, **_: object) -> os.stat_result:
 def break_rule(rule: str) -> None:
     """Takes a guard out of the writing recipe, in this process."""
     if rule == "no fsync":
-        os.fsync = lambda _: None
+        vars(os)["fsync"] = lambda _: None
     elif rule == "no fsync of directories":
-        atomic._sync = lambda _: None
+        vars(atomic)["_sync"] = lambda _: None
     elif rule == "in place":
         atomic.write_atomic = in_place
     else:

@@ -168,9 +168,9 @@ async def test_damaged_pages_of_the_journal_are_set_aside(paths: Paths) -> None:
     chance = seeded()
     damaged = {f"good~{at:08x}": page[:at] for at in range(len(page) - 2)}
     for at in range(300):
-        data = bytearray(page)
-        data[chance.randrange(len(data))] ^= 0x80  # no UTF-8 any more
-        damaged[f"good~f{at:07x}"] = bytes(data)
+        spoilt = bytearray(page)
+        spoilt[chance.randrange(len(spoilt))] ^= 0x80  # no UTF-8 any more
+        damaged[f"good~f{at:07x}"] = bytes(spoilt)
     for name, data in damaged.items():
         (paths.journal / f"{name}.json").write_bytes(data)
     other = FileThreadStore(paths)

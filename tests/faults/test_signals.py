@@ -80,7 +80,7 @@ def assert_saved(home: Home, state: State) -> None:
     threads = home.threads()
     assert [each["draft"] for each in threads if each["draft"]] == [DRAFT]
     answers = [each for thread in threads for each in thread["messages"] if each["role"] == "assistant"]
-    expected = {idle: [], waiting: [("", "interrupted")]}.get(state, [(PARTIAL, "interrupted")])
+    expected = [] if state is idle else [("" if state is waiting else PARTIAL, "interrupted")]
     assert [(each["content"], each["status"]) for each in answers] == expected
     assert "Traceback" not in json.dumps(threads)
 

@@ -25,8 +25,11 @@ FAULTS = {
     "error=EACCES": "openat,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat",
 }
 
+Said = tuple[str, str | None]
+"""What a save said, and what was on disk then."""
 
-def traced(root: Path, number: int, *options: str, rule: str = "") -> tuple[str, list[object]]:
+
+def traced(root: Path, number: int, *options: str, rule: str = "") -> tuple[str, list[Said]]:
     """Lets a child do a deed under strace; returns the trace, and all that the child said."""
     log = root / "trace"
     root.mkdir()
@@ -90,11 +93,11 @@ def _after_kill(home: Path, was: str | None) -> list[str]:
     return wrong + ([] if found_on_disk(paths_in(home)) == NEXT else ["the next start can't save"])
 
 
-def _after_error(said: list[object], was: str | None) -> list[str]:
+def _after_error(said: list[Said], was: str | None) -> list[str]:
     if len(said) != 2:
         return ["the process has not survived"]
     wrong = []
-    (words, found), following = said  # type: ignore[misc]  # as `do` says it
+    (words, found), following = said
     if found not in ((was, NEW) if words else (NEW,)):
         wrong.append(f"it said {words!r}, and there is {found!r}")
     if following != ("", NEXT):

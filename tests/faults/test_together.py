@@ -36,7 +36,7 @@ async def run_together(root: Path, deeds: dict[str, Deed], edits: int, rule: str
             each.tell("go")
         ended = [each.ends() for each in writers]
         reader.tell("stop")
-        unread = reader.hear()
+        unread: list[str] = reader.hear()
     wanted = {f"{name} {number}" for name in deeds for number in range(edits)}
     there = saved(root)["messages"]
     wrong = [f"lost: {each}" for each in sorted(wanted - {it["content"] for it in there})]
