@@ -27,7 +27,8 @@ from tests.fakes import FakeBackend
 from tests.faults.children import Child, paths_in
 from tests.faults.conftest import Home
 from tests.faults.machine import fill, needs, run, small_disk
-from tests.faults.terminal import ROOT, until
+from tests.faults.terminal import ROOT, Terminal, until
+from tests.servers import Reply, ScriptedServer, delta, sse
 
 TEXT = "an answer that is longer than what is free " * 20
 
@@ -288,6 +289,34 @@ def test_a_home_that_is_not_ones_own_is_told_in_words(tmp_path: Path, mode: int)
     assert all("there is no permission" in each for each in said[:2]), said
     assert said[2] != ""
     assert list(home.iterdir()) == []
+
+
+async def test_the_app_says_that_the_disk_is_full_and_saves_once_it_is_not(home: Home) -> None:
+    needs("mount", "umount")
+    answer = Reply([sse(delta("It is far"), delta(finish="stop"))])
+    with small_disk(home.root / "data", "size=256k") as disk:
+        async with ScriptedServer(answer) as server:
+            home.use_server(server.url)
+            async with home.terminal() as terminal:
+                await _fill_under_the_app(home, disk, terminal)
+        assert home.thread()["messages"][1]["content"] == "It is far"
+
+
+async def _fill_under_the_app(home: Home, disk: Path, terminal: Terminal) -> None:
+    (await terminal.ready()).send("How far\r")
+    await home.has_saved("It is far")
+    await until(lambda: not list(disk.glob("journal/*.json")))  # the turn's end is saved: nothing will be freed
+    with full(disk):
+        terminal.send("half a thought")
+        await terminal.shows("is full")
+        terminal.send(" and more")
+        await terminal.shows("half a thought and more")
+        terminal.send("\r")
+        await terminal.shows("half a thought and more")
+    await home.has_saved("half a thought and more")
+    await terminal.hides("is full")
+    terminal.send("\x11")
+    assert await terminal.exits() == 0
 
 
 @pytest.mark.parametrize("where", ["data", "cache", "config"])
