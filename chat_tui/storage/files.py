@@ -229,7 +229,7 @@ class ThreadFiles:
         hashes, header = snapshot.hashes(), snapshot.header
         if pages:
             for page in pages:
-                snapshot = overlay(snapshot, page.lines, page.was)
+                snapshot = overlay(snapshot, page.lines, page.was, is_older=page.written < stamp[0])
             thread = decode(snapshot.data())
             thread.id = thread_id
         return thread, Base(stamp, hashes, hashes, header=header)
@@ -277,12 +277,12 @@ class ThreadFiles:
         path, entry = self.path(page.thread_id), self.entry(page.thread_id)
         with entry.lock, locked(self._paths.lock_file):
             try:
-                thread, _ = self._read(page.thread_id, path)
+                thread, stamp = self._read(page.thread_id, path)
             except FileNotFoundError:
-                thread = Thread(id=page.thread_id)
+                thread, stamp = Thread(id=page.thread_id), (0, 0, 0)
             if thread.read_only:
                 return
-            written = overlay(Snapshot.of(thread), page.lines, page.was)
+            written = overlay(Snapshot.of(thread), page.lines, page.was, is_older=page.written < stamp[0])
             self._replace(path, written, Base())
             self.journal.remove(page)
 

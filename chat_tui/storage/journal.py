@@ -45,6 +45,8 @@ class Page:
     """The changed header lines, the changed messages."""
     was: dict[str, str]
     """The lines of the changed header fields as they were in the file; empty for a field that was not there."""
+    written: int
+    """When, in ns since 1970."""
     is_left_behind: bool
     """Whether its program is gone."""
 
@@ -155,6 +157,9 @@ class Journal:
         """Removes the locks of programs that are gone and have left nothing."""
         writers = {each.stem.rpartition("~")[2] for each in self._files()}
         with suppress(OSError):
+            for path in self._folder.glob(".*.tmp"):
+                if path.lstat().st_mtime < time.time() - _SETTLED:
+                    path.unlink()
             for path in self._folder.glob("*" + LOCK):
                 old = path.lstat().st_mtime < time.time() - _SETTLED
                 if old and path.stem not in writers and path.stem != self._writer and is_free(path):
@@ -187,7 +192,8 @@ class Journal:
 
 
 def _read(path: Path, thread_id: str, *, is_left_behind: bool) -> Page:
-    thread = decode(atomic.safe_read(path)[0])
+    data, status = atomic.safe_read(path)
+    thread = decode(data)
     if thread.read_only:
         raise CodecError("it was written by a newer version")
     thread.id = thread_id
@@ -197,4 +203,4 @@ def _read(path: Path, thread_id: str, *, is_left_behind: bool) -> Page:
     lines = Snapshot.of(thread)
     before = {name: "" if value is None else f" {dump(name)}: {dump(value)}," for name, value in was.items()}
     header = {name: line for name, line in lines.header.items() if name in was}
-    return Page(thread_id, path, Snapshot(header, lines.messages, []), before, is_left_behind)
+    return Page(thread_id, path, Snapshot(header, lines.messages, []), before, status.st_mtime_ns, is_left_behind)

@@ -234,7 +234,7 @@ class Listing:
 
     def _sweep(self) -> None:
         """Removes temporary files that a crash left behind."""
-        for path in self._threads.glob(".*.tmp"):
+        for path in [*self._threads.glob(".*.tmp"), *self._threads.glob(".bak/.*.tmp")]:
             try:
                 if path.lstat().st_mtime < time.time() - _STRAY_AGE:
                     path.unlink()

@@ -123,7 +123,7 @@ def merge(ours: Snapshot, base: Base, disk: Snapshot | None) -> tuple[Snapshot, 
     return written, Base(None, mine, written.hashes(), theirs, ours.header)
 
 
-def overlay(disk: Snapshot, page: Snapshot, was: dict[str, str]) -> Snapshot:
+def overlay(disk: Snapshot, page: Snapshot, was: dict[str, str], *, is_older: bool) -> Snapshot:
     """Puts what a program had in its journal over the thread's file.
 
     Args:
@@ -131,10 +131,14 @@ def overlay(disk: Snapshot, page: Snapshot, was: dict[str, str]) -> Snapshot:
         page: the journal's messages, and the header lines that it changed.
         was: for each header field that the journal changed, its line in the file as the journal's program knew it;
             empty where there was none.
+        is_older: whether the file was written after the page. Then only texts are taken from the page: its program
+            may have died between writing the thread and taking the page away.
     """
     header = dict(disk.header)
     for name, before in was.items():
         line = page.header.get(name, "")
+        if is_older and (name != DRAFT or not line or _was_sent(line, disk)):
+            continue
         if name == DRAFT and header.get(name, "") not in (before, line):
             line = both_drafts(header[name], line)
         if line:
@@ -144,12 +148,20 @@ def overlay(disk: Snapshot, page: Snapshot, was: dict[str, str]) -> Snapshot:
     messages = dict(disk.messages)
     for name, line in page.messages.items():
         there = messages.get(name)
+        if there is not None and is_older and _text(there) == _text(line):
+            continue
         if there is None or (kept := _both(line, there)) is None:
             messages[name] = line
         elif kept != there:
             messages[name] = line
             messages |= _copy(kept)
     return Snapshot(header, messages, disk.strays)
+
+
+def _was_sent(draft: str, disk: Snapshot) -> bool:
+    """Whether a draft has become a prompt."""
+    text = _draft(draft).strip()
+    return any(text == _text(line)[0].strip() for line in reversed(disk.messages.values()))
 
 
 def both_drafts(one: str, other: str) -> str:

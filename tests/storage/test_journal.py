@@ -241,3 +241,21 @@ async def test_the_lock_of_a_program_that_left_nothing_is_swept(store: FileThrea
     await other.recent()
     assert not lock.exists()
     other.close()
+
+
+async def test_a_note_that_outlived_the_save_after_it_brings_nothing_old_back(
+    store: FileThreadStore, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = await a_noted_draft(store, "How far?")
+    answer = thread.add(Role.ASSISTANT, "Far.")
+    answer.status = Status.INTERRUPTED
+    thread.title = "Old"
+    await store.note(thread, [answer])
+    monkeypatch.setattr(store._files.journal, "drop", lambda thread_id: None)  # it dies right before
+    thread.add(Role.USER, "How far?")
+    thread.draft, thread.title, answer.status = "", "New", Status.COMPLETE
+    await store.save(thread)
+    dies(store)
+    again = await FileThreadStore(paths).load(thread.id)
+    assert (again.draft, again.title, again.messages[answer.id].status) == ("", "New", Status.COMPLETE)
+    assert pages(paths) == []
