@@ -24,7 +24,9 @@ def _path(args: Namespace, world: World, out: Output) -> int:
 
 
 def _check(args: Namespace, world: World, out: Output) -> int:
-    problems = world.settings.problems
+    from chat_tui.ui.keys import bind  # late: nothing else here needs the interface
+
+    problems = [*world.settings.problems, *bind(world.settings).problems]
     for problem in problems:
         out.line(problem)
     if not problems:

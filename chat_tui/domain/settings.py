@@ -9,6 +9,8 @@ from chat_tui.domain.provider import Provider
 
 RECENT_MODELS = 8
 """Recently used models that are remembered."""
+COMFORTABLE, COMPACT = DENSITIES = ("comfortable", "compact")
+"""How much air there is between the rows."""
 
 
 @dataclass(slots=True)
@@ -17,12 +19,18 @@ class Settings:
 
     default_model: str | None = None
     theme: str | None = None
+    """A theme's name; `auto` for `theme_dark` or `theme_light`, as the terminal is."""
+    theme_dark: str | None = None
+    theme_light: str | None = None
+    density: str = COMFORTABLE
     parameters: JsonObject = field(default_factory=dict)
     """Defaults for new threads."""
     providers: dict[str, Provider] = field(default_factory=dict)
     """Every usable provider: the built-in ones, changed where the user changed them, then the user's own."""
     keys: dict[str, str] = field(default_factory=dict)
-    """Key bindings by action id."""
+    """Key bindings by action id, and under `preset` the name of a set of them; not checked yet (`ui/keys.py`)."""
+    key_places: dict[str, str] = field(default_factory=dict)
+    """Where each of `keys` is written: `file:line`."""
     favourites: list[str] = field(default_factory=list)
     """Models, `provider/model-id`."""
     recents: list[str] = field(default_factory=list)

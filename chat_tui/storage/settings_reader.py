@@ -10,7 +10,7 @@ from chat_tui.domain.json import JsonObject
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.parameters import ParameterSpec
 from chat_tui.domain.provider import KEY_PATTERN, Provider, ProviderTableError, provider_from_table
-from chat_tui.domain.settings import Settings
+from chat_tui.domain.settings import DENSITIES, Settings
 from chat_tui.storage.toml_file import TomlFile
 
 _PARAMETERS = {
@@ -71,6 +71,12 @@ class _Reader:
         else:
             self._complain((key,), f"{key} must be a string")
 
+    def density(self, key: str, value: Any) -> None:
+        if value in DENSITIES:
+            self._settings.density = value
+        else:
+            self._complain((key,), f"{key} must be one of {', '.join(DENSITIES)}")
+
     def boolean(self, key: str, value: Any) -> None:
         if isinstance(value, bool):
             setattr(self._settings, key, value)
@@ -96,6 +102,7 @@ class _Reader:
         for action, binding in value.items():
             if isinstance(binding, str):
                 self._settings.keys[action] = binding
+                self._settings.key_places[action] = self._file.place((key, action))
             else:
                 self._complain((key, action), f'{action} must be a key binding in quotes, such as "ctrl+l"')
 
@@ -178,6 +185,9 @@ def _is_json(value: object) -> bool:
 _READERS: dict[str, Callable[[_Reader, str, Any], None]] = {
     "default_model": _Reader.model,
     "theme": _Reader.string,
+    "theme_dark": _Reader.string,
+    "theme_light": _Reader.string,
+    "density": _Reader.density,
     "parameters": _Reader.parameters,
     "providers": _Reader.providers,
     "keys": _Reader.keys,

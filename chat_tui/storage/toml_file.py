@@ -40,8 +40,12 @@ class TomlFile:
 
     def complaint(self, keys: tuple[str, ...], words: str) -> str:
         """One line about a key: file, line, what was expected."""
+        return f"{self.place(keys)}: {words}"
+
+    def place(self, keys: tuple[str, ...]) -> str:
+        """Where a key stands: file and line."""
         line = self.line_of(*keys)
-        return f"{self.path}:{line}: {words}" if line else f"{self.path}: {words}"
+        return f"{self.path}:{line}" if line else str(self.path)
 
 
 def read_toml(path: Path) -> TomlFile:

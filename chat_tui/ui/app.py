@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import App
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -18,17 +20,23 @@ from textual.screen import Screen
 from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.message import Status
+from chat_tui.domain.settings import COMPACT
 from chat_tui.ui.guard import GuardFilter, cut
+from chat_tui.ui.keys import bind
 from chat_tui.ui.live import Desk
-from chat_tui.ui.palette import DEFAULT_THEME, Palette, load_palettes
+from chat_tui.ui.palette import DEFAULT_THEME, Palette
 from chat_tui.ui.screens.chat import ChatScreen
 from chat_tui.ui.services import Services, Start
+from chat_tui.ui.terminal import TerminalGround, is_dark_by_environment
+from chat_tui.ui.themes import AUTO, Themes
 
 if TYPE_CHECKING:
     from chat_tui.ui.markdown import Painter
 
 CRASHED = 70
 """The exit code of a crash (SAFETY.md K4)."""
+THEME_LOOK = 1.0
+"""Seconds between two looks at the files of the user's themes."""
 MAX_NOTICE = 500
 """Characters of a notice (SAFETY.md R5)."""
 
@@ -45,26 +53,25 @@ class ChatApp(App[None]):
         """Makes the app; nothing is read or written before it runs."""
         self.services = services
         self.start = start
-        self.palettes, self._theme_problems = load_palettes(services.theme_folders)
+        self.themes = Themes(services.theme_folders, services.settings, is_dark=is_dark_by_environment(os.environ))
+        self.bound = bind(services.settings)
+        """The keys of every command."""
         self._guard = GuardFilter()
         self._told_unsaved = False
         super().__init__()
-        for palette in self.palettes.values():
+        for palette in self.themes.palettes.values():
             self.register_theme(palette.theme())
-        wanted = services.settings.theme or DEFAULT_THEME
-        if wanted not in self.palettes:
-            self._theme_problems.append(f"There is no theme {wanted}; there are {', '.join(self.palettes)}.")
-            wanted = DEFAULT_THEME
-        self.theme = wanted
+        self.theme = self.themes.current
+        self.set_class(services.settings.density == COMPACT, "-compact", update=False)
         self._painter: Painter | None = None
         self.chat = ChatScreen()
         self.desk = Desk(services.store, services.undo, services.backend, self.chat.stage)
-        self.set_keymap(services.settings.keys)
+        self.set_keymap(self.bound.keymap())
 
     @property
     def palette(self) -> Palette:
         """The colours in use."""
-        return self.palettes[self.theme]
+        return self.themes.palettes[self.theme]
 
     def get_default_screen(self) -> Screen[None]:
         """The chat is the first screen: there is nothing below it to draw."""
@@ -77,14 +84,55 @@ class ChatApp(App[None]):
             for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):  # ctrl+c is a key here
                 with contextlib.suppress(RuntimeError, ValueError):  # not in the main thread
                     loop.add_signal_handler(number, self._signalled, number)
-        for problem in [*self.services.settings.problems, *self._theme_problems]:
+        for problem in [*self.services.settings.problems, *self.bound.problems, *self.themes.problems]:
             self.notify(problem, title="Configuration", severity="warning", timeout=12)
-        self.theme_changed_signal.subscribe(self, lambda _: self._repaint())
+        self.theme_changed_signal.subscribe(self, lambda _: self.chat.repaint())
+        self.set_interval(THEME_LOOK, self._look_at_themes)
+        self._follow_terminal()
+
+    # Looks
+
+    def get_driver_class(self) -> type[Driver]:
+        """Puts a driver that can ask the terminal for its ground in the place of Textual's for Linux and macOS."""
+        driver = super().get_driver_class()
+        if driver.__name__ != "LinuxDriver":
+            return driver
+        from chat_tui.ui.driver import AskingDriver
+
+        return AskingDriver
 
     def show_theme(self, name: str) -> None:
-        """Puts a theme on; keeps nothing."""
-        if name in self.palettes:
-            self.theme = name
+        """Puts a theme on, or what goes with the terminal; keeps nothing."""
+        self.themes.wanted = name
+        self.theme = self.themes.current
+        self._follow_terminal()
+
+    def _follow_terminal(self) -> None:
+        follow = getattr(self._driver, "follow", None)
+        if self.themes.wanted == AUTO and follow is not None:
+            follow()
+
+    def on_terminal_ground(self, message: TerminalGround) -> None:
+        """The terminal has said whether it is dark, or has changed."""
+        self.themes.is_dark = message.is_dark
+        self.theme = self.themes.current
+
+    def _look_at_themes(self) -> None:
+        """Takes up what the user changes in a theme's file; after a mistake the last good colours stay."""
+        fresh, mistakes = self.themes.look()
+        for palette in fresh:
+            self.register_theme(palette.theme())
+            if palette.name == self.theme:
+                self.mutate_reactive(ChatApp.theme)  # the same name, other colours
+        if fresh:
+            self.theme = self.themes.current
+        for mistake in mistakes:
+            self.notify(mistake, title="Theme", severity="warning", timeout=12)
+
+    def show_density(self, density: str) -> None:
+        """Draws with more air between the rows, or less; keeps nothing."""
+        self.set_class(density == COMPACT, "-compact")
+        self.chat.repaint()
 
     @property
     def painter(self) -> Painter:
@@ -95,9 +143,6 @@ class ChatApp(App[None]):
             self._painter = Painter(self.palette)
         return self._painter
 
-    def _repaint(self) -> None:
-        self.chat.repaint()
-
     # Guards (SAFETY.md R2, R3, R5)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
@@ -106,7 +151,7 @@ class ChatApp(App[None]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours, for the moment before a theme is set."""
-        palette = self.palettes.get(DEFAULT_THEME)
+        palette = self.themes.palettes.get(DEFAULT_THEME)
         return palette.variables() if palette else {}
 
     def notify(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from textual.binding import Binding
@@ -20,7 +21,10 @@ class Command:
     id: str
     """As in `config.toml`'s `[keys]` (PRODUCT.md §4)."""
     keys: str
-    """Default keys, comma-separated as Textual names them; empty for what only the palette has."""
+    """Default keys, comma-separated as Textual names them, the contract's first; empty for what only the palette has.
+
+    What a multiplexer or a terminal takes for itself has a second key that none of them takes.
+    """
     title: str
     """Two or three words, for the palette and the help."""
     help: str
@@ -32,18 +36,24 @@ class Command:
     priority: bool = True
     """Whether they go before those of the widget that has the focus."""
     flows: bool = False
-    """Whether `flows.FLOWS` does it; else the chat screen does."""
+    """Whether `flows.FLOWS` does it; else the chat screen does, or the widget that `scope` names."""
+    does: str = ""
+    """The action where it is not called like the command."""
 
     @property
     def action(self) -> str:
-        """The action that does it, from anywhere on the chat screen; the prompt's own are the prompt's."""
-        if self.scope == PROMPT:
-            return self.id
-        return f"screen.flow('{self.id}')" if self.flows else f"screen.{self.id}"
+        """The action that does it: the widget's that the scope names, or one from anywhere on the chat screen."""
+        if self.flows:
+            return f"screen.flow('{self.id}')"
+        return self.does or self.id if self.scope in (PROMPT, MESSAGES) else f"screen.{self.id}"
 
 
 def _on_messages(command: str, keys: str, title: str, sentence: str, bar: str = "") -> Command:
     return Command(command, keys, title, sentence, bar, scope=MESSAGES, priority=False, flows=True)
+
+
+def _among_messages(command: str, keys: str, title: str, sentence: str, does: str) -> Command:
+    return Command(command, keys, title, sentence, scope=MESSAGES, priority=False, does=does)
 
 
 COMMANDS = (
@@ -53,14 +63,16 @@ COMMANDS = (
     ),
     Command("stop", "escape", "Stop", "Stop the answer and keep its text; give a queued prompt back.", priority=False),
     Command("model_picker", "ctrl+l", "Choose model", "Choose the model of the next turn.", "model", flows=True),
-    Command("system_prompt", "ctrl+s", "System prompt", "Edit the thread's instructions.", "system prompt", flows=True),
     Command(
-        "parameters", "ctrl+t", "Parameters", "Set temperature, thinking, stop sequences and the like.", flows=True
+        "system_prompt", "ctrl+s,f5", "System prompt", "Edit the thread's instructions.", "system prompt", flows=True
     ),
-    Command("new_thread", "ctrl+n", "New thread", "Begin an empty thread."),
+    Command(
+        "parameters", "ctrl+t,f7", "Parameters", "Set temperature, thinking, stop sequences and the like.", flows=True
+    ),
+    Command("new_thread", "ctrl+n,f4", "New thread", "Begin an empty thread."),
     Command(
         "open_thread",
-        "ctrl+o",
+        "ctrl+o,f3",
         "Open thread",
         "Find a thread by its text; open, tag, rename, delete it.",
         "threads",
@@ -73,6 +85,19 @@ COMMANDS = (
     Command("next_answer", "alt+right", "Next answer", "Show the answer after this one, of those to one prompt."),
     Command("copy_answer", "alt+y", "Copy answer", "Send the last answer to the terminal's clipboard.", flows=True),
     Command("select_messages", "alt+up", "Select messages", "Walk through the messages; also up in an empty prompt."),
+    _among_messages("message_up", "up,k", "Message before", "Select the message before this one.", "select(-1)"),
+    _among_messages(
+        "message_down", "down,j", "Message after", "Select the message after this one; below it, none.", "select(1)"
+    ),
+    _among_messages("first_message", "home", "First message", "Select the thread's first message.", "select_end(-1)"),
+    _among_messages("last_message", "end", "Last message", "Select the thread's last message.", "select_end(1)"),
+    _among_messages(
+        "half_page_up", "ctrl+u", "Half page up", "Read back by half a page; the selection stays.", "half_page(-1)"
+    ),
+    _among_messages(
+        "half_page_down", "ctrl+d", "Half page down", "Read on by half a page; the selection stays.", "half_page(1)"
+    ),
+    _among_messages("leave_messages", "escape", "Back to the prompt", "Select nothing and write on.", "deselect"),
     _on_messages("edit_message", "e", "Edit message", "Change a message in a new branch; the old one stays.", "edit"),
     _on_messages("copy_message", "y", "Copy message", "Send a message to the terminal's clipboard.", "copy"),
     _on_messages("continue_answer", "c", "Continue answer", "Let a cut answer go on where it stopped.", "continue"),
@@ -96,10 +121,16 @@ COMMANDS = (
     Command(
         "save_elsewhere", "", "Save elsewhere", "Save threads in another folder while the disk is full.", flows=True
     ),
-    Command("shorten", "alt+o", "Send less", "Leave the oldest half of the turns out of what is sent.", flows=True),
+    Command(
+        "shorten",
+        "alt+o,ctrl+backslash",
+        "Send less",
+        "Leave the oldest half of the turns out of what is sent.",
+        flows=True,
+    ),
     Command("send_everything", "", "Send everything", "Send the whole thread again.", flows=True),
-    Command("editor", "ctrl+g", "Compose in editor", "Write the prompt in $VISUAL or $EDITOR.", flows=True),
-    Command("toggle_threads", "ctrl+b", "Thread list", "Show or hide the list at the left."),
+    Command("editor", "ctrl+g,f8", "Compose in editor", "Write the prompt in $VISUAL or $EDITOR.", flows=True),
+    Command("toggle_threads", "ctrl+b,f6", "Thread list", "Show or hide the list at the left."),
     Command("reasoning", "alt+r", "Reasoning", "Unfold or fold the last answer's reasoning."),
     Command("rename_thread", "", "Rename thread", "Give this thread a title of your own.", flows=True),
     Command("pin_thread", "", "Pin thread", "Keep this thread first in the list, or no more.", flows=True),
@@ -112,6 +143,7 @@ COMMANDS = (
         "import_threads", "", "Import threads", "Read threads of chat-tui, ChatGPT, Claude, elia or oterm.", flows=True
     ),
     Command("themes", "", "Change theme", "Choose the colours, seen live.", flows=True),
+    Command("density", "", "Density", "Change between comfortable and compact rows.", flows=True),
     Command(
         "providers",
         "",
@@ -124,32 +156,59 @@ COMMANDS = (
     Command("page_down", "pagedown", "Page down", "Read on by a page."),
     Command("go_start", "ctrl+home", "To the start", "Go to the thread's first turn."),
     Command("go_end", "ctrl+end", "To the end", "Go to the end and follow the answer."),
-    Command("command_palette", "ctrl+p", "Commands", "Find any command by its name.", "commands", flows=True),
-    Command("help", "f1", "Help", "Show all keys.", "help", flows=True),
-    Command("quit", "ctrl+q", "Quit", "Leave; everything is saved."),
+    Command("command_palette", "ctrl+p,f2", "Commands", "Find any command by its name.", "commands", flows=True),
+    Command("help", "f1,ctrl+underscore,ctrl+slash", "Help", "Show all keys.", "help", flows=True),
+    Command("quit", "ctrl+q,f9", "Quit", "Leave; everything is saved."),
 )
 BY_ID = {command.id: command for command in COMMANDS}
-_SHORT = {"escape": "esc", "pageup": "page up", "pagedown": "page down", "left": "←", "right": "→"}
+_SHORT = {
+    "escape": "esc",
+    "pageup": "page up",
+    "pagedown": "page down",
+    "left": "←",
+    "right": "→",
+    "backslash": "\\",
+    "slash": "/",
+    "underscore": "_",
+}
 
 
 def bindings(scope: str) -> list[Binding]:
-    """The bindings of a scope."""
+    """The bindings of a scope. What has no key has a name that no key bears: a keymap can give it one by its id."""
     return [
-        Binding(command.keys, command.action, command.title, show=False, priority=command.priority, id=command.id)
+        Binding(
+            command.keys or no_key(command.id),
+            command.action,
+            command.title,
+            show=False,
+            priority=command.priority,
+            tooltip=command.help,
+            id=command.id,
+        )
         for command in COMMANDS
-        if command.keys and command.scope == scope
+        if command.scope == scope
     ]
 
 
-def keys_of(command_id: str, rebound: dict[str, str]) -> str:
+def no_key(command_id: str) -> str:
+    """Stands for a command's key where it has none."""
+    return f"no-key-{command_id}"
+
+
+def keys_of(command_id: str, bound: Mapping[str, str]) -> str:
     """The keys of a command as they are bound now, as a person reads them: `^l`, `esc`, `page up`."""
-    keys = rebound.get(command_id, BY_ID[command_id].keys)
+    keys = bound.get(command_id, BY_ID[command_id].keys)
     return " ".join(shown(key) for key in keys.split(",") if key)
+
+
+def key_of(command_id: str, bound: Mapping[str, str]) -> str:
+    """The first key of a command, as a person reads it; of a command without any, the way through the palette."""
+    first = bound.get(command_id, BY_ID[command_id].keys).split(",")[0]
+    return shown(first) if first else f"{key_of('command_palette', bound)} {BY_ID[command_id].title}"
 
 
 def shown(key: str) -> str:
     """One key as a person reads it."""
-    key = key.strip()
     if key.startswith("ctrl+"):
         return "^" + _SHORT.get(rest := key.removeprefix("ctrl+"), rest)
     return _SHORT.get(key, key)

@@ -11,9 +11,10 @@ from rich.style import Style
 
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.model import ModelRef
+from chat_tui.domain.settings import COMFORTABLE, COMPACT
 from chat_tui.ui import keeping_flows, message_flows, thread_flows, tree_flows
 from chat_tui.ui.clipboard import copy
-from chat_tui.ui.commands import BY_ID, keys_of
+from chat_tui.ui.commands import BY_ID, MESSAGES, PROMPT
 from chat_tui.ui.exchange_flows import export_thread, import_threads
 from chat_tui.ui.guard import cut
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 def empty_rows(screen: ChatScreen) -> list[list[Segment]]:
     """What an empty thread shows: the model, and three things to do."""
-    palette, rebound = screen.chat_app.palette, screen.services.settings.keys
+    palette = screen.chat_app.palette
     strong, text, muted = (
         Style(color=colour, bgcolor=palette.background, bold=bold)
         for colour, bold in ((palette.accent, True), (palette.text, False), (palette.muted, False))
@@ -33,9 +34,9 @@ def empty_rows(screen: ChatScreen) -> list[list[Segment]]:
     rows.append([Segment(screen.provider_name(model.provider) if model else "", muted)])
     rows.append([])
     hints = (
-        ("enter", "sends what you write"),
-        (keys_of("model_picker", rebound), "chooses a model, at any turn"),
-        (keys_of("open_thread", rebound), "opens a saved thread"),
+        (screen.key("send"), "sends what you write"),
+        (screen.key("model_picker"), "chooses a model, at any turn"),
+        (screen.key("open_thread"), "opens a saved thread"),
     )
     return rows + [[Segment(f"{key:>6}  ", text), Segment(f"{words:<30}", muted)] for key, words in hints]
 
@@ -180,7 +181,7 @@ def delete_thread(screen: ChatScreen) -> None:
             except StorageError as error:
                 screen.app.notify(str(error), title="Not deleted", severity="error")
                 return
-            words = f"{live.thread.display_title} is in the trash; ^p Trash brings it back."
+            words = f"{live.thread.display_title} is in the trash; {screen.key('trash')} brings it back."
             screen.app.notify(words, title="Deleted")
         screen.forget_and_begin()
 
@@ -194,12 +195,19 @@ def choose_theme(screen: ChatScreen) -> None:
         from chat_tui.ui.screens.looks import ThemePicker
 
         app = screen.chat_app
-        name = await app.push_screen_wait(ThemePicker(app.palettes, app.theme, app.show_theme))
+        name = await app.push_screen_wait(ThemePicker(app.themes.palettes, app.themes.wanted, app.show_theme))
         if name is not None:
             app.show_theme(name)
             screen.update_settings(theme=name)
 
     screen.run_worker(ask(), exclusive=True, group="dialog")
+
+
+def change_density(screen: ChatScreen) -> None:
+    """Changes between comfortable and compact rows."""
+    density = COMFORTABLE if screen.services.settings.density == COMPACT else COMPACT
+    screen.update_settings(density=density)
+    screen.chat_app.show_density(density)
 
 
 def see_request(screen: ChatScreen) -> None:
@@ -256,8 +264,10 @@ def command_palette(screen: ChatScreen) -> None:
     async def ask() -> None:
         from chat_tui.ui.screens.looks import CommandPicker
 
-        if command := await screen.app.push_screen_wait(CommandPicker(screen.services.settings.keys)):
-            await screen.run_action(BY_ID[command].action)
+        if name := await screen.app.push_screen_wait(CommandPicker(screen.chat_app.bound.keys)):
+            command = BY_ID[name]
+            doer = {PROMPT: screen.prompt, MESSAGES: screen.conversation}.get(command.scope, screen)
+            await doer.run_action(command.action)
 
     # Not in the dialogs' group: what it runs is a dialog of its own.
     screen.run_worker(ask(), exclusive=True, group="palette")
@@ -267,7 +277,7 @@ def show_help(screen: ChatScreen) -> None:
     """Shows the keys."""
     from chat_tui.ui.screens.looks import Help
 
-    screen.app.push_screen(Help(screen.services.settings.keys))
+    screen.app.push_screen(Help(screen.chat_app.bound.keys))
 
 
 def compose_in_editor(screen: ChatScreen) -> None:
@@ -309,6 +319,7 @@ FLOWS: dict[str, Callable[[ChatScreen], None]] = {
     "export_thread": export_thread,
     "import_threads": import_threads,
     "themes": choose_theme,
+    "density": change_density,
     "providers": add_provider,
     "request": see_request,
     "copy_answer": copy_answer,

@@ -11,6 +11,7 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 DEFAULT_THEME = "midnight"
+DEFAULT_LIGHT_THEME = "daylight"
 
 
 class ThemeFileError(ValueError):

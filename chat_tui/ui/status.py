@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 
 from chat_tui.domain.json import Json
 from chat_tui.domain.model import ModelRef
@@ -10,7 +10,6 @@ from chat_tui.domain.parameters import as_text
 from chat_tui.domain.thread import Thread
 from chat_tui.domain.tokens import next_turn
 from chat_tui.ui import words
-from chat_tui.ui.commands import keys_of
 from chat_tui.ui.guard import cut
 from chat_tui.ui.known import KnownModels
 from chat_tui.ui.live import OpenThread
@@ -21,10 +20,15 @@ def signature(model: ModelRef | None, provider_name: str) -> str:
     return f"{model.id} · {provider_name}" if model else "no model chosen"
 
 
-def about(live: OpenThread, rebound: Mapping[str, str]) -> str:
-    """What the next turn uses: model, system prompt, parameters; and what waits for the answer's end."""
+def about(live: OpenThread, key: Callable[[str], str]) -> str:
+    """What the next turn uses: model, system prompt, parameters; and what waits for the answer's end.
+
+    Args:
+        live: the thread on the screen.
+        key: the key of a command as it is bound now.
+    """
     thread, model = live.thread, live.session.model
-    parts = [model.id if model else f"no model: {keys_of('model_picker', dict(rebound))} chooses one"]
+    parts = [model.id if model else f"no model: {key('model_picker')} chooses one"]
     if thread.system_prompt.strip():
         parts.append("system prompt")
     if left := len(thread.branch()) - len(thread.sent()):

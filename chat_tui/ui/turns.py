@@ -13,7 +13,7 @@ from chat_tui.domain.message import Message, Role, Status, may_go_on
 from chat_tui.domain.model import ModelRef
 from chat_tui.ui import words
 from chat_tui.ui.body import BLANK, Body, Rows, strips
-from chat_tui.ui.commands import keys_of
+from chat_tui.ui.commands import key_of
 from chat_tui.ui.guard import cut
 from chat_tui.ui.markdown import Painter
 
@@ -32,8 +32,15 @@ class Scene:
     """A provider's display name by its key."""
     cost: Callable[[Message], float | None] = lambda message: None
     """What an answer cost, in USD; None where that is not known."""
-    key: Callable[[str], str] = lambda command: keys_of(command, {})
+    key: Callable[[str], str] = lambda command: key_of(command, {})
     """The key of a command as it is bound now."""
+    compact: bool = False
+    """Whether no blank row sets turns, and what stands under them, apart."""
+
+    @property
+    def gap(self) -> Rows:
+        """What sets a turn apart from the next, and its text from what is said about it."""
+        return [] if self.compact else [BLANK]
 
 
 class Turn:
@@ -69,10 +76,10 @@ class Turn:
         """About how many rows it takes, without drawing it: a scrollbar needs no more."""
         text = self.message.content
         wrapped = sum(1 + len(line) // scene.width for line in text.split("\n")) if len(text) < 100_000 else 0
-        return 3 + (wrapped or len(text) // scene.width + text.count("\n"))
+        return 2 + len(scene.gap) + (wrapped or len(text) // scene.width + text.count("\n"))
 
     def rows(self, scene: Scene) -> Rows:
-        """The rows, a blank one last; of a running answer as they were drawn last."""
+        """The rows, the gap to the next turn last; of a running answer as they were drawn last."""
         return self.draw(scene) if self._rows is None else self._rows
 
     def draw(self, scene: Scene) -> Rows:
@@ -83,7 +90,7 @@ class Turn:
         else:
             body = self._growing.finish() if self._growing else self._body(scene)
             self._growing = None
-        self._rows = [*self._head(scene), *body, *self._foot(scene), BLANK]
+        self._rows = [*self._head(scene), *body, *self._foot(scene), *scene.gap]
         return self._rows
 
     # Parts
@@ -146,7 +153,7 @@ class Turn:
             style = painter.style(palette.warning if message.status is Status.INTERRUPTED else palette.muted)
             if may_go_on(message) and not message.error:
                 summary += f" · {scene.key('select_messages')}, {scene.key('continue_answer')} continues"
-            rows += [BLANK] if rows or not message.is_blank else []
+            rows += scene.gap if rows or not message.is_blank else []
             rows += strips(painter.text(summary, scene.width, style))
         if message.error:
             rows += self._error(scene)

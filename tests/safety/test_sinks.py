@@ -143,7 +143,7 @@ class Walk:
             (lambda: AskLink("ur" + evil), ("ur",)),
             (lambda: AskKey(provider), ("Key for pn",)),
             (lambda: Welcome(services), ("pn",)),
-            (lambda: ThemePicker({**app.palettes, "th" + title: palette}, "midnight", lambda _: None), ("midnight",)),
+            (lambda: ThemePicker(app.themes.palettes | {"th" + title: palette}, "plum", lambda _: None), ("plum",)),
         ]  # fmt: skip
         for make, marks in dialogs:
             screen = make()

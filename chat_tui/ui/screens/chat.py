@@ -21,7 +21,7 @@ from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import RECENT_MODELS
 from chat_tui.domain.thread import Thread
 from chat_tui.ui import flows, status
-from chat_tui.ui.commands import COMMANDS, MESSAGES, SCREEN, bindings, keys_of
+from chat_tui.ui.commands import COMMANDS, MESSAGES, SCREEN, bindings, key_of
 from chat_tui.ui.known import KnownModels
 from chat_tui.ui.live import OpenThread
 from chat_tui.ui.services import Services
@@ -283,18 +283,19 @@ class ChatScreen(Screen[None]):
         self.title_bar.strong = "chat-tui"
         self.title_bar.left = f"   {thread.display_title}" if thread.messages else ""
         self.title_bar.right = status.signature(model, self.provider_name(model.provider) if model else "")
-        self.status.left = status.about(live, self.services.settings.keys)
+        self.status.left = status.about(live, self.key)
         self.status.right = status.usage(thread, model, self.known)
         self.stage.show_notice()
 
     def key(self, command: str) -> str:
-        """The keys of a command as they are bound now."""
-        return keys_of(command, self.services.settings.keys)
+        """The first key of a command, as it is bound now."""
+        return key_of(command, self.chat_app.bound.keys)
 
     def _show_keys(self) -> None:
         scope = MESSAGES if self.conversation.selected else SCREEN
         shown = [each for each in COMMANDS if each.bar and (each.scope == MESSAGES) == (scope == MESSAGES)]
-        self.key_bar.keys = tuple((self.key(each.id).split(" ")[0], each.bar) for each in shown)
+        bound = self.chat_app.bound.keys
+        self.key_bar.keys = tuple((self.key(each.id), each.bar) for each in shown if bound[each.id])
 
     def on_conversation_selection_changed(self) -> None:
         """Shows the keys that work now; leaving the messages, goes back to the prompt."""

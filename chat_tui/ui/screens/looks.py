@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from chat_tui.ui.commands import COMMANDS, Command, keys_of
-from chat_tui.ui.guard import T
+from chat_tui.ui.commands import COMMANDS, MESSAGES, PROMPT, SCREEN, Command, key_of, keys_of
+from chat_tui.ui.guard import T, cut
 from chat_tui.ui.palette import Palette
 from chat_tui.ui.screens.dialog import Dialog, fit
 from chat_tui.ui.screens.picker import Picker, matches
+from chat_tui.ui.themes import AUTO
 from chat_tui.ui.widgets.bars import KeyBar
 
 
@@ -28,8 +31,8 @@ class ThemePicker(Picker[str]):
         """Asks.
 
         Args:
-            palettes: all themes by name.
-            current: the name of the one in use.
+            palettes: all themes by name; one that comes later is there when the filter is next used.
+            current: the name of the one in use, or AUTO.
             preview: shows a theme without keeping it.
         """
         super().__init__()
@@ -39,11 +42,14 @@ class ThemePicker(Picker[str]):
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Name, light or dark, and its colours."""
-        return [
+        rows = [
             Option(self._row(palette, width), id=name)
             for name, palette in sorted(self._palettes.items(), key=lambda item: (not item[1].dark, item[0]))
             if matches(query, name, "dark" if palette.dark else "light")
         ]
+        if matches(query, AUTO, "dark", "light"):
+            rows.insert(0, Option(Content.assemble(fit(AUTO, width - 26), ("as the terminal is", "$muted")), id=AUTO))
+        return rows
 
     def _row(self, palette: Palette, width: int) -> Content:
         colours = (palette.accent, palette.user, palette.assistant, palette.string, palette.number, palette.error)
@@ -79,20 +85,20 @@ class CommandPicker(Picker[str]):
 
     HEADING = "Commands"
 
-    def __init__(self, rebound: Mapping[str, str]) -> None:
+    def __init__(self, bound: Mapping[str, str]) -> None:
         super().__init__()
-        self._rebound = dict(rebound)
+        self._bound = dict(bound)
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Title, sentence, keys."""
         return [
             Option(self._row(command, width), id=command.id)
             for command in COMMANDS
-            if command.id not in ("send", "newline", "command_palette") and matches(query, command.title, command.help)
+            if command.id != "command_palette" and matches(query, command.title, command.help)
         ]
 
     def _row(self, command: Command, width: int) -> Content:
-        keys = (f"{keys_of(command.id, self._rebound):>12}", "$muted")
+        keys = (f"{keys_of(command.id, self._bound):>12}", "$muted")
         if width < 70:
             return Content.assemble(fit(command.title, width - 12), keys)
         return Content.assemble(fit(command.title, 22), (fit(command.help, width - 34), "$muted"), keys)
@@ -104,11 +110,17 @@ class CommandPicker(Picker[str]):
 
 
 class Help(Dialog[None]):
-    """All keys, as they are bound now."""
+    """All keys, as they are bound now, by where they work."""
 
-    def __init__(self, rebound: Mapping[str, str]) -> None:
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "scroll_by(-1)", show=False),
+        Binding("down,j", "scroll_by(1)", show=False),
+    ]
+    SCOPES = ((PROMPT, "In the prompt"), (MESSAGES, "At a selected message"), (SCREEN, "Everywhere"))
+
+    def __init__(self, bound: Mapping[str, str]) -> None:
         super().__init__()
-        self._rebound = dict(rebound)
+        self._bound = dict(bound)
 
     def compose(self) -> ComposeResult:
         """Key, words and sentence of every command."""
@@ -120,20 +132,33 @@ class Help(Dialog[None]):
 
     def on_mount(self) -> None:
         """Names the way back."""
-        self.query_one(KeyBar).keys = (("esc", "back"),)
+        self.query_one(KeyBar).keys = (("↑ ↓ page up page down", "read"), ("esc", "back"))
 
     def on_resize(self) -> None:
         """Lays the table out in the width there is."""
         self.call_after_refresh(self._fill)
 
+    def action_scroll_by(self, rows: int) -> None:
+        """Reads on, row by row."""
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
+
     def _fill(self) -> None:
         width = self.query_one(VerticalScroll).content_size.width - 1
-        rows = []
-        for command in COMMANDS:
-            keys = keys_of(command.id, self._rebound) or "in ^p"
-            if width < 70:
-                rows.append(Content.assemble((fit(keys, 16), "$accent"), fit(command.title, max(1, width - 16))))
-            else:
-                row = ((fit(keys, 18), "$accent"), fit(command.title, 20), (fit(command.help, width - 38), "$muted"))
-                rows.append(Content.assemble(*row))
+        rows: list[Content] = []
+        for scope, heading in self.SCOPES:
+            rows += [*([Content("")] if rows else []), Content.styled(heading, "$accent bold")]
+            for command in COMMANDS:
+                if command.scope == scope:
+                    rows += self._rows(command, width)
         self.query_one("#table", Static).update(Content("\n").join(rows))
+
+    def _rows(self, command: Command, width: int) -> list[Content]:
+        keys = keys_of(command.id, self._bound) or f"{key_of('command_palette', self._bound)} …"
+        if width >= 90:
+            name = (fit(command.id, 18), "$muted")
+            return [
+                Content.assemble(fit(keys, 16), fit(command.title, 20), (fit(command.help, width - 54), "$muted"), name)
+            ]
+        head = Content.assemble(fit(keys, 18), fit(command.title, 20), (fit(command.id, max(1, width - 38)), "$muted"))
+        sentence = Content.styled(cut(command.help, max(1, width - 18)), "$muted")
+        return [head, Content.assemble(" " * 18, sentence)]

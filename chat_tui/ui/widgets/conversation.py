@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region
 from textual.message import Message as TextualMessage
 from textual.timer import Timer
@@ -28,12 +28,7 @@ if TYPE_CHECKING:
 class Conversation(TurnsView, can_focus=False):
     """Shows the turns of one branch. It has the focus only while a message is selected."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(MESSAGES),
-        Binding("up,k", "select(-1)", show=False),
-        Binding("down,j", "select(1)", show=False),
-        Binding("escape", "deselect", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(MESSAGES)]
 
     class LinkClicked(TextualMessage):
         """A link was clicked; nothing has been opened."""
@@ -202,6 +197,16 @@ class Conversation(TurnsView, can_focus=False):
         self._keep_in_view(self._marked)
         self.refresh()
         self.post_message(self.SelectionChanged(self))
+
+    def action_select_end(self, end: int) -> None:
+        """Selects the first message (-1) or the last (1)."""
+        if self._stack:
+            self._marked = 0 if end < 0 else len(self._stack) - 1
+            self.action_select(0)
+
+    def action_half_page(self, direction: int) -> None:
+        """Reads half a page up (-1) or down (1)."""
+        self._jump(self.scroll_offset.y + direction * max(1, self.size.height // 2))
 
     def select(self, message_id: str) -> None:
         """Selects a message of the branch."""

@@ -164,7 +164,8 @@ class TurnsView(ScrollView, can_focus=False):
     def _scene(self) -> Scene:
         from chat_tui.ui.turns import Scene
 
-        return Scene(self._painter(), self._width, self._provider_name, self._cost, self._key)
+        compact = self.app.has_class("-compact")
+        return Scene(self._painter(), self._width, self._provider_name, self._cost, self._key, compact)
 
     def _place(self) -> None:
         """Draws what comes into view and puts the view where the reader is: at the tail, or at the anchor."""
@@ -238,7 +239,7 @@ class TurnsView(ScrollView, can_focus=False):
         rows = turn.drawn or turn.rows(self._scene)
         if not 0 <= row < len(rows):
             return Strip.blank(width, style)
-        is_marked = index == self._marked and row < len(rows) - 1
+        is_marked = index == self._marked and (row < len(rows) - 1 or rows[row].cell_length > 0)
         margin = self._mark() if is_marked else [Segment(" " * self._margin, style)]
         return Strip([*margin, *rows[row]]).crop_extend(0, width, style)
 
