@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual.app import App
+from textual.binding import Binding
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
@@ -41,13 +42,13 @@ MAX_NOTICE = 500
 """Characters of a notice (SAFETY.md R5)."""
 
 
-class ChatApp(App[None]):
+class ChatApp(App[None], inherit_bindings=False):
     """chat-tui."""
 
     TITLE = "chat-tui"
     ENABLE_COMMAND_PALETTE = False  # the palette is a picker like all others
     CSS_PATH = "styles/app.tcss"
-    BINDINGS = []  # the chat screen has them all
+    BINDINGS = [Binding("ctrl+c", "help_quit", show=False, system=True)]  # all others are the screens'
 
     def __init__(self, services: Services, start: Start) -> None:
         """Makes the app; nothing is read or written before it runs."""
@@ -173,6 +174,10 @@ class ChatApp(App[None]):
         super().copy_to_clipboard(clean(text))
 
     # The way out
+
+    def action_help_quit(self) -> None:
+        """Names the way out, where there is nothing to copy."""
+        self.notify(f"{self.chat.key('quit')} leaves.")
 
     async def action_quit(self) -> None:
         """Stops what runs, saves everything, leaves."""

@@ -133,7 +133,7 @@ def normal(key: str) -> str | None:
         return None
     if len(last) > 1:
         last = last.lower()
-        if last not in _NAMED and not key_to_character(last):
+        if last not in _NAMED and not _is_sign(last):
             return None
     elif held == {"shift"} and last.isalpha():
         return last.upper()
@@ -153,7 +153,12 @@ def _is_needed(key: str, scope: str) -> bool:
     """Whether the prompt needs the key for itself, where a command of the scope would take it."""
     if scope == MESSAGES or (scope == PROMPT and key == "enter"):
         return False
-    return key in _WRITING or key_to_character(key) is not None
+    return key in _WRITING or _is_sign(key)
+
+
+def _is_sign(key: str) -> bool:
+    """Whether the key writes a sign; `esc` is a name of one in Unicode, and none that is printed."""
+    return (key_to_character(key) or "\0").isprintable()
 
 
 def _hint(key: str) -> str:

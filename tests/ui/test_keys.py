@@ -1,0 +1,131 @@
+"""Keys that are bound anew: what is asked for holds, what can't be is told with its line, and nothing works twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from chat_tui.domain.settings import Settings
+from chat_tui.ui.commands import BY_ID, MESSAGES, PROMPT
+from chat_tui.ui.keys import bind, normal
+from tests.servers import ScriptedServer, hello
+from tests.ui.conftest import Home, screen_text, until
+
+
+def settings(**keys: str) -> Settings:
+    return Settings(keys=keys, key_places={name: f"config.toml:{line}" for line, name in enumerate(keys, 2)})
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("ctrl+l", "ctrl+l"),
+        (" Ctrl+L ", "ctrl+l"),
+        ("shift+ctrl+up", "ctrl+shift+up"),
+        ("?", "question_mark"),
+        ("ctrl+/", "ctrl+slash"),
+        ("G", "G"),
+        ("shift+g", "G"),
+        ("F5", "f5"),
+        ("esc", None),
+        ("ctrl+", None),
+        ("strg+l", None),
+        ("", None),
+    ],
+)
+def test_keys_are_read_as_people_write_them(written: str, name: str | None) -> None:
+    assert normal(written) == name
+
+
+def test_by_default_every_command_has_its_own_keys() -> None:
+    bound = bind(Settings())
+    assert bound.keys == {name: command.keys for name, command in BY_ID.items()}
+    assert bound.keymap() == {}
+    assert bound.problems == ()
+
+
+def test_what_the_user_binds_holds_and_a_second_key_is_given_up_silently() -> None:
+    bound = bind(settings(model_picker="F5, alt+m", themes="ctrl+y"))
+    assert bound.problems == ()
+    assert bound.keys["model_picker"] == "f5,alt+m"
+    assert bound.keys["themes"] == "ctrl+y"
+    assert bound.keys["system_prompt"] == "ctrl+s"
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ({"modle_picker": "f5"}, "config.toml:2: there is no action 'modle_picker'; did you mean \"model_picker\"?"),
+        ({"quit": "esc"}, "config.toml:2: 'esc' is no key; did you mean \"escape\"?"),
+        ({"quit": "blah blah"}, "config.toml:2: 'blah blah' is no key; keys are written like"),
+        ({"quit": "q"}, "config.toml:2: quit works while you write, and q is a key that writing needs"),
+        ({"send": "s"}, "config.toml:2: send works while you write, and s is a key that writing needs"),
+        ({"quit": "f5", "editor": "f5"}, "config.toml:2: f5 is given to editor too; one of them needs another key"),
+        ({"quit": "ctrl+l"}, 'config.toml:2: ctrl+l is the key of model_picker; give that another one, or none: ""'),
+        ({"copy_message": "e"}, "config.toml:2: e is the key of edit_message"),
+        ({"half_page_up": "ctrl+n"}, "config.toml:2: ctrl+n is the key of new_thread"),
+        ({"preset": "emacs"}, "config.toml:2: preset must be one of default, vim"),
+    ],
+)
+def test_what_can_not_be_is_told_with_its_line(keys: dict[str, str], problem: str) -> None:
+    (told,) = bind(settings(**keys)).problems
+    assert told.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"quit": "ctrl+l", "model_picker": "ctrl+q"},
+        {"quit": "ctrl+l", "model_picker": ""},
+        {"copy_message": "enter", "unfold": "o"},
+        {"preset": "vim"},
+    ],
+)
+def test_what_can_be_is_no_clash(keys: dict[str, str]) -> None:
+    assert bind(settings(**keys)).problems == ()
+
+
+@pytest.mark.parametrize("keys", [{}, {"preset": "vim"}, {"quit": "ctrl+l"}, {"quit": "f5", "editor": "f5"}])
+def test_no_key_ever_has_two_commands(keys: dict[str, str]) -> None:
+    bound = bind(settings(**keys)).keys
+    for scope in (PROMPT, MESSAGES):
+        together = [each.id for each in BY_ID.values() if each.priority or each.scope == scope]
+        used = [key for name in together for key in bound[name].split(",") if key]
+        assert len(used) == len(set(used))
+
+
+async def test_a_bound_key_works_its_old_one_does_not_and_the_bar_shows_it(home: Home) -> None:
+    home.configure('welcomed = true\n[keys]\ntoggle_threads = "f7"\nthemes = "alt+t"\nquit = ""\n')
+    async with home.run() as (app, pilot):
+        await pilot.press("ctrl+b", "ctrl+q", "f9", "ctrl+c")
+        assert [each.message for each in app._notifications] == ["^p Quit leaves."]
+        assert not app.chat.has_class("-no-threads")
+        await pilot.press("f7")
+        assert app.chat.has_class("-no-threads")
+        await pilot.press("alt+t")
+        await until(pilot, lambda: type(app.screen).__name__ == "ThemePicker")
+
+
+async def test_a_wrong_binding_is_told_at_the_start(home: Home) -> None:
+    home.configure('welcomed = true\n[keys]\nmodel_picker = "ctrl+n"\n')
+    async with home.run() as (app, pilot):
+        await until(pilot, lambda: any("config.toml:3" in each.message for each in app._notifications))
+        assert "^n model" in screen_text(app)
+
+
+async def test_the_vim_preset_walks_the_messages(home: Home) -> None:
+    async with ScriptedServer(hello()) as server:
+        home.use_server(server.url, '[keys]\npreset = "vim"\n')
+        async with home.run() as (app, pilot):
+            app.chat.prompt.insert("Hi")
+            await pilot.press("enter")
+            await until(pilot, lambda: len(app.chat.live.thread.messages) == 2 and not app.chat.live.is_busy)
+            messages = app.chat.live.thread.branch()
+            places = []
+            for key in ("alt+k", "k", "j", "g", "G"):
+                await pilot.press(key)
+                places.append(messages.index(app.chat.conversation.selected))  # type: ignore[arg-type]
+            assert places == [1, 0, 1, 0, 1]
+            await pilot.press("i")
+            assert app.chat.conversation.selected is None
+            await pilot.press(*"jk")
+            assert app.chat.prompt.text == "jk"
