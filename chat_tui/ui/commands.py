@@ -165,6 +165,8 @@ _SHORT = {
     "escape": "esc",
     "pageup": "page up",
     "pagedown": "page down",
+    "up": "↑",
+    "down": "↓",
     "left": "←",
     "right": "→",
     "backslash": "\\",

@@ -78,6 +78,19 @@ async def test_a_new_file_is_in_the_picker_and_another_one_leaves_the_theme_alon
         await until(pilot, lambda: ground(app) == MIDNIGHT.background)
 
 
+async def test_the_picker_begins_at_the_theme_in_use_and_changes_nothing_by_itself(home: Home) -> None:
+    home.configure('welcomed = true\ntheme = "plum"\n')
+    async with home.run() as (app, pilot):
+        app.chat.action_flow("themes")
+        await until(pilot, lambda: isinstance(app.screen, ThemePicker) and app.screen.chosen() is not None)
+        await pilot.pause()
+        assert isinstance(app.screen, ThemePicker)
+        assert (app.screen.chosen(), app.theme) == ("plum", "plum")
+        await pilot.resize_terminal(100, 30)
+        await pilot.pause()
+        assert app.theme == "plum"
+
+
 async def test_the_files_are_looked_at_while_the_app_runs(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chat_tui.ui.app.THEME_LOOK", 0.01)
     write_theme(home)

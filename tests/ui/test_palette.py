@@ -29,8 +29,19 @@ def test_all_text_has_aa_contrast_on_every_ground(palette: Palette) -> None:
     assert weak == {}
 
 
+@pytest.mark.parametrize("palette", THEMES.values(), ids=str)
+def test_selected_text_can_be_read(palette: Palette) -> None:
+    assert contrast(palette.text, palette.faint) >= 4.5
+
+
+@pytest.mark.parametrize("name", ["contrast", "ink"])
+def test_those_of_high_contrast_have_it_everywhere(name: str) -> None:
+    palette = THEMES[name]
+    assert min(contrast(getattr(palette, each), palette.raised) for each in TEXT) >= 7
+
+
 def test_there_are_light_and_dark_ones() -> None:
-    assert len(THEMES) >= 6
+    assert len(THEMES) >= 9
     assert {palette.dark for palette in THEMES.values()} == {True, False}
 
 

@@ -123,7 +123,7 @@ class Help(Dialog[None]):
         self._bound = dict(bound)
 
     def compose(self) -> ComposeResult:
-        """Key, words and sentence of every command."""
+        """Keys, id and sentence of every command."""
         with Vertical(classes="dialog"):
             yield Label(T("Keys"), classes="heading")
             with VerticalScroll():
@@ -132,7 +132,7 @@ class Help(Dialog[None]):
 
     def on_mount(self) -> None:
         """Names the way back."""
-        self.query_one(KeyBar).keys = (("↑ ↓ page up page down", "read"), ("esc", "back"))
+        self.query_one(KeyBar).keys = (("↑ ↓", "read"), ("esc", "back"))
 
     def on_resize(self) -> None:
         """Lays the table out in the width there is."""
@@ -150,15 +150,15 @@ class Help(Dialog[None]):
             for command in COMMANDS:
                 if command.scope == scope:
                     rows += self._rows(command, width)
+        rows += [
+            Content(""),
+            Content.styled("[keys] in config.toml binds them anew, by the name beside the key.", "$muted"),
+        ]
         self.query_one("#table", Static).update(Content("\n").join(rows))
 
     def _rows(self, command: Command, width: int) -> list[Content]:
         keys = keys_of(command.id, self._bound) or f"{key_of('command_palette', self._bound)} …"
         if width >= 90:
-            name = (fit(command.id, 18), "$muted")
-            return [
-                Content.assemble(fit(keys, 16), fit(command.title, 20), (fit(command.help, width - 54), "$muted"), name)
-            ]
-        head = Content.assemble(fit(keys, 18), fit(command.title, 20), (fit(command.id, max(1, width - 38)), "$muted"))
-        sentence = Content.styled(cut(command.help, max(1, width - 18)), "$muted")
-        return [head, Content.assemble(" " * 18, sentence)]
+            return [Content.assemble(fit(keys, 18), fit(command.id, 18), (fit(command.help, width - 36), "$muted"))]
+        sentence = (cut(command.help, max(1, width - 2)), "$muted")
+        return [Content.assemble(fit(keys, 18), fit(command.id, max(1, width - 18))), Content.assemble("  ", sentence)]
