@@ -113,7 +113,13 @@ COMMANDS = (
     _on_messages("fork", "f", "Fork", "Begin a new thread with all up to a message, and what follows it."),
     _on_messages("fork_from", "F", "Fork from here", "Begin a new thread with a message and what follows it."),
     _on_messages("undo", "u,ctrl+z", "Undo", "Take back what was last done to this thread.", "undo"),
-    Command("tree", "alt+t", "Branches", "Show the thread as a tree and go to any branch.", flows=True),
+    Command(
+        "tree",
+        "alt+t,ctrl+right_square_bracket",
+        "Branches",
+        "Show the thread as a tree and go to any branch.",
+        flows=True,
+    ),
     Command("clear_thread", "", "Begin anew", "Start over in this thread; what was said stays a branch.", flows=True),
     Command("undo_in_lists", "", "Undo in the list", "Take back a deletion, a new title, a tag or a pin.", flows=True),
     Command("trash", "", "Trash", "Restore deleted threads, or remove them for good.", flows=True),
@@ -170,6 +176,7 @@ _SHORT = {
     "left": "←",
     "right": "→",
     "backslash": "\\",
+    "right_square_bracket": "]",
     "slash": "/",
     "underscore": "_",
 }

@@ -93,15 +93,15 @@ class CommandPicker(Picker[str]):
         """Title, sentence, keys."""
         return [
             Option(self._row(command, width), id=command.id)
-            for command in COMMANDS
+            for command in sorted(COMMANDS, key=lambda each: each.scope == PROMPT)  # which has its keys at hand
             if command.id != "command_palette" and matches(query, command.title, command.help)
         ]
 
     def _row(self, command: Command, width: int) -> Content:
-        keys = (f"{keys_of(command.id, self._bound):>12}", "$muted")
+        keys = (f"{cut(keys_of(command.id, self._bound), 15):>16}", "$muted")
         if width < 70:
-            return Content.assemble(fit(command.title, width - 12), keys)
-        return Content.assemble(fit(command.title, 22), (fit(command.help, width - 34), "$muted"), keys)
+            return Content.assemble(fit(command.title, width - 16), keys)
+        return Content.assemble(fit(command.title, 22), (fit(command.help, width - 38), "$muted"), keys)
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Takes the command."""
