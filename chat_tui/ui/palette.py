@@ -141,7 +141,7 @@ def load_palettes(folders: Iterable[Path]) -> tuple[dict[str, Palette], list[str
     palettes: dict[str, Palette] = {}
     problems: list[str] = []
     for folder in folders:
-        for path in sorted(folder.glob("*.toml")):
+        for path in sorted(each for each in folder.glob("*.toml") if each.is_file()):
             try:
                 palette = load_palette(path)
                 palette.theme()

@@ -146,13 +146,20 @@ def test_config(chat: Chat, home: Home) -> None:
     home.configure("theme = 3\n")
     result = chat("config", "check")
     assert (result.code, result.out) == (2, f"{home.config / 'config.toml'}:1: theme must be a string\n")
+    home.configure('[keys]\npreset = "vim"\nquit = "ctrl+y"\nmodle_picker = "f5"\nregenerate = "ctrl+l"\n')
+    result = chat("config", "check")
+    assert result.code == 2
+    assert [line.partition("config.toml:")[2] for line in result.out.splitlines()] == [
+        "4: there is no action 'modle_picker'; did you mean \"model_picker\"?",
+        '5: ctrl+l is the key of model_picker; give that another one, or none: ""',
+    ]
 
 
 def test_themes(chat: Chat, home: Home) -> None:
     (home.config / "themes").mkdir(parents=True)
     (home.config / "themes" / "mine.toml").write_text("dark = false\n")
     themes = {each["name"]: each["dark"] for each in chat("themes", "--json").json}
-    assert len(themes) >= 7
+    assert len(themes) >= 10
     assert themes["mine"] is False
     assert set(themes.values()) == {True, False}
     assert "mine" in chat("themes").out

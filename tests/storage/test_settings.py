@@ -67,6 +67,7 @@ timeout = { connect = 10, first_token = 300, idle = 120 }
         ("default_model = 'noslash'", 1, "provider/model-id"),
         ("theme = 3", 1, "theme must be a string"),
         ("sidebar = 'yes'", 1, "true or false"),
+        ("theme = 'x'\ndensity = 'tight'", 2, "density must be one of comfortable, compact"),
         ("[parameters]\ntop_p = 1\ntemperature = 'hot'", 3, "temperature must be a number"),
         ("[parameters]\nwhen = 2026-01-01", 2, "when must be a number, a string"),
         ("[parameters]\nx = nan", 2, "x must be"),
