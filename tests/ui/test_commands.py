@@ -137,7 +137,7 @@ async def test_the_help_shows_every_key_as_it_is_bound_by_where_it_works(home: H
         await pilot.press("f1")
         await until(pilot, lambda: "In the prompt" in screen_text(app))
         seen = screen_text(app)
-        for _ in range(12):
+        for _ in range(30):
             await pilot.press("pagedown")
             await pilot.pause()
             seen += screen_text(app)
