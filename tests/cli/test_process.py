@@ -89,7 +89,7 @@ main({argv})
 heavy = {{"httpx", "textual", "rich", "sqlite3", "tomli_w", "platformdirs", "asyncio", "keyring"}}
 print(sorted(heavy & set(sys.modules)), file=sys.stderr)
 """
-    for argv, expected in ((["--version"], "[]"), (["config", "check"], "[]"), (["ask"], "['asyncio']")):
+    for argv, expected in ((["--version"], "[]"), (["config", "path"], "[]"), (["ask"], "['asyncio']")):
         done = subprocess.run(
             [sys.executable, "-c", code.format(argv=argv)],
             stdin=subprocess.DEVNULL,

@@ -358,8 +358,12 @@ async def test_help_lists_every_command_with_the_key_it_is_bound_to(home: Home) 
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.chat)
         await pilot.press("f1")
-        await until(pilot, lambda: "Choose model" in screen_text(app))
-        line = next(line for line in screen_text(app).split("\n") if "Choose model" in line)
+        await until(pilot, lambda: type(app.screen).__name__ == "Help" and "send" in screen_text(app))
+        for _ in range(60):
+            if "model_picker" in screen_text(app):
+                break
+            await pilot.press("down")
+        line = next(line for line in screen_text(app).split("\n") if "model_picker" in line)
         assert "f5" in line
         await pilot.press("escape")
         await pilot.pause()
