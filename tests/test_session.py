@@ -7,9 +7,10 @@ import asyncio
 import pytest
 
 from chat_tui.domain.chunk import Chunk, Finish, Notice, ReasoningDelta, RetryWait, TextDelta, UsageUpdate
+from chat_tui.domain.draft import Attachment, Draft
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.message import Message, Role, Status
-from chat_tui.domain.model import ModelRef
+from chat_tui.domain.model import Model, ModelList, ModelRef
 from chat_tui.domain.thread import Thread
 from chat_tui.domain.undo import Change
 from chat_tui.session import ChatSession, keeper
@@ -385,3 +386,31 @@ async def test_nothing_is_deleted_under_a_running_answer() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+IMAGE = Attachment("a.png", "/a.png", 3, url="data:image/png;base64,AAAA")
+
+
+async def test_an_image_goes_in_parts_and_stays_with_an_edited_prompt() -> None:
+    backend, thread = FakeBackend([Finish("stop")], [Finish("stop")]), Thread()
+    session = ChatSession(thread, FakeStore(), backend, default_model=MODEL)
+    async for _ in session.send(Draft(("Look at ", IMAGE))):
+        pass
+    prompt = thread.branch()[0]
+    parts = [{"type": "text", "text": "Look at a.png"}, {"type": "image_url", "image_url": {"url": IMAGE.url}}]
+    assert (prompt.content, prompt.parts, thread.title) == ("Look at a.png", parts, "Look at a.png")
+    async for _ in session.edit(prompt.id, "Again"):
+        pass
+    assert thread.branch()[0].parts == [{"type": "text", "text": "Again"}, parts[1]]
+
+
+async def test_a_model_that_reads_no_images_is_not_asked_and_the_thread_stays_as_it_was() -> None:
+    backend, thread = FakeBackend(), Thread(draft="draft")
+    backend.known_models = lambda: [  # type: ignore[method-assign]
+        ModelList(MODEL.provider, (Model(MODEL, modalities=("text",)),))
+    ]
+    session = ChatSession(thread, FakeStore(), backend, default_model=MODEL)
+    with pytest.raises(UsageError, match="does not read images"):
+        async for _ in session.send(Draft((IMAGE,))):
+            pass
+    assert (thread.messages, thread.draft, backend.requests) == ({}, "draft", [])

@@ -47,6 +47,8 @@ def run(args: Namespace, world: World, out: Output) -> int:
         exchange=world.exchange,
         backend=world.backend,
         prompts=world.prompts,
+        history=world.history,
+        attachments=world.attachments,
         keys=world.keys,
         theme_folders=world.theme_folders(),
         default_model=lambda: _default_model(world),

@@ -12,9 +12,11 @@ from dataclasses import replace
 
 from chat_tui.cli.choose import choose_model, default_model
 from chat_tui.cli.output import Output
-from chat_tui.cli.prompt_text import prompt_text
+from chat_tui.cli.prompt_text import read_prompt
 from chat_tui.cli.wiring import World
 from chat_tui.domain.chunk import Chunk, Notice, RetryWait, TextDelta
+from chat_tui.domain.clean import clean
+from chat_tui.domain.draft import Draft
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Message, Status
@@ -22,6 +24,8 @@ from chat_tui.domain.model import ModelList, ModelRef
 from chat_tui.domain.parameters import merge_parameters, parse_parameter
 from chat_tui.domain.ports import Backend, ChatRequest, ProgressCallback
 from chat_tui.domain.provider import Provider
+from chat_tui.domain.settings import PromptTemplate
+from chat_tui.domain.template import fill, variables
 from chat_tui.domain.thread import Thread
 from chat_tui.session import ChatSession
 
@@ -39,8 +43,8 @@ def run(args: Namespace, world: World, out: Output) -> int:
     """
     for problem in world.settings.problems:
         out.problem(problem)
-    text = prompt_text(args.text, args.file)
-    return asyncio.run(_Ask(args, world, out).run(text))
+    prompt = read_prompt(args.text, args.file)
+    return asyncio.run(_Ask(args, world, out).run(prompt))
 
 
 class _Ask:
@@ -55,7 +59,7 @@ class _Ask:
         self._done = False
         self._is_dry: bool = args.dry_run or args.curl
 
-    async def run(self, text: str) -> int:
+    async def run(self, prompt: Draft) -> int:
         try:
             thread = await self._thread()
             session = ChatSession(
@@ -67,11 +71,11 @@ class _Ask:
                 on_storage=self._storage,
             )
             if self._is_dry:
-                return self._preview(session, text)
+                return self._preview(session, prompt)
             self._watch(session)
             draft = thread.draft
             try:
-                await self._answer(session, text)
+                await self._answer(session, prompt)
             except asyncio.CancelledError:
                 if self._signal is None:
                     raise
@@ -93,8 +97,10 @@ class _Ask:
         else:
             thread = Thread()
         template = world.prompt(args.prompt) if args.prompt is not None else None
+        if args.var and template is None:
+            raise UsageError("--var fills in a prompt of the library: name one with --prompt.")
         if template is not None:
-            thread.system_prompt = template.prompt
+            thread.system_prompt = self._filled(template)
             thread.parameters = merge_parameters(thread.parameters, template.parameters)
         if args.system is not None:
             thread.system_prompt = args.system
@@ -102,6 +108,24 @@ class _Ask:
         thread.model = str(model)
         thread.parameters = merge_parameters(thread.parameters, self._parameters(world.provider(model.provider)))
         return thread
+
+    def _filled(self, template: PromptTemplate) -> str:
+        """The template's prompt with the values of `--var` in it."""
+        given: dict[str, str] = {}
+        for each in self._args.var:
+            name, equals, value = each.partition("=")
+            if not equals:
+                raise UsageError(f"--var is written NAME=VALUE, not {each!r}.")
+            given[name.strip()] = clean(value)
+        wanted = variables(template.prompt)
+        if unknown := [each for each in given if each not in wanted]:
+            known = f"it asks for {', '.join(wanted)}" if wanted else "it asks for none"
+            raise UsageError(f"The prompt {template.name!r} has no variable {unknown[0]!r}; {known}.")
+        values = {name: default for name, default in wanted.items() if default} | given
+        if missing := [each for each in wanted if each not in values]:
+            options = " ".join(f"--var {each}=VALUE" for each in missing)
+            raise UsageError(f"The prompt {template.name!r} asks for {', '.join(missing)}: add {options}")
+        return fill(template.prompt, values)
 
     async def _model(self, wanted: str | None) -> ModelRef:
         """The model that answers; its provider is there and has a key, if anything is to be sent."""
@@ -139,9 +163,9 @@ class _Ask:
             given[name] = value
         return given
 
-    def _preview(self, session: ChatSession, text: str) -> int:
+    def _preview(self, session: ChatSession, prompt: Draft) -> int:
         """Prints the request instead of sending it (PRODUCT.md §6.6)."""
-        request = replace(session.request(text), stream=not self._args.no_stream)
+        request = replace(session.request(prompt), stream=not self._args.no_stream)
         if self._args.curl and self._world.provider(request.model.provider).is_local:
             raise UsageError("The model on this computer has an address only while it answers; see --dry-run.")
         try:
@@ -170,10 +194,10 @@ class _Ask:
             with suppress(RuntimeError, ValueError):  # not in the main thread
                 asyncio.get_running_loop().add_signal_handler(number, stop, number)
 
-    async def _answer(self, session: ChatSession, text: str) -> None:
+    async def _answer(self, session: ChatSession, prompt: Draft) -> None:
         silent = self._args.json or self._args.no_stream
         pieces = self._out.stream()
-        async with aclosing(session.send(text, self._out.progress)) as chunks:
+        async with aclosing(session.send(prompt, self._out.progress)) as chunks:
             async for chunk in chunks:
                 match chunk:
                     case TextDelta(piece, 0) if not silent:

@@ -63,10 +63,15 @@ def _add_ask(commands: _Commands) -> None:
     ask.add_argument("-m", "--model", metavar="MODEL", help="provider/model-id, or a unique part of it")
     ask.add_argument("-s", "--system", metavar="TEXT", help="the system prompt")
     ask.add_argument("-p", "--prompt", metavar="NAME", help="a system prompt of the library")
+    ask.add_argument(
+        "--var", action="append", default=[], metavar="NAME=VALUE", help="what stands in for {{NAME}} in it"
+    )
     which = ask.add_mutually_exclusive_group()
     which.add_argument("-t", "--thread", metavar="ID", help="go on in this thread; any unique part of its id")
     which.add_argument("-c", "--continue", dest="go_on", action="store_true", help="go on in the last thread")
-    ask.add_argument("-f", "--file", action="append", default=[], metavar="FILE", help="put a text file in; repeatable")
+    ask.add_argument(
+        "-f", "--file", action="append", default=[], metavar="FILE", help="attach a text file or image; repeatable"
+    )
     ask.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="repeatable")
     ask.add_argument("--no-stream", action="store_true", help="ask for the answer in one piece")
     ask.add_argument("--no-save", action="store_true", help="keep nothing on disk")

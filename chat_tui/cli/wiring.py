@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from chat_tui.domain.ports import Backend
     from chat_tui.domain.provider import Provider
     from chat_tui.domain.settings import PromptTemplate, Settings
+    from chat_tui.storage.attachments import FileAttachments
     from chat_tui.storage.credentials import Keys
     from chat_tui.storage.exchange.service import FileExchange
+    from chat_tui.storage.prompt_history import FilePromptHistory
     from chat_tui.storage.prompts import FilePrompts
     from chat_tui.storage.settings_file import FileSettings
     from chat_tui.storage.threads import FileThreadStore
@@ -79,6 +81,20 @@ class World:
         from chat_tui.storage.prompts import FilePrompts
 
         return FilePrompts(self.paths)
+
+    @cached_property
+    def history(self) -> FilePromptHistory:
+        """The prompts that were sent last."""
+        from chat_tui.storage.prompt_history import FilePromptHistory
+
+        return FilePromptHistory(self.paths.prompts_file, self.paths.lock_file)
+
+    @cached_property
+    def attachments(self) -> FileAttachments:
+        """Reads what is attached."""
+        from chat_tui.storage.attachments import FileAttachments
+
+        return FileAttachments()
 
     @cached_property
     def keys(self) -> Keys:

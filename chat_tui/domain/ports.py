@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol, Unpack
 
 from chat_tui.domain.chunk import Chunk
+from chat_tui.domain.draft import Attachment
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Message
 from chat_tui.domain.model import ModelList, ModelRef
@@ -271,6 +272,53 @@ class PromptLibrary(Protocol):
         Raises:
             StorageError: it can't be removed.
         """
+        ...
+
+
+class Attachments(Protocol):
+    """Reads what the user attaches."""
+
+    async def read(self, name: str) -> Attachment:
+        """Reads a file as it is now.
+
+        Args:
+            name: a path; `~` is the home directory.
+
+        Raises:
+            StorageError: it is not there, too large, or neither UTF-8 text nor an image; the message says which.
+        """
+        ...
+
+    async def is_file(self, name: str) -> bool:
+        """Whether there is a regular file of this name."""
+        ...
+
+    async def matches(self, typed: str, limit: int) -> list[str]:
+        """The paths that go on from what is typed, those that begin with it first; a directory ends with a slash.
+
+        Hidden ones come only where a dot was typed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SentPrompt:
+    """A prompt that was sent."""
+
+    thread_id: str
+    text: str
+    """As a stored draft (`Draft.stored`)."""
+
+
+class PromptHistory(Protocol):
+    """Keeps the prompts that were sent last, of all threads."""
+
+    async def add(self, prompt: SentPrompt) -> None:
+        """Notes a prompt. One that can't be noted is not: nothing fails."""
+        ...
+
+    async def recent(self) -> list[SentPrompt]:
+        """The prompts, the last first."""
         ...
 
 

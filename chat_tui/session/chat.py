@@ -11,13 +11,14 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from chat_tui.domain.chunk import Chunk, Notice, RetryWait
+from chat_tui.domain.draft import Draft
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Message, Role, Status, now
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.parameters import merge_parameters
 from chat_tui.domain.ports import Backend, ChatRequest, ProgressCallback, ThreadStore
-from chat_tui.domain.thread import Thread
+from chat_tui.domain.thread import Thread, title_from
 from chat_tui.session.answering import Answering
 from chat_tui.session.edits import ThreadEdits
 from chat_tui.session.keeper import Keeper
@@ -71,17 +72,20 @@ class ChatSession(ThreadEdits):
 
     # Answers
 
-    async def send(self, text: str, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
+    async def send(self, prompt: Draft | str, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
         """Adds the user's turn, saves it, then asks for the answer.
 
         Raises:
-            UsageError: no model is chosen, or the thread can't be written.
+            UsageError: no model is chosen or it reads no images, or the thread can't be written.
             StorageError: the prompt is not on disk, so nothing was sent; the thread is as before.
         """
-        self._require_model()
+        model, draft = self._require_model(), Draft.of(prompt)
+        self._require_images(model, draft)
         thread = self.thread
         before = (thread.head, thread.title, thread.draft, thread.updated)
-        message = thread.add(Role.USER, text)
+        message = thread.add(Role.USER, draft.text)
+        message.parts = draft.parts
+        thread.title = before[1] or title_from(draft.words)
         thread.draft = ""
         try:
             await self._keeper.save()
@@ -156,14 +160,17 @@ class ChatSession(ThreadEdits):
             async for chunk in chunks:
                 yield chunk
 
-    def request(self, text: str = "") -> ChatRequest:
-        """What `send(text)` would ask the backend, and without a text, what `answer` would; nothing is changed.
+    def request(self, prompt: Draft | str = "") -> ChatRequest:
+        """What `send(prompt)` would ask the backend, and without one, what `answer` would; nothing is changed.
 
         Raises:
-            UsageError: no model is chosen.
+            UsageError: no model is chosen, or it reads no images.
         """
-        model = self._require_model()
-        turns = self._request_messages() + ([Message("prompt", None, Role.USER, text)] if text else [])
+        model, draft = self._require_model(), Draft.of(prompt)
+        turns = self._request_messages()
+        if not draft.is_blank:
+            self._require_images(model, draft)
+            turns.append(Message("prompt", None, Role.USER, draft.text, parts=draft.parts))
         return ChatRequest(model, turns, merge_parameters(self._default_parameters, self.thread.parameters))
 
     async def answer(self, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
@@ -232,6 +239,12 @@ class ChatSession(ThreadEdits):
         if (model := self.model) is None:
             raise UsageError("No model is chosen.")
         return model
+
+    def _require_images(self, model: ModelRef, draft: Draft) -> None:
+        if draft.has_images:
+            listed = (each for known in self._backend.known_models() for each in known.models)
+            if refusal := draft.refusal(next((each for each in listed if each.ref == model), None)):
+                raise UsageError(refusal)
 
     def _request_messages(self) -> list[Message]:
         turns = self.thread.sent()

@@ -201,7 +201,11 @@ class ThreadEdits:
     def _beside(self, message_id: str, text: str) -> Message:
         """A new message of the same place and role."""
         original = self.thread.messages[message_id]
-        return self.thread.add(original.role, text, parent=original.parent, as_root=original.parent is None)
+        message = self.thread.add(original.role, text, parent=original.parent, as_root=original.parent is None)
+        beside = [each for each in original.parts or () if not (isinstance(each, dict) and each.get("type") == "text")]
+        if beside:  # the images go with the new text
+            message.parts = [{"type": "text", "text": text}, *beside]
+        return message
 
     def _note_undo(self, what: str, fields: JsonObject, deleted: JsonObject | None = None) -> None:
         self.on_change(Change(what, self.thread.id, self.thread.display_title, fields, deleted or {}))

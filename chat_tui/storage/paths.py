@@ -81,6 +81,11 @@ class Paths:
         return self.data / "undo.jsonl"
 
     @property
+    def prompts_file(self) -> Path:
+        """The prompts that were sent last."""
+        return self.cache / "prompts.jsonl"
+
+    @property
     def trash(self) -> Path:
         """Deleted threads."""
         return self.data / "trash"

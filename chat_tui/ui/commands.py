@@ -106,7 +106,7 @@ COMMANDS = (
     ),
     _on_messages("next_sibling", "right", "Next version", "Show the version of a message after this one."),
     _on_messages("delete_message", "d", "Delete message", "Take a message, and what follows it, out.", "delete"),
-    _on_messages("unfold", "enter", "Unfold", "Unfold or fold the reasoning of a message.", "reasoning"),
+    _on_messages("unfold", "enter", "Unfold", "Unfold or fold reasoning, or a long prompt.", "unfold"),
     _on_messages("pin_message", "p", "Pin message", "Send a message also where older turns are left out.", "pin"),
     _on_messages("mute_message", "m", "Mute message", "Leave a message out of what is sent.", "mute"),
     _on_messages("diff_versions", "x", "Compare versions", "Show what differs from the version before, by word."),
@@ -135,6 +135,13 @@ COMMANDS = (
         flows=True,
     ),
     Command("send_everything", "", "Send everything", "Send the whole thread again.", flows=True),
+    Command("previous_prompt", "ctrl+up,alt+p", "Earlier prompt", "Take an earlier prompt up again.", flows=True),
+    Command(
+        "next_prompt", "ctrl+down,alt+n", "Later prompt", "Go on to a later prompt, at last the draft.", flows=True
+    ),
+    Command("prompt_history", "", "Prompt history", "Find an earlier prompt of any thread.", flows=True),
+    Command("attach", "", "Attach a file", "Add a text file or an image; also @ in the prompt.", flows=True),
+    Command("unfold_paste", "alt+u", "Unfold paste", "Put a folded paste into the prompt's text.", flows=True),
     Command("editor", "ctrl+g,f8", "Compose in editor", "Write the prompt in $VISUAL or $EDITOR.", flows=True),
     Command("toggle_threads", "ctrl+b,f6", "Thread list", "Show or hide the list at the left."),
     Command("reasoning", "alt+r", "Reasoning", "Unfold or fold the last answer's reasoning."),

@@ -12,7 +12,7 @@ from rich.style import Style
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import COMFORTABLE, COMPACT
-from chat_tui.ui import keeping_flows, message_flows, thread_flows, tree_flows
+from chat_tui.ui import keeping_flows, message_flows, thread_flows, tree_flows, writing_flows
 from chat_tui.ui.clipboard import copy
 from chat_tui.ui.commands import BY_ID, MESSAGES, PROMPT
 from chat_tui.ui.exchange_flows import export_thread, import_threads
@@ -56,7 +56,7 @@ async def _begin(screen: ChatScreen) -> None:
         if template is None:
             screen.app.notify(f"There is no prompt {start.prompt} in the library.", severity="warning")
         else:
-            session.set_system_prompt(template.prompt)
+            session.set_system_prompt(await writing_flows.filled(screen, template))
             session.set_parameters({**session.thread.parameters, **template.parameters})
             if template.model:
                 with suppress(ValueError):
@@ -82,10 +82,10 @@ async def _resume(screen: ChatScreen, part: str) -> None:
     if screen.live.is_busy or screen.live.thread.messages:
         screen.app.notify("You have begun a new thread; the thread list has the other one.", title="Not resumed")
         return
-    typed = screen.prompt.text
-    screen.prompt.clear()
+    typed = screen.prompt.draft
+    screen.prompt.set_text("")
     await screen.switch_to(thread_id)
-    if typed:
+    if not typed.is_blank:
         screen.give_back(typed)
 
 
@@ -217,7 +217,7 @@ def see_request(screen: ChatScreen) -> None:
         from chat_tui.ui.screens.request import RequestView
 
         try:
-            body, curl = screen.services.backend.preview(screen.live.session.request(screen.prompt.text))
+            body, curl = screen.services.backend.preview(screen.live.session.request(screen.prompt.draft))
         except (ProviderError, UsageError) as error:
             screen.app.notify(str(error), title="No request", severity="warning")
             return
@@ -280,20 +280,6 @@ def show_help(screen: ChatScreen) -> None:
     screen.app.push_screen(Help(screen.chat_app.bound.keys))
 
 
-def compose_in_editor(screen: ChatScreen) -> None:
-    """Lets the user write the prompt in their editor."""
-    from chat_tui.ui.outside import child_environment, edit
-
-    try:
-        with screen.app.suspend():
-            text = edit(screen.prompt.text, child_environment(screen.services.settings))
-    except OSError as error:
-        screen.app.notify(str(error), title="Editor", severity="warning")
-    else:
-        screen.prompt.set_text(text)
-    screen.refresh(layout=True)
-
-
 def open_link(screen: ChatScreen, url: str) -> None:
     """Asks, then opens or copies a link."""
 
@@ -313,7 +299,6 @@ def open_link(screen: ChatScreen, url: str) -> None:
 FLOWS: dict[str, Callable[[ChatScreen], None]] = {
     "model_picker": choose_model,
     "system_prompt": edit_system_prompt,
-    "editor": compose_in_editor,
     "rename_thread": rename_thread,
     "delete_thread": delete_thread,
     "export_thread": export_thread,
@@ -328,6 +313,7 @@ FLOWS: dict[str, Callable[[ChatScreen], None]] = {
     "command_palette": command_palette,
     "help": show_help,
     **message_flows.FLOWS,
+    **writing_flows.FLOWS,
     **keeping_flows.FLOWS,
     **tree_flows.FLOWS,
     **thread_flows.FLOWS,

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from typing import Protocol, Unpack
 
 from chat_tui.domain.chunk import Chunk
+from chat_tui.domain.draft import Draft
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Status
@@ -27,7 +28,7 @@ class OpenThread:
 
     def __init__(self, session: ChatSession) -> None:
         self.session = session
-        self.queue: list[str] = []
+        self.queue: list[Draft] = []
         """Prompts sent while an answer runs, the next first."""
         self.progress: Progress | None = None
         self.last_change = 0.0
@@ -49,6 +50,7 @@ class OpenThread:
         return self.task is not None
 
 
+NOTHING = Draft()
 Ask = Callable[[ProgressCallback], AsyncGenerator[Chunk]]
 """Begins a turn of a session."""
 
@@ -65,7 +67,7 @@ class Listener(Protocol):
     def ended(self, live: OpenThread) -> None:
         """The answer has ended and is saved."""
 
-    def refused(self, live: OpenThread, text: str, reason: str) -> None:
+    def refused(self, live: OpenThread, prompt: Draft, reason: str) -> None:
         """A prompt could not even be saved: it is not sent."""
 
     def storage(self, trouble: str) -> None:
@@ -146,13 +148,13 @@ class Desk:
         """Brings an open thread up to what another program wrote; whether that changed anything."""
         return await self._store.take_up(live.thread)
 
-    def send(self, live: OpenThread, text: str) -> None:
+    def send(self, live: OpenThread, prompt: Draft) -> None:
         """Sends a prompt, or queues it behind the running answer."""
         if live.is_busy:
-            live.queue.append(text)
+            live.queue.append(prompt)
             self._listener.grew(live)
         else:
-            self._start(live, lambda heard: live.session.send(text, heard), text)
+            self._start(live, lambda heard: live.session.send(prompt, heard), prompt)
 
     def regenerate(self, live: OpenThread) -> None:
         """Asks for the last answer once more."""
@@ -167,7 +169,7 @@ class Desk:
     def edit(self, live: OpenThread, message_id: str, text: str) -> None:
         """Asks again with another text in place of an earlier prompt."""
         if not live.is_busy:
-            self._start(live, lambda heard: live.session.edit(message_id, text, heard), text)
+            self._start(live, lambda heard: live.session.edit(message_id, text, heard), Draft.of(text))
 
     async def undo_in_list(self) -> Change | None:
         """Takes the last change back that is seen in a list of threads; returns it, or None where there is none.
@@ -210,7 +212,7 @@ class Desk:
         """Stops every answer; queued prompts go back into the drafts."""
         for live in self._open.values():
             if live.queue:
-                live.session.set_draft("\n\n".join([*live.queue, live.thread.draft]).strip())
+                live.session.set_draft("\n\n".join([*(each.stored for each in live.queue), live.thread.draft]).strip())
                 live.queue.clear()
         for live in self.busy():
             await self.stop(live)
@@ -241,11 +243,11 @@ class Desk:
         live.was_begun = True
         self._listener.began(live)
 
-    def _start(self, live: OpenThread, ask: Ask, text: str = "") -> None:
-        live.task = asyncio.get_running_loop().create_task(self._turn(live, ask, text))
+    def _start(self, live: OpenThread, ask: Ask, prompt: Draft = NOTHING) -> None:
+        live.task = asyncio.get_running_loop().create_task(self._turn(live, ask, prompt))
 
-    async def _turn(self, live: OpenThread, ask: Ask, text: str) -> None:
-        """Runs a turn to its end; `text` is what the user wrote for it."""
+    async def _turn(self, live: OpenThread, ask: Ask, prompt: Draft) -> None:
+        """Runs a turn to its end; `prompt` is what the user wrote for it."""
         live.progress, live.last_change = None, time.monotonic()
 
         def heard(progress: Progress) -> None:
@@ -258,7 +260,7 @@ class Desk:
                     live.last_change = time.monotonic()
                     self._listener.grew(live)
         except (UsageError, StorageError) as error:
-            self._listener.refused(live, text, str(error))
+            self._listener.refused(live, prompt, str(error))
         finally:
             live.task = None
             if live.was_begun:

@@ -109,7 +109,7 @@ def delete_message(screen: ChatScreen) -> None:
 
 
 def unfold(screen: ChatScreen) -> None:
-    """Unfolds or folds a message's reasoning."""
+    """Unfolds or folds a message's reasoning, or a long prompt."""
     if (message := chosen_message(screen, lambda each: bool(each.reasoning))) is not None:
         screen.conversation.toggle_reasoning(message)
 

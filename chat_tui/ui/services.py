@@ -8,7 +8,16 @@ from pathlib import Path
 
 from chat_tui.domain.exchange import Exchange
 from chat_tui.domain.model import ModelRef
-from chat_tui.domain.ports import Backend, KeyStore, PromptLibrary, SettingsStore, ThreadStore, UndoLog
+from chat_tui.domain.ports import (
+    Attachments,
+    Backend,
+    KeyStore,
+    PromptHistory,
+    PromptLibrary,
+    SettingsStore,
+    ThreadStore,
+    UndoLog,
+)
 from chat_tui.domain.settings import Settings
 
 
@@ -24,6 +33,8 @@ class Services:
     exchange: Exchange
     backend: Backend
     prompts: PromptLibrary
+    history: PromptHistory
+    attachments: Attachments
     keys: KeyStore
     theme_folders: Sequence[Path]
     """Where themes lie: the program's own first, then the user's, which win."""

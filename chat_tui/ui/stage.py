@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
+from chat_tui.domain.draft import Draft
 from chat_tui.domain.message import Message, Role
 from chat_tui.ui import words
 from chat_tui.ui.live import OpenThread
@@ -83,11 +84,11 @@ class Stage:
             self._screen.refresh_bars()
         self._screen.refresh_threads()
 
-    def refused(self, live: OpenThread, text: str, reason: str) -> None:
+    def refused(self, live: OpenThread, prompt: Draft, reason: str) -> None:
         """The prompt is not sent: it goes back where it was written."""
         self._screen.app.notify(reason, title="Not sent", severity="error", timeout=10)
         if live is self._screen.live:
-            self._screen.give_back(text)
+            self._screen.give_back(prompt)
 
     def storage(self, trouble: str) -> None:
         """Says above the prompt that saving fails, for as long as it does."""

@@ -11,7 +11,7 @@ from textual.strip import Strip
 from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.message import Message, Role, Status, may_go_on
 from chat_tui.domain.model import ModelRef
-from chat_tui.ui import words
+from chat_tui.ui import user_turn, words
 from chat_tui.ui.body import BLANK, Body, Rows, strips
 from chat_tui.ui.commands import key_of
 from chat_tui.ui.guard import cut
@@ -53,9 +53,15 @@ class Turn:
         self.state: tuple[str, bool] | None = None
         """While the answer runs: what it is doing, and whether that is a wait; None once it has ended."""
         self.unfolded = False
-        """Whether finished reasoning is shown whole."""
+        """Whether finished reasoning, or a long prompt, is shown whole."""
         self._rows: Rows | None = None
         self._growing: Body | None = None
+
+    @property
+    def can_fold(self) -> bool:
+        """Whether there is something that unfolds: reasoning, or a long prompt."""
+        message = self.message
+        return bool(message.reasoning) or (message.role is Role.USER and user_turn.is_folded(message.content))
 
     @property
     def is_drawn(self) -> bool:
@@ -75,6 +81,8 @@ class Turn:
     def estimate(self, scene: Scene) -> int:
         """About how many rows it takes, without drawing it: a scrollbar needs no more."""
         text = self.message.content
+        if self.message.role is Role.USER and not self.unfolded and user_turn.is_folded(text):
+            return 3 + user_turn.SHOWN
         wrapped = sum(1 + len(line) // scene.width for line in text.split("\n")) if len(text) < 100_000 else 0
         return 2 + len(scene.gap) + (wrapped or len(text) // scene.width + text.count("\n"))
 
@@ -128,6 +136,8 @@ class Turn:
 
     def _body(self, scene: Scene) -> Rows:
         message = self.message
+        if message.role is Role.USER:
+            return user_turn.rows(message, scene.painter, scene.width, scene.key("unfold"), whole=self.unfolded)
         if message.role is not Role.ASSISTANT:
             return strips(scene.painter.text(message.content.rstrip(), scene.width)) if message.content else []
         growing = Body(scene.painter, scene.width, message)

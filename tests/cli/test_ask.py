@@ -56,6 +56,35 @@ def test_a_file_that_cannot_be_put_in_is_refused_before_anything(
     assert home.threads() == []
 
 
+def test_an_image_goes_as_a_part_behind_the_text(chat: Chat, acme: Script, home: Home, tmp_path: Path) -> None:
+    image = tmp_path / "x.png"
+    image.write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert chat("ask", "What is it?", "-f", str(image)).code == 0
+    text, part = acme.bodies[-1]["messages"][-1]["content"]
+    assert text == {"type": "text", "text": "What is it?"}
+    assert part == {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
+    assert home.thread()["messages"][0]["content"] == [text, part]
+
+
+def test_the_variables_of_a_prompt_are_filled_in_or_named(chat: Chat, acme: Script, home: Home) -> None:
+    prompts = home.root / "config/prompts"
+    prompts.mkdir(parents=True, exist_ok=True)
+    (prompts / "teach.toml").write_text('prompt = "Teach {{what}} in {{language=French}}."')
+    assert chat("ask", "Hi", "-p", "teach", "--var", "what=a=b").code == 0
+    assert sent(acme)[0] == ("system", "Teach a=b in French.")
+    asked = len(acme.bodies)
+    for arguments, words in (
+        (["-p", "teach"], "asks for what: add --var what=VALUE"),
+        (["-p", "teach", "--var", "what=x", "--var", "who=y"], "has no variable 'who'; it asks for what, language"),
+        (["-p", "teach", "--var", "what"], "NAME=VALUE"),
+        (["--var", "what=x"], "--prompt"),
+    ):
+        result = chat("ask", "Hi", *arguments)
+        assert (result.code, result.out) == (2, "")
+        assert words in result.err
+    assert len(acme.bodies) == asked
+
+
 def test_a_terminal_gets_clean_text_and_a_pipe_what_came(chat: Chat, acme: Script) -> None:
     acme.pieces = ["a\x1b]52;c;eA==\x07", "\ud83d", "\ude00\u202eb"]
     assert chat("ask", "x").out == "a\x1b]52;c;eA==\x07😀\u202eb"
@@ -252,7 +281,7 @@ def test_a_defect_is_one_line_and_a_report_without_keys(
         prompt = "very private words"
         raise RuntimeError(f"key hunter2-hunter2 for {len(prompt)}")
 
-    monkeypatch.setattr("chat_tui.cli.ask.prompt_text", broken)
+    monkeypatch.setattr("chat_tui.cli.ask.read_prompt", broken)
     result = chat("ask", "very private words")
     assert (result.code, result.err.count("\n")) == (70, 1)
     (report,) = home.cache.glob("crash-*.txt")

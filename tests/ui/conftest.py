@@ -13,9 +13,11 @@ from textual.pilot import Pilot
 from chat_tui.backends.catalog import builtin_providers
 from chat_tui.backends.client import HttpBackend
 from chat_tui.resources import themes_folder
+from chat_tui.storage.attachments import FileAttachments
 from chat_tui.storage.credentials import Keys
 from chat_tui.storage.exchange.service import FileExchange
 from chat_tui.storage.paths import Paths
+from chat_tui.storage.prompt_history import FilePromptHistory
 from chat_tui.storage.prompts import FilePrompts
 from chat_tui.storage.settings_file import FileSettings
 from chat_tui.storage.threads import FileThreadStore
@@ -61,6 +63,8 @@ class Home:
             exchange=FileExchange(store),
             backend=HttpBackend(lambda: settings_store.current.providers, keys, self.paths.cache, self.paths.data),
             prompts=FilePrompts(self.paths),
+            history=FilePromptHistory(self.paths.prompts_file, self.paths.lock_file),
+            attachments=FileAttachments(),
             keys=keys,
             theme_folders=[folder, self.paths.themes],
         )

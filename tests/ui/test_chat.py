@@ -102,7 +102,7 @@ async def test_a_second_prompt_is_queued_and_escape_gives_it_back(home: Home) ->
             await type_and_send(app, pilot, "First")
             await until(pilot, lambda: app.chat.live.session.is_streaming)
             await type_and_send(app, pilot, "Second")
-            assert app.chat.live.queue == ["Second"]
+            assert [each.text for each in app.chat.live.queue] == ["Second"]
             await pilot.pause()
             assert "1 queued" in screen_text(app)
             await pilot.press("escape")

@@ -6,7 +6,7 @@ import gc
 from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -15,6 +15,7 @@ from textual.getters import query_one
 from textual.screen import Screen
 from textual.widgets import TextArea
 
+from chat_tui.domain.draft import Draft
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.message import Message
 from chat_tui.domain.model import ModelRef
@@ -31,6 +32,7 @@ from chat_tui.ui.widgets.bars import Bar, KeyBar, Notice
 from chat_tui.ui.widgets.conversation import Conversation
 from chat_tui.ui.widgets.prompt import Prompt
 from chat_tui.ui.widgets.sidebar import Sidebar
+from chat_tui.ui.writing import Writing
 
 if TYPE_CHECKING:
     from chat_tui.ui.app import ChatApp
@@ -60,8 +62,9 @@ class ChatScreen(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self.live: OpenThread
-        """The thread on the screen; there once the screen is mounted, like `known`."""
+        """The thread on the screen; there once the screen is mounted, like `known` and `writing`."""
         self.known: KnownModels
+        self.writing: Writing
         self.stage = Stage(self)
         self._watch = Watch(self)
         self._learned: set[str] = set()
@@ -96,19 +99,24 @@ class ChatScreen(Screen[None]):
                 )
                 with Vertical(id="compose"):
                     yield Notice(id="notice")
-                    yield Prompt(id="prompt")
+                    yield Prompt(self.key, id="prompt")
                     yield Bar(id="status")
         yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
         """Begins with an empty thread; what the first frame does not need comes after it."""
         self.known = KnownModels(self.services.backend)
+        self.writing = Writing(self)
         settings = self.services.settings
         self.set_class(not settings.sidebar, "-no-threads")
         self._show_keys()
         self.live = self.open_new()
         self.show_thread()
         self.call_after_refresh(self._after_first_frame)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lets the prompt have a third; in rows, as what holds it would not shrink with a share of the height."""
+        self.prompt.styles.max_height = max(3, event.size.height // 3)
 
     def _after_first_frame(self) -> None:
         gc.freeze()  # what is there now stays: the collector need not look at it again
@@ -187,7 +195,7 @@ class ChatScreen(Screen[None]):
         live, thread = self.live, self.live.thread
         live.has_news = False
         self.stage.show_branch()
-        self.prompt.set_text(thread.draft)
+        self.writing.show(thread.draft)
         self.prompt.focus()
         self.refresh_bars()
 
@@ -210,7 +218,7 @@ class ChatScreen(Screen[None]):
 
     def note_draft(self) -> None:
         """Takes what stands in the prompt for the thread's draft."""
-        self.live.session.set_draft(self.prompt.text if self.prompt.text.strip() else "")
+        self.live.session.set_draft(self.writing.stored)
 
     def _keep_draft(self) -> None:
         self.note_draft()
@@ -229,7 +237,7 @@ class ChatScreen(Screen[None]):
 
     # Turns
 
-    def on_prompt_submitted(self, event: Prompt.Submitted) -> None:
+    def on_prompt_submitted(self) -> None:
         """Sends the prompt, once there is a model to answer it."""
         if self.live.thread.read_only:
             self.app.notify("This thread was written by a newer version; it can be read, not continued.")
@@ -237,13 +245,17 @@ class ChatScreen(Screen[None]):
         if self.live.session.model is None:
             self.action_flow("model_picker" if self.services.settings.welcomed else "providers")
             return
-        self.prompt.clear()
-        self.chat_app.desk.send(self.live, event.text)
-        self.refresh_bars()
+        if (draft := self.writing.take()) is not None:
+            self.chat_app.desk.send(self.live, draft)
+            self.refresh_bars()
 
-    def give_back(self, text: str) -> None:
-        """Puts a text that was not sent before what has been written since."""
-        self.prompt.set_text("\n\n".join(each for each in (text, self.prompt.text) if each.strip()))
+    def on_prompt_pasted(self, event: Prompt.Pasted) -> None:
+        """Attaches a file whose path was pasted."""
+        self.writing.pasted(event.text, event.start, event.end)
+
+    def give_back(self, draft: Draft) -> None:
+        """Puts what was not sent before what has been written since."""
+        self.prompt.set_draft(draft.joined(self.prompt.draft))
 
     def remember(self, live: OpenThread) -> None:
         """Keeps the models that were used last, for the picker and for new threads."""
@@ -262,9 +274,10 @@ class ChatScreen(Screen[None]):
             self.app.notify(str(error), title="Not saved", severity="warning")
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Keeps the draft."""
+        """Keeps the draft, and completes what is typed."""
         if event.text_area is self.prompt:
-            self.live.session.set_draft(self.prompt.text)
+            self.note_draft()
+            self.writing.completing.look()
 
     @work(group="learn")
     async def learn(self, provider: str) -> None:

@@ -16,6 +16,7 @@ from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.ports import PromptLibrary
 from chat_tui.domain.settings import PromptTemplate
+from chat_tui.domain.template import fill, variables
 from chat_tui.ui.guard import T, cut
 from chat_tui.ui.screens.dialog import Dialog
 from chat_tui.ui.widgets.bars import KeyBar
@@ -96,8 +97,11 @@ class SystemPromptEditor(Dialog[str]):
     def action_library(self) -> None:
         """Goes between editor and library."""
         editor, options = self.query_one(TextArea), self.query_one(OptionList)
-        (editor if options.has_focus else options).focus()
-        if options.has_focus and options.highlighted is None and self._templates:
+        if options.has_focus:
+            editor.focus()
+            return
+        options.focus()
+        if options.highlighted is None and self._templates:
             options.highlighted = 0
 
     def action_name(self) -> None:
@@ -135,13 +139,24 @@ class SystemPromptEditor(Dialog[str]):
 
     @on(OptionList.OptionSelected)
     def _loaded(self, event: OptionList.OptionSelected) -> None:
-        """Puts a saved prompt into the editor, as one edit that can be undone."""
+        """Puts a saved prompt into the editor, its variables asked for, as one edit that can be undone."""
         event.stop()
         template = self._templates.get(event.option_id or "")
-        if template:
+        if template is None:
+            return
+        text = clean(template.prompt)
+
+        def put(values: dict[str, str] | None) -> None:
             editor = self.query_one(TextArea)
-            editor.replace(clean(template.prompt), (0, 0), editor.document.end)
+            editor.replace(fill(text, values or {}), (0, 0), editor.document.end)
             editor.focus()
+
+        if wanted := variables(text):
+            from chat_tui.ui.screens.variables import AskVariables
+
+            self.app.push_screen(AskVariables(template.name, wanted), put)
+        else:
+            put({})
 
     def action_delete(self) -> None:
         """Deletes the highlighted prompt of the library."""

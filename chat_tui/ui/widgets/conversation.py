@@ -133,13 +133,13 @@ class Conversation(TurnsView, can_focus=False):
         self._draw(turn)
 
     def toggle_reasoning(self, message: Message | None = None) -> None:
-        """Unfolds or folds the reasoning of a message; of the last that has any, if none is named."""
+        """Unfolds or folds a message, its reasoning or its length; the last reasoning, if none is named."""
         if not (stack := self._stack):
             return
         wanted = [
             i
             for i, turn in enumerate(stack.turns)
-            if turn.message.reasoning and (message is None or turn.message is message)
+            if (turn.can_fold if message else turn.message.reasoning) and (message is None or turn.message is message)
         ]
         if not wanted or stack.turns[wanted[-1]] is self._live:
             return

@@ -1,0 +1,252 @@
+"""A prompt as it is written: text, and in it what is shown as chips: folded pastes, files, images."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from chat_tui.domain.json import Json
+from chat_tui.domain.message import Message
+from chat_tui.domain.model import Model
+
+FOLD_LINES = 20
+FOLD_CHARACTERS = 2_000
+"""A paste with more of either is folded."""
+_LONG = 10
+"""How many times as much a stored draft has before it is folded: much of it may have been typed."""
+_EDGE = 200
+"""Characters of a first or last line that stays out of the fold of a stored draft."""
+_MENTION = re.compile(r'(?<!\S)@"((?:[^"\\\n]|\\.)+)"')
+_OPENING = re.compile(r"(`{3,})\S+ (\S[^\n]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Paste:
+    """A long text that is shown as one chip and sent whole."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file as it was when it was attached."""
+
+    name: str
+    path: str
+    """Absolute; empty of one that was sent before."""
+    size: int
+    """Bytes."""
+    block: str = ""
+    """A text file as a fenced block with its name; empty of an image."""
+    url: str = ""
+    """An image as a data URL; empty of a text file."""
+
+
+Piece = str | Paste | Attachment
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the user wrote, piece by piece."""
+
+    pieces: tuple[Piece, ...] = ()
+
+    @classmethod
+    def of(cls, written: Draft | str) -> Draft:
+        """A draft of what is one already, or of plain text."""
+        return written if isinstance(written, Draft) else cls((written,) if written else ())
+
+    @classmethod
+    def of_stored(cls, stored: str) -> Draft:
+        """The draft of a thread file; what is far too long to have been typed is folded, but for its outer lines."""
+        if not is_long(stored, _LONG):
+            return cls.of(stored)
+        first, last = stored.find("\n") + 1, stored.rfind("\n")
+        begin = first if 0 < first <= _EDGE else 0
+        end = last if last > begin and len(stored) - last <= _EDGE else len(stored)
+        return cls(tuple(each for each in (stored[:begin], Paste(stored[begin:end]), stored[end:]) if each))
+
+    @classmethod
+    def of_message(cls, message: Message) -> Draft:
+        """A prompt that was sent, to be sent again: its files are chips at the end."""
+        text, files = split_files(message.content)
+        pieces: list[Piece] = [Paste(text) if is_long(text) else text] if text else []
+        for each in (*files, *(Attachment(f"image {n}", "", size, url=url) for n, (url, size) in _images(message))):
+            pieces += ["\n", each] if pieces else [each]
+        return cls(tuple(pieces))
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing to send."""
+        return all(isinstance(each, str) and not each.strip() for each in self.pieces)
+
+    @property
+    def stored(self) -> str:
+        """As the thread file and an editor have it: pastes whole, attachments as `@"path"`."""
+        return "".join(_stored(each) for each in self.pieces)
+
+    @property
+    def attachments(self) -> list[Attachment]:
+        """Its files and images."""
+        return [each for each in self.pieces if isinstance(each, Attachment)]
+
+    @property
+    def has_images(self) -> bool:
+        """Whether any of them is an image."""
+        return any(each.url for each in self.attachments)
+
+    @property
+    def text(self) -> str:
+        """What is sent as text: each attachment's name where it stands, unless alone in its line; files below."""
+        return "\n\n".join([*([body] if (body := self.words) else []), *(a.block for a in self.attachments if a.block)])
+
+    @property
+    def parts(self) -> list[Json] | None:
+        """The content in OpenAI's parts, text first; None where the text is all there is."""
+        if not self.has_images:
+            return None
+        images: list[Json] = [
+            {"type": "image_url", "image_url": {"url": each.url}} for each in self.attachments if each.url
+        ]
+        return [{"type": "text", "text": self.text}, *images]
+
+    def refusal(self, model: Model | None) -> str:
+        """Why a model can't answer it, in words; empty where it can, and where that is not known."""
+        if not self.has_images or model is None or not model.modalities or "image" in model.modalities:
+            return ""
+        return f"{model.ref.id} does not read images. Take the image out, or choose a model that does."
+
+    def joined(self, other: Draft) -> Draft:
+        """Both, a blank line between them; blank ones are left out."""
+        filled = [each for each in (self, other) if not each.is_blank]
+        between: tuple[Piece, ...] = ("\n\n",) if len(filled) == 2 else ()
+        return Draft((*filled[0].pieces, *between, *filled[-1].pieces)) if between else (filled or [Draft()])[0]
+
+    def refolded(self, text: str) -> Draft:
+        """A stored form of this draft that was edited, with the chips of this one where they are still in it."""
+        pieces: list[Piece] = []
+        rest = text
+        for chip in self.pieces:
+            before, found, after = (rest, "", "") if isinstance(chip, str) else rest.partition(_stored(chip))
+            if found:
+                pieces += [before, chip]
+                rest = after
+        return Draft(tuple(each for each in [*pieces, rest] if each))
+
+    @property
+    def words(self) -> str:
+        """What is sent as text, without the files below it."""
+        lines: list[list[Piece]] = [[]]
+        for piece in self.pieces:
+            first, *rest = piece.split("\n") if isinstance(piece, str) else [piece]
+            lines[-1].append(first)
+            lines += [[each] for each in rest]
+        named = any(_says_more(line) for line in lines)
+        kept = [line for line in lines if not named or _says_more(line) or not _has_attachment(line)]
+        return "\n".join("".join(_spoken(each) for each in line) for line in kept).strip("\n")
+
+
+def _stored(piece: Piece) -> str:
+    if isinstance(piece, Attachment):
+        quoted = piece.path.replace("\\", "\\\\").replace('"', '\\"')
+        return f'@"{quoted}"' if piece.path else piece.block or piece.name
+    return piece if isinstance(piece, str) else piece.text
+
+
+def _spoken(piece: Piece) -> str:
+    if isinstance(piece, Attachment):
+        return piece.name
+    return piece if isinstance(piece, str) else piece.text
+
+
+def _has_attachment(line: list[Piece]) -> bool:
+    return any(isinstance(each, Attachment) for each in line)
+
+
+def _says_more(line: list[Piece]) -> bool:
+    return any(isinstance(each, Paste) or (isinstance(each, str) and bool(each.strip())) for each in line)
+
+
+def is_long(text: str, times: int = 1) -> bool:
+    """Whether a text is folded when it comes as one."""
+    return len(text) > FOLD_CHARACTERS * times or text.count("\n") >= FOLD_LINES * times
+
+
+def mentions(text: str) -> list[tuple[int, int, str]]:
+    """The `@"path"` words of a stored draft: where each begins and ends, and its path."""
+    return [(*found.span(), re.sub(r"\\(.)", r"\1", found[1])) for found in _MENTION.finditer(text)]
+
+
+def split_files(content: str) -> tuple[str, list[Attachment]]:
+    """Takes a sent prompt apart: its text, and the files in the fenced blocks at its end. Linear in its length."""
+    if not content.endswith("```"):
+        return content, []
+    lines = content.split("\n")
+    fences: dict[str, list[int]] = defaultdict(list)
+    for number, line in enumerate(lines):
+        if line.startswith("```"):
+            fences[line].append(number)
+    files: list[Attachment] = []
+    text_end, at = len(lines), 0
+    while at < len(lines):
+        opening = _OPENING.fullmatch(lines[at]) if at == 0 or not lines[at - 1] else None
+        closings = fences[opening[1]] if opening else []
+        after = bisect_right(closings, at)
+        if (
+            opening is None
+            or after == len(closings)
+            or (closings[after] + 1 < len(lines) and lines[closings[after] + 1])
+        ):
+            if lines[at]:
+                files.clear()
+            at += 1
+            continue
+        if not files:
+            text_end = max(0, at - 1)
+        end = closings[after]
+        block = "\n".join(lines[at : end + 1])
+        size = sum(len(line.encode()) + 1 for line in lines[at + 1 : end])
+        files.append(Attachment(opening[2], "", size, block=block))
+        at = end + 1
+    return ("\n".join(lines[:text_end]), files) if files else (content, [])
+
+
+def _images(message: Message) -> Iterator[tuple[int, tuple[str, int]]]:
+    urls = (part.get("image_url") for part in message.parts or () if isinstance(part, dict))
+    found = (each.get("url") for each in urls if isinstance(each, dict))
+    return enumerate(((url, image_size(url)) for url in found if isinstance(url, str)), 1)
+
+
+def image_size(url: str) -> int:
+    """How many bytes a data URL in base64 holds; 0 of an address."""
+    return (len(url) - url.find(",") - 1) * 3 // 4 - url[-2:].count("=") if url.startswith("data:") else 0
+
+
+@dataclass(slots=True)
+class Walk:
+    """A walk through earlier prompts and back: what was changed on the way is still there when one comes by again."""
+
+    entries: list[Draft] = field(default_factory=list)
+    """The draft from which it set out, then the prompts, the last first."""
+    at: int = 0
+
+    def step(self, step: int, current: Draft) -> Draft | None:
+        """Goes to an older (1) or newer (-1) one; None at the end.
+
+        Args:
+            step: 1 or -1.
+            current: what stands in the prompt now.
+        """
+        to = self.at + step
+        if not 0 <= to < len(self.entries):
+            return None
+        self.entries[self.at] = current
+        self.at = to
+        return self.entries[to]
+
+    def set_aside(self) -> Draft:
+        """The draft that waits at the beginning; blank while it is in the prompt."""
+        return self.entries[0] if self.at else Draft()

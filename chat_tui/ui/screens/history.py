@@ -1,0 +1,48 @@
+"""Choosing an earlier prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.widgets.option_list import Option
+
+from chat_tui.domain.draft import Draft
+from chat_tui.ui.screens.dialog import fit
+from chat_tui.ui.screens.picker import Picker, matches
+
+SEARCHED = 2_000
+"""Characters of a prompt in which the filter looks."""
+
+
+class HistoryPicker(Picker[Draft]):
+    """Asks for an earlier prompt; answers with it."""
+
+    HEADING = "Prompt history"
+
+    def __init__(self, prompts: Sequence[Draft]) -> None:
+        """Asks.
+
+        Args:
+            prompts: the last first.
+        """
+        super().__init__()
+        self._prompts = [(each, each.stored[:SEARCHED]) for each in prompts]
+
+    def rows(self, query: str, width: int) -> Sequence[Option]:
+        """The beginning of each prompt, and how many lines it has."""
+        return [
+            Option(self._row(text, width), id=str(number))
+            for number, (_, text) in enumerate(self._prompts)
+            if matches(query, text)
+        ]
+
+    def _row(self, text: str, width: int) -> Content:
+        lines = text.strip().split("\n")
+        more = f"+{len(lines) - 1}" if len(lines) > 1 else ""
+        return Content.assemble(fit(lines[0], width - 8), (f"{more:>7}", "$muted"))
+
+    def choose(self, row_id: str | None, query: str) -> None:
+        """Takes the prompt."""
+        if row_id is not None:
+            self.dismiss(self._prompts[int(row_id)][0])

@@ -1,0 +1,53 @@
+"""Asking for the variables of a prompt of the library, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Input, Label
+
+from chat_tui.domain.clean import clean
+from chat_tui.ui.guard import T, cut
+from chat_tui.ui.screens.dialog import Dialog
+from chat_tui.ui.widgets.bars import KeyBar
+
+
+class AskVariables(Dialog[dict[str, str]]):
+    """Asks for the values of variables; answers with them by name, None where they are to stay as they are."""
+
+    def __init__(self, name: str, variables: Mapping[str, str]) -> None:
+        """Asks.
+
+        Args:
+            name: of the prompt.
+            variables: each with its default.
+        """
+        super().__init__()
+        self._name_of_prompt = name
+        self._variables = variables
+
+    def compose(self) -> ComposeResult:
+        """A line for each variable."""
+        with Vertical(classes="dialog"):
+            yield Label(T(cut(self._name_of_prompt, 50)), classes="heading")
+            with VerticalScroll(can_focus=False):
+                for name, default in self._variables.items():
+                    yield Label(T(name), classes="hint")
+                    yield Input(clean(default, multiline=False), name=name)
+            yield KeyBar(classes="keys")
+
+    def on_mount(self) -> None:
+        """Begins in the first line."""
+        self.query_one(KeyBar).keys = (("enter", "next, at last take them"), ("esc", "leave the blanks"))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        lines = [*self.query(Input)]
+        if event.input is not lines[-1]:
+            lines[lines.index(event.input) + 1].focus()
+            return
+        self.dismiss({line.name or "": clean(line.value, multiline=False) for line in lines})

@@ -1,0 +1,60 @@
+"""The short list above the prompt: what goes on from the word that is being typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+MOST_ROWS = 8
+
+
+class Completion(OptionList, can_focus=False):
+    """Shows what can be taken; the prompt keeps the focus and its owner hands the keys on."""
+
+    DEFAULT_CSS = """
+    Completion {
+        width: 1fr;
+        max-width: 104;
+        height: auto;
+        padding: 0 1;
+        border: none;
+        background: $surface;
+        color: $foreground;
+        overlay: screen;
+        scrollbar-size-vertical: 1;
+        display: none;
+        & > .option-list--option-highlighted { background: $raised; color: $foreground; text-style: none; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(markup=False, compact=True)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is on the screen."""
+        return bool(self.display)
+
+    @property
+    def taken(self) -> str:
+        """The id of the highlighted row."""
+        return self.get_option_at_index(self.highlighted or 0).id or ""
+
+    def show(self, rows: Sequence[Option]) -> None:
+        """Shows rows above the prompt, the first highlighted; none hide the list."""
+        self.display = bool(rows)
+        if not rows:
+            return
+        height = min(MOST_ROWS, len(rows), max(1, self.app.size.height // 3))
+        self.styles.height = self.styles.max_height = height  # else it is no higher than what holds it
+        self.styles.offset = (0, -height)
+        self.clear_options()
+        self.add_options(rows)
+        self.highlighted = 0
+        self.scroll_home(animate=False)
+
+    def move(self, step: int) -> None:
+        """Moves the highlight; beyond an end it comes back at the other."""
+        self.highlighted = ((self.highlighted or 0) + step) % self.option_count

@@ -1,0 +1,132 @@
+"""A prompt with chips: what is sent of it, what is kept, what comes back."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chat_tui.domain.draft import (
+    FOLD_CHARACTERS,
+    FOLD_LINES,
+    Attachment,
+    Draft,
+    Paste,
+    Piece,
+    Walk,
+    is_long,
+    mentions,
+    split_files,
+)
+from chat_tui.domain.fence import fenced
+from chat_tui.domain.message import Message, Role
+from chat_tui.domain.model import Model, ModelRef
+
+NOTES = Attachment("notes.md", "/home/me/notes.md", 6, block=fenced("# Hi\n", "md notes.md"))
+PICTURE = Attachment("a b.png", '/home/me/"a b.png', 3, url="data:image/png;base64,AAAA")
+
+
+def test_an_attachment_is_named_in_its_line_and_stands_below() -> None:
+    draft = Draft(("Look at ", NOTES, ", please.\nAnd ", Paste("x\ny"), "\n", PICTURE))
+    assert draft.text == "Look at notes.md, please.\nAnd x\ny\n\n```md notes.md\n# Hi\n```"
+    assert draft.parts == [
+        {"type": "text", "text": draft.text},
+        {"type": "image_url", "image_url": {"url": PICTURE.url}},
+    ]
+    assert Draft(("Look at ", NOTES)).parts is None, "text alone is a plain string"
+
+
+def test_attachments_alone_are_named_so_that_the_thread_has_a_title() -> None:
+    assert Draft((PICTURE,)).text == "a b.png"
+    assert Draft((NOTES, "\n")).text == "notes.md\n\n```md notes.md\n# Hi\n```"
+
+
+def test_what_is_kept_names_the_file_and_has_the_paste_whole() -> None:
+    stored = Draft(("See ", PICTURE, " and ", Paste("long\ntext"))).stored
+    assert stored == 'See @"/home/me/\\"a b.png" and long\ntext'
+    ((start, end, path),) = mentions(stored)
+    assert (stored[start:end], path) == ('@"/home/me/\\"a b.png"', PICTURE.path)
+    assert mentions('mail me@"x" or @plain') == []
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=50), st.integers(0, 400), st.text("ab\n", max_size=300))
+def test_a_stored_draft_comes_back_as_it_was_however_it_is_folded(start: str, lines: int, end: str) -> None:
+    stored = start + "line of text\n" * lines + end
+    draft = Draft.of_stored(stored)
+    assert (draft.stored, draft.text) == (stored, Draft.of(stored).text)
+    if lines > 10 * FOLD_LINES:
+        assert any(isinstance(each, Paste) for each in draft.pieces)
+
+
+def test_the_lines_around_a_long_draft_stay_readable() -> None:
+    draft = Draft.of_stored("Why does this fail?\n" + "log\n" * 300 + "Be short.")
+    assert draft.pieces == ("Why does this fail?\n", Paste("log\n" * 299 + "log"), "\nBe short.")
+
+
+@pytest.mark.parametrize(
+    ("text", "long"),
+    [
+        ("x\n" * FOLD_LINES, True),
+        ("x\n" * (FOLD_LINES - 1), False),
+        ("x" * (FOLD_CHARACTERS + 1), True),
+        ("x" * FOLD_CHARACTERS, False),
+    ],
+)
+def test_what_is_long(text: str, long: bool) -> None:
+    assert is_long(text) is long
+
+
+def test_a_sent_prompt_is_taken_apart_again() -> None:
+    other = Attachment("a.py", "", 0, block=fenced("```md x\n\n```\ncode", "py a.py"))
+    draft = Draft(("Compare ", NOTES, " with\n\n```py\nown = 1\n```\n\nand ", other))
+    text, files = split_files(draft.text)
+    assert text == "Compare notes.md with\n\n```py\nown = 1\n```\n\nand a.py"
+    assert [(each.name, each.block) for each in files] == [("notes.md", NOTES.block), ("a.py", other.block)]
+    message = Message("m", None, Role.USER, draft.text, parts=[*(draft.parts or []), *(Draft((PICTURE,)).parts or [])])
+    again = Draft.of_message(message)
+    assert again.text == draft.text
+    assert [each.url for each in again.attachments if each.url] == [PICTURE.url]
+
+
+@pytest.mark.parametrize("text", ["", "plain", "```\ncode\n```", "a\n\n```py x.py\nopen", "```py a.py\nx\n```\nmore"])
+def test_what_is_no_file_stays_text(text: str) -> None:
+    assert split_files(text) == (text, [])
+
+
+def test_a_hostile_text_is_taken_apart_in_linear_time() -> None:
+    begun = time.process_time()
+    split_files("\n\n```a b" * 100_000 + "\n````a b\n" * 50_000 + "```")
+    assert time.process_time() - begun < 5
+
+
+def test_a_model_that_is_known_to_read_no_images_is_refused() -> None:
+    blind = Model(ModelRef("p", "blind"), modalities=("text",))
+    seeing = Model(ModelRef("p", "seeing"), modalities=("text", "image"))
+    draft = Draft(("What is it? ", PICTURE))
+    assert "blind does not read images" in draft.refusal(blind)
+    assert [draft.refusal(each) for each in (seeing, Model(ModelRef("p", "x")), None)] == ["", "", ""]
+    assert Draft((NOTES,)).refusal(blind) == ""
+
+
+def test_an_edited_draft_keeps_the_chips_that_are_still_in_it() -> None:
+    paste = Paste("one\ntwo")
+    draft = Draft(("a ", NOTES, " b ", paste, PICTURE))
+    edited = draft.stored.replace("a ", "A ", 1).replace('@"/home/me/\\"a b.png"', "") + "!"
+    assert draft.refolded(edited).pieces == ("A ", NOTES, " b ", paste, "!")
+
+
+def test_a_walk_comes_back_to_the_draft_and_keeps_what_was_changed_on_the_way() -> None:
+    def draft(text: Piece) -> Draft:
+        return Draft((text,))
+
+    walk = Walk([draft(NOTES), draft("second"), draft("first")])
+    assert walk.step(1, draft(NOTES)) == draft("second")
+    assert walk.step(1, draft("second, changed")) == draft("first")
+    assert walk.step(1, draft("first")) is None
+    assert walk.set_aside() == draft(NOTES)
+    assert walk.step(-1, draft("first")) == draft("second, changed")
+    assert walk.step(-1, draft("second, changed")) == draft(NOTES)
+    assert walk.set_aside().is_blank
+    assert walk.step(-1, draft(NOTES)) is None

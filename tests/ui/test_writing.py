@@ -1,0 +1,407 @@
+"""The prompt as a user has it: chips, files, pastes, earlier prompts, slash commands, an editor."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+
+from chat_tui.domain.draft import Attachment, Paste
+from chat_tui.domain.settings import PromptTemplate
+from chat_tui.session import keeper
+from chat_tui.storage.prompts import FilePrompts
+from chat_tui.ui.app import ChatApp
+from chat_tui.ui.chips import TOKEN, Chips
+from chat_tui.ui.services import Start
+from chat_tui.ui.widgets.completion import Completion
+from chat_tui.ui.writing import dropped_path
+from tests.servers import ScriptedServer, hello
+from tests.ui.conftest import Home, screen_text, until
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "DELAY", 0.01)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "work"
+    (folder / "docs").mkdir(parents=True)
+    (folder / "report.md").write_text("# Report\n")
+    (folder / "docs/a b.png").write_bytes(PNG)
+    (folder / "blob.bin").write_bytes(b"\0\1")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+async def server(home: Home) -> AsyncIterator[ScriptedServer]:
+    async with ScriptedServer(hello(), hello(), hello()) as server:
+        home.use_server(server.url)
+        yield server
+
+
+async def paste(app: ChatApp, pilot: Pilot[None], text: str) -> None:
+    app.chat.prompt.post_message(events.Paste(text))
+    await pilot.pause()
+
+
+def chips(app: ChatApp) -> list[Paste | Attachment]:
+    return [each for each in app.chat.prompt.draft.pieces if not isinstance(each, str)]
+
+
+def offered(app: ChatApp) -> list[str]:
+    """The ids of what the open list offers."""
+    lists = [each for each in app.chat.query(Completion) if each.is_open]
+    return [option.id or "" for each in lists for option in each.options]
+
+
+def told(app: ChatApp) -> str:
+    """The notices, which the screen wraps."""
+    return "\n".join(each.message for each in app._notifications)
+
+
+async def sent(app: ChatApp, pilot: Pilot[None], server: ScriptedServer) -> object:
+    """Sends the prompt; the content of the turn as the server got it."""
+    await pilot.press("enter")
+    await until(pilot, lambda: bool(app.chat.live.thread.messages) and not app.chat.live.is_busy)
+    return [each for each in server.requests if each.body][-1].json["messages"][-1]["content"]
+
+
+# Its size
+
+
+@pytest.mark.parametrize(("size", "most"), [((120, 40), 13), ((60, 20), 6)])
+async def test_the_prompt_grows_to_a_third_of_the_screen(home: Home, size: tuple[int, int], most: int) -> None:
+    async with home.run(size=size) as (app, pilot):
+        prompt = app.chat.prompt
+        assert prompt.size.height == 1
+        prompt.insert("雪山有多高" * (prompt.size.width // 10) + "\n" + "雪山" * prompt.size.width)
+        await pilot.pause()
+        assert prompt.outer_size.height == min(most, 2 + prompt.wrapped_document.height)
+        assert prompt.wrapped_document.height >= 5
+        prompt.insert("\nline" * 50)
+        await pilot.pause()
+        assert prompt.outer_size.height == most
+        await until(pilot, lambda: "line" in screen_text(app).splitlines()[-4])
+
+
+# Chips
+
+
+async def test_a_long_paste_is_one_chip_and_is_sent_whole(home: Home, server: ScriptedServer) -> None:
+    long = "\n".join(f"line {number} of a log" for number in range(10_000))
+    async with home.run() as (app, pilot):
+        await pilot.press(*"Why ")
+        begun = time.perf_counter()
+        await paste(app, pilot, long)
+        took = time.perf_counter() - begun
+        assert "Why  10,000 pasted lines · alt+u unfolds" in screen_text(app)
+        assert len(app.chat.prompt.text) < 60, "the text area has nothing but the token"
+        assert took < 1
+        assert await sent(app, pilot, server) == f"Why {long}"
+        assert app.chat.prompt.text == ""
+        await until(pilot, lambda: "9,988 more lines" in screen_text(app))  # the turn is folded, too
+
+
+async def test_a_chip_is_one_character_to_the_keys(home: Home) -> None:
+    async with home.run() as (app, pilot):
+        prompt = app.chat.prompt
+        await pilot.press("a")
+        await paste(app, pilot, "x\n" * 30)
+        await pilot.press("b", "left", "left")
+        assert prompt.cursor_location == (0, 1), "left crosses it in one step"
+        await pilot.press("right")
+        end = len(prompt.text) - 1
+        assert prompt.cursor_location == (0, end)
+        prompt.move_cursor((0, 5))
+        assert prompt.cursor_location == (0, 1), "nothing leads into it"
+        await pilot.press("delete")
+        assert (prompt.text, chips(app)) == ("ab", [])
+        await pilot.press("ctrl+z")
+        assert chips(app) == [Paste("x\n" * 30)]
+        prompt.move_cursor((0, end))
+        await pilot.press("backspace")
+        assert prompt.text == "ab"
+        await pilot.press("ctrl+z")
+        prompt.move_cursor((0, end + 1))
+        await pilot.press("ctrl+w")
+        await pilot.press("ctrl+w")
+        assert chips(app) == [], "half a word is never left of it"
+        assert not re.search("[\U0010ff00-\U0010fffd]", prompt.text)
+
+
+async def test_cut_and_copy_take_what_a_chip_stands_for(home: Home) -> None:
+    long = "x\n" * 30
+    async with home.run() as (app, pilot):
+        await paste(app, pilot, long)
+        app.chat.prompt.select_all()
+        await pilot.press("ctrl+x")
+        assert (app.clipboard, app.chat.prompt.text) == (long, "")
+        await pilot.press("ctrl+v")
+        assert chips(app) == [Paste(long)]
+
+
+async def test_no_text_forges_a_chip(home: Home) -> None:
+    forged = Chips(lambda: "").token(Paste("x"))
+    assert forged
+    assert TOKEN.fullmatch(forged)
+    async with home.run() as (app, pilot):
+        await paste(app, pilot, "real\n" * 30)
+        await paste(app, pilot, forged)
+        app.chat.prompt.set_draft(app.chat.prompt.draft)
+        assert chips(app) == [Paste("real\n" * 30)]
+        app.chat.prompt.set_text(forged)
+        assert chips(app) == []
+        await paste(app, pilot, f"{forged}\n" * 30)
+        assert chips(app) == [Paste(f"{forged}\n" * 30)], "within a chip it is data, and sent as it is"
+        await pilot.press("alt+u")
+        assert chips(app) == []
+
+
+async def test_a_paste_unfolds(home: Home) -> None:
+    async with home.run() as (app, pilot):
+        await paste(app, pilot, "x\n" * 30)
+        await pilot.press(*" and", "alt+u")
+        assert app.chat.prompt.text == "x\n" * 30 + " and"
+        await pilot.press("alt+u")
+        await until(pilot, lambda: "no folded paste" in told(app))
+
+
+async def test_a_draft_with_chips_survives_the_program(home: Home, folder: Path, server: ScriptedServer) -> None:
+    long = "\n".join(f"log {number}" for number in range(5_000))
+    async with home.run() as (app, pilot):
+        await paste(app, pilot, f"{folder}/report.md")
+        await until(pilot, lambda: len(chips(app)) == 1)
+        await pilot.press("ctrl+j", *"Why?", "ctrl+j")
+        await paste(app, pilot, long)
+    (path,) = home.paths.threads.glob("*.json")
+    assert json.loads(path.read_text())["draft"] == f'@"{folder}/report.md"\nWhy?\n{long}'
+    async with home.run(Start(resume="")) as (app, pilot):
+        await until(pilot, lambda: len(chips(app)) == 2)
+        assert [type(each) for each in chips(app)] == [Attachment, Paste]
+        assert await sent(app, pilot, server) == f"Why?\n{long}\n\n```md report.md\n# Report\n```"
+
+
+# Files
+
+
+async def test_a_file_is_completed_and_goes_in_as_a_block(home: Home, folder: Path, server: ScriptedServer) -> None:
+    async with home.run() as (app, pilot):
+        await pilot.press(*"Sum up @")
+        await until(pilot, lambda: offered(app) == ["blob.bin", "docs/", "report.md"])
+        await pilot.press(*"rep")
+        await until(pilot, lambda: offered(app) == ["report.md"])
+        (folder / "report.md").write_text("# Report, second edition\n")
+        await pilot.press("tab")
+        await until(pilot, lambda: len(chips(app)) == 1)
+        (folder / "report.md").unlink()
+        assert "Sum up  report.md 25 B" in screen_text(app)
+        assert app.focused is app.chat.prompt
+        assert await sent(app, pilot, server) == "Sum up report.md \n\n```md report.md\n# Report, second edition\n```"
+        await until(pilot, lambda: "▪ report.md · text · 25 B" in screen_text(app))
+        assert "second edition" not in screen_text(app)
+
+
+async def test_a_directory_goes_on_and_an_image_goes_as_a_data_url(
+    home: Home, folder: Path, server: ScriptedServer
+) -> None:
+    async with home.run() as (app, pilot):
+        await pilot.press(*"看@do")
+        await until(pilot, lambda: offered(app) == ["docs/"])
+        await pilot.press("enter")
+        await until(pilot, lambda: offered(app) == ["docs/a b.png"])
+        await pilot.press("enter", "enter")  # the second while the file may still be read: it waits for it
+        await until(pilot, lambda: bool(app.chat.live.thread.messages) and not app.chat.live.is_busy)
+        text, image = next(each for each in server.requests if each.body).json["messages"][0]["content"]
+        await until(pilot, lambda: "▪ image 1 · png · 28 B" in screen_text(app))
+    assert text == {"type": "text", "text": "看a b.png "}
+    assert image["image_url"]["url"].startswith("data:image/png;base64,iVBORw0KGgo")
+
+
+async def test_a_file_that_can_not_be_sent_is_refused_at_once(home: Home, folder: Path, server: ScriptedServer) -> None:
+    async with home.run() as (app, pilot):
+        await pilot.press(*"@blob")
+        await until(pilot, lambda: offered(app) == ["blob.bin"])
+        held, read = asyncio.Event(), app.services.attachments.read
+
+        async def slow(name: str) -> Attachment:
+            await held.wait()
+            return await read(name)
+
+        app.services.attachments.read = slow  # type: ignore[method-assign]
+        await pilot.press("enter", "enter")
+        held.set()
+        await until(pilot, lambda: "blob.bin is not a text file" in told(app))
+        await pilot.pause()
+        assert app.chat.prompt.text == "@blob.bin ", "sent before it was read, and yet not sent"
+        assert server.requests == []
+
+
+async def test_a_model_without_eyes_is_not_sent_an_image(home: Home, folder: Path, server: ScriptedServer) -> None:
+    async with home.run() as (app, pilot):
+        known = app.services.backend.known_models()
+        listed = [replace(one, models=tuple(replace(m, modalities=("text",)) for m in one.models)) for one in known]
+        app.services.backend.known_models = lambda: listed  # type: ignore[method-assign]
+        await paste(app, pilot, f"'{folder}/docs/a b.png'")
+        await until(pilot, lambda: len(chips(app)) == 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: "does not read images" in told(app))
+        assert len(chips(app)) == 1, "the prompt is given back as it was"
+        assert server.requests == []
+
+
+async def test_what_is_pasted_as_text_attaches_nothing(home: Home, folder: Path, server: ScriptedServer) -> None:
+    async with home.run() as (app, pilot):
+        await paste(app, pilot, f"see @{folder}/report.md")
+        await paste(app, pilot, " report.md")
+        await pilot.press("x")
+        assert await sent(app, pilot, server) == f"see @{folder}/report.md report.mdx"
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("/a/b.txt ", "/a/b.txt"),
+        ("'/a/it is.txt'\n", "/a/it is.txt"),
+        (r"/a/it\ is\'.txt", "/a/it is'.txt"),
+        ("file:///a/it%20is.txt", "/a/it is.txt"),
+        ("file://host/a", ""),
+        ("~/x", "~/x"),
+        ("./x", "./x"),
+        ("word.txt", ""),
+        ("/a\n/b", ""),
+        ("'/a' '/b'", ""),
+        ("'/open", ""),
+        ("", ""),
+    ],
+)
+def test_the_paths_that_terminals_paste(text: str, path: str) -> None:
+    assert dropped_path(text) == path
+
+
+async def test_escape_closes_the_list_until_another_word(home: Home, folder: Path) -> None:
+    async with home.run() as (app, pilot):
+        await pilot.press(*"@r")
+        await until(pilot, lambda: offered(app) == ["report.md"])
+        await pilot.press("escape", "e")
+        await pilot.pause()
+        assert offered(app) == []
+        await pilot.press(*" @r")
+        await until(pilot, lambda: offered(app) == ["report.md"])
+
+
+# Slash commands
+
+
+async def test_a_slash_offers_the_commands_and_enter_runs_one(home: Home) -> None:
+    async with home.run() as (app, pilot):
+        await pilot.press(*"/mo")
+        await until(pilot, lambda: offered(app) == ["model_picker"])
+        await pilot.press("enter")
+        await until(pilot, lambda: type(app.screen).__name__ == "ModelPicker")
+        assert app.chat.prompt.text == ""
+
+
+async def test_a_text_with_a_slash_that_is_no_command_is_sent(home: Home, server: ScriptedServer) -> None:
+    async with home.run() as (app, pilot):
+        await pilot.press(*"/")
+        assert {"new_thread", "quit", "prompt_history"} <= {*offered(app)}
+        await pilot.press(*"etc/hosts is what?")
+        assert offered(app) == []
+        assert await sent(app, pilot, server) == "/etc/hosts is what?"
+
+
+async def test_the_list_stands_right_above_the_prompt_and_moves_nothing(home: Home) -> None:
+    async with home.run(size=(60, 20)) as (app, pilot):
+        before = screen_text(app).splitlines()
+        await pilot.press("/")
+        await until(pilot, lambda: "/stop" in screen_text(app))
+        after = screen_text(app).splitlines()
+        height = 20 // 3
+        top = next(number for number, line in enumerate(after) if line.startswith("╭")) - height
+        assert all(line.startswith("/") for line in after[top : top + height])
+        assert after[:top] == before[:top]
+        assert after[-5] == before[-5], "the prompt stays where it is"
+
+
+# Earlier prompts
+
+
+async def test_earlier_prompts_come_back_and_so_does_the_draft(home: Home, server: ScriptedServer) -> None:
+    async with home.run() as (app, pilot):
+        for text in ("first", "second"):
+            app.chat.prompt.insert(text)
+            await sent(app, pilot, server)
+        await until(pilot, lambda: len(home.paths.prompts_file.read_text().splitlines()) == 2)
+        await pilot.press("ctrl+n", *"draft")
+        for key, text in (("up", "second"), ("up", "first"), ("up", "first"), ("down", "second"), ("down", "draft")):
+            await pilot.press(f"ctrl+{key}")
+            await until(pilot, lambda text=text: app.chat.prompt.text == text)  # type: ignore[misc]
+        await pilot.press("ctrl+up")
+        await until(pilot, lambda: app.chat.prompt.text == "second")
+        assert app.chat.writing.stored == "draft", "what is only looked at is no draft"
+        await pilot.press("!")
+        assert app.chat.writing.stored == "second!\n\ndraft", "nothing that was typed is out of the file"
+        assert await sent(app, pilot, server) == "second!"
+        assert app.chat.prompt.text == "draft"
+
+
+async def test_the_history_is_searched(home: Home, server: ScriptedServer) -> None:
+    async with home.run() as (app, pilot):
+        for text in ("about cats", "about dogs"):
+            app.chat.prompt.insert(text)
+            await sent(app, pilot, server)
+        await pilot.press(*"/prompt-h", "enter")
+        await until(pilot, lambda: type(app.screen).__name__ == "HistoryPicker")
+        await pilot.press(*"cats")
+        await until(pilot, lambda: app.screen.query_one("#rows").option_count == 1)  # type: ignore[attr-defined]
+        await pilot.press("enter")
+        await until(pilot, lambda: app.chat.prompt.text == "about cats")
+
+
+# The editor, the library
+
+
+async def test_chips_survive_the_editor(home: Home, folder: Path, server: ScriptedServer) -> None:
+    long = "log\n" * 30
+    async with home.run() as (app, pilot):
+        await paste(app, pilot, f"{folder}/report.md")
+        await until(pilot, lambda: len(chips(app)) == 1)
+        (folder / "report.md").write_text("changed since")
+        await pilot.press(" ")
+        await paste(app, pilot, long)
+        app.chat.writing.edited(app.chat.prompt.draft.stored + "Why?")
+        await pilot.pause()
+        assert [type(each) for each in chips(app)] == [Attachment, Paste]
+        assert await sent(app, pilot, server) == f"report.md {long}Why?\n\n```md report.md\n# Report\n```"
+
+
+async def test_the_variables_of_a_library_prompt_are_asked_for(home: Home) -> None:
+    FilePrompts(home.paths).save(PromptTemplate("teacher", "Teach {{what}} in {{language=French}}."))
+    async with home.run(Start(prompt="teacher")) as (app, pilot):
+        await until(pilot, lambda: type(app.screen).__name__ == "AskVariables")
+        await pilot.press(*"maths", "enter")
+        await until(pilot, lambda: app.focused is app.screen.query("Input").last())
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen is app.chat)
+        await until(pilot, lambda: app.chat.live.thread.system_prompt == "Teach maths in French.")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: type(app.screen).__name__ == "SystemPromptEditor")
+        await pilot.press("ctrl+o", "enter")
+        await until(pilot, lambda: type(app.screen).__name__ == "AskVariables")
+        await pilot.press("escape")
+        await until(pilot, lambda: type(app.screen).__name__ == "SystemPromptEditor")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.chat.live.thread.system_prompt == "Teach {{what}} in {{language=French}}.")
