@@ -49,8 +49,11 @@ STAND_INS = {
     "next_answer": "next_sibling",
     "copy_answer": "copy_message",
     "reasoning": "unfold",
+    "previous_prompt": "Prompt history in the palette",
+    "next_prompt": "Prompt history in the palette",
+    "unfold_paste": "Unfold paste in the palette",
 }
-"""What does the same at a selected message, with a key that nobody takes."""
+"""What does the same with a key that nobody takes: at a selected message, or in the palette."""
 
 
 def is_taken(key: str) -> bool:
