@@ -11,7 +11,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from markdown_it.token import Token
@@ -44,6 +44,7 @@ LEXERS = frozenset(
     """.split()  # noqa: SIM905 - forty words, not forty lines
 )
 Lines = list[list[Segment]]
+AnyDocument = TypeVar("AnyDocument", bound="Document")
 
 
 class Painter:
@@ -55,7 +56,7 @@ class Painter:
     def __init__(self, palette: Palette) -> None:
         self.palette = palette
         self.parser = new_parser()
-        self._syntax = _PaletteSyntax(palette)
+        self._syntax = PaletteSyntax(palette)
         self._console = Console(
             file=io.StringIO(),
             force_terminal=True,
@@ -74,10 +75,14 @@ class Painter:
 
     def markdown(self, source: str, width: int, references: dict[str, object] | None = None) -> Lines:
         """Draws a block of Markdown into lines of at most `width` cells."""
+        return trim(self.lines(self.document(Document, source, references), width))
+
+    def document(
+        self, kind: type[AnyDocument], source: str, references: dict[str, object] | None = None
+    ) -> AnyDocument:
+        """A block of Markdown as something that Rich draws."""
         env: dict[str, object] = {"references": dict(references)} if references else {}
-        tokens = self.parser.parse(clean(source), env)
-        document = _Document(tokens, self._syntax, self.palette)
-        return _trim(self.lines(document, width))
+        return kind(self.parser.parse(clean(source), env), self._syntax, self.palette)
 
     def code(self, code: str, language: str, width: int, *, label: bool) -> Lines:
         """Draws code as a fence is drawn, `label` saying whether the language stands above it."""
@@ -101,7 +106,7 @@ class Painter:
         return env.get("references", {})
 
 
-def _trim(lines: Lines) -> Lines:
+def trim(lines: Lines) -> Lines:
     """Leaves out blank lines at both ends: the gaps between blocks are the conversation's matter."""
     while lines and not any(segment.text.strip() for segment in lines[-1]):
         lines.pop()
@@ -142,7 +147,7 @@ def _rich_theme(palette: Palette) -> Theme:
     )
 
 
-class _PaletteSyntax(SyntaxTheme):
+class PaletteSyntax(SyntaxTheme):
     """Code colours from a palette."""
 
     def __init__(self, palette: Palette) -> None:
@@ -175,10 +180,10 @@ class _PaletteSyntax(SyntaxTheme):
         return self._background
 
 
-class _Document(rich_markdown.Markdown):
+class Document(rich_markdown.Markdown):
     """Rich's Markdown over tokens of our own parser, with our own code, quotes, tables and rules."""
 
-    def __init__(self, tokens: list[Token], syntax: _PaletteSyntax, palette: Palette) -> None:
+    def __init__(self, tokens: list[Token], syntax: PaletteSyntax, palette: Palette) -> None:
         # Not super().__init__: it makes a parser, a millisecond for each block. What it sets is set here.
         self.markup, self.style, self.justify, self.code_theme = "", "none", None, ""
         self.hyperlinks, self.inline_code_lexer, self.inline_code_theme = True, None, ""
@@ -238,14 +243,14 @@ class _Code(rich_markdown.TextElement):
 
     style_name = "markdown.code_block"
 
-    def __init__(self, language: str, syntax: _PaletteSyntax, palette: Palette) -> None:
+    def __init__(self, language: str, syntax: PaletteSyntax, palette: Palette) -> None:
         self.language = language
         self.syntax = syntax
         self.palette = palette
 
     @classmethod
     def create(cls, markdown: rich_markdown.Markdown, token: Token) -> _Code:
-        assert isinstance(markdown, _Document)
+        assert isinstance(markdown, Document)
         return cls((token.info or "").strip().partition(" ")[0], markdown.syntax, markdown.palette)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -256,7 +261,7 @@ class _CodeRows:
     """Lines of code in their block's looks."""
 
     def __init__(
-        self, code: str, language: str, syntax: _PaletteSyntax, palette: Palette, *, label: bool = True
+        self, code: str, language: str, syntax: PaletteSyntax, palette: Palette, *, label: bool = True
     ) -> None:
         self.code = code
         self.language = language
@@ -307,7 +312,7 @@ class _Rule(rich_markdown.HorizontalRule):
         yield Segment.line()
 
 
-class _Heading(rich_markdown.Heading):
+class Heading(rich_markdown.Heading):
     """A heading, at the left like all text."""
 
     LEVEL_ALIGN: ClassVar = {f"h{level}": "left" for level in range(1, 7)}
@@ -327,12 +332,12 @@ class _Table(rich_markdown.TableElement):
         yield table
 
 
-_Document.elements = {
+Document.elements = {
     **rich_markdown.Markdown.elements,
     "fence": _Code,
     "code_block": _Code,
     "blockquote_open": _Quote,
     "hr": _Rule,
-    "heading_open": _Heading,
+    "heading_open": Heading,
     "table_open": _Table,
 }

@@ -1,0 +1,147 @@
+"""What is copied equals the source, whatever the width: no wrap, no rule, no padding comes along."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from chat_tui.domain.message import Message, Role
+from chat_tui.ui.excerpt import block_text, excerpt, table_tsv
+from chat_tui.ui.markdown import Painter
+from chat_tui.ui.palette import DEFAULT_THEME, load_palettes
+from chat_tui.ui.source_map import SourceMap, map_message
+from chat_tui.ui.turns import Scene, Turn
+
+WIDTHS = (36, 76, 96)
+PARAGRAPH = (
+    "A paragraph that is **long** enough to be wrapped at every width, with `code`, a [link](https://example.org/a) "
+    "and  two spaces; it goes on for a while so that even a wide terminal must break it somewhere in the middle."
+)
+CHINESE = "中文段落不在词之间使用空格，所以换行的时候不能加上空格或者换行符。" * 4 + "混合 English 单词也一样。"
+EMOJI = "Families 👩‍👩‍👧 and flags 🇩🇪, e\u0301 and 👍🏽 thumbs, " * 4
+LIST = "- one item that is long enough to be wrapped when the terminal is narrow, as this one is\n- **two**\n  1. nested"
+QUOTE = "> quoted words that are long enough to be wrapped when the terminal is narrow, as this one is\n> and more"
+CODE = "def f(x):\n\treturn x  # tab   \n\n\n    y = '" + "long " * 30 + "'  \nif x:  \n        pass\n"
+TABLE = "| Name | Value |\n|:-----|------:|\n| **one** | 1 |\n| two words | a value that is wrapped when it is narrow |"
+BLOCKS = [
+    "# A heading",
+    PARAGRAPH,
+    CHINESE,
+    EMOJI.rstrip(),
+    LIST,
+    QUOTE,
+    f"```python\n{CODE}```",
+    TABLE,
+    "first line\nsecond line",
+    "---",
+    "The end.",
+]
+SOURCE = "\n\n".join(BLOCKS) + "\n"
+ROLES = (Role.ASSISTANT, Role.USER)
+
+
+@pytest.fixture(scope="module")
+def painter() -> Painter:
+    return Painter(load_palettes([Path(__file__).parents[2] / "themes"])[0][DEFAULT_THEME])
+
+
+def mapped(painter: Painter, width: int, content: str, role: Role = Role.ASSISTANT, reasoning: str = "") -> SourceMap:
+    turn = Turn(Message("m", None, role, content, reasoning=reasoning))
+    turn.unfolded = bool(reasoning)
+    rows = turn.rows(Scene(painter, width, lambda key: key))
+    return map_message(painter, width, turn.message, rows, shows_reasoning=bool(reasoning))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_every_block_of_rows_copies_as_its_source(painter: Painter, width: int) -> None:
+    found = mapped(painter, width, SOURCE)
+    assert len(found.blocks) == len(BLOCKS)
+    for block, source in zip(found.blocks, BLOCKS, strict=True):
+        expected = CODE.removesuffix("\n") if block.kind == "fence" else source
+        assert block_text(found, [block]) == expected
+        if block.kind != "hr":
+            assert excerpt(found, (block.top, 0), (block.bottom - 1, width)) == expected
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("role", ROLES)
+def test_all_rows_copy_as_the_whole_message(painter: Painter, width: int, role: Role) -> None:
+    found = mapped(painter, width, SOURCE, role)
+    assert excerpt(found, (0, 0), (10_000, 0)) == SOURCE.rstrip("\n")
+    if role is Role.ASSISTANT:
+        assert block_text(found, found.blocks) == SOURCE.rstrip("\n")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("role", ROLES)
+def test_no_selection_has_a_line_break_that_the_source_has_not(painter: Painter, width: int, role: Role) -> None:
+    found = mapped(painter, width, SOURCE, role)
+    lines = [*SOURCE.split("\n"), *(line for leaf in found.leaves for line in leaf.text.split("\n"))]
+    dice = random.Random(width)
+    rows = sorted(found.rows)
+    for _ in range(400):
+        start, end = sorted((dice.choice(rows), dice.randrange(width)) for _ in range(2))
+        copied = excerpt(found, start, end).split("\n")
+        if len(copied) == 1:
+            assert any(copied[0] in line for line in lines), (start, end)
+            continue
+        assert any(line.endswith(copied[0]) for line in lines), (start, end)
+        assert all(line in lines for line in copied[1:-1]), (start, end)
+        assert any(line.startswith(copied[-1]) for line in lines), (start, end)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("text", [PARAGRAPH, CHINESE, EMOJI])
+def test_a_selection_inside_a_wrapped_paragraph_is_the_text_between(painter: Painter, width: int, text: str) -> None:
+    found = mapped(painter, width, f"Before.\n\n{text}\n\nAfter.")
+    block = found.blocks[1]
+    plain = found.leaves[block.leaves[0]].text
+    first = next(i for i, spot in enumerate(found.rows[block.top]) if spot and spot.start >= 3)
+    copied = excerpt(found, (block.top, first), (block.bottom - 1, 2))
+    assert copied
+    assert copied in plain
+    assert "\n" not in copied
+    assert plain.index(copied) == 3
+
+
+def test_clusters_are_never_cut(painter: Painter) -> None:
+    found = mapped(painter, 76, "a👩‍👩‍👧b e\u0301x")
+    (row,) = found.rows.values()
+    assert excerpt(found, (1, 1), (1, 1)) == "👩‍👩‍👧"
+    at = next(i for i, spot in enumerate(row) if spot and found.leaves[0].text[spot.start] == "e")
+    assert excerpt(found, (1, at), (1, at)) == "e\u0301"
+
+
+def test_code_is_copied_byte_for_byte_from_the_middle_of_a_line(painter: Painter) -> None:
+    found = mapped(painter, 76, "```\nab\n\n  cd  \nef\n```")
+    top = found.blocks[0].top
+    assert excerpt(found, (top, 3), (top + 3, 2)) == "b\n\n  cd  \ne"
+    assert excerpt(found, (top, 0), (top + 1, 9)) == "ab"
+
+
+def test_rows_of_a_table_come_with_its_head_and_a_cell_alone(painter: Painter) -> None:
+    found = mapped(painter, 76, f"Text\n\n{TABLE}\n\nMore")
+    top = found.blocks[1].top
+    lines = TABLE.split("\n")
+    assert excerpt(found, (top + 3, 0), (top + 3, 70)) == "\n".join([*lines[:2], lines[3]])
+    assert excerpt(found, (top + 2, 0), (top + 2, 1)) == "on"
+    assert excerpt(found, (top + 3, 0), (found.blocks[2].top, 1)) == "\n".join([*lines[:2], lines[3], "", "Mo"])
+    expected = "Name\tValue\none\t1\ntwo words\ta value that is wrapped when it is narrow"
+    assert table_tsv(found, found.blocks[1]) == expected
+
+
+def test_reasoning_is_copied_without_its_rule(painter: Painter) -> None:
+    thought = "Let me think about this for so long that the line must be wrapped.\n\nThen more."
+    found = mapped(painter, 36, "The answer.", reasoning=thought)
+    assert excerpt(found, (2, 0), (6, 1)).startswith(thought[:66])
+    assert excerpt(found, (0, 0), (99, 0)) == f"{thought}\n\nThe answer."
+
+
+def test_an_answer_that_is_coming_is_copied_without_its_cursor(painter: Painter) -> None:
+    turn = Turn(Message("m", None, Role.ASSISTANT, "Done.\n\n```py\n" + "x = 1\n" * 20))
+    turn.state = ("writing", False)
+    rows = turn.rows(Scene(painter, 76, lambda key: key))
+    found = map_message(painter, 76, turn.message, rows, shows_reasoning=False)
+    assert excerpt(found, (0, 0), (99, 0)) == turn.message.content.rstrip("\n")
