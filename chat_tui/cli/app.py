@@ -45,6 +45,7 @@ def run(args: Namespace, world: World, out: Output) -> int:
         store=world.store,
         undo=world.undo,
         exchange=world.exchange,
+        texts=world.texts,
         backend=world.backend,
         prompts=world.prompts,
         history=world.history,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chat_tui.storage.attachments import FileAttachments
     from chat_tui.storage.credentials import Keys
     from chat_tui.storage.exchange.service import FileExchange
+    from chat_tui.storage.new_file import FileTexts
     from chat_tui.storage.prompt_history import FilePromptHistory
     from chat_tui.storage.prompts import FilePrompts
     from chat_tui.storage.settings_file import FileSettings
@@ -74,6 +75,13 @@ class World:
         from chat_tui.storage.exchange.service import FileExchange
 
         return FileExchange(self.store)
+
+    @cached_property
+    def texts(self) -> FileTexts:
+        """Files that pieces of threads are written into."""
+        from chat_tui.storage.new_file import FileTexts
+
+        return FileTexts(self.paths.copied)
 
     @cached_property
     def prompts(self) -> FilePrompts:

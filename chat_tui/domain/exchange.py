@@ -1,4 +1,4 @@
-"""Threads on their way out of the program and in: the port, the formats, what an import reports."""
+"""Threads and texts on their way out of the program and in: the ports, the formats, what an import reports."""
 
 from __future__ import annotations
 
@@ -77,5 +77,31 @@ class Exchange(Protocol):
 
         Raises:
             UsageError: there is no such file, or it is none that can be read.
+        """
+        ...
+
+
+class TextFiles(Protocol):
+    """Takes a piece of a thread out into a file."""
+
+    async def save(self, name: str, text: str, proposed: str) -> Path:
+        """Writes a text into a new file, as it is.
+
+        Args:
+            name: the file as the user wrote it; a directory takes a file called as proposed.
+            text: the whole content.
+            proposed: a file name.
+
+        Raises:
+            UsageError: there is such a file, which is left as it is, or no such directory.
+            StorageError: it can't be written.
+        """
+        ...
+
+    async def keep(self, text: str) -> Path:
+        """Keeps a text that could not be copied, until the next one; nobody else can read it.
+
+        Raises:
+            StorageError: it can't be written.
         """
         ...

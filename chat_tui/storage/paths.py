@@ -96,6 +96,11 @@ class Paths:
         return self.data / "models"
 
     @property
+    def copied(self) -> Path:
+        """What was copied last where there is no clipboard."""
+        return self.cache / "copied.txt"
+
+    @property
     def lock_file(self) -> Path:
         """Held for the moment of a read, a merge and a write, so that two programs take turns."""
         return self.data / ".lock"

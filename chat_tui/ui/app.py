@@ -170,8 +170,27 @@ class ChatApp(App[None], inherit_bindings=False):
         )
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Copies clean text."""
-        super().copy_to_clipboard(clean(text))
+        """Copies clean text, and says how far it came."""
+        self.copy(text, "Copied")
+
+    def copy(self, text: str, what: str) -> None:
+        """Copies clean text; the notice that says how far it came is headed by `what`."""
+        self._clipboard = clean(text)
+
+        async def deliver() -> None:
+            from chat_tui.ui.clipboard import deliver
+            from chat_tui.ui.outside import child_environment
+
+            environ = child_environment(self.services.settings)
+            copied = await deliver(self._clipboard, environ, self.write_terminal, self.services.texts.keep)
+            self.notify(copied.words, title=what, severity="information" if copied.arrived else "warning")
+
+        self.run_worker(deliver(), exclusive=True, group="clipboard")
+
+    def write_terminal(self, sequence: str) -> None:
+        """Writes to the terminal as it is; nothing foreign may be in it but encoded."""
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     # The way out
 

@@ -6,9 +6,12 @@ are selected whole, and all that lies between, are copied as the Markdown they w
 
 from __future__ import annotations
 
+import re
+
 from chat_tui.ui.source_map import Block, SourceMap, is_code
 from chat_tui.ui.tracing import Kind, Leaf, Spot
 
+WORD = re.compile(r"[\w'-]+")
 Point = tuple[int, int]
 """A row of a turn, and a cell of it."""
 
@@ -46,6 +49,26 @@ def excerpt(found: SourceMap, start: Point, end: Point) -> str:
         return "\n".join(_table_rows(found.parts[part], one, other.end))
     head_lines, begin = _head(found.parts[part], one, first.start)
     return "\n".join([*head_lines, _lines(found, part, begin, last)]).strip("\n")
+
+
+def word_at(found: SourceMap, row: int, cell: int) -> tuple[Point, Point] | None:
+    """The first and the last cell of the word under a cell; None where there is none."""
+    cells = found.rows.get(row, [])
+    spot = cells[cell] if cell < len(cells) else None
+    if spot is None:
+        return None
+    word = next(
+        (each for each in WORD.finditer(found.leaves[spot.leaf].text) if each.start() <= spot.start < each.end()), None
+    )
+    if word is None:
+        return None
+    inside = [
+        (at, index)
+        for at in sorted(found.rows)
+        for index, each in enumerate(found.rows[at])
+        if each and each.leaf == spot.leaf and word.start() <= each.start < word.end()
+    ]
+    return inside[0], inside[-1]
 
 
 def _within(found: SourceMap, first: Spot, last: Spot) -> str:

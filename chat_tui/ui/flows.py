@@ -13,7 +13,6 @@ from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, Usage
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import COMFORTABLE, COMPACT
 from chat_tui.ui import keeping_flows, message_flows, thread_flows, tree_flows, writing_flows
-from chat_tui.ui.clipboard import copy
 from chat_tui.ui.commands import BY_ID, MESSAGES, PROMPT
 from chat_tui.ui.exchange_flows import export_thread, import_threads
 from chat_tui.ui.guard import cut
@@ -222,7 +221,7 @@ def see_request(screen: ChatScreen) -> None:
             screen.app.notify(str(error), title="No request", severity="warning")
             return
         if text := await screen.app.push_screen_wait(RequestView(body, curl)):
-            copy(screen.app, text, "Request")
+            screen.chat_app.copy(text, "Request")
 
     screen.run_worker(show(), exclusive=True, group="dialog")
 
@@ -255,7 +254,7 @@ def copy_answer(screen: ChatScreen) -> None:
     branch = screen.live.thread.branch()
     last = next((each for each in reversed(branch) if each.is_answer and each.content), None)
     if last is not None:
-        copy(screen.app, last.content.rstrip("\n"), "Answer")
+        screen.chat_app.copy(last.content.rstrip("\n"), "Answer")
 
 
 def command_palette(screen: ChatScreen) -> None:
@@ -291,7 +290,7 @@ def open_link(screen: ChatScreen, url: str) -> None:
             case "open":
                 open_in_browser(url, child_environment(screen.services.settings))
             case "copy":
-                copy(screen.app, url, "Link")
+                screen.chat_app.copy(url, "Link")
 
     screen.run_worker(ask(), exclusive=True, group="dialog")
 

@@ -169,6 +169,7 @@ class PaletteSyntax(SyntaxTheme):
         }
 
     def get_style_for_token(self, token_type: tuple[str, ...]) -> Style:
+        """The colour of a token, or of what it is a kind of."""
         token: tuple[str, ...] = token_type
         while token:
             if style := self._styles.get(token):
@@ -177,6 +178,7 @@ class PaletteSyntax(SyntaxTheme):
         return self._default
 
     def get_background_style(self) -> Style:
+        """The ground of code."""
         return self._background
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.message import Message, Role, may_go_on
-from chat_tui.ui.clipboard import copy
 
 if TYPE_CHECKING:
     from chat_tui.ui.screens.chat import ChatScreen
@@ -55,7 +54,7 @@ def edit_message(screen: ChatScreen) -> None:
 def copy_message(screen: ChatScreen) -> None:
     """Copies a message as it was written."""
     if (message := chosen_message(screen, lambda each: bool(each.content))) is not None:
-        copy(screen.app, message.content.rstrip("\n"), "Message")
+        screen.chat_app.copy(message.content.rstrip("\n"), "Message")
 
 
 def continue_answer(screen: ChatScreen) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chat_tui.domain.exchange import Exchange
+from chat_tui.domain.exchange import Exchange, TextFiles
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.ports import (
     Attachments,
@@ -31,6 +31,7 @@ class Services:
     store: ThreadStore
     undo: UndoLog
     exchange: Exchange
+    texts: TextFiles
     backend: Backend
     prompts: PromptLibrary
     history: PromptHistory

@@ -39,7 +39,7 @@ class SourceMap:
     """The sources of one message, and what of them its rows show."""
 
     parts: list[list[str]] = field(default_factory=list)
-    """Lines of the reasoning, if it is shown, and of the content."""
+    """Lines of the reasoning, if there is any, and of the content."""
     blocks: list[Block] = field(default_factory=list)
     leaves: list[Leaf] = field(default_factory=list)
     part_of: list[int] = field(default_factory=list)
@@ -57,7 +57,7 @@ class SourceMap:
         return "\n".join(self.parts[last.part][first.first : last.end]).strip("\n")
 
 
-def map_message(painter: Painter, width: int, message: Message, rows: Rows, *, shows_reasoning: bool) -> SourceMap:
+def map_message(painter: Painter, width: int, message: Message, rows: Rows) -> SourceMap:
     """Traces the blocks of a message and finds the rows that show them.
 
     What is drawn in another way than it is traced has no cells, and is copied only between others or as a whole.
@@ -67,14 +67,13 @@ def map_message(painter: Painter, width: int, message: Message, rows: Rows, *, s
         width: the cells they were drawn in.
         message: what they show.
         rows: all rows of its turn.
-        shows_reasoning: whether the reasoning is among them.
     """
     mapper = _Mapper(rows)
     content = clean(message.content)
     if message.role is not Role.ASSISTANT:
         mapper.plain(painter, content.rstrip(), width)
         return mapper.map
-    if shows_reasoning and message.reasoning.strip():
+    if message.reasoning.strip():
         mapper.plain(painter, clean(message.reasoning).strip(), width, THOUGHT_RULE)
     mapper.begin(content)
     references = painter.references(content)

@@ -16,6 +16,7 @@ from chat_tui.resources import themes_folder
 from chat_tui.storage.attachments import FileAttachments
 from chat_tui.storage.credentials import Keys
 from chat_tui.storage.exchange.service import FileExchange
+from chat_tui.storage.new_file import FileTexts
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.prompt_history import FilePromptHistory
 from chat_tui.storage.prompts import FilePrompts
@@ -61,6 +62,7 @@ class Home:
             store=store,
             undo=FileUndoLog(self.paths.undo_file, self.paths.lock_file),
             exchange=FileExchange(store),
+            texts=FileTexts(self.paths.copied),
             backend=HttpBackend(lambda: settings_store.current.providers, keys, self.paths.cache, self.paths.data),
             prompts=FilePrompts(self.paths),
             history=FilePromptHistory(self.paths.prompts_file, self.paths.lock_file),
@@ -81,6 +83,15 @@ class Home:
             await app.desk.stop_all()
             app.desk.save_all_now()
         await app.services.backend.aclose()
+
+
+@pytest.fixture(autouse=True)
+def far_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reaches the clipboard of who runs it: the terminal is at the other end of a line."""
+    for name in ("TMUX", "STY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SSH_TTY", "/dev/pts/0")
+    monkeypatch.setenv("TERM", "xterm-256color")
 
 
 @pytest.fixture

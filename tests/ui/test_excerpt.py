@@ -21,7 +21,9 @@ PARAGRAPH = (
 )
 CHINESE = "中文段落不在词之间使用空格，所以换行的时候不能加上空格或者换行符。" * 4 + "混合 English 单词也一样。"
 EMOJI = "Families 👩‍👩‍👧 and flags 🇩🇪, e\u0301 and 👍🏽 thumbs, " * 4
-LIST = "- one item that is long enough to be wrapped when the terminal is narrow, as this one is\n- **two**\n  1. nested"
+LIST = (
+    "- one item that is long enough to be wrapped when the terminal is narrow, as this one is\n- **two**\n  1. nested"
+)
 QUOTE = "> quoted words that are long enough to be wrapped when the terminal is narrow, as this one is\n> and more"
 CODE = "def f(x):\n\treturn x  # tab   \n\n\n    y = '" + "long " * 30 + "'  \nif x:  \n        pass\n"
 TABLE = "| Name | Value |\n|:-----|------:|\n| **one** | 1 |\n| two words | a value that is wrapped when it is narrow |"
@@ -51,7 +53,7 @@ def mapped(painter: Painter, width: int, content: str, role: Role = Role.ASSISTA
     turn = Turn(Message("m", None, role, content, reasoning=reasoning))
     turn.unfolded = bool(reasoning)
     rows = turn.rows(Scene(painter, width, lambda key: key))
-    return map_message(painter, width, turn.message, rows, shows_reasoning=bool(reasoning))
+    return map_message(painter, width, turn.message, rows)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -143,5 +145,5 @@ def test_an_answer_that_is_coming_is_copied_without_its_cursor(painter: Painter)
     turn = Turn(Message("m", None, Role.ASSISTANT, "Done.\n\n```py\n" + "x = 1\n" * 20))
     turn.state = ("writing", False)
     rows = turn.rows(Scene(painter, 76, lambda key: key))
-    found = map_message(painter, 76, turn.message, rows, shows_reasoning=False)
+    found = map_message(painter, 76, turn.message, rows)
     assert excerpt(found, (0, 0), (99, 0)) == turn.message.content.rstrip("\n")

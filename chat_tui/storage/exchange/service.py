@@ -15,10 +15,10 @@ from chat_tui.domain.exchange import ExportFormat, ImportReport, KeptThread
 from chat_tui.domain.ports import ThreadStore
 from chat_tui.domain.thread import Thread
 from chat_tui.storage import codec
-from chat_tui.storage.atomic import in_words
 from chat_tui.storage.exchange.findings import Findings
 from chat_tui.storage.exchange.foreign import derived_id
 from chat_tui.storage.listing import is_id
+from chat_tui.storage.new_file import path_of, write_new
 from chat_tui.storage.strict_json import CodecError
 
 if TYPE_CHECKING:  # archives and databases are nobody's start-up time
@@ -57,16 +57,16 @@ class FileExchange:
 
     async def export_file(self, thread: Thread, name: str, to: ExportFormat | None = None) -> Path:
         """See `exchange.Exchange.export_file`."""
-        path = _path_of(name)
+        path = path_of(name)
         chosen = await asyncio.to_thread(_format_of, path) if to is None else to
         data = await self.export(thread, chosen)
-        return await asyncio.to_thread(_write_new, path, self.file_name(thread, chosen), data)
+        return await asyncio.to_thread(write_new, path, self.file_name(thread, chosen), data)
 
     async def import_file(self, name: str) -> ImportReport:
         """See `exchange.Exchange.import_file`."""
         from chat_tui.storage.exchange.source import threads_in
 
-        path = _path_of(name)
+        path = path_of(name)
         report, findings = ImportReport(), Findings()
         threads = threads_in(path, findings)
         try:
@@ -119,13 +119,6 @@ def _as_text(thread: Thread, to: ExportFormat) -> bytes:
     return to_markdown(thread).encode()
 
 
-def _path_of(name: str) -> Path:
-    try:
-        return Path(name).expanduser()
-    except RuntimeError:
-        raise UsageError(f"{clean(name, multiline=False)} names a user who is not known here.") from None
-
-
 def _format_of(path: Path) -> ExportFormat:
     if path.is_dir():
         return ExportFormat.MARKDOWN
@@ -137,24 +130,3 @@ def _format_of(path: Path) -> ExportFormat:
 def _digest(thread: Thread) -> str:
     """Equal for equal threads, whatever their ids."""
     return hashlib.sha256(codec.encode(replace(thread, id=""))).hexdigest()
-
-
-def _write_new(path: Path, name: str, data: bytes) -> Path:
-    if path.is_dir():
-        path = path / name
-    shown = clean(str(path), multiline=False)
-    if not path.parent.is_dir():
-        raise UsageError(f"There is no directory {clean(str(path.parent), multiline=False)}.")
-    try:
-        stream = path.open("xb")
-    except FileExistsError:
-        raise UsageError(f"{shown} is there already, and is left as it is. Name another file.") from None
-    except OSError as error:
-        raise in_words(error, "write", path) from error
-    try:
-        with stream:
-            stream.write(data)
-    except OSError as error:
-        path.unlink(missing_ok=True)
-        raise in_words(error, "write", path) from error
-    return path

@@ -18,14 +18,15 @@ from textual.timer import Timer
 from chat_tui.domain.message import Message
 from chat_tui.ui.commands import MESSAGES, bindings
 from chat_tui.ui.frames import FrameClock, difference
-from chat_tui.ui.widgets.turns_view import TurnsView, new_stack, new_turn
+from chat_tui.ui.widgets.selecting import SelectableTurns
+from chat_tui.ui.widgets.turns_view import new_stack, new_turn
 
 if TYPE_CHECKING:
     from chat_tui.ui.body import Rows
     from chat_tui.ui.turns import Turn
 
 
-class Conversation(TurnsView, can_focus=False):
+class Conversation(SelectableTurns, can_focus=False):
     """Shows the turns of one branch. It has the focus only while a message is selected."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MESSAGES)]
@@ -71,6 +72,7 @@ class Conversation(TurnsView, can_focus=False):
             siblings: a message's place among its siblings and their number.
             stay: leave the reader where they are, as far as what they read is still there; else the end is in view.
         """
+        self.clear_marks()
         selected = self.selected
         top = self._top_message() if stay and not self._follow else None
         self._live, self._settling, self._follow = None, False, True
@@ -230,6 +232,8 @@ class Conversation(TurnsView, can_focus=False):
 
     def on_click(self, event: events.Click) -> None:
         """Passes a click on a link on; unfolds reasoning."""
+        if self.was_dragged or event.chain > 1:
+            return
         if url := event.style.link:
             event.stop()
             self.post_message(self.LinkClicked(self, url))
