@@ -83,7 +83,7 @@ COMMANDS = (
         "previous_answer", "alt+left", "Previous answer", "Show the answer before this one, of those to one prompt."
     ),
     Command("next_answer", "alt+right", "Next answer", "Show the answer after this one, of those to one prompt."),
-    Command("copy_answer", "alt+y", "Copy answer", "Send the last answer to the terminal's clipboard.", flows=True),
+    Command("copy_answer", "alt+y", "Copy answer", "Copy the last answer.", flows=True),
     Command("select_messages", "alt+up", "Select messages", "Walk through the messages; also up in an empty prompt."),
     _among_messages("message_up", "up,k", "Message before", "Select the message before this one.", "select(-1)"),
     _among_messages(
@@ -99,7 +99,14 @@ COMMANDS = (
     ),
     _among_messages("leave_messages", "escape", "Back to the prompt", "Select nothing and write on.", "deselect"),
     _on_messages("edit_message", "e", "Edit message", "Change a message in a new branch; the old one stays.", "edit"),
-    _on_messages("copy_message", "y", "Copy message", "Send a message to the terminal's clipboard.", "copy"),
+    _on_messages("copy_message", "y", "Copy message", "Copy a message as it was written.", "copy"),
+    _on_messages("select_blocks", "v", "Select blocks", "Mark blocks of a message to copy or keep them.", "blocks"),
+    _on_messages("copy_code", "Y", "Copy code", "Copy the last code block of a message.", "copy code"),
+    _on_messages("copy_table_tsv", "", "Copy table", "Copy the last table as tab-separated values."),
+    _on_messages("copy_link", "", "Copy link", "Copy an address that stands in a message."),
+    _on_messages("code_to_file", "w", "Code to file", "Write the last code block of a message to a new file."),
+    _on_messages("code_to_editor", "o", "Code to editor", "Open a copy of the last code block in your editor."),
+    Command("copy_thread", "", "Copy thread", "Copy this thread as Markdown.", flows=True),
     _on_messages("continue_answer", "c", "Continue answer", "Let a cut answer go on where it stopped.", "continue"),
     _on_messages(
         "previous_sibling", "left", "Previous version", "Show the version of a message before this one.", "versions"

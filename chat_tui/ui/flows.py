@@ -12,7 +12,7 @@ from rich.style import Style
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import COMFORTABLE, COMPACT
-from chat_tui.ui import keeping_flows, message_flows, thread_flows, tree_flows, writing_flows
+from chat_tui.ui import copy_flows, keeping_flows, message_flows, thread_flows, tree_flows, writing_flows
 from chat_tui.ui.commands import BY_ID, MESSAGES, PROMPT
 from chat_tui.ui.exchange_flows import export_thread, import_threads
 from chat_tui.ui.guard import cut
@@ -313,6 +313,7 @@ FLOWS: dict[str, Callable[[ChatScreen], None]] = {
     "help": show_help,
     **message_flows.FLOWS,
     **writing_flows.FLOWS,
+    **copy_flows.FLOWS,
     **keeping_flows.FLOWS,
     **tree_flows.FLOWS,
     **thread_flows.FLOWS,

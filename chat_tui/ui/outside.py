@@ -7,7 +7,8 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from chat_tui.domain.clean import clean
@@ -30,18 +31,40 @@ def edit(text: str, environment: Mapping[str, str]) -> str:
     Raises:
         OSError: no editor is set or it can't be started; the message says what to do.
     """
+    with _in_editor(text, "prompt.md", environment) as (path, command, code):
+        if code:
+            raise OSError(f"{command} ended with code {code}; the prompt is as it was.")
+        return clean(path.read_text("utf-8", errors="replace")).removesuffix("\n")
+
+
+def view(text: str, name: str, environment: Mapping[str, str]) -> None:
+    """Shows a copy of a text in $VISUAL or $EDITOR; the copy is gone when the editor ends. Blocks until then.
+
+    Args:
+        text: the text.
+        name: a file name, whose suffix tells the editor what it is.
+        environment: of the editor.
+
+    Raises:
+        OSError: no editor is set or it can't be started; the message says what to do.
+    """
+    with _in_editor(text, name, environment):
+        pass
+
+
+@contextmanager
+def _in_editor(text: str, name: str, environment: Mapping[str, str]) -> Iterator[tuple[Path, str, int]]:
+    """Runs the editor on a file that only we can read; gives the file, the command and its exit code."""
     command = environment.get("VISUAL") or environment.get("EDITOR")
     if not command:
         raise OSError("No editor is set. Set VISUAL or EDITOR, for example: export EDITOR=nano")
-    descriptor, name = tempfile.mkstemp(prefix="chat-tui-", suffix=".md")
-    path = Path(name)
+    descriptor, made = tempfile.mkstemp(prefix="chat-tui-", suffix=f"-{name}")
+    path = Path(made)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-        ended = subprocess.run([*shlex.split(command), name], env=dict(environment), check=False)
-        if ended.returncode:
-            raise OSError(f"{command} ended with code {ended.returncode}; the prompt is as it was.")
-        return clean(path.read_text("utf-8", errors="replace")).removesuffix("\n")
+        ended = subprocess.run([*shlex.split(command), made], env=dict(environment), check=False)
+        yield path, command, ended.returncode
     finally:
         path.unlink(missing_ok=True)
 

@@ -343,6 +343,10 @@ class ChatScreen(Screen[None]):
         """Asks before anything is opened."""
         flows.open_link(self, event.url)
 
+    def on_selectable_turns_text_selected(self, event: Conversation.TextSelected) -> None:
+        """Copies what was selected, as terminals do."""
+        self.chat_app.copy(event.text, "Selection")
+
     # Actions
 
     def action_stop(self) -> None:

@@ -54,6 +54,18 @@ class SelectableTurns(TurnsView, can_focus=False):
             self._selection = None
             self.refresh()
 
+    def mark_rows(self, index: int, top: int, bottom: int) -> None:
+        """Shows rows of a turn as selected, and brings them into view."""
+        if not (stack := self._stack):
+            return
+        self._selection = (index, top, 0), (index, bottom, self._width)
+        first, last, height = stack.top(index) + top, stack.top(index) + bottom, self.size.height
+        if first < self.scroll_offset.y or last - first >= height:
+            self._jump(first)
+        elif last >= self.scroll_offset.y + height:
+            self._jump(last - height + 1)
+        self.refresh()
+
     def source_map(self, index: int) -> SourceMap:
         """What the rows of a turn show."""
         from chat_tui.ui.source_map import map_message

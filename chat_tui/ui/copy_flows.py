@@ -1,0 +1,168 @@
+"""The commands that take pieces of a thread out: to the clipboard, into a file, into an editor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.domain.exchange import ExportFormat
+from chat_tui.domain.message import Message
+from chat_tui.ui.message_flows import chosen_message
+
+if TYPE_CHECKING:
+    from chat_tui.ui.screens.chat import ChatScreen
+    from chat_tui.ui.source_map import Block, SourceMap
+
+
+def select_blocks(screen: ChatScreen) -> None:
+    """Lets the user mark blocks of a message, and takes out what they mark."""
+    message = chosen_message(screen, lambda each: bool(each.content.strip()))
+    if message is None:
+        return
+    found = _map(screen, message)
+    if not found.blocks:
+        screen.app.notify("There is no text in this message to mark.")
+        return
+
+    async def ask() -> None:
+        from chat_tui.ui.screens.blocks import BlockScreen
+
+        conversation = screen.conversation
+        index = conversation.messages.index(message)
+        answer = await screen.app.push_screen_wait(
+            BlockScreen(found, lambda first, last: conversation.mark_rows(index, first.top, last.bottom - 1))
+        )
+        conversation.clear_marks()
+        if answer is not None:
+            deed, blocks = answer
+            await _DEEDS[deed](screen, found, blocks)
+
+    screen.run_worker(ask(), exclusive=True, group="dialog")
+
+
+def _map(screen: ChatScreen, message: Message) -> SourceMap:
+    return screen.conversation.source_map(screen.conversation.messages.index(message))
+
+
+async def _copy(screen: ChatScreen, found: SourceMap, blocks: list[Block]) -> None:
+    from chat_tui.ui.excerpt import block_text
+    from chat_tui.ui.source_map import is_code
+
+    what = "Code" if is_code(found, blocks) else "Block" if len(blocks) == 1 else f"{len(blocks)} blocks"
+    screen.chat_app.copy(block_text(found, blocks), what)
+
+
+async def _copy_tsv(screen: ChatScreen, found: SourceMap, blocks: list[Block]) -> None:
+    from chat_tui.ui.excerpt import table_tsv
+
+    screen.chat_app.copy("\n\n".join(table_tsv(found, each) for each in blocks if each.kind == "table_open"), "Table")
+
+
+async def _write(screen: ChatScreen, found: SourceMap, blocks: list[Block]) -> None:
+    from chat_tui.ui.excerpt import block_text
+    from chat_tui.ui.pieces import file_name
+    from chat_tui.ui.screens.ask import AskText
+
+    proposed = file_name(found, blocks)
+    typed = await screen.app.push_screen_wait(AskText("Write to a new file", proposed))
+    if not typed:
+        return
+    try:
+        path = await screen.services.texts.save(typed, block_text(found, blocks) + "\n", proposed)
+    except (StorageError, UsageError) as error:
+        screen.app.notify(str(error), title="Not written", severity="warning")
+    else:
+        screen.app.notify(str(path), title="Written")
+
+
+async def _edit(screen: ChatScreen, found: SourceMap, blocks: list[Block]) -> None:
+    from chat_tui.ui.excerpt import block_text
+    from chat_tui.ui.outside import child_environment, view
+    from chat_tui.ui.pieces import file_name
+
+    try:
+        with screen.app.suspend():
+            view(
+                block_text(found, blocks) + "\n", file_name(found, blocks), child_environment(screen.services.settings)
+            )
+    except OSError as error:
+        screen.app.notify(str(error), title="Editor", severity="warning")
+    screen.refresh(layout=True)
+
+
+_DEEDS = {"copy": _copy, "copy_tsv": _copy_tsv, "write": _write, "edit": _edit}
+
+
+def _on_last(deed: str, kind: str, none: str) -> Callable[[ChatScreen], None]:
+    """Makes the command that does a deed with the last block of a kind in the last message that has one."""
+
+    def flow(screen: ChatScreen) -> None:
+        from chat_tui.ui.pieces import last_block
+
+        selected = screen.conversation.selected
+        for message in [selected] if selected else reversed(screen.conversation.messages):
+            found = _map(screen, message) if message.is_answer else None
+            if found is not None and (block := last_block(found, kind)) is not None:
+                screen.run_worker(_DEEDS[deed](screen, found, [block]), exclusive=True, group="dialog")
+                return
+        screen.app.notify(none)
+
+    return flow
+
+
+def copy_link(screen: ChatScreen) -> None:
+    """Copies a link of a message; asks which, where there are several."""
+    from chat_tui.ui.blocks import new_parser
+    from chat_tui.ui.pieces import links
+
+    parser = new_parser()
+    message = chosen_message(screen, lambda each: bool(links(parser, each.content)))
+    if message is None:
+        return
+    found = links(parser, message.content)
+    if len(found) < 2:
+        _copy_links(screen, found)
+        return
+
+    async def ask() -> None:
+        from chat_tui.ui.screens.blocks import LinkPicker
+
+        url = await screen.app.push_screen_wait(LinkPicker(found))
+        _copy_links(screen, [url] if url else [])
+
+    screen.run_worker(ask(), exclusive=True, group="dialog")
+
+
+def _copy_links(screen: ChatScreen, found: list[str]) -> None:
+    for url in found:
+        screen.chat_app.copy(url, "Link")
+
+
+def copy_thread(screen: ChatScreen) -> None:
+    """Copies the thread as Markdown."""
+
+    async def copy() -> None:
+        try:
+            data = await screen.services.exchange.export(screen.live.thread, ExportFormat.MARKDOWN)
+        except StorageError as error:
+            screen.app.notify(str(error), title="Not copied", severity="warning")
+        else:
+            screen.chat_app.copy(data.decode().rstrip("\n"), "Thread")
+
+    if screen.live.thread.messages:
+        screen.run_worker(copy(), exclusive=True, group="dialog")
+
+
+_NO_CODE = "There is no code block in this thread."
+
+FLOWS: dict[str, Callable[[ChatScreen], None]] = {
+    "select_blocks": select_blocks,
+    "copy_code": _on_last("copy", "code", _NO_CODE),
+    "code_to_file": _on_last("write", "code", _NO_CODE),
+    "code_to_editor": _on_last("edit", "code", _NO_CODE),
+    "copy_table_tsv": _on_last("copy_tsv", "table_open", "There is no table in this thread."),
+    "copy_link": copy_link,
+    "copy_thread": copy_thread,
+}
+"""What does these commands, by id."""

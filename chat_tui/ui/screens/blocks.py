@@ -1,0 +1,110 @@
+"""Choosing what is taken out of a message: blocks, marked in the conversation itself, and links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Literal
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets.option_list import Option
+
+from chat_tui.ui.guard import T, cut
+from chat_tui.ui.screens.dialog import Dialog
+from chat_tui.ui.screens.picker import Picker, matches
+from chat_tui.ui.source_map import Block, SourceMap
+from chat_tui.ui.widgets.bars import KeyBar
+
+Deed = Literal["copy", "copy_tsv", "write", "edit"]
+
+
+class BlockScreen(Dialog[tuple[Deed, list[Block]]]):
+    """Walks the blocks of a message below it; answers with what to do with those that are marked."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", show=False),
+        Binding("down,j", "move(1)", show=False),
+        Binding("shift+up,K", "extend(-1)", show=False),
+        Binding("shift+down,J", "extend(1)", show=False),
+        Binding("y,ctrl+c", "answer('copy')", show=False),
+        Binding("t", "answer('copy_tsv')", show=False),
+        Binding("w", "answer('write')", show=False),
+        Binding("o", "answer('edit')", show=False),
+    ]
+
+    def __init__(self, found: SourceMap, mark: Callable[[Block, Block], None]) -> None:
+        """Begins at the last block.
+
+        Args:
+            found: the message's.
+            mark: shows that all from one block to another are marked.
+        """
+        super().__init__()
+        self._found = found
+        self._mark = mark
+        self._anchor = self._at = len(found.blocks) - 1
+
+    def compose(self) -> ComposeResult:
+        """Nothing but the keys: the blocks are seen where they are."""
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Marks the first block."""
+        self._show()
+
+    @property
+    def marked(self) -> list[Block]:
+        """The blocks that are marked; all are of one part of the message."""
+        first, last = sorted((self._anchor, self._at))
+        return self._found.blocks[first : last + 1]
+
+    def action_move(self, step: int) -> None:
+        """Marks the block before or after."""
+        self._anchor = self._at = self._next(step)
+        self._show()
+
+    def action_extend(self, step: int) -> None:
+        """Marks one block more, or one less."""
+        at = self._next(step)
+        if self._found.blocks[at].part == self._found.blocks[self._anchor].part:
+            self._at = at
+        self._show()
+
+    def action_answer(self, deed: Deed) -> None:
+        """Answers, if the deed fits what is marked."""
+        if deed != "copy_tsv" or self._has_table():
+            self.dismiss((deed, self.marked))
+
+    def _has_table(self) -> bool:
+        return any(each.kind == "table_open" for each in self.marked)
+
+    def _next(self, step: int) -> int:
+        return max(0, min(len(self._found.blocks) - 1, self._at + step))
+
+    def _show(self) -> None:
+        tsv = (("t", "tab-separated"),) if self._has_table() else ()
+        keys = (("↑↓", "block"), ("shift+↑↓", "more"), ("y", "copy"), *tsv, ("w", "to a file"), ("o", "editor"))
+        self.query_one(KeyBar).keys = (*keys, ("esc", "back"))
+        self._mark(self.marked[0], self.marked[-1])
+
+
+class LinkPicker(Picker[str]):
+    """Chooses one of the links of a message; answers with it."""
+
+    HEADING = "Copy a link"
+    KEYS = (("enter", "copy"), ("esc", "back"))
+
+    def __init__(self, links: Sequence[str]) -> None:
+        super().__init__()
+        self._links = links
+
+    def rows(self, query: str, width: int) -> Sequence[Option]:
+        """The links that match."""
+        return [
+            Option(T(cut(url, width)), id=str(index)) for index, url in enumerate(self._links) if matches(query, url)
+        ]
+
+    def choose(self, row_id: str | None, query: str) -> None:
+        """Answers with the link."""
+        if row_id is not None:
+            self.dismiss(self._links[int(row_id)])
