@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -180,7 +179,7 @@ async def test_code_opens_in_the_editor_in_a_copy_that_is_removed(
     async with answered(home) as (app, pilot):
         monkeypatch.setattr(app, "suspend", suppress)
         await pilot.press("up", "o")
-        await until(pilot, lambda: "seen.name" in os.listdir(tmp_path))
+        await until(pilot, lambda: Path(f"{seen}.name") in tmp_path.iterdir())
     assert_was_private(seen)
 
 

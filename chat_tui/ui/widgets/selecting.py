@@ -200,8 +200,13 @@ class SelectableTurns(TurnsView, can_focus=False):
 
 def highlighted(strip: Strip, start: int, end: int, style: Style) -> Strip:
     """A row with some of its cells in another style; what is blank behind the text stays as it is."""
-    end = min(end, cell_len(strip.text.rstrip()))
-    if start >= end:
+    text = strip.text.rstrip()
+    if start >= min(end, cell_len(text)):
         return strip
+    edges = [cell_len(text[:index]) for index in range(len(text) + 1)]  # no character is cut in two
+    start, end = (
+        max(each for each in edges if each <= start),
+        min(each for each in edges if each >= min(end, edges[-1])),
+    )
     marked = [Segment(each.text, (each.style or Style()) + style) for each in strip.crop(start, end)]
     return Strip([*strip.crop(0, start), *marked, *strip.crop(end)], strip.cell_length)
