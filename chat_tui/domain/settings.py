@@ -12,6 +12,9 @@ RECENT_MODELS = 8
 COMFORTABLE, COMPACT = DENSITIES = ("comfortable", "compact")
 """How much air there is between the rows."""
 
+NOTIFY = ("auto", "bell", "off")
+"""With a message where the terminal has them; with the bell; not at all."""
+
 
 @dataclass(slots=True)
 class Settings:
@@ -36,6 +39,8 @@ class Settings:
     recents: list[str] = field(default_factory=list)
     """Models, the last used first."""
     sidebar: bool = True
+    notify: str = "auto"
+    """How the end of a long answer rings while the terminal is not in focus; one of NOTIFY."""
     welcomed: bool = False
     """Whether the first-start screen was answered or skipped."""
     problems: list[str] = field(default_factory=list)

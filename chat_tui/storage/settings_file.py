@@ -15,7 +15,7 @@ from chat_tui.storage.paths import Paths
 from chat_tui.storage.settings_reader import read_settings
 from chat_tui.storage.toml_file import read_toml
 
-CHOICES = ("theme", "density", "default_model", "favourites", "recents", "sidebar", "welcomed")
+CHOICES = ("theme", "density", "default_model", "favourites", "recents", "sidebar", "notify", "welcomed")
 """What `update` writes."""
 
 

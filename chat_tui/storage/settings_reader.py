@@ -10,7 +10,7 @@ from chat_tui.domain.json import JsonObject
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.parameters import ParameterSpec
 from chat_tui.domain.provider import KEY_PATTERN, Provider, ProviderTableError, provider_from_table
-from chat_tui.domain.settings import DENSITIES, Settings
+from chat_tui.domain.settings import DENSITIES, NOTIFY, Settings
 from chat_tui.storage.toml_file import TomlFile
 
 _PARAMETERS = {
@@ -82,6 +82,12 @@ class _Reader:
             setattr(self._settings, key, value)
         else:
             self._complain((key,), f"{key} must be true or false")
+
+    def notify(self, key: str, value: Any) -> None:
+        if value in NOTIFY:
+            self._settings.notify = value
+        else:
+            self._complain((key,), f"{key} must be one of {', '.join(NOTIFY)}")
 
     def model(self, key: str, value: Any) -> None:
         if _is_model(value):
@@ -194,5 +200,6 @@ _READERS: dict[str, Callable[[_Reader, str, Any], None]] = {
     "favourites": _Reader.models,
     "recents": _Reader.models,
     "sidebar": _Reader.boolean,
+    "notify": _Reader.notify,
     "welcomed": _Reader.boolean,
 }

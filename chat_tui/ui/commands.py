@@ -171,6 +171,7 @@ COMMANDS = (
         "Paste a key, the address of a server, or take the local model.",
         flows=True,
     ),
+    Command("notify", "", "Ring", "Ring when a long answer ends unseen: with a message, a bell, or not.", flows=True),
     Command("request", "", "See the request", "Show exactly what the next turn sends, as JSON or curl.", flows=True),
     Command("page_up", "pageup", "Page up", "Read back by a page."),
     Command("page_down", "pagedown", "Page down", "Read on by a page."),

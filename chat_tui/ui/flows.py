@@ -11,7 +11,7 @@ from rich.style import Style
 
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.model import ModelRef
-from chat_tui.domain.settings import COMFORTABLE, COMPACT
+from chat_tui.domain.settings import COMFORTABLE, COMPACT, NOTIFY
 from chat_tui.ui import copy_flows, keeping_flows, message_flows, thread_flows, tree_flows, writing_flows
 from chat_tui.ui.commands import BY_ID, MESSAGES, PROMPT
 from chat_tui.ui.exchange_flows import export_thread, import_threads
@@ -295,6 +295,14 @@ def open_link(screen: ChatScreen, url: str) -> None:
     screen.run_worker(ask(), exclusive=True, group="dialog")
 
 
+def change_notify(screen: ChatScreen) -> None:
+    """Goes on to the next way of ringing."""
+    chosen = NOTIFY[(NOTIFY.index(screen.services.settings.notify) + 1) % len(NOTIFY)]
+    screen.update_settings(notify=chosen)
+    words = {"auto": "a message, or the bell", "bell": "the bell", "off": "nothing"}[screen.services.settings.notify]
+    screen.app.notify(f"When a long answer ends while you are elsewhere: {words}.", title="Ring")
+
+
 FLOWS: dict[str, Callable[[ChatScreen], None]] = {
     "model_picker": choose_model,
     "system_prompt": edit_system_prompt,
@@ -306,6 +314,7 @@ FLOWS: dict[str, Callable[[ChatScreen], None]] = {
     "density": change_density,
     "providers": add_provider,
     "request": see_request,
+    "notify": change_notify,
     "copy_answer": copy_answer,
     "shorten": shorten,
     "send_everything": send_everything,

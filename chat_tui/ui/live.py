@@ -35,6 +35,8 @@ class OpenThread:
         """When the last piece came (`time.monotonic`)."""
         self.has_news = False
         """Whether an answer ended that nobody has looked at."""
+        self.begun = 0.0
+        """When the running turn began, or the last one that ran (`time.monotonic`)."""
         self.task: asyncio.Task[None] | None = None
         self.was_begun = False
         """Whether the running turn has come as far as asking for its answer."""
@@ -43,6 +45,11 @@ class OpenThread:
     def thread(self) -> Thread:
         """The thread itself."""
         return self.session.thread
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the last answer that ran ended with an error."""
+        return not self.is_busy and self.session.reply is not None and self.session.reply.error is not None
 
     @property
     def is_busy(self) -> bool:
@@ -248,7 +255,8 @@ class Desk:
 
     async def _turn(self, live: OpenThread, ask: Ask, prompt: Draft) -> None:
         """Runs a turn to its end; `prompt` is what the user wrote for it."""
-        live.progress, live.last_change = None, time.monotonic()
+        live.progress, live.begun = None, time.monotonic()
+        live.last_change = live.begun
 
         def heard(progress: Progress) -> None:
             live.progress = progress

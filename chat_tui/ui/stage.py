@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
 from chat_tui.domain.draft import Draft
 from chat_tui.domain.message import Message, Role
-from chat_tui.ui import words
+from chat_tui.ui import bell, words
 from chat_tui.ui.live import OpenThread
+from chat_tui.ui.outside import child_environment
 from chat_tui.ui.widgets.conversation import Conversation
 
 if TYPE_CHECKING:
@@ -78,11 +80,20 @@ class Stage:
         """The answer has ended and is saved."""
         if not self._screen.is_attached:
             return
+        self._ring(live)
         if live is self._screen.live:
             live.has_news = False
             self._screen.conversation.end()
             self._screen.refresh_bars()
         self._screen.refresh_threads()
+
+    def _ring(self, live: OpenThread) -> None:
+        """Rings where nobody looks and the answer was long in coming."""
+        app, settings = self._screen.chat_app, self._screen.services.settings
+        if app.app_focus or time.monotonic() - live.begun < bell.LONG:
+            return
+        words = "An answer failed" if live.has_failed else "An answer is there"
+        app.write_terminal(bell.ring(child_environment(settings), settings.notify, words, live.thread.display_title))
 
     def refused(self, live: OpenThread, prompt: Draft, reason: str) -> None:
         """The prompt is not sent: it goes back where it was written."""

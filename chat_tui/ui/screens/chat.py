@@ -232,8 +232,9 @@ class ChatScreen(Screen[None]):
         recent = await self.services.store.recent(limit=100)
         writing = {live.thread.id for live in desk.busy()}
         news = {each.id for each in recent if (live := desk.get(each.id)) and live.has_news and live is not self.live}
+        failed = {each for each in news if (live := desk.get(each)) and live.has_failed}
         if self.query("#side"):  # not on the way out
-            await self.side.show(recent, self.live.thread.id, writing, news)
+            await self.side.show(recent, self.live.thread.id, writing, news, failed)
 
     # Turns
 

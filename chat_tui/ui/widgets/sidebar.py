@@ -16,10 +16,12 @@ class Sidebar(Vertical):
     Sidebar { width: 28; height: 1fr; padding: 0 0 0 1; border-right: vkey $faint; }
     """
 
-    async def show(self, threads: Iterable[ThreadSummary], current: str, writing: set[str], news: set[str]) -> None:
+    async def show(
+        self, threads: Iterable[ThreadSummary], current: str, writing: set[str], news: set[str], failed: set[str]
+    ) -> None:
         """Shows threads; see `ThreadList.show`."""
         from chat_tui.ui.widgets.thread_list import ThreadList
 
         if not self.children:
             await self.mount(ThreadList(id="threads"))
-        self.query_exactly_one(ThreadList).show(threads, current, writing, news)
+        self.query_exactly_one(ThreadList).show(threads, current, writing, news, failed)

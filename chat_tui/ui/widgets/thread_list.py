@@ -1,4 +1,4 @@
-"""The thread list at the left: what was used last, by day, with a mark for what is writing or has news."""
+"""The thread list at the left: what was used last, by day, with a mark for what is writing, has news or failed."""
 
 from __future__ import annotations
 
@@ -48,9 +48,11 @@ class ThreadList(OptionList):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, markup=False, compact=True)
-        self._shown: tuple[list[ThreadSummary], str, set[str], set[str]] = ([], "", set(), set())
+        self._shown: tuple[list[ThreadSummary], str, set[str], set[str], set[str]] = ([], "", set(), set(), set())
 
-    def show(self, threads: Iterable[ThreadSummary], current: str, writing: set[str], news: set[str]) -> None:
+    def show(
+        self, threads: Iterable[ThreadSummary], current: str, writing: set[str], news: set[str], failed: set[str]
+    ) -> None:
         """Shows threads in the order given.
 
         Args:
@@ -58,8 +60,9 @@ class ThreadList(OptionList):
             current: the id of the thread that is open.
             writing: ids of threads whose answers are running.
             news: ids of threads whose answers ended unseen.
+            failed: those of them whose answers ended with an error.
         """
-        self._shown = (list(threads), current, writing, news)
+        self._shown = (list(threads), current, writing, news, failed)
         self._fill()
 
     def on_resize(self) -> None:
@@ -67,7 +70,7 @@ class ThreadList(OptionList):
         self._fill()
 
     def _fill(self) -> None:
-        threads, current, writing, news = self._shown
+        threads, current, writing, news, failed = self._shown
         if not self.content_size.width:
             return
         options = [Option(Content.styled("/ Search", "$muted"), id=_SEARCH)]
@@ -78,19 +81,21 @@ class ThreadList(OptionList):
                 options.append(Option("", disabled=True))
                 options.append(Option(Content.styled(group, "$muted"), disabled=True))
                 heading = group
-            options.append(Option(self._row(thread, current, writing, news), id=thread.id))
+            options.append(Option(self._row(thread, current, writing, news, failed), id=thread.id))
         at = self.highlighted
         self.clear_options()
         self.add_options(options)
         if at is not None and self.has_focus:
             self.highlighted = min(at, len(options) - 1)
 
-    def _row(self, thread: ThreadSummary, current: str, writing: set[str], news: set[str]) -> Content:
+    def _row(self, thread: ThreadSummary, current: str, writing: set[str], news: set[str], failed: set[str]) -> Content:
         title = cut(thread.title, max(8, self.content_size.width - 3))
         if thread.id == current:
             return Content.assemble(("▌ ", "$accent"), (title, "$accent bold"))
         if thread.id in writing:
             return Content.assemble(("● ", "$accent"), title)
+        if thread.id in failed:
+            return Content.assemble(("✗ ", "$error"), (title, "bold"))
         if thread.id in news:
             return Content.assemble(("○ ", "$accent"), (title, "bold"))
         return Content.assemble("  ", title)
