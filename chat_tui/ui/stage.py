@@ -11,7 +11,6 @@ from chat_tui.domain.draft import Draft
 from chat_tui.domain.message import Message, Role
 from chat_tui.ui import bell, words
 from chat_tui.ui.live import OpenThread
-from chat_tui.ui.outside import child_environment
 from chat_tui.ui.widgets.conversation import Conversation
 
 if TYPE_CHECKING:
@@ -92,6 +91,8 @@ class Stage:
         app, settings = self._screen.chat_app, self._screen.services.settings
         if app.app_focus or time.monotonic() - live.begun < bell.LONG:
             return
+        from chat_tui.ui.outside import child_environment
+
         words = "An answer failed" if live.has_failed else "An answer is there"
         app.write_terminal(bell.ring(child_environment(settings), settings.notify, words, live.thread.display_title))
 

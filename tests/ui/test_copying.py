@@ -111,14 +111,6 @@ async def test_what_is_selected_is_seen_and_the_next_press_ends_it(home: Home) -
         assert marked() == ""
 
 
-async def test_a_drag_that_ends_on_a_link_opens_nothing(home: Home) -> None:
-    async with answered(home) as (app, pilot):
-        await drag(app, pilot, "See", "one")
-        await pilot.pause()
-        assert app.screen is app.chat
-        assert app.clipboard == "See one"
-
-
 async def test_beyond_the_edge_the_view_scrolls(home: Home) -> None:
     text = "\n\n".join(f"Paragraph {number}." for number in range(60))
     async with answered(home, text, (60, 20)) as (app, pilot):
