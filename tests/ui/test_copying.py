@@ -111,6 +111,16 @@ async def test_what_is_selected_is_seen_and_the_next_press_ends_it(home: Home) -
         assert marked() == ""
 
 
+async def test_no_wide_character_is_cut_where_the_selection_ends(home: Home) -> None:
+    async with answered(home, "雪山有多高") as (app, pilot):
+        x, y = where(app, "雪山有多高")
+        await pilot.mouse_down(offset=(x + 1, y))
+        await pilot.hover(offset=(x + 4, y))
+        await pilot.mouse_up(offset=(x + 4, y))
+        assert app.clipboard == "雪山有"
+        assert "雪山有多高" in screen_text(app)
+
+
 async def test_beyond_the_edge_the_view_scrolls(home: Home) -> None:
     text = "\n\n".join(f"Paragraph {number}." for number in range(60))
     async with answered(home, text, (60, 20)) as (app, pilot):

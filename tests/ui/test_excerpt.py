@@ -141,8 +141,9 @@ def test_reasoning_is_copied_without_its_rule(painter: Painter) -> None:
     assert excerpt(found, (0, 0), (99, 0)) == f"{thought}\n\nThe answer."
 
 
-def test_an_answer_that_is_coming_is_copied_without_its_cursor(painter: Painter) -> None:
-    turn = Turn(Message("m", None, Role.ASSISTANT, "Done.\n\n```py\n" + "x = 1\n" * 20))
+@pytest.mark.parametrize("end", ["```py\n" + "x = 1\n" * 20, "```py\nx = 1", "And the last wo"])
+def test_an_answer_that_is_coming_is_copied_without_its_cursor(painter: Painter, end: str) -> None:
+    turn = Turn(Message("m", None, Role.ASSISTANT, f"Done.\n\n{end}"))
     turn.state = ("writing", False)
     rows = turn.rows(Scene(painter, 76, lambda key: key))
     found = map_message(painter, 76, turn.message, rows)
