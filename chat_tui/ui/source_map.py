@@ -11,6 +11,7 @@ from chat_tui.ui.blocks import split_blocks
 from chat_tui.ui.body import Rows
 from chat_tui.ui.markdown import Lines, Painter
 from chat_tui.ui.tracing import THOUGHT_RULE, Kind, Leaf, Reader, Row, trace_markdown, trace_text
+from chat_tui.ui.user_turn import shown_part
 
 CURSOR = "▌"
 """Stands behind the last character of an answer that is coming."""
@@ -72,7 +73,7 @@ def map_message(painter: Painter, width: int, message: Message, rows: Rows) -> S
     content = clean(message.content)
     if message.role is not Role.ASSISTANT:
         mapper.plain(painter, content.rstrip(), width)
-        return mapper.map
+        return mapper.map if mapper.map.rows else _shown_part(painter, width, content, rows)
     if message.reasoning.strip():
         mapper.plain(painter, clean(message.reasoning).strip(), width, THOUGHT_RULE)
     mapper.begin(content)
@@ -84,6 +85,13 @@ def map_message(painter: Painter, width: int, message: Message, rows: Rows) -> S
         if token is not None and lines:
             language = (token.info or "").strip().partition(" ")[0] if token.type == "fence" else ""
             mapper.add(lines, leaves, token.type, language, content.count("\n", 0, start), source)
+    return mapper.map
+
+
+def _shown_part(painter: Painter, width: int, content: str, rows: Rows) -> SourceMap:
+    """Traces what a folded prompt shows."""
+    mapper = _Mapper(rows)
+    mapper.plain(painter, shown_part(content), width)
     return mapper.map
 
 

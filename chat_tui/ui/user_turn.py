@@ -20,6 +20,14 @@ def is_folded(text: str) -> bool:
     return text.count("\n") >= MOST_SHOWN or len(text) > MOST_SHOWN * 100 or text.endswith("```")
 
 
+def shown_part(content: str) -> str:
+    """What a folded prompt shows of its text."""
+    text = split_files(content)[0].rstrip()
+    if text.count("\n") < MOST_SHOWN and len(text) <= MOST_SHOWN * 100:
+        return text
+    return "\n".join(text.split("\n", SHOWN)[:SHOWN])[: SHOWN * 100]
+
+
 def rows(message: Message, painter: Painter, width: int, key: str, *, whole: bool) -> Rows:
     """The rows of a prompt.
 
@@ -32,11 +40,9 @@ def rows(message: Message, painter: Painter, width: int, key: str, *, whole: boo
     """
     text, files = (message.content, []) if whole else split_files(message.content)
     muted = painter.style(painter.palette.muted)
-    text = text.rstrip()
+    text, head = text.rstrip(), "" if whole else shown_part(message.content)
     drawn: Rows = []
-    if not whole and (text.count("\n") >= MOST_SHOWN or len(text) > MOST_SHOWN * 100):
-        lines = text.split("\n", SHOWN)
-        head = "\n".join(lines[:SHOWN])[: SHOWN * 100]
+    if not whole and head != text:
         left = text.count("\n", len(head))
         more = f"{left:,} more lines" if left else f"{len(text) - len(head):,} more characters"
         drawn = strips(painter.text(head, width))

@@ -51,7 +51,7 @@ def painter() -> Painter:
 
 def mapped(painter: Painter, width: int, content: str, role: Role = Role.ASSISTANT, reasoning: str = "") -> SourceMap:
     turn = Turn(Message("m", None, role, content, reasoning=reasoning))
-    turn.unfolded = bool(reasoning)
+    turn.unfolded = bool(reasoning) or role is Role.USER
     rows = turn.rows(Scene(painter, width, lambda key: key))
     return map_message(painter, width, turn.message, rows)
 
@@ -74,6 +74,15 @@ def test_all_rows_copy_as_the_whole_message(painter: Painter, width: int, role: 
     assert excerpt(found, (0, 0), (10_000, 0)) == SOURCE.rstrip("\n")
     if role is Role.ASSISTANT:
         assert block_text(found, found.blocks) == SOURCE.rstrip("\n")
+
+
+def test_of_a_folded_prompt_what_is_shown_is_copied(painter: Painter) -> None:
+    text = "\n".join(f"line {number}" for number in range(100))
+    turn = Turn(Message("m", None, Role.USER, text))
+    found = map_message(painter, 80, turn.message, turn.rows(Scene(painter, 80, lambda key: key)))
+    copied = excerpt(found, (0, 0), (10_000, 0))
+    assert copied == "\n".join(text.split("\n")[: len(copied.split("\n"))])
+    assert len(copied.split("\n")) >= 10
 
 
 @pytest.mark.parametrize("width", WIDTHS)

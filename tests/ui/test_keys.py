@@ -76,7 +76,7 @@ def test_what_can_not_be_is_told_with_its_line(keys: dict[str, str], problem: st
     [
         {"quit": "ctrl+l", "model_picker": "ctrl+q"},
         {"quit": "ctrl+l", "model_picker": ""},
-        {"copy_message": "enter", "unfold": "o"},
+        {"copy_message": "enter", "unfold": "z"},
         {"preset": "vim"},
     ],
 )
