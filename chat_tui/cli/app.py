@@ -44,6 +44,7 @@ def run(args: Namespace, world: World, out: Output) -> int:
         settings_store=world.settings_store,
         store=world.store,
         undo=world.undo,
+        positions=world.positions,
         exchange=world.exchange,
         texts=world.texts,
         backend=world.backend,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chat_tui.storage.credentials import Keys
     from chat_tui.storage.exchange.service import FileExchange
     from chat_tui.storage.new_file import FileTexts
+    from chat_tui.storage.positions import FilePositions
     from chat_tui.storage.prompt_history import FilePromptHistory
     from chat_tui.storage.prompts import FilePrompts
     from chat_tui.storage.settings_file import FileSettings
@@ -68,6 +69,13 @@ class World:
         from chat_tui.storage.undo import FileUndoLog
 
         return FileUndoLog(self.paths.undo_file, self.paths.lock_file)
+
+    @cached_property
+    def positions(self) -> FilePositions:
+        """Where the threads were read last."""
+        from chat_tui.storage.positions import FilePositions
+
+        return FilePositions(self.paths.positions_file)
 
     @cached_property
     def exchange(self) -> FileExchange:

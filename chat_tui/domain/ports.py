@@ -251,6 +251,18 @@ class UndoLog(Protocol):
         ...
 
 
+class Positions(Protocol):
+    """Keeps where each thread was read last, across restarts. All quick: one small file."""
+
+    def get(self, thread_id: str) -> tuple[str, int] | None:
+        """The message at the top of the view, and which of its rows; None for a thread that was read to its end."""
+        ...
+
+    def set(self, thread_id: str, place: tuple[str, int] | None) -> None:
+        """Notes where a thread is read; None for its end. One that can't be noted is not: nothing fails."""
+        ...
+
+
 class PromptLibrary(Protocol):
     """Keeps system prompts under names. All quick: small files."""
 

@@ -86,6 +86,11 @@ class Paths:
         return self.cache / "prompts.jsonl"
 
     @property
+    def positions_file(self) -> Path:
+        """Where each thread was read last."""
+        return self.cache / "positions.json"
+
+    @property
     def trash(self) -> Path:
         """Deleted threads."""
         return self.data / "trash"

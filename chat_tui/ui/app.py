@@ -230,6 +230,7 @@ class ChatApp(App[None], inherit_bindings=False):
         """
         with contextlib.suppress(Exception):  # a screen that is broken, or not there yet, keeps nothing else back
             self.chat.note_draft()
+            self.chat.note_place()
         self.desk.save_all_now(status)
 
     def _signalled(self, number: int) -> None:

@@ -1,161 +1,254 @@
-"""The body of an answer, growing or whole: its reasoning, live or folded, and its text in blocks."""
+"""The body of an answer, growing or whole: its reasoning, live or folded, and its text in blocks.
+
+Nothing here takes long at once, however an answer is shaped (SAFETY.md R6): blocks are drawn a slice at a time, what
+waits for its turn is plain text meanwhile, and what is very long stays plain and is drawn only where it is seen.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from rich.segment import Segment
 from textual.strip import Strip
 
 from chat_tui.domain.message import Message
 from chat_tui.ui import words
-from chat_tui.ui.blocks import GrowingMarkdown, is_heading
+from chat_tui.ui.blocks import FENCE, GrowingMarkdown, end_of_fence, is_heading, is_long_table
+from chat_tui.ui.code import code_rows
+from chat_tui.ui.json_answer import pretty_json
 from chat_tui.ui.markdown import Lines, Painter
+from chat_tui.ui.plain import Looks, PlainRows
+from chat_tui.ui.rows import BLANK, NOWHERE, LazyRows, Pile, Rows
 
-Rows = list[Strip]
-BLANK = Strip([])
-FENCE_PIECE = 8
-"""Lines of a running fence that are drawn once for all; the whole is drawn again when the fence is closed."""
-OPEN_FENCE = re.compile(r"(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)\n")
-
-
-@dataclass(slots=True)
-class _Fence:
-    """A fence that is not closed yet: where it begins in the message, its settled rows, and where those end in it."""
-
-    begin: int = -1
-    end: int = 0
-    rows: Rows = field(default_factory=list)
+MOST_TEXT = 200_000
+"""Characters of an answer that are Markdown; what follows is plain."""
+MOST_BLOCKS = 400
+SLICE = 12_000
+"""What is drawn at once, as `_cost` counts: a few hundredths of a second."""
+COUNTED = 150_000
+"""Characters of plain text whose rows are counted at once."""
+MOST_TAIL = 20_000
+"""What is drawn again in each frame of what still grows."""
+DEAREST = 30_000
+"""The dearest block that is drawn as Markdown."""
+Part = tuple[int, int, Rows]
+_GAP: Part = (NOWHERE, NOWHERE, [BLANK])
 
 
 class Body:
     """An answer's rows between its head and its foot.
 
-    While it grows, `rows` is asked again and again: what is settled is kept, only the rest is drawn again. `finish`
-    draws the whole, once.
+    While it grows, `parts` is asked again and again: what is settled is kept, only the rest is drawn again. Once
+    nothing more comes `finish` draws the whole; where `is_behind`, it is to be asked again.
     """
 
     def __init__(self, painter: Painter, width: int, message: Message) -> None:
         self.unfolded = False
         """Whether finished reasoning is shown whole."""
+        self.is_behind = False
+        """Whether some of the text still waits to be drawn as what it is."""
         self._painter = painter
         self._width = width
         self._message = message
-        self._fence = _Fence()
+        self._references: dict[str, object] = {}
+        self._is_whole = False
+        self._thoughts: PlainRows | None = None
         self._begin()
-        self._thought_rows: Rows = []
-        self._thought_settled = 0
 
     def _begin(self) -> None:
-        self._content = GrowingMarkdown(self._painter.parser)
-        self._settled: Rows = []
-        self._last_block = ""
+        self._content = GrowingMarkdown(self._painter.splitter)
+        self._settled: list[Part] = []
+        self._blocks = 0
+        self._gap_is_due = False
         self._length = 0
+        self._tail_begin = -1
+        self._tail_rows: Rows | None = None
+        """The code or plain text at the end as it was drawn last, and where it begins."""
 
-    def rows(self) -> Rows:
-        """The rows as the message stands now."""
+    def parts(self) -> list[Part]:
+        """The rows as the message stands now, each part with where its text begins and ends in the content."""
         content = self._message.content
         if len(content) < self._length:  # it turned out to be reasoning (WIRE.md C10)
             self._begin()
         self._length = len(content)
         if not content:
             return self._thinking()
-        blocks, rest = self._content.update(content)
-        for block in blocks:
-            self._settle(block)
-        tail = self._tail(rest)
-        gap = [BLANK] if tail and self._settled and not is_heading(self._last_block) else []
+        self._settle(content)
+        tail = self._tail(content)
+        gap = [_GAP] if tail and self._gap_is_due else []
         return [*self._thought(), *self._settled, *gap, *self._with_cursor(tail)]
 
-    def _tail(self, rest: str) -> Rows:
-        """Draws what is not settled. Of a long fence, lines are settled as well, by the piece."""
-        opening = OPEN_FENCE.match(rest)
-        if not opening or opening["mark"] in rest[opening.end() :]:
-            return strips(self._painter.markdown(rest, self._width)) if rest.strip() else []
-        begin = self._length - len(rest)
-        if self._fence.begin != begin:
-            self._fence = _Fence(begin, opening.end())
-        fence, language = self._fence, opening["info"].strip().partition(" ")[0]
-        while (piece := _piece(rest, fence.end)) is not None:
-            fence.rows += strips(self._painter.code(piece, language, self._width, label=not fence.rows))
-            fence.end += len(piece) + 1
-        growing = self._painter.code(rest[fence.end :], language, self._width, label=not fence.rows)
-        return [*fence.rows, *strips(growing)]
-
-    def finish(self) -> Rows:
+    def finish(self) -> list[Part]:
         """The rows of the whole message: nothing more comes."""
         content = self._message.content
-        references = self._painter.references(content)
-        if references or len(content) < self._length:
+        if not self._is_whole:
+            self._is_whole = True
+            self._references = self._painter.references(content)
             # A definition may stand below the blocks that use it: those are drawn again.
-            self._begin()
-        blocks, _ = self._content.update(content)
-        for block in [*blocks, *self._content.finish()]:
-            self._settle(block, references)
-        return [*self._thought(), *self._settled]
+            if self._references or len(content) < self._length:
+                self._begin()
+        if (pretty := pretty_json(self._message)) is not None:
+            return [*self._thought(), (0, len(content), self._code(pretty, "json"))]
+        self._settle(content)
+        rest = self._plain_rest(content) if self.is_behind or self._is_capped else []
+        gap = [_GAP] if rest and self._gap_is_due else []
+        return [*self._thought(), *self._settled, *gap, *rest]
 
-    def _settle(self, block: str, references: dict[str, object] | None = None) -> None:
-        rows = strips(self._painter.markdown(block, self._width, references))
-        if not rows:
-            return
-        if self._settled and not is_heading(self._last_block):
-            self._settled.append(BLANK)
-        self._settled += rows
-        self._last_block = block
+    # What is settled
 
-    def _with_cursor(self, rows: Rows) -> Rows:
-        painter = self._painter
-        if not rows:
-            return rows
-        *before, last = rows
-        segments = list(last)
+    @property
+    def _is_capped(self) -> bool:
+        return self._blocks >= MOST_BLOCKS or self._content.settled >= MOST_TEXT
+
+    def _settle(self, content: str) -> None:
+        """Draws the blocks that no later text can change, as many as a slice has room for."""
+        room = SLICE
+        while room > 0 and not self._is_capped:
+            begin = self._content.settled
+            if (block := self._content.take(content, is_whole=self._is_whole)) is None:
+                break
+            self._blocks += 1
+            room -= min(DEAREST, _cost(block))
+            if len(rows := self._draw(block)):
+                self._settled += [_GAP] if self._gap_is_due else []
+                self._settled.append((begin, begin + len(block), rows))
+                self._gap_is_due = not is_heading(block)
+        self.is_behind = room <= 0 and not self._is_capped
+
+    def _draw(self, block: str) -> Rows:
+        if fence := FENCE.match(block):
+            return self._fence(block, fence)
+        if _cost(block) > DEAREST or is_long_table(block):
+            return self._plain(block.strip("\n"))
+        return strips(self._painter.markdown(block, self._width, self._references))
+
+    def _fence(self, block: str, fence: re.Match[str]) -> Rows:
+        found = end_of_fence(block, fence, is_whole=True)
+        code = block[fence.end() : found[0] if found else None]
+        return self._code(code.removesuffix("\n"), fence["info"], begin=fence.end())
+
+    def _code(self, code: str, info: str, *, begin: int = 0, before: Rows | None = None) -> Pile:
+        language = info.strip().partition(" ")[0]
+        styles = self._painter.code_styles
+        return code_rows(code, language, self._width, styles, before=before, begin=begin)
+
+    def _plain(self, text: str) -> PlainRows:
+        return PlainRows(text, self._width, Looks(self._painter.base))
+
+    # What is not
+
+    def _tail(self, content: str) -> list[Part]:
+        """What still grows: code as code, a little text as Markdown, much of it plain."""
+        begin = self._content.settled
+        if self.is_behind or self._is_capped:
+            return self._plain_rest(content)
+        if fence := FENCE.match(content, begin):
+            kept = self._tail_rows if self._tail_begin == begin else None
+            rows: Rows = self._code(content[fence.end() :], fence["info"], begin=fence.end() - begin, before=kept)
+            self._tail_begin, self._tail_rows = begin, rows
+            return [(begin, len(content), rows)]
+        rest = content[begin:]
+        if not rest.strip():
+            return []
+        if _cost(rest) > MOST_TAIL:
+            return self._plain_rest(content)
+        return [(begin, len(content), strips(self._painter.markdown(rest, self._width)))]
+
+    def _plain_rest(self, content: str) -> list[Part]:
+        """Plain text from where nothing is settled; its far part is counted once, however often this is asked."""
+        begin = self._content.settled
+        border = max(begin, content.find("\n", MOST_TEXT, MOST_TEXT + 4_000) + 1 or MOST_TEXT)
+        kept = self._tail_rows if self._tail_begin == border else None
+        counted = len(kept.text) if isinstance(kept, PlainRows) else 0
+        near, far = content[begin:border], content[border : border + counted + COUNTED]
+        self.is_behind = self.is_behind or border + len(far) < len(content)
+        parts: list[Part] = [(begin, begin + len(near), self._plain(near.strip("\n")))] if near.strip() else []
+        if far:
+            self._tail_rows = kept.grown(far) if isinstance(kept, PlainRows) else self._plain(far)
+            self._tail_begin = border
+            parts.append((border, border + len(far), self._tail_rows))
+        if parts and self._is_capped:
+            painter = self._painter
+            style = painter.style(painter.palette.muted, italic=True)
+            mark = Strip([Segment("Very long: plain text from here on.", style)])
+            parts.insert(0, (NOWHERE, NOWHERE, [mark]))
+        return parts
+
+    def _with_cursor(self, parts: list[Part]) -> list[Part]:
+        if not parts or not len(parts[-1][2]):
+            return parts
+        *before, (begin, end, rows) = parts
+        segments = list(rows[len(rows) - 1])
         while segments and not segments[-1].text.strip():
             segments.pop()
         if segments:
             segments[-1] = Segment(segments[-1].text.rstrip(), segments[-1].style)
-        return [*before, Strip([*segments, Segment("▌", painter.style(painter.palette.muted))])]
+        painter = self._painter
+        last = Strip([*segments, Segment("▌", painter.style(painter.palette.muted))])
+        return [*before, (begin, end, _WithLast(rows, last))]
 
-    def _thought(self) -> Rows:
+    # The reasoning
+
+    def _thought(self) -> list[Part]:
         """Finished reasoning: one line, or all of it."""
         message, painter = self._message, self._painter
         if not message.reasoning.strip():
             return []
         mark = "▾" if self.unfolded else "▸"
         style = painter.style(painter.palette.muted, italic=True)
-        fold = Strip([Segment(f"{mark} {words.thought(message)}", style)])
+        fold: Part = (NOWHERE, NOWHERE, [Strip([Segment(f"{mark} {words.thought(message)}", style)])])
         if not self.unfolded:
             return [fold]
-        return [fold, *self._quote(message.reasoning.strip()), BLANK]
+        text = message.reasoning.strip()
+        begin = reasoning_begins(message)
+        return [fold, (begin, begin + len(text), self._quote(text)), _GAP]
 
-    def _thinking(self) -> Rows:
-        """Reasoning while it comes: whole lines are drawn once."""
+    def _thinking(self) -> list[Part]:
+        """Reasoning while it comes."""
         reasoning = self._message.reasoning.lstrip("\n")
         if not reasoning.strip():
             return []
-        end = reasoning.rfind("\n") + 1
-        if end > self._thought_settled:
-            self._thought_rows += self._quote(reasoning[self._thought_settled : end].rstrip("\n"))
-            self._thought_settled = end
-        return [*self._thought_rows, *self._with_cursor(self._quote(reasoning[end:]))]
+        self._thoughts = self._thoughts.grown(reasoning) if self._thoughts else self._quote(reasoning)
+        return self._with_cursor([(NOWHERE, NOWHERE, self._thoughts)])
 
-    def _quote(self, text: str) -> Rows:
+    def _quote(self, text: str) -> PlainRows:
         painter = self._painter
         rule = Segment("▏ ", painter.style(painter.palette.faint))
         style = painter.style(painter.palette.muted, italic=True)
-        return [Strip([rule, *line]) for line in painter.text(text, self._width - 2, style)]
+        return PlainRows(text, self._width, Looks(style, rule))
 
 
-def _piece(text: str, start: int) -> str | None:
-    """The next FENCE_PIECE whole lines from `start`, without the last one's line break; None if there are fewer."""
-    end = start - 1
-    for _ in range(FENCE_PIECE):
-        end = text.find("\n", end + 1)
-        if end < 0:
-            return None
-    return text[start:end]
+class _WithLast(LazyRows):
+    """Rows, the last of them another."""
+
+    def __init__(self, rows: Rows, last: Strip) -> None:
+        self._rows = rows
+        self._last = last
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def row(self, index: int) -> Strip:
+        return self._last if index == len(self._rows) - 1 else self._rows[index]
+
+    def row_at(self, offset: int) -> int:
+        return self._rows.row_at(offset) if isinstance(self._rows, LazyRows) else 0
+
+    def offset_at(self, row: int) -> int:
+        return self._rows.offset_at(row) if isinstance(self._rows, LazyRows) else 0
 
 
-def strips(lines: Lines) -> Rows:
+def reasoning_begins(message: Message) -> int:
+    """Where the reasoning that is shown begins in the source of an answer's rows: behind the content."""
+    return len(message.content) + 1
+
+
+def _cost(block: str) -> int:
+    """About how long Markdown takes to draw, in characters of plain prose."""
+    marks = sum(block.count(mark) for mark in "[*_`~")
+    return 300 + len(block) + 40 * block.count("\n") + 12 * marks + 15 * block.count("|")
+
+
+def strips(lines: Lines) -> list[Strip]:
     """Lines of segments as strips."""
     return [Strip(line).simplify() for line in lines]

@@ -120,6 +120,13 @@ COMMANDS = (
     _on_messages("fork", "f", "Fork", "Begin a new thread with all up to a message, and what follows it."),
     _on_messages("fork_from", "F", "Fork from here", "Begin a new thread with a message and what follows it."),
     _on_messages("undo", "u,ctrl+z", "Undo", "Take back what was last done to this thread.", "undo"),
+    _on_messages(
+        "next_heading", "right_square_bracket", "Next heading", "Go to the next heading, or message.", "headings"
+    ),
+    _on_messages(
+        "previous_heading", "left_square_bracket", "Previous heading", "Go to the heading before, or message."
+    ),
+    Command("find", "ctrl+f", "Find in thread", "Find words in the shown branch.", flows=True),
     Command(
         "tree",
         "alt+t,ctrl+right_square_bracket",
@@ -191,6 +198,7 @@ _SHORT = {
     "left": "←",
     "right": "→",
     "backslash": "\\",
+    "left_square_bracket": "[",
     "right_square_bracket": "]",
     "slash": "/",
     "underscore": "_",

@@ -12,7 +12,7 @@ from rich.style import Style
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import COMFORTABLE, COMPACT, NOTIFY
-from chat_tui.ui import copy_flows, keeping_flows, message_flows, thread_flows, tree_flows, writing_flows
+from chat_tui.ui import copy_flows, keeping_flows, message_flows, reading_flows, thread_flows, tree_flows, writing_flows
 from chat_tui.ui.commands import BY_ID, MESSAGES, PROMPT
 from chat_tui.ui.exchange_flows import export_thread, import_threads
 from chat_tui.ui.guard import cut
@@ -325,6 +325,7 @@ FLOWS: dict[str, Callable[[ChatScreen], None]] = {
     **copy_flows.FLOWS,
     **keeping_flows.FLOWS,
     **tree_flows.FLOWS,
+    **reading_flows.FLOWS,
     **thread_flows.FLOWS,
 }
 """What does the commands that the chat screen does not do itself (`commands.Command.flows`), by id."""

@@ -10,39 +10,27 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from markdown_it.token import Token
-from pygments.lexer import Lexer
-from pygments.lexers import get_lexer_by_name
-from pygments.token import Comment, Generic, Keyword, Name, Number, Operator, String
-from rich import box
 from rich import markdown as rich_markdown
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 from rich.style import Style
-from rich.syntax import Syntax, SyntaxTheme
-from rich.table import Table
 from rich.text import Text
 from rich.theme import Theme
 
 from chat_tui.domain.clean import clean
-from chat_tui.ui.blocks import new_parser
+from chat_tui.ui.blocks import new_parser, new_splitter
+from chat_tui.ui.code import CodeStyles, code_rows
 from chat_tui.ui.guard import SAFE_LINK
 from chat_tui.ui.palette import Palette
+from chat_tui.ui.tables import table_lines
 
-HIGHLIGHT_LIMIT = 100_000
-"""Characters of code beyond which it is shown plain: lexers are slow on hostile text (SAFETY.md §5)."""
-LEXERS = frozenset(
-    """
-    bash c c++ cpp console cs csharp css csv diff dockerfile docker elixir erlang fish go golang graphql haskell html
-    http ini java javascript js json jsx julia kotlin latex less lua make makefile markdown md matlab nginx nix ocaml
-    objective-c perl php powershell ps1 protobuf py python python3 r rb ruby rs rust scala scss sh shell sql swift tex
-    toml ts tsx typescript vim xml yaml yml zig zsh
-    """.split()  # noqa: SIM905 - forty words, not forty lines
-)
+MOST_DEFINITIONS = 500
+"""Link definitions of an answer that count."""
+_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]{1,200}\]:[^\n]+$", re.MULTILINE)
 Lines = list[list[Segment]]
 AnyDocument = TypeVar("AnyDocument", bound="Document")
 
@@ -56,7 +44,8 @@ class Painter:
     def __init__(self, palette: Palette) -> None:
         self.palette = palette
         self.parser = new_parser()
-        self._syntax = PaletteSyntax(palette)
+        self.splitter = new_splitter()
+        self.code_styles = CodeStyles(palette)
         self._console = Console(
             file=io.StringIO(),
             force_terminal=True,
@@ -67,7 +56,8 @@ class Painter:
             theme=_rich_theme(palette),
             _environ={},
         )
-        self._base = Style(color=palette.text, bgcolor=palette.background)
+        self.base = Style(color=palette.text, bgcolor=palette.background)
+        """The style of plain text."""
 
     def style(self, colour: str, *, bold: bool = False, italic: bool = False) -> Style:
         """A style on the conversation's ground."""
@@ -75,18 +65,17 @@ class Painter:
 
     def markdown(self, source: str, width: int, references: dict[str, object] | None = None) -> Lines:
         """Draws a block of Markdown into lines of at most `width` cells."""
-        return trim(self.lines(self.document(Document, source, references), width))
+        document = self.document(Document, source, references)
+        if any(token.level >= self.parser.options["maxNesting"] - 1 for token in document.parsed):
+            return self.text(clean(source).strip("\n"), width)  # the parser leaves out what is nested deeper
+        return trim(self.lines(document, width))
 
     def document(
         self, kind: type[AnyDocument], source: str, references: dict[str, object] | None = None
     ) -> AnyDocument:
         """A block of Markdown as something that Rich draws."""
         env: dict[str, object] = {"references": dict(references)} if references else {}
-        return kind(self.parser.parse(clean(source), env), self._syntax, self.palette)
-
-    def code(self, code: str, language: str, width: int, *, label: bool) -> Lines:
-        """Draws code as a fence is drawn, `label` saying whether the language stands above it."""
-        return self.lines(_CodeRows(clean(code), clean(language), self._syntax, self.palette, label=label), width)
+        return kind(self.parser.parse(clean(source), env), self.code_styles)
 
     def text(self, text: str, width: int, style: Style | None = None) -> Lines:
         """Draws plain text, wrapped, its line breaks kept."""
@@ -95,14 +84,15 @@ class Painter:
     def lines(self, renderable: RenderableType, width: int) -> Lines:
         """Draws any renderable."""
         options = self._console.options.update(width=max(8, width), height=None)
-        return self._console.render_lines(renderable, options, style=self._base, pad=False)
+        return self._console.render_lines(renderable, options, style=self.base, pad=False)
 
     def references(self, source: str) -> dict[str, object]:
         """The link definitions of a whole source (`[1]: https://…`): a block alone can't see those below it."""
         if "]:" not in source:
             return {}
+        found = [match[0] for _, match in zip(range(MOST_DEFINITIONS), _DEFINITION.finditer(source), strict=False)]
         env: dict[str, dict[str, object]] = {}
-        self.parser.parse(source, env)
+        self.splitter.parse("\n".join(found), env)
         return env.get("references", {})
 
 
@@ -147,51 +137,15 @@ def _rich_theme(palette: Palette) -> Theme:
     )
 
 
-class PaletteSyntax(SyntaxTheme):
-    """Code colours from a palette."""
-
-    def __init__(self, palette: Palette) -> None:
-        ground = palette.raised
-        self._background = Style(bgcolor=ground)
-        self._default = Style(color=palette.text, bgcolor=ground)
-        self._styles: dict[tuple[str, ...], Style] = {
-            Comment: Style(color=palette.comment, bgcolor=ground, italic=True),
-            Keyword: Style(color=palette.keyword, bgcolor=ground),
-            Operator.Word: Style(color=palette.keyword, bgcolor=ground),
-            String: Style(color=palette.string, bgcolor=ground),
-            Number: Style(color=palette.number, bgcolor=ground),
-            Name.Function: Style(color=palette.function, bgcolor=ground),
-            Name.Class: Style(color=palette.function, bgcolor=ground),
-            Name.Decorator: Style(color=palette.function, bgcolor=ground),
-            Name.Tag: Style(color=palette.keyword, bgcolor=ground),
-            Generic.Deleted: Style(color=palette.error, bgcolor=ground),
-            Generic.Inserted: Style(color=palette.success, bgcolor=ground),
-        }
-
-    def get_style_for_token(self, token_type: tuple[str, ...]) -> Style:
-        """The colour of a token, or of what it is a kind of."""
-        token: tuple[str, ...] = token_type
-        while token:
-            if style := self._styles.get(token):
-                return style
-            token = token[:-1]
-        return self._default
-
-    def get_background_style(self) -> Style:
-        """The ground of code."""
-        return self._background
-
-
 class Document(rich_markdown.Markdown):
     """Rich's Markdown over tokens of our own parser, with our own code, quotes, tables and rules."""
 
-    def __init__(self, tokens: list[Token], syntax: PaletteSyntax, palette: Palette) -> None:
+    def __init__(self, tokens: list[Token], code_styles: CodeStyles) -> None:
         # Not super().__init__: it makes a parser, a millisecond for each block. What it sets is set here.
         self.markup, self.style, self.justify, self.code_theme = "", "none", None, ""
         self.hyperlinks, self.inline_code_lexer, self.inline_code_theme = True, None, ""
         self.parsed = [_safe(token) for token in tokens]
-        self.syntax = syntax
-        self.palette = palette
+        self.code_styles = code_styles
 
     def _flatten_tokens(self, tokens: Iterable[Token]) -> Iterator[Token]:
         for token in super()._flatten_tokens(tokens):
@@ -245,54 +199,20 @@ class _Code(rich_markdown.TextElement):
 
     style_name = "markdown.code_block"
 
-    def __init__(self, language: str, syntax: PaletteSyntax, palette: Palette) -> None:
+    def __init__(self, language: str, styles: CodeStyles) -> None:
         self.language = language
-        self.syntax = syntax
-        self.palette = palette
+        self.styles = styles
 
     @classmethod
     def create(cls, markdown: rich_markdown.Markdown, token: Token) -> _Code:
         assert isinstance(markdown, Document)
-        return cls((token.info or "").strip().partition(" ")[0], markdown.syntax, markdown.palette)
+        return cls((token.info or "").strip().partition(" ")[0], markdown.code_styles)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        yield _CodeRows(str(self.text).removesuffix("\n"), self.language, self.syntax, self.palette)
-
-
-class _CodeRows:
-    """Lines of code in their block's looks."""
-
-    def __init__(
-        self, code: str, language: str, syntax: PaletteSyntax, palette: Palette, *, label: bool = True
-    ) -> None:
-        self.code = code
-        self.language = language
-        self.syntax = syntax
-        self.palette = palette
-        self.label = label and bool(language)
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        width = max(8, options.max_width)
-        rule = Segment("┃ ", Style(color=self.palette.faint, bgcolor=self.palette.raised))
-        ground = Style(bgcolor=self.palette.raised)
-        if self.label:
-            style = Style(color=self.palette.muted, bgcolor=self.palette.raised, italic=True)
-            yield rule
-            yield Segment(self.language[: width - 3].ljust(width - 2), style)
+        code = str(self.text).removesuffix("\n")
+        for row in code_rows(code, self.language, max(8, options.max_width), self.styles):
+            yield from row
             yield Segment.line()
-        highlighted = self.language.lower() in LEXERS and len(self.code) <= HIGHLIGHT_LIMIT
-        lexer = _lexer(self.language.lower() if highlighted else "text")
-        syntax = Syntax(self.code, lexer, theme=self.syntax, word_wrap=True, tab_size=4)
-        for line in console.render_lines(syntax, options.update(width=width - 2, height=None), style=ground):
-            yield rule
-            yield from line
-            yield Segment.line()
-
-
-@lru_cache(len(LEXERS) + 1)
-def _lexer(name: str) -> Lexer:
-    """A lexer by name; finding one is dear, using one is not."""
-    return get_lexer_by_name(name, stripnl=False, ensurenl=True, tabsize=4)
 
 
 class _Quote(rich_markdown.BlockQuote):
@@ -324,14 +244,21 @@ class _Table(rich_markdown.TableElement):
     """A table: hairlines only under the head."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, style="markdown.table.border")
+        header = []
         for cell in self.header.row.cells if self.header and self.header.row else ():
-            heading = cell.content.copy()
+            header.append(heading := _cell(cell))
             heading.stylize("markdown.table.header")
-            table.add_column(heading, overflow="fold", justify=cell.justify)
-        for row in self.body.rows if self.body else ():
-            table.add_row(*(cell.content for cell in row.cells))
-        yield table
+        rows = [[_cell(cell) for cell in row.cells] for row in (self.body.rows if self.body else ())]
+        style = console.get_style("markdown.table.border")
+        for line in table_lines(console, header, rows, options.max_width, style):
+            yield from line
+            yield Segment.line()
+
+
+def _cell(cell: rich_markdown.TableDataElement) -> Text:
+    text = cell.content.copy()
+    text.justify, text.end = cell.justify, ""
+    return text
 
 
 Document.elements = {

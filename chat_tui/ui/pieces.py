@@ -9,8 +9,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from pygments.lexers import get_lexer_by_name
 
+from chat_tui.ui.code import LEXERS
 from chat_tui.ui.guard import SAFE_LINK
-from chat_tui.ui.markdown import LEXERS
 from chat_tui.ui.source_map import Block, SourceMap, is_code
 
 _BARE = re.compile(r"https?://[!-~]+", re.IGNORECASE)

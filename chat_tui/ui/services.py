@@ -12,6 +12,7 @@ from chat_tui.domain.ports import (
     Attachments,
     Backend,
     KeyStore,
+    Positions,
     PromptHistory,
     PromptLibrary,
     SettingsStore,
@@ -30,6 +31,7 @@ class Services:
     settings_store: SettingsStore
     store: ThreadStore
     undo: UndoLog
+    positions: Positions
     exchange: Exchange
     texts: TextFiles
     backend: Backend

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from chat_tui.domain.clean import clean
 from chat_tui.domain.message import Message, Role
 from chat_tui.ui.blocks import split_blocks
-from chat_tui.ui.body import Rows
 from chat_tui.ui.markdown import Lines, Painter
+from chat_tui.ui.rows import Rows
 from chat_tui.ui.tracing import THOUGHT_RULE, Kind, Leaf, Reader, Row, trace_markdown, trace_text
 from chat_tui.ui.user_turn import shown_part
 

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
-from chat_tui.ui.body import Rows
+from chat_tui.ui.rows import Rows
 from chat_tui.ui.turns import Scene, Turn
 
 

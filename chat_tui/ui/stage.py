@@ -28,10 +28,15 @@ class Stage:
         self._growing: Conversation | None = None
         """The conversation, once an answer has begun in it: asked for at every chunk, and dear to look up."""
 
-    def show_branch(self, *, stay: bool = False) -> None:
-        """Draws the shown branch of the open thread whole; `stay` leaves the reader where they are."""
+    def show_branch(self, *, stay: bool = False, place: tuple[str, int] | None = None) -> None:
+        """Draws the shown branch of the open thread whole.
+
+        Args:
+            stay: leave the reader where they are.
+            place: else the message to have at the top of the view, and which of its rows; the end, without.
+        """
         screen = self._screen
-        screen.conversation.show(screen.live.thread.branch(), self._siblings, stay=stay)
+        screen.conversation.show(screen.live.thread.branch(), self._siblings, stay=stay, place=place)
         self._begin_live()
 
     def began(self, live: OpenThread) -> None:

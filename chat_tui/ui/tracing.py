@@ -18,10 +18,11 @@ from rich.style import Style
 from rich.text import Text
 
 from chat_tui.domain.clean import clean
-from chat_tui.ui.markdown import Document, Heading, Lines, Painter, PaletteSyntax, trim
-from chat_tui.ui.palette import Palette
+from chat_tui.ui.code import CodeStyles
+from chat_tui.ui.markdown import Document, Heading, Lines, Painter, trim
+from chat_tui.ui.plain import TAB, wrap
 
-CODE_RULE = "┃ "
+CODE_RULE, CODE_AGAIN = "┃ ", "┊ "
 THOUGHT_RULE = "▏ "
 
 
@@ -66,8 +67,8 @@ Row = list[Spot | None]
 class TracedDocument(Document):
     """A block whose texts carry, as meta data of their style, which leaf they are."""
 
-    def __init__(self, tokens: list[Token], syntax: PaletteSyntax, palette: Palette) -> None:
-        super().__init__(tokens, syntax, palette)
+    def __init__(self, tokens: list[Token], code_styles: CodeStyles) -> None:
+        super().__init__(tokens, code_styles)
         self.leaves: list[Leaf] = []
         """In the order of the source."""
         self.table: Token | None = None
@@ -150,11 +151,11 @@ class _Code(rich_markdown.TextElement):
         if self.language:
             yield Segment(CODE_RULE + self.language)
             yield Segment.line()
-        inner = options.update(width=max(8, options.max_width) - len(CODE_RULE), height=None, justify="left")
-        for text in self.trace.lines(4):
-            for line in console.render_lines(text, inner, pad=False):
-                yield Segment(CODE_RULE)
-                yield from line
+        inner = max(4, max(8, options.max_width) - len(CODE_RULE))
+        for text in self.trace.lines(TAB):
+            for number, (begin, end) in enumerate(wrap(text.plain, inner)):
+                yield Segment(CODE_AGAIN if number else CODE_RULE)
+                yield Segment(text.plain[begin:end], text.style if isinstance(text.style, Style) else None)
                 yield Segment.line()
 
 

@@ -12,11 +12,17 @@ from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.message import Message, Role, Status, may_go_on
 from chat_tui.domain.model import ModelRef
 from chat_tui.ui import user_turn, words
-from chat_tui.ui.body import BLANK, Body, Rows, strips
+from chat_tui.ui.blocks import headings
+from chat_tui.ui.body import Body, Part, strips
 from chat_tui.ui.commands import key_of
 from chat_tui.ui.guard import cut
+from chat_tui.ui.json_answer import json_problem
 from chat_tui.ui.markdown import Painter
+from chat_tui.ui.plain import Looks, PlainRows
+from chat_tui.ui.rows import BLANK, NOWHERE, Pile
 
+MOST_WRAPPED = 20_000
+"""Characters of an unfolded prompt that are wrapped at words; a longer one is drawn where it is seen."""
 MOST_SOURCES = 12
 """Sources that are listed under an answer; all are in the thread file."""
 
@@ -38,7 +44,7 @@ class Scene:
     """Whether no blank row sets turns, and what stands under them, apart."""
 
     @property
-    def gap(self) -> Rows:
+    def gap(self) -> list[Strip]:
         """What sets a turn apart from the next, and its text from what is said about it."""
         return [] if self.compact else [BLANK]
 
@@ -54,8 +60,10 @@ class Turn:
         """While the answer runs: what it is doing, and whether that is a wait; None once it has ended."""
         self.unfolded = False
         """Whether finished reasoning, or a long prompt, is shown whole."""
-        self._rows: Rows | None = None
+        self._rows: Pile | None = None
         self._growing: Body | None = None
+        self.is_behind = False
+        """Whether some of a long text is plain only until `draw` is called again."""
 
     @property
     def can_fold(self) -> bool:
@@ -69,7 +77,7 @@ class Turn:
         return self._rows is not None
 
     @property
-    def drawn(self) -> Rows | None:
+    def drawn(self) -> Pile | None:
         """The rows as they were drawn last; None if they were not."""
         return self._rows
 
@@ -77,6 +85,7 @@ class Turn:
         """Lets everything be drawn anew: the width, the theme or the message changed."""
         self._rows = None
         self._growing = None
+        self.is_behind = False
 
     def estimate(self, scene: Scene) -> int:
         """About how many rows it takes, without drawing it: a scrollbar needs no more."""
@@ -86,24 +95,33 @@ class Turn:
         wrapped = sum(1 + len(line) // scene.width for line in text.split("\n")) if len(text) < 100_000 else 0
         return 2 + len(scene.gap) + (wrapped or len(text) // scene.width + text.count("\n"))
 
-    def rows(self, scene: Scene) -> Rows:
+    def rows(self, scene: Scene) -> Pile:
         """The rows, the gap to the next turn last; of a running answer as they were drawn last."""
         return self.draw(scene) if self._rows is None else self._rows
 
-    def draw(self, scene: Scene) -> Rows:
-        """Draws the message as it stands now. What is settled of a running answer is not drawn again."""
-        if self.state is not None:
-            self._growing = self._growing or Body(scene.painter, scene.width, self.message)
-            body = self._growing.rows()
+    def draw(self, scene: Scene) -> Pile:
+        """Draws the message as it stands now. What is settled is not drawn again; a long one takes several calls."""
+        body: list[Part]
+        if self.message.role is not Role.ASSISTANT:
+            body = self._plain(scene)
         else:
-            body = self._growing.finish() if self._growing else self._body(scene)
-            self._growing = None
-        self._rows = [*self._head(scene), *body, *self._foot(scene), *scene.gap]
+            growing = self._growing = self._growing or Body(scene.painter, scene.width, self.message)
+            growing.unfolded = self.unfolded
+            body = growing.parts() if self.state is not None else growing.finish()
+            self.is_behind = growing.is_behind
+            if self.state is None and not self.is_behind:
+                self._growing = None
+        around = [(NOWHERE, NOWHERE, each) for each in (self._head(scene), [*self._foot(scene), *scene.gap])]
+        self._rows = Pile([around[0], *body, around[1]])
         return self._rows
+
+    def headings(self) -> list[int]:
+        """Where the headings stand in the content; one, before all of it, where there are none."""
+        return (headings(self.message.content) if self.message.role is Role.ASSISTANT else []) or [NOWHERE]
 
     # Parts
 
-    def _head(self, scene: Scene) -> Rows:
+    def _head(self, scene: Scene) -> list[Strip]:
         message, painter = self.message, scene.painter
         muted = painter.style(painter.palette.muted)
         if message.role is Role.USER:
@@ -134,22 +152,21 @@ class Turn:
         provider = cut(scene.provider_name(ref.provider), scene.width // 3)
         return cut(ref.id, max(8, scene.width - len(provider) - 12)), provider
 
-    def _body(self, scene: Scene) -> Rows:
-        message = self.message
-        if message.role is Role.USER:
-            return user_turn.rows(message, scene.painter, scene.width, scene.key("unfold"), whole=self.unfolded)
-        if message.role is not Role.ASSISTANT:
-            return strips(scene.painter.text(message.content.rstrip(), scene.width)) if message.content else []
-        growing = Body(scene.painter, scene.width, message)
-        growing.unfolded = self.unfolded
-        return growing.finish()
+    def _plain(self, scene: Scene) -> list[Part]:
+        message, text = self.message, self.message.content.rstrip()
+        if message.role is Role.USER and (not self.unfolded or len(text) < MOST_WRAPPED):
+            rows = user_turn.rows(message, scene.painter, scene.width, scene.key("unfold"), whole=self.unfolded)
+            return [(0, len(message.content), rows)]
+        if not text:
+            return []
+        return [(0, len(message.content), PlainRows(text, scene.width, Looks(scene.painter.base)))]
 
-    def _foot(self, scene: Scene) -> Rows:
+    def _foot(self, scene: Scene) -> list[Strip]:
         message, painter = self.message, scene.painter
         palette = painter.palette
         if message.role is not Role.ASSISTANT:
             return []
-        rows: Rows = []
+        rows: list[Strip] = []
         for call in message.tool_calls:
             rows += self._tool_call(scene, call)
         for number, source in enumerate(message.sources()[:MOST_SOURCES], 1):
@@ -165,18 +182,20 @@ class Turn:
                 summary += f" · {scene.key('select_messages')}, {scene.key('continue_answer')} continues"
             rows += scene.gap if rows or not message.is_blank else []
             rows += strips(painter.text(summary, scene.width, style))
+        if problem := json_problem(message):
+            rows += strips(painter.text(problem, scene.width, painter.style(palette.warning)))
         if message.error:
             rows += self._error(scene)
         return rows
 
-    def _tool_call(self, scene: Scene, call: object) -> Rows:
+    def _tool_call(self, scene: Scene, call: object) -> list[Strip]:
         painter = scene.painter
         function = call.get("function") if isinstance(call, dict) else None
         name, arguments = (function.get("name"), function.get("arguments")) if isinstance(function, dict) else ("?", "")
         text = f"asks for the tool {name}({arguments})"
         return strips(painter.text(text, scene.width, painter.style(painter.palette.warning)))
 
-    def _error(self, scene: Scene) -> Rows:
+    def _error(self, scene: Scene) -> list[Strip]:
         """What happened, what to do, and the server's own words below."""
         message, painter, error = self.message, scene.painter, self.message.error
         if error is None:

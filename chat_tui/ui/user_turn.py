@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from textual.strip import Strip
+
 from chat_tui.domain.draft import Attachment, Draft, split_files
 from chat_tui.domain.message import Message
-from chat_tui.ui.body import Rows, strips
+from chat_tui.ui.body import strips
 from chat_tui.ui.chips import file_size
 from chat_tui.ui.guard import cut
 from chat_tui.ui.markdown import Painter
@@ -28,7 +30,7 @@ def shown_part(content: str) -> str:
     return "\n".join(text.split("\n", SHOWN)[:SHOWN])[: SHOWN * 100]
 
 
-def rows(message: Message, painter: Painter, width: int, key: str, *, whole: bool) -> Rows:
+def rows(message: Message, painter: Painter, width: int, key: str, *, whole: bool) -> list[Strip]:
     """The rows of a prompt.
 
     Args:
@@ -41,7 +43,7 @@ def rows(message: Message, painter: Painter, width: int, key: str, *, whole: boo
     text, files = (message.content, []) if whole else split_files(message.content)
     muted = painter.style(painter.palette.muted)
     text, head = text.rstrip(), "" if whole else shown_part(message.content)
-    drawn: Rows = []
+    drawn: list[Strip] = []
     if not whole and head != text:
         left = text.count("\n", len(head))
         more = f"{left:,} more lines" if left else f"{len(text) - len(head):,} more characters"

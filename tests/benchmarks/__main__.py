@@ -20,6 +20,7 @@ from pathlib import Path
 
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.threads import FileThreadStore
+from tests.benchmarks.bombs import bombs
 from tests.benchmarks.run import GaveUp, Run
 from tests.benchmarks.server import END
 
@@ -227,9 +228,14 @@ SCENARIOS: dict[str, Callable[[Bench, str], Figures]] = {
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=f"of {', '.join(SCENARIOS)}; all, without")
+    parser.add_argument(
+        "scenarios", nargs="*", metavar="SCENARIO", help=f"of {', '.join(SCENARIOS)}; all, without; or bombs, alone"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="how often; the medians count (3)")
     args = parser.parse_args()
+    if args.scenarios == ["bombs"]:  # within this process, and beside nothing: there is no floor for it
+        bombs()
+        return 0
     if unknown := [each for each in args.scenarios if each not in SCENARIOS]:
         parser.error(f"there is no scenario {unknown[0]}; there are {', '.join(SCENARIOS)}")
     if not Path("/proc/self/stat").exists():

@@ -18,6 +18,7 @@ from chat_tui.storage.credentials import Keys
 from chat_tui.storage.exchange.service import FileExchange
 from chat_tui.storage.new_file import FileTexts
 from chat_tui.storage.paths import Paths
+from chat_tui.storage.positions import FilePositions
 from chat_tui.storage.prompt_history import FilePromptHistory
 from chat_tui.storage.prompts import FilePrompts
 from chat_tui.storage.settings_file import FileSettings
@@ -61,6 +62,7 @@ class Home:
             settings_store=settings_store,
             store=store,
             undo=FileUndoLog(self.paths.undo_file, self.paths.lock_file),
+            positions=FilePositions(self.paths.positions_file),
             exchange=FileExchange(store),
             texts=FileTexts(self.paths.copied),
             backend=HttpBackend(lambda: settings_store.current.providers, keys, self.paths.cache, self.paths.data),

@@ -52,6 +52,7 @@ STAND_INS = {
     "previous_prompt": "Prompt history in the palette",
     "next_prompt": "Prompt history in the palette",
     "unfold_paste": "Unfold paste in the palette",
+    "find": "Find in thread in the palette",
 }
 """What does the same with a key that nobody takes: at a selected message, or in the palette."""
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from chat_tui.resources import theme_files
-from chat_tui.ui.blocks import GrowingMarkdown, new_parser, split_blocks
+from chat_tui.ui.blocks import GrowingMarkdown, new_parser, new_splitter, split_blocks
 from chat_tui.ui.markdown import Painter
 from chat_tui.ui.palette import load_palette
 
@@ -48,15 +48,18 @@ def test_blocks_are_the_whole_source_in_order(source: str) -> None:
 @settings(max_examples=200)
 @given(SOURCES, st.data())
 def test_a_stream_is_split_as_the_whole_is(source: str, data: st.DataObject) -> None:
-    growing, blocks, at = GrowingMarkdown(new_parser()), [], 0
+    growing, blocks, at = GrowingMarkdown(new_splitter()), [], 0
     while at < len(source):
         at += data.draw(st.integers(1, 9))
-        settled, rest = growing.update(source[:at])
-        blocks += settled
-        assert "".join(blocks) + rest == source[:at]
-    blocks += growing.finish()
+        while (block := growing.take(source[:at])) is not None:
+            blocks.append(block)
+        assert "".join(blocks) == source[: growing.settled]
+    while (block := growing.take(source, is_whole=True)) is not None:
+        blocks.append(block)
+    assert "".join(blocks) == source
     starts = [*split_blocks(new_parser(), source), len(source)]
-    assert blocks == [source[a:b] for a, b in zip(starts, starts[1:], strict=False) if a < b]
+    whole = [source[a:b] for a, b in zip(starts, starts[1:], strict=False)]
+    assert [text for each in blocks if (text := plain(each))] == [text for each in whole if (text := plain(each))]
 
 
 @settings(max_examples=200)

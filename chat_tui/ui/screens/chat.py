@@ -23,6 +23,7 @@ from chat_tui.domain.settings import RECENT_MODELS
 from chat_tui.domain.thread import Thread
 from chat_tui.ui import flows, status
 from chat_tui.ui.commands import COMMANDS, MESSAGES, SCREEN, bindings, key_of
+from chat_tui.ui.guard import T
 from chat_tui.ui.known import KnownModels
 from chat_tui.ui.live import OpenThread
 from chat_tui.ui.services import Services
@@ -194,7 +195,7 @@ class ChatScreen(Screen[None]):
         """Draws the open thread whole."""
         live, thread = self.live, self.live.thread
         live.has_news = False
-        self.stage.show_branch()
+        self.stage.show_branch(place=self.services.positions.get(thread.id) if thread.messages else None)
         self.writing.show(thread.draft)
         self.prompt.focus()
         self.refresh_bars()
@@ -220,8 +221,14 @@ class ChatScreen(Screen[None]):
         """Takes what stands in the prompt for the thread's draft."""
         self.live.session.set_draft(self.writing.stored)
 
+    def note_place(self) -> None:
+        """Notes where the thread on the screen is read."""
+        if self.live.thread.messages:
+            self.services.positions.set(self.live.thread.id, self.conversation.place)
+
     def _keep_draft(self) -> None:
         self.note_draft()
+        self.note_place()
         with suppress(StorageError):
             self.live.session.save_now()
 
@@ -339,6 +346,12 @@ class ChatScreen(Screen[None]):
     def on_thread_list_search_wanted(self) -> None:
         """Finds a thread."""
         self.action_flow("open_thread")
+
+    def on_turns_view_place_changed(self) -> None:
+        """Says at the conversation's edge whether there is more below."""
+        view = self.conversation
+        words = ("more below", *(("still writing",) if view.is_live else ()), self.key("go_end"))
+        self.prompt.border_title = T(" · ".join(words)) if view.has_more else None
 
     def on_conversation_link_clicked(self, event: Conversation.LinkClicked) -> None:
         """Asks before anything is opened."""

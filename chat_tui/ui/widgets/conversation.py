@@ -22,7 +22,8 @@ from chat_tui.ui.widgets.selecting import SelectableTurns
 from chat_tui.ui.widgets.turns_view import new_stack, new_turn
 
 if TYPE_CHECKING:
-    from chat_tui.ui.body import Rows
+    from chat_tui.ui.find import Match
+    from chat_tui.ui.rows import Rows
     from chat_tui.ui.turns import Turn
 
 
@@ -63,7 +64,12 @@ class Conversation(SelectableTurns, can_focus=False):
     # What is shown
 
     def show(
-        self, messages: Sequence[Message], siblings: Callable[[Message], tuple[int, int]], *, stay: bool = False
+        self,
+        messages: Sequence[Message],
+        siblings: Callable[[Message], tuple[int, int]],
+        *,
+        stay: bool = False,
+        place: tuple[str, int] | None = None,
     ) -> None:
         """Shows a branch.
 
@@ -71,10 +77,11 @@ class Conversation(SelectableTurns, can_focus=False):
             messages: the branch.
             siblings: a message's place among its siblings and their number.
             stay: leave the reader where they are, as far as what they read is still there; else the end is in view.
+            place: the message to have at the top of the view, and which of its rows; the end, without.
         """
         self.clear_marks()
         selected = self.selected
-        top = self._top_message() if stay and not self._follow else None
+        top = self.place if stay else place
         self._live, self._settling, self._follow = None, False, True
         self._stack = new_stack([(message, siblings(message)) for message in messages]) if messages else None
         if self._stack:
@@ -86,13 +93,6 @@ class Conversation(SelectableTurns, can_focus=False):
         self._drawn_width = self._width
         self._place()
         self.refresh()
-
-    def _top_message(self) -> tuple[str, int] | None:
-        """The message at the top of the view, and which of its rows."""
-        if not self._stack:
-            return None
-        index, row = self._stack.at(self.scroll_offset.y)
-        return self._stack.turns[index].message.id, row
 
     def add(self, message: Message, siblings: tuple[int, int] = (1, 1)) -> None:
         """Adds a finished turn at the end and goes there."""
@@ -166,7 +166,7 @@ class Conversation(SelectableTurns, can_focus=False):
         """Puts a message of the branch at the top of the view."""
         for index, message in enumerate(self.messages):
             if message.id == message_id:
-                self._go_to_turn(index)
+                self._go_to(index)
 
     def _push(self, message: Message, siblings: tuple[int, int]) -> Turn:
         if self._stack is None:
@@ -209,6 +209,12 @@ class Conversation(SelectableTurns, can_focus=False):
     def action_half_page(self, direction: int) -> None:
         """Reads half a page up (-1) or down (1)."""
         self._jump(self.scroll_offset.y + direction * max(1, self.size.height // 2))
+
+    def mark(self, index: int) -> None:
+        """Selects a message that is in view."""
+        self._marked = index
+        self.refresh()
+        self.post_message(self.SelectionChanged(self))
 
     def select(self, message_id: str) -> None:
         """Selects a message of the branch."""
@@ -258,19 +264,61 @@ class Conversation(SelectableTurns, can_focus=False):
         """Draws the last turn again and refreshes the rows that differ."""
         if not (stack := self._stack):
             return
-        begun, scene, index = time.monotonic(), self._scene, len(stack) - 1
-        before = turn.rows(scene) if turn.is_drawn else []
-        after = turn.draw(scene)
-        stack.set_height(index, after)
+        begun, index = time.monotonic(), len(stack) - 1
+        before, after = self._draw_turn(index)
         where = self.scroll_offset.y
         if self._follow or len(after) != len(before):
             self._place()
         if self.scroll_offset.y == where:
             self._refresh_changed(stack.top(index), before, after)
         self._clock.drew(begun)
+        if turn is not self._live:
+            self._go_on()
+            self._tell()
+        elif turn.is_behind:
+            self.grow()
 
     def _refresh_changed(self, top: int, before: Rows, after: Rows) -> None:
-        first, last = difference(before, after)
-        region = Region(0, top + first - self.scroll_offset.y, self.size.width, last - first)
+        """Refreshes what differs of the rows in view; no other is looked at."""
+        above = max(0, self.scroll_offset.y - top)
+        below = max(above, self.scroll_offset.y + self.size.height - top)
+        first, last = difference(before[above:below], after[above:below])
+        region = Region(0, top + above + first - self.scroll_offset.y, self.size.width, last - first)
         if visible := region.intersection(self.size.region):
             self.refresh(visible)
+
+    # Finding
+
+    def seek(self, query: str, match: Match | None = None) -> None:
+        """Marks words wherever they are drawn, and brings one match into view.
+
+        Args:
+            query: the words; none, to end it.
+            match: the one that the reader wants to see.
+        """
+        self._sought, self._found = query, None
+        if match is not None and self._stack and match.index < len(self._stack):
+            self._found = match.index, self._row_of(match, query)
+            row = self._stack.top(match.index) + self._found[1]
+            height = self.size.height
+            if not self.scroll_offset.y <= row < self.scroll_offset.y + height:
+                self._go_to(*self._stack.at(max(0, row - height // 3)))
+        self.refresh()
+
+    def _row_of(self, match: Match, query: str) -> int:
+        from chat_tui.ui.find import row_of
+
+        assert self._stack is not None
+        turn = self._stack.turns[match.index]
+        rows = turn.rows(self._scene)
+        self._stack.set_height(match.index, rows)
+        return row_of(match, turn.message.content, query, rows)
+
+    @property
+    def top(self) -> int:
+        """The message at the top of the view, by its place in the branch."""
+        return self._stack.at(self.scroll_offset.y)[0] if self._stack else 0
+
+    def shown_texts(self) -> list[tuple[Message, bool]]:
+        """The branch, and of each message whether its reasoning is unfolded."""
+        return [(turn.message, turn.unfolded) for turn in self._stack.turns] if self._stack else []

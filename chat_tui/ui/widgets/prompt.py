@@ -29,6 +29,8 @@ class Prompt(TextArea):
         height: auto;
         min-height: 3;
         border: round $faint;
+        border-title-align: right;
+        border-title-color: $muted;
         padding: 0 1;
         background: $background;
         scrollbar-size-vertical: 1;

@@ -13,8 +13,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Size
+from textual.message import Message as TextualMessage
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.timer import Timer
 from textual.widget import Widget
 
 from chat_tui.domain.message import Message
@@ -22,11 +24,14 @@ from chat_tui.ui.frames import following_top
 
 if TYPE_CHECKING:
     from chat_tui.ui.markdown import Painter
+    from chat_tui.ui.rows import Rows
     from chat_tui.ui.stack import Stack
     from chat_tui.ui.turns import Scene, Turn
 
 MEASURE = 100
 """Cells of the widest line of text (LOOK.md)."""
+PAUSE = 0.02
+"""Seconds between two slices of a long text."""
 
 
 class TurnsView(ScrollView, can_focus=False):
@@ -83,6 +88,25 @@ class TurnsView(ScrollView, can_focus=False):
         """Whether an answer runs, or has run and nobody has scrolled since: rows that are drawn stay in place."""
         self._marked: int | None = None
         """The turn with a mark beside it."""
+        self._sought = ""
+        """Words that are marked wherever they are drawn."""
+        self._found: tuple[int, int] | None = None
+        """The turn, and its row, with the match that the reader is at."""
+        self._slice: Timer | None = None
+        """When the next slice of a long text is drawn."""
+        self._told = (False, False)
+
+    class PlaceChanged(TextualMessage):
+        """There is more below the view, or no more; or the answer there has ended."""
+
+        def __init__(self, view: TurnsView) -> None:
+            self.view = view
+            super().__init__()
+
+        @property
+        def control(self) -> TurnsView:
+            """The view."""
+            return self.view
 
     # What is shown
 
@@ -117,13 +141,42 @@ class TurnsView(ScrollView, can_focus=False):
         """Goes a page up (-1) or down (1), keeping two rows in view."""
         self._jump(self.scroll_offset.y + direction * max(1, self.size.height - 2))
 
+    @property
+    def place(self) -> tuple[str, int] | None:
+        """The message at the top of the view, and which of its rows; None where the view follows the end."""
+        if self._follow or not self._stack:
+            return None
+        index, row = self._stack.at(self.scroll_offset.y)
+        return self._stack.turns[index].message.id, row
+
+    def step_heading(self, step: int) -> int | None:
+        """Puts the heading after (1) or before (-1) the top row there; a turn without headings counts as one.
+
+        Returns:
+            The turn that it is in; None where there is no further one.
+        """
+        if not (stack := self._stack):
+            return None
+        index, row = stack.at(self.scroll_offset.y) if self._follow else self._anchor
+        here = (index, stack.turns[index].rows(self._scene).offset_at(row))
+        order = range(index, len(stack) if step > 0 else -1, step)
+        for at in order:
+            places = [(at, each) for each in stack.turns[at].headings()]
+            ahead = [each for each in places if each > here] if step > 0 else [each for each in places if each < here]
+            if ahead:
+                _, offset = ahead[0 if step > 0 else -1]
+                self._go_to(at, stack.turns[at].rows(self._scene).row_at(offset) if offset >= 0 else 0)
+                return at
+        return None
+
     def _jump(self, row: int) -> None:
         self.scroll_to(y=max(0, min(row, self.max_scroll_y)), animate=False, immediate=True)
 
-    def _go_to_turn(self, index: int) -> None:
-        """Puts a turn's first row at the top of the view, as far as there are rows below it."""
-        self._follow, self._anchor = False, (index, 0)
+    def _go_to(self, index: int, row: int = 0) -> None:
+        """Puts a turn's row at the top of the view, as far as there are rows below it."""
+        self._follow, self._anchor = False, (index, row)
         self._place()
+        self.refresh()
 
     def _keep_in_view(self, index: int) -> None:
         """Scrolls as little as shows the turn, or its beginning where it is longer than the view."""
@@ -132,7 +185,7 @@ class TurnsView(ScrollView, can_focus=False):
         top, height = stack.top(index), self.size.height
         rows = len(stack.turns[index].rows(self._scene))
         if top < self.scroll_offset.y:
-            self._go_to_turn(index)
+            self._go_to(index)
         elif top + rows > self.scroll_offset.y + height:
             self._follow = False
             self._anchor = (index, 0) if rows >= height else stack.at(max(0, top + rows - height))
@@ -182,6 +235,59 @@ class TurnsView(ScrollView, can_focus=False):
             self.scroll_to(y=max(0, min(top, extent - height)), animate=False, immediate=True, force=True)
         finally:
             self._placing = False
+        self._go_on()
+        self._tell_place()
+
+    def _tell_place(self) -> None:
+        """Says when there begins to be something below the view, or ends to be."""
+        if (told := (self.has_more, self._live is not None)) != self._told:
+            self._told = told
+            self.post_message(self.PlaceChanged(self))
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are rows below the view."""
+        return bool(self._stack) and not self._follow and self.scroll_offset.y < self.max_scroll_y
+
+    @property
+    def is_live(self) -> bool:
+        """Whether an answer runs."""
+        return self._live is not None
+
+    def _draw_turn(self, index: int) -> tuple[Rows, Rows]:
+        """Draws a turn again: its rows before and now. The text that the reader is at stays the one at the top."""
+        assert self._stack is not None
+        turn, scene = self._stack.turns[index], self._scene
+        before = turn.rows(scene) if turn.is_drawn else None
+        after = turn.draw(scene)
+        self._stack.set_height(index, after)
+        if before is not None and not self._follow and self._anchor[0] == index and self._anchor[1] > 0:
+            at = before.offset_at(self._anchor[1])
+            if at >= 0 and before.row_at(at) != after.row_at(at):
+                self._anchor = (index, self._anchor[1] + after.row_at(at) - before.row_at(at))
+        return before if before is not None else [], after
+
+    # Long texts, a slice at a time
+
+    def _go_on(self) -> None:
+        """Has the next slice drawn, if a turn in view waits for one; keys come between."""
+        if self._slice is None and self._waiting() is not None:
+            self._slice = self.set_timer(PAUSE, self._draw_slice)
+
+    def _waiting(self) -> int | None:
+        if not (stack := self._stack):
+            return None
+        first, _ = stack.at(self.scroll_offset.y)
+        last, _ = stack.at(self.scroll_offset.y + self.size.height - 1)
+        waiting = (i for i in range(first, last + 1) if stack.turns[i].is_behind and stack.turns[i] is not self._live)
+        return next(waiting, None)
+
+    def _draw_slice(self) -> None:
+        self._slice = None
+        if (index := self._waiting()) is not None:
+            self._draw_turn(index)
+            self._place()
+            self.refresh()
 
     def _top_of_view(self, height: int) -> int:
         if not (stack := self._stack):
@@ -226,6 +332,7 @@ class TurnsView(ScrollView, can_focus=False):
         self._anchor = self._stack.at(round(new_value))
         if not self._follow:
             self._place()
+        self._tell_place()
 
     # Drawing
 
@@ -239,9 +346,17 @@ class TurnsView(ScrollView, can_focus=False):
         rows = turn.drawn or turn.rows(self._scene)
         if not 0 <= row < len(rows):
             return Strip.blank(width, style)
-        is_marked = index == self._marked and (row < len(rows) - 1 or rows[row].cell_length > 0)
+        is_chosen = index in (self._marked, self._found and self._found[0])
+        is_marked = is_chosen and (row < len(rows) - 1 or rows[row].cell_length > 0)
         margin = self._mark() if is_marked else [Segment(" " * self._margin, style)]
-        return Strip([*margin, *rows[row]]).crop_extend(0, width, style)
+        strip = rows[row]
+        if self._sought:
+            from chat_tui.ui.find import marked
+
+            palette = self._painter().palette
+            ground = palette.warning if (index, row) == self._found else palette.accent
+            strip = marked(list(strip), self._sought, Style(color=palette.background, bgcolor=ground))
+        return Strip([*margin, *strip]).crop_extend(0, width, style)
 
     def _mark(self) -> list[Segment]:
         painter = self._painter()

@@ -1,0 +1,184 @@
+"""Reading: finding in a thread, headings, what is below, where one was; wide tables and JSON."""
+
+from __future__ import annotations
+
+import pytest
+from pygments.token import Comment
+from rich.cells import cell_len
+from textual.pilot import Pilot
+
+from chat_tui.domain.message import Role, Status
+from chat_tui.domain.thread import Thread
+from chat_tui.ui.app import ChatApp
+from chat_tui.ui.find import Match, matches
+from chat_tui.ui.services import Start
+from chat_tui.ui.turns import Turn
+from tests.ui.conftest import Home, screen_text, until
+from tests.ui.test_conversation import answer, scene
+from tests.ui.test_markdown import PAINTER, plain
+
+ANSWER = "".join(f"# Part {i}\n\n" + "".join(f"line {i}.{j}\n" for j in range(30)) + "\n" for i in range(5))
+
+
+@pytest.fixture(autouse=True)
+def _some_model(home: Home) -> None:
+    """Without one the welcome would lie over the thread."""
+    home.use_server("http://127.0.0.1:9")
+
+
+async def opened(home: Home, app: ChatApp, pilot: Pilot[None]) -> Thread:
+    """Saves a thread with a long answer, and opens it."""
+    thread = Thread(title="Long")
+    thread.add(Role.USER, "Where is the Needle?")
+    last = thread.add(Role.ASSISTANT, ANSWER + "needle\n")
+    last.model, last.status = "work/m", Status.COMPLETE
+    await app.services.store.save(thread)
+    await app.chat.switch_to(thread.id)
+    await pilot.pause()
+    return thread
+
+
+def test_matches_are_found_in_any_case_and_in_chinese() -> None:
+    texts = [(answer("Needle, 雪山 needle"), False), (answer("none", reasoning="a needle"), True)]
+    assert matches(texts, "needle") == [Match(0, 0), Match(0, 11), Match(1, 7)]
+    assert matches(texts, "雪山") == [Match(0, 8)]
+    assert matches(texts, "") == []
+
+
+async def test_finding_counts_goes_round_and_gives_the_focus_back(home: Home) -> None:
+    async with home.run() as (app, pilot):
+        await opened(home, app, pilot)
+        await pilot.press("ctrl+f", *"needle")
+        await until(pilot, lambda: "2 of 2" in screen_text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "1 of 2" in screen_text(app))
+        assert "Where is the Needle?" in screen_text(app), "the match is in view"
+        await pilot.press("up")
+        await until(pilot, lambda: "2 of 2" in screen_text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.focused is app.chat.prompt)
+        assert "of 2" not in screen_text(app)
+
+
+async def test_finding_draws_only_what_comes_into_view(home: Home) -> None:
+    async with home.run() as (app, pilot):
+        view = app.chat.conversation
+        view.show([answer(f"turn {i}\n\nneedle") for i in range(500)], lambda message: (1, 1))
+        await pilot.press("ctrl+f", *"needle")
+        await until(pilot, lambda: "of 500" in screen_text(app))
+        assert view._stack is not None
+        assert sum(turn.is_drawn for turn in view._stack.turns) < 50
+
+
+async def test_headings_are_gone_to_one_by_one(home: Home) -> None:
+    def top(app: ChatApp) -> str:
+        return app.chat.conversation.render_line(0).text.strip(" ▌")
+
+    async with home.run() as (app, pilot):
+        await opened(home, app, pilot)
+        await pilot.press("alt+up", "ctrl+home", "right_square_bracket")
+        await until(pilot, lambda: top(app) == "Part 0")
+        await pilot.press("right_square_bracket", "right_square_bracket")
+        await until(pilot, lambda: top(app) == "Part 2")
+        await pilot.press("left_square_bracket")
+        await until(pilot, lambda: top(app) == "Part 1")
+
+
+async def test_what_is_below_is_said_until_the_end_is_in_view(home: Home) -> None:
+    async with home.run() as (app, pilot):
+        await opened(home, app, pilot)
+        assert "more below" not in screen_text(app)
+        await pilot.press("pageup")
+        await until(pilot, lambda: "more below · ^end" in screen_text(app))
+        await pilot.press("ctrl+end")
+        await until(pilot, lambda: "more below" not in screen_text(app))
+
+
+async def test_a_running_answer_is_said_to_go_on_below(home: Home) -> None:
+    async with home.run() as (app, pilot):
+        view = app.chat.conversation
+        message = answer(ANSWER, status=None)
+        view.begin(message, (1, 1), lambda: ("writing", False))
+        await pilot.pause()
+        await pilot.press("pageup")
+        await until(pilot, lambda: "more below · still writing" in screen_text(app))
+        view.end()
+        await until(pilot, lambda: "still writing" not in screen_text(app) and "more below" in screen_text(app))
+
+
+async def test_a_thread_opens_where_it_was_left_after_a_restart_too(home: Home) -> None:
+    async with home.run() as (app, pilot):
+        thread = await opened(home, app, pilot)
+        await pilot.press("pageup", "pageup")
+        await pilot.pause()
+        place = app.chat.conversation.place
+        assert place is not None
+        await pilot.press("ctrl+n")
+        await until(pilot, lambda: app.chat.live.thread.id != thread.id)
+        await app.chat.switch_to(thread.id)
+        await until(pilot, lambda: app.chat.conversation.place == place)
+        await pilot.press("pageup")
+        place = app.chat.conversation.place
+        await app.action_quit()
+    async with home.run(Start(resume=thread.id)) as (app, pilot):
+        await until(pilot, lambda: app.chat.conversation.place == place)
+        app.chat.conversation.go_to_end()
+        await app.action_quit()
+    async with home.run(Start(resume=thread.id)) as (app, pilot):
+        await until(pilot, lambda: bool(app.chat.conversation.messages))
+        assert app.chat.conversation.place is None
+
+
+@pytest.mark.parametrize("columns", [2, 6, 14, 40])
+@pytest.mark.parametrize("width", [16, 56, 96])
+def test_a_wide_table_keeps_every_cell_within_the_width(columns: int, width: int) -> None:
+    cells = [[f"r{row}c{column}x" for column in range(columns)] for row in range(3)]
+    lines = ["| " + " | ".join(row) + " |" for row in cells]
+    drawn = plain("\n".join([lines[0], "|---" * columns + "|", *lines[1:]]), width)
+    assert all(cell in drawn for row in cells for cell in row)
+    assert max(map(cell_len, drawn.split("\n"))) <= width
+
+
+def test_a_long_line_of_code_goes_on_behind_another_rule() -> None:
+    rows = plain("```\n" + "word " * 30 + "\nshort\n```", 60).split("\n")
+    assert [row[0] for row in rows] == ["┃", "┊", "┊", "┃"]
+
+
+def asked_for_json(content: str, kind: str = "json_object") -> str:
+    message = answer(content, parameters={"response_format": {"type": kind}})
+    return "\n".join(row.text.rstrip() for row in Turn(message).rows(scene()))
+
+
+def test_json_that_was_asked_for_is_set_out_with_its_own_digits() -> None:
+    text = asked_for_json('{"a":[1.10,{}],"b":"x, {y}"}')
+    assert '┃   "a": [\n┃     1.10,\n┃     {}\n┃   ],\n┃   "b": "x, {y}"\n┃ }' in text
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ('{"a": 1,\n "b" 2}', "not valid JSON: line 2, column 6"),
+        ('{"a": NaN}', "not valid JSON: NaN"),
+        ("[1]", "valid JSON, but no object"),
+        ("[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_json_that_is_none_says_so(content: str, problem: str) -> None:
+    assert problem in asked_for_json(content)
+
+
+def test_json_that_nobody_asked_for_is_text() -> None:
+    text = "\n".join(row.text for row in Turn(answer('{"a":')).rows(scene()))
+    assert "valid" not in text
+
+
+def test_code_is_coloured_only_up_to_a_size() -> None:
+    comment = PAINTER.code_styles.of(Comment)
+
+    def is_coloured(source: str) -> bool:
+        return any(segment.style == comment for line in PAINTER.markdown(source, 80) for segment in line)
+
+    line = "x = 'text'  # words\n"
+    assert is_coloured(f"```python\n{line}```")
+    assert not is_coloured(f"```python\n{line * 3_000}```")
+    assert not is_coloured(f"```python\n#{'x' * 1_500}\n```")
