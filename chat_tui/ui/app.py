@@ -202,7 +202,7 @@ class ChatApp(App[None], inherit_bindings=False):
         """Stops what runs, saves everything, leaves."""
         self.chat.note_draft()
         await self.desk.stop_all()
-        self.chat.writing.show(self.chat.live.thread.draft)  # with the prompts that were queued
+        self.chat.writing.show(self.chat.live.prompt)  # with the prompts that were queued
         await self.leave()
 
     async def leave(self, code: int = 0) -> None:

@@ -30,6 +30,8 @@ class OpenThread:
         self.session = session
         self.queue: list[Draft] = []
         """Prompts sent while an answer runs, the next first."""
+        self.prompt = session.thread.draft
+        """What stands in the prompt, as it is stored."""
         self.progress: Progress | None = None
         self.last_change = 0.0
         """When the last piece came (`time.monotonic`)."""
@@ -45,6 +47,11 @@ class OpenThread:
     def thread(self) -> Thread:
         """The thread itself."""
         return self.session.thread
+
+    def keep_draft(self) -> None:
+        """Lets the thread's draft be all that was written and not sent: what is queued, then the prompt."""
+        texts = [*(each.stored for each in self.queue), self.prompt]
+        self.session.set_draft("\n\n".join(each for each in texts if each.strip()))
 
     @property
     def has_failed(self) -> bool:
@@ -159,6 +166,7 @@ class Desk:
         """Sends a prompt, or queues it behind the running answer."""
         if live.is_busy:
             live.queue.append(prompt)
+            live.keep_draft()
             self._listener.grew(live)
         else:
             self._start(live, lambda heard: live.session.send(prompt, heard), prompt)
@@ -219,7 +227,8 @@ class Desk:
         """Stops every answer; queued prompts go back into the drafts."""
         for live in self._open.values():
             if live.queue:
-                live.session.set_draft("\n\n".join([*(each.stored for each in live.queue), live.thread.draft]).strip())
+                live.keep_draft()
+                live.prompt = live.thread.draft
                 live.queue.clear()
         for live in self.busy():
             await self.stop(live)
@@ -248,6 +257,7 @@ class Desk:
 
     def _began(self, live: OpenThread) -> None:
         live.was_begun = True
+        live.keep_draft()  # the prompt that was sent is none any more; what else was written still is
         self._listener.began(live)
 
     def _start(self, live: OpenThread, ask: Ask, prompt: Draft = NOTHING) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from chat_tui.domain.json import Json
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.parameters import as_text
-from chat_tui.domain.thread import Thread
+from chat_tui.domain.thread import Thread, title_from
 from chat_tui.domain.tokens import next_turn
 from chat_tui.ui import words
 from chat_tui.ui.guard import cut
@@ -35,7 +35,7 @@ def about(live: OpenThread, key: Callable[[str], str]) -> str:
         parts.append(f"{left} turn{'s' * (left != 1)} not sent")
     parts += [f"{_SHORT.get(name, name)} {_value(value)}" for name, value in thread.parameters.items()]
     if live.queue:
-        parts.append(f"{len(live.queue)} queued · esc gives back")
+        parts.append(f"{len(live.queue)} queued: {cut(title_from(live.queue[0].stored), 30)} · esc gives back")
     return " · ".join(parts)
 
 

@@ -49,6 +49,21 @@ async def test_a_draft_survives_kill_9(held: ScriptedServer, home: Home) -> None
         await terminal.shows("half a thought")
 
 
+async def test_a_queued_prompt_and_the_draft_behind_it_survive_kill_9(held: ScriptedServer, home: Home) -> None:
+    async with home.terminal() as terminal:
+        (await terminal.ready()).send(f"{PROMPT}\r")
+        await terminal.shows(PARTIAL)
+        terminal.send("And the sun\r")
+        await terminal.shows("1 queued")
+        terminal.send("half a thought")
+        await home.has_saved("half a thought")
+        terminal.signal(signal.SIGKILL)
+        await terminal.exits()
+    assert home.thread()["draft"] == "And the sun\n\nhalf a thought"
+    async with home.terminal("--resume") as terminal:
+        await terminal.shows("And the sun", "half a thought", PARTIAL)
+
+
 async def test_quitting_stops_the_answer(held: ScriptedServer, home: Home) -> None:
     async with home.terminal() as terminal:
         (await terminal.ready()).send(f"{PROMPT}\r")

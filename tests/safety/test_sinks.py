@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from textual import events
@@ -14,13 +15,19 @@ from textual.widgets import Label
 
 from chat_tui.domain.clean import clean
 from chat_tui.domain.model import ModelRef
+from chat_tui.domain.parameters import ParameterSpec
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.guard import GuardFilter
-from chat_tui.ui.screens.ask import AskLink, AskText
+from chat_tui.ui.screens.ask import AskLink, AskTags, AskText
+from chat_tui.ui.screens.diff import Diff
+from chat_tui.ui.screens.edit import EditMessage
 from chat_tui.ui.screens.looks import ThemePicker
 from chat_tui.ui.screens.models import ModelPicker
+from chat_tui.ui.screens.parameters import AskValue, ParameterPanel
 from chat_tui.ui.screens.system_prompt import SystemPromptEditor
 from chat_tui.ui.screens.threads import ThreadPicker
+from chat_tui.ui.screens.trash import DamagedPicker, TrashPicker
+from chat_tui.ui.screens.tree import TreePicker
 from chat_tui.ui.screens.welcome import AskKey, Welcome
 from chat_tui.ui.services import Start
 from tests.faults.screen import leaks
@@ -47,6 +54,17 @@ RAW = (
     "\ud83dX\ude00",
     "👩\u200d👧 نمی\u200cX",
 )
+CSI = "0m 5m 7m ?1049l ?25h ?2004h ?1000h 6n s u 10S 2K !p"
+OSC = "1;i 2;t 4;0;red 7;file:///x 9;note 10;? 11;? 99;;n 777;notify;a;b"
+ESC = "7 8 D E H M N O Z = > (0 #8 %G"
+C0_C1 = "\x00 \x05 \x0e\x0f \x11\x13 \x18\x1a \x84\x88\x8d \x90q\x9c \x9e\x9f"
+MORE = (
+    *(f"\x1b[{each}X" for each in CSI.split(" ")),
+    *(f"\x1b]{each}\x07X" for each in OSC.split(" ")),
+    *(f"\x1b{each}X" for each in ESC.split(" ")),
+    *(f"{each}X" for each in C0_C1.split(" ")),
+)
+"""What else steers a terminal, each for itself."""
 MARKUP = (
     "[@click=app.boom]X[/]",
     "[b]X[/b]",
@@ -92,9 +110,22 @@ def arrange(home: Home, evil: str) -> None:
     thread |= {"system_prompt": "sp" + evil, "model": f"work/mi{evil}", "head": "1"}
     thread["messages"] = [{"id": "0", "parent": None, "role": "user", "content": "uc" + evil}, answer]
     (data / f"{ID}.json").write_text(json.dumps(thread))
+    trash, corrupt = home.paths.trash, home.paths.corrupt
+    trash.mkdir()
+    corrupt.mkdir()
+    (trash / "gone.json").write_text(json.dumps(thread | {"title": "tt" + evil}))
+    (corrupt / "broken.json").write_text(json.dumps(thread | {"title": "dt" + evil})[:-1])
     (prompts / "evil.toml").write_text(f"prompt = {toml('lp' + evil)}\ndescription = {toml('ld' + evil)}\n")
-    name = "ln" + evil.encode("utf-8", "replace").decode().replace("/", "|")
+    name = "ln" + evil.encode("utf-8", "replace").decode().replace("/", "|").replace("\0", "|")
     (prompts / f"{name}.toml").write_text('prompt = "x"\n')
+
+
+PLACES = (
+    *("uc", "ac", "fe", "re", "tn", "ta", "em", "ea", "ed", "ri", "ti", "mi", "pn", "dr", "no", "pa", "nm", "nt"),
+    *("ld", "ln", "lp", "sp", "he", "va", "ur", "th", "tg", "d1", "d2", "d4", "k1", "k2", "k3", "k4", "k5", "k6"),
+    *("tt", "dt"),
+)
+"""Where the text stands, each with two letters before it."""
 
 
 class Walk:
@@ -133,7 +164,8 @@ class Walk:
         app, services = self.app, self.app.services
         title = clean(evil, multiline=False)
         provider = services.settings.providers["work"]
-        palette = app.palette
+        palette, thread = app.palette, app.chat.live.thread
+        question, answer = thread.branch()
         dialogs: list[tuple[Callable[[], object], tuple[str, ...]]] = [
             (lambda: ModelPicker(services.backend, services.settings, ModelRef("work", "mi" + evil), lambda _: None),
              ("mi", "pn")),
@@ -143,6 +175,16 @@ class Walk:
             (lambda: AskLink("ur" + evil), ("ur",)),
             (lambda: AskKey(provider), ("Key for pn",)),
             (lambda: Welcome(services), ("pn",)),
+            (lambda: AskTags(["tg" + evil]), ("tg",)),
+            (lambda: TreePicker(thread, lambda _: None, lambda _: None, None), ("uc", "ac", "mi")),
+            (lambda: EditMessage(question), ("uc",)),
+            (lambda: Diff(replace(answer, model="d1" + evil, content="d2" + evil),
+                          replace(answer, model="d3" + evil, content="d4" + evil), (1, 2)), ("d1", "d2", "d4")),
+            (lambda: ParameterPanel(None, {"k1" + evil: "k2" + evil}, {"k3" + evil: "k4" + evil}),
+             ("k1", "k2", "k3", "k4")),
+            (lambda: AskValue(ParameterSpec("k5" + evil), "k6" + evil), ("k5", "k6")),
+            (lambda: TrashPicker(services.store), ("tt",)),
+            (lambda: DamagedPicker(services.store), ("dt",)),
             (lambda: ThemePicker(app.themes.palettes | {"th" + title: palette}, "plum", lambda _: None), ("plum",)),
         ]  # fmt: skip
         for make, marks in dialogs:
@@ -171,7 +213,15 @@ async def walk(home: Home, evil: str) -> Walk:
     return walk
 
 
-@pytest.mark.parametrize("evil", [one + two for one, two in zip(RAW[::2], RAW[1::2], strict=True)], ids=ascii)
+GROUPS = ["".join((*RAW, *MORE)[at : at + 4]) for at in range(0, len(RAW) + len(MORE), 4)]
+
+
+def test_there_are_enough_strings_and_places() -> None:
+    assert len({*RAW, *MORE}) >= 60
+    assert len({*RAW, *MORE}) * len(PLACES) >= 2_100
+
+
+@pytest.mark.parametrize("evil", GROUPS, ids=ascii)
 async def test_what_is_drawn_is_text(home: Home, evil: str) -> None:
     found = await walk(home, evil)
     assert leaks(found.bytes.encode("utf-8", "surrogatepass")) == []

@@ -196,7 +196,7 @@ class ChatScreen(Screen[None]):
         live, thread = self.live, self.live.thread
         live.has_news = False
         self.stage.show_branch(place=self.services.positions.get(thread.id) if thread.messages else None)
-        self.writing.show(thread.draft)
+        self.writing.show(live.prompt)
         self.prompt.focus()
         self.refresh_bars()
 
@@ -219,7 +219,8 @@ class ChatScreen(Screen[None]):
 
     def note_draft(self) -> None:
         """Takes what stands in the prompt for the thread's draft."""
-        self.live.session.set_draft(self.writing.stored)
+        self.live.prompt = self.writing.stored
+        self.live.keep_draft()
 
     def note_place(self) -> None:
         """Notes where the thread on the screen is read."""

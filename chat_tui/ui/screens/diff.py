@@ -11,6 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Label, Static
 
+from chat_tui.domain.clean import clean
 from chat_tui.domain.message import Message
 from chat_tui.ui.guard import T
 from chat_tui.ui.screens.dialog import Dialog
@@ -62,7 +63,7 @@ class Diff(Dialog[None]):
         with Vertical(classes="dialog"):
             yield Label(T(f"Version {names[0]} against {names[1]}"), classes="heading")
             with VerticalScroll():
-                yield Static(_drawn(one.content, other.content), id="difference")
+                yield Static(_drawn(clean(one.content), clean(other.content)), id="difference")
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:

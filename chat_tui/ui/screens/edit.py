@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Label, TextArea
 
+from chat_tui.domain.clean import clean
 from chat_tui.domain.message import Message
 from chat_tui.ui.guard import T
 from chat_tui.ui.screens.dialog import Dialog
@@ -29,7 +30,9 @@ class EditMessage(Dialog[str]):
         heading = "Edit the answer" if self._message.is_answer else "Edit the prompt"
         with Vertical(classes="dialog"):
             yield Label(T(heading), classes="heading")
-            yield TextArea(self._message.content, soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
+            yield TextArea(
+                clean(self._message.content), soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False
+            )
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:

@@ -108,7 +108,7 @@ class AskValue(Dialog[tuple[Json]]):
     def __init__(self, spec: ParameterSpec, value: str) -> None:
         super().__init__()
         self._spec = spec
-        self._value = value
+        self._value = clean(value, multiline=False)
 
     def compose(self) -> ComposeResult:
         """Name, range, line, keys."""
