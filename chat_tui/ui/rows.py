@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
@@ -18,17 +19,17 @@ NOWHERE = -1
 class LazyRows(Sequence[Strip]):
     """Rows of which only their number is known until one is asked for."""
 
+    @abstractmethod
     def row(self, index: int) -> Strip:
         """Draws one row, 0 <= index < len(self)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def row_at(self, offset: int) -> int:
         """The row in which a character of the source stands."""
-        raise NotImplementedError
 
+    @abstractmethod
     def offset_at(self, row: int) -> int:
         """Where in the source a row begins."""
-        raise NotImplementedError
 
     @overload
     def __getitem__(self, index: int) -> Strip: ...
