@@ -24,6 +24,17 @@ class AskingDriver(LinuxDriver):
             self.write(TELL + ASK)
             self.flush()
 
+    def write(self, data: str) -> None:
+        """Writes, unless the terminal is gone: what writes to it has ended then, and its queue would fill and block."""
+        if self._writer_thread is not None and self._writer_thread.is_alive():
+            super().write(data)
+
+    def close(self) -> None:
+        """Lets go of the terminal; one that is gone needs no farewell, which nobody would take out of the queue."""
+        if self._writer_thread is not None and not self._writer_thread.is_alive():
+            self._writer_thread = None
+        super().close()
+
     def start_application_mode(self) -> None:
         """Asks again after the program was suspended."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
