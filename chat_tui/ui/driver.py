@@ -55,8 +55,10 @@ class AskingDriver(LinuxDriver):
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
                 data = os.read(self.fileno, 4096) if (is_ready := bool(selector.select(0.1))) else b""
-                if is_ready and not data:  # the terminal is gone; the signal that says so ends the program
-                    self.exit_event.wait(0.1)
+                if (
+                    is_ready and not data
+                ):  # the terminal is gone for good: a thread that waits on would keep the program
+                    return
                 text, grounds = answers.sift(decode(data)) if data else ("", [])
                 for is_dark in grounds:
                     self.process_message(TerminalGround(is_dark))
