@@ -12,7 +12,8 @@ import pytest
 
 from tests.faults.conftest import Home
 from tests.faults.screen import leaks
-from tests.faults.terminal import ROOT, WAIT
+from tests.faults.terminal import ROOT
+from tests.faults.tmux import Tmux
 from tests.servers import Reply, ScriptedServer, delta, json_reply, sse
 
 ATTACKS = (
@@ -196,30 +197,17 @@ async def test_each_attack_in_a_saved_thread_is_told_as_text(home: Home, attack:
 async def test_in_tmux_the_clipboard_and_the_title_stay_as_they_were(home: Home) -> None:
     async with ScriptedServer(hostile_answer()) as server:
         arrange(home, server.url)
-        socket = home.root / "tmux"
-
-        async def tmux(*argv: str) -> str:
-            process = await asyncio.create_subprocess_exec(
-                "tmux", "-S", str(socket), *argv, env=home.environ, cwd=ROOT,
-                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            )  # fmt: skip
-            return (await process.communicate())[0].decode()
-
-        async def shows(text: str) -> None:
-            async with asyncio.timeout(WAIT):
-                while text not in await tmux("capture-pane", "-p"):  # noqa: ASYNC110 - tmux tells nobody
-                    await asyncio.sleep(0.05)
-
-        await tmux("-f", "/dev/null", "new-session", "-d", "-x", "120", "-y", "40", "sleep 1000")
+        tmux = Tmux(home)
+        tmux.start("sleep", "1000", width=120)
         try:
-            await tmux("set", "-g", "set-clipboard", "on")
-            await tmux("set-buffer", "MINE")
-            await tmux("select-pane", "-T", "TITLE")
-            await tmux("respawn-pane", "-k", f"{sys.executable} -m chat_tui --resume")
-            await shows("DENWPlive")
-            await tmux("send-keys", "Enter")
-            await shows("the end")
-            assert (await tmux("show-buffer")).strip() == "MINE"
-            assert "PWNED" not in await tmux("display-message", "-p", "#{pane_title}")
+            tmux.run("set", "-g", "set-clipboard", "on")
+            tmux.run("set-buffer", "MINE")
+            tmux.run("select-pane", "-T", "TITLE")
+            tmux.run("respawn-pane", "-k", sys.executable, "-m", "chat_tui", "--resume")
+            await tmux.shows("DENWPlive")
+            tmux.keys("Enter")
+            await tmux.shows("the end")
+            assert tmux.buffer == b"MINE"
+            assert b"PWNED" not in tmux.run("display-message", "-p", "#{pane_title}")
         finally:
-            await tmux("kill-server")
+            tmux.run("kill-server")

@@ -101,7 +101,7 @@ def _in_archive(path: Path, findings: Findings) -> Iterator[Found]:
                 yield from _in_json(data, findings)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
         raise UnreadableError(f"a damaged archive: {error}") from None
-    except (RuntimeError, NotImplementedError):
+    except RuntimeError:
         raise UnreadableError("an archive with a password or of an unusual kind; unpack it first") from None
 
 
