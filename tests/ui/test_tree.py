@@ -164,6 +164,19 @@ async def test_parameters_are_set_within_their_range_and_not_set_is_not_zero(hom
             assert app.chat.live.thread.parameters == {}
 
 
+@pytest.mark.parametrize("size", [(60, 20), (120, 40)])
+async def test_each_parameter_is_one_row(home: Home, size: tuple[int, int]) -> None:
+    home.use_server("http://127.0.0.1:9")
+    async with home.run(size=size) as (app, pilot):
+        await pilot.press("ctrl+t")
+        await until(pilot, lambda: isinstance(app.screen, ParameterPanel) and "top_p" in screen_text(app))
+        rows = screen_text(app).splitlines()
+        first = next(number for number, row in enumerate(rows) if "thinking" in row)
+        assert [name in row for name, row in zip(("temperature", "top_p"), rows[first + 1 :], strict=False)] == [
+            True
+        ] * 2
+
+
 FORMAT = ParameterSpec("response_format", "object")
 SCHEMA = '{"type": "object", "properties": {"a": {"type": "number"}}}'
 

@@ -69,7 +69,7 @@ class ParameterPanel(Picker[JsonObject]):
             value = (fit(f"not set · {as_text(self._defaults[name])} by default", room), "$muted")
         else:
             value = (fit("not set", room), "$muted")
-        return Content.assemble(fit(name, 24), value, (cut(limits, 28), "$muted"))
+        return Content.assemble(fit(name, 24), value, (cut(limits, max(1, width - 24 - room)), "$muted"))
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Asks for the value of a parameter; of one that nobody has heard of, too."""
