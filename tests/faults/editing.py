@@ -12,15 +12,19 @@ from chat_tui.domain.errors import StorageError
 from chat_tui.domain.message import Role
 from chat_tui.storage import files, takeup
 from chat_tui.storage.lock import locked
-from chat_tui.storage.merge import Base, Snapshot
+from chat_tui.storage.merge import Base, Snapshot, merge
 from chat_tui.storage.threads import FileThreadStore
 from tests.faults.children import paths_in
 
 ID = "the-thread"
 
 
-def break_turns(rule: str) -> None:
-    """Takes away what keeps two programs from writing over each other, in this process."""
+def break_turns(pipe: Connection, rule: str) -> None:
+    """Takes away what keeps two programs from writing over each other, in this process.
+
+    Without a lock, each save is held between its reading and its writing until it is told to go on: it is up to
+    the scheduler otherwise whether two of them ever meet there.
+    """
     if rule == "no merge":
 
         def alone(ours: Snapshot, base: Base, disk: Snapshot | None) -> tuple[Snapshot, Base]:
@@ -28,14 +32,21 @@ def break_turns(rule: str) -> None:
 
         vars(files)["merge"] = vars(takeup)["merge"] = alone
     elif rule == "no lock":
+
+        def held(ours: Snapshot, base: Base, disk: Snapshot | None) -> tuple[Snapshot, Base]:
+            pipe.send("read")
+            pipe.recv()
+            return merge(ours, base, disk)
+
         vars(files)["locked"] = lambda _: nullcontext()
+        vars(files)["merge"] = held
     else:
         assert not rule, rule
 
 
 def edit(pipe: Connection, root: Path, name: str, count: int, rule: str = "") -> None:
     """Edits the thread `count` times as an open app does: a message each time, its title, draft or a deletion."""
-    break_turns(rule)
+    break_turns(pipe, rule)
     asyncio.run(_edit(pipe, FileThreadStore(paths_in(root)), name, count))
 
 
@@ -58,13 +69,12 @@ async def _edit(pipe: Connection, store: FileThreadStore, name: str, count: int)
             await store.take_up(thread)
 
 
-def rewrite(pipe: Connection, root: Path, name: str, count: int, rule: str = "") -> None:
+def rewrite(pipe: Connection, root: Path, name: str, count: int) -> None:
     """Adds messages as an editor does that knows nothing of locks: reads, changes, lays out anew, replaces.
 
     What was written between its reading and its replacing is lost through it, as with any editor; so it takes the
     file's place only where nothing was.
     """
-    break_turns(rule)
     path = paths_in(root).threads / f"{ID}.json"
     pipe.send("ready")
     pipe.recv()

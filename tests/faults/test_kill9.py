@@ -16,6 +16,8 @@ from tests.servers import Reply, Request, ScriptedServer, delta, sse
 KILLS = 200
 """Of children; as many go on with one thread as `ON_ONE` says."""
 ON_ONE = 20
+TRIES = 80
+"""Of a writer that must be caught: about one kill in three hits it where it hurts."""
 APP_KILLS = 6
 BUSY = "import chat_tui.session.keeper\nchat_tui.session.keeper.DELAY = 0.002\n"
 """Saves all the time, so that many kills hit one."""
@@ -36,7 +38,7 @@ def test_nothing_is_damaged_and_nothing_acknowledged_is_lost(tmp_path: Path, num
 
 def test_a_writer_in_place_is_caught(tmp_path: Path) -> None:
     chance = seeded()
-    for number in range(ON_ONE):
+    for number in range(TRIES):
         promises = Promises()
         let_talk(tmp_path / str(number), promises, chance, kill, "in place")
         if promises.broken(tmp_path / str(number)):

@@ -30,10 +30,12 @@ async def run_together(root: Path, deeds: dict[str, Deed], edits: int, rule: str
     thread.add(Role.USER, "the first")
     await FileThreadStore(paths_in(root)).save(thread)
     with Child(read_on, root) as reader, ExitStack() as stack:
-        writers = [stack.enter_context(Child(deed, root, name, edits, rule)) for name, deed in deeds.items()]
-        assert [each.hear() for each in writers] == ["ready"] * len(writers)
-        for each in writers:
-            each.tell("go")
+        more = [rule] if rule else []
+        writers = [stack.enter_context(Child(deed, root, name, edits, *more)) for name, deed in deeds.items()]
+        for said in ["ready", *["read"] * edits * (rule == "no lock")]:
+            assert [each.hear() for each in writers] == [said] * len(writers)
+            for each in writers:
+                each.tell("go")
         ended = [each.ends() for each in writers]
         reader.tell("stop")
         unread: list[str] = reader.hear()
@@ -60,7 +62,8 @@ async def test_an_editor_beside_them_costs_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rule", ["no merge", "no lock"])
 async def test_programs_that_do_not_take_turns_are_caught(tmp_path: Path, rule: str) -> None:
-    assert await run_together(tmp_path, dict.fromkeys("abcd", edit), EDITS // 4, rule) != []
+    wrong = await run_together(tmp_path, dict.fromkeys("abcd", edit), 10, rule)
+    assert any(each.startswith("lost: ") for each in wrong), wrong
 
 
 async def test_an_older_version_that_is_checked_out_under_an_open_thread_takes_nothing_away(tmp_path: Path) -> None:
