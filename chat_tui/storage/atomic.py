@@ -7,6 +7,7 @@ import os
 import secrets
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import BinaryIO
 
 from chat_tui.domain.errors import StorageError
 
+FRESH = 1.0
+"""Seconds after its last change for which a file may still be growing under somebody's hands."""
 READ_LIMIT = 256 * 1024 * 1024
 """Bytes that are read of one file at most."""
 _CLOEXEC = getattr(os, "O_CLOEXEC", 0)
@@ -233,6 +236,20 @@ def safe_read(path: Path, limit: int = READ_LIMIT, *, follow: bool = False) -> t
     if status.st_size > limit or len(data) > limit:
         raise StorageError(f"Could not read {path}: it is larger than {limit // 1024 // 1024} MiB. Move it away.")
     return data, status
+
+
+def is_fresh(status: os.stat_result) -> bool:
+    """Whether a file changed within the last moment: found broken, it may be half of what is being written in place."""
+    return 0 <= time.time() - status.st_mtime < FRESH
+
+
+def is_still(path: Path, read: os.stat_result) -> bool:
+    """Whether a file is the very one that was read, and as it was."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return (status.st_ino, status.st_size, status.st_mtime_ns) == (read.st_ino, read.st_size, read.st_mtime_ns)
 
 
 @contextmanager

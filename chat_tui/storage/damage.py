@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,10 @@ from chat_tui.storage.salvage import salvage
 SUFFIX = ".json"
 _ASIDE = re.compile(r"-\d{8}T\d{6}Z(-\d+)?$")
 """What `set_aside` puts behind a file's name."""
+
+
+class DamagedError(StorageError):
+    """A file is no thread, and has been set aside; the text says where."""
 
 
 class Damage:
@@ -38,8 +43,19 @@ class Damage:
             self._notes.append(line)
         return line
 
-    def set_aside(self, path: Path, why: str) -> str:
-        """Moves a file that is no thread out of the way, never over another; returns, and notes, what was done."""
+    def set_aside(self, path: Path, why: str, read: os.stat_result | None = None) -> str:
+        """Moves a file that is no thread out of the way, never over another.
+
+        Args:
+            path: the file.
+            why: it is none.
+            read: its status when it was read, if programs beside this one may write it.
+
+        Returns:
+            What was done, which is noted too; nothing where the file has changed since it was read, and stays.
+        """
+        if read is not None and not atomic.is_still(path, read):
+            return ""
         stamp = now().replace("-", "").replace(":", "")
         for number in range(1000):
             target = self._paths.corrupt / f"{path.stem}-{stamp}{f'-{number}' if number else ''}{SUFFIX}"

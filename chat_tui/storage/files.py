@@ -7,6 +7,7 @@ worker thread. What an open thread and its file looked like when they last agree
 from __future__ import annotations
 
 import threading
+import time
 import weakref
 from collections.abc import Iterable
 from contextlib import suppress
@@ -19,13 +20,18 @@ from chat_tui.domain.message import Message
 from chat_tui.domain.thread import Thread
 from chat_tui.storage import atomic, trash
 from chat_tui.storage.codec import Lines, decode
-from chat_tui.storage.damage import Damage
+from chat_tui.storage.damage import Damage, DamagedError
 from chat_tui.storage.journal import Journal, Page, page_lines
 from chat_tui.storage.listing import SUFFIX, is_id
 from chat_tui.storage.lock import locked
 from chat_tui.storage.merge import Base, Snapshot, Stamp, merge, overlay
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.strict_json import CodecError
+
+_LOOK_AGAIN = 0.05
+"""Seconds until a broken file that changed just now is read again."""
+_LOOKS = 100
+"""Looks at one that stays broken and goes on changing."""
 
 
 @dataclass(slots=True)
@@ -239,16 +245,23 @@ class ThreadFiles:
 
         Raises:
             FileNotFoundError: there is none.
-            StorageError: it can't be read; if it is no thread it has been set aside.
+            DamagedError: it is no thread.
+            StorageError: it can't be read.
         """
-        data, status = atomic.safe_read(path)
-        try:
-            thread = decode(data)
-            thread.id = thread_id
-            Snapshot.of(thread)
-        except CodecError as error:
-            raise StorageError(self._damage.set_aside(path, str(error))) from error
-        return thread, (status.st_mtime_ns, status.st_size, status.st_ino)
+        for _ in range(_LOOKS):
+            data, status = atomic.safe_read(path)
+            try:
+                thread = decode(data)
+                thread.id = thread_id
+                Snapshot.of(thread)
+            except CodecError as error:
+                told = "" if atomic.is_fresh(status) else self._damage.set_aside(path, str(error), status)
+                if told:
+                    raise DamagedError(told) from error
+                time.sleep(_LOOK_AGAIN)  # somebody writes it in place, as editors do, and is about to end
+            else:
+                return thread, (status.st_mtime_ns, status.st_size, status.st_ino)
+        raise StorageError(f"{path} is being written by another program, for seconds now. Try again when that is done.")
 
     def changed(self, thread_id: str) -> tuple[Thread, Stamp] | None:
         """The file, where it is not the one that is known; None also while it can't be read."""
@@ -292,17 +305,15 @@ class ThreadFiles:
         if stamp is None or stamp == base.stamp:
             return None
         try:
-            thread = decode(atomic.safe_read(path)[0])
+            thread, _ = self._read(thread_id, path)
         except FileNotFoundError:  # gone since the look: git takes a file away before it writes another
             return None
-        except CodecError as error:
-            self._damage.set_aside(path, str(error))
+        except DamagedError:
             return None
         if thread.read_only:
             raise StorageError(
                 f"{path} was written by a newer chat-tui meanwhile, so it is not changed. Update this one."
             )
-        thread.id = thread_id
         return Snapshot.of(thread)
 
     def _discard(self, thread_id: str, path: Path, *, had_messages: bool) -> None:

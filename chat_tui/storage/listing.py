@@ -16,7 +16,7 @@ from pathlib import Path
 from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.thread import ThreadSummary
-from chat_tui.storage.atomic import safe_read
+from chat_tui.storage.atomic import is_fresh, safe_read
 from chat_tui.storage.database import Signature
 from chat_tui.storage.index import Index, Row
 from chat_tui.storage.strict_json import CodecError
@@ -69,14 +69,18 @@ class Listing:
     """Answers what threads there are. All methods block: call them in a thread."""
 
     def __init__(
-        self, threads: Path, index: Index, broken: Callable[[str, str], object], unreadable: Callable[[str], object]
+        self,
+        threads: Path,
+        index: Index,
+        broken: Callable[[str, str, os.stat_result], object],
+        unreadable: Callable[[str], object],
     ) -> None:
         """Looks at nothing yet.
 
         Args:
             threads: the directory.
             index: the cache.
-            broken: told of a file that is no thread: its id and why.
+            broken: told of a file that is no thread: its id, why, and what was read.
             unreadable: told, in words, of a file that can't be read.
         """
         self._threads = threads
@@ -88,7 +92,7 @@ class Listing:
         self._background: threading.Thread | None = None
         self._filled = False
         self._scanned: tuple[int, float, dict[str, Signature]] | None = None
-        self._known: dict[str, tuple[Signature, ThreadSummary | None]] = {}
+        self._known: dict[str, tuple[Signature, ThreadSummary]] = {}
         self._all: tuple[dict[str, Signature], list[ThreadSummary]] = ({}, [])
 
     def close(self) -> None:
@@ -180,9 +184,12 @@ class Listing:
                 if row is None or row.signature != files[each]:
                     row = self._read(each)
                     fresh += [row] if row else []
-                self._known[each] = (files[each], row.summary if row else None)
+                if row:
+                    self._known[each] = (files[each], row.summary)
+                else:
+                    self._known.pop(each, None)
             self._index.put(fresh)
-        found = [each for name, (_, each) in self._known.items() if each and name in files]
+        found = [each for name, (_, each) in self._known.items() if name in files]
         found.sort(key=lambda each: (each.updated, files[each.id]), reverse=True)
         self._all = (files, found)
         return found
@@ -191,13 +198,16 @@ class Listing:
         path = self._threads / (thread_id + SUFFIX)
         try:
             data, status = safe_read(path)
-            return Row((status.st_mtime_ns, status.st_size), summarise(data, thread_id))
         except FileNotFoundError:
             return None
         except StorageError as error:
             self._unreadable(str(error))
+            return None
+        try:
+            return Row((status.st_mtime_ns, status.st_size), summarise(data, thread_id))
         except CodecError as error:
-            self._broken(thread_id, str(error))
+            if not is_fresh(status):  # else the next look will tell
+                self._broken(thread_id, str(error), status)
         return None
 
     def _fill(self, files: dict[str, Signature]) -> None:

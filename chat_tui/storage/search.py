@@ -90,11 +90,12 @@ class Search:
                 stale = self._stale()
             elif may_write:
                 self._fill_behind(0)
-            found = self._index.look(query) or _nothing(query)
+            looked = self._index.look(query)
+            found = looked or _nothing(query)
             hits = self._recent(found, limit) if query.is_empty else self._matching(query, found, limit)
         if query.is_empty and not self._names[0]:
             threading.Thread(target=self._warm, name="thread-titles", daemon=True).start()
-        return SearchResult(hits, complete=not stale)
+        return SearchResult(hits, complete=looked is not None and not stale)
 
     def _warm(self) -> None:
         """Reads what the first word will need, while it is being typed."""

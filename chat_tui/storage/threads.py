@@ -33,7 +33,7 @@ class FileThreadStore:
         self._listing = Listing(
             paths.threads,
             Index(paths.cache / "threads.sqlite3"),
-            lambda thread_id, why: self._damage.set_aside(self._files.path(thread_id), why),
+            lambda thread_id, why, read: self._damage.set_aside(self._files.path(thread_id), why, read),
             self._damage.note,
         )
         self._search = Search(paths.threads, self._listing, TextIndex(paths.cache / "search.sqlite3"))

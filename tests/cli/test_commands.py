@@ -7,6 +7,7 @@ import pytest
 from chat_tui import __version__
 from chat_tui.ui.services import Services, Start
 from tests.cli.conftest import Chat, Home, Script
+from tests.storage.conftest import put_old
 
 
 def test_version_and_help(chat: Chat) -> None:
@@ -52,7 +53,7 @@ def test_the_trash_is_listed_and_emptied(chat: Chat, acme: Script, home: Home) -
 def test_a_damaged_file_is_listed_and_salvaged(chat: Chat, acme: Script, home: Home) -> None:
     chat("ask", "First question")
     file = next((home.root / "data" / "threads").glob("*.json"))
-    file.write_bytes(file.read_bytes()[:-20])
+    put_old(file, file.read_bytes()[:-20])
     assert "kept as it was" in chat("threads").err
     (found,) = chat("threads", "salvage", "--json").json
     assert (found["title"], found["message_count"]) == ("First question", 2)
@@ -85,7 +86,7 @@ def test_what_a_terminal_is_shown_of_a_thread_is_clean(chat: Chat, evil: str) ->
 
 def test_a_broken_thread_is_named(chat: Chat, acme: Script, home: Home) -> None:
     chat("ask", "x")
-    (home.root / "data" / "threads" / "broken.json").write_text("{")
+    put_old(home.root / "data" / "threads" / "broken.json", b"{")
     result = chat("threads")
     assert (result.code, result.out.count("\n")) == (0, 1)
     assert "broken.json can't be read" in result.err

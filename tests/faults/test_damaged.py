@@ -26,6 +26,7 @@ from chat_tui.storage.undo import FileUndoLog
 from tests.faults.children import paths_in, seeded
 from tests.faults.conftest import Home
 from tests.faults.terminal import ROOT
+from tests.storage.conftest import put_old
 
 FILES = 6000
 FLIPS = 600
@@ -111,7 +112,7 @@ async def put_and_start(paths: Paths, damaged: dict[str, bytes]) -> int:
     store = FileThreadStore(paths)
     await store.save(Thread(id="good", title=GOOD, draft="x"))
     for name, data in damaged.items():
-        (paths.threads / f"{name}.json").write_bytes(data)
+        put_old(paths.threads / f"{name}.json", data)
     store = FileThreadStore(paths)
     listed = {each.id for each in await store.recent(2 * FILES)}
     assert "good" in listed
@@ -241,7 +242,7 @@ def strange_files(home: Home) -> dict[str, bytes]:
     os.mkfifo(home.root / "data/undo.jsonl")
     aside = {"cut": WHOLE[:1000], "nul": b"\0" * 100, "deep": b"[" * 100_000}
     for name, data in aside.items():
-        (threads / f"{name}.json").write_bytes(data)
+        put_old(threads / f"{name}.json", data)
     (home.root / "config/settings.toml").write_bytes(b'theme = "x\0')
     (home.root / "cache/models").mkdir(parents=True)
     os.mkfifo(home.root / "cache/models/work.json")

@@ -13,7 +13,7 @@ from chat_tui.storage.codec import encode
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.salvage import salvage
 from chat_tui.storage.threads import FileThreadStore
-from tests.storage.conftest import a_thread
+from tests.storage.conftest import a_thread, put_old
 
 THREAD = a_thread("How?", 'So: "x", {y}\n\\ ü 😀', "And then?", "Then this.", title="Salvaged", tags=["a"])
 DATA = encode(THREAD)
@@ -74,7 +74,7 @@ async def test_a_damaged_thread_is_listed_with_what_can_be_had_and_comes_back_un
     await store.save(thread)
     file = paths.threads / f"{thread.id}.json"
     damaged = file.read_bytes()[:-5]
-    file.write_bytes(damaged)
+    put_old(file, damaged)
     with pytest.raises(StorageError):
         await store.load(thread.id)
     (found,) = await store.damaged()
@@ -88,7 +88,7 @@ async def test_a_damaged_thread_is_listed_with_what_can_be_had_and_comes_back_un
 
 async def test_a_file_with_nothing_in_it_is_listed_and_says_so(store: FileThreadStore, paths: Paths) -> None:
     paths.threads.mkdir(parents=True)
-    (paths.threads / "bad.json").write_bytes(b"\0" * 100)
+    put_old(paths.threads / "bad.json", b"\0" * 100)
     await store.recent()
     (found,) = await store.damaged()
     assert found.message_count == 0

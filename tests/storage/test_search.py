@@ -16,6 +16,7 @@ from chat_tui.domain.thread import Thread
 from chat_tui.storage import atomic, search
 from chat_tui.storage.codec import encode
 from chat_tui.storage.paths import Paths
+from chat_tui.storage.text_index import TextIndex
 from chat_tui.storage.threads import FileThreadStore
 from tests.storage.conftest import a_thread
 
@@ -252,6 +253,16 @@ async def test_only_what_changed_is_read_again(many: Paths, monkeypatch: pytest.
     assert await found(FileThreadStore(many), "another") == ["t7"]
     assert read == ["t7"]
     assert await found(FileThreadStore(many), "reply7") == []
+
+
+async def test_an_index_that_fails_in_the_middle_of_a_search_is_told_of(
+    library: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = FileThreadStore(library)
+    assert await found(store, "bytes") == ["bytes"]
+    monkeypatch.setattr(TextIndex, "look", lambda self, query: None)
+    result = await store.search("split")
+    assert (ids(result), result.complete) == (["bytes"], False)  # by its title
 
 
 @pytest.mark.parametrize("damage", [b"", b"not a database" * 100, b"SQLite format 3\0" + b"\xff" * 4000, None])

@@ -18,7 +18,7 @@ from chat_tui.storage import atomic
 from chat_tui.storage.codec import encode
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.threads import FileThreadStore
-from tests.storage.conftest import a_thread, on_disk
+from tests.storage.conftest import a_thread, on_disk, put_old
 
 
 def texts(thread: Thread) -> set[str]:
@@ -251,7 +251,7 @@ async def test_a_thread_cut_anywhere_is_set_aside_whole_and_the_others_load(path
     await FileThreadStore(paths).save(good)
     cuts = range(0, len(data) - 1, max(1, len(data) // 150))
     for cut in cuts:
-        (paths.threads / "broken.json").write_bytes(data[:cut])
+        put_old(paths.threads / "broken.json", data[:cut])
         store = FileThreadStore(paths)
         if cut % 2:
             with pytest.raises(StorageError, match=r"broken.json can't be read.*kept as it was"):
@@ -284,7 +284,7 @@ async def test_a_broken_file_under_an_open_thread_is_kept_and_the_thread_is_writ
 ) -> None:
     thread = a_thread("q")
     await store.save(thread)
-    (paths.threads / f"{thread.id}.json").write_bytes(b"{")
+    put_old(paths.threads / f"{thread.id}.json", b"{")
     await store.save(thread)
     assert texts(await store.load(thread.id)) == {"q"}
     assert [each.read_bytes() for each in paths.corrupt.iterdir()] == [b"{"]
