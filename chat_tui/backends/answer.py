@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, cast
@@ -26,11 +27,25 @@ ERROR_BODY_SECONDS = 10.0
 AFTER_FINISH = 5.0
 """Seconds to wait for usage and `[DONE]` after the answer's end; some servers send neither, nor close (WIRE.md F12)."""
 
+REST = 0.02
+"""Seconds between two reads of an answer that comes in drops: reading one token costs as much as reading a hundred."""
+GRACE = 0.5
+"""Seconds beyond its clock for which an answer may send what is of no use."""
+DROPS = 4 * 1024
+"""Bytes; after more than these at once the next are read without a rest."""
+
 
 async def answer(
-    transport: Transport, made: HttpRequest, report: Reporter, timeouts: Timeouts
+    transport: Transport, made: HttpRequest, report: Reporter, timeouts: Timeouts, *, rest: float = REST
 ) -> AsyncGenerator[Chunk]:
     """Sends the request and yields the answer; ends normally only when the answer is complete.
+
+    Args:
+        transport: sends it.
+        made: the request.
+        report: makes errors of what goes wrong.
+        timeouts: the clocks, in seconds.
+        rest: seconds between two reads of little.
 
     Raises:
         ProviderError: for every failure.
@@ -46,7 +61,7 @@ async def answer(
             raise report.error(ErrorKind.NOT_UNDERSTOOD, f"a {encoding} body, though none was asked for")
         asked = made.body.get("n") if made.body else None
         choices = asked if isinstance(asked, int) else 1
-        async with aclosing(_Reading(response, report, timeouts, deadline, choices).chunks()) as chunks:
+        async with aclosing(_Reading(response, report, timeouts, deadline, choices, rest).chunks()) as chunks:
             async for chunk in chunks:
                 yield chunk
     finally:
@@ -95,12 +110,21 @@ class _Reading:
     """The body of one answer."""
 
     def __init__(
-        self, response: httpx.Response, report: Reporter, timeouts: Timeouts, deadline: float, choices: int
+        self,
+        response: httpx.Response,
+        report: Reporter,
+        timeouts: Timeouts,
+        deadline: float,
+        choices: int,
+        rest: float,
     ) -> None:
         self._response = response
         self._report = report
         self._timeouts = timeouts
         self._deadline = deadline
+        self._rest = rest
+        self._overdue = math.inf
+        """Since when the clock has run out, though bytes come."""
         self._after_finish = timeouts.idle if choices > 1 else min(AFTER_FINISH, timeouts.idle)
         self._events = EventDecoder()
         self._decoder = ChunkDecoder(lambda payload: error_of_payload(report, payload), choices)
@@ -121,6 +145,11 @@ class _Reading:
                     yield chunk
                 if self._decoder.error or self._decoder.is_done or self._events.is_html:
                     break
+                if self._is_overdue():
+                    self._failure = self._stalled()
+                    break
+                if len(data) < DROPS and not self._decoder.all_finished:
+                    await asyncio.sleep(self._rest)
         if not self._events.is_html and self._decoder.error is None:
             for chunk in self._decoder.feed(self._events.flush()):
                 yield chunk
@@ -145,9 +174,19 @@ class _Reading:
         """Moves the deadline for what is useful alone: comments and empty chunks don't hold it off (WIRE.md F22)."""
         decoder = self._decoder
         if decoder.all_finished:
-            self._deadline = asyncio.get_running_loop().time() + self._after_finish
+            if new:
+                self._deadline = asyncio.get_running_loop().time() + self._after_finish
         elif any(not isinstance(chunk, UsageUpdate | Finish) for chunk in new):
             self._deadline = asyncio.get_running_loop().time() + self._timeouts.idle
+
+    def _is_overdue(self) -> bool:
+        """Whether all that comes has been of no use for too long, though no read ever waits.
+
+        A program that was suspended finds its clocks run out and what is useful unread: it is given a moment for that.
+        """
+        now = asyncio.get_running_loop().time()
+        self._overdue = min(self._overdue, now) if now >= self._deadline else math.inf
+        return now - self._overdue >= GRACE
 
     def _stalled(self) -> ProviderError:
         if self._decoder.has_content:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chat_tui.backends import answer
 from chat_tui.backends.client import HttpBackend
 from chat_tui.domain.chunk import RetryWait, TextDelta
 from chat_tui.domain.errors import ErrorKind
@@ -41,6 +42,15 @@ async def test_n5_f22_comments_do_not_hold_the_clock_off(tmp_path: Path) -> None
     assert outcome.message.content == "Hel"
     assert outcome.failure.kind is K.INTERRUPTED
     assert "stopped coming" in outcome.failure.message
+
+
+async def test_n5_f12_nor_do_they_after_the_answers_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answer, "AFTER_FINISH", 0.15)
+    pings = repeat(b": keep-alive\n\n")
+    async with asyncio.timeout(30):
+        outcome, _ = await ask(tmp_path, Reply(chain([sse(delta("Hel", finish="stop"), done=False)], pings)))
+    assert outcome.message.content == "Hel"
+    assert outcome.message.finish_reason == "stop"
 
 
 # Retries (SAFETY.md N6)

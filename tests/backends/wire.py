@@ -72,8 +72,9 @@ async def read(
     headers: Mapping[str, str] | None = None,
     n: int = 1,
     cut: bool = False,
+    rest: float = 0,
 ) -> Read:
-    """One answer whose body comes in these pieces.
+    """One answer whose body comes in these pieces, with this rest between two reads of little.
 
     Raises:
         Exception: a defect; every failure of the server's is in `error`.
@@ -84,7 +85,7 @@ async def read(
     result = Read()
     try:
         report = Reporter(PROVIDER, clock=lambda: 1_700_000_000.0)
-        async for chunk in answer(cast(Transport, _Wire(response)), made, report, PROVIDER.timeouts):
+        async for chunk in answer(cast(Transport, _Wire(response)), made, report, PROVIDER.timeouts, rest=rest):
             result.chunks.append(chunk)
             index = getattr(chunk, "index", 0)
             if index not in replies:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from rich.segment import Segment
 from textual.app import App, ComposeResult
+from textual.color import Color
+from textual.filter import LineFilter
+from textual.geometry import Region
 
 from chat_tui.domain.message import Message, Role, Status
 from chat_tui.resources import theme_files
@@ -261,3 +264,39 @@ async def test_a_running_answer_is_not_drawn_for_every_chunk(monkeypatch: pytest
         app.pane.end()
         await pilot.pause()
         assert "word word" in app.text()
+
+
+async def test_a_row_stays_the_strip_that_it_is_wherever_it_stands() -> None:
+    app = Pane()
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.pane.show(thread(60), lambda message: (1, 1))
+        await pilot.pause()
+        whole = Region(0, 0, *app.pane.size)
+        app.pane.page(-1)
+        app.pane.page(1)  # what is above has been measured now
+        before = app.pane.render_lines(whole)
+        app.pane._jump(app.pane.scroll_offset.y - 3)
+        await pilot.pause()
+        after = app.pane.render_lines(whole)
+        assert all(one is other for one, other in zip(before, after[3:], strict=False))
+        assert {each.cell_length for each in after} == {app.pane.size.width}
+        app.pane.mark(len(stack_of(app)) - 1)
+        assert "▌" in "".join(each.text for each in app.pane.render_lines(whole))
+
+
+class Shouting(LineFilter):
+    """Makes all letters large."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [Segment(each.text.upper(), each.style) for each in segments]
+
+
+async def test_what_is_drawn_goes_through_the_filters() -> None:
+    app = Pane()
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.pane.show(thread(3), lambda message: (1, 1))
+        await pilot.pause()
+        app._filters.append(Shouting())
+        text = "".join(each.text for each in app.pane.render_lines(Region(2, 0, 50, 30)))
+        assert "TURN 2" in text
+        assert len(text) == 50 * 30

@@ -9,6 +9,7 @@ import pytest
 from rich._palettes import STANDARD_PALETTE
 from rich.color import Color as RichColor
 from rich.color import ColorSystem
+from textual.widget import Widget
 
 from chat_tui.resources import theme_files
 from chat_tui.ui.app import ChatApp
@@ -195,3 +196,23 @@ async def test_nothing_jumps_while_an_answer_is_written(home: Home, size: tuple[
             assert tops == sorted(tops), "rows only ever move up"
             assert tops[-1] > 0, "the view has followed"
             assert app.chat.conversation.scroll_offset.y >= tops[-1], "nor does the end of the answer move them down"
+
+
+@pytest.mark.parametrize("size", [(60, 20), (120, 40), (300, 90)])
+async def test_what_is_not_drawn_is_covered(home: Home, size: tuple[int, int]) -> None:
+    """Nothing is drawn where `BLANK` says so: what is in such a widget has to leave no cell of it free."""
+    home.configure("welcomed = true")
+    async with home.run(size=size) as (app, pilot):
+        for _ in range(2):
+            blank = [each for each in app.screen.walk_children(with_self=True) if isinstance(each, Widget)]
+            blank = [each for each in blank if each.BLANK]
+            assert len(blank) == 3
+            for each in blank:
+                areas = [
+                    child.region.area
+                    for child in each.children
+                    if child.display and child.styles.layer == "" and child.styles.overlay == "none"
+                ]
+                assert sum(areas) == each.region.area, each
+            app.chat.action_toggle_threads()
+            await pilot.pause()

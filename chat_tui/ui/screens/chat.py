@@ -45,9 +45,22 @@ LATER = 0.15
 """Seconds after the first frame when imports for the first turn begin: they would delay the first keys."""
 
 
+class _Row(Horizontal):
+    """Side by side. What is in it covers it, so nothing is drawn under that: each frame would pay for it."""
+
+    BLANK = True
+
+
+class _Column(Vertical):
+    """One above the other; covered, as `_Row` is."""
+
+    BLANK = True
+
+
 class ChatScreen(Screen[None]):
     """One thread, and the way to all others."""
 
+    BLANK = True  # covered, too
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(SCREEN)]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]
     AUTO_FOCUS = "#prompt"
@@ -87,9 +100,9 @@ class ChatScreen(Screen[None]):
         """Lays the screen out."""
         self.add_class("-wide" if self.app.size.width >= NARROW else "-narrow")  # else all is styled twice at the start
         yield Bar(id="title")
-        with Horizontal(id="body"):
+        with _Row(id="body"):
             yield Sidebar(id="side")
-            with Vertical(id="main"):
+            with _Column(id="main"):
                 yield Conversation(
                     lambda: self.chat_app.painter,
                     provider_name=self.provider_name,

@@ -18,6 +18,7 @@ from textual.timer import Timer
 from chat_tui.ui.widgets.turns_view import TurnsView
 
 if TYPE_CHECKING:
+    from chat_tui.ui.placed import PlacedRows
     from chat_tui.ui.source_map import SourceMap
 
 SCROLL = 0.05
@@ -185,13 +186,10 @@ class SelectableTurns(TurnsView, can_focus=False):
             return None
         return first[2] if (index, row) == first[:2] else 0, last[2] + 1 if (index, row) == last[:2] else self._width
 
-    def render_line(self, y: int) -> Strip:
-        """Draws one row of the view, what is selected in it on another ground."""
-        strip = super().render_line(y)
-        if self._selection is None or not self._stack:
-            return strip
-        cells = self.marked_cells(*self._stack.at(self.scroll_offset.y + y))
-        if cells is None:
+    def draw_row(self, placed: PlacedRows, index: int, row: int) -> Strip:
+        """Draws one row of a turn, what is selected in it on another ground."""
+        strip = super().draw_row(placed, index, row)
+        if (cells := self.marked_cells(index, row)) is None:
             return strip
         palette = self._painter().palette
         style = Style(color=palette.background, bgcolor=palette.accent)

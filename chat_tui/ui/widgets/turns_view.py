@@ -1,100 +1,49 @@
-"""Turns as rows in a view that scrolls: one widget that draws rows, not one widget for each turn.
+"""Where a view of turns stands: one widget that draws rows, not one widget for each turn, and keeps the reader's place.
 
-Finished turns are drawn once for a width and kept; turns that nobody has scrolled to are only estimated, so that a
-thread of thousands of messages opens at once. The view follows the tail only while the reader is there.
+Turns that nobody has scrolled to are only estimated, so that a thread of thousands of messages opens at once. The view
+follows the tail only while the reader is there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.geometry import Size
 from textual.message import Message as TextualMessage
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
 from chat_tui.domain.message import Message
 from chat_tui.ui.frames import following_top
+from chat_tui.ui.widgets.drawn_turns import DrawnTurns
 
 if TYPE_CHECKING:
-    from chat_tui.ui.markdown import Painter
     from chat_tui.ui.rows import Rows
     from chat_tui.ui.stack import Stack
-    from chat_tui.ui.turns import Scene, Turn
+    from chat_tui.ui.turns import Turn
 
-MEASURE = 100
-"""Cells of the widest line of text (LOOK.md)."""
 PAUSE = 0.02
 """Seconds between two slices of a long text."""
 
 
-class TurnsView(ScrollView, can_focus=False):
+class TurnsView(DrawnTurns, can_focus=False):
     """Draws a stack of turns, and keeps the reader where they are."""
 
-    DEFAULT_CSS = """
-    TurnsView {
-        height: 1fr;
-        overflow-x: hidden;
-        overflow-y: scroll;
-        scrollbar-size-vertical: 1;
-        background: $background;
-    }
-    """
-
-    def __init__(
-        self,
-        painter: Callable[[], Painter],
-        provider_name: Callable[[str], str],
-        cost: Callable[[Message], float | None],
-        key: Callable[[str], str],
-        empty: Callable[[], list[list[Segment]]],
-        *,
-        id: str | None = None,  # noqa: A002 - Textual's name
-    ) -> None:
-        """Makes an empty view.
-
-        Args:
-            painter: gives what draws text in the theme's colours; asked when there is text.
-            provider_name: a provider's display name by its key.
-            cost: what an answer cost, in USD; None where that is not known.
-            key: the key of a command as it is bound now.
-            empty: the rows to show where there is no turn yet.
-            id: the widget's id.
-        """
-        super().__init__(id=id)
-        self._painter = painter
-        self._provider_name = provider_name
-        self._cost = cost
-        self._key = key
-        self._empty = empty
-        self._empty_strips: list[Strip] | None = None
-        self._ground_style: Style | None = None
-        self._stack: Stack | None = None
-        """The turns; None while there are none: see `new_stack`."""
-        self._follow = True
-        self._anchor = (0, 0)
-        """The row at the top of a view that does not follow: a turn, and a row of it."""
-        self._placing = False
-        self._drawn_width = 0
-        self._live: Turn | None = None
-        """The turn that grows."""
-        self._settling = False
-        """Whether an answer runs, or has run and nobody has scrolled since: rows that are drawn stay in place."""
-        self._marked: int | None = None
-        """The turn with a mark beside it."""
-        self._sought = ""
-        """Words that are marked wherever they are drawn."""
-        self._found: tuple[int, int] | None = None
-        """The turn, and its row, with the match that the reader is at."""
-        self._slice: Timer | None = None
-        """When the next slice of a long text is drawn."""
-        self._told = (False, False)
+    _follow = True
+    """Whether the view stands at the tail and goes on with it."""
+    _anchor = (0, 0)
+    """The row at the top of a view that does not follow: a turn, and a row of it."""
+    _placing = False
+    _drawn_width = 0
+    _live: Turn | None = None
+    """The turn that grows."""
+    _settling = False
+    """Whether an answer runs, or has run and nobody has scrolled since: rows that are drawn stay in place."""
+    _slice: Timer | None = None
+    """When the next slice of a long text is drawn."""
+    _told = (False, False)
 
     class PlaceChanged(TextualMessage):
         """There is more below the view, or no more; or the answer there has ended."""
@@ -110,21 +59,10 @@ class TurnsView(ScrollView, can_focus=False):
 
     # What is shown
 
-    @property
-    def messages(self) -> list[Message]:
-        """What is shown, the running answer included."""
-        return [turn.message for turn in self._stack.turns] if self._stack else []
-
     def repaint(self) -> None:
         """Draws everything anew: the colours are others."""
         self.refresh_empty()
         self._redraw()
-
-    def refresh_empty(self) -> None:
-        """What an empty thread shows has changed."""
-        self._empty_strips = None
-        if not self._stack:
-            self.refresh()
 
     # Where the reader is
 
@@ -204,21 +142,6 @@ class TurnsView(ScrollView, can_focus=False):
         self._jump(self.scroll_offset.y + 3)
 
     # Layout
-
-    @property
-    def _width(self) -> int:
-        return max(16, min(MEASURE, self.scrollable_content_region.width - 4))
-
-    @property
-    def _margin(self) -> int:
-        return max(2, (self.scrollable_content_region.width - self._width) // 2)
-
-    @property
-    def _scene(self) -> Scene:
-        from chat_tui.ui.turns import Scene
-
-        compact = self.app.has_class("-compact")
-        return Scene(self._painter(), self._width, self._provider_name, self._cost, self._key, compact)
 
     def _place(self) -> None:
         """Draws what comes into view and puts the view where the reader is: at the tail, or at the anchor."""
@@ -333,57 +256,6 @@ class TurnsView(ScrollView, can_focus=False):
         if not self._follow:
             self._place()
         self._tell_place()
-
-    # Drawing
-
-    def render_line(self, y: int) -> Strip:
-        """Draws one row of the view."""
-        width, style = self.size.width, self._ground
-        if not (stack := self._stack):
-            return self._empty_row(y).crop_extend(0, width, style)
-        index, row = stack.at(self.scroll_offset.y + y)
-        turn = stack.turns[index]
-        rows = turn.drawn or turn.rows(self._scene)
-        if not 0 <= row < len(rows):
-            return Strip.blank(width, style)
-        is_chosen = index in (self._marked, self._found and self._found[0])
-        is_marked = is_chosen and (row < len(rows) - 1 or rows[row].cell_length > 0)
-        margin = self._mark() if is_marked else [Segment(" " * self._margin, style)]
-        strip = rows[row]
-        if self._sought:
-            from chat_tui.ui.find import marked
-
-            palette = self._painter().palette
-            ground = palette.warning if (index, row) == self._found else palette.accent
-            strip = marked(list(strip), self._sought, Style(color=palette.background, bgcolor=ground))
-        return Strip([*margin, *strip]).crop_extend(0, width, style)
-
-    def _mark(self) -> list[Segment]:
-        painter = self._painter()
-        accent = painter.style(painter.palette.accent)
-        return [Segment(" " * (self._margin - 2), self._ground), Segment("▌", accent), Segment(" ", self._ground)]
-
-    @property
-    def _ground(self) -> Style:
-        """The widget's own style; asked for in every row, and dear to work out."""
-        if self._ground_style is None:
-            self._ground_style = self.rich_style
-        return self._ground_style
-
-    def notify_style_update(self) -> None:
-        """Forgets the style that has changed."""
-        super().notify_style_update()
-        self._ground_style = None
-
-    def _empty_row(self, y: int) -> Strip:
-        if self._empty_strips is None:
-            self._empty_strips = [Strip(row) for row in self._empty()]
-        top = max(0, (self.size.height - len(self._empty_strips)) // 2)
-        if not top <= y < top + len(self._empty_strips):
-            return Strip.blank(self.size.width, self._ground)
-        strip = self._empty_strips[y - top]
-        left = max(0, (self.size.width - strip.cell_length) // 2)
-        return Strip([Segment(" " * left, self._ground), *strip])
 
 
 def new_turn(message: Message, siblings: tuple[int, int]) -> Turn:
