@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from argparse import Namespace
 
@@ -36,6 +37,8 @@ def run(args: Namespace, world: World, out: Output) -> int:
     if args.model is not None:
         known = world.backend.known_models()
         model = str(choose_model(args.model, world.settings.providers, known, world.keys.has))
+    # A key is on the screen at the next of Textual's frames: with its 60 a second that takes twice as long.
+    os.environ.setdefault("TEXTUAL_FPS", "120")
     from chat_tui.ui.app import run_app
     from chat_tui.ui.services import Services, Start
 

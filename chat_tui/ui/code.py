@@ -123,6 +123,12 @@ def code_rows(
     return Pile([(NOWHERE, NOWHERE, head or empty), (begin, begin + len(code), text)])
 
 
+def warm() -> None:
+    """Loads the lexers that most answers need. Takes about 0.1 s, for which keys would wait; meant for a thread."""
+    for name in ("python", "bash", "json", "javascript"):
+        _lexer(name)
+
+
 @lru_cache(len(LEXERS) + 1)
 def _lexer(name: str) -> Lexer:
     """A lexer by name; finding one is dear, using one is not."""

@@ -76,9 +76,10 @@ class Stage:
             self._tick = None
 
     def grew(self, live: OpenThread) -> None:
-        """The running answer changed. Called for every chunk."""
+        """The running answer changed. Called for every chunk; the last words are not kept waiting until it is saved."""
         if live is self._screen.live and self._growing is not None:
-            self._growing.grow()
+            reply = live.session.reply
+            self._growing.grow(now=reply is not None and reply.finish_reason is not None)
 
     def ended(self, live: OpenThread) -> None:
         """The answer has ended and is saved."""

@@ -141,10 +141,12 @@ class ChatScreen(Screen[None]):
         flows.begin(self)
 
     def _warm(self) -> None:
-        """Imports what the first turn needs."""
+        """Loads what the first turn needs."""
         import chat_tui.ui.turns  # noqa: F401
+        from chat_tui.ui.code import warm
 
         self.services.warm()
+        warm()
 
     @work(exclusive=True, group="look")
     async def look(self) -> None:

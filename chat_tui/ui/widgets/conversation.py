@@ -117,11 +117,11 @@ class Conversation(SelectableTurns, can_focus=False):
         self._settling = True
         self._draw_live()
 
-    def grow(self) -> None:
-        """The running answer has changed: it is drawn at the next frame."""
-        if self._live is None or self._frame is not None:
+    def grow(self, *, now: bool = False) -> None:
+        """The running answer has changed: it is drawn at the next frame, or now."""
+        if self._live is None or (self._frame is not None and not now):
             return
-        if (wait := self._clock.wait()) <= 0:
+        if now or (wait := self._clock.wait()) <= 0:
             self._draw_live()
         else:
             self._frame = self.set_timer(wait, self._draw_live)
@@ -255,7 +255,9 @@ class Conversation(SelectableTurns, can_focus=False):
         self._clock = FrameClock()
 
     def _draw_live(self) -> None:
-        self._frame = None
+        if self._frame is not None:
+            self._frame.stop()
+            self._frame = None
         if (turn := self._live) is not None:
             turn.state = self._state() if self._state else ("", False)
             self._draw(turn)
