@@ -8,11 +8,11 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import App
-from textual.binding import Binding
+from textual.binding import BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
@@ -22,6 +22,8 @@ from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.message import Status
 from chat_tui.domain.settings import COMPACT
+from chat_tui.ui.command import APP
+from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import GuardFilter, cut
 from chat_tui.ui.keys import bind
 from chat_tui.ui.live import Desk
@@ -48,7 +50,7 @@ class ChatApp(App[None], inherit_bindings=False):
     TITLE = "chat-tui"
     ENABLE_COMMAND_PALETTE = False  # the palette is a picker like all others
     CSS_PATH = "styles/app.tcss"
-    BINDINGS = [Binding("ctrl+c", "help_quit", show=False, system=True)]  # all others are the screens'
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP)]  # all others are the screens'
 
     def __init__(self, services: Services, start: Start) -> None:
         """Makes the app; nothing is read or written before it runs."""

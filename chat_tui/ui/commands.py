@@ -3,49 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding
 
-SCREEN = "screen"
-"""Works on the chat screen, whatever has the focus."""
-PROMPT = "prompt"
-MESSAGES = "messages"
-"""Works while a message is selected; from the palette it takes the last message that it can work on."""
+from chat_tui.ui.command import DIALOG, MESSAGES, PROMPT, Command
+from chat_tui.ui.inner_commands import INNER_COMMANDS
 
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One thing a user can do."""
-
-    id: str
-    """As in `config.toml`'s `[keys]` (PRODUCT.md §4)."""
-    keys: str
-    """Default keys, comma-separated as Textual names them, the contract's first; empty for what only the palette has.
-
-    What a multiplexer or a terminal takes for itself has a second key that none of them takes.
-    """
-    title: str
-    """Two or three words, for the palette and the help."""
-    help: str
-    """One sentence."""
-    bar: str = ""
-    """A word for the key bar; empty for what is not in it."""
-    scope: str = SCREEN
-    """Where its keys work."""
-    priority: bool = True
-    """Whether they go before those of the widget that has the focus."""
-    flows: bool = False
-    """Whether `flows.FLOWS` does it; else the chat screen does, or the widget that `scope` names."""
-    does: str = ""
-    """The action where it is not called like the command."""
-
-    @property
-    def action(self) -> str:
-        """The action that does it: the widget's that the scope names, or one from anywhere on the chat screen."""
-        if self.flows:
-            return f"screen.flow('{self.id}')"
-        return self.does or self.id if self.scope in (PROMPT, MESSAGES) else f"screen.{self.id}"
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+    from textual.screen import Screen
 
 
 def _on_messages(command: str, keys: str, title: str, sentence: str, bar: str = "") -> Command:
@@ -56,7 +23,7 @@ def _among_messages(command: str, keys: str, title: str, sentence: str, does: st
     return Command(command, keys, title, sentence, scope=MESSAGES, priority=False, does=does)
 
 
-COMMANDS = (
+CHAT_COMMANDS = (
     Command("send", "enter", "Send", "Send what stands in the prompt.", "send", scope=PROMPT, priority=False),
     Command(
         "newline", "ctrl+j,shift+enter", "New line", "Begin a new line in the prompt.", scope=PROMPT, priority=False
@@ -184,10 +151,19 @@ COMMANDS = (
     Command("page_down", "pagedown", "Page down", "Read on by a page."),
     Command("go_start", "ctrl+home", "To the start", "Go to the thread's first turn."),
     Command("go_end", "ctrl+end", "To the end", "Go to the end and follow the answer."),
-    Command("command_palette", "ctrl+p,f2", "Commands", "Find any command by its name.", "commands", flows=True),
-    Command("help", "f1,ctrl+underscore,ctrl+slash", "Help", "Show all keys.", "help", flows=True),
+    Command(
+        "command_palette",
+        "ctrl+p,f2",
+        "Commands",
+        "Find any command by its name; in a dialog, of its own.",
+        "commands",
+        flows=True,
+        everywhere=True,
+    ),
+    Command("help", "f1,ctrl+underscore,ctrl+slash", "Help", "Show all keys.", "help", flows=True, everywhere=True),
     Command("quit", "ctrl+q,f9", "Quit", "Leave; everything is saved."),
 )
+COMMANDS = (*CHAT_COMMANDS, *INNER_COMMANDS)
 BY_ID = {command.id: command for command in COMMANDS}
 _SHORT = {
     "escape": "esc",
@@ -203,10 +179,14 @@ _SHORT = {
     "slash": "/",
     "underscore": "_",
 }
+_ARROWS = "↑↓←→"
 
 
 def bindings(scope: str) -> list[Binding]:
-    """The bindings of a scope. What has no key has a name that no key bears: a keymap can give it one by its id."""
+    """The bindings of a scope, in dialogs with those that work everywhere.
+
+    What has no key has a name that no key bears: a keymap can give it one by its id.
+    """
     return [
         Binding(
             command.keys or no_key(command.id),
@@ -218,8 +198,13 @@ def bindings(scope: str) -> list[Binding]:
             id=command.id,
         )
         for command in COMMANDS
-        if command.scope == scope
+        if command.scope == scope or (command.everywhere and scope == DIALOG)
     ]
+
+
+def active(screen: Screen[Any]) -> dict[str, DOMNode]:
+    """The commands whose keys work on a screen now, by id, with the widget or screen that does each."""
+    return {each.binding.id: each.node for each in screen.active_bindings.values() if each.binding.id in BY_ID}
 
 
 def no_key(command_id: str) -> str:
@@ -241,6 +226,22 @@ def key_of(command_id: str, bound: Mapping[str, str]) -> str:
 
 def shown(key: str) -> str:
     """One key as a person reads it."""
-    if key.startswith("ctrl+"):
-        return "^" + _SHORT.get(rest := key.removeprefix("ctrl+"), rest)
-    return _SHORT.get(key, key)
+    held, _, last = key.rpartition("+")
+    last = _SHORT.get(last, last)
+    return f"^{last}" if held == "ctrl" else f"{held}+{last}" if held else last
+
+
+def hint(command_ids: str, bound: Mapping[str, str]) -> str:
+    """The first keys of commands that go together, for a row of hints: `enter`, `↑↓`, `shift+↑↓`; empty for none.
+
+    Args:
+        command_ids: their ids, with a space between them.
+        bound: the keys as they are bound.
+    """
+    keys = [bound[each].split(",")[0] for each in command_ids.split()]
+    if not all(keys):
+        return ""
+    first, *rest = map(shown, keys)
+    held = first.rpartition("+")[0]
+    are_arrows = all(each[-1] in _ARROWS and each.rpartition("+")[0] == held for each in (first, *rest))
+    return first + "".join(each[-1] for each in rest) if are_arrows else " ".join((first, *rest))

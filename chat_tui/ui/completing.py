@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.widgets.text_area import Location
 
 from chat_tui.domain.ports import Attachments
-from chat_tui.ui.commands import COMMANDS, Command, keys_of
+from chat_tui.ui.command import COMPLETION, Command
+from chat_tui.ui.commands import CHAT_COMMANDS, COMMANDS, keys_of
 from chat_tui.ui.guard import T
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def commands_for(typed: str) -> list[Command]:
     typed = typed.casefold()
     found = [
         each
-        for each in COMMANDS
+        for each in CHAT_COMMANDS
         if each.id not in _HIDDEN
         and any(word.startswith(typed) for word in (slash(each)[1:], *each.id.split("_"), *each.title.lower().split()))
     ]
@@ -53,7 +54,7 @@ class Completing:
         prompt: Prompt,
         files: Attachments,
         *,
-        rebound: Callable[[], Mapping[str, str]],
+        bound: Callable[[], Mapping[str, str]],
         run: Callable[[str], None],
         attach: Callable[[str, Location, Location], None],
     ) -> None:
@@ -62,13 +63,13 @@ class Completing:
         Args:
             prompt: in which is typed.
             files: finds them.
-            rebound: the user's keys by command.
+            bound: the keys of every command.
             run: does a command, by id.
             attach: makes a chip of a file's name that stands in the prompt.
         """
         self._prompt = prompt
         self._files = files
-        self._rebound = rebound
+        self._bound = bound
         self._run = run
         self._attach = attach
         self._list: Completion | None = None
@@ -123,7 +124,7 @@ class Completing:
         from textual.widgets.option_list import Option
 
         self._word, self._is_idle = None, False
-        rebound, wide = dict(self._rebound()), self._prompt.size.width >= 70
+        bound, wide = self._bound(), self._prompt.size.width >= 70
         self._open(
             [
                 Option(
@@ -131,7 +132,7 @@ class Completing:
                         f"{slash(each):<22}",
                         (each.help if wide else each.title, "$muted"),
                         "  ",
-                        keys_of(each.id, rebound),
+                        keys_of(each.id, bound),
                     ),
                     id=each.id,
                 )
@@ -155,20 +156,23 @@ class Completing:
         """Takes the keys of the open list; whether this was one."""
         if not self.is_open or self._list is None:
             return False
-        match key:
-            case "up" | "down":
-                self._list.move(-1 if key == "up" else 1)
-            case "enter" | "tab":
+        bound = self._bound()
+        inner = (each.id for each in COMMANDS if each.scope == COMPLETION)
+        match next((each for each in inner if key in bound[each].split(",")), ""):
+            case "completion_up":
+                self._list.move(-1)
+            case "completion_down":
+                self._list.move(1)
+            case "completion_take":
                 self._take(self._list.taken)
-            case "escape":
+            case "completion_close":
                 row, column = self._prompt.cursor_location
                 before = self._prompt.document[row][max(0, column - _LOOK_BACK) : column]
                 self._left = before[: before.rfind("@") + 1]
                 self.close()
-            case "left" | "right" | "home" | "end":
-                self.close()
-                return False
             case _:
+                if key in ("left", "right", "home", "end"):
+                    self.close()
                 return False
         return True
 

@@ -13,7 +13,8 @@ from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, Usage
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import COMFORTABLE, COMPACT, NOTIFY
 from chat_tui.ui import copy_flows, keeping_flows, message_flows, reading_flows, thread_flows, tree_flows, writing_flows
-from chat_tui.ui.commands import BY_ID, MESSAGES, PROMPT
+from chat_tui.ui.command import MESSAGES, PROMPT
+from chat_tui.ui.commands import BY_ID, CHAT_COMMANDS, active
 from chat_tui.ui.exchange_flows import export_thread, import_threads
 from chat_tui.ui.guard import cut
 
@@ -259,14 +260,19 @@ def copy_answer(screen: ChatScreen) -> None:
 
 def command_palette(screen: ChatScreen) -> None:
     """Finds a command by its name, and runs it."""
+    here = active(screen)
+    of_messages = {PROMPT: screen.prompt, MESSAGES: screen.conversation}
 
     async def ask() -> None:
         from chat_tui.ui.screens.looks import CommandPicker
 
-        if name := await screen.app.push_screen_wait(CommandPicker(screen.chat_app.bound.keys)):
+        name = await screen.app.push_screen_wait(
+            CommandPicker(screen.chat_app.bound.keys, {each.id for each in CHAT_COMMANDS} | here.keys())
+        )
+        if name:
             command = BY_ID[name]
-            doer = {PROMPT: screen.prompt, MESSAGES: screen.conversation}.get(command.scope, screen)
-            await doer.run_action(command.action)
+            doer = of_messages.get(command.scope) or here.get(name, screen)
+            await screen.app.run_action(command.action, doer)
 
     # Not in the dialogs' group: what it runs is a dialog of its own.
     screen.run_worker(ask(), exclusive=True, group="palette")

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
 
 from chat_tui.domain.settings import Settings
-from chat_tui.ui.commands import BY_ID, COMMANDS, MESSAGES, PROMPT, SCREEN, Command, no_key
+from chat_tui.ui.command import APP, PLACES, PROMPT, SCREEN, Command, around
+from chat_tui.ui.commands import BY_ID, COMMANDS, no_key
 
 PRESET = "preset"
 """The name in `[keys]` that is no action's."""
@@ -22,14 +23,14 @@ VIM = {
     "next_sibling": "right,l",
     "unfold": "enter,z",
     "leave_messages": "escape,i",
+    "threads_up": "up,k",
+    "threads_down": "down,j",
 }
 """What vim's hands expect beside the defaults, which have j, k, u, ctrl+u and ctrl+d at the messages already."""
 PRESETS: dict[str, dict[str, str]] = {"default": {}, "vim": VIM}
 
 _MODIFIERS = frozenset(("alt", "ctrl", "hyper", "meta", "shift", "super"))
 _NAMED = frozenset(key.value for key in Keys if "+" not in key.value and not key.value.startswith("<"))
-_WRITING = frozenset(("enter", "space", "tab", "backspace", "delete", "up", "down", "left", "right", "home", "end"))
-"""Named keys that the prompt can't do without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +119,16 @@ class _Binder:
 
 
 def _meet(one: Command, other: Command) -> bool:
-    """Whether the keys of two commands work at the same time; where one covers the other on purpose, they do not."""
-    scopes = {one.scope, other.scope}
-    if scopes == {MESSAGES, SCREEN}:
-        return one.priority or other.priority
-    return scopes != {MESSAGES, PROMPT}
+    """Whether two commands can't share a key: both work at the same time, and neither covers the other on purpose."""
+    if APP in (one.scope, other.scope):
+        return one.scope == APP  # whatever else is given its key covers it
+    if one.everywhere or other.everywhere:
+        return True
+    outer = one if one.scope in around(other.scope) else other
+    inner = other if outer is one else one
+    if outer.scope not in around(inner.scope):
+        return False
+    return outer.scope != SCREEN or inner.scope in (SCREEN, PROMPT) or outer.priority
 
 
 def normal(key: str) -> str | None:
@@ -150,10 +156,9 @@ def _name(character: str) -> str:
 
 
 def _is_needed(key: str, scope: str) -> bool:
-    """Whether the prompt needs the key for itself, where a command of the scope would take it."""
-    if scope == MESSAGES or (scope == PROMPT and key == "enter"):
-        return False
-    return key in _WRITING or _is_sign(key)
+    """Whether who writes needs the key, where a command of the scope would take it."""
+    needed = PLACES[scope].typing
+    return needed is not None and (key in needed or _is_sign(key))
 
 
 def _is_sign(key: str) -> bool:

@@ -61,7 +61,7 @@ class Writing:
         self.completing = Completing(
             self._prompt,
             screen.services.attachments,
-            rebound=lambda: screen.services.settings.keys,
+            bound=lambda: screen.chat_app.bound.keys,
             run=self._run,
             attach=self.attach,
         )

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
-from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Label
 
 from chat_tui.domain.clean import clean
+from chat_tui.ui.command import LINE, LINK
+from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T
 from chat_tui.ui.screens.dialog import Dialog
 from chat_tui.ui.widgets.bars import KeyBar
@@ -21,6 +22,7 @@ from chat_tui.ui.widgets.bars import KeyBar
 class AskText(Dialog[str]):
     """Asks for a line of text; answers with it, cleaned."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINE)]
     PLACEHOLDER = ""
     REPLACES = True
     """Whether what is typed first replaces what is there."""
@@ -39,12 +41,11 @@ class AskText(Dialog[str]):
 
     def on_mount(self) -> None:
         """Names the keys."""
-        self.query_one(KeyBar).keys = (("enter", "take it"), ("esc", "back"))
+        self.show_keys((("line_take", "take it"), ("dialog_back", "back")))
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.dismiss(clean(event.value, multiline=False).strip())
+    def action_take(self) -> None:
+        """Answers with the line."""
+        self.dismiss(clean(self.query_one(Input).value, multiline=False).strip())
 
 
 class AskTags(AskText):
@@ -60,10 +61,7 @@ class AskTags(AskText):
 class AskLink(Dialog[Literal["open", "copy"]]):
     """Shows where a link leads before anything is opened (SAFETY.md R4)."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "answer('open')", show=False),
-        Binding("y", "answer('copy')", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINK)]
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -80,7 +78,7 @@ class AskLink(Dialog[Literal["open", "copy"]]):
 
     def on_mount(self) -> None:
         """Names the keys."""
-        self.query_one(KeyBar).keys = (("enter", "open in the browser"), ("y", "copy"), ("esc", "back"))
+        self.show_keys((("link_open", "open in the browser"), ("link_copy", "copy"), ("dialog_back", "back")))
 
     def action_answer(self, answer: Literal["open", "copy"]) -> None:
         """Answers."""

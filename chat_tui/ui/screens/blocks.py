@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets.option_list import Option
 
+from chat_tui.ui.command import BLOCKS
+from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T, cut
 from chat_tui.ui.screens.dialog import Dialog
 from chat_tui.ui.screens.picker import Picker, matches
@@ -21,16 +23,7 @@ Deed = Literal["copy", "copy_tsv", "write", "edit"]
 class BlockScreen(Dialog[tuple[Deed, list[Block]]]):
     """Walks the blocks of a message below it; answers with what to do with those that are marked."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", show=False),
-        Binding("down,j", "move(1)", show=False),
-        Binding("shift+up,K", "extend(-1)", show=False),
-        Binding("shift+down,J", "extend(1)", show=False),
-        Binding("y,ctrl+c", "answer('copy')", show=False),
-        Binding("t", "answer('copy_tsv')", show=False),
-        Binding("w", "answer('write')", show=False),
-        Binding("o", "answer('edit')", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(BLOCKS)]
 
     def __init__(self, found: SourceMap, mark: Callable[[Block, Block], None]) -> None:
         """Begins at the last block.
@@ -71,9 +64,12 @@ class BlockScreen(Dialog[tuple[Deed, list[Block]]]):
         self._show()
 
     def action_answer(self, deed: Deed) -> None:
-        """Answers, if the deed fits what is marked."""
-        if deed != "copy_tsv" or self._has_table():
-            self.dismiss((deed, self.marked))
+        """Answers."""
+        self.dismiss((deed, self.marked))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Whether an action fits what is marked."""
+        return parameters != ("copy_tsv",) or self._has_table()
 
     def _has_table(self) -> bool:
         return any(each.kind == "table_open" for each in self.marked)
@@ -82,9 +78,18 @@ class BlockScreen(Dialog[tuple[Deed, list[Block]]]):
         return max(0, min(len(self._found.blocks) - 1, self._at + step))
 
     def _show(self) -> None:
-        tsv = (("t", "tab-separated"),) if self._has_table() else ()
-        keys = (("↑↓", "block"), ("shift+↑↓", "more"), ("y", "copy"), *tsv, ("w", "to a file"), ("o", "editor"))
-        self.query_one(KeyBar).keys = (*keys, ("esc", "back"))
+        tsv = (("blocks_copy_tsv", "tab-separated"),) if self._has_table() else ()
+        self.show_keys(
+            (
+                ("block_up block_down", "block"),
+                ("blocks_more_up blocks_more_down", "more"),
+                ("blocks_copy", "copy"),
+                *tsv,
+                ("blocks_to_file", "to a file"),
+                ("blocks_to_editor", "editor"),
+                ("dialog_back", "back"),
+            )
+        )
         self._mark(self.marked[0], self.marked[-1])
 
 
@@ -92,7 +97,7 @@ class LinkPicker(Picker[str]):
     """Chooses one of the links of a message; answers with it."""
 
     HEADING = "Copy a link"
-    KEYS = (("enter", "copy"), ("esc", "back"))
+    KEYS = (("list_choose", "copy"), ("dialog_back", "back"))
 
     def __init__(self, links: Sequence[str]) -> None:
         super().__init__()

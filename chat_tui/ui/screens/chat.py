@@ -22,7 +22,8 @@ from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import RECENT_MODELS
 from chat_tui.domain.thread import Thread
 from chat_tui.ui import flows, status
-from chat_tui.ui.commands import COMMANDS, MESSAGES, SCREEN, bindings, key_of
+from chat_tui.ui.command import MESSAGES, SCREEN
+from chat_tui.ui.commands import CHAT_COMMANDS, bindings, key_of
 from chat_tui.ui.guard import T
 from chat_tui.ui.known import KnownModels
 from chat_tui.ui.live import OpenThread
@@ -330,7 +331,7 @@ class ChatScreen(Screen[None]):
 
     def _show_keys(self) -> None:
         scope = MESSAGES if self.conversation.selected else SCREEN
-        shown = [each for each in COMMANDS if each.bar and (each.scope == MESSAGES) == (scope == MESSAGES)]
+        shown = [each for each in CHAT_COMMANDS if each.bar and (each.scope == MESSAGES) == (scope == MESSAGES)]
         bound = self.chat_app.bound.keys
         self.key_bar.keys = tuple((self.key(each.id), each.bar) for each in shown if bound[each.id])
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, Generic, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
+from chat_tui.ui.command import DIALOG, READING
+from chat_tui.ui.commands import BY_ID, active, bindings, hint, key_of
 from chat_tui.ui.guard import T, cut
+from chat_tui.ui.widgets.bars import KeyBar
+
+if TYPE_CHECKING:
+    from chat_tui.ui.app import ChatApp
 
 Answer = TypeVar("Answer")
 
@@ -20,17 +27,60 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
     """A question whose answer is what it is dismissed with; None where the user went back."""
 
     CSS_PATH = "../styles/dialog.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "back", "Back", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(DIALOG)]
+
+    @property
+    def bound(self) -> Mapping[str, str]:
+        """The keys of every command, as they are bound now."""
+        return cast("ChatApp", self.app).bound.keys
+
+    def key(self, command: str) -> str:
+        """The first key of a command, as it is bound now."""
+        return key_of(command, self.bound)
+
+    def show_keys(self, hints: Iterable[tuple[str, str]]) -> None:
+        """Names keys at the bottom edge.
+
+        Args:
+            hints: ids of commands, as `hint` takes them, and a word for what they do; the most useful first.
+        """
+        keys = ((hint(commands, self.bound), word) for commands, word in hints)
+        self.query_one(KeyBar).keys = tuple((key, word) for key, word in keys if key)
 
     def action_back(self) -> None:
         """Goes back without an answer."""
         self.dismiss(None)
+
+    def action_flow(self, command: str) -> None:
+        """Does what works everywhere: finds one of the dialog's own commands, and runs it; or shows the help."""
+        from chat_tui.ui.screens.looks import CommandPicker, Help  # they are dialogs themselves
+
+        here = active(self)
+        if command == "help":
+            self.app.push_screen(Help(self.bound, [BY_ID[each].scope for each in here]))
+            return
+
+        def run(name: str | None) -> None:
+            if name is not None:
+                self.run_worker(self.app.run_action(BY_ID[name].action, here[name]), group="palette")
+
+        self.app.push_screen(CommandPicker(self.bound, here), run)
 
     def show_problem(self, text: str) -> None:
         """Says in the dialog what is wrong; an empty text takes it away."""
         label = self.query_one(".problem", Label)
         label.update(T(text))
         label.set_class(bool(text), "-shown")
+
+
+class Reader(Dialog[Answer], Generic[Answer]):
+    """A text to read in a dialog, with the keys that scroll it wherever the focus is."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(READING)]
+
+    def action_scroll_by(self, rows: int) -> None:
+        """Reads on, row by row."""
+        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
 
 def fit(text: str, cells: int) -> str:

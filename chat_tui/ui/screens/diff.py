@@ -14,7 +14,7 @@ from textual.widgets import Label, Static
 from chat_tui.domain.clean import clean
 from chat_tui.domain.message import Message
 from chat_tui.ui.guard import T
-from chat_tui.ui.screens.dialog import Dialog
+from chat_tui.ui.screens.dialog import Reader
 from chat_tui.ui.widgets.bars import KeyBar
 
 MOST_WORDS = 6_000
@@ -41,7 +41,7 @@ def differences(one: str, other: str) -> Iterator[Piece]:
             yield "+", "".join(words[1][c:d])
 
 
-class Diff(Dialog[None]):
+class Diff(Reader[None]):
     """Shows two versions as one text: what only the first has is struck through, what is new stands out."""
 
     def __init__(self, one: Message, other: Message, places: tuple[int, int]) -> None:
@@ -68,7 +68,7 @@ class Diff(Dialog[None]):
 
     def on_mount(self) -> None:
         """Names the keys."""
-        self.query_one(KeyBar).keys = (("↑ ↓", "scroll"), ("esc", "back"))
+        self.show_keys((("read_up read_down", "scroll"), ("dialog_back", "back")))
         self.query_one(VerticalScroll).focus()
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Label, TextArea
 
 from chat_tui.domain.clean import clean
 from chat_tui.domain.message import Message
+from chat_tui.ui.command import EDIT, TEXT
+from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T
 from chat_tui.ui.screens.dialog import Dialog
 from chat_tui.ui.widgets.bars import KeyBar
@@ -19,7 +21,7 @@ from chat_tui.ui.widgets.bars import KeyBar
 class EditMessage(Dialog[str]):
     """Asks for a message's new text; answers with it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+s", "take", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(TEXT), *bindings(EDIT)]
 
     def __init__(self, message: Message) -> None:
         super().__init__()
@@ -38,10 +40,14 @@ class EditMessage(Dialog[str]):
     def on_mount(self) -> None:
         """Begins at the end of the text."""
         does = "keep it beside the old one" if self._message.is_answer else "send it as a new branch"
-        self.query_one(KeyBar).keys = (("^s", does), ("esc", "leave it as it was"), ("^z", "undo"))
+        self.show_keys((("edit_take", does), ("dialog_back", "leave it as it was"), ("text_undo", "undo")))
         editor = self.query_one(TextArea)
         editor.move_cursor(editor.document.end)
         editor.focus()
+
+    def action_undo(self) -> None:
+        """Takes back what was typed last."""
+        self.query_one(TextArea).undo()
 
     def action_take(self) -> None:
         """Answers with the text."""

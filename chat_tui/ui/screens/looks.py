@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from chat_tui.ui.commands import COMMANDS, MESSAGES, PROMPT, SCREEN, Command, key_of, keys_of
+from chat_tui.ui.command import PLACES, PROMPT, Command
+from chat_tui.ui.commands import COMMANDS, key_of, keys_of
 from chat_tui.ui.guard import T, cut
 from chat_tui.ui.palette import Palette
-from chat_tui.ui.screens.dialog import Dialog, fit
+from chat_tui.ui.screens.dialog import Reader, fit
 from chat_tui.ui.screens.picker import Picker, matches
 from chat_tui.ui.themes import AUTO
 from chat_tui.ui.widgets.bars import KeyBar
@@ -85,16 +84,29 @@ class CommandPicker(Picker[str]):
 
     HEADING = "Commands"
 
-    def __init__(self, bound: Mapping[str, str]) -> None:
+    def __init__(self, bound: Mapping[str, str], commands: Collection[str]) -> None:
+        """Asks.
+
+        Args:
+            bound: the keys of every command.
+            commands: the ids of those that there are to choose from.
+        """
         super().__init__()
-        self._bound = dict(bound)
+        self._bound = bound
+        self._commands = commands
+
+    def action_flow(self, command: str) -> None:
+        """Goes back at the key that opened it; what else works everywhere is a command like the others."""
+        self.dismiss(None if command == "command_palette" else command)
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Title, sentence, keys."""
         return [
             Option(self._row(command, width), id=command.id)
             for command in sorted(COMMANDS, key=lambda each: each.scope == PROMPT)  # which has its keys at hand
-            if command.id != "command_palette" and matches(query, command.title, command.help)
+            if command.id in self._commands
+            and command.id != "command_palette"
+            and matches(query, command.title, command.help)
         ]
 
     def _row(self, command: Command, width: int) -> Content:
@@ -109,18 +121,19 @@ class CommandPicker(Picker[str]):
             self.dismiss(row_id)
 
 
-class Help(Dialog[None]):
+class Help(Reader[None]):
     """All keys, as they are bound now, by where they work."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "scroll_by(-1)", show=False),
-        Binding("down,j", "scroll_by(1)", show=False),
-    ]
-    SCOPES = ((PROMPT, "In the prompt"), (MESSAGES, "At a selected message"), (SCREEN, "Everywhere"))
+    def __init__(self, bound: Mapping[str, str], first: Collection[str] = ()) -> None:
+        """Shows.
 
-    def __init__(self, bound: Mapping[str, str]) -> None:
+        Args:
+            bound: the keys of every command.
+            first: the places where the user is.
+        """
         super().__init__()
-        self._bound = dict(bound)
+        self._bound = bound
+        self._places = sorted(PLACES, key=lambda place: place not in first)
 
     def compose(self) -> ComposeResult:
         """Keys, id and sentence of every command."""
@@ -132,21 +145,24 @@ class Help(Dialog[None]):
 
     def on_mount(self) -> None:
         """Names the way back."""
-        self.query_one(KeyBar).keys = (("↑ ↓", "read"), ("esc", "back"))
+        self.show_keys((("read_up read_down", "read"), ("dialog_back", "back")))
 
     def on_resize(self) -> None:
         """Lays the table out in the width there is."""
         self.call_after_refresh(self._fill)
 
-    def action_scroll_by(self, rows: int) -> None:
-        """Reads on, row by row."""
-        self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
+    def action_flow(self, command: str) -> None:
+        """Goes back at the key that opened it."""
+        if command == "help":
+            self.action_back()
+        else:
+            super().action_flow(command)
 
     def _fill(self) -> None:
         width = self.query_one(VerticalScroll).content_size.width - 1
         rows: list[Content] = []
-        for scope, heading in self.SCOPES:
-            rows += [*([Content("")] if rows else []), Content.styled(heading, "$accent bold")]
+        for scope in self._places:
+            rows += [*([Content("")] if rows else []), Content.styled(PLACES[scope].heading, "$accent bold")]
             for command in COMMANDS:
                 if command.scope == scope:
                     rows += self._rows(command, width)

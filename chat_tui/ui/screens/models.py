@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import work
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets.option_list import Option
 
@@ -16,6 +16,8 @@ from chat_tui.domain.ports import Backend
 from chat_tui.domain.provider import Provider
 from chat_tui.domain.settings import Settings
 from chat_tui.ui import words
+from chat_tui.ui.command import MODELS
+from chat_tui.ui.commands import bindings
 from chat_tui.ui.screens.dialog import fit
 from chat_tui.ui.screens.picker import Picker, matches
 
@@ -28,11 +30,13 @@ class ModelPicker(Picker[ModelRef]):
 
     HEADING = "Model of the next turn"
     PLACEHOLDER = "Type to filter, or a whole id: provider/model"
-    KEYS = (("enter", "use"), ("^d", "favourite"), ("^r", "refresh lists"), ("esc", "back"))
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+d", "favourite", show=False, priority=True),
-        Binding("ctrl+r", "refresh_lists", show=False, priority=True),
-    ]
+    KEYS = (
+        ("list_choose", "use"),
+        ("model_favourite", "favourite"),
+        ("model_refresh", "refresh lists"),
+        ("dialog_back", "back"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(MODELS)]
 
     def __init__(
         self,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import on, work
+from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Label
@@ -17,6 +17,8 @@ from chat_tui.domain.clean import clean
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.parameters import FIRST, ParameterSpec, as_text, offered, read_value
 from chat_tui.domain.provider import Provider
+from chat_tui.ui.command import LINE, PARAMETERS
+from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T, cut
 from chat_tui.ui.screens.dialog import Dialog, fit
 from chat_tui.ui.screens.picker import Picker, matches
@@ -27,11 +29,8 @@ class ParameterPanel(Picker[JsonObject]):
     """Asks for a thread's parameters; answers with them, also on esc: nothing set is lost."""
 
     HEADING = "Parameters of this thread"
-    KEYS = (("enter", "set"), ("^d", "not set"), ("esc", "done"))
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+d", "reset", show=False, priority=True),
-        Binding("ctrl+t", "back", show=False, priority=True),
-    ]
+    KEYS = (("list_choose", "set"), ("parameter_reset", "not set"), ("dialog_back", "done"))
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PARAMETERS)]
 
     def __init__(self, provider: Provider | None, values: JsonObject, defaults: JsonObject) -> None:
         """Asks.
@@ -56,7 +55,7 @@ class ParameterPanel(Picker[JsonObject]):
         """Name, value, range: what is set first, then what is set most."""
         names = sorted(self._specs, key=lambda name: (name not in self._values, _rank(name), name))
         found = [Option(self._row(name, width), id=name) for name in names if matches(query, name)]
-        new = Content.styled(f"enter sets {query}, which is not documented here", "$muted")
+        new = Content.styled(f"{self.key('list_choose')} sets {query}, which is not documented here", "$muted")
         return found or [Option(new, disabled=True)]
 
     def _row(self, name: str, width: int) -> Content:
@@ -105,6 +104,8 @@ class ParameterPanel(Picker[JsonObject]):
 class AskValue(Dialog[tuple[Json]]):
     """Asks for one value; answers with it in a tuple, with (None,) for "not set"."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINE)]
+
     def __init__(self, spec: ParameterSpec, value: str) -> None:
         super().__init__()
         self._spec = spec
@@ -123,12 +124,11 @@ class AskValue(Dialog[tuple[Json]]):
 
     def on_mount(self) -> None:
         """Names the keys."""
-        self.query_one(KeyBar).keys = (("enter", "set; an empty line is not set"), ("esc", "back"))
+        self.show_keys((("line_take", "set; an empty line is not set"), ("dialog_back", "back")))
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        text = clean(event.value, multiline=False).strip()
+    def action_take(self) -> None:
+        """Answers with the value, if it can be one."""
+        text = clean(self.query_one(Input).value, multiline=False).strip()
         if not text:
             self.dismiss((None,))
             return

@@ -8,11 +8,13 @@ from typing import ClassVar, Generic
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
+from chat_tui.ui.command import LIST
+from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T
 from chat_tui.ui.screens.dialog import Answer, Dialog, replace_options
 from chat_tui.ui.widgets.bars import KeyBar
@@ -23,13 +25,9 @@ class Picker(Dialog[Answer], Generic[Answer]):
 
     HEADING = ""
     PLACEHOLDER = "Type to filter"
-    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("enter", "choose"), ("esc", "back"))
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", show=False, priority=True),
-        Binding("down", "move(1)", show=False, priority=True),
-        Binding("pageup", "move(-10)", show=False, priority=True),
-        Binding("pagedown", "move(10)", show=False, priority=True),
-    ]
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "back"))
+    """For the bottom edge: see `show_keys`."""
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LIST)]
 
     def compose(self) -> ComposeResult:
         """Heading, filter, column names, rows, keys."""
@@ -47,7 +45,7 @@ class Picker(Dialog[Answer], Generic[Answer]):
 
     def on_mount(self) -> None:
         """Fills the rows once their width is known."""
-        self.query_one(KeyBar).keys = self.KEYS
+        self.show_keys(self.KEYS)
         self.query_one(OptionList).can_focus = False
         self.query_one("#filter", Input).focus()
         self.call_after_refresh(self.refill, self.first())
@@ -110,15 +108,14 @@ class Picker(Dialog[Answer], Generic[Answer]):
         place = can.index(at) if at in can else 0
         options.highlighted = can[max(0, min(len(can) - 1, place + step))]
 
+    def action_take(self) -> None:
+        """Answers with the highlighted row, or with what is typed."""
+        self.choose(self.chosen(), self.query_text)
+
     @on(Input.Changed, "#filter")
     def _filtered(self, event: Input.Changed) -> None:
         event.stop()
         self.refill()
-
-    @on(Input.Submitted, "#filter")
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.choose(self.chosen(), self.query_text)
 
     @on(OptionList.OptionSelected, "#rows")
     def _clicked(self, event: OptionList.OptionSelected) -> None:

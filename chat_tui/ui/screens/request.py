@@ -5,22 +5,21 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Label, Static
 
+from chat_tui.ui.command import REQUEST
+from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T
-from chat_tui.ui.screens.dialog import Dialog
+from chat_tui.ui.screens.dialog import Reader
 from chat_tui.ui.widgets.bars import KeyBar
 
 
-class RequestView(Dialog[str]):
+class RequestView(Reader[str]):
     """Shows a request; answers with its text where it is to be copied."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "other", show=False, priority=True),
-        Binding("y", "copy", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(REQUEST)]
 
     def __init__(self, body: str, curl: str) -> None:
         """Shows.
@@ -49,7 +48,7 @@ class RequestView(Dialog[str]):
     def _fill(self) -> None:
         other = "curl" if self._shown == "JSON" else "JSON"
         self.query_one("#text", Static).update(T(self._texts[self._shown]))
-        self.query_one(KeyBar).keys = (("tab", f"as {other}"), ("y", "copy"), ("esc", "back"))
+        self.show_keys((("request_other", f"as {other}"), ("request_copy", "copy"), ("dialog_back", "back")))
 
     def action_other(self) -> None:
         """Shows the other form."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Label, OptionList, TextArea
@@ -17,6 +17,8 @@ from chat_tui.domain.errors import StorageError
 from chat_tui.domain.ports import PromptLibrary
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.template import fill, variables
+from chat_tui.ui.command import LIBRARY, SYSTEM_PROMPT, TEXT
+from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T, cut
 from chat_tui.ui.screens.dialog import Dialog
 from chat_tui.ui.widgets.bars import KeyBar
@@ -25,12 +27,7 @@ from chat_tui.ui.widgets.bars import KeyBar
 class SystemPromptEditor(Dialog[str]):
     """Asks for a system prompt; answers with it, also on esc: nothing typed is lost."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "back", show=False, priority=True),
-        Binding("ctrl+o", "library", show=False, priority=True),
-        Binding("ctrl+w", "name", show=False, priority=True),
-        Binding("ctrl+d", "delete", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(TEXT), *bindings(SYSTEM_PROMPT), *bindings(LIBRARY)]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
 
     def __init__(self, library: PromptLibrary, text: str) -> None:
@@ -60,12 +57,14 @@ class SystemPromptEditor(Dialog[str]):
 
     def on_mount(self) -> None:
         """Begins in the editor."""
-        self.query_one(KeyBar).keys = (
-            ("esc", "done"),
-            ("^o", "library"),
-            ("^w", "save in library"),
-            ("^d", "delete from it"),
-            ("^z", "undo"),
+        self.show_keys(
+            (
+                ("dialog_back", "done"),
+                ("library", "library"),
+                ("library_save", "save in library"),
+                ("library_delete", "delete from it"),
+                ("text_undo", "undo"),
+            )
         )
         editor = self.query_one(TextArea)
         editor.placeholder = T("How the model is to answer: role, tone, language, what to leave out.")
@@ -78,9 +77,8 @@ class SystemPromptEditor(Dialog[str]):
         options = self.query_one(OptionList)
         options.clear_options()
         if not self._templates:
-            options.add_option(
-                Option(Content.styled("Nothing saved yet.\n^w saves this one.", "$muted"), disabled=True)
-            )
+            words = f"Nothing saved yet.\n{self.key('library_save')} saves this one."
+            options.add_option(Option(Content.styled(words, "$muted"), disabled=True))
         for name, template in self._templates.items():
             about = cut(template.description or template.prompt, 26)
             options.add_option(Option(Content.assemble((cut(name, 26), "bold"), "\n", (about, "$muted")), id=name))
@@ -93,6 +91,14 @@ class SystemPromptEditor(Dialog[str]):
             self._hide_name()
         else:
             self.dismiss(self.query_one(TextArea).text)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """What is done with a saved prompt has its keys in the library only: the editor needs them too."""
+        return action not in ("load", "delete") or self.query_one(OptionList).has_focus
+
+    def action_undo(self) -> None:
+        """Takes back what was typed last."""
+        self.query_one(TextArea).undo()
 
     def action_library(self) -> None:
         """Goes between editor and library."""
@@ -137,6 +143,10 @@ class SystemPromptEditor(Dialog[str]):
         self._fill(name)
         self._hide_name()
 
+    def action_load(self) -> None:
+        """Puts the highlighted prompt into the editor."""
+        self.query_one(OptionList).action_select()
+
     @on(OptionList.OptionSelected)
     def _loaded(self, event: OptionList.OptionSelected) -> None:
         """Puts a saved prompt into the editor, its variables asked for, as one edit that can be undone."""
@@ -161,8 +171,7 @@ class SystemPromptEditor(Dialog[str]):
     def action_delete(self) -> None:
         """Deletes the highlighted prompt of the library."""
         options = self.query_one(OptionList)
-        if not options.has_focus or options.highlighted is None:
-            self.query_one(TextArea).action_delete_right()
+        if options.highlighted is None:
             return
         name = options.get_option_at_index(options.highlighted).id
         if name in self._templates:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.css.query import NoMatches
@@ -22,6 +22,8 @@ from chat_tui.domain.query import FILTERS
 from chat_tui.domain.search import SearchResult, ThreadHit
 from chat_tui.domain.thread import ThreadSummary, tags_from
 from chat_tui.ui import words
+from chat_tui.ui.command import FINDER
+from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T, cut
 from chat_tui.ui.live import Desk
 from chat_tui.ui.screens.ask import AskTags, AskText
@@ -46,25 +48,17 @@ class ThreadPicker(Picker[Place]):
     HEADING = "Threads"
     PLACEHOLDER = 'Type words, a "phrase", or a filter'
     KEYS = (
-        ("enter", "open"),
-        ("esc", "back"),
-        ("^r", "rename"),
-        ("^d", "delete"),
-        ("^z", "undo"),
-        ("alt+t", "tags"),
-        ("alt+p", "pin"),
-        ("alt+a", "archive"),
-        ("alt+c", "copy"),
+        ("list_choose", "open"),
+        ("dialog_back", "back"),
+        ("finder_rename", "rename"),
+        ("finder_delete", "delete"),
+        ("finder_undo", "undo"),
+        ("finder_tags", "tags"),
+        ("finder_pin", "pin"),
+        ("finder_archive", "archive"),
+        ("finder_duplicate", "copy"),
     )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+r", "rename", show=False, priority=True),
-        Binding("ctrl+d", "delete", show=False, priority=True),
-        Binding("ctrl+z", "undo", show=False, priority=True),
-        Binding("alt+t", "tags", show=False, priority=True),
-        Binding("alt+p", "pin", show=False, priority=True),
-        Binding("alt+a", "archive", show=False, priority=True),
-        Binding("alt+c", "duplicate", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(FINDER)]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]
 

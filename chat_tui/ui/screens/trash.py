@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import work
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets.option_list import Option
 
@@ -14,6 +14,8 @@ from chat_tui.domain.errors import StorageError
 from chat_tui.domain.ports import ThreadStore
 from chat_tui.domain.thread import ThreadDamage, TrashedThread
 from chat_tui.ui import words
+from chat_tui.ui.command import TRASH
+from chat_tui.ui.commands import bindings
 from chat_tui.ui.screens.dialog import fit
 from chat_tui.ui.screens.picker import Picker, matches
 
@@ -23,8 +25,8 @@ class TrashPicker(Picker[str]):
 
     HEADING = "Trash"
     PLACEHOLDER = "Type words of the title"
-    KEYS = (("enter", "restore"), ("^x", "empty the trash"), ("esc", "back"))
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+x", "empty", show=False, priority=True)]
+    KEYS = (("list_choose", "restore"), ("trash_empty", "empty the trash"), ("dialog_back", "back"))
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(TRASH)]
 
     def __init__(self, store: ThreadStore) -> None:
         super().__init__()
@@ -85,7 +87,8 @@ class TrashPicker(Picker[str]):
             return
         if not self._is_sure:
             self._is_sure = True
-            self.show_problem(f"Nothing brings {len(self._found)} threads back after this. ^x once more removes them.")
+            how = f"{self.key('trash_empty')} once more removes them."
+            self.show_problem(f"Nothing brings {len(self._found)} threads back after this. {how}")
             return
         try:
             await self._store.empty_trash()
@@ -102,7 +105,7 @@ class DamagedPicker(Picker[str]):
 
     HEADING = "Damaged files"
     PLACEHOLDER = "Type a part of the name"
-    KEYS = (("enter", "make a thread of what can be read"), ("esc", "back"))
+    KEYS = (("list_choose", "make a thread of what can be read"), ("dialog_back", "back"))
 
     def __init__(self, store: ThreadStore) -> None:
         super().__init__()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets.option_list import Option
 
@@ -13,6 +13,8 @@ from chat_tui.domain.message import Message, Role
 from chat_tui.domain.thread import Thread
 from chat_tui.domain.tree import Node, graph
 from chat_tui.ui import words
+from chat_tui.ui.command import TREE
+from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import cut
 from chat_tui.ui.screens.dialog import fit
 from chat_tui.ui.screens.picker import Picker, matches
@@ -26,11 +28,13 @@ class TreePicker(Picker[str]):
 
     HEADING = "Branches of this thread"
     PLACEHOLDER = "Type words of a message"
-    KEYS = (("enter", "show its branch"), ("alt+s", "open here by default"), ("^d", "delete"), ("esc", "back"))
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("alt+s", "star", show=False, priority=True),
-        Binding("ctrl+d", "delete", show=False, priority=True),
-    ]
+    KEYS = (
+        ("list_choose", "show its branch"),
+        ("tree_star", "open here by default"),
+        ("tree_delete", "delete"),
+        ("dialog_back", "back"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(TREE)]
 
     def __init__(
         self, thread: Thread, star: Callable[[str | None], None], delete: Callable[[str], None], selected: str | None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Label
 
 from chat_tui.domain.clean import clean
+from chat_tui.ui.command import LINE
+from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T, cut
 from chat_tui.ui.screens.dialog import Dialog
 from chat_tui.ui.widgets.bars import KeyBar
@@ -17,6 +20,8 @@ from chat_tui.ui.widgets.bars import KeyBar
 
 class AskVariables(Dialog[dict[str, str]]):
     """Asks for the values of variables; answers with them by name, None where they are to stay as they are."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINE)]
 
     def __init__(self, name: str, variables: Mapping[str, str]) -> None:
         """Asks.
@@ -41,13 +46,12 @@ class AskVariables(Dialog[dict[str, str]]):
 
     def on_mount(self) -> None:
         """Begins in the first line."""
-        self.query_one(KeyBar).keys = (("enter", "next, at last take them"), ("esc", "leave the blanks"))
+        self.show_keys((("line_take", "next, at last take them"), ("dialog_back", "leave the blanks")))
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
+    def action_take(self) -> None:
+        """Goes to the next line; from the last one, answers."""
         lines = [*self.query(Input)]
-        if event.input is not lines[-1]:
-            lines[lines.index(event.input) + 1].focus()
+        if self.focused in lines[:-1]:
+            self.focus_next(Input)
             return
         self.dismiss({line.name or "": clean(line.value, multiline=False) for line in lines})

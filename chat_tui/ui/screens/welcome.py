@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from textual import on, work
+from textual import work
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Label
@@ -17,6 +18,8 @@ from textual.widgets.option_list import Option
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.provider import LOCAL, Provider, normalise_base_url
 from chat_tui.domain.secrets import Secret, parse_key
+from chat_tui.ui.command import LINE
+from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T
 from chat_tui.ui.screens.dialog import Dialog, fit
 from chat_tui.ui.screens.picker import Picker, matches
@@ -33,7 +36,7 @@ class Welcome(Picker[str]):
 
     HEADING = "Whom do you want to talk to?"
     PLACEHOLDER = "Type to filter, or paste the address of any OpenAI-compatible server"
-    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("enter", "choose"), ("esc", "skip for now"))
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "skip for now"))
 
     def __init__(self, services: Services) -> None:
         super().__init__()
@@ -147,6 +150,8 @@ class Welcome(Picker[str]):
 class AskKey(Dialog[Secret]):
     """Asks for a provider's key, which is not shown; answers with it."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINE)]
+
     def __init__(self, provider: Provider) -> None:
         super().__init__()
         self._provider = provider
@@ -164,12 +169,11 @@ class AskKey(Dialog[Secret]):
 
     def on_mount(self) -> None:
         """Names the keys."""
-        self.query_one(KeyBar).keys = (("enter", "keep it"), ("esc", "back"))
+        self.show_keys((("line_take", "keep it"), ("dialog_back", "back")))
 
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
+    def action_take(self) -> None:
+        """Answers with the key, if it can be one."""
         try:
-            self.dismiss(parse_key(event.value))
+            self.dismiss(parse_key(self.query_one(Input).value))
         except ValueError as error:
             self.show_problem(f"That can't be a key: {error}.")

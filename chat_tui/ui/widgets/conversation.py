@@ -16,7 +16,8 @@ from textual.message import Message as TextualMessage
 from textual.timer import Timer
 
 from chat_tui.domain.message import Message
-from chat_tui.ui.commands import MESSAGES, bindings
+from chat_tui.ui.command import MESSAGES
+from chat_tui.ui.commands import bindings
 from chat_tui.ui.frames import FrameClock, difference
 from chat_tui.ui.widgets.selecting import SelectableTurns
 from chat_tui.ui.widgets.turns_view import new_stack, new_turn

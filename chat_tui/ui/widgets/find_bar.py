@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Label
 
+from chat_tui.ui.command import FIND_BAR
+from chat_tui.ui.commands import bindings, hint
 from chat_tui.ui.find import MOST_MATCHES, Match, matches
 from chat_tui.ui.guard import T
 from chat_tui.ui.widgets.conversation import Conversation
+
+if TYPE_CHECKING:
+    from chat_tui.ui.app import ChatApp
 
 LOOK = 0.5
 """Seconds between two looks at an answer that grows."""
@@ -20,11 +25,7 @@ LOOK = 0.5
 class FindBar(Horizontal):
     """Finds in a conversation while it is there; removes itself on esc."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,down,f3", "step(1)", show=False, priority=True),
-        Binding("shift+enter,up,shift+f3", "step(-1)", show=False, priority=True),
-        Binding("escape", "close", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(FIND_BAR)]
     DEFAULT_CSS = """
     FindBar {
         height: 1;
@@ -105,7 +106,8 @@ class FindBar(Horizontal):
         total = f"{len(self._matches)}{'+' * (len(self._matches) == MOST_MATCHES)}"
         text = f"{self._at + 1} of {total}" if self._at is not None else "none" if self._query else ""
         label = self.query_one("#found", Label)
-        label.update(T(f"{text} · esc" if text else "esc"))
+        close = hint("find_close", cast("ChatApp", self.app).bound.keys)
+        label.update(T(" · ".join(each for each in (text, close) if each)))
         label.set_class(bool(self._query) and self._at is None, "-none")
 
     def action_close(self) -> None:

@@ -15,7 +15,8 @@ from textual.widgets.text_area import Edit, EditResult, Location
 from chat_tui.domain.clean import clean
 from chat_tui.domain.draft import Attachment, Draft, Paste, is_long
 from chat_tui.ui.chips import TOKEN, Chips, plain, shown
-from chat_tui.ui.commands import PROMPT, bindings
+from chat_tui.ui.command import PROMPT
+from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList
@@ -13,6 +13,8 @@ from textual.widgets.option_list import Option
 
 from chat_tui.domain.thread import ThreadSummary
 from chat_tui.ui import words
+from chat_tui.ui.command import SIDEBAR
+from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import cut
 
 _SEARCH = "/"
@@ -22,7 +24,7 @@ _SEARCH = "/"
 class ThreadList(OptionList):
     """Threads, newest first."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("u,ctrl+z", "screen.flow('undo_in_lists')", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(SIDEBAR)]
     DEFAULT_CSS = """
     ThreadList {
         height: 1fr;

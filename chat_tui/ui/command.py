@@ -1,0 +1,122 @@
+"""What an action is: its id, its keys, its words; and the places where keys work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+SCREEN = "screen"
+"""Works on the chat screen, whatever has the focus."""
+PROMPT = "prompt"
+COMPLETION = "completion"
+MESSAGES = "messages"
+"""Works while a message is selected; from the palette it takes the last message that it can work on."""
+SIDEBAR = "sidebar"
+FIND_BAR = "find bar"
+APP = "app"
+"""Works last of all: whatever else has the key goes before it."""
+DIALOG = "dialog"
+"""Works in every dialog, as those of the chat screen do that are `everywhere`."""
+LIST = "list"
+FINDER = "finder"
+MODELS = "models"
+PARAMETERS = "parameters"
+TREE = "tree"
+TRASH = "trash"
+LINE = "line"
+TEXT = "text"
+EDIT = "edit"
+SYSTEM_PROMPT = "system prompt"
+LIBRARY = "library"
+READING = "reading"
+REQUEST = "request"
+BLOCKS = "blocks"
+LINK = "link"
+
+_MOVES = frozenset(("left", "right", "home", "end"))
+_ONE_LINE = _MOVES | {"space", "backspace", "delete"}
+"""Named keys that a line of text can't do without."""
+_MANY_LINES = _ONE_LINE | {"enter", "tab", "up", "down"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where keys work."""
+
+    heading: str
+    """For the help."""
+    within: str = ""
+    """The place around it, whose keys work here too."""
+    typing: frozenset[str] | None = None
+    """Named keys that are needed to write here, as all that write a sign are; None where nothing is written."""
+
+
+PLACES = {
+    PROMPT: Place("In the prompt", SCREEN, _MANY_LINES - {"enter"}),
+    COMPLETION: Place("In the list above the prompt", SCREEN, _ONE_LINE),
+    MESSAGES: Place("At a selected message", SCREEN),
+    SIDEBAR: Place("In the thread list at the left", SCREEN),
+    FIND_BAR: Place("In the find bar", SCREEN, _ONE_LINE),
+    SCREEN: Place("Everywhere but in dialogs", "", _MANY_LINES),
+    APP: Place("Where nothing else has the key", "", _MANY_LINES),
+    FINDER: Place("In the thread finder", LIST, _ONE_LINE),
+    MODELS: Place("In the model picker", LIST, _ONE_LINE),
+    PARAMETERS: Place("In the list of parameters", LIST, _ONE_LINE),
+    TREE: Place("In the tree of branches", LIST, _ONE_LINE),
+    TRASH: Place("In the trash", LIST, _ONE_LINE),
+    LIST: Place("In every list with a filter", DIALOG, _ONE_LINE),
+    LINE: Place("Where a line is asked for", DIALOG, _ONE_LINE),
+    LIBRARY: Place("In the library of system prompts", SYSTEM_PROMPT),
+    SYSTEM_PROMPT: Place("In the system-prompt editor", TEXT, _MANY_LINES),
+    EDIT: Place("While a message is edited", TEXT, _MANY_LINES),
+    TEXT: Place("Where a text is edited", DIALOG, _MANY_LINES),
+    REQUEST: Place("In the view of the request", READING),
+    BLOCKS: Place("While blocks are selected", DIALOG),
+    LINK: Place("Before a link is opened", DIALOG),
+    READING: Place("Where a text is read", DIALOG),
+    DIALOG: Place("In every dialog", "", _MANY_LINES),
+}
+"""In the order of the help: what is around others comes after them."""
+
+
+def around(scope: str) -> Iterator[str]:
+    """The places whose keys work in a place: itself, and those around it from the inside out."""
+    while scope:
+        yield scope
+        scope = PLACES[scope].within
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing a user can do."""
+
+    id: str
+    """As in `config.toml`'s `[keys]` (PRODUCT.md §4)."""
+    keys: str
+    """Default keys, comma-separated as Textual names them, the contract's first; empty for what only the palette has.
+
+    What a multiplexer or a terminal takes for itself has a second key that none of them takes, or the palette.
+    """
+    title: str
+    """Two or three words, for the palette and the help."""
+    help: str
+    """One sentence."""
+    bar: str = ""
+    """A word for the chat screen's key bar; empty for what is not in it."""
+    scope: str = SCREEN
+    """Where its keys work: one of `PLACES`."""
+    priority: bool = True
+    """Whether they go before those of the widget that has the focus."""
+    flows: bool = False
+    """Whether `flows.FLOWS` does it; else the chat screen does, or the widget or dialog that `scope` names."""
+    does: str = ""
+    """The action where it is not called like the command."""
+    everywhere: bool = False
+    """Whether its keys work in dialogs too."""
+
+    @property
+    def action(self) -> str:
+        """The action that does it: of who the scope names, or one from anywhere on the chat screen."""
+        if self.flows:
+            return f"screen.flow('{self.id}')"
+        return f"screen.{self.id}" if self.scope == SCREEN else self.does or self.id
