@@ -182,11 +182,13 @@ _SHORT = {
 _ARROWS = "↑↓←→"
 
 
-def bindings(scope: str) -> list[Binding]:
-    """The bindings of a scope, in dialogs with those that work everywhere.
+def commands_at(scope: str) -> list[Command]:
+    """The commands of a scope, in dialogs with those that work everywhere."""
+    return [each for each in COMMANDS if each.scope == scope or (each.everywhere and scope == DIALOG)]
 
-    What has no key has a name that no key bears: a keymap can give it one by its id.
-    """
+
+def bindings(scope: str) -> list[Binding]:
+    """The bindings of a scope. What has no key has a name that no key bears: a keymap can give it one by its id."""
     return [
         Binding(
             command.keys or no_key(command.id),
@@ -197,8 +199,7 @@ def bindings(scope: str) -> list[Binding]:
             tooltip=command.help,
             id=command.id,
         )
-        for command in COMMANDS
-        if command.scope == scope or (command.everywhere and scope == DIALOG)
+        for command in commands_at(scope)
     ]
 
 

@@ -11,7 +11,7 @@ from textual.widgets.text_area import Location
 
 from chat_tui.domain.ports import Attachments
 from chat_tui.ui.command import COMPLETION, Command
-from chat_tui.ui.commands import CHAT_COMMANDS, COMMANDS, keys_of
+from chat_tui.ui.commands import CHAT_COMMANDS, commands_at, keys_of
 from chat_tui.ui.guard import T
 
 if TYPE_CHECKING:
@@ -157,8 +157,8 @@ class Completing:
         if not self.is_open or self._list is None:
             return False
         bound = self._bound()
-        inner = (each.id for each in COMMANDS if each.scope == COMPLETION)
-        match next((each for each in inner if key in bound[each].split(",")), ""):
+        own = (each.id for each in commands_at(COMPLETION))
+        match next((each for each in own if key in bound[each].split(",")), ""):
             case "completion_up":
                 self._list.move(-1)
             case "completion_down":

@@ -107,7 +107,7 @@ INNER_COMMANDS = (
     _at(BLOCKS, "blocks_to_editor", "o", "Open in editor", "Open what is marked in your editor.", "answer('edit')"),
     _at(LINK, "link_open", "enter", "Open link", "Open the link in the browser.", "answer('open')"),
     _at(LINK, "link_copy", "y", "Copy link", "Copy the address.", "answer('copy')"),
-    _at(READING, "read_up", "up,k", "Row up", "Read back by a row.", "scroll_by(-1)"),
-    _at(READING, "read_down", "down,j", "Row down", "Read on by a row.", "scroll_by(1)"),
+    _in(READING, "read_up", "up,k", "Row up", "Read back by a row.", "scroll_by(-1)"),
+    _in(READING, "read_down", "down,j", "Row down", "Read on by a row.", "scroll_by(1)"),
     _in(DIALOG, "dialog_back", "escape", "Back", "Close the dialog.", "back"),
 )

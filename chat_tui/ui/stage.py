@@ -66,7 +66,8 @@ class Stage:
             self._tick = self._tick or self._screen.set_interval(1.0, self._each_second)
 
     def _state(self) -> tuple[str, bool]:
-        return words.state(self._screen.live.session, self._screen.live.progress, self._screen.live.last_change)
+        live = self._screen.live
+        return words.state(live.session, live.progress, live.last_change, self._screen.key("stop"))
 
     def _each_second(self) -> None:
         if self._screen.live.session.is_streaming:

@@ -128,13 +128,14 @@ def thought(message: Message) -> str:
     return f"Thought for {seconds:.1f} s" if seconds is not None else "Reasoning"
 
 
-def state(session: ChatSession, progress: Progress | None, last_change: float) -> tuple[str, bool]:
+def state(session: ChatSession, progress: Progress | None, last_change: float, stop: str) -> tuple[str, bool]:
     """What a running answer is doing, and whether that is a wait that deserves notice.
 
     Args:
         session: the session that is answering.
         progress: what the backend says it does before the request.
         last_change: when the last piece came (`time.monotonic`).
+        stop: the key that stops it.
     """
     moment = time.monotonic()
     message, started = session.reply, session.started
@@ -142,13 +143,13 @@ def state(session: ChatSession, progress: Progress | None, last_change: float) -
         return "", False
     if wait := session.retry_wait:
         left = max(0, round(last_change + wait.seconds - moment))
-        return f"{wait.reason} · again in {left} s · esc gives up", True
+        return f"{wait.reason} · again in {left} s · {stop} gives up", True
     if message.is_blank:
         if progress is not None:
             how_far = f" · {size(progress.done)} of {size(progress.total)}" if progress.total else ""
-            return f"{progress.words}{how_far} · esc stops", False
-        return f"waiting for first token · {moment - started:.0f} s · esc stops", False
+            return f"{progress.words}{how_far} · {stop} stops", False
+        return f"waiting for first token · {moment - started:.0f} s · {stop} stops", False
     if moment - last_change > STALL:
-        return f"nothing for {moment - last_change:.0f} s · esc stops", True
+        return f"nothing for {moment - last_change:.0f} s · {stop} stops", True
     what = "writing" if message.content else "thinking"
-    return f"{what} · {moment - started:.0f} s · esc stops", False
+    return f"{what} · {moment - started:.0f} s · {stop} stops", False

@@ -57,7 +57,7 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
 
         here = active(self)
         if command == "help":
-            self.app.push_screen(Help(self.bound, [BY_ID[each].scope for each in here]))
+            self.app.push_screen(Help(self.bound, {BY_ID[each].scope for each in here if not BY_ID[each].everywhere}))
             return
 
         def run(name: str | None) -> None:

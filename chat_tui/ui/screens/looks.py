@@ -12,7 +12,7 @@ from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from chat_tui.ui.command import PLACES, PROMPT, Command
-from chat_tui.ui.commands import COMMANDS, key_of, keys_of
+from chat_tui.ui.commands import COMMANDS, commands_at, key_of, keys_of
 from chat_tui.ui.guard import T, cut
 from chat_tui.ui.palette import Palette
 from chat_tui.ui.screens.dialog import Reader, fit
@@ -163,9 +163,8 @@ class Help(Reader[None]):
         rows: list[Content] = []
         for scope in self._places:
             rows += [*([Content("")] if rows else []), Content.styled(PLACES[scope].heading, "$accent bold")]
-            for command in COMMANDS:
-                if command.scope == scope:
-                    rows += self._rows(command, width)
+            for command in commands_at(scope):
+                rows += self._rows(command, width)
         rows += [
             Content(""),
             Content.styled("[keys] in config.toml binds them anew, by the name beside the key.", "$muted"),
