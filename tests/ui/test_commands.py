@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
+import itertools
+import pkgutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.dom import DOMNode
 from textual.widgets import OptionList
 
-from chat_tui.ui.commands import (
-    BY_ID,
-    COMMANDS,
-    MESSAGES,
-    PROMPT,
-    SCREEN,
-    Command,
-    bindings,
-    key_of,
-    keys_of,
-)
+import chat_tui.ui
+from chat_tui.ui.command import COMPLETION, DIALOG, MESSAGES, PLACES, PROMPT, SCREEN, Command, around
+from chat_tui.ui.commands import BY_ID, CHAT_COMMANDS, COMMANDS, bindings, key_of, keys_of
 from chat_tui.ui.flows import FLOWS
 from chat_tui.ui.keys import VIM
 from chat_tui.ui.screens.chat import ChatScreen
@@ -27,6 +26,27 @@ from chat_tui.ui.widgets.prompt import Prompt
 from tests.ui.conftest import Home, screen_text, until
 
 DOERS = {SCREEN: ChatScreen, PROMPT: Prompt, MESSAGES: Conversation}
+
+
+def of_the_app(node: type[DOMNode]) -> bool:
+    return node.__module__.startswith(chat_tui.ui.__name__)
+
+
+def classes() -> Iterator[type[DOMNode]]:
+    """Every class of the app that has keys of its own."""
+    for module in pkgutil.walk_packages(chat_tui.ui.__path__, f"{chat_tui.ui.__name__}."):
+        for each in vars(importlib.import_module(module.name)).values():
+            if isinstance(each, type) and issubclass(each, DOMNode) and each.__module__ == module.name:
+                yield each
+
+
+def own(node: type[DOMNode]) -> list[Binding]:
+    """The bindings of a class, and of those of the app's that it comes of."""
+    found = [each for base in node.__mro__ if of_the_app(base) for each in base.__dict__.get("BINDINGS", ())]
+    return [each for each in found if isinstance(each, Binding)]
+
+
+CLASSES = [each for each in classes() if own(each)]
 TAKEN = {
     "tmux": "ctrl+b",
     "screen": "ctrl+a",
@@ -53,6 +73,7 @@ STAND_INS = {
     "next_prompt": "Prompt history in the palette",
     "unfold_paste": "Unfold paste in the palette",
     "find": "Find in thread in the palette",
+    "way_out": "Quit in the palette",
 }
 """What does the same with a key that nobody takes: at a selected message, or in the palette."""
 
@@ -64,21 +85,58 @@ def is_taken(key: str) -> bool:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
-def test_every_command_can_be_done(command: Command) -> None:
+def test_every_command_can_be_done_and_is_told(command: Command) -> None:
+    name = command.action.removeprefix("screen.").partition("(")[0]
     if command.flows:
         assert command.id in FLOWS
-    else:
-        name = command.action.removeprefix("screen.").partition("(")[0]
-        assert hasattr(DOERS[command.scope], f"action_{name}")
+    elif command.scope != COMPLETION:  # whose keys the prompt takes while it has the focus: it is tried as a whole
+        doers = [each for each in CLASSES if any(binding.id == command.id for binding in own(each))]
+        assert doers
+        here = [ChatScreen] if command.action.startswith("screen.") else doers
+        assert all(hasattr(each, f"action_{name}") for each in here)
     assert command.title
+    assert len(command.title) <= 22
     assert command.help.endswith(".")
+    assert PLACES[command.scope].heading
 
 
-@pytest.mark.parametrize("scope", [PROMPT, MESSAGES])
+def test_every_id_is_one_command_s() -> None:
+    assert len(BY_ID) == len(COMMANDS)
+
+
+@pytest.mark.parametrize("node", CLASSES, ids=lambda node: node.__name__)
+def test_every_key_of_the_app_is_in_the_table(node: type[DOMNode]) -> None:
+    written = [each for base in node.__mro__ if of_the_app(base) for each in base.__dict__.get("BINDINGS", ())]
+    assert written == own(node)
+    for each in own(node):
+        assert each.id in BY_ID
+        command = BY_ID[each.id or ""]
+        assert (each.description, each.tooltip, each.action) == (command.title, command.help, command.action)
+        assert each.key == (command.keys or f"no-key-{command.id}")
+
+
+@pytest.mark.parametrize("node", CLASSES, ids=lambda node: node.__name__)
+def test_a_dialog_s_commands_share_no_key_and_are_known_to_work_together(node: type[DOMNode]) -> None:
+    ids = {each.id for each in own(node)}
+    keys = [key for each in ids for key in BY_ID[each or ""].keys.split(",") if key]
+    assert len(keys) == len(set(keys))
+    scopes = {BY_ID[each or ""].scope for each in ids if not BY_ID[each or ""].everywhere}
+    for one, other in itertools.combinations(scopes, 2):
+        assert one in around(other) or other in around(one)
+
+
+@pytest.mark.parametrize("scope", [each for each, place in PLACES.items() if place.within == SCREEN])
 def test_no_two_commands_that_work_together_have_a_key_in_common(scope: str) -> None:
     together = [each for each in COMMANDS if each.scope == scope or (each.scope == SCREEN and each.priority)]
     keys = [key for each in together for key in each.keys.split(",") if key]
     assert len(keys) == len(set(keys))
+
+
+def test_where_text_is_typed_no_key_is_one_that_writing_needs() -> None:
+    for command in COMMANDS:
+        needed = PLACES[command.scope].typing
+        for key in command.keys.split(","):
+            assert needed is None or (key not in needed and len(key) != 1), command.id
 
 
 def test_the_keys_of_the_contract_come_first() -> None:
@@ -104,12 +162,15 @@ def test_the_keys_of_the_contract_come_first() -> None:
 def test_what_a_multiplexer_or_terminal_takes_has_a_key_that_none_takes(command: Command) -> None:
     keys = command.keys.split(",")
     if all(map(is_taken, keys)):
+        if DIALOG in around(command.scope):
+            assert not all(map(is_taken, BY_ID["command_palette"].keys.split(",")))  # which has it
+            return
         other = STAND_INS[command.id]
         assert other not in BY_ID or not is_taken(BY_ID[other].keys.split(",")[0])
 
 
 def test_every_command_can_be_rebound_and_has_a_tooltip() -> None:
-    bound = {binding.id: binding for scope in DOERS for binding in bindings(scope)}
+    bound = {binding.id: binding for scope in PLACES for binding in bindings(scope)}
     assert set(bound) == set(BY_ID)
     assert all(binding.tooltip == BY_ID[name].help for name, binding in bound.items() if name)
 
@@ -129,31 +190,32 @@ async def test_the_palette_has_every_command_and_runs_those_of_a_message(home: H
         await until(pilot, lambda: isinstance(app.screen, CommandPicker))
         rows = app.screen.query_one(OptionList)
         await until(pilot, lambda: rows.option_count > 0)
-        assert {each.id for each in rows.options} == set(BY_ID) - {"command_palette"}
+        assert {each.id for each in rows.options} == {each.id for each in CHAT_COMMANDS} - {"command_palette"}
         app.screen.dismiss("newline")
         await until(pilot, lambda: app.chat.prompt.text == "\n")
 
 
 @pytest.mark.parametrize("size", [(60, 20), (120, 40)])
 async def test_the_help_shows_every_key_as_it_is_bound_by_where_it_works(home: Home, size: tuple[int, int]) -> None:
-    home.configure('welcomed = true\n[keys]\nmodel_picker = "f7"\nquit = ""\n')
+    home.configure('welcomed = true\n[keys]\nmodel_picker = "f6"\nquit = ""\n')
     async with home.run(size=size) as (app, pilot):
         await pilot.press("f1")
         await until(pilot, lambda: "In the prompt" in screen_text(app))
         seen = screen_text(app)
-        for _ in range(30):
+        view = app.screen.query_one(VerticalScroll)
+        while view.scroll_y < view.max_scroll_y:
             await pilot.press("pagedown")
             await pilot.pause()
             seen += screen_text(app)
         lines = seen.split("\n")
-        for scope in ("In the prompt", "At a selected message", "Everywhere"):
-            assert scope in seen
+        for place in PLACES.values():
+            assert place.heading in seen
         for command in COMMANDS:
             assert any(f" {command.id} " in line for line in lines), command.id
             assert command.help[:40] in seen
-        assert any("f7" in line and "model_picker" in line for line in lines)
+        assert any("f6" in line and "model_picker" in line for line in lines)
         assert any("^p …" in line and "quit" in line for line in lines)
-        assert "^l" not in seen
+        assert not any("^l" in line and "model_picker" in line for line in lines)
 
 
 def test_the_preset_names_commands_that_there_are(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The actions within dialogs, lists and bars: each by its key as it is bound, in the palette of its dialog, in the hints."""
+"""The actions within dialogs, lists and bars: each by its key as it is bound, in its dialog's palette and hints."""
 
 from __future__ import annotations
 
@@ -157,7 +157,10 @@ async def test_each_key_does_what_it_is_bound_to_and_no_longer_what_it_was(
     commands = [each for each in INNER_COMMANDS if each.scope == scope]
     other = {each.id: f"ctrl+f{number}" for number, each in enumerate(commands, 1)}
     keys = other if rebound else {each.id: each.keys for each in commands}
-    async with at(home, scope, "".join(f'{name} = "{key}"\n' for name, key in other.items() if rebound)) as (app, pilot):
+    async with at(home, scope, "".join(f'{name} = "{key}"\n' for name, key in other.items() if rebound)) as (
+        app,
+        pilot,
+    ):
         done: list[tuple[str, tuple[object, ...]]] = []
         here = {"way_out": app, **active(app.screen)}
         for each in commands:
@@ -230,7 +233,9 @@ async def test_in_a_dialog_the_help_begins_with_its_keys(home: Home, scope: str)
         own = [PLACES[place].heading for place in around(scope)]
         await until(pilot, lambda: own[0] in screen_text(app))
         headings = [each.heading for each in PLACES.values()]
-        seen = [each for line in screen_text(app).split("\n") for each in headings if line.strip("│┃ ").startswith(each)]
+        seen = [
+            each for line in screen_text(app).split("\n") for each in headings if line.strip("│┃ ").startswith(each)
+        ]
         assert seen[: len(own)] == own
         await pilot.press("f1")
         await until(pilot, lambda: app.screen is dialog)

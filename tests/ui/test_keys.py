@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chat_tui.domain.settings import Settings
-from chat_tui.ui.commands import BY_ID, MESSAGES, PROMPT
+from chat_tui.ui.command import PLACES, PROMPT, SCREEN, around
+from chat_tui.ui.commands import BY_ID
 from chat_tui.ui.keys import bind, normal
 from tests.servers import ScriptedServer, hello
 from tests.ui.conftest import Home, screen_text, until
@@ -63,6 +64,20 @@ def test_what_the_user_binds_holds_and_a_second_key_is_given_up_silently() -> No
         ({"quit": "ctrl+l"}, 'config.toml:2: ctrl+l is the key of model_picker; give that another one, or none: ""'),
         ({"copy_message": "e"}, "config.toml:2: e is the key of edit_message"),
         ({"half_page_up": "ctrl+n"}, "config.toml:2: ctrl+n is the key of new_thread"),
+        (
+            {"finder_rename": "x"},
+            "config.toml:2: finder_rename works while you write, and x is a key that writing",
+        ),
+        ({"dialog_back": "enter"}, "config.toml:2: dialog_back works while you write, and enter is a key that writing"),
+        ({"line_take": "left"}, "config.toml:2: line_take works while you write, and left is a key that writing needs"),
+        ({"finder_rename": "ctrl+d"}, "config.toml:2: ctrl+d is the key of finder_delete; give that another one, or"),
+        ({"tree_star": "enter"}, "config.toml:2: enter is the key of list_choose; give that another one, or none"),
+        ({"model_refresh": "ctrl+p"}, "config.toml:2: ctrl+p is the key of command_palette; give that another one, or"),
+        ({"blocks_copy": "escape"}, "config.toml:2: escape is the key of dialog_back; give that another one, or none"),
+        ({"request_copy": "up"}, "config.toml:2: up is the key of read_up; give that another one, or none"),
+        ({"find_next": "ctrl+l"}, "config.toml:2: ctrl+l is the key of model_picker; give that another one, or none"),
+        ({"tree_star": "f5", "list_up": "f5"}, "config.toml:2: f5 is given to list_up too; one of them needs another"),
+        ({"finder_renam": "f5"}, "config.toml:2: there is no action 'finder_renam'; did you mean \"finder_rename\"?"),
         ({"preset": "emacs"}, "config.toml:2: preset must be one of default, vim"),
     ],
 )
@@ -78,19 +93,41 @@ def test_what_can_not_be_is_told_with_its_line(keys: dict[str, str], problem: st
         {"quit": "ctrl+l", "model_picker": ""},
         {"copy_message": "enter", "unfold": "z"},
         {"preset": "vim"},
+        {"finder_rename": "ctrl+n", "model_refresh": "ctrl+n"},
+        {"blocks_copy": "x", "library_delete": "x", "threads_open": "x", "request_copy": "x"},
+        {"list_choose": "tab"},
+        {"quit": "ctrl+c"},
+        {"find_close": "f5", "finder_rename": "f5"},
+        {"blocks_to_file": "ctrl+s"},
     ],
 )
 def test_what_can_be_is_no_clash(keys: dict[str, str]) -> None:
     assert bind(settings(**keys)).problems == ()
 
 
-@pytest.mark.parametrize("keys", [{}, {"preset": "vim"}, {"quit": "ctrl+l"}, {"quit": "f5", "editor": "f5"}])
-def test_no_key_ever_has_two_commands(keys: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {},
+        {"preset": "vim"},
+        {"quit": "ctrl+l"},
+        {"quit": "f5", "editor": "f5"},
+        {"finder_rename": "ctrl+d"},
+        {"list_up": "f5", "tree_star": "f5"},
+        {"help": "ctrl+d"},
+    ],
+)
+@pytest.mark.parametrize("scope", PLACES)
+def test_no_key_ever_has_two_commands(keys: dict[str, str], scope: str) -> None:
     bound = bind(settings(**keys)).keys
-    for scope in (PROMPT, MESSAGES):
-        together = [each.id for each in BY_ID.values() if each.priority or each.scope == scope]
-        used = [key for name in together for key in bound[name].split(",") if key]
-        assert len(used) == len(set(used))
+    covered = set() if scope in (SCREEN, PROMPT) else {each.id for each in BY_ID.values() if not each.priority}
+    together = [
+        each.id
+        for each in BY_ID.values()
+        if each.everywhere or each.scope == scope or (each.scope in around(scope) and each.id not in covered)
+    ]
+    used = [key for name in together for key in bound[name].split(",") if key]
+    assert len(used) == len(set(used))
 
 
 async def test_a_bound_key_works_its_old_one_does_not_and_the_bar_shows_it(home: Home) -> None:

@@ -173,7 +173,8 @@ class Help(Reader[None]):
 
     def _rows(self, command: Command, width: int) -> list[Content]:
         keys = keys_of(command.id, self._bound) or f"{key_of('command_palette', self._bound)} …"
+        keys = fit(keys, 18) + " "
         if width >= 90:
-            return [Content.assemble(fit(keys, 18), fit(command.id, 18), (fit(command.help, width - 36), "$muted"))]
+            return [Content.assemble(keys, fit(command.id, 19), (fit(command.help, width - 38), "$muted"))]
         sentence = (cut(command.help, max(1, width - 2)), "$muted")
-        return [Content.assemble(fit(keys, 18), fit(command.id, max(1, width - 18))), Content.assemble("  ", sentence)]
+        return [Content.assemble(keys, fit(command.id, max(1, width - 19))), Content.assemble("  ", sentence)]
