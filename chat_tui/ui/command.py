@@ -53,11 +53,11 @@ class Place:
 
 PLACES = {
     PROMPT: Place("In the prompt", SCREEN, _MANY_LINES - {"enter"}),
-    COMPLETION: Place("In the list above the prompt", SCREEN, _ONE_LINE),
     MESSAGES: Place("At a selected message", SCREEN),
+    SCREEN: Place("Everywhere but in dialogs", "", _MANY_LINES),
+    COMPLETION: Place("In the list above the prompt", SCREEN, _ONE_LINE),
     SIDEBAR: Place("In the thread list at the left", SCREEN),
     FIND_BAR: Place("In the find bar", SCREEN, _ONE_LINE),
-    SCREEN: Place("Everywhere but in dialogs", "", _MANY_LINES),
     APP: Place("Where nothing else has the key", "", _MANY_LINES),
     FINDER: Place("In the thread finder", LIST, _ONE_LINE),
     MODELS: Place("In the model picker", LIST, _ONE_LINE),
@@ -76,7 +76,7 @@ PLACES = {
     READING: Place("Where a text is read", DIALOG),
     DIALOG: Place("In every dialog", "", _MANY_LINES),
 }
-"""In the order of the help: what is around others comes after them."""
+"""In the order of the help; a dialog's comes before those around it."""
 
 
 def around(scope: str) -> Iterator[str]:

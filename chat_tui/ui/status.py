@@ -35,9 +35,8 @@ def about(live: OpenThread, key: Callable[[str], str]) -> str:
         parts.append(f"{left} turn{'s' * (left != 1)} not sent")
     parts += [f"{_SHORT.get(name, name)} {_value(value)}" for name, value in thread.parameters.items()]
     if live.queue:
-        parts.append(
-            f"{len(live.queue)} queued: {cut(title_from(live.queue[0].stored), 30)} · {key('stop')} gives back"
-        )
+        first = cut(title_from(live.queue[0].stored), 30)
+        parts.append(f"{len(live.queue)} queued: {first} · {key('stop')} gives back")
     return " · ".join(parts)
 
 

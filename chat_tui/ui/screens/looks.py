@@ -103,7 +103,7 @@ class CommandPicker(Picker[str]):
         """Title, sentence, keys."""
         return [
             Option(self._row(command, width), id=command.id)
-            for command in sorted(COMMANDS, key=lambda each: each.scope == PROMPT)  # which has its keys at hand
+            for command in sorted(COMMANDS, key=lambda each: each.scope == PROMPT or each.everywhere)  # keys at hand
             if command.id in self._commands
             and command.id != "command_palette"
             and matches(query, command.title, command.help)

@@ -50,6 +50,7 @@ class ThreadPicker(Picker[Place]):
     KEYS = (
         ("list_choose", "open"),
         ("dialog_back", "back"),
+        ("command_palette", "commands"),
         ("finder_rename", "rename"),
         ("finder_delete", "delete"),
         ("finder_undo", "undo"),
