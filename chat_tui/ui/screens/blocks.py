@@ -69,7 +69,7 @@ class BlockScreen(Dialog[tuple[Deed, list[Block]]]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Whether an action fits what is marked."""
-        return parameters != ("copy_tsv",) or self._has_table()
+        return super().check_action(action, parameters) and (parameters != ("copy_tsv",) or self._has_table())
 
     def _has_table(self) -> bool:
         return any(each.kind == "table_open" for each in self.marked)

@@ -47,6 +47,10 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
         keys = ((hint(commands, self.bound), word) for commands, word in hints)
         self.query_one(KeyBar).keys = tuple((key, word) for key, word in keys if key)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Whether a key does something: one that comes before the dialog is made finds nothing to work on."""
+        return self.is_mounted
+
     def action_back(self) -> None:
         """Goes back without an answer."""
         self.dismiss(None)

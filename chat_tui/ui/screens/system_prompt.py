@@ -94,6 +94,8 @@ class SystemPromptEditor(Dialog[str]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """What is done with a saved prompt has its keys in the library only: the editor needs them too."""
+        if not super().check_action(action, parameters):
+            return False
         return action not in ("load", "delete") or self.query_one(OptionList).has_focus
 
     def action_undo(self) -> None:

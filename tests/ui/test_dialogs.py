@@ -1,0 +1,208 @@
+"""What all dialogs share: their own palette and help, hints of the keys as they are bound."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Input, OptionList, TextArea
+
+from chat_tui.ui.command import (
+    BLOCKS,
+    FIND_BAR,
+    FINDER,
+    MODELS,
+    PLACES,
+    SYSTEM_PROMPT,
+    TREE,
+    around,
+)
+from chat_tui.ui.commands import BY_ID, hint
+from chat_tui.ui.inner_commands import INNER_COMMANDS
+from chat_tui.ui.screens.blocks import BlockScreen
+from chat_tui.ui.screens.looks import CommandPicker, Help
+from chat_tui.ui.screens.models import ModelPicker
+from chat_tui.ui.screens.system_prompt import SystemPromptEditor
+from chat_tui.ui.screens.threads import ThreadPicker
+from chat_tui.ui.screens.tree import TreePicker
+from chat_tui.ui.widgets.find_bar import FindBar
+from tests.servers import ScriptedServer, json_reply
+from tests.ui.conftest import Home, screen_text, until
+from tests.ui.within import DIALOGS, at, hints
+
+
+@pytest.mark.parametrize("scope", DIALOGS)
+async def test_in_a_dialog_the_palette_has_its_own_commands_and_runs_them(home: Home, scope: str) -> None:
+    async with at(home, scope, 'command_palette = "f6"\n') as (app, pilot):
+        dialog = app.screen
+        await pilot.press("f6")
+        await until(pilot, lambda: isinstance(app.screen, CommandPicker))
+        await pilot.press("f6")
+        await until(pilot, lambda: app.screen is dialog)
+        await pilot.press("f6")
+        rows = app.screen.query_one(OptionList)
+        own = {each.id for each in INNER_COMMANDS if each.scope in around(scope)}
+        await until(pilot, lambda: {each.id for each in rows.options} == {*own, "help"})
+        await pilot.press(*"close the dialog")
+        await until(pilot, lambda: rows.option_count == 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen is app.chat)
+
+
+async def test_the_palette_works_on_the_row_that_was_highlighted(home: Home) -> None:
+    async with at(home, MODELS) as (app, pilot):
+        picker = app.screen
+        assert isinstance(picker, ModelPicker)
+        await until(pilot, lambda: picker.chosen() == "work/model-a")
+        await pilot.press("down")
+        chosen = picker.chosen()
+        await pilot.press("ctrl+p", *"favour")
+        await until(pilot, lambda: app.screen.query_one(OptionList).option_count == 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen is picker and app.services.settings.favourites == [chosen])
+        assert picker.chosen() == chosen
+
+
+async def test_in_the_library_the_palette_works_on_the_saved_prompt(home: Home) -> None:
+    async with at(home, SYSTEM_PROMPT) as (app, pilot):
+        await pilot.press("ctrl+o", "f2", *"delete p")
+        await until(pilot, lambda: app.screen.query_one(OptionList).option_count == 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: app.services.prompts.prompts() == [])
+
+
+@pytest.mark.parametrize("scope", DIALOGS)
+async def test_in_a_dialog_the_help_begins_with_its_keys(home: Home, scope: str) -> None:
+    async with at(home, scope) as (app, pilot):
+        dialog = app.screen
+        if isinstance(dialog, Help):
+            await pilot.press("f1")
+            await until(pilot, lambda: app.screen is app.chat)
+            return
+        await pilot.press("f1")
+        await until(pilot, lambda: isinstance(app.screen, Help))
+        own = [PLACES[place].heading for place in around(scope)]
+        await until(pilot, lambda: own[0] in screen_text(app))
+        headings = [each.heading for each in PLACES.values()]
+        seen = [
+            each for line in screen_text(app).split("\n") for each in headings if line.strip("│┃ ").startswith(each)
+        ]
+        assert seen[: len(own)] == own
+        await pilot.press("f1")
+        await until(pilot, lambda: app.screen is dialog)
+
+
+async def test_palette_and_help_do_not_pile_up(home: Home) -> None:
+    async with at(home, FINDER) as (app, pilot):
+        for key in ("f2", "f1", "f2", "f1", "f1", "f2"):
+            await pilot.press(key)
+            await pilot.pause()
+        assert len(app.screen_stack) <= 4
+
+
+async def test_the_find_bar_s_commands_are_in_the_palette_while_it_is_open(home: Home) -> None:
+    async with at(home, FIND_BAR) as (app, pilot):
+        await pilot.press("ctrl+p", *"find bar")
+        await until(pilot, lambda: isinstance(app.screen, CommandPicker))
+        await until(pilot, lambda: app.screen.query_one(OptionList).option_count == 1)
+        await pilot.press("enter")
+        await until(pilot, lambda: not app.chat.query(FindBar))
+
+
+async def test_the_finder_renames_by_another_key_and_says_so(home: Home) -> None:
+    async with at(home, FINDER, 'finder_rename = "f6"\nlist_choose = "ctrl+y"\nlist_down = ""\n') as (app, pilot):
+        finder = app.screen
+        assert isinstance(finder, ThreadPicker)
+        await until(pilot, lambda: finder.chosen() is not None)
+        assert (hints(app)["rename"], hints(app)["open"]) == ("f6", "^y")
+        await pilot.press("ctrl+r", "enter")
+        assert app.screen is finder
+        await pilot.press("f6")
+        await until(pilot, lambda: "Rename thread" in screen_text(app) and app.screen is not finder)
+        await pilot.press(*"Other", "enter")
+        await until(pilot, lambda: app.screen is finder and "Other" in screen_text(app))
+        await pilot.press("ctrl+y")
+        await until(pilot, lambda: app.screen is app.chat)
+
+
+async def test_the_models_are_refreshed_and_marked_by_other_keys(home: Home) -> None:
+    listed = json_reply({"data": [{"id": "model-a"}, {"id": "model-new"}]})
+    async with ScriptedServer(lambda request: listed) as server:
+        home.use_server(server.url, '[keys]\nmodel_favourite = "f5"\nmodel_refresh = "alt+r"\n')
+        home.configure(home.paths.config_file.read_text().replace("models_paths = []", ""))
+        async with home.run() as (app, pilot):
+            await pilot.press("ctrl+l")
+            await until(pilot, lambda: "model-new" in screen_text(app))
+            assert (hints(app)["favourite"], hints(app)["refresh lists"]) == ("f5", "alt+r")
+            asked = len(server.requests)
+            await pilot.press("ctrl+r", "ctrl+d", "alt+r", "f5")
+            await until(pilot, lambda: len(server.requests) > asked)
+            assert len(app.services.settings.favourites) == 1
+            await pilot.press("f5")
+            assert app.services.settings.favourites == []
+
+
+async def test_the_tree_deletes_by_another_key(home: Home) -> None:
+    async with at(home, TREE, 'tree_delete = "f6"\n') as (app, pilot):
+        tree = app.screen
+        assert isinstance(tree, TreePicker)
+        assert hints(app)["delete"] == "f6"
+        await pilot.press("ctrl+d")
+        assert len(app.chat.live.thread.branch()) == 2
+        await pilot.press("f6")
+        assert len(app.chat.live.thread.branch()) == 1
+
+
+async def test_blocks_are_walked_by_other_keys(home: Home) -> None:
+    keys = 'block_up = "p"\nblock_down = "n"\nblocks_more_up = "P"\nblocks_copy = "c"\n'
+    async with at(home, BLOCKS, keys) as (app, pilot):
+        assert isinstance(app.screen, BlockScreen)
+        assert (hints(app)["block"], hints(app)["copy"], hints(app)["more"]) == ("p n", "c", "P shift+↓")
+        await pilot.press("p", "k", "y", "c")
+        await until(pilot, lambda: app.clipboard == "See below.")
+
+
+async def test_the_system_prompt_is_saved_and_closed_by_other_keys(home: Home) -> None:
+    keys = 'library_save = "f7"\nsystem_prompt_done = "ctrl+y"\nlibrary_delete = "d"\nlibrary = "f6"\n'
+    async with at(home, SYSTEM_PROMPT, keys) as (app, pilot):
+        editor = app.screen
+        assert hints(app) == {
+            "done": "esc",
+            "library": "f6",
+            "save in library": "f7",
+            "delete from it": "d",
+            "undo": "^z",
+        }
+        await pilot.press(*"add", "f7", *"added", "enter")
+        await until(pilot, lambda: len(app.services.prompts.prompts()) == 2)
+        assert editor.query_one(TextArea).text == "add"
+        await pilot.press("f6", "up", "d")
+        await until(pilot, lambda: len(app.services.prompts.prompts()) == 1)
+        await pilot.press("ctrl+y")
+        await until(pilot, lambda: app.chat.live.thread.system_prompt == "add")
+
+
+def test_keys_that_go_together_are_hinted_together() -> None:
+    bound = {each.id: each.keys for each in BY_ID.values()}
+    assert hint("block_up block_down", bound) == "↑↓"
+    assert hint("blocks_more_up blocks_more_down", bound) == "shift+↑↓"
+    assert hint("block_up block_down", {**bound, "block_up": "p"}) == "p ↓"
+    assert hint("block_up block_down", {**bound, "block_up": ""}) == ""
+
+
+async def test_what_has_no_key_has_no_hint(home: Home) -> None:
+    async with at(home, FINDER, 'finder_pin = ""\n') as (app, pilot):
+        assert "pin" not in hints(app)
+        assert app.screen.query_one("#filter", Input).has_focus
+
+
+async def test_a_key_that_comes_before_the_dialog_is_made_does_no_harm(home: Home) -> None:
+    home.configure("welcomed = true")
+    async with home.run() as (app, pilot):
+        for _ in range(2):
+            app.push_screen(SystemPromptEditor(app.services.prompts, ""))
+            editor = app.screen
+            assert not editor.is_mounted
+            for key in ("enter", "ctrl+o", "ctrl+w", "ctrl+z", "f2", "escape"):
+                assert not await app._check_bindings(key, priority=True)
+            await until(pilot, lambda: editor.is_mounted)
+            await pilot.press("escape")
+            assert app.screen is app.chat

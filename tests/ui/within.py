@@ -1,0 +1,132 @@
+"""Ways to every place within the app where keys work: dialogs, lists, bars."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+from textual.widgets import OptionList
+
+from chat_tui.domain.settings import PromptTemplate
+from chat_tui.domain.thread import Thread
+from chat_tui.storage.prompts import FilePrompts
+from chat_tui.storage.threads import FileThreadStore
+from chat_tui.ui.app import ChatApp
+from chat_tui.ui.command import (
+    APP,
+    BLOCKS,
+    DIALOG,
+    EDIT,
+    FIND_BAR,
+    FINDER,
+    LIBRARY,
+    LINE,
+    LINK,
+    LIST,
+    MODELS,
+    PARAMETERS,
+    READING,
+    REQUEST,
+    SIDEBAR,
+    SYSTEM_PROMPT,
+    TEXT,
+    TRASH,
+    TREE,
+    around,
+)
+from chat_tui.ui.commands import active
+from chat_tui.ui.flows import open_link
+from chat_tui.ui.inner_commands import INNER_COMMANDS
+from chat_tui.ui.screens.picker import Picker
+from chat_tui.ui.screens.system_prompt import SystemPromptEditor
+from chat_tui.ui.services import Start
+from chat_tui.ui.widgets.bars import KeyBar
+from chat_tui.ui.widgets.thread_list import ThreadList
+from tests.storage.conftest import a_thread
+from tests.ui.conftest import Home, until
+
+Opener = Callable[[ChatApp, Pilot[None]], Awaitable[None]]
+TABLE = "| a | b |\n|---|---|\n| 1 | 2 |"
+
+
+def by_key(*keys: str) -> Opener:
+    async def opens(app: ChatApp, pilot: Pilot[None]) -> None:
+        await pilot.press(*keys)
+
+    return opens
+
+
+def by_flow(command: str) -> Opener:
+    async def opens(app: ChatApp, pilot: Pilot[None]) -> None:
+        app.chat.action_flow(command)
+
+    return opens
+
+
+async def to_the_library(app: ChatApp, pilot: Pilot[None]) -> None:
+    await pilot.press("ctrl+s")
+    await until(pilot, lambda: isinstance(app.screen, SystemPromptEditor))
+    app.screen.query_one(OptionList).focus()
+
+
+async def to_the_sidebar(app: ChatApp, pilot: Pilot[None]) -> None:
+    await until(pilot, lambda: bool(app.chat.query(ThreadList)))
+    app.chat.query_one(ThreadList).focus()
+
+
+async def at_a_link(app: ChatApp, pilot: Pilot[None]) -> None:
+    open_link(app.chat, "https://example.org/page")
+
+
+async def in_the_chat(app: ChatApp, pilot: Pilot[None]) -> None:
+    return
+
+
+OPENERS: dict[str, Opener] = {
+    SIDEBAR: to_the_sidebar,
+    FIND_BAR: by_key("ctrl+f"),
+    APP: in_the_chat,
+    FINDER: by_key("ctrl+o"),
+    MODELS: by_key("ctrl+l"),
+    PARAMETERS: by_key("ctrl+t"),
+    TREE: by_key("alt+t"),
+    TRASH: by_flow("trash"),
+    LIST: by_flow("themes"),
+    LINE: by_flow("rename_thread"),
+    LIBRARY: to_the_library,
+    SYSTEM_PROMPT: by_key("ctrl+s"),
+    EDIT: by_key("up", "e"),
+    TEXT: by_key("up", "e"),
+    REQUEST: by_flow("request"),
+    BLOCKS: by_key("up", "v"),
+    LINK: at_a_link,
+    READING: by_key("f1"),
+    DIALOG: by_key("f1"),
+}
+"""A way to each place within."""
+DIALOGS = [place for place in OPENERS if DIALOG in around(place) and place not in (DIALOG, TEXT)]
+
+
+@asynccontextmanager
+async def at(
+    home: Home, scope: str, keys: str = "", thread: Thread | None = None
+) -> AsyncIterator[tuple[ChatApp, Pilot[None]]]:
+    """The app at a place, a saved thread behind it."""
+    home.use_server("http://127.0.0.1:9", f"[keys]\n{keys}")
+    FilePrompts(home.paths).save(PromptTemplate("terse", "Be terse."))
+    thread = thread or a_thread("question", f"See below.\n\n{TABLE}", title="A thread")
+    await FileThreadStore(home.paths).save(thread)
+    async with home.run(Start(resume=thread.id)) as (app, pilot):
+        await until(pilot, lambda: len(app.chat.live.thread.messages) == len(thread.messages))
+        await OPENERS[scope](app, pilot)
+        first = next(each.id for each in INNER_COMMANDS if each.scope == scope)
+        await until(pilot, lambda: scope == APP or first in active(app.screen))
+        if isinstance(app.screen, Picker):
+            await until(pilot, lambda: app.screen.query_one(OptionList).option_count > 0)
+        yield app, pilot
+
+
+def hints(app: ChatApp) -> dict[str, str]:
+    """The words at the bottom edge, and their keys."""
+    return {word: key for key, word in app.screen.query_one(KeyBar).keys}
