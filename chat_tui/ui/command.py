@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 SCREEN = "screen"
 """Works on the chat screen, whatever has the focus."""
@@ -39,8 +40,7 @@ _ONE_LINE = _MOVES | {"space", "backspace", "delete"}
 _MANY_LINES = _ONE_LINE | {"enter", "tab", "up", "down"}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where keys work."""
 
     heading: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from textual.actions import parse
-from textual.pilot import Pilot
 from textual.widgets import OptionList, TextArea
 
 from chat_tui.storage.threads import FileThreadStore

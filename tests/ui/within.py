@@ -12,29 +12,8 @@ from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.thread import Thread
 from chat_tui.storage.prompts import FilePrompts
 from chat_tui.storage.threads import FileThreadStore
+from chat_tui.ui import command as places
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.command import (
-    APP,
-    BLOCKS,
-    DIALOG,
-    EDIT,
-    FIND_BAR,
-    FINDER,
-    LIBRARY,
-    LINE,
-    LINK,
-    LIST,
-    MODELS,
-    PARAMETERS,
-    READING,
-    REQUEST,
-    SIDEBAR,
-    SYSTEM_PROMPT,
-    TEXT,
-    TRASH,
-    TREE,
-    around,
-)
 from chat_tui.ui.commands import active
 from chat_tui.ui.flows import open_link
 from chat_tui.ui.inner_commands import INNER_COMMANDS
@@ -84,28 +63,30 @@ async def in_the_chat(app: ChatApp, pilot: Pilot[None]) -> None:
 
 
 OPENERS: dict[str, Opener] = {
-    SIDEBAR: to_the_sidebar,
-    FIND_BAR: by_key("ctrl+f"),
-    APP: in_the_chat,
-    FINDER: by_key("ctrl+o"),
-    MODELS: by_key("ctrl+l"),
-    PARAMETERS: by_key("ctrl+t"),
-    TREE: by_key("alt+t"),
-    TRASH: by_flow("trash"),
-    LIST: by_flow("themes"),
-    LINE: by_flow("rename_thread"),
-    LIBRARY: to_the_library,
-    SYSTEM_PROMPT: by_key("ctrl+s"),
-    EDIT: by_key("up", "e"),
-    TEXT: by_key("up", "e"),
-    REQUEST: by_flow("request"),
-    BLOCKS: by_key("up", "v"),
-    LINK: at_a_link,
-    READING: by_key("f1"),
-    DIALOG: by_key("f1"),
+    places.SIDEBAR: to_the_sidebar,
+    places.FIND_BAR: by_key("ctrl+f"),
+    places.APP: in_the_chat,
+    places.FINDER: by_key("ctrl+o"),
+    places.MODELS: by_key("ctrl+l"),
+    places.PARAMETERS: by_key("ctrl+t"),
+    places.TREE: by_key("alt+t"),
+    places.TRASH: by_flow("trash"),
+    places.LIST: by_flow("themes"),
+    places.LINE: by_flow("rename_thread"),
+    places.LIBRARY: to_the_library,
+    places.SYSTEM_PROMPT: by_key("ctrl+s"),
+    places.EDIT: by_key("up", "e"),
+    places.TEXT: by_key("up", "e"),
+    places.REQUEST: by_flow("request"),
+    places.BLOCKS: by_key("up", "v"),
+    places.LINK: at_a_link,
+    places.READING: by_key("f1"),
+    places.DIALOG: by_key("f1"),
 }
 """A way to each place within."""
-DIALOGS = [place for place in OPENERS if DIALOG in around(place) and place not in (DIALOG, TEXT)]
+DIALOGS = [
+    place for place in OPENERS if places.DIALOG in places.around(place) and place not in (places.DIALOG, places.TEXT)
+]
 
 
 @asynccontextmanager
@@ -121,7 +102,7 @@ async def at(
         await until(pilot, lambda: len(app.chat.live.thread.messages) == len(thread.messages))
         await OPENERS[scope](app, pilot)
         first = next(each.id for each in INNER_COMMANDS if each.scope == scope)
-        await until(pilot, lambda: scope == APP or first in active(app.screen))
+        await until(pilot, lambda: scope == places.APP or first in active(app.screen))
         if isinstance(app.screen, Picker):
             await until(pilot, lambda: app.screen.query_one(OptionList).option_count > 0)
         yield app, pilot
