@@ -1,33 +1,27 @@
-"""The main screen: threads at the left, the conversation, the prompt; and what happens between them."""
+"""The main screen: threads at the left, the conversation, the prompt; what is typed, pressed and clicked there."""
 
 from __future__ import annotations
 
 import gc
 from contextlib import suppress
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
-from textual.getters import query_one
-from textual.screen import Screen
 from textual.widgets import TextArea
 
 from chat_tui.domain.draft import Draft
-from chat_tui.domain.errors import StorageError, ThreadNotFoundError
-from chat_tui.domain.message import Message
-from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import RECENT_MODELS
-from chat_tui.domain.thread import Thread
-from chat_tui.ui import flows, status
+from chat_tui.ui import flows
 from chat_tui.ui.command import MESSAGES, SCREEN
-from chat_tui.ui.commands import CHAT_COMMANDS, bindings, key_of
+from chat_tui.ui.commands import CHAT_COMMANDS, bindings
 from chat_tui.ui.guard import T
 from chat_tui.ui.known import KnownModels
 from chat_tui.ui.live import OpenThread
-from chat_tui.ui.services import Services
+from chat_tui.ui.screens.thread_screen import ThreadScreen
 from chat_tui.ui.stage import Stage
 from chat_tui.ui.watch import Watch
 from chat_tui.ui.widgets.bars import Bar, KeyBar, Notice
@@ -37,7 +31,6 @@ from chat_tui.ui.widgets.sidebar import Sidebar
 from chat_tui.ui.writing import Writing
 
 if TYPE_CHECKING:
-    from chat_tui.ui.app import ChatApp
     from chat_tui.ui.widgets.thread_list import ThreadList
 
 NARROW = 80
@@ -58,44 +51,20 @@ class _Column(Vertical):
     BLANK = True
 
 
-class ChatScreen(Screen[None]):
-    """One thread, and the way to all others."""
+class ChatScreen(ThreadScreen):
+    """One thread, the prompt to go on with it, and a key for everything."""
 
     BLANK = True  # covered, too
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(SCREEN)]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW, "-wide")]
     AUTO_FOCUS = "#prompt"
 
-    title_bar = query_one("#title", Bar)
-    status = query_one("#status", Bar)
-    notice = query_one(Notice)
-    key_bar = query_one("#keys", KeyBar)
-    side = query_one("#side", Sidebar)
-    conversation = query_one(Conversation)
-    prompt = query_one(Prompt)
-
     def __init__(self) -> None:
         super().__init__()
-        self.live: OpenThread
-        """The thread on the screen; there once the screen is mounted, like `known` and `writing`."""
-        self.known: KnownModels
-        self.writing: Writing
         self.stage = Stage(self)
         self._watch = Watch(self)
         self._learned: set[str] = set()
         """Providers whose lists have been asked for."""
-
-    # What everything here works with
-
-    @property
-    def chat_app(self) -> ChatApp:
-        """The app, as what it is."""
-        return cast("ChatApp", self.app)
-
-    @property
-    def services(self) -> Services:
-        """The outside world."""
-        return self.chat_app.services
 
     def compose(self) -> ComposeResult:
         """Lays the screen out."""
@@ -154,112 +123,6 @@ class ChatScreen(Screen[None]):
         """Takes up what other programs wrote."""
         await self._watch.look()
 
-    # Threads
-
-    def open_new(self) -> OpenThread:
-        """An empty thread with the user's defaults, not shown yet."""
-        return self.take(Thread())
-
-    def take(self, thread: Thread) -> OpenThread:
-        """Opens a thread that is in memory."""
-        return self.chat_app.desk.take(thread, self.default_model(), self.services.settings.parameters)
-
-    def default_model(self) -> ModelRef | None:
-        """The model of new threads: chosen, used last, or the only thing there is."""
-        settings = self.services.settings
-        for text in (settings.default_model, *settings.recents):
-            with suppress(ValueError):
-                if text:
-                    return ModelRef.parse(text)
-        return self.services.default_model()
-
-    async def switch_to(self, thread_id: str) -> None:
-        """Shows another thread; the one on the screen stays open while it writes."""
-        live = self.chat_app.desk.get(thread_id)
-        if live is None:
-            try:
-                thread = await self.services.store.load(thread_id)
-                thread.show_starred()
-                live = self.take(thread)
-            except ThreadNotFoundError as error:
-                self.app.notify(str(error), title="Not found", severity="warning")
-                return
-            except StorageError as error:
-                self.app.notify(str(error), title="Not readable", severity="error")
-                self.refresh_threads()
-                return
-        self.show(live)
-
-    def show_message(self, message_id: str) -> None:
-        """Goes to a message of the open thread, on whatever branch it is."""
-        if self.live.session.show_message(message_id):
-            if self.conversation.messages != self.live.thread.branch():
-                self.stage.show_branch()
-                self.refresh_bars()
-            self.conversation.show_message(message_id)
-
-    def show(self, live: OpenThread) -> None:
-        """Puts an open thread on the screen."""
-        self._keep_draft()
-        before, self.live = self.live, live
-        if before is not live:
-            self.chat_app.desk.drop(before)
-        self.show_thread()
-        self.refresh_threads()
-
-    def show_thread(self) -> None:
-        """Draws the open thread whole."""
-        live, thread = self.live, self.live.thread
-        live.has_news = False
-        self.stage.show_branch(place=self.services.positions.get(thread.id) if thread.messages else None)
-        self.writing.show(live.prompt)
-        self.prompt.focus()
-        self.refresh_bars()
-
-    def show_branch(self, *, stay: bool = False) -> None:
-        """Draws the conversation again, after its thread was changed; `stay` leaves the reader where they are."""
-        self.stage.show_branch(stay=stay)
-        self.refresh_bars()
-
-    def redraw_message(self, message: Message) -> None:
-        """Draws a message again whose marks have changed."""
-        self.conversation.redraw_message(message)
-        self.refresh_bars()
-
-    def forget_and_begin(self) -> None:
-        """Leaves a thread that is not to be saved again, for an empty one."""
-        self.chat_app.desk.drop(self.live)
-        self.live = self.open_new()
-        self.show_thread()
-        self.refresh_threads()
-
-    def note_draft(self) -> None:
-        """Takes what stands in the prompt for the thread's draft."""
-        self.live.prompt = self.writing.stored
-        self.live.keep_draft()
-
-    def note_place(self) -> None:
-        """Notes where the thread on the screen is read."""
-        if self.live.thread.messages:
-            self.services.positions.set(self.live.thread.id, self.conversation.place)
-
-    def _keep_draft(self) -> None:
-        self.note_draft()
-        self.note_place()
-        with suppress(StorageError):
-            self.live.session.save_now()
-
-    @work(exclusive=True, group="threads")
-    async def refresh_threads(self) -> None:
-        """Reads the thread list again."""
-        desk = self.chat_app.desk
-        recent = await self.services.store.recent(limit=100)
-        writing = {live.thread.id for live in desk.busy()}
-        news = {each.id for each in recent if (live := desk.get(each.id)) and live.has_news and live is not self.live}
-        failed = {each for each in news if (live := desk.get(each)) and live.has_failed}
-        if self.query("#side"):  # not on the way out
-            await self.side.show(recent, self.live.thread.id, writing, news, failed)
-
     # Turns
 
     def on_prompt_submitted(self) -> None:
@@ -289,15 +152,6 @@ class ChatScreen(Screen[None]):
             others = [each for each in settings.recents if each != model]
             self.update_settings(recents=[model, *others][:RECENT_MODELS])
 
-    def update_settings(self, **choices: object) -> None:
-        """Writes choices; where they can't be, they hold until the program ends, and the user hears of it."""
-        try:
-            self.services.settings = self.services.settings_store.update(**choices)
-        except StorageError as error:
-            for name, value in choices.items():
-                setattr(self.services.settings, name, value)
-            self.app.notify(str(error), title="Not saved", severity="warning")
-
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Keeps the draft, and completes what is typed."""
         if event.text_area is self.prompt:
@@ -312,22 +166,6 @@ class ChatScreen(Screen[None]):
             await self.services.backend.models(provider)
             self.known.forget()
             self.refresh_bars()
-
-    # What is around the conversation
-
-    def refresh_bars(self) -> None:
-        """Title and status, as they are now."""
-        live, thread, model = self.live, self.live.thread, self.live.session.model
-        self.title_bar.strong = "chat-tui"
-        self.title_bar.left = f"   {thread.display_title}" if thread.messages else ""
-        self.title_bar.right = status.signature(model, self.provider_name(model.provider) if model else "")
-        self.status.left = status.about(live, self.key)
-        self.status.right = status.usage(thread, model, self.known)
-        self.stage.show_notice()
-
-    def key(self, command: str) -> str:
-        """The first key of a command, as it is bound now."""
-        return key_of(command, self.chat_app.bound.keys)
 
     def _show_keys(self) -> None:
         scope = MESSAGES if self.conversation.selected else SCREEN
@@ -344,11 +182,6 @@ class ChatScreen(Screen[None]):
     def on_prompt_left_upwards(self) -> None:
         """Goes from the empty prompt to the messages."""
         self.action_select_messages()
-
-    def provider_name(self, key: str) -> str:
-        """A provider's display name."""
-        provider = self.services.settings.providers.get(key)
-        return provider.name if provider else key
 
     def repaint(self) -> None:
         """Takes up another theme."""

@@ -24,4 +24,5 @@ class Sidebar(Vertical):
 
         if not self.children:
             await self.mount(ThreadList(id="threads"))
-        self.query_exactly_one(ThreadList).show(threads, current, writing, news, failed)
+        for each in self.query(ThreadList):  # none on the way out
+            each.show(threads, current, writing, news, failed)
