@@ -125,6 +125,16 @@ class Draft:
         between: tuple[Piece, ...] = ("\n\n",) if len(filled) == 2 else ()
         return Draft((*filled[0].pieces, *between, *filled[-1].pieces)) if between else (filled or [Draft()])[0]
 
+    def since(self, before: Draft) -> Draft:
+        """What was written at the end since it was `before`; blank where it was changed anywhere else."""
+        count = len(before.pieces)
+        if self.pieces[:count] == before.pieces:
+            return Draft(self.pieces[count:])
+        last, now = before.pieces[-1], (*self.pieces, "")[count - 1]
+        if self.pieces[: count - 1] != before.pieces[:-1] or not (isinstance(last, str) and isinstance(now, str)):
+            return Draft()
+        return Draft((now.removeprefix(last), *self.pieces[count:])) if now.startswith(last) else Draft()
+
     def refolded(self, text: str) -> Draft:
         """A stored form of this draft that was edited, with the chips of this one where they are still in it."""
         pieces: list[Piece] = []
@@ -218,6 +228,9 @@ def _images(message: Message) -> Iterator[tuple[int, tuple[str, int]]]:
     urls = (part.get("image_url") for part in message.parts or () if isinstance(part, dict))
     found = (each.get("url") for each in urls if isinstance(each, dict))
     return enumerate(((url, image_size(url)) for url in found if isinstance(url, str)), 1)
+
+
+NOTHING = Draft()
 
 
 def image_size(url: str) -> int:

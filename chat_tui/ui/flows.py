@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from rich.style import Style
 
+from chat_tui.domain.draft import NOTHING
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import COMFORTABLE, COMPACT, NOTIFY
@@ -79,14 +80,11 @@ async def _resume(screen: ChatScreen, part: str) -> None:
     except StorageError as error:
         screen.app.notify(str(error), title="Not resumed", severity="warning")
         return
+    live = await screen.open(thread_id)
     if screen.live.is_busy or screen.live.thread.messages:
         screen.app.notify("You have begun a new thread; the thread list has the other one.", title="Not resumed")
-        return
-    typed = screen.prompt.draft
-    screen.prompt.set_text("")
-    await screen.switch_to(thread_id)
-    if not typed.is_blank:
-        screen.give_back(typed)
+    elif live is not None:
+        screen.show(live, NOTHING)
 
 
 def add_provider(screen: ChatScreen) -> None:

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import Protocol, Unpack
 
 from chat_tui.domain.chunk import Chunk
-from chat_tui.domain.draft import Draft
+from chat_tui.domain.draft import NOTHING, Draft
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Status
@@ -64,7 +64,6 @@ class OpenThread:
         return self.task is not None
 
 
-NOTHING = Draft()
 Ask = Callable[[ProgressCallback], AsyncGenerator[Chunk]]
 """Begins a turn of a session."""
 

@@ -1,94 +1,78 @@
-"""How long the app's loop stands still while it opens, and is streamed, an answer that is shaped to be slow."""
+"""How long a key waits in a terminal while an answer comes, or is opened, that is shaped to be slow (SAFETY.md T20)."""
 
 from __future__ import annotations
 
-import asyncio
+import statistics
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
-from chat_tui.domain.message import Message, Role, Status
-from chat_tui.ui.app import ChatApp
+from tests.benchmarks.bench import Bench
+from tests.benchmarks.run import KEY, Run
+from tests.benchmarks.server import END
 from tests.bombs import BOMBS
-from tests.ui.conftest import Home, until
 
-TICK = 0.005
-PIECES = 40
-"""In how many pieces an answer is streamed."""
+SECONDS = 3.0
+"""For which keys are pressed, at the least."""
 
 
-class Gaps:
-    """The time between ticks of a loop: what a key would have had to wait."""
+class Keys(NamedTuple):
+    """What keys had to wait for, in ms, and the seconds until the answer's last word was on the screen."""
 
-    def __init__(self) -> None:
-        self.longest = 0.0
-
-    async def _tick(self) -> None:
-        before = time.monotonic()
-        while True:
-            await asyncio.sleep(TICK)
-            now = time.monotonic()
-            self.longest = max(self.longest, now - before - TICK)
-            before = now
-
-    @contextmanager
-    def watched(self) -> Iterator[None]:
-        task = asyncio.create_task(self._tick())
-        try:
-            yield
-        finally:
-            task.cancel()
+    usual: float
+    longest: float
+    shown: float
 
 
-def _answer(content: str, status: Status | None = Status.COMPLETE) -> Message:
-    return Message("1", None, Role.ASSISTANT, content, model="work/m", status=status)
+def press(run: Run) -> Keys:
+    """Presses keys, one as soon as the last is shown, until the answer is there and some time has passed."""
+    begun = time.monotonic()
+    times, shown = [], 0.0
+    while not shown or time.monotonic() < begun + SECONDS:
+        pressed = run.type(KEY)
+        times.append((run.shows(KEY) - pressed) * 1000)
+        shown = shown or (END in run.screen.text and time.monotonic() - begun) or 0.0
+        run.type("\x7f")
+        run.until(lambda: KEY not in run.screen.text)
+    return Keys(statistics.median(times), max(times), shown)
 
 
-async def _measure(app: ChatApp, pilot: object, name: str) -> tuple[float, float, float]:
-    """Seconds until the answer is shown, and the longest gaps while it is opened and while it comes."""
-    view, source = app.chat.conversation, BOMBS[name]()
-
-    def is_settled() -> bool:
-        stack = view._stack
-        return stack is not None and not stack.turns[-1].is_behind
-
-    opened, streamed = Gaps(), Gaps()
-    with opened.watched():
-        await asyncio.sleep(3 * TICK)
-        began = time.monotonic()
-        view.show([_answer(source)], lambda message: (1, 1))
-        await pilot.pause()  # type: ignore[attr-defined]
-        shown = time.monotonic() - began
-        await until(pilot, is_settled)  # type: ignore[arg-type]
-    view.show([], lambda message: (1, 1))
-    growing = _answer("", None)
-    with streamed.watched():
-        view.begin(growing, (1, 1), lambda: ("writing", False))
-        for piece in range(PIECES):
-            growing.content = source[: (piece + 1) * len(source) // PIECES]
-            view.grow()
-            await asyncio.sleep(TICK)
-        growing.status = Status.COMPLETE
-        view.end()
-        await until(pilot, is_settled)  # type: ignore[arg-type]
-    return shown, opened.longest, streamed.longest
-
-
-async def _run() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        async with Home(Path(folder)).run() as (app, pilot):
-            view = app.chat.conversation
-            view.show([_answer("```python\nx\n```")], lambda message: (1, 1))  # imports what drawing needs
-            await pilot.pause()
-            print(f"{'answer':28} {'shown, ms':>10} {'gap opening, ms':>16} {'gap streaming, ms':>18}")
-            BOMBS["a short answer"] = lambda: "Some *words*.\n\n" * 5
-            for name in BOMBS:
-                shown, opened, streamed = await _measure(app, pilot, name)
-                print(f"{name:28} {shown * 1000:10.0f} {opened * 1000:16.0f} {streamed * 1000:18.0f}")
+def _measure(bench: Bench, number: int) -> tuple[Keys, Keys]:
+    """One answer, while it comes and when its thread is opened again."""
+    home = f"bomb{number}"
+    with bench.run("chat-tui", home) as run:
+        run.ready()
+        run.type(bench.prompt(1, 0) + "\r")  # the first answer loads what answers need
+        bench.heard("sent")
+        run.shows(END)
+        run.type("\x0e")
+        run.until(lambda: END not in run.screen.text)
+        run.type(bench.prompt(-number, 0) + "\r")
+        bench.heard("asked")
+        coming = press(run)
+        run.type("\x0e")
+        run.until(lambda: END not in run.screen.text)
+        run.type("\x0f")
+        run.shows("Type words")
+        run.shows("2 messages")  # of the thread used last
+        run.type("\r")
+        run.until(lambda: "Type words" not in run.screen.text)
+        return coming, press(run)
 
 
 def bombs() -> None:
-    """Prints the figures; the budgets are 1,000 ms and 100 ms (SAFETY.md T20)."""
-    asyncio.run(_run())
+    """Prints the figures; the budgets are 1 s and 100 ms."""
+    print(f"{'':28} {'while it comes':>26} {'opened again':>30}")
+    print(f"{'answer':28} {'shown, s':>10} {'key, ms':>9} {'worst':>7} {'shown, s':>14} {'key, ms':>9} {'worst':>7}")
+    with tempfile.TemporaryDirectory() as root:
+        bench = Bench(Path(root))
+        try:
+            for number, name in enumerate(BOMBS, 1):
+                coming, opened = _measure(bench, number)
+                row = [f"{name:28}"]
+                for keys, width in ((coming, 10), (opened, 14)):
+                    row.append(f"{keys.shown:{width}.2f} {keys.usual:9.0f} {keys.longest:7.0f}")
+                print(" ".join(row), flush=True)
+        finally:
+            bench.close()

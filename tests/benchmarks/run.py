@@ -16,6 +16,8 @@ from typing import Self
 from tests.faults.screen import Screen
 
 TICKS = os.sysconf("SC_CLK_TCK")
+KEY = "\N{SECTION SIGN}"
+"""A sign that nothing else on a screen has."""
 LIMIT = 60.0
 """Seconds after which a run is given up."""
 
@@ -76,10 +78,10 @@ class Run:
     def ready(self) -> float:
         """Types until a key is shown: then it takes prompts. Returns the seconds since the start."""
         self.shows("Write a message")
-        self.type("~")
-        moment = self.shows("~")
+        self.type(KEY)
+        moment = self.shows(KEY)
         self.type("\x7f")
-        self.until(lambda: "~" not in self.screen.text)
+        self.until(lambda: KEY not in self.screen.text)
         return moment - self.begin
 
     @property

@@ -1,4 +1,7 @@
-"""A model on loopback: a prompt says how many tokens it wants, how many a second (0: at once), and its own number."""
+"""A model on loopback: a prompt says how many tokens it wants, how many a second (0: at once), and its own number.
+
+Fewer than none asks for an answer that is shaped to be slow to draw: -1 for the first of `BOMBS`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ import sys
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.bombs import BOMBS
 
 END = "ENDMARK"
 WORDS = (
@@ -27,10 +32,15 @@ WORDS = (
     "goes",
     "on",
 )
+PIECES = 200
+"""In how many pieces a bomb comes."""
 
 
 def tokens(number: int) -> Iterator[str]:
-    """Markdown with headings, lists and code, always the same."""
+    """Markdown with headings, lists and code, always the same; or a bomb."""
+    if number < 0:
+        bomb = list(BOMBS.values())[-number - 1]()
+        yield from (bomb[at : at + len(bomb) // PIECES + 1] for at in range(0, len(bomb), len(bomb) // PIECES + 1))
     for at in range(number):
         place = at % 200
         if place == 0:

@@ -28,6 +28,30 @@ NOTES = Attachment("notes.md", "/home/me/notes.md", 6, block=fenced("# Hi\n", "m
 PICTURE = Attachment("a b.png", '/home/me/"a b.png', 3, url="data:image/png;base64,AAAA")
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "since"),
+    [
+        ((), (), ()),
+        ((), ("ab",), ("ab",)),
+        (("ab",), ("ab",), ()),
+        (("ab",), ("abc",), ("c",)),
+        (("ab",), ("ab", NOTES, "c"), (NOTES, "c")),
+        ((NOTES, "a"), (NOTES, "ab", PICTURE), ("b", PICTURE)),
+        ((NOTES,), (NOTES, "b"), ("b",)),
+        (("ab",), ("xab",), ()),
+        (("ab",), ("",), ()),
+        (("ab",), (), ()),
+        ((NOTES, "a"), (PICTURE, "ab"), ()),
+        ((NOTES,), (PICTURE,), ()),
+        (("a", NOTES), ("ab",), ()),
+    ],
+)
+def test_what_was_written_at_the_end_since(
+    before: tuple[Piece, ...], now: tuple[Piece, ...], since: tuple[Piece, ...]
+) -> None:
+    assert Draft(now).since(Draft(before)) == Draft(since)
+
+
 def test_an_attachment_is_named_in_its_line_and_stands_below() -> None:
     draft = Draft(("Look at ", NOTES, ", please.\nAnd ", Paste("x\ny"), "\n", PICTURE))
     assert draft.text == "Look at notes.md, please.\nAnd x\ny\n\n```md notes.md\n# Hi\n```"

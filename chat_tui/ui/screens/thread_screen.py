@@ -9,6 +9,7 @@ from textual import work
 from textual.getters import query_one
 from textual.screen import Screen
 
+from chat_tui.domain.draft import NOTHING, Draft
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.message import Message
 from chat_tui.domain.model import ModelRef
@@ -75,22 +76,29 @@ class ThreadScreen(Screen[None]):
                     return ModelRef.parse(text)
         return self.services.default_model()
 
-    async def switch_to(self, thread_id: str) -> None:
-        """Shows another thread; the one on the screen stays open while it writes."""
-        live = self.chat_app.desk.get(thread_id)
-        if live is None:
-            try:
-                thread = await self.services.store.load(thread_id)
+    async def open(self, thread_id: str) -> OpenThread | None:
+        """Opens a thread, or finds it open; None where that can't be, and the user has been told why."""
+        if (live := self.chat_app.desk.get(thread_id)) is not None:
+            return live
+        try:
+            thread = await self.services.store.load(thread_id)
+        except ThreadNotFoundError as error:
+            self.app.notify(str(error), title="Not found", severity="warning")
+        except StorageError as error:
+            self.app.notify(str(error), title="Not readable", severity="error")
+            self.refresh_threads()
+        else:
+            if (live := self.chat_app.desk.get(thread_id)) is None:  # it was not opened meanwhile
                 thread.show_starred()
                 live = self.take(thread)
-            except ThreadNotFoundError as error:
-                self.app.notify(str(error), title="Not found", severity="warning")
-                return
-            except StorageError as error:
-                self.app.notify(str(error), title="Not readable", severity="error")
-                self.refresh_threads()
-                return
-        self.show(live)
+            return live
+        return None
+
+    async def switch_to(self, thread_id: str) -> None:
+        """Shows another thread; the one on the screen stays open while it writes."""
+        before = self.prompt.draft
+        if (live := await self.open(thread_id)) is not None:
+            self.show(live, before)
 
     def show_message(self, message_id: str) -> None:
         """Goes to a message of the open thread, on whatever branch it is."""
@@ -100,13 +108,25 @@ class ThreadScreen(Screen[None]):
                 self.refresh_bars()
             self.conversation.show_message(message_id)
 
-    def show(self, live: OpenThread) -> None:
-        """Puts an open thread on the screen."""
+    def show(self, live: OpenThread, written: Draft | None = None) -> None:
+        """Puts an open thread on the screen.
+
+        Args:
+            live: the thread.
+            written: what stood in the prompt when the user asked for it; what was written since goes with the user.
+        """
+        typed, before = NOTHING, self.live
+        if written is not None and before is not live:
+            typed = self.prompt.draft.since(written)
+            if not typed.is_blank:
+                self.prompt.set_draft(written)
         self._keep_draft()
-        before, self.live = self.live, live
+        self.live = live
         if before is not live:
             self.chat_app.desk.drop(before)
         self.show_thread()
+        if not typed.is_blank:
+            self.prompt.set_draft(self.prompt.draft.joined(typed))
         self.refresh_threads()
 
     def show_thread(self) -> None:
