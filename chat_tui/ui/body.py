@@ -23,8 +23,8 @@ from chat_tui.ui.rows import BLANK, NOWHERE, LazyRows, Pile, Rows
 MOST_TEXT = 200_000
 """Characters of an answer that are Markdown; what follows is plain."""
 MOST_BLOCKS = 400
-SLICE = 12_000
-"""What is drawn at once, as `_cost` counts: a few hundredths of a second."""
+SLICE = 5_000
+"""What is drawn at once, as `_cost` counts: some hundredths of a second."""
 COUNTED = 150_000
 """Characters of plain text whose rows are counted at once."""
 MOST_TAIL = 20_000

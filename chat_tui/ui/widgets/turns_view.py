@@ -6,6 +6,7 @@ follows the tail only while the reader is there.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from chat_tui.ui.turns import Turn
 
 PAUSE = 0.02
-"""Seconds between two slices of a long text."""
+"""Seconds between two slices of a long text, at the least; else as long as the last one took."""
 
 
 class TurnsView(DrawnTurns, can_focus=False):
@@ -43,6 +44,8 @@ class TurnsView(DrawnTurns, can_focus=False):
     """Whether an answer runs, or has run and nobody has scrolled since: rows that are drawn stay in place."""
     _slice: Timer | None = None
     """When the next slice of a long text is drawn."""
+    _slice_took = 0.0
+    """Seconds."""
     _told = (False, False)
 
     class PlaceChanged(TextualMessage):
@@ -195,7 +198,7 @@ class TurnsView(DrawnTurns, can_focus=False):
     def _go_on(self) -> None:
         """Has the next slice drawn, if a turn in view waits for one; keys come between."""
         if self._slice is None and self._waiting() is not None:
-            self._slice = self.set_timer(PAUSE, self._draw_slice)
+            self._slice = self.set_timer(max(PAUSE, self._slice_took), self._draw_slice)
 
     def _waiting(self) -> int | None:
         if not (stack := self._stack):
@@ -208,7 +211,9 @@ class TurnsView(DrawnTurns, can_focus=False):
     def _draw_slice(self) -> None:
         self._slice = None
         if (index := self._waiting()) is not None:
+            begun = time.monotonic()
             self._draw_turn(index)
+            self._slice_took = time.monotonic() - begun
             self._place()
             self.refresh()
 
