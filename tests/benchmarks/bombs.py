@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.run import KEY, Run
-from tests.benchmarks.server import END
-from tests.bombs import BOMBS
+from tests.benchmarks.server import END, SHAPES
 
 SECONDS = 3.0
 """For which keys are pressed, at the least."""
@@ -20,8 +19,8 @@ SECONDS = 3.0
 class Keys(NamedTuple):
     """What keys had to wait for, in ms, and the seconds until the answer's last word was on the screen."""
 
-    usual: float
-    longest: float
+    p50: float
+    p99: float
     shown: float
 
 
@@ -35,7 +34,8 @@ def press(run: Run) -> Keys:
         shown = shown or (END in run.screen.text and time.monotonic() - begun) or 0.0
         run.type("\x7f")
         run.until(lambda: KEY not in run.screen.text)
-    return Keys(statistics.median(times), max(times), shown)
+    times.sort()
+    return Keys(statistics.median(times), times[round(0.99 * (len(times) - 1))], shown)
 
 
 def _measure(bench: Bench, number: int) -> tuple[Keys, Keys]:
@@ -62,17 +62,19 @@ def _measure(bench: Bench, number: int) -> tuple[Keys, Keys]:
 
 
 def bombs() -> None:
-    """Prints the figures; the budgets are 1 s and 100 ms."""
+    """Prints the figures; the budgets are 1 s, and 100 ms for p99. The first answer is none of the slow ones."""
     print(f"{'':28} {'while it comes':>26} {'opened again':>30}")
-    print(f"{'answer':28} {'shown, s':>10} {'key, ms':>9} {'worst':>7} {'shown, s':>14} {'key, ms':>9} {'worst':>7}")
+    print(
+        f"{'answer':28} {'shown, s':>10} {'key, p50':>9} {'p99, ms':>7} {'shown, s':>14} {'key, p50':>9} {'p99, ms':>7}"
+    )
     with tempfile.TemporaryDirectory() as root:
         bench = Bench(Path(root))
         try:
-            for number, name in enumerate(BOMBS, 1):
+            for number, name in enumerate(SHAPES, 1):
                 coming, opened = _measure(bench, number)
                 row = [f"{name:28}"]
                 for keys, width in ((coming, 10), (opened, 14)):
-                    row.append(f"{keys.shown:{width}.2f} {keys.usual:9.0f} {keys.longest:7.0f}")
+                    row.append(f"{keys.shown:{width}.2f} {keys.p50:9.0f} {keys.p99:7.0f}")
                 print(" ".join(row), flush=True)
         finally:
             bench.close()

@@ -1,6 +1,6 @@
 """A model on loopback: a prompt says how many tokens it wants, how many a second (0: at once), and its own number.
 
-Fewer than none asks for an answer that is shaped to be slow to draw: -1 for the first of `BOMBS`.
+Fewer than none asks for an answer that may be slow to draw: -1 for the first of `SHAPES`.
 """
 
 from __future__ import annotations
@@ -34,12 +34,14 @@ WORDS = (
 )
 PIECES = 200
 """In how many pieces a bomb comes."""
+SHAPES = {"a short answer": lambda: "Some *words*.\n\n" * 5, **BOMBS}
+"""Answers by their names: an easy one, and those that are not."""
 
 
 def tokens(number: int) -> Iterator[str]:
     """Markdown with headings, lists and code, always the same; or a bomb."""
     if number < 0:
-        bomb = list(BOMBS.values())[-number - 1]()
+        bomb = list(SHAPES.values())[-number - 1]()
         yield from (bomb[at : at + len(bomb) // PIECES + 1] for at in range(0, len(bomb), len(bomb) // PIECES + 1))
     for at in range(number):
         place = at % 200
