@@ -23,8 +23,10 @@ from chat_tui.ui.rows import BLANK, NOWHERE, LazyRows, Pile, Rows
 MOST_TEXT = 200_000
 """Characters of an answer that are Markdown; what follows is plain."""
 MOST_BLOCKS = 400
+FIRST = 12_000
+"""What is drawn at first, as `_cost` counts: all of a usual answer, in some hundredths of a second."""
 SLICE = 5_000
-"""What is drawn at once, as `_cost` counts: some hundredths of a second."""
+"""What is drawn at once from then on."""
 COUNTED = 150_000
 """Characters of plain text whose rows are counted at once."""
 MOST_TAIL = 20_000
@@ -102,7 +104,7 @@ class Body:
 
     def _settle(self, content: str) -> None:
         """Draws the blocks that no later text can change, as many as a slice has room for."""
-        room = SLICE
+        room = SLICE if self._settled else FIRST
         while room > 0 and not self._is_capped:
             begin = self._content.settled
             if (block := self._content.take(content, is_whole=self._is_whole)) is None:
