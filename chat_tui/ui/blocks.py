@@ -6,6 +6,8 @@ import re
 
 from markdown_it import MarkdownIt
 
+from chat_tui.ui.formulas import keep_formulas
+
 WINDOW = 8_000
 """Characters that are parsed at once, to find where blocks begin."""
 LONGEST = 32_000
@@ -18,12 +20,16 @@ FENCE = re.compile(r"(?:[ \t]*\n){0,100}(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)\n
 _BLANKS = re.compile(r"(?:[ \t]*\n){0,100}")
 _GAP = re.compile(r"\n[ \t]*\n")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)")
+_WHOLE_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t][^\n]*)?\n+(?=[^\n])")
+"""A heading's line, once there is something below it; without the next line's end no other block is certain."""
 _UNDERLINED = re.compile(r"\n {0,3}(?:=+|-+) *\n*\Z")
 
 
 def new_parser() -> MarkdownIt:
-    """CommonMark with tables and strikethrough; HTML is text."""
-    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    """CommonMark with tables and strikethrough; HTML and formulas are text."""
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    keep_formulas(parser)
+    return parser
 
 
 def new_splitter() -> MarkdownIt:
@@ -85,6 +91,8 @@ class GrowingMarkdown:
             if (found := end_of_fence(source, fence, is_whole=is_whole)) is not None:
                 return [found[1]]
             return [len(source)] if is_whole else []
+        if heading := _WHOLE_HEADING.match(source, begin):
+            return [heading.end()]
         if is_table(source[begin : begin + WINDOW]):
             gap = _GAP.search(source, begin)
             end = gap.end() if gap else len(source) if is_whole else 0

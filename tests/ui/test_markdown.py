@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 from chat_tui.resources import theme_files
 from chat_tui.ui.blocks import GrowingMarkdown, new_parser, new_splitter, split_blocks
+from chat_tui.ui.formulas import MOST_TRIED
 from chat_tui.ui.markdown import Painter
 from chat_tui.ui.palette import load_palette
 
@@ -88,6 +89,29 @@ def test_an_image_is_named_and_never_fetched() -> None:
 
 def test_line_breaks_are_kept() -> None:
     assert plain("Roses are red,\nviolets are blue") == "Roses are red,\nviolets are blue"
+
+
+@pytest.mark.parametrize(
+    "formula", [r"$E_{a}*b*c = 2\,x$", r"$$\{x\}_1^2$$", r"\(a_1 \\ *b*\)", "\\[\n\\frac{1}{2} \\\\\nx*y*\n\\]"]
+)
+def test_a_formula_is_shown_to_the_letter(formula: str) -> None:
+    assert plain(f"So *now* {formula} is") == f"So now {formula} is"
+
+
+def test_prices_are_no_formula() -> None:
+    assert plain("It is $5 or *about* $6, \\$7 $ in all.") == "It is $5 or about $6, $7 $ in all."
+
+
+def test_many_marks_that_open_no_formula_are_not_all_looked_after() -> None:
+    env: dict[str, object] = {}
+    PAINTER.parser.parse("\\(" * 1_000 + "$a " * 1_000, env)
+    assert env["formulas tried"] == MOST_TRIED
+
+
+def test_a_heading_is_done_when_there_is_text_below_it() -> None:
+    growing = GrowingMarkdown(new_splitter())
+    assert growing.take("# Title\n\n") is None
+    assert growing.take("# Title\n\nTex") == "# Title\n\n"
 
 
 def test_columns_of_a_table_line_up_in_chinese() -> None:
