@@ -47,6 +47,13 @@ class Palette:
     comment: str
     function: str
 
+    @property
+    def selected(self) -> str:
+        """Ground of the row that is chosen: seen at a glance, and what is written on it still read."""
+        if contrast(self.raised, self.surface) >= 1.3:  # a palette of few colours has nothing in between
+            return self.raised
+        return Color.parse(self.surface).blend(Color.parse(self.accent), 0.2).hex6.lower()
+
     def theme(self) -> Theme:
         """The theme for Textual.
 
@@ -70,10 +77,10 @@ class Palette:
             variables={
                 **self.variables(),
                 "block-cursor-foreground": self.text,
-                "block-cursor-background": self.raised,
+                "block-cursor-background": self.selected,
                 "block-cursor-text-style": "bold",
                 "block-cursor-blurred-foreground": self.text,
-                "block-cursor-blurred-background": self.raised,
+                "block-cursor-blurred-background": self.selected,
                 "input-cursor-background": self.accent,
                 "input-cursor-foreground": self.background,
                 "input-selection-background": self.faint,
@@ -100,6 +107,7 @@ class Palette:
             "muted": self.muted,
             "faint": self.faint,
             "raised": self.raised,
+            "selected": self.selected,
             "user-name": self.user,
             "assistant-name": self.assistant,
         }

@@ -76,10 +76,10 @@ class Home:
 
     @asynccontextmanager
     async def run(
-        self, start: Start | None = None, size: tuple[int, int] = (120, 40)
+        self, start: Start | None = None, size: tuple[int, int] = (120, 40), *, notices: bool = False
     ) -> AsyncIterator[tuple[ChatApp, Pilot[None]]]:
         app = self.app(start)
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=notices) as pilot:
             await pilot.pause()
             yield app, pilot
             await app.desk.stop_all()

@@ -34,6 +34,14 @@ def test_selected_text_can_be_read(palette: Palette) -> None:
     assert contrast(palette.text, palette.faint) >= 4.5
 
 
+@pytest.mark.parametrize("palette", THEMES.values(), ids=str)
+def test_the_chosen_row_stands_out_and_can_be_read(palette: Palette) -> None:
+    assert contrast(palette.selected, palette.surface) >= 1.25
+    assert contrast(palette.text, palette.selected) >= 7
+    assert contrast(palette.muted, palette.selected) >= 3
+    assert contrast(palette.accent, palette.selected) >= 3.5
+
+
 @pytest.mark.parametrize("name", ["contrast", "ink"])
 def test_those_of_high_contrast_have_it_everywhere(name: str) -> None:
     palette = THEMES[name]

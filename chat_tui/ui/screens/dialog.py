@@ -28,6 +28,7 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
 
     CSS_PATH = "../styles/dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(DIALOG)]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]
 
     @property
     def bound(self) -> Mapping[str, str]:

@@ -34,7 +34,7 @@ MOST_ROWS = 200
 """Rows shown at once; typing narrows them down."""
 _AGAIN = 0.5
 """Seconds after which an answer that was not complete is asked for again."""
-_COLUMNS = 56
+_COLUMNS = 60
 """Cells of a row from which on it has columns for the model and the number of messages."""
 _NAMES = 12
 """Cells that a long title leaves to tags and marks."""
@@ -61,7 +61,6 @@ class ThreadPicker(Picker[Place]):
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(FINDER)]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]
 
     def __init__(self, store: ThreadStore, current: str, desk: Desk) -> None:
         """Asks.
@@ -146,7 +145,7 @@ class ThreadPicker(Picker[Place]):
         room = width - 2 - Content(meta).cell_length
         names = _names(thread)
         title = cut(thread.title, room - min(Content(names).cell_length + 2, _NAMES) * bool(names))
-        rest = fit(f"  {names}", room - Content(title).cell_length)
+        rest = fit(f"  {names}" * bool(names), room - Content(title).cell_length)
         return Content.assemble((mark, "$accent"), (title, style), (rest + meta, "$muted"))
 
     @on(OptionList.OptionHighlighted)

@@ -34,7 +34,7 @@ class ThreadList(OptionList):
         scrollbar-size-vertical: 1;
         & > .option-list--option-disabled { color: $muted; }
         & > .option-list--option-highlighted { background: $background; color: $foreground; text-style: none; }
-        &:focus > .option-list--option-highlighted { background: $raised; color: $foreground; text-style: none; }
+        &:focus > .option-list--option-highlighted { background: $selected; color: $foreground; text-style: none; }
     }
     """
 
