@@ -30,9 +30,7 @@ CHAT_COMMANDS = (
     ),
     Command("stop", "escape", "Stop", "Stop the answer and keep its text; give a queued prompt back.", priority=False),
     Command("model_picker", "ctrl+l", "Choose model", "Choose the model of the next turn.", "model", flows=True),
-    Command(
-        "system_prompt", "ctrl+s,f5", "System prompt", "Edit the thread's instructions.", "system prompt", flows=True
-    ),
+    Command("system_prompt", "ctrl+s,f5", "System prompt", "Edit the thread's instructions.", "system", flows=True),
     Command(
         "parameters", "ctrl+t,f7", "Parameters", "Set temperature, thinking, stop sequences and the like.", flows=True
     ),

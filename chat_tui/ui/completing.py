@@ -129,10 +129,8 @@ class Completing:
             [
                 Option(
                     Content.assemble(
-                        f"{slash(each):<22}",
+                        f"{slash(each):<22}{keys_of(each.id, bound):<16}",
                         (each.help if wide else each.title, "$muted"),
-                        "  ",
-                        keys_of(each.id, bound),
                     ),
                     id=each.id,
                 )

@@ -31,7 +31,16 @@ def empty_rows(screen: ChatScreen) -> list[list[Segment]]:
         for colour, bold in ((palette.accent, True), (palette.text, False), (palette.muted, False))
     )
     model = screen.live.session.model if screen.is_mounted else None
-    rows = [[Segment(cut(model.id, 60) if model else "No model is chosen yet", strong)]]
+    rows = [
+        [
+            Segment(
+                cut(model.id, max(20, min(60, screen.conversation.size.width - 4)))
+                if model
+                else "No model is chosen yet",
+                strong,
+            )
+        ]
+    ]
     rows.append([Segment(screen.provider_name(model.provider) if model else "", muted)])
     rows.append([])
     hints = (

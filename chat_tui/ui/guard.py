@@ -57,4 +57,4 @@ def cut(text: str, cells: int) -> str:
     content = Content(text)
     if content.cell_length <= cells:
         return text
-    return content.truncate(max(1, cells), ellipsis=True).plain
+    return content.truncate(max(1, cells), ellipsis=True).plain.removesuffix("…").rstrip() + "…"

@@ -28,7 +28,9 @@ def about(live: OpenThread, key: Callable[[str], str]) -> str:
         key: the key of a command as it is bound now.
     """
     thread, model = live.thread, live.session.model
-    parts = [model.id if model else f"no model: {key('model_picker')} chooses one"]
+    parts = [cut(model.id, 32) if model else f"no model: {key('model_picker')} chooses one"]
+    if thread.archived:
+        parts.append("archived")
     if thread.system_prompt.strip():
         parts.append("system prompt")
     if left := len(thread.branch()) - len(thread.sent()):
@@ -36,7 +38,7 @@ def about(live: OpenThread, key: Callable[[str], str]) -> str:
     parts += [f"{_SHORT.get(name, name)} {_value(value)}" for name, value in thread.parameters.items()]
     if live.queue:
         first = cut(title_from(live.queue[0].stored), 30)
-        parts.append(f"{len(live.queue)} queued: {first} · {key('stop')} gives back")
+        parts.insert(1, f"{len(live.queue)} queued · {key('stop')} gives back: {first}")
     return " · ".join(parts)
 
 

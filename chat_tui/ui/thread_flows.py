@@ -73,6 +73,7 @@ def _change(screen: ChatScreen, done: str, **fields: Unpack[Header]) -> None:
             return
         screen.app.notify(cut(thread.display_title, 60), title=done)
         screen.refresh_threads()
+        screen.refresh_bars()
 
     screen.run_worker(change(), group="change")
 

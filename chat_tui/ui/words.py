@@ -143,7 +143,7 @@ def state(session: ChatSession, progress: Progress | None, last_change: float, s
         return "", False
     if wait := session.retry_wait:
         left = max(0, round(last_change + wait.seconds - moment))
-        return f"{wait.reason} · again in {left} s · {stop} gives up", True
+        return f"{wait.reason.rstrip('.')} · again in {left} s · {stop} gives up", True
     if message.is_blank:
         if progress is not None:
             how_far = f" · {size(progress.done)} of {size(progress.total)}" if progress.total else ""

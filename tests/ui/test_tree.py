@@ -85,7 +85,7 @@ async def test_versions_are_compared_by_word(home: Home) -> None:
     async with home.run(Start(resume=await saved(home, branched()))) as (app, pilot):
         await until(pilot, lambda: len(shown(app)) == 2)
         await pilot.press("up", "x")
-        await until(pilot, lambda: isinstance(app.screen, Diff) and "one two2 three four" in screen_text(app))
+        await until(pilot, lambda: isinstance(app.screen, Diff) and "one two 2 three four" in screen_text(app))
 
 
 @pytest.mark.parametrize(

@@ -331,7 +331,7 @@ async def test_the_list_stands_right_above_the_prompt_and_moves_nothing(home: Ho
         after = screen_text(app).splitlines()
         height = 20 // 3
         top = next(number for number, line in enumerate(after) if line.startswith("╭")) - height
-        assert all(line.startswith("/") for line in after[top : top + height])
+        assert all(line.startswith("  /") for line in after[top : top + height])
         assert after[:top] == before[:top]
         assert after[-5] == before[-5], "the prompt stays where it is"
 

@@ -84,10 +84,10 @@ class BlockScreen(Dialog[tuple[Deed, list[Block]]]):
                 ("block_up block_down", "block"),
                 ("blocks_more_up blocks_more_down", "more"),
                 ("blocks_copy", "copy"),
+                ("dialog_back", "back"),
                 *tsv,
                 ("blocks_to_file", "to a file"),
                 ("blocks_to_editor", "editor"),
-                ("dialog_back", "back"),
             )
         )
         self._mark(self.marked[0], self.marked[-1])

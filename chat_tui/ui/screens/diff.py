@@ -74,4 +74,11 @@ class Diff(Reader[None]):
 
 def _drawn(one: str, other: str) -> Content:
     styles = {"=": "", "-": "$error strike", "+": "$accent bold"}
-    return Content.assemble(*((text, styles[kind]) for kind, text in differences(one, other)))
+    parts: list[str | tuple[str, str]] = []
+    before = "="
+    for kind, text in differences(one, other):
+        if before == "-" and kind == "+":
+            parts.append(" ")  # else the last word taken out and the first put in read as one
+        parts.append((text, styles[kind]))
+        before = kind
+    return Content.assemble(*parts)

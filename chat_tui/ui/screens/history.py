@@ -31,11 +31,13 @@ class HistoryPicker(Picker[Draft]):
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """The beginning of each prompt, and how many lines it has."""
-        return [
+        found = [
             Option(self._row(text, width), id=str(number))
             for number, (_, text) in enumerate(self._prompts)
             if matches(query, text)
         ]
+        none = "No prompt has these words." if self._prompts else "No prompt has been sent yet."
+        return found or [Option(Content.styled(none, "$muted"), disabled=True)]
 
     def _row(self, text: str, width: int) -> Content:
         lines = text.strip().split("\n")

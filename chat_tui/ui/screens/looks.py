@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from textual import on
@@ -176,5 +177,5 @@ class Help(Reader[None]):
         keys = fit(keys, 18) + " "
         if width >= 90:
             return [Content.assemble(keys, fit(command.id, 19), (fit(command.help, width - 38), "$muted"))]
-        sentence = (cut(command.help, max(1, width - 2)), "$muted")
-        return [Content.assemble(keys, fit(command.id, max(1, width - 19))), Content.assemble("  ", sentence)]
+        sentence = [Content.styled(f"  {line}", "$muted") for line in textwrap.wrap(command.help, max(20, width - 2))]
+        return [Content.assemble(keys, fit(command.id, max(1, width - 19))), *sentence]

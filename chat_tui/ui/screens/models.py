@@ -32,9 +32,9 @@ class ModelPicker(Picker[ModelRef]):
     PLACEHOLDER = "Type to filter, or a whole id: provider/model"
     KEYS = (
         ("list_choose", "use"),
+        ("dialog_back", "back"),
         ("model_favourite", "favourite"),
         ("model_refresh", "refresh lists"),
-        ("dialog_back", "back"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MODELS)]
 
@@ -154,14 +154,14 @@ class ModelPicker(Picker[ModelRef]):
         style = "$accent bold" if current else ""
         name = f"{model.ref.id}{' · local' if provider and provider.is_local else ''}"
         if width < 70:
-            return Content.assemble((mark, "$accent"), (fit(name, width - 18), style), (fit(who, 16), "$muted"))
+            return Content.assemble((mark, "$accent"), (fit(name, width - 19), style), (f" {fit(who, 16)}", "$muted"))
         doubt = "~" if model.facts_date else ""
         window = doubt + words.count(model.context_window) if model.context_window else ""
         price = f"{doubt}{_price(model.price_in)} / {_price(model.price_out)}" if model.price_in is not None else ""
         return Content.assemble(
             (mark, "$accent"),
             (fit(name, width - 2 - 18 - 35), style),
-            (fit(who, 18), "$muted"),
+            (f" {fit(who, 17)}", "$muted"),
             (f"{window:>9}  {price:>22}  ", "$muted"),
         )
 

@@ -80,8 +80,8 @@ class SystemPromptEditor(Dialog[str]):
             words = f"Nothing saved yet.\n{self.key('library_save')} saves this one."
             options.add_option(Option(Content.styled(words, "$muted"), disabled=True))
         for name, template in self._templates.items():
-            about = cut(template.description or template.prompt, 26)
-            options.add_option(Option(Content.assemble((cut(name, 26), "bold"), "\n", (about, "$muted")), id=name))
+            about = cut(template.description or template.prompt, 60)
+            options.add_option(Option(Content.assemble((cut(name, 60), "bold"), "\n", (about, "$muted")), id=name))
         if keep in self._templates:
             options.highlighted = list(self._templates).index(keep or "")
 

@@ -30,9 +30,9 @@ class TreePicker(Picker[str]):
     PLACEHOLDER = "Type words of a message"
     KEYS = (
         ("list_choose", "show its branch"),
+        ("dialog_back", "back"),
         ("tree_star", "open here by default"),
         ("tree_delete", "delete"),
-        ("dialog_back", "back"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TREE)]
 

@@ -35,7 +35,7 @@ class Welcome(Picker[str]):
     """Asks whom to talk to; answers with a provider's key once it can be used."""
 
     HEADING = "Whom do you want to talk to?"
-    PLACEHOLDER = "Type to filter, or paste the address of any OpenAI-compatible server"
+    PLACEHOLDER = "Type to filter, or paste a server's address"
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "skip for now"))
 
     def __init__(self, services: Services) -> None:

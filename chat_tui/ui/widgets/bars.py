@@ -28,14 +28,20 @@ class Bar(Widget):
     def render(self) -> Content:
         """Lays both sides out in the width there is."""
         width = self.content_size.width
-        right = clean(self.right, multiline=False)
         strong = cut(self.strong, max(1, width // 2)) if self.strong else ""
         room = width - cell_len(strong)
-        if cell_len(right) > max(12, room * 2 // 3):
-            right = cut(right, max(12, room * 2 // 3))
+        right = _whole_parts(self.right, max(12, room * 2 // 3, room - cell_len(self.left) - 2))
         left = cut(self.left, max(1, room - cell_len(right) - 2)) if self.left else ""
         gap = max(1, width - cell_len(strong) - cell_len(left) - cell_len(right))
         return Content.assemble((strong, "$accent bold"), left, " " * gap, right)
+
+
+def _whole_parts(text: str, cells: int) -> str:
+    """As many parts of `one · two · three` as fit: half a number says something else than the whole one."""
+    text = clean(text, multiline=False)
+    while cell_len(text) > cells and " · " in text:
+        text = text.rpartition(" · ")[0]
+    return cut(text, cells)
 
 
 class Notice(Widget):
@@ -74,7 +80,7 @@ class KeyBar(Widget):
         for key, word in self.keys:
             width = len(key) + len(word) + 1 + (3 if parts else 0)
             if used + width > self.content_size.width:
-                break
+                continue
             parts += [*(["   "] if parts else []), (key, "$foreground"), f" {word}"]
             used += width
         return Content.assemble(*parts)

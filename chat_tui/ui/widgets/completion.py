@@ -18,14 +18,17 @@ class Completion(OptionList, can_focus=False):
         width: 1fr;
         max-width: 104;
         height: auto;
-        padding: 0 1;
+        padding: 0;
         border: none;
         background: $surface;
         color: $foreground;
         overlay: screen;
         scrollbar-size-vertical: 1;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
         display: none;
-        & > .option-list--option-highlighted { background: $raised; color: $foreground; text-style: none; }
+        &.-textual-compact > .option-list--option { padding: 0 2; }
+        & > .option-list--option-highlighted { background: $selected; color: $foreground; text-style: none; }
     }
     """
 

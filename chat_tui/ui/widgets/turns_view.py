@@ -64,7 +64,6 @@ class TurnsView(DrawnTurns, can_focus=False):
 
     def repaint(self) -> None:
         """Draws everything anew: the colours are others."""
-        self.refresh_empty()
         self._redraw()
 
     # Where the reader is
@@ -237,6 +236,7 @@ class TurnsView(DrawnTurns, can_focus=False):
 
     def _redraw(self) -> None:
         self._drawn_width = self._width
+        self.refresh_empty()
         if self._stack:
             self._stack.forget(self._scene)
         self._settling = self._live is not None
