@@ -8,7 +8,7 @@ import json
 import pytest
 from textual.pilot import Pilot
 
-from chat_tui.domain.message import Status
+from chat_tui.domain.message import Role, Status
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.search import SearchResult
 from chat_tui.storage.threads import FileThreadStore
@@ -245,6 +245,21 @@ async def test_what_is_typed_while_a_chosen_thread_is_read_goes_with_the_user(
         assert other.thread.draft == "another draft"
         await app.chat.switch_to(one)
         assert app.chat.prompt.text == "one draft\n\ntyped early"
+
+
+async def test_what_is_typed_right_after_enter_is_not_sent(home: Home) -> None:
+    async with ScriptedServer(hello()) as server:
+        home.use_server(server.url)
+        async with home.run() as (app, pilot):
+            prompt = app.chat.prompt
+            for text in ("one", "two"):  # as fast as a machine types: nothing else comes between
+                prompt.insert(text)
+                prompt.action_send()
+            prompt.insert("three")
+            await until(pilot, lambda: len(app.chat.live.thread.messages) == 4 and not app.chat.live.is_busy)
+            users = [each.content for each in app.chat.live.thread.messages.values() if each.role is Role.USER]
+            assert users == ["one", "two"]
+            assert prompt.text == "three"
 
 
 async def test_a_picker_that_is_closed_at_once_leaves_no_trace(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,7 +83,7 @@ class ChatScreen(ThreadScreen):
                 )
                 with Vertical(id="compose"):
                     yield Notice(id="notice")
-                    yield Prompt(self.key, id="prompt")
+                    yield Prompt(self.key, self.submit, id="prompt")
                     yield Bar(id="status")
         yield KeyBar(id="keys")
 
@@ -125,7 +125,7 @@ class ChatScreen(ThreadScreen):
 
     # Turns
 
-    def on_prompt_submitted(self) -> None:
+    def submit(self) -> None:
         """Sends the prompt, once there is a model to answer it."""
         if self.live.thread.read_only:
             self.app.notify("This thread was written by a newer version; it can be read, not continued.")

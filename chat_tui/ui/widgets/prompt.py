@@ -52,9 +52,6 @@ class Prompt(TextArea):
             """The prompt that says so."""
             return self.prompt
 
-    class Submitted(_OfPrompt):
-        """The user sends what stands in the prompt."""
-
     class LeftUpwards(_OfPrompt):
         """The user goes up from an empty prompt."""
 
@@ -65,13 +62,21 @@ class Prompt(TextArea):
             self.text, self.start, self.end = text, start, end
             super().__init__(prompt)
 
-    def __init__(self, key: Callable[[str], str], *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(
+        self,
+        key: Callable[[str], str],
+        submit: Callable[[], None],
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
         """Makes an empty prompt.
 
         Args:
             key: the keys of a command as they are bound now.
+            submit: takes what stands in the prompt, if it can be sent; at once, so that no later key goes with it.
             id: the widget's id.
         """
+        self._submit = submit
         self._chips = Chips(lambda: key("unfold_paste"))
         super().__init__(
             id=id, soft_wrap=True, show_line_numbers=False, tab_behavior="focus", highlight_cursor_line=False
@@ -197,7 +202,7 @@ class Prompt(TextArea):
     def action_send(self) -> None:
         """Sends what stands in the prompt, if there is anything."""
         if self.text.strip():
-            self.post_message(self.Submitted(self))
+            self._submit()
 
     def action_cursor_up(self, select: bool = False) -> None:
         """Moves up; from an empty prompt, to the messages."""
