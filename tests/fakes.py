@@ -11,7 +11,7 @@ from chat_tui.domain.chunk import Chunk
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.message import Message
 from chat_tui.domain.model import ModelList
-from chat_tui.domain.ports import ChatRequest, ProgressCallback
+from chat_tui.domain.ports import ChatRequest, News, ProgressCallback
 from chat_tui.domain.provider import Provider
 from chat_tui.domain.search import SearchResult
 from chat_tui.domain.thread import Header, Thread, ThreadDamage, ThreadSummary, TrashedThread
@@ -83,8 +83,8 @@ class FakeStore:
     async def note(self, thread: Thread, messages: Iterable[Message] = ()) -> None:
         self.save_now(thread)
 
-    async def take_up(self, thread: Thread) -> bool:
-        return False
+    async def take_up(self, thread: Thread) -> News:
+        return News.NONE
 
     def take_refuge(self, folder: Path) -> None:
         pass

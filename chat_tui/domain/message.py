@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -117,6 +117,13 @@ class Message:
     """When the user deleted it, with all that follows it; empty while it is there. It stays in the file: see undo."""
     extra: JsonObject = field(default_factory=dict)
     """Fields of the file that this version does not know; written back as they were."""
+    written_elsewhere: bool = field(default=False, compare=False)
+    """Whether another running program is writing it now. Not in the file."""
+
+    def become(self, other: Message) -> None:
+        """Takes all that another state of the same message has, for those who hold this object."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(other, each.name))
 
     @property
     def is_answer(self) -> bool:
@@ -150,7 +157,7 @@ EDITED_FROM = "edited_from"
 
 def may_go_on(message: Message) -> bool:
     """Whether an answer can be continued: it was cut, by whatever, or edited by the user."""
-    if not message.is_answer or not message.content.strip():
+    if not message.is_answer or message.written_elsewhere or not message.content.strip():
         return False
     was_cut = message.status in (Status.INTERRUPTED, Status.STOPPED) or message.finish_reason in _CUT
     return was_cut or EDITED_FROM in message.extra

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 from pathlib import Path
 from typing import Protocol, Unpack
 
@@ -87,6 +88,15 @@ class Backend(Protocol):
         ...
 
 
+class News(IntEnum):
+    """What another program wrote into an open thread; falsy for nothing."""
+
+    NONE = 0
+    GROWTH = 1
+    """Answers that it is writing have grown at their end; nothing else changed."""
+    MORE = 2
+
+
 class ThreadStore(Protocol):
     """Keeps the threads."""
 
@@ -122,10 +132,12 @@ class ThreadStore(Protocol):
         """
         ...
 
-    async def take_up(self, thread: Thread) -> bool:
-        """Brings an open thread up to what another program wrote into its file; whether that changed anything.
+    async def take_up(self, thread: Thread) -> News:
+        """Brings an open thread up to what other programs wrote into its file and are writing now.
 
-        Quick where nothing was written: one look at the file's time. A file that can't be read changes nothing.
+        An answer that another program is writing is `written_elsewhere`. It is that program's to save: no save or note
+        of this one writes it. Quick where nothing was written: a look at two times. A file that can't be read changes
+        nothing.
         """
         ...
 

@@ -84,7 +84,7 @@ def fork(thread: Thread, message_id: str, *, whole: bool) -> Thread:
     while whole and above is not None and above not in keep and (message := thread.messages.get(above)):
         keep.add(above)
         above = message.parent
-    messages = {name: deepcopy(each) for name, each in living(thread).items() if name in keep}
+    messages = {name: _copied(each) for name, each in living(thread).items() if name in keep}
     if not whole:
         messages[message_id].parent = None
     head = thread.head if thread.head in messages else None
@@ -106,3 +106,8 @@ def fork(thread: Thread, message_id: str, *, whole: bool) -> Thread:
     )
     copied.head = head or copied.leaf_below(message_id)
     return copied
+
+
+def _copied(message: Message) -> Message:
+    """A copy that nobody writes but the new thread."""
+    return replace(deepcopy(message), written_elsewhere=False)

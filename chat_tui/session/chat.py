@@ -101,12 +101,13 @@ class ChatSession(ThreadEdits):
         """Asks for the last turn's answer once more, as a sibling of the one there is; also after a failure.
 
         Raises:
-            UsageError: there is no turn to answer, or no model.
+            UsageError: there is no turn to answer, another program is answering it, or no model.
         """
         self._require_model()
         head = self.thread.messages.get(self.thread.head or "")
         if head is None or (head.is_answer and head.parent is None):
             raise UsageError("There is no prompt to answer.")
+        self._require_ended(head)
         if head.is_answer:
             self.thread.head = head.parent
         request, message = self._begin()
@@ -142,12 +143,13 @@ class ChatSession(ThreadEdits):
         """Lets the last answer go on where it stopped: in its place, or, if another model is to answer, beside it.
 
         Raises:
-            UsageError: there is no answer with text at the end, or no model.
+            UsageError: there is no answer with text at the end, another program is writing it, or no model.
         """
         model = self._require_model()
         last = self.thread.messages.get(self.thread.head or "")
         if last is None or not last.is_answer or not last.content.strip():
             raise UsageError("There is no answer to go on with.")
+        self._require_ended(last)
         if last.model != str(model):
             before, half = self.thread.head, last
             last = self.thread.add(Role.ASSISTANT, half.content, parent=half.parent, as_root=half.parent is None)

@@ -12,6 +12,8 @@ from chat_tui.domain.thread import Thread
 from chat_tui.domain.undo import Change, take_back
 from chat_tui.session.keeper import Keeper
 
+WRITTEN_ELSEWHERE = "Another program is writing this answer; wait until it has ended."
+
 
 class ThreadEdits:
     """An open thread that is changed: every change is on disk within the second, and what can be undone is told."""
@@ -88,16 +90,22 @@ class ThreadEdits:
         """Takes a message, and what follows it, out of the thread; can be undone.
 
         Raises:
-            UsageError: an answer is on its way.
+            UsageError: an answer is on its way, or another program writes this one.
         """
         self._require_rest()
+        self._require_ended(self.thread.messages[message_id])
         self._note_undo("delete message", {"head": self.thread.head}, {message_id: ""})
         self.thread.delete(message_id)
         self._keeper.changed(self.thread.messages[message_id])
 
     def mark(self, message_id: str, **marks: bool) -> None:
-        """Sets `pinned` or `muted` of a message: what of the branch is sent."""
+        """Sets `pinned` or `muted` of a message: what of the branch is sent.
+
+        Raises:
+            UsageError: another program writes it.
+        """
         message = self.thread.messages[message_id]
+        self._require_ended(message)
         for name, value in marks.items():
             setattr(message, name, value)
         self._keeper.changed(message)
@@ -209,6 +217,10 @@ class ThreadEdits:
 
     def _note_undo(self, what: str, fields: JsonObject, deleted: JsonObject | None = None) -> None:
         self.on_change(Change(what, self.thread.id, self.thread.display_title, fields, deleted or {}))
+
+    def _require_ended(self, message: Message) -> None:
+        if message.written_elsewhere:
+            raise UsageError(WRITTEN_ELSEWHERE)
 
     def _require_rest(self) -> None:
         if self.is_streaming:

@@ -6,12 +6,10 @@ worker thread. What an open thread and its file looked like when they last agree
 
 from __future__ import annotations
 
-import threading
 import time
 import weakref
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from chat_tui.domain.clean import clean
@@ -21,60 +19,21 @@ from chat_tui.domain.thread import Thread
 from chat_tui.storage import atomic, trash
 from chat_tui.storage.codec import Lines, decode
 from chat_tui.storage.damage import Damage, DamagedError
+from chat_tui.storage.entry import Entry, Job, JournalJob
 from chat_tui.storage.journal import Journal, Page, page_lines
 from chat_tui.storage.listing import SUFFIX, is_id
 from chat_tui.storage.lock import locked
 from chat_tui.storage.merge import Base, Snapshot, Stamp, merge, overlay
+from chat_tui.storage.overheard import Heard, whole
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.strict_json import CodecError
 
 _LOOK_AGAIN = 0.05
 """Seconds until a broken file that changed just now is read again."""
+_TICK = 50_000_000
+"""Nanoseconds within which a directory may change again and keep its time."""
 _LOOKS = 100
 """Looks at one that stays broken and goes on changing."""
-
-
-@dataclass(slots=True)
-class Entry:
-    """What this program knows of one thread's file."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    issued: int = 0
-    """Number of the last snapshot taken."""
-    written: int = 0
-    """Number of the last snapshot on disk: an older one that comes late is not written over it."""
-    noted: int = 0
-    """Number of the last page in the journal: what is older and comes late neither replaces it nor takes it away."""
-    base: Base = field(default_factory=Base)
-    owner: weakref.ref[Thread] | None = None
-    """The object that `base` speaks of. Another one of the same id has another past, and is merged as a stranger's."""
-    lines: Lines = field(default_factory=dict)
-    """Of the last snapshot; touched on the loop only."""
-    lines_of: weakref.ref[Thread] | None = None
-
-    def base_of(self, owner: Thread | None) -> Base:
-        """What is known of the file from this object's point of view."""
-        return self.base if self.owner is not None and self.owner() is owner else Base()
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A thread at one moment, to be written."""
-
-    thread_id: str
-    number: int
-    owner: weakref.ref[Thread]
-    snapshot: Snapshot
-    empty: bool
-
-
-@dataclass(frozen=True, slots=True)
-class JournalJob:
-    """What changed of a thread, to be put into the journal."""
-
-    thread_id: str
-    number: int
-    page: bytes
 
 
 class ThreadFiles:
@@ -174,6 +133,7 @@ class ThreadFiles:
             return
         with locked(self._paths.lock_file):
             disk = self._disk(job.thread_id, path, base)
+            entry.is_behind = entry.is_behind or disk is not None
             written, after = merge(job.snapshot, base, disk)
             if job.empty and not written.messages and "draft" not in after.theirs.header:
                 self._discard(job.thread_id, path, had_messages=_had_messages(disk, base))
@@ -214,8 +174,8 @@ class ThreadFiles:
         entry = self.entry(thread_id)
         self.fold(thread_id)
         with entry.lock:
-            thread, entry.base = self._whole(thread_id)
-            entry.owner = weakref.ref(thread)
+            thread, entry.base, entry.heard = self._whole(thread_id)
+            entry.owner, entry.is_behind = weakref.ref(thread), False
         return thread
 
     def read(self, thread_id: str) -> Thread:
@@ -224,21 +184,14 @@ class ThreadFiles:
         with self.entry(thread_id).lock:
             return self._whole(thread_id)[0]
 
-    def _whole(self, thread_id: str) -> tuple[Thread, Base]:
+    def _whole(self, thread_id: str) -> tuple[Thread, Base, dict[str, Heard]]:
         try:
             thread, stamp = self._read(thread_id, self.path(thread_id))
         except FileNotFoundError:
             shown = clean(thread_id, multiline=False)
             raise ThreadNotFoundError(f"There is no thread {shown}. `chat-tui threads` lists them.") from None
-        snapshot = Snapshot.of(thread)
         pages = [] if thread.read_only else [page for page, _, _ in self.journal.pages(thread_id) if page]
-        hashes, header = snapshot.hashes(), snapshot.header
-        if pages:
-            for page in pages:
-                snapshot = overlay(snapshot, page.lines, page.was, is_older=page.written < stamp[0])
-            thread = decode(snapshot.data())
-            thread.id = thread_id
-        return thread, Base(stamp, hashes, hashes, header=header)
+        return whole(thread, stamp, pages)
 
     def _read(self, thread_id: str, path: Path) -> tuple[Thread, Stamp]:
         """The file as it is.
@@ -265,12 +218,27 @@ class ThreadFiles:
 
     def changed(self, thread_id: str) -> tuple[Thread, Stamp] | None:
         """The file, where it is not the one that is known; None also while it can't be read."""
-        stamp = _stamp(self.path(thread_id))
-        if stamp is None or stamp == self.entry(thread_id).base.stamp:
+        stamp, entry = _stamp(self.path(thread_id)), self.entry(thread_id)
+        if stamp is None or (stamp == entry.base.stamp and not entry.is_behind):
             return None
         with suppress(FileNotFoundError, StorageError):
             return self._read(thread_id, self.path(thread_id))
         return None
+
+    def overheard(self, thread_id: str) -> tuple[list[Page], set[str]] | None:
+        """The pages of other running programs, and which programs run; None where nothing has changed.
+
+        What one left that is gone is folded in.
+        """
+        entry, newest = self.entry(thread_id), self.journal.newest()
+        if newest == entry.heard_at and not entry.heard:
+            return None
+        entry.heard_at = newest if time.time_ns() - newest > _TICK else 0
+        pages = [page for page, _, _ in self.journal.pages(thread_id)]
+        if any(page is None or page.is_left_behind for page in pages):
+            self.fold(thread_id)
+        alive = {each.writer for each in list(entry.heard.values()) if self.journal.is_alive(each.writer)}
+        return [page for page in pages if page and not page.is_left_behind], alive
 
     def fold(self, thread_id: str | None = None) -> None:
         """Writes into the thread files what programs that are gone left in their journals; of one thread, or of all.

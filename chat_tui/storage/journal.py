@@ -50,6 +50,11 @@ class Page:
     is_left_behind: bool
     """Whether its program is gone."""
 
+    @property
+    def writer(self) -> str:
+        """Its program."""
+        return self.path.stem.rpartition("~")[2]
+
 
 def page_lines(thread: Thread, messages: Iterable[Message], base: Base) -> bytes:
     """A page; empty bytes where nothing has changed.
@@ -127,13 +132,17 @@ class Journal:
             if not mark or writer == self._writer or thread_id not in (None, name):
                 continue
             if writer not in alive:
-                alive[writer] = not is_free(self._folder / (writer + LOCK))
+                alive[writer] = self.is_alive(writer)
             try:
                 yield _read(path, name, is_left_behind=not alive[writer]), path, name
             except (FileNotFoundError, StorageError):  # folded in meanwhile; or perhaps it can be read later
                 continue
             except CodecError:
                 yield None, path, name
+
+    def is_alive(self, writer: str) -> bool:
+        """Whether a page's program still runs."""
+        return not is_free(self._folder / (writer + LOCK))
 
     def newest(self) -> int:
         """Changes with each page that comes, changes or goes: the directory's modification time in ns."""
@@ -149,9 +158,8 @@ class Journal:
             StorageError: it can't be removed.
         """
         atomic.remove(page.path)
-        writer = page.path.stem.rpartition("~")[2]
-        if not any(each.stem.endswith("~" + writer) for each in self._files()):
-            atomic.remove(self._folder / (writer + LOCK), sync=False)
+        if not any(each.stem.endswith("~" + page.writer) for each in self._files()):
+            atomic.remove(self._folder / (page.writer + LOCK), sync=False)
 
     def sweep(self) -> None:
         """Removes the locks of programs that are gone and have left nothing."""

@@ -59,7 +59,8 @@ class Base:
     ours: dict[str, int] = field(default_factory=dict)
     """Hashes of this program's version then."""
     file: dict[str, int] = field(default_factory=dict)
-    """Hashes of the file then: other than `ours` where another program's version stands."""
+    """Hashes of the file then: other than `ours` where another program's version stands, and without what is only in
+    the journal of another running program."""
     theirs: Snapshot = field(default_factory=lambda: Snapshot({}, {}, []))
     """Those lines of another program that stand in the file in place of, or beside, this program's."""
     header: dict[str, str] = field(default_factory=dict)
@@ -71,7 +72,8 @@ def merge(ours: Snapshot, base: Base, disk: Snapshot | None) -> tuple[Snapshot, 
 
     A message that only the file changed or added since `base` is the file's; one that this program changed, added or
     took out is this program's. Where both wrote a message, both texts stay, unless one goes on where the other ends:
-    the other's becomes a sibling. Of two drafts both stay, one below the other.
+    the other's becomes a sibling. Of two drafts both stay, one below the other. What this program has only read in
+    another's journal is not written.
 
     Args:
         ours: this program's version.
@@ -119,7 +121,10 @@ def merge(ours: Snapshot, base: Base, disk: Snapshot | None) -> tuple[Snapshot, 
             mixed |= {name: both} if base.file.get(f"header {name}") == hash(both) else {}
     theirs.messages |= copies
     strays = ours.strays + [each for each in theirs.strays if each not in ours.strays]
-    written = Snapshot(ours.header | theirs.header | mixed, ours.messages | theirs.messages, strays)
+    only_read = {name for name, value in mine.items() if name not in base.file and base.ours.get(name) == value}
+    header = {name: line for name, line in ours.header.items() if f"header {name}" not in only_read}
+    messages = {name: line for name, line in ours.messages.items() if name not in only_read}
+    written = Snapshot(header | theirs.header | mixed, messages | theirs.messages, strays)
     return written, Base(None, mine, written.hashes(), theirs, ours.header)
 
 
@@ -171,6 +176,17 @@ def both_drafts(one: str, other: str) -> str:
         if text.strip() in beside:
             return f" {dump(DRAFT)}: {dump(beside)},"
     return f" {dump(DRAFT)}: {dump(chr(10).join((texts[0], '', texts[1])))},"
+
+
+def beside(file: Snapshot, ours: Snapshot) -> Snapshot:
+    """The lines of a file that are not this program's: see `Base.theirs`."""
+    header = {name: line for name, line in file.header.items() if ours.header.get(name) != line}
+    return Snapshot(header, {name: line for name, line in file.messages.items() if ours.messages.get(name) != line}, [])
+
+
+def goes_on(line: str, there: str) -> bool:
+    """Whether a message's line has all the text of another one, and more."""
+    return _text(line) != _text(there) and _both(line, there) is None
 
 
 def header_value(line: str) -> Json:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
+from chat_tui.domain.ports import News
 from chat_tui.domain.thread import Thread
 from chat_tui.storage.codec import read_message
-from chat_tui.storage.files import Entry
+from chat_tui.storage.entry import Entry
+from chat_tui.storage.journal import Page
 from chat_tui.storage.merge import DRAFT, Base, Snapshot, Stamp, merge
+from chat_tui.storage.overheard import Listener
 from chat_tui.storage.strict_json import parse
 
 _OWN = (DRAFT, "head")
@@ -25,7 +30,8 @@ def take_up(thread: Thread, disk: Thread, stamp: Stamp, entry: Entry) -> bool:
         entry: what is known of the file. While it is being written nothing happens; the next look will do.
     """
     base = entry.base_of(thread)
-    if base.stamp is None or base.stamp == stamp or disk.read_only or not entry.lock.acquire(blocking=False):
+    is_known = base.stamp is None or (base.stamp == stamp and not entry.is_behind)
+    if is_known or disk.read_only or entry.pending or not entry.lock.acquire(blocking=False):
         return False
     try:
         ours, theirs = Snapshot.of(thread, entry.lines if _has_lines(entry, thread) else None), Snapshot.of(disk)
@@ -34,7 +40,12 @@ def take_up(thread: Thread, disk: Thread, stamp: Stamp, entry: Entry) -> bool:
         for name, line in merged.messages.items():
             if ours.messages.get(name) != line:
                 same = theirs.messages.get(name) == line
-                thread.messages[name] = disk.messages[name] if same else read_message(parse(line.encode()))
+                message = disk.messages[name] if same else read_message(parse(line.encode()))
+                known = thread.messages.get(name)
+                if known is not None and known.written_elsewhere:
+                    known.become(message)
+                else:
+                    thread.messages[name] = message
                 changed = True
         left = {name: line for name, line in after.theirs.header.items() if name in _OWN}
         if "head" in left and thread.is_below(disk.head, thread.head):
@@ -44,10 +55,33 @@ def take_up(thread: Thread, disk: Thread, stamp: Stamp, entry: Entry) -> bool:
             _take_field(thread, disk, name)
         there, mine = theirs.hashes(), ours.hashes()
         kept = {f"header {name}": mine.get(f"header {name}", 0) for name in left}
+        kept |= {name: mine[name] for name in ours.messages.keys() - merged.messages.keys()}  # in a journal only
         header = {name: line for name, line in theirs.header.items() if name not in left}
         header |= {name: ours.header[name] for name in left if name in ours.header}
-        entry.base = Base(stamp, there | kept, there, Snapshot(left, {}, []), header)
+        entry.base, entry.is_behind = Base(stamp, there | kept, there, Snapshot(left, {}, []), header), False
         return changed
+    finally:
+        entry.lock.release()
+
+
+def overhear(thread: Thread, pages: Sequence[Page], alive: Iterable[str], entry: Entry) -> News:
+    """Brings an open thread up to what other programs are writing, as `take_up` does to the file.
+
+    Args:
+        thread: as it is open here.
+        pages: of other running programs.
+        alive: the programs that still run.
+        entry: what is known of the file.
+    """
+    base = entry.base_of(thread)
+    if base.stamp is None or thread.read_only or entry.pending or not entry.lock.acquire(blocking=False):
+        entry.heard_at = 0  # the next look is to read them again
+        return News.NONE
+    try:
+        listener = Listener(thread, base, entry.heard)
+        news = listener.hear(pages, alive)
+        entry.base = listener.base
+        return news
     finally:
         entry.lock.release()
 

@@ -10,16 +10,19 @@ from typing import Unpack
 
 from chat_tui.domain.errors import ThreadNotFoundError
 from chat_tui.domain.message import Message, now
+from chat_tui.domain.ports import News
 from chat_tui.domain.search import SearchResult
 from chat_tui.domain.thread import Header, Thread, ThreadDamage, ThreadSummary, TrashedThread, new_thread_id
 from chat_tui.storage import trash
 from chat_tui.storage.damage import Damage
 from chat_tui.storage.files import ThreadFiles
 from chat_tui.storage.index import Index
+from chat_tui.storage.journal import Page
 from chat_tui.storage.listing import Listing, choose
+from chat_tui.storage.merge import Stamp
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.search import Search
-from chat_tui.storage.takeup import take_up
+from chat_tui.storage.takeup import overhear, take_up
 from chat_tui.storage.text_index import TextIndex
 
 
@@ -40,7 +43,12 @@ class FileThreadStore:
 
     async def save(self, thread: Thread) -> None:
         """See `ports.ThreadStore.save`. What another program wrote into the file meanwhile stays in it."""
-        await asyncio.to_thread(self._files.write, self._files.job(thread))
+        job, pending = self._files.job(thread), self._files.entry(thread.id).pending
+        pending.add(job.number)
+        try:
+            await asyncio.to_thread(self._files.write, job)
+        finally:
+            pending.discard(job.number)
 
     def save_now(self, thread: Thread) -> None:
         """See `ports.ThreadStore.save_now`."""
@@ -54,10 +62,16 @@ class FileThreadStore:
         else:
             await asyncio.to_thread(self._files.write_journal, job)
 
-    async def take_up(self, thread: Thread) -> bool:
-        """See `ports.ThreadStore.take_up`."""
-        found = await asyncio.to_thread(self._files.changed, thread.id)
-        return found is not None and take_up(thread, *found, self._files.entry(thread.id))
+    async def take_up(self, thread: Thread) -> News:
+        """See `ports.ThreadStore.take_up`. The journal is read first: what leaves it is in the file by then."""
+        entry = self._files.entry(thread.id)
+        heard, found = await asyncio.to_thread(self._look, thread.id)
+        changed = found is not None and take_up(thread, *found, entry)
+        news = overhear(thread, *heard, entry) if heard else News.NONE
+        return News.MORE if changed else news
+
+    def _look(self, thread_id: str) -> tuple[tuple[list[Page], set[str]] | None, tuple[Thread, Stamp] | None]:
+        return self._files.overheard(thread_id), self._files.changed(thread_id)
 
     async def load(self, thread_id: str) -> Thread:
         """See `ports.ThreadStore.load`. The thread's id is its file's name, whatever stands inside."""

@@ -12,9 +12,9 @@ from chat_tui.domain.chunk import Chunk
 from chat_tui.domain.draft import NOTHING, Draft
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.json import JsonObject
-from chat_tui.domain.message import Status
+from chat_tui.domain.message import Message, Status
 from chat_tui.domain.model import ModelRef
-from chat_tui.domain.ports import Backend, Progress, ProgressCallback, ThreadStore, UndoLog
+from chat_tui.domain.ports import Backend, News, Progress, ProgressCallback, ThreadStore, UndoLog
 from chat_tui.domain.thread import Header, Thread
 from chat_tui.domain.undo import Change, take_back
 from chat_tui.session import ChatSession
@@ -57,6 +57,12 @@ class OpenThread:
     def has_failed(self) -> bool:
         """Whether the last answer that ran ended with an error."""
         return not self.is_busy and self.session.reply is not None and self.session.reply.error is not None
+
+    @property
+    def waits_for_other(self) -> bool:
+        """Whether another program is writing the answer at the end of the shown branch."""
+        head = self.thread.messages.get(self.thread.head or "")
+        return head is not None and head.written_elsewhere
 
     @property
     def is_busy(self) -> bool:
@@ -157,13 +163,17 @@ class Desk:
         await self._store.delete(thread_id)
         self._undo.add(Change("delete thread", thread_id, title, trashed=True))
 
-    async def take_up(self, live: OpenThread) -> bool:
-        """Brings an open thread up to what another program wrote; whether that changed anything."""
-        return await self._store.take_up(live.thread)
+    async def take_up(self, live: OpenThread) -> News:
+        """Brings an open thread up to what other programs wrote, and sends what waited for the end of it."""
+        waited = live.waits_for_other
+        news = await self._store.take_up(live.thread)
+        if waited and not live.waits_for_other and not live.is_busy:
+            self._next(live, live.thread.messages.get(live.thread.head or ""))
+        return news
 
     def send(self, live: OpenThread, prompt: Draft) -> None:
-        """Sends a prompt, or queues it behind the running answer."""
-        if live.is_busy:
+        """Sends a prompt, or queues it behind the answer that runs, here or in another program."""
+        if live.is_busy or live.waits_for_other:
             live.queue.append(prompt)
             live.keep_draft()
             self._listener.grew(live)
@@ -283,9 +293,8 @@ class Desk:
             if live.was_begun:
                 live.was_begun, live.has_news = False, True
                 self._listener.ended(live)
-        self._next(live)
+        self._next(live, live.session.reply)
 
-    def _next(self, live: OpenThread) -> None:
-        reply = live.session.reply
+    def _next(self, live: OpenThread, reply: Message | None) -> None:
         if live.queue and reply is not None and reply.status is Status.COMPLETE:
             self.send(live, live.queue.pop(0))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.message import Message, Role, may_go_on
+from chat_tui.session.edits import WRITTEN_ELSEWHERE
 
 if TYPE_CHECKING:
     from chat_tui.ui.screens.chat import ChatScreen
@@ -29,10 +30,17 @@ def _rests(screen: ChatScreen) -> bool:
     return not screen.live.is_busy
 
 
+def has_ended(screen: ChatScreen, message: Message) -> bool:
+    """Whether no other program is writing a message; the user hears of it where one is."""
+    if message.written_elsewhere:
+        screen.app.notify(WRITTEN_ELSEWHERE)
+    return not message.written_elsewhere
+
+
 def edit_message(screen: ChatScreen) -> None:
     """Edits a prompt, and asks again with it; or an answer, and keeps the user's version beside it."""
     message = chosen_message(screen, lambda each: each.role is Role.USER)
-    if message is None or not _rests(screen):
+    if message is None or not _rests(screen) or not has_ended(screen, message):
         return
 
     async def ask() -> None:
@@ -60,7 +68,7 @@ def copy_message(screen: ChatScreen) -> None:
 def continue_answer(screen: ChatScreen) -> None:
     """Lets the last answer go on; only the end of a branch can."""
     message = chosen_message(screen, lambda each: each.is_answer)
-    if message is None or not _rests(screen):
+    if message is None or not _rests(screen) or not has_ended(screen, message):
         return
     if message.id != screen.live.thread.head:
         screen.app.notify("Only the last answer of a branch can go on.")
@@ -98,7 +106,7 @@ def next_sibling(screen: ChatScreen) -> None:
 
 def delete_message(screen: ChatScreen) -> None:
     """Takes a message, and what follows it, out of the thread."""
-    if (message := chosen_message(screen)) is None or not _rests(screen):
+    if (message := chosen_message(screen)) is None or not _rests(screen) or not has_ended(screen, message):
         return
     screen.live.session.delete(message.id)
     screen.show_branch(stay=True)

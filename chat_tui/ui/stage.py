@@ -64,6 +64,9 @@ class Stage:
             self._growing = self._screen.conversation
             self._growing.begin(reply, self._siblings(reply), self._state)
             self._tick = self._tick or self._screen.set_interval(1.0, self._each_second)
+        elif self._screen.live.waits_for_other:
+            last = self._screen.live.thread.branch()[-1]
+            self._screen.conversation.begin(last, self._siblings(last), lambda: (words.WRITTEN_ELSEWHERE, False))
 
     def _state(self) -> tuple[str, bool]:
         live = self._screen.live
@@ -81,6 +84,15 @@ class Stage:
         if live is self._screen.live and self._growing is not None:
             reply = live.session.reply
             self._growing.grow(now=reply is not None and reply.finish_reason is not None)
+
+    def grew_elsewhere(self) -> None:
+        """An answer that another program is writing has grown."""
+        thread, conversation = self._screen.live.thread, self._screen.conversation
+        for message in thread.branch():
+            if message.written_elsewhere and message.id == thread.head:
+                conversation.grow()
+            elif message.written_elsewhere:
+                conversation.redraw_message(message)
 
     def ended(self, live: OpenThread) -> None:
         """The answer has ended and is saved."""

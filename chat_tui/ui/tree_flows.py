@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from chat_tui.domain.errors import StorageError
+from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.parameters import merge_parameters
 from chat_tui.domain.tree import fork
-from chat_tui.ui.message_flows import chosen_message
+from chat_tui.ui.message_flows import chosen_message, has_ended
 
 if TYPE_CHECKING:
     from chat_tui.ui.screens.chat import ChatScreen
@@ -21,7 +21,14 @@ def tree(screen: ChatScreen) -> None:
         from chat_tui.ui.screens.tree import TreePicker
 
         session, selected = screen.live.session, screen.conversation.selected
-        picker = TreePicker(session.thread, session.star, session.delete, selected.id if selected else None)
+
+        def delete(message_id: str) -> None:
+            try:
+                session.delete(message_id)
+            except UsageError as error:
+                screen.app.notify(str(error))
+
+        picker = TreePicker(session.thread, session.star, delete, selected.id if selected else None)
         before = session.thread.head
         chosen = await screen.app.push_screen_wait(picker)
         if session.thread.head != before:
@@ -74,14 +81,14 @@ def _fork(screen: ChatScreen, *, whole: bool) -> None:
 
 def pin_message(screen: ChatScreen) -> None:
     """Sends a message in any case, or no longer."""
-    if (message := chosen_message(screen)) is not None:
+    if (message := chosen_message(screen)) is not None and has_ended(screen, message):
         screen.live.session.mark(message.id, pinned=not message.pinned, muted=False)
         screen.redraw_message(message)
 
 
 def mute_message(screen: ChatScreen) -> None:
     """Leaves a message out of what is sent, or no longer."""
-    if (message := chosen_message(screen)) is not None:
+    if (message := chosen_message(screen)) is not None and has_ended(screen, message):
         screen.live.session.mark(message.id, muted=not message.muted, pinned=False)
         screen.redraw_message(message)
 

@@ -177,7 +177,8 @@ class Turn:
             colour = palette.warning if waits else palette.muted
             return [*rows, *strips(painter.text(text, scene.width, painter.style(colour)))]
         if summary := words.summary(message, scene.cost(message)):
-            style = painter.style(palette.warning if message.status is Status.INTERRUPTED else palette.muted)
+            was_cut = message.status is Status.INTERRUPTED and not message.written_elsewhere
+            style = painter.style(palette.warning if was_cut else palette.muted)
             if may_go_on(message) and not message.error:
                 summary += f" · {scene.key('select_messages')}, {scene.key('continue_answer')} continues"
             rows += scene.gap if rows or not message.is_blank else []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chat_tui.domain.ports import News
+
 if TYPE_CHECKING:
     from chat_tui.ui.screens.chat import ChatScreen
 
@@ -29,7 +31,13 @@ class Watch:
     async def look(self) -> None:
         """Looks once."""
         screen, store = self._screen, self._screen.services.store
-        if await screen.chat_app.desk.take_up(screen.live):
+        live = screen.live
+        news = await screen.chat_app.desk.take_up(live)
+        if live is not screen.live:  # another one was opened meanwhile
+            return
+        if news is News.GROWTH:
+            screen.stage.grew_elsewhere()
+        elif news:
             screen.show_branch(stay=True)
         broken = store.broken()
         for line in broken[self._told :]:

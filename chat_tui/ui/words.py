@@ -15,6 +15,7 @@ _FINISH = {
     "tool_calls": "asks for a tool",
     "function_call": "asks for a tool",
 }
+WRITTEN_ELSEWHERE = "being written by another program"
 STALL = 10.0
 """Seconds without anything new after which a running answer is called stalled."""
 
@@ -100,6 +101,8 @@ def summary(message: Message, cost: float | None = None) -> str:
         message: the answer.
         cost: what it cost, in USD; None where that is not known.
     """
+    if message.written_elsewhere:
+        return WRITTEN_ELSEWHERE
     parts: list[str] = []
     match message.status:
         case Status.STOPPED:
