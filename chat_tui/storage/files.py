@@ -24,7 +24,7 @@ from chat_tui.storage.journal import Journal, Page, page_lines
 from chat_tui.storage.listing import SUFFIX, is_id
 from chat_tui.storage.lock import locked
 from chat_tui.storage.merge import Base, Snapshot, Stamp, merge, overlay
-from chat_tui.storage.overheard import Heard, whole
+from chat_tui.storage.overheard import Heard, Overheard, whole
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.strict_json import CodecError
 
@@ -225,20 +225,21 @@ class ThreadFiles:
             return self._read(thread_id, self.path(thread_id))
         return None
 
-    def overheard(self, thread_id: str) -> tuple[list[Page], set[str]] | None:
-        """The pages of other running programs, and which programs run; None where nothing has changed.
+    def overheard(self, thread_id: str) -> Overheard | None:
+        """What other programs have in their journals; None where nothing has changed, which takes a look at one time.
 
         What one left that is gone is folded in.
         """
         entry, newest = self.entry(thread_id), self.journal.newest()
-        if newest == entry.heard_at and not entry.heard:
+        writers = {each.writer for each in list(entry.heard.values())}
+        alive = {each for each in writers if self.journal.is_alive(each)}
+        if newest == entry.heard_at and alive == writers:
             return None
-        entry.heard_at = newest if time.time_ns() - newest > _TICK else 0
         pages = [page for page, _, _ in self.journal.pages(thread_id)]
         if any(page is None or page.is_left_behind for page in pages):
             self.fold(thread_id)
-        alive = {each.writer for each in list(entry.heard.values()) if self.journal.is_alive(each.writer)}
-        return [page for page in pages if page and not page.is_left_behind], alive
+        is_settled = time.time_ns() - newest > _TICK
+        return Overheard(newest * is_settled, [each for each in pages if each and not each.is_left_behind], alive)
 
     def fold(self, thread_id: str | None = None) -> None:
         """Writes into the thread files what programs that are gone left in their journals; of one thread, or of all.

@@ -28,8 +28,20 @@ class Heard:
     """An answer that another program writes."""
 
     writer: str
-    last: float
-    """When it stood in a page (`time.monotonic`)."""
+    missed: float | None = None
+    """Since when it is in no page (`time.monotonic`); None while it is in one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overheard:
+    """One look at the journals of other programs."""
+
+    newest: int
+    """The journal's time then (see `Journal.newest`); 0 where the next look is to read it all again."""
+    pages: list[Page]
+    """Of programs that run."""
+    alive: set[str]
+    """Which of the programs run that wrote at the last look."""
 
 
 def whole(thread: Thread, stamp: Stamp, pages: Sequence[Page]) -> tuple[Thread, Base, dict[str, Heard]]:
@@ -50,7 +62,7 @@ def whole(thread: Thread, stamp: Stamp, pages: Sequence[Page]) -> tuple[Thread, 
     for page in pages:
         for name, line in page.lines.messages.items():
             if full.messages[name] == line and not page.is_left_behind and _is_growing(line, file.messages.get(name)):
-                answers[name] = Heard(page.writer, time.monotonic())
+                answers[name] = Heard(page.writer)
                 thread.messages[name].written_elsewhere = True
     return thread, Base(stamp, heard.hashes(), file.hashes(), beside(file, heard), heard.header), answers
 
@@ -83,26 +95,20 @@ class Listener:
         self.base = replace(base, ours=dict(base.ours), theirs=theirs, header=dict(base.header))
         self._thread = thread
         self._heard = heard
-        self._now = time.monotonic()
 
-    def hear(self, pages: Sequence[Page], alive: Iterable[str]) -> News:
-        """Takes in the answers that grow, and lets those be that have ended.
-
-        Args:
-            pages: of running programs.
-            alive: the programs that still run.
-        """
+    def hear(self, overheard: Overheard) -> News:
+        """Takes in the answers that grow, and lets those be that have ended."""
         news, found = News.NONE, set[str]()
-        for page in pages:
+        for page in overheard.pages:
             for name, line in page.lines.messages.items():
                 if name not in found and self._is_theirs(name, line):
                     found.add(name)
-                    self._heard[name] = Heard(page.writer, self._now)
+                    self._heard[name] = Heard(page.writer)
                     news = max(news, self._take(name, line))
             if "head" in page.was:
                 news = max(news, self._follow(page))
         for name in self._heard.keys() - found:
-            news = max(news, self._let_be(name, set(alive)))
+            news = max(news, self._let_be(name, is_alive=self._heard[name].writer in overheard.alive))
         return news
 
     def _is_theirs(self, name: str, line: str) -> bool:
@@ -142,11 +148,12 @@ class Listener:
         self.base.ours["header head"] = hash(line)
         return News.MORE
 
-    def _let_be(self, name: str, alive: set[str]) -> News:
+    def _let_be(self, name: str, *, is_alive: bool) -> News:
         """What is in no page any more has ended, if its program does not only pause."""
         message, heard = self._thread.messages[name], self._heard[name]
+        heard.missed = time.monotonic() if heard.missed is None else heard.missed
         was_cut = message.status is Status.INTERRUPTED and message.error is None
-        if was_cut and heard.writer in alive and self._now - heard.last < PAUSE:
+        if was_cut and is_alive and time.monotonic() - heard.missed < PAUSE:
             message.written_elsewhere = True
             return News.NONE
         del self._heard[name]

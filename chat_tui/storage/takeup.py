@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from chat_tui.domain.ports import News
 from chat_tui.domain.thread import Thread
 from chat_tui.storage.codec import read_message
 from chat_tui.storage.entry import Entry
-from chat_tui.storage.journal import Page
 from chat_tui.storage.merge import DRAFT, Base, Snapshot, Stamp, merge
-from chat_tui.storage.overheard import Listener
+from chat_tui.storage.overheard import Listener, Overheard
 from chat_tui.storage.strict_json import parse
 
 _OWN = (DRAFT, "head")
@@ -64,23 +61,16 @@ def take_up(thread: Thread, disk: Thread, stamp: Stamp, entry: Entry) -> bool:
         entry.lock.release()
 
 
-def overhear(thread: Thread, pages: Sequence[Page], alive: Iterable[str], entry: Entry) -> News:
-    """Brings an open thread up to what other programs are writing, as `take_up` does to the file.
-
-    Args:
-        thread: as it is open here.
-        pages: of other running programs.
-        alive: the programs that still run.
-        entry: what is known of the file.
-    """
+def overhear(thread: Thread, overheard: Overheard, entry: Entry) -> News:
+    """Brings an open thread up to what other programs are writing, as `take_up` does to the file."""
     base = entry.base_of(thread)
     if base.stamp is None or thread.read_only or entry.pending or not entry.lock.acquire(blocking=False):
-        entry.heard_at = 0  # the next look is to read them again
         return News.NONE
     try:
         listener = Listener(thread, base, entry.heard)
-        news = listener.hear(pages, alive)
+        news = listener.hear(overheard)
         entry.base = listener.base
+        entry.heard_at = 0 if any(each.missed for each in entry.heard.values()) else overheard.newest
         return news
     finally:
         entry.lock.release()

@@ -17,9 +17,9 @@ from chat_tui.storage import trash
 from chat_tui.storage.damage import Damage
 from chat_tui.storage.files import ThreadFiles
 from chat_tui.storage.index import Index
-from chat_tui.storage.journal import Page
 from chat_tui.storage.listing import Listing, choose
 from chat_tui.storage.merge import Stamp
+from chat_tui.storage.overheard import Overheard
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.search import Search
 from chat_tui.storage.takeup import overhear, take_up
@@ -67,10 +67,10 @@ class FileThreadStore:
         entry = self._files.entry(thread.id)
         heard, found = await asyncio.to_thread(self._look, thread.id)
         changed = found is not None and take_up(thread, *found, entry)
-        news = overhear(thread, *heard, entry) if heard else News.NONE
+        news = overhear(thread, heard, entry) if heard else News.NONE
         return News.MORE if changed else news
 
-    def _look(self, thread_id: str) -> tuple[tuple[list[Page], set[str]] | None, tuple[Thread, Stamp] | None]:
+    def _look(self, thread_id: str) -> tuple[Overheard | None, tuple[Thread, Stamp] | None]:
         return self._files.overheard(thread_id), self._files.changed(thread_id)
 
     async def load(self, thread_id: str) -> Thread:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.timer import Timer
+
 from chat_tui.domain.ports import News
 
 if TYPE_CHECKING:
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
 
 LOOK = 0.6
 """Seconds between two looks: what another program writes is shown within a second."""
+SOON = 0.2
+"""The same while another program writes an answer: that is on disk within 0.8 s."""
 
 
 class Watch:
@@ -22,15 +26,32 @@ class Watch:
         """Of the threads on disk, as last listed."""
         self._told = 0
         """How many lines about damaged files have been told."""
+        self._looks = False
+        """Whether a look is under way: the next one waits for its turn, however slow the disk is."""
+        self._often: Timer
+        """Runs while another program writes an answer that is on the screen."""
 
     def start(self) -> None:
         """Begins to look."""
         self._version = self._screen.services.store.version()
-        self._screen.set_interval(LOOK, self._screen.look)
+        self._screen.set_interval(LOOK, self._begin)
+        self._often = self._screen.set_interval(SOON, self._begin, pause=True)
+
+    def _begin(self) -> None:
+        if not self._looks:
+            self._screen.look()
 
     async def look(self) -> None:
         """Looks once."""
-        screen, store = self._screen, self._screen.services.store
+        self._looks = True
+        try:
+            await self._take_up()
+        finally:
+            self._looks = False
+        self._look_around()
+
+    async def _take_up(self) -> None:
+        screen = self._screen
         live = screen.live
         news = await screen.chat_app.desk.take_up(live)
         if live is not screen.live:  # another one was opened meanwhile
@@ -39,6 +60,13 @@ class Watch:
             screen.stage.grew_elsewhere()
         elif news:
             screen.show_branch(stay=True)
+        if live.waits_for_other:
+            self._often.resume()
+        else:
+            self._often.pause()
+
+    def _look_around(self) -> None:
+        screen, store = self._screen, self._screen.services.store
         broken = store.broken()
         for line in broken[self._told :]:
             words = f"{line} {screen.key('command_palette')} Damaged files shows what can be had of it."
