@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.message import Role
+from chat_tui.domain.message import Role, Status
 from chat_tui.storage import files, takeup
 from chat_tui.storage.lock import locked
 from chat_tui.storage.merge import Base, Snapshot, merge
@@ -104,3 +104,18 @@ def read_on(pipe: Connection, root: Path) -> None:
             wrong.append(str(error))
     store.close()
     pipe.send([*wrong, *store.broken()])
+
+
+def write_until_killed(pipe: Connection, root: Path, thread_id: str) -> None:
+    """Begins an answer, says how far it has come, and writes no more."""
+    store = FileThreadStore(paths_in(root))
+    asyncio.run(_begin_answer(store, thread_id))
+    pipe.send("One")
+    pipe.recv()
+
+
+async def _begin_answer(store: FileThreadStore, thread_id: str) -> None:
+    thread = await store.load(thread_id)
+    answer = thread.add(Role.ASSISTANT, "One")
+    answer.status = Status.INTERRUPTED
+    await store.note(thread, [answer])

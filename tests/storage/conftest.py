@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chat_tui.domain.message import Role
+from chat_tui.domain.message import Message, Role, Status
 from chat_tui.domain.thread import Thread
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.threads import FileThreadStore
@@ -43,3 +43,34 @@ def put_old(path: Path, data: bytes) -> None:
     """Writes a file that nobody has touched for a while: a broken one is not being written any more."""
     path.write_bytes(data)
     os.utime(path, ns=(0, 10**18))
+
+
+class Writer:
+    """Another program: it writes an answer below the thread's last message, piece by piece."""
+
+    def __init__(self, paths: Paths, thread: Thread) -> None:
+        self.store, self.thread = FileThreadStore(paths), thread
+        self.answer: Message
+
+    async def begins(self, text: str) -> None:
+        self.answer = self.thread.add(Role.ASSISTANT, text)
+        self.answer.status = Status.INTERRUPTED
+        await self.notes()
+
+    async def goes_on(self, text: str) -> None:
+        self.answer.content += text
+        await self.notes()
+
+    async def notes(self) -> None:
+        await self.store.note(self.thread, [self.answer])
+
+    async def ends(self, text: str = "") -> None:
+        self.answer.content += text
+        self.answer.status, self.answer.finish_reason = Status.COMPLETE, "stop"
+        await self.store.save(self.thread)
+
+    def dies(self) -> None:
+        """What the end of a process does: its lock goes, its files stay."""
+        lock = self.store._files.journal._lock
+        assert lock is not None
+        lock()
