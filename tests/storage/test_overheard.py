@@ -68,6 +68,11 @@ async def test_a_thread_that_is_opened_amid_the_stream_knows_what_is_written(
     assert shown(ours) == [("q", False), ("One, two", False)]
 
 
+def grow_old(paths: Paths) -> None:
+    """Lets the journal be one in which nothing has changed for a while: its time tells."""
+    os.utime(paths.journal, (1, 1))
+
+
 @pytest.mark.parametrize("looks", [False, True])
 @pytest.mark.parametrize("order", ["they end first", "we save first"])
 async def test_a_save_here_leaves_the_answer_to_who_writes_it(
@@ -99,11 +104,16 @@ async def test_a_save_here_leaves_the_answer_to_who_writes_it(
     assert shown(ours) == [("q", False), ("All of it", False)]
 
 
+@pytest.mark.parametrize("is_open", [False, True])
 async def test_the_page_of_this_program_holds_nothing_of_the_others(
-    store: FileThreadStore, paths: Paths, writer: Writer
+    store: FileThreadStore, paths: Paths, writer: Writer, is_open: bool
 ) -> None:
-    await writer.begins("One")
+    if not is_open:
+        await writer.begins("One")
     ours = await store.load(writer.thread.id)
+    if is_open:
+        await writer.begins("One")
+        await store.take_up(ours)
     ours.draft = "typed here"
     await store.note(ours, ours.messages.values())
     (page,) = (each for each in paths.journal.glob("*.json") if store._files.journal._writer in each.name)
@@ -171,10 +181,69 @@ async def test_a_save_amid_the_stream_is_no_end_of_it(
     await store.take_up(ours)
     assert shown(ours)[-1] == ("One, two", True)
     await writer.store.save(writer.thread)
-    monkeypatch.setattr(overheard, "PAUSE", 0.0)
     await store.take_up(ours)
-    assert await store.take_up(ours) in (News.NONE, News.MORE)
+    grow_old(store._paths)
+    await store.take_up(ours)
+    assert shown(ours)[-1] == ("One, two", True)
+    monkeypatch.setattr(overheard, "PAUSE", 0.0)
+    assert await store.take_up(ours) is News.MORE
     assert shown(ours)[-1] == ("One, two", False)
+
+
+async def test_a_save_of_a_third_program_makes_the_answer_no_more_ours(
+    store: FileThreadStore, paths: Paths, writer: Writer
+) -> None:
+    ours = await store.load(writer.thread.id)
+    await writer.begins("One")
+    await store.take_up(ours)
+    await FileThreadStore(paths).change(ours.id, pinned=True)
+    await store.take_up(ours)
+    ours.title = "Renamed"
+    await store.save(ours)
+    assert saved(paths, ours) == [("q", None)]
+    assert shown(ours)[-1] == ("One", True)
+
+
+async def test_what_grows_while_a_save_is_on_its_way_is_not_saved_with_it(
+    store: FileThreadStore, paths: Paths, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = await store.load(writer.thread.id)
+    await writer.begins("One")
+    await store.take_up(ours)
+    ours.title = "Renamed"
+    go = hold(store, monkeypatch)
+    save = asyncio.create_task(store.save(ours))
+    await asyncio.sleep(0)
+    await writer.goes_on(", two")
+    await store.take_up(ours)
+    go.set()
+    await save
+    assert saved(paths, ours) == [("q", None)]
+    await store.take_up(ours)
+    assert shown(ours)[-1] == ("One, two", True)
+
+
+def hold(store: FileThreadStore, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Holds what is written back until an event is set."""
+    go, write = threading.Event(), store._files.write
+
+    def late(job: Job) -> None:
+        assert go.wait(10)
+        write(job)
+
+    monkeypatch.setattr(store._files, "write", late)
+    return go
+
+
+async def test_an_answer_edited_elsewhere_is_not_being_written(store: FileThreadStore, writer: Writer) -> None:
+    ours = await store.load(writer.thread.id)
+    await writer.begins("")
+    writer.answer.status = Status.COMPLETE
+    await writer.goes_on("My own version")
+    await store.take_up(ours)
+    assert shown(ours) == [("q", False)]
+    opened = await FileThreadStore(store._paths).load(ours.id)
+    assert shown(opened) == [("q", False), ("My own version", False)]
 
 
 async def test_what_was_cut_by_an_error_has_ended(store: FileThreadStore, writer: Writer) -> None:
@@ -194,6 +263,8 @@ async def test_the_answer_of_a_program_that_dies_has_ended(
     await writer.begins("One")
     await store.take_up(ours)
     assert shown(ours)[-1] == ("One", True)
+    grow_old(paths)
+    await store.take_up(ours)
     writer.dies()
     assert await store.take_up(ours) is News.MORE
     assert shown(ours)[-1] == ("One", False)
@@ -235,6 +306,22 @@ async def test_a_view_that_was_moved_elsewhere_does_not_follow(store: FileThread
     assert writer.answer.id in ours.messages
 
 
+async def test_a_view_of_another_version_does_not_follow(store: FileThreadStore, paths: Paths) -> None:
+    ours = a_thread("q", "a")
+    await store.save(ours)
+    other = FileThreadStore(paths)
+    writer = Writer(paths, await other.load(ours.id))
+    writer.store, writer.thread.head = other, writer.thread.branch()[0].id
+    await writer.begins("One")
+    assert await store.take_up(ours) is News.MORE
+    assert shown(ours) == [("q", False), ("a", False)]
+    assert len(ours.siblings(writer.answer.id)) == 2
+    ours.head = ours.branch()[0].id  # moved here: that is ours, and not for another program to move on
+    await writer.goes_on(", two")
+    assert await store.take_up(ours) is News.GROWTH
+    assert shown(ours) == [("q", False)]
+
+
 async def test_what_this_program_changed_is_not_written_over_by_what_grows(
     store: FileThreadStore, writer: Writer
 ) -> None:
@@ -257,7 +344,7 @@ async def test_what_a_save_found_in_the_file_comes_into_the_open_thread(store: F
     await store.save(ours)
     assert await store.take_up(ours) is News.MORE
     assert [each.content for each in ours.branch()] == ["q", "a", "theirs"]
-    assert await store.take_up(ours) is News.NONE
+    assert store._files.changed(ours.id) is None
 
 
 async def test_what_is_taken_up_while_a_save_is_on_its_way_is_not_lost_by_it(
@@ -269,13 +356,7 @@ async def test_what_is_taken_up_while_a_save_is_on_its_way_is_not_lost_by_it(
     theirs = await other.load(ours.id)
     theirs.add(Role.USER, "theirs")
     await other.save(theirs)
-    go, write = threading.Event(), store._files.write
-
-    def late(job: Job) -> None:
-        assert go.wait(10)
-        write(job)
-
-    monkeypatch.setattr(store._files, "write", late)
+    go = hold(store, monkeypatch)
     ours.add(Role.USER, "ours")
     save = asyncio.create_task(store.save(ours))
     await asyncio.sleep(0)
@@ -291,7 +372,7 @@ async def test_where_nobody_writes_a_look_takes_the_time_of_two_files(
     ours = await store.load(writer.thread.id)
     await writer.begins("One")
     await writer.ends()
-    os.utime(store._paths.journal, (0, 0))
+    grow_old(store._paths)
     await store.take_up(ours)
 
     def forbidden(*_: Any, **__: Any) -> Any:
