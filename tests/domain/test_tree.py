@@ -74,6 +74,8 @@ def test_a_fork_has_what_follows_and_if_wanted_what_stands_before() -> None:
     assert contents(whole) == ["q1", "a1'", "q3"]
     assert [each.content for each in whole.branch()] == ["q1", "a1'", "q3"]
     assert whole.id != thread.id
+    thread.messages[named(thread, "a2")].written_elsewhere = True
+    assert not any(each.written_elsewhere for each in fork(thread, named(thread, "q1"), whole=True).messages.values())
     whole.messages[named(whole, "q1")].content = "changed"
     whole.tags.append("x")
     assert contents(thread)[0] == "q1"
