@@ -414,3 +414,17 @@ async def test_a_model_that_reads_no_images_is_not_asked_and_the_thread_stays_as
         async for _ in session.send(Draft((IMAGE,))):
             pass
     assert (thread.messages, thread.draft, backend.requests) == ({}, "draft", [])
+
+
+async def test_an_answer_that_another_program_writes_is_left_alone() -> None:
+    session, backend, _ = make()
+    session.thread.add(Role.USER, "q")
+    answer = session.thread.add(Role.ASSISTANT, "half")
+    answer.status, answer.written_elsewhere = Status.INTERRUPTED, True
+    for ask in (session.go_on, session.regenerate):
+        with pytest.raises(UsageError, match="Another program"):
+            await anext(ask())
+    for deed in (session.delete, session.mark):
+        with pytest.raises(UsageError, match="Another program"):
+            deed(answer.id)
+    assert backend.requests == []

@@ -167,3 +167,21 @@ async def test_leaving_the_app_writes_nothing_of_it(home: Home, server: Scripted
     kept = on_disk(home.paths, writer.thread)
     assert (kept["draft"], kept["head"]) == ("half a thought", kept["messages"][0]["id"])
     assert [each["content"] for each in kept["messages"]] == ["q"]
+
+
+async def test_while_it_is_written_it_is_looked_for_more_often(
+    home: Home, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "LOOK", 1000.0)
+    home.use_server(server.url)
+    writer = Writer(home.paths, a_thread("q"))
+    await writer.store.save(writer.thread)
+    await writer.begins("Once upon")
+    async with home.run(Start(resume=writer.thread.id)) as (app, pilot):
+        await until(pilot, lambda: "Once upon" in screen_text(app))
+        await app.chat.look().wait()
+        await writer.goes_on(" a time")
+        await until(pilot, lambda: "Once upon a time" in screen_text(app))
+        await writer.ends()
+        await until(pilot, lambda: MARK not in screen_text(app))
+        await until(pilot, lambda: not app.chat._watch._often._active.is_set())
