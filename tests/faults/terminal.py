@@ -132,9 +132,9 @@ class Terminal:
         """Waits until a text is no longer on the screen."""
         await self._until(lambda: text not in self.screen.text)
 
-    async def wrote(self, data: bytes) -> None:
-        """Waits until the program has written something, shown or not."""
-        await self._until(lambda: data in self.raw)
+    async def wrote(self, data: bytes, times: int = 1) -> None:
+        """Waits until these bytes have been written so often."""
+        await self._until(lambda: self.raw.count(data) >= times)
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         try:

@@ -117,6 +117,7 @@ async def test_a_stopped_program_goes_on_as_it_was(held: ScriptedServer, home: H
         terminal.signal(signal.SIGTSTP)
         await until(lambda: " T " in status.read_text())
         terminal.signal(signal.SIGCONT)
+        await terminal.wrote(b"\x1b[?1049h", times=2)  # until then the terminal keeps keys for a line
         if state is in_dialog:
             terminal.send("\x1b")
             await terminal.shows(PARTIAL)
