@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 from chat_tui.backends.listing import Listing
 from chat_tui.domain.chunk import Chunk, Notice, RetryWait, UsageUpdate
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError
+from chat_tui.domain.keeping import KeyStore
 from chat_tui.domain.model import Model, ModelList, ModelRef
-from chat_tui.domain.ports import ChatRequest, KeyStore, ProgressCallback
+from chat_tui.domain.ports import ChatRequest, ProgressCallback
 from chat_tui.domain.provider import Provider
 from chat_tui.domain.secrets import Secret
 

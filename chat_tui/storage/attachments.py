@@ -76,18 +76,18 @@ def _text(path: Path, data: bytes) -> str:
 
 
 class FileAttachments:
-    """Implements `ports.Attachments`, from the directory in which the program was started."""
+    """Implements `keeping.Attachments`, from the directory in which the program was started."""
 
     async def read(self, name: str) -> Attachment:
-        """See `ports.Attachments.read`."""
+        """See `keeping.Attachments.read`."""
         return await asyncio.to_thread(read_attachment, name)
 
     async def is_file(self, name: str) -> bool:
-        """See `ports.Attachments.is_file`."""
+        """See `keeping.Attachments.is_file`."""
         return await asyncio.to_thread(_is_file, name)
 
     async def matches(self, typed: str, limit: int) -> list[str]:
-        """See `ports.Attachments.matches`."""
+        """See `keeping.Attachments.matches`."""
         return await asyncio.to_thread(_matches, typed, limit)
 
 

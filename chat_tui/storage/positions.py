@@ -15,21 +15,21 @@ MOST = 500
 
 
 class FilePositions:
-    """Implements `ports.Positions`. Another program's notes are read again before each of our own."""
+    """Implements `keeping.Positions`. Another program's notes are read again before each of our own."""
 
     def __init__(self, file: Path) -> None:
         """Touches nothing."""
         self._file = file
 
     def get(self, thread_id: str) -> tuple[str, int] | None:
-        """See `ports.Positions.get`."""
+        """See `keeping.Positions.get`."""
         match self._read().get(thread_id):
             case [str(message), int(row)] if row >= 0:
                 return message, row
         return None
 
     def set(self, thread_id: str, place: tuple[str, int] | None) -> None:
-        """See `ports.Positions.set`."""
+        """See `keeping.Positions.set`."""
         places = self._read()
         before = places.pop(thread_id, None)
         if place is not None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.ports import SentPrompt
+from chat_tui.domain.keeping import SentPrompt
 from chat_tui.storage.atomic import safe_read, write_atomic
 from chat_tui.storage.lock import locked
 from chat_tui.storage.strict_json import CodecError, dump, parse
@@ -23,7 +23,7 @@ LONGEST = 20_000
 
 
 class FilePromptHistory:
-    """Implements `ports.PromptHistory`."""
+    """Implements `keeping.PromptHistory`."""
 
     def __init__(self, file: Path, lock_file: Path) -> None:
         """Touches nothing.
@@ -36,11 +36,11 @@ class FilePromptHistory:
         self._lock_file = lock_file
 
     async def add(self, prompt: SentPrompt) -> None:
-        """See `ports.PromptHistory.add`."""
+        """See `keeping.PromptHistory.add`."""
         await asyncio.to_thread(self._add, prompt)
 
     async def recent(self) -> list[SentPrompt]:
-        """See `ports.PromptHistory.recent`."""
+        """See `keeping.PromptHistory.recent`."""
         return list(reversed(await asyncio.to_thread(self._read)))
 
     def _add(self, prompt: SentPrompt) -> None:

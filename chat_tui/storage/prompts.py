@@ -36,13 +36,13 @@ def file_stem(name: str) -> str:
 
 
 class FilePrompts:
-    """Implements `ports.PromptLibrary`."""
+    """Implements `keeping.PromptLibrary`."""
 
     def __init__(self, paths: Paths) -> None:
         self._folder = paths.prompts
 
     def prompts(self) -> list[PromptTemplate]:
-        """See `ports.PromptLibrary.prompts`."""
+        """See `keeping.PromptLibrary.prompts`."""
         try:
             files = sorted(each for each in self._folder.iterdir() if each.suffix == SUFFIX and each.name[0] != ".")
         except OSError:  # none yet, or not to be read
@@ -51,7 +51,7 @@ class FilePrompts:
         return sorted((each for each in found if each), key=lambda each: each.name.casefold())
 
     def save(self, template: PromptTemplate) -> None:
-        """See `ports.PromptLibrary.save`. What else a person wrote into the file stays."""
+        """See `keeping.PromptLibrary.save`. What else a person wrote into the file stays."""
         import tomli_w  # late: seldom used
 
         path = self._path(template.name)
@@ -70,7 +70,7 @@ class FilePrompts:
         write_atomic(path, text.encode(), follow=True)
 
     def delete(self, name: str) -> None:
-        """See `ports.PromptLibrary.delete`."""
+        """See `keeping.PromptLibrary.delete`."""
         remove(self._path(name))
 
     def _path(self, name: str) -> Path:

@@ -20,7 +20,7 @@ CHOICES = ("theme", "density", "default_model", "favourites", "recents", "sideba
 
 
 class FileSettings:
-    """Implements `ports.SettingsStore`."""
+    """Implements `keeping.SettingsStore`."""
 
     def __init__(self, paths: Paths, builtin: Mapping[str, Provider]) -> None:
         self._paths = paths
@@ -33,13 +33,13 @@ class FileSettings:
         return self._current or self.load()
 
     def load(self) -> Settings:
-        """See `ports.SettingsStore.load`."""
+        """See `keeping.SettingsStore.load`."""
         files = (read_toml(self._paths.settings_file), read_toml(self._paths.config_file))
         self._current = read_settings(files, self._builtin)
         return self._current
 
     def update(self, **choices: object) -> Settings:
-        """See `ports.SettingsStore.update`. A choice of None is taken out again.
+        """See `keeping.SettingsStore.update`. A choice of None is taken out again.
 
         Raises:
             StorageError: it can't be written.
@@ -58,7 +58,7 @@ class FileSettings:
         return self._change(change)
 
     def add_provider(self, key: str, name: str, base_url: str, auth: str = "bearer") -> Settings:
-        """See `ports.SettingsStore.add_provider`.
+        """See `keeping.SettingsStore.add_provider`.
 
         Raises:
             StorageError: it can't be written.

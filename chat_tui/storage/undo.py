@@ -17,7 +17,7 @@ MOST = 200
 
 
 class FileUndoLog:
-    """Implements `ports.UndoLog`."""
+    """Implements `keeping.UndoLog`."""
 
     def __init__(self, file: Path, lock_file: Path) -> None:
         """Touches nothing.
@@ -30,12 +30,12 @@ class FileUndoLog:
         self._lock_file = lock_file
 
     def add(self, change: Change) -> None:
-        """See `ports.UndoLog.add`."""
+        """See `keeping.UndoLog.add`."""
         with suppress(StorageError), locked(self._lock_file):
             self._write([*self._read(), change][-MOST:])
 
     def last(self, thread_id: str | None = None) -> Change | None:
-        """See `ports.UndoLog.last`."""
+        """See `keeping.UndoLog.last`."""
         with suppress(StorageError):
             changes = reversed(self._read())
             return next(
@@ -44,7 +44,7 @@ class FileUndoLog:
         return None
 
     def remove(self, change: Change) -> None:
-        """See `ports.UndoLog.remove`."""
+        """See `keeping.UndoLog.remove`."""
         with suppress(StorageError), locked(self._lock_file):
             self._write([each for each in self._read() if each.id != change.id])
 

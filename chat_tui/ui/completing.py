@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.widgets.text_area import Location
 
-from chat_tui.domain.ports import Attachments
+from chat_tui.domain.keeping import Attachments
 from chat_tui.ui.command import COMPLETION, Command
 from chat_tui.ui.commands import CHAT_COMMANDS, commands_at, keys_of
 from chat_tui.ui.guard import T

@@ -12,9 +12,10 @@ from chat_tui.domain.chunk import Chunk
 from chat_tui.domain.draft import NOTHING, Draft
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.json import JsonObject
+from chat_tui.domain.keeping import UndoLog
 from chat_tui.domain.message import Message, Status
 from chat_tui.domain.model import ModelRef
-from chat_tui.domain.ports import Backend, News, Progress, ProgressCallback, ThreadStore, UndoLog
+from chat_tui.domain.ports import Backend, News, Progress, ProgressCallback, ThreadStore
 from chat_tui.domain.thread import Header, Thread
 from chat_tui.domain.undo import Change, take_back
 from chat_tui.session import ChatSession

@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chat_tui.domain.exchange import Exchange, TextFiles
-from chat_tui.domain.model import ModelRef
-from chat_tui.domain.ports import (
+from chat_tui.domain.keeping import (
     Attachments,
-    Backend,
     KeyStore,
     Positions,
     PromptHistory,
     PromptLibrary,
     SettingsStore,
-    ThreadStore,
     UndoLog,
 )
+from chat_tui.domain.model import ModelRef
+from chat_tui.domain.ports import Backend, ThreadStore
 from chat_tui.domain.settings import Settings
 
 

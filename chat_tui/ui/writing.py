@@ -13,8 +13,8 @@ from textual.widgets.text_area import Location
 
 from chat_tui.domain.draft import Draft, Walk, mentions
 from chat_tui.domain.errors import StorageError
+from chat_tui.domain.keeping import SentPrompt
 from chat_tui.domain.message import Role
-from chat_tui.domain.ports import SentPrompt
 from chat_tui.ui.commands import BY_ID
 from chat_tui.ui.completing import Completing
 

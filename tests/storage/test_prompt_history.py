@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat_tui.domain.ports import SentPrompt
+from chat_tui.domain.keeping import SentPrompt
 from chat_tui.storage import prompt_history
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.prompt_history import LONGEST, FilePromptHistory

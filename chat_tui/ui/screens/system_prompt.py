@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.ports import PromptLibrary
+from chat_tui.domain.keeping import PromptLibrary
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.template import fill, variables
 from chat_tui.ui.command import LIBRARY, SYSTEM_PROMPT, TEXT
