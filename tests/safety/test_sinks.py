@@ -204,7 +204,9 @@ async def walk(home: Home, evil: str) -> Walk:
         walk = Walk(app, pilot)
         await until(pilot, lambda: app.chat.live.thread.id == ID)
         app.chat.conversation.toggle_reasoning()
-        await walk.shows("uc", "ac", "fe", "re", "tn", "em", "ea", "ri", "ti", "mi", "pn", "dr", "no")
+        await walk.shows("no")
+        app.clear_notifications()  # it lies over the rest
+        await walk.shows("uc", "ac", "fe", "re", "tn", "em", "ea", "ri", "ti", "mi", "pn", "dr")
         app.chat.prompt.clear()
         app.chat.prompt.post_message(events.Paste("pa" + evil))
         app.notify("nm" + evil, title="nt" + evil)
