@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, work
@@ -37,6 +38,8 @@ NARROW = 80
 """Columns below which the thread list hides."""
 LATER = 0.15
 """Seconds after the first frame when imports for the first turn begin: they would delay the first keys."""
+LAST = 1.5
+"""The same of what a first answer needs that is under way by then: it would delay the first request."""
 
 
 class _Row(Horizontal):
@@ -106,16 +109,21 @@ class ChatScreen(ThreadScreen):
         gc.freeze()  # what is there now stays: the collector need not look at it again
         gc.enable()
         self.refresh_threads()
-        self.set_timer(LATER, lambda: self.run_worker(self._warm, thread=True, exit_on_error=False))
+        for seconds, warm in ((LATER, self._warm), (LAST, self._warm_code)):
+            self.set_timer(seconds, partial(self.run_worker, warm, thread=True, exit_on_error=False))
         self._watch.start()
         flows.begin(self)
 
     def _warm(self) -> None:
         """Loads what the first turn needs."""
         import chat_tui.ui.turns  # noqa: F401
-        from chat_tui.ui.code import warm
 
         self.services.warm()
+
+    def _warm_code(self) -> None:
+        """Loads what the first block of code needs."""
+        from chat_tui.ui.code import warm
+
         warm()
 
     @work(exclusive=True, group="look")
