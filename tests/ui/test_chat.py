@@ -11,6 +11,8 @@ from textual.pilot import Pilot
 from chat_tui.domain.message import Status
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.search import SearchResult
+from chat_tui.domain.settings import PromptTemplate
+from chat_tui.storage.prompts import FilePrompts
 from chat_tui.storage.threads import FileThreadStore
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.services import Start
@@ -218,6 +220,26 @@ async def test_the_system_prompt_is_edited_saved_in_the_library_and_sent(home: H
             assert "system prompt" in screen_text(app)
         assert [each.name for each in app.services.prompts.prompts()] == ["terse"]
     assert server.requests[-1].json["messages"][0] == {"role": "system", "content": "Be terse."}
+
+
+async def test_the_variables_of_a_library_prompt_are_asked_for(home: Home) -> None:
+    FilePrompts(home.paths).save(PromptTemplate("teacher", "Teach {{what}} in {{language=French}}."))
+    home.use_server("http://127.0.0.1:9")
+    async with home.run(Start(prompt="teacher")) as (app, pilot):
+        await until(pilot, lambda: type(app.screen).__name__ == "AskVariables")
+        await pilot.press(*"maths", "enter")
+        await until(pilot, lambda: app.focused is app.screen.query("Input").last())
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen is app.chat)
+        await until(pilot, lambda: app.chat.live.thread.system_prompt == "Teach maths in French.")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: type(app.screen).__name__ == "SystemPromptEditor")
+        await pilot.press("ctrl+o", "enter")
+        await until(pilot, lambda: type(app.screen).__name__ == "AskVariables")
+        await pilot.press("escape")
+        await until(pilot, lambda: type(app.screen).__name__ == "SystemPromptEditor")
+        await pilot.press("escape")
+        await until(pilot, lambda: app.chat.live.thread.system_prompt == "Teach {{what}} in {{language=French}}.")
 
 
 async def test_reasoning_is_live_then_folded_and_unfolds(home: Home) -> None:

@@ -15,9 +15,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from chat_tui.domain.draft import Attachment, Paste
-from chat_tui.domain.settings import PromptTemplate
 from chat_tui.session import keeper
-from chat_tui.storage.prompts import FilePrompts
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chips import TOKEN, Chips
 from chat_tui.ui.services import Start
@@ -371,7 +369,7 @@ async def test_the_history_is_searched(home: Home, server: ScriptedServer) -> No
         await until(pilot, lambda: app.chat.prompt.text == "about cats")
 
 
-# The editor, the library
+# The editor
 
 
 async def test_chips_survive_the_editor(home: Home, folder: Path, server: ScriptedServer) -> None:
@@ -386,22 +384,3 @@ async def test_chips_survive_the_editor(home: Home, folder: Path, server: Script
         await pilot.pause()
         assert [type(each) for each in chips(app)] == [Attachment, Paste]
         assert await sent(app, pilot, server) == f"report.md {long}Why?\n\n```md report.md\n# Report\n```"
-
-
-async def test_the_variables_of_a_library_prompt_are_asked_for(home: Home) -> None:
-    FilePrompts(home.paths).save(PromptTemplate("teacher", "Teach {{what}} in {{language=French}}."))
-    async with home.run(Start(prompt="teacher")) as (app, pilot):
-        await until(pilot, lambda: type(app.screen).__name__ == "AskVariables")
-        await pilot.press(*"maths", "enter")
-        await until(pilot, lambda: app.focused is app.screen.query("Input").last())
-        await pilot.press("enter")
-        await until(pilot, lambda: app.screen is app.chat)
-        await until(pilot, lambda: app.chat.live.thread.system_prompt == "Teach maths in French.")
-        await pilot.press("ctrl+s")
-        await until(pilot, lambda: type(app.screen).__name__ == "SystemPromptEditor")
-        await pilot.press("ctrl+o", "enter")
-        await until(pilot, lambda: type(app.screen).__name__ == "AskVariables")
-        await pilot.press("escape")
-        await until(pilot, lambda: type(app.screen).__name__ == "SystemPromptEditor")
-        await pilot.press("escape")
-        await until(pilot, lambda: app.chat.live.thread.system_prompt == "Teach {{what}} in {{language=French}}.")
