@@ -8,9 +8,10 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from rich.text import Text
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
@@ -25,6 +26,8 @@ from chat_tui.domain.settings import COMPACT
 from chat_tui.ui.command import APP
 from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import GuardFilter, cut
+from chat_tui.ui.input_queue import InputQueue
+from chat_tui.ui.job_control import JobControl
 from chat_tui.ui.keys import bind
 from chat_tui.ui.live import Desk
 from chat_tui.ui.palette import DEFAULT_THEME, Palette
@@ -42,6 +45,7 @@ THEME_LOOK = 1.0
 """Seconds between two looks at the files of the user's themes."""
 MAX_NOTICE = 500
 """Characters of a notice (SAFETY.md R5)."""
+Result = TypeVar("Result")
 
 
 class ChatApp(App[None], inherit_bindings=False):
@@ -67,6 +71,10 @@ class ChatApp(App[None], inherit_bindings=False):
         self.theme = self.themes.current
         self.set_class(services.settings.density == COMPACT, "-compact", update=False)
         self._painter: Painter | None = None
+        self.input = InputQueue(self, super().on_event, self._is_urgent)
+        """Keys, pastes and clicks, one after the other."""
+        self.jobs = JobControl(self)
+        """Gives the terminal to the shell and to other programs."""
         self.chat = ChatScreen()
         self.desk = Desk(services.store, services.undo, services.backend, self.chat.stage)
         self.set_keymap(self.bound.keymap())
@@ -82,16 +90,50 @@ class ChatApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Watches for signals, and tells what is wrong in the configuration."""
+        self.input.start()
         loop = asyncio.get_running_loop()
         if sys.platform != "win32":  # its loop has no signal handlers
             for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):  # ctrl+c is a key here
                 with contextlib.suppress(RuntimeError, ValueError):  # not in the main thread
                     loop.add_signal_handler(number, self._signalled, number)
+        self.jobs.start()
         for problem in [*self.services.settings.problems, *self.bound.problems, *self.themes.problems]:
             self.notify(problem, title="Configuration", severity="warning", timeout=12)
         self.theme_changed_signal.subscribe(self, lambda _: self.chat.repaint())
         self.set_interval(THEME_LOOK, self._look_at_themes)
         self._follow_terminal()
+
+    # Input
+
+    async def on_event(self, event: events.Event) -> None:
+        """Puts input into its queue; handles all else at once."""
+        if not isinstance(event, events.InputEvent | events.Paste) or event.is_forwarded:
+            await super().on_event(event)
+        elif isinstance(event, events.Paste):
+            self.input.put(events.Paste(clean(event.text)))
+        else:
+            self.input.put(event)
+
+    async def push_screen_wait(self, screen: Screen[Result] | str, *, mode: str | None = None) -> Any:
+        """Asks with a dialog and waits for the answer; keys go to the dialog meanwhile."""
+        answer: asyncio.Future[Result | None] = asyncio.get_running_loop().create_future()
+        with self.input.waits() as ends:
+
+            def answered(value: Result | None) -> None:
+                ends()
+                if not answer.done():
+                    answer.set_result(value)
+
+            self.push_screen(screen, answered, mode=mode)
+            return await answer
+
+    def _is_urgent(self, key: str) -> bool:
+        return any(key in self.bound.keys[name].split(",") for name in ("stop", "quit"))
+
+    def action_suspend_process(self) -> None:
+        """Stops the program and returns to the shell."""
+        if not self.jobs.suspend():
+            self.notify("There is no shell to return to.", severity="warning")
 
     # Looks
 
@@ -100,9 +142,9 @@ class ChatApp(App[None], inherit_bindings=False):
         driver = super().get_driver_class()
         if driver.__name__ != "LinuxDriver":
             return driver
-        from chat_tui.ui.driver import AskingDriver
+        from chat_tui.ui.driver import TerminalDriver
 
-        return AskingDriver
+        return TerminalDriver
 
     def show_theme(self, name: str) -> None:
         """Puts a theme on, or what goes with the terminal; keeps nothing."""
@@ -196,6 +238,11 @@ class ChatApp(App[None], inherit_bindings=False):
 
     # The way out
 
+    def exit(self, *args: Any, **kwargs: Any) -> None:
+        """Leaves; keys that have not been looked at yet are dropped."""
+        self.input.close()
+        super().exit(*args, **kwargs)
+
     def action_help_quit(self) -> None:
         """Names the way out, where there is nothing to copy."""
         self.notify(f"{self.chat.key('quit')} leaves.")
@@ -237,6 +284,8 @@ class ChatApp(App[None], inherit_bindings=False):
 
     def _signalled(self, number: int) -> None:
         """The process is told to go, or its terminal is gone: saves first, then leaves."""
+        if number == signal.SIGINT and self.jobs.is_lent:
+            return  # ctrl+c was pressed in the other program
         with contextlib.suppress(StorageError):
             self._save_all(Status.INTERRUPTED)
         self.exit(return_code=128 + number)

@@ -119,4 +119,4 @@ class Command:
         """The action that does it: of who the scope names, or one from anywhere on the chat screen."""
         if self.flows:
             return f"screen.flow('{self.id}')"
-        return f"screen.{self.id}" if self.scope == SCREEN else self.does or self.id
+        return self.does or (f"screen.{self.id}" if self.scope == SCREEN else self.id)

@@ -23,10 +23,37 @@ def _among_messages(command: str, keys: str, title: str, sentence: str, does: st
     return Command(command, keys, title, sentence, scope=MESSAGES, priority=False, does=does)
 
 
+def _in_prompt(command: str, keys: str, title: str, sentence: str, does: str) -> Command:
+    return Command(command, keys, title, sentence, scope=PROMPT, priority=False, does=does)
+
+
 CHAT_COMMANDS = (
     Command("send", "enter", "Send", "Send what stands in the prompt.", "send", scope=PROMPT, priority=False),
     Command(
-        "newline", "ctrl+j,shift+enter", "New line", "Begin a new line in the prompt.", scope=PROMPT, priority=False
+        "newline",
+        "ctrl+j,shift+enter,alt+enter,ctrl+enter",
+        "New line",
+        "Start a new line; also a backslash before enter.",
+        scope=PROMPT,
+        priority=False,
+    ),
+    Command(
+        "prompt_undo",
+        "alt+z",
+        "Undo typing",
+        "Undo the last edit of the prompt.",
+        scope=PROMPT,
+        priority=False,
+        does="undo",
+    ),
+    Command(
+        "prompt_redo",
+        "ctrl+y",
+        "Redo typing",
+        "Redo the last edit of the prompt.",
+        scope=PROMPT,
+        priority=False,
+        does="redo",
     ),
     Command("stop", "escape", "Stop", "Stop the answer and keep its text; give a queued prompt back.", priority=False),
     Command("model_picker", "ctrl+l", "Choose model", "Choose the model of the next turn.", "model", flows=True),
@@ -84,7 +111,7 @@ CHAT_COMMANDS = (
     _on_messages("diff_versions", "x", "Compare versions", "Show what differs from the version before, by word."),
     _on_messages("fork", "f", "Fork", "Begin a new thread with all up to a message, and what follows it."),
     _on_messages("fork_from", "F", "Fork from here", "Begin a new thread with a message and what follows it."),
-    _on_messages("undo", "u,ctrl+z", "Undo", "Take back what was last done to this thread.", "undo"),
+    _on_messages("undo", "u", "Undo", "Take back what was last done to this thread.", "undo"),
     _on_messages(
         "next_heading", "right_square_bracket", "Next heading", "Go to the next heading, or message.", "headings"
     ),
@@ -159,6 +186,14 @@ CHAT_COMMANDS = (
         everywhere=True,
     ),
     Command("help", "f1,ctrl+underscore,ctrl+slash", "Help", "Show all keys.", "help", flows=True, everywhere=True),
+    Command(
+        "suspend",
+        "ctrl+z",
+        "Suspend",
+        "Stop the program and return to the shell; fg brings it back.",
+        everywhere=True,
+        does="app.suspend_process",
+    ),
     Command("quit", "ctrl+q,f9", "Quit", "Leave; everything is saved."),
 )
 COMMANDS = (*CHAT_COMMANDS, *INNER_COMMANDS)

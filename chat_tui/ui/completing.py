@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
 from textual.widgets.text_area import Location
@@ -57,6 +57,7 @@ class Completing:
         bound: Callable[[], Mapping[str, str]],
         run: Callable[[str], None],
         attach: Callable[[str, Location, Location], None],
+        start: Callable[[Coroutine[Any, Any, None]], object],
     ) -> None:
         """Watches nothing until `look` is called.
 
@@ -66,7 +67,9 @@ class Completing:
             bound: the keys of every command.
             run: does a command, by id.
             attach: makes a chip of a file's name that stands in the prompt.
+            start: runs the search for files; the keys that use its result wait for it.
         """
+        self._start = start
         self._prompt = prompt
         self._files = files
         self._bound = bound
@@ -104,7 +107,7 @@ class Completing:
         self._left, self._is_idle = "", False
         start = (row, column - len(found[0]))
         typed = found[1] if found[1] is not None else found[2]
-        prompt.run_worker(self._show_files(typed, start, (row, column)), group="complete")
+        self._start(self._show_files(typed, start, (row, column)))
 
     def close(self) -> None:
         """Takes the list away."""

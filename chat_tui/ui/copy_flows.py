@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ def select_blocks(screen: ChatScreen) -> None:
             deed, blocks = answer
             await _DEEDS[deed](screen, found, blocks)
 
-    screen.run_worker(ask(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(ask())
 
 
 def _map(screen: ChatScreen, message: Message) -> SourceMap:
@@ -78,17 +79,15 @@ async def _write(screen: ChatScreen, found: SourceMap, blocks: list[Block]) -> N
 
 async def _edit(screen: ChatScreen, found: SourceMap, blocks: list[Block]) -> None:
     from chat_tui.ui.excerpt import block_text
-    from chat_tui.ui.outside import child_environment, view
+    from chat_tui.ui.outside import EditorError, child_environment, view
     from chat_tui.ui.pieces import file_name
 
+    text, environment = block_text(found, blocks) + "\n", child_environment(screen.services.settings)
     try:
-        with screen.app.suspend():
-            view(
-                block_text(found, blocks) + "\n", file_name(found, blocks), child_environment(screen.services.settings)
-            )
-    except OSError as error:
+        with screen.chat_app.jobs.lend():
+            await asyncio.to_thread(view, text, file_name(found, blocks), environment)
+    except (EditorError, OSError) as error:
         screen.app.notify(str(error), title="Editor", severity="warning")
-    screen.refresh(layout=True)
 
 
 _DEEDS = {"copy": _copy, "copy_tsv": _copy_tsv, "write": _write, "edit": _edit}
@@ -104,7 +103,7 @@ def _on_last(deed: str, kind: str, none: str) -> Callable[[ChatScreen], None]:
         for message in [selected] if selected else reversed(screen.conversation.messages):
             found = _map(screen, message) if message.is_answer else None
             if found is not None and (block := last_block(found, kind)) is not None:
-                screen.run_worker(_DEEDS[deed](screen, found, [block]), exclusive=True, group="dialog")
+                screen.chat_app.input.run(_DEEDS[deed](screen, found, [block]))
                 return
         screen.app.notify(none)
 
@@ -131,7 +130,7 @@ def copy_link(screen: ChatScreen) -> None:
         url = await screen.app.push_screen_wait(LinkPicker(found))
         _copy_links(screen, [url] if url else [])
 
-    screen.run_worker(ask(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(ask())
 
 
 def _copy_links(screen: ChatScreen, found: list[str]) -> None:
@@ -151,7 +150,7 @@ def copy_thread(screen: ChatScreen) -> None:
             screen.chat_app.copy(data.decode().rstrip("\n"), "Thread")
 
     if screen.live.thread.messages:
-        screen.run_worker(copy(), exclusive=True, group="dialog")
+        screen.chat_app.input.run(copy())
 
 
 _NO_CODE = "There is no code block in this thread."

@@ -1,4 +1,4 @@
-"""Textual's driver for Linux and macOS, that can ask the terminal whether it is dark."""
+"""Textual's driver for Linux and macOS: reads input in its order, and asks the terminal what Textual does not."""
 
 from __future__ import annotations
 
@@ -6,23 +6,34 @@ import os
 import selectors
 from codecs import getincrementaldecoder
 
-from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
-from chat_tui.ui.terminal import ASK, TELL, TELL_NO_MORE, Answers, TerminalGround, can_be_asked
+from chat_tui.ui.terminal import ASK, TELL, TELL_NO_MORE, can_be_asked
+from chat_tui.ui.terminal_input import ASK_BRACKETED_PASTE, BURST_PAUSE, TerminalInput
+
+EXTENDED_KEYS = "\x1b[>4;1m"
+"""Asks for keys with modifiers that have no code of their own, shift+enter for one (xterm's modifyOtherKeys).
+
+tmux, which does not know kitty's protocol, passes them on only then.
+"""
+NO_EXTENDED_KEYS = "\x1b[>4;0m"
 
 
-class AskingDriver(LinuxDriver):
-    """Asks nothing until `follow` is called; from then on it posts `TerminalGround` whenever the terminal answers."""
+class TerminalDriver(LinuxDriver):
+    """Posts `TerminalGround` whenever the terminal says whether it is dark; asks only once `follow` was called."""
 
     _follows = False
 
     def follow(self) -> None:
-        """Asks now, and to be told of every change."""
-        self._follows = can_be_asked(os.environ) and self.input_tty
+        """Asks whether the terminal is dark, now and at every change."""
+        self._follows = self._can_ask
         if self._follows and self._writer_thread is not None:
             self.write(TELL + ASK)
             self.flush()
+
+    @property
+    def _can_ask(self) -> bool:
+        return can_be_asked(os.environ) and self.input_tty
 
     def write(self, data: str) -> None:
         """Writes, unless the terminal is gone: what writes to it has ended then, and its queue would fill and block."""
@@ -36,35 +47,34 @@ class AskingDriver(LinuxDriver):
         super().close()
 
     def start_application_mode(self) -> None:
-        """Asks again after the program was suspended."""
+        """Takes the terminal, and asks it again after the program was suspended."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self._can_ask and self._writer_thread is not None:
+            is_apple = os.environ.get("TERM_PROGRAM") == "Apple_Terminal"  # it prints the end of the question
+            self.write(EXTENDED_KEYS + ("" if is_apple else ASK_BRACKETED_PASTE))
         if self._follows:
             self.follow()
 
     def stop_application_mode(self) -> None:
-        """Wants to be told no more."""
+        """Gives the terminal back as it was."""
         if self._follows:
             self.write(TELL_NO_MORE)
+        if self._can_ask:
+            self.write(NO_EXTENDED_KEYS)
         super().stop_application_mode()
 
     def run_input_thread(self) -> None:
-        """Reads what comes from the terminal; what answers a question never reaches the keys."""
-        parser, answers = XTermParser(self._debug), Answers()
+        """Reads what the terminal sends until it, or the app, is gone."""
+        source = TerminalInput(is_bracketed=bool(os.environ.get("TMUX")))  # tmux brackets every paste that is asked for
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:  # of a terminal, macOS tells nothing to the others
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
-                data = os.read(self.fileno, 4096) if (is_ready := bool(selector.select(0.1))) else b""
-                if (
-                    is_ready and not data
-                ):  # the terminal is gone for good: a thread that waits on would keep the program
-                    return
-                text, grounds = answers.sift(decode(data)) if data else ("", [])
-                for is_dark in grounds:
-                    self.process_message(TerminalGround(is_dark))
-                for event in parser.feed(text) if text else ():
-                    self.process_message(event)
-                for event in parser.feed(late) if (late := answers.overdue()) else ():
-                    self.process_message(event)
-                for event in parser.tick():
+                if selector.select(BURST_PAUSE):
+                    data = os.read(self.fileno, 4096)
+                    if not data:  # the terminal is gone for good: a thread that waits on would keep the program
+                        return
+                    for event in source.feed(decode(data)):
+                        self.process_message(event)
+                for event in source.tick():
                     self.process_message(event)

@@ -32,7 +32,7 @@ def export_thread(screen: ChatScreen) -> None:
         else:
             screen.app.notify(str(written), title="Exported")
 
-    screen.run_worker(ask(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(ask())
 
 
 def import_threads(screen: ChatScreen) -> None:
@@ -53,7 +53,7 @@ def import_threads(screen: ChatScreen) -> None:
         screen.refresh_threads()
         _tell(screen, report)
 
-    screen.run_worker(ask(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(ask())
 
 
 def _tell(screen: ChatScreen, report: ImportReport) -> None:

@@ -53,7 +53,7 @@ def empty_rows(screen: ChatScreen) -> list[list[Segment]]:
 
 def begin(screen: ChatScreen) -> None:
     """Does what the program was started with, after the first frame."""
-    screen.run_worker(_begin(screen), group="begin")
+    screen.chat_app.input.run(_begin(screen))
 
 
 async def _begin(screen: ChatScreen) -> None:
@@ -98,7 +98,7 @@ async def _resume(screen: ChatScreen, part: str) -> None:
 
 def add_provider(screen: ChatScreen) -> None:
     """Adds a provider."""
-    screen.run_worker(_welcome(screen), exclusive=True, group="dialog")
+    screen.chat_app.input.run(_welcome(screen))
 
 
 async def _welcome(screen: ChatScreen) -> None:
@@ -117,7 +117,7 @@ async def _welcome(screen: ChatScreen) -> None:
 
 def choose_model(screen: ChatScreen) -> None:
     """Chooses the model of the next turn."""
-    screen.run_worker(_choose_model(screen), exclusive=True, group="dialog")
+    screen.chat_app.input.run(_choose_model(screen))
 
 
 async def _choose_model(screen: ChatScreen) -> None:
@@ -157,7 +157,7 @@ def edit_system_prompt(screen: ChatScreen) -> None:
             session.set_system_prompt(text)
             screen.refresh_bars()
 
-    screen.run_worker(ask(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(ask())
 
 
 def rename_thread(screen: ChatScreen) -> None:
@@ -174,7 +174,7 @@ def rename_thread(screen: ChatScreen) -> None:
             screen.refresh_bars()
             screen.refresh_threads()
 
-    screen.run_worker(ask(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(ask())
 
 
 def delete_thread(screen: ChatScreen) -> None:
@@ -192,7 +192,7 @@ def delete_thread(screen: ChatScreen) -> None:
             screen.app.notify(words, title="Deleted")
         screen.forget_and_begin()
 
-    screen.run_worker(act(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(act())
 
 
 def choose_theme(screen: ChatScreen) -> None:
@@ -207,7 +207,7 @@ def choose_theme(screen: ChatScreen) -> None:
             app.show_theme(name)
             screen.update_settings(theme=name)
 
-    screen.run_worker(ask(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(ask())
 
 
 def change_density(screen: ChatScreen) -> None:
@@ -231,7 +231,7 @@ def see_request(screen: ChatScreen) -> None:
         if text := await screen.app.push_screen_wait(RequestView(body, curl)):
             screen.chat_app.copy(text, "Request")
 
-    screen.run_worker(show(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(show())
 
 
 def shorten(screen: ChatScreen) -> None:
@@ -282,7 +282,7 @@ def command_palette(screen: ChatScreen) -> None:
             await screen.app.run_action(command.action, doer)
 
     # Not in the dialogs' group: what it runs is a dialog of its own.
-    screen.run_worker(ask(), exclusive=True, group="palette")
+    screen.chat_app.input.run(ask())
 
 
 def show_help(screen: ChatScreen) -> None:
@@ -305,7 +305,7 @@ def open_link(screen: ChatScreen, url: str) -> None:
             case "copy":
                 screen.chat_app.copy(url, "Link")
 
-    screen.run_worker(ask(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(ask())
 
 
 def change_notify(screen: ChatScreen) -> None:

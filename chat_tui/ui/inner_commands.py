@@ -48,7 +48,7 @@ INNER_COMMANDS = (
     _at(
         SIDEBAR,
         "threads_undo",
-        "u,ctrl+z",
+        "u",
         "Undo in the list",
         "Take back a deletion, a new title, a tag or a pin.",
         "screen.flow('undo_in_lists')",
@@ -66,7 +66,7 @@ INNER_COMMANDS = (
     _at(APP, "way_out", "ctrl+c", "Way out", "Name the key that leaves; a selected text is copied.", "help_quit"),
     _in(FINDER, "finder_rename", "ctrl+r", "Rename thread", "Give the thread another title.", "rename"),
     _in(FINDER, "finder_delete", "ctrl+d", "Delete thread", "Move the thread to the trash.", "delete"),
-    _in(FINDER, "finder_undo", "ctrl+z", "Undo", "Take back a deletion, a new title, a tag or a pin.", "undo"),
+    _in(FINDER, "finder_undo", "alt+z", "Undo", "Take back a deletion, a new title, a tag or a pin.", "undo"),
     _in(FINDER, "finder_tags", "alt+t", "Tag thread", "Give the thread words to find it by.", "tags"),
     _in(FINDER, "finder_pin", "alt+p", "Pin thread", "Keep the thread first in the list, or no more.", "pin"),
     _in(
@@ -92,7 +92,7 @@ INNER_COMMANDS = (
     _in(SYSTEM_PROMPT, "library_save", "ctrl+w", "Save in library", "Save the text under a name.", "name"),
     _in(SYSTEM_PROMPT, "system_prompt_done", "ctrl+s", "Done", "Close the editor; the text is kept.", "back"),
     _in(EDIT, "edit_take", "ctrl+s", "Take the text", "Send the prompt, or keep the answer, as it stands.", "take"),
-    _in(TEXT, "text_undo", "ctrl+z", "Undo typing", "Take back what was typed last.", "undo"),
+    _in(TEXT, "text_undo", "alt+z", "Undo typing", "Take back what was typed last.", "undo"),
     _in(REQUEST, "request_other", "tab", "JSON or curl", "Show the request in its other form.", "other"),
     _at(REQUEST, "request_copy", "y", "Copy the request", "Copy it in the form that is shown.", "copy"),
     _at(BLOCKS, "block_up", "up,k", "Block before", "Mark the block before this one.", "move(-1)"),

@@ -23,7 +23,7 @@ def trash(screen: ChatScreen) -> None:
         if chosen is not None:
             await screen.switch_to(chosen)
 
-    screen.run_worker(ask(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(ask())
 
 
 def damaged(screen: ChatScreen) -> None:
@@ -37,7 +37,7 @@ def damaged(screen: ChatScreen) -> None:
         if chosen is not None:
             await screen.switch_to(chosen)
 
-    screen.run_worker(ask(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(ask())
 
 
 def save_elsewhere(screen: ChatScreen) -> None:
@@ -62,7 +62,7 @@ def save_elsewhere(screen: ChatScreen) -> None:
         words = f"Threads go to {path} until their own place can be written. `chat-tui threads import` takes them back."
         screen.app.notify(words, title="Saved elsewhere", timeout=12)
 
-    screen.run_worker(ask(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(ask())
 
 
 def _folder(text: str) -> Path:

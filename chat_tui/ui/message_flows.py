@@ -56,7 +56,7 @@ def edit_message(screen: ChatScreen) -> None:
         else:
             screen.chat_app.desk.edit(screen.live, message.id, text)
 
-    screen.run_worker(ask(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(ask())
 
 
 def copy_message(screen: ChatScreen) -> None:
@@ -138,7 +138,7 @@ def undo(screen: ChatScreen) -> None:
         screen.refresh_threads()
         screen.app.notify(change.what, title="Undone")
 
-    screen.run_worker(act(), exclusive=True, group="undo")
+    screen.chat_app.input.run(act())
 
 
 def clear_thread(screen: ChatScreen) -> None:

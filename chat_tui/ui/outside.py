@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,9 @@ from pathlib import Path
 from chat_tui.domain.clean import clean
 from chat_tui.domain.settings import Settings
 from chat_tui.ui.guard import SAFE_LINK
+
+USUAL_EDITORS = ("sensible-editor", "nano", "vim", "vi", "notepad.exe")
+"""Tried in this order where neither VISUAL nor EDITOR is set."""
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
@@ -29,11 +33,9 @@ def edit(text: str, environment: Mapping[str, str]) -> str:
         The text as the editor left it, cleaned, without the newline that editors put at the end.
 
     Raises:
-        OSError: no editor is set or it can't be started; the message says what to do.
+        EditorError: there is no editor, it could not be started, or it failed.
     """
-    with _in_editor(text, "prompt.md", environment) as (path, command, code):
-        if code:
-            raise OSError(f"{command} ended with code {code}; the prompt is as it was.")
+    with _in_editor(text, "prompt.md", environment) as path:
         return clean(path.read_text("utf-8", errors="replace")).removesuffix("\n")
 
 
@@ -46,25 +48,46 @@ def view(text: str, name: str, environment: Mapping[str, str]) -> None:
         environment: of the editor.
 
     Raises:
-        OSError: no editor is set or it can't be started; the message says what to do.
+        EditorError: there is no editor, it could not be started, or it failed.
     """
     with _in_editor(text, name, environment):
         pass
 
 
+class EditorError(Exception):
+    """The user's editor did not do its work; the message says why, and what to do."""
+
+
+def _editor(environment: Mapping[str, str]) -> list[str]:
+    """The editor's command: the one that is named, else one that is installed."""
+    named = environment.get("VISUAL") or environment.get("EDITOR")
+    if named:
+        try:
+            return shlex.split(named) if os.name == "posix" else [named]
+        except ValueError as error:
+            raise EditorError(f"VISUAL or EDITOR is no command: {named} ({error})") from error
+    for name in USUAL_EDITORS:
+        if found := shutil.which(name, path=environment.get("PATH")):
+            return [found]
+    raise EditorError("No editor found. Set VISUAL or EDITOR, for example: export EDITOR=nano")
+
+
 @contextmanager
-def _in_editor(text: str, name: str, environment: Mapping[str, str]) -> Iterator[tuple[Path, str, int]]:
-    """Runs the editor on a file that only we can read; gives the file, the command and its exit code."""
-    command = environment.get("VISUAL") or environment.get("EDITOR")
-    if not command:
-        raise OSError("No editor is set. Set VISUAL or EDITOR, for example: export EDITOR=nano")
+def _in_editor(text: str, name: str, environment: Mapping[str, str]) -> Iterator[Path]:
+    """Runs the editor on a file that only we can read; gives the file once the editor has ended well."""
+    command = _editor(environment)
     descriptor, made = tempfile.mkstemp(prefix="chat-tui-", suffix=f"-{name}")
     path = Path(made)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-        ended = subprocess.run([*shlex.split(command), made], env=dict(environment), check=False)
-        yield path, command, ended.returncode
+        try:
+            code = subprocess.run([*command, made], env=dict(environment), check=False).returncode
+        except OSError as error:
+            raise EditorError(f"Could not start {command[0]}: {error.strerror}. Set VISUAL or EDITOR.") from error
+        if code:
+            raise EditorError(f"{command[0]} exited with code {code}. Nothing was changed.")
+        yield path
     finally:
         path.unlink(missing_ok=True)
 

@@ -35,7 +35,7 @@ def open_thread(screen: ChatScreen) -> None:
         if message_id is not None and screen.live.thread.id == thread_id:
             screen.show_message(message_id)
 
-    screen.run_worker(ask(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(ask())
 
 
 def pin_thread(screen: ChatScreen) -> None:
@@ -60,7 +60,7 @@ def tag_thread(screen: ChatScreen) -> None:
         if tags is not None:
             _change(screen, "Tagged" if tags else "No tags any more", tags=tags_from(tags))
 
-    screen.run_worker(ask(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(ask())
 
 
 def _change(screen: ChatScreen, done: str, **fields: Unpack[Header]) -> None:
@@ -75,7 +75,7 @@ def _change(screen: ChatScreen, done: str, **fields: Unpack[Header]) -> None:
         screen.refresh_threads()
         screen.refresh_bars()
 
-    screen.run_worker(change(), group="change")
+    screen.chat_app.input.run(change())
 
 
 def duplicate_thread(screen: ChatScreen) -> None:
@@ -94,7 +94,7 @@ def duplicate_thread(screen: ChatScreen) -> None:
             return
         await screen.switch_to(copy)
 
-    screen.run_worker(act(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(act())
 
 
 def undo_in_lists(screen: ChatScreen) -> None:
@@ -111,7 +111,7 @@ def undo_in_lists(screen: ChatScreen) -> None:
         words = f"{change.what}: {change.thread_title}" if change else "There is nothing to undo."
         screen.app.notify(cut(words, 80), title="Undone" if change else "")
 
-    screen.run_worker(act(), exclusive=True, group="undo")
+    screen.chat_app.input.run(act())
 
 
 FLOWS: dict[str, Callable[[ChatScreen], None]] = {

@@ -37,7 +37,7 @@ def tree(screen: ChatScreen) -> None:
             screen.show_message(chosen)
 
     if screen.live.thread.messages:
-        screen.run_worker(ask(), exclusive=True, group="dialog")
+        screen.chat_app.input.run(ask())
 
 
 def diff_versions(screen: ChatScreen) -> None:
@@ -108,7 +108,7 @@ def parameters(screen: ChatScreen) -> None:
             session.set_parameters(values)
             screen.refresh_bars()
 
-    screen.run_worker(ask(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(ask())
 
 
 FLOWS: dict[str, Callable[[ChatScreen], None]] = {

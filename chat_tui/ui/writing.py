@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections.abc import Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from textual.widgets.text_area import Location
@@ -17,6 +18,8 @@ from chat_tui.domain.keeping import SentPrompt
 from chat_tui.domain.message import Role
 from chat_tui.ui.commands import BY_ID
 from chat_tui.ui.completing import Completing
+from chat_tui.ui.guard import cut
+from chat_tui.ui.input_queue import TYPING
 
 if TYPE_CHECKING:
     from chat_tui.ui.screens.chat import ChatScreen
@@ -54,20 +57,25 @@ class Writing:
         self._screen = screen
         self._prompt = screen.prompt
         self._walk: Walk | None = None
-        self._reading = 0
-        """Files that are being read for the prompt."""
-        self._send_then = False
-        """Whether the prompt is to be sent once they are."""
+        self._refused = ""
+        """The name of a file that could not be attached; sending asks again while it is in the text."""
         self.completing = Completing(
             self._prompt,
             screen.services.attachments,
             bound=lambda: screen.chat_app.bound.keys,
             run=self._run,
             attach=self.attach,
+            start=self._search,
         )
 
+    def _search(self, search: Coroutine[Any, Any, None]) -> None:
+        self._screen.chat_app.input.run(search, passing=TYPING)
+
     def _run(self, command: str) -> None:
-        self._screen.run_worker(self._screen.run_action(BY_ID[command].action), group="palette")
+        async def act() -> None:
+            await self._screen.run_action(BY_ID[command].action)
+
+        self._screen.chat_app.input.run(act())
 
     # The draft
 
@@ -92,11 +100,18 @@ class Writing:
         self._prompt.set_draft(self._prompt.draft.refolded(text))
         self._attach_again()
 
-    def take(self) -> Draft | None:
-        """Takes the draft out, to be sent; None while a file of it is still being read: it is sent then."""
-        if self._reading:
-            self._send_then = True
-            return None
+    def may_send(self) -> bool:
+        """Whether the prompt can be sent; a name that could not be attached is sent as text at the second try."""
+        refused, self._refused = self._refused, ""
+        if not refused or refused not in self._prompt.text:
+            return True
+        again = self._screen.key("send")
+        words = f"{refused} is not attached. {again} again to send its name as text."
+        self._screen.app.notify(cut(words, 200), title="Not sent", severity="warning")
+        return False
+
+    def take(self) -> Draft:
+        """Takes the draft out, to be sent."""
         draft, walk = self._prompt.draft, self._walk
         self._walk = None
         self._prompt.set_draft(walk.set_aside() if walk else Draft())
@@ -117,8 +132,7 @@ class Writing:
             quietly: what is no file stays text, and nothing is said of it.
         """
         word = self._prompt.get_text_range(start, end)
-        self._reading += 1
-        self._screen.run_worker(self._attach(name, word, start, quietly), group="attach")
+        self._search(self._attach(name, word, start, quietly))
 
     async def _attach(self, name: str, word: str, start: Location, quietly: bool) -> None:
         files, prompt = self._screen.services.attachments, self._prompt
@@ -136,13 +150,8 @@ class Writing:
                     prompt.put_chip(chip, (each, at), (each, at + len(word)))
                     break
         except StorageError as error:
-            self._send_then = False
+            self._refused = word
             self._screen.app.notify(str(error), title="Not attached", severity="warning", timeout=8)
-        finally:
-            self._reading -= 1
-            if not self._reading and self._send_then:
-                self._send_then = False
-                prompt.action_send()
 
     def pasted(self, text: str, start: Location, end: Location) -> None:
         """A text was pasted: the path of a file becomes a chip."""
@@ -162,7 +171,7 @@ class Writing:
     def recall(self, step: int) -> None:
         """Shows an older (1) or newer (-1) prompt."""
         if self._walk is not None or step > 0:
-            self._screen.run_worker(self._recall(step), group="recall")
+            self._screen.chat_app.input.run(self._recall(step))
 
     async def _recall(self, step: int) -> None:
         if self._walk is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ def prompt_history(screen: ChatScreen) -> None:
         if draft is not None:
             screen.writing.choose(draft)
 
-    screen.run_worker(ask(), exclusive=True, group="dialog")
+    screen.chat_app.input.run(ask())
 
 
 def attach(screen: ChatScreen) -> None:
@@ -40,17 +41,21 @@ def unfold_paste(screen: ChatScreen) -> None:
 
 
 def compose_in_editor(screen: ChatScreen) -> None:
-    """Lets the user write the prompt in their editor."""
-    from chat_tui.ui.outside import child_environment, edit
+    """Lets the user write the prompt in their editor; answers go on meanwhile."""
 
-    try:
-        with screen.app.suspend():
-            text = edit(screen.prompt.draft.stored, child_environment(screen.services.settings))
-    except OSError as error:
-        screen.app.notify(str(error), title="Editor", severity="warning")
-    else:
-        screen.writing.edited(text)
-    screen.refresh(layout=True)
+    async def compose() -> None:
+        from chat_tui.ui.outside import EditorError, child_environment, edit
+
+        text, environment = screen.prompt.draft.stored, child_environment(screen.services.settings)
+        try:
+            with screen.chat_app.jobs.lend():
+                edited = await asyncio.to_thread(edit, text, environment)
+        except (EditorError, OSError) as error:
+            screen.app.notify(str(error), title="Editor", severity="warning")
+        else:
+            screen.writing.edited(edited)
+
+    screen.chat_app.input.run(compose())
 
 
 async def filled(screen: ChatScreen, template: PromptTemplate) -> str:

@@ -294,7 +294,7 @@ async def test_deleting_can_be_undone_from_the_thread_list(home: Home) -> None:
             await until(pilot, lambda: "Keep me" in screen_text(app) and type(app.screen).__name__ == "ThreadPicker")
             await pilot.press("ctrl+d")
             await until(pilot, lambda: not (home.paths.threads / f"{kept}.json").exists())
-            await pilot.press("ctrl+z")
+            await pilot.press("alt+z")
             await until(pilot, lambda: (home.paths.threads / f"{kept}.json").exists())
 
 

@@ -15,6 +15,7 @@ from textual.dom import DOMNode
 from textual.widgets import OptionList
 
 import chat_tui.ui
+from chat_tui.ui.app import ChatApp
 from chat_tui.ui.command import COMPLETION, DIALOG, MESSAGES, PLACES, PROMPT, SCREEN, Command, around
 from chat_tui.ui.commands import BY_ID, CHAT_COMMANDS, COMMANDS, bindings, key_of, keys_of
 from chat_tui.ui.flows import FLOWS
@@ -73,6 +74,8 @@ STAND_INS = {
     "next_prompt": "Prompt history in the palette",
     "unfold_paste": "Unfold paste in the palette",
     "find": "Find in thread in the palette",
+    "prompt_undo": "Undo typing in the palette",
+    "suspend": "Suspend in the palette",
     "way_out": "Quit in the palette",
 }
 """What does the same with a key that nobody takes: at a selected message, or in the palette."""
@@ -92,8 +95,9 @@ def test_every_command_can_be_done_and_is_told(command: Command) -> None:
     elif command.scope != COMPLETION:  # whose keys the prompt takes while it has the focus: it is tried as a whole
         doers = [each for each in CLASSES if any(binding.id == command.id for binding in own(each))]
         assert doers
-        here = [ChatScreen] if command.action.startswith("screen.") else doers
-        assert all(hasattr(each, f"action_{name}") for each in here)
+        place, _, method = name.rpartition(".")
+        here = [ChatApp] if place == "app" else [ChatScreen] if command.action.startswith("screen.") else doers
+        assert all(hasattr(each, f"action_{method}") for each in here)
     assert command.title
     assert len(command.title) <= 22
     assert command.help.endswith(".")

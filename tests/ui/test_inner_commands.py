@@ -73,7 +73,7 @@ async def test_what_deletes_a_saved_prompt_deletes_a_letter_in_the_editor(home: 
         text = app.screen.query_one(TextArea)
         await pilot.press(*"add", "home", "ctrl+d")
         assert text.text == "dd"
-        await pilot.press("ctrl+z")
+        await pilot.press("alt+z")
         assert text.text == "add"
         assert len(app.services.prompts.prompts()) == 1
         await pilot.press("end", "enter")
@@ -113,7 +113,7 @@ async def test_an_edit_takes_back_what_was_typed(home: Home) -> None:
         edit = app.screen
         assert isinstance(edit, EditMessage)
         text = edit.query_one(TextArea).text
-        await pilot.press("!", "ctrl+z")
+        await pilot.press("!", "alt+z")
         assert edit.query_one(TextArea).text == text
 
 
@@ -171,7 +171,7 @@ async def test_matches_are_walked(home: Home) -> None:
 
 
 async def test_the_list_above_the_prompt_has_keys_of_its_own(home: Home) -> None:
-    keys = 'completion_down = "ctrl+y"\ncompletion_up = "alt+g"\ncompletion_take = "f6"\ncompletion_close = "alt+q"\n'
+    keys = 'completion_down = "ctrl+k"\ncompletion_up = "alt+g"\ncompletion_take = "f6"\ncompletion_close = "alt+q"\n'
     async with at(home, APP, keys) as (app, pilot):
         app.chat.prompt.focus()
         rows = app.chat.writing.completing
@@ -181,5 +181,5 @@ async def test_the_list_above_the_prompt_has_keys_of_its_own(home: Home) -> None
         assert not rows.is_open
         await pilot.press("t", "backspace", *"th")
         await until(pilot, lambda: rows.is_open)
-        await pilot.press("ctrl+y", "alt+g", "f6")
+        await pilot.press("ctrl+k", "alt+g", "f6")
         await until(pilot, lambda: app.screen is not app.chat)

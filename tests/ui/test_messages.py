@@ -125,7 +125,7 @@ async def test_a_deleted_message_comes_back_after_a_restart(home: Home, server: 
         thread_id = app.chat.live.thread.id
     async with home.run(Start(resume=thread_id)) as (app, pilot):
         await until(pilot, lambda: shown(app) == ["Question"])
-        await pilot.press("up", "ctrl+z")
+        await pilot.press("up", "u")
         await until(pilot, lambda: shown(app) == ["Question", "First answer", "More", "Second answer"])
 
 

@@ -127,12 +127,12 @@ async def test_a_chip_is_one_character_to_the_keys(home: Home) -> None:
         assert prompt.cursor_location == (0, 1), "nothing leads into it"
         await pilot.press("delete")
         assert (prompt.text, chips(app)) == ("ab", [])
-        await pilot.press("ctrl+z")
+        await pilot.press("alt+z")
         assert chips(app) == [Paste("x\n" * 30)]
         prompt.move_cursor((0, end))
         await pilot.press("backspace")
         assert prompt.text == "ab"
-        await pilot.press("ctrl+z")
+        await pilot.press("alt+z")
         prompt.move_cursor((0, end + 1))
         await pilot.press("ctrl+w")
         await pilot.press("ctrl+w")

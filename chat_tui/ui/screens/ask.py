@@ -17,6 +17,7 @@ from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T
 from chat_tui.ui.screens.dialog import Dialog
 from chat_tui.ui.widgets.bars import KeyBar
+from chat_tui.ui.widgets.fields import LineField
 
 
 class AskText(Dialog[str]):
@@ -36,7 +37,7 @@ class AskText(Dialog[str]):
         """Heading, line, keys."""
         with Vertical(classes="dialog"):
             yield Label(T(self._heading), classes="heading")
-            yield Input(self._value, placeholder=self.PLACEHOLDER, select_on_focus=self.REPLACES)
+            yield LineField(self._value, placeholder=self.PLACEHOLDER, select_on_focus=self.REPLACES)
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:

@@ -113,6 +113,7 @@ class ChatScreen(ThreadScreen):
             self.set_timer(seconds, partial(self.run_worker, warm, thread=True, exit_on_error=False))
         self._watch.start()
         flows.begin(self)
+        self.chat_app.input.open()
 
     def _warm(self) -> None:
         """Loads what the first turn needs."""
@@ -141,8 +142,8 @@ class ChatScreen(ThreadScreen):
         if self.live.session.model is None:
             self.action_flow("model_picker" if self.services.settings.welcomed else "providers")
             return
-        if (draft := self.writing.take()) is not None:
-            self.chat_app.desk.send(self.live, draft)
+        if self.writing.may_send():
+            self.chat_app.desk.send(self.live, self.writing.take())
             self.refresh_bars()
 
     def on_prompt_pasted(self, event: Prompt.Pasted) -> None:
@@ -199,7 +200,7 @@ class ChatScreen(ThreadScreen):
 
     def on_thread_list_chosen(self, event: ThreadList.Chosen) -> None:
         """Opens a thread from the list at the left."""
-        self.run_worker(self.switch_to(event.thread_id), exclusive=True, group="open")
+        self.chat_app.input.run(self.switch_to(event.thread_id))
 
     def on_thread_list_search_wanted(self) -> None:
         """Finds a thread."""
@@ -228,7 +229,7 @@ class ChatScreen(ThreadScreen):
             self.give_back(live.queue.pop())
             self.refresh_bars()
         elif live.is_busy:
-            self.run_worker(self.chat_app.desk.stop(live), group="stop")
+            self.chat_app.input.run(self.chat_app.desk.stop(live))
         else:
             self.prompt.focus()
 

@@ -48,6 +48,10 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
         keys = ((hint(commands, self.bound), word) for commands, word in hints)
         self.query_one(KeyBar).keys = tuple((key, word) for key, word in keys if key)
 
+    def on_unmount(self) -> None:
+        """Ends what the dialog has begun."""
+        cast("ChatApp", self.app).input.cancel(self)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Whether a key does something: one that comes before the dialog is made finds nothing to work on."""
         return self.is_mounted
@@ -65,11 +69,12 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
             self.app.push_screen(Help(self.bound, {BY_ID[each].scope for each in here if not BY_ID[each].everywhere}))
             return
 
-        def run(name: str | None) -> None:
+        async def ask() -> None:
+            name = await self.app.push_screen_wait(CommandPicker(self.bound, here))
             if name is not None:
-                self.run_worker(self.app.run_action(BY_ID[name].action, here[name]), group="palette")
+                await self.app.run_action(BY_ID[name].action, here[name])
 
-        self.app.push_screen(CommandPicker(self.bound, here), run)
+        cast("ChatApp", self.app).input.run(ask())
 
     def show_problem(self, text: str) -> None:
         """Says in the dialog what is wrong; an empty text takes it away."""

@@ -16,6 +16,7 @@ from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T
 from chat_tui.ui.screens.dialog import Dialog
 from chat_tui.ui.widgets.bars import KeyBar
+from chat_tui.ui.widgets.fields import TextField
 
 
 class EditMessage(Dialog[str]):
@@ -32,7 +33,7 @@ class EditMessage(Dialog[str]):
         heading = "Edit the answer" if self._message.is_answer else "Edit the prompt"
         with Vertical(classes="dialog"):
             yield Label(T(heading), classes="heading")
-            yield TextArea(
+            yield TextField(
                 clean(self._message.content), soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False
             )
             yield KeyBar(classes="keys")

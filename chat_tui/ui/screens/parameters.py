@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -20,9 +19,11 @@ from chat_tui.domain.provider import Provider
 from chat_tui.ui.command import LINE, PARAMETERS
 from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T, cut
+from chat_tui.ui.input_queue import holds_input
 from chat_tui.ui.screens.dialog import Dialog, fit
 from chat_tui.ui.screens.picker import Picker, matches
 from chat_tui.ui.widgets.bars import KeyBar
+from chat_tui.ui.widgets.fields import LineField
 
 
 class ParameterPanel(Picker[JsonObject]):
@@ -76,7 +77,7 @@ class ParameterPanel(Picker[JsonObject]):
         if name:
             self._ask(self._specs.setdefault(name, ParameterSpec(name, "any")))
 
-    @work
+    @holds_input
     async def _ask(self, spec: ParameterSpec) -> None:
         given = self._values.get(spec.name)
         answer = await self.app.push_screen_wait(AskValue(spec, "" if given is None else as_text(given)))
@@ -117,7 +118,7 @@ class AskValue(Dialog[tuple[Json]]):
         about = " · ".join(each for each in (spec.type.replace("any", ""), spec.range_text(), spec.hint()) if each)
         with Vertical(classes="dialog"):
             yield Label(T(spec.name), classes="heading")
-            yield Input(self._value, placeholder="not set")
+            yield LineField(self._value, placeholder="not set")
             yield Label(T(about), classes="hint")
             yield Label("", classes="problem")
             yield KeyBar(classes="keys")

@@ -18,6 +18,7 @@ from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T
 from chat_tui.ui.screens.dialog import Answer, Dialog, replace_options
 from chat_tui.ui.widgets.bars import KeyBar
+from chat_tui.ui.widgets.fields import LineField
 
 
 class Picker(Dialog[Answer], Generic[Answer]):
@@ -33,7 +34,7 @@ class Picker(Dialog[Answer], Generic[Answer]):
         """Heading, filter, column names, rows, keys."""
         with Vertical(classes="dialog"):
             yield Label(T(self.HEADING), classes="heading")
-            yield Input(placeholder=self.PLACEHOLDER, id="filter")
+            yield LineField(placeholder=self.PLACEHOLDER, id="filter")
             yield Label("", classes="columns", id="columns")
             yield from self.body()
             yield Label("", classes="problem")

@@ -22,6 +22,7 @@ from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T, cut
 from chat_tui.ui.screens.dialog import Dialog
 from chat_tui.ui.widgets.bars import KeyBar
+from chat_tui.ui.widgets.fields import LineField, TextField
 
 
 class SystemPromptEditor(Dialog[str]):
@@ -47,11 +48,11 @@ class SystemPromptEditor(Dialog[str]):
         with Vertical(classes="dialog"):
             yield Label(T("System prompt of this thread"), classes="heading")
             with Horizontal(id="columns"):
-                yield TextArea(clean(self._text), soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
+                yield TextField(clean(self._text), soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
                 with Vertical(id="library"):
                     yield Label(T("Library"), classes="columns")
                     yield OptionList(markup=False, compact=True)
-            yield Input(placeholder="Name in the library, then enter", id="name")
+            yield LineField(placeholder="Name in the library, then enter", id="name")
             yield Label("", classes="problem")
             yield KeyBar(classes="keys")
 

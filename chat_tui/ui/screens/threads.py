@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
@@ -25,6 +25,7 @@ from chat_tui.ui import words
 from chat_tui.ui.command import FINDER
 from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T, cut
+from chat_tui.ui.input_queue import holds_input, searches
 from chat_tui.ui.live import Desk
 from chat_tui.ui.screens.ask import AskTags, AskText
 from chat_tui.ui.screens.dialog import fit
@@ -100,7 +101,7 @@ class ThreadPicker(Picker[Place]):
             self._looking = True
             self._look_up()
 
-    @work(group="look-up")
+    @searches
     async def _look_up(self) -> None:
         problem = ""
         try:
@@ -175,7 +176,7 @@ class ThreadPicker(Picker[Place]):
 
     # What is done with the highlighted thread
 
-    @work
+    @holds_input
     async def action_rename(self) -> None:
         """Gives the thread another title."""
         if (hit := self._hit(self.chosen())) is not None:
@@ -183,7 +184,7 @@ class ThreadPicker(Picker[Place]):
             if title:
                 await self._do(self._desk.change(hit.summary.id, title=title))
 
-    @work
+    @holds_input
     async def action_tags(self) -> None:
         """Gives the thread tags."""
         if (hit := self._hit(self.chosen())) is not None:
@@ -191,13 +192,13 @@ class ThreadPicker(Picker[Place]):
             if tags is not None:
                 await self._do(self._desk.change(hit.summary.id, tags=tags_from(tags)))
 
-    @work
+    @holds_input
     async def action_pin(self) -> None:
         """Pins the thread, or takes the pin away."""
         if (hit := self._hit(self.chosen())) is not None:
             await self._do(self._desk.change(hit.summary.id, pinned=not hit.summary.pinned))
 
-    @work
+    @holds_input
     async def action_archive(self) -> None:
         """Archives the thread, or takes it out of the archive."""
         if (hit := self._hit(self.chosen())) is not None:
@@ -207,13 +208,13 @@ class ThreadPicker(Picker[Place]):
             if await self._do(self._desk.change(hit.summary.id, archived=archived), keep) and goes:
                 self.app.notify("is:archived finds it.", title="Archived")
 
-    @work
+    @holds_input
     async def action_duplicate(self) -> None:
         """Makes a copy of the thread."""
         if (hit := self._hit(self.chosen())) is not None:
             await self._do(self._store.duplicate(hit.summary.id))
 
-    @work
+    @holds_input
     async def action_delete(self) -> None:
         """Moves the thread to the trash; no question, it can be undone."""
         if (thread_id := self.chosen()) is None:
@@ -228,7 +229,7 @@ class ThreadPicker(Picker[Place]):
         at = ids.index(thread_id)
         return next(iter([*ids[at + 1 :], *reversed(ids[:at])]), None)
 
-    @work
+    @holds_input
     async def action_undo(self) -> None:
         """Takes back what was last done to a thread in a list, also before a restart."""
         try:

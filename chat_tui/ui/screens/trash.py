@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual import work
 from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets.option_list import Option
@@ -16,6 +15,7 @@ from chat_tui.domain.thread import ThreadDamage, TrashedThread
 from chat_tui.ui import words
 from chat_tui.ui.command import TRASH
 from chat_tui.ui.commands import bindings
+from chat_tui.ui.input_queue import holds_input, searches
 from chat_tui.ui.screens.dialog import fit
 from chat_tui.ui.screens.picker import Picker, matches
 
@@ -39,7 +39,7 @@ class TrashPicker(Picker[str]):
         super().on_mount()
         self._look()
 
-    @work(exclusive=True, group="look-up")
+    @searches
     async def _look(self) -> None:
         self._found = await self._store.trashed()
         self.refill()
@@ -71,7 +71,7 @@ class TrashPicker(Picker[str]):
         if row_id is not None:
             self._restore(row_id)
 
-    @work
+    @holds_input
     async def _restore(self, row_id: str) -> None:
         try:
             await self._store.restore(row_id)
@@ -80,7 +80,7 @@ class TrashPicker(Picker[str]):
         else:
             self.dismiss(row_id)
 
-    @work
+    @holds_input
     async def action_empty(self) -> None:
         """Removes all for good. This can't be undone: the key has to be pressed twice."""
         if not self._found:
@@ -117,7 +117,7 @@ class DamagedPicker(Picker[str]):
         super().on_mount()
         self._look()
 
-    @work(exclusive=True, group="look-up")
+    @searches
     async def _look(self) -> None:
         self._found = await self._store.damaged()
         self.refill()
@@ -143,7 +143,7 @@ class DamagedPicker(Picker[str]):
         if row_id is not None:
             self._salvage(row_id)
 
-    @work
+    @holds_input
     async def _salvage(self, row_id: str) -> None:
         try:
             thread_id = await self._store.salvage(row_id)

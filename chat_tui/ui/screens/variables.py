@@ -16,6 +16,7 @@ from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T, cut
 from chat_tui.ui.screens.dialog import Dialog
 from chat_tui.ui.widgets.bars import KeyBar
+from chat_tui.ui.widgets.fields import LineField
 
 
 class AskVariables(Dialog[dict[str, str]]):
@@ -41,7 +42,7 @@ class AskVariables(Dialog[dict[str, str]]):
             with VerticalScroll(can_focus=False):
                 for name, default in self._variables.items():
                     yield Label(T(name), classes="hint")
-                    yield Input(clean(default, multiline=False), name=name)
+                    yield LineField(clean(default, multiline=False), name=name)
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 from urllib.parse import urlsplit
 
-from textual import work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -16,15 +15,21 @@ from textual.widgets import Input, Label
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.errors import StorageError
+from chat_tui.domain.model import ModelList
 from chat_tui.domain.provider import LOCAL, Provider, normalise_base_url
 from chat_tui.domain.secrets import Secret, parse_key
 from chat_tui.ui.command import LINE
 from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T
+from chat_tui.ui.input_queue import holds_input
 from chat_tui.ui.screens.dialog import Dialog, fit
 from chat_tui.ui.screens.picker import Picker, matches
 from chat_tui.ui.services import Services
 from chat_tui.ui.widgets.bars import KeyBar
+from chat_tui.ui.widgets.fields import LineField
+
+if TYPE_CHECKING:
+    from chat_tui.ui.app import ChatApp
 
 _ADDRESS = re.compile(
     r"https?://\S+|(?:localhost|[\w.-]+\.[a-z]{2,}|\d+(?:\.\d+){3}|\[[0-9a-f:]+\])(?::\d+)?(?:/\S*)?", re.IGNORECASE
@@ -75,13 +80,14 @@ class Welcome(Picker[str]):
         return Content.assemble((mark, "$success"), fit(name, 18), (fit(about, max(1, width - 20)), "$muted"))
 
     def choose(self, row_id: str | None, query: str) -> None:
-        """Goes on with the provider, or with the address that was pasted."""
+        """Goes on with the provider, or with the address that was pasted; what was chosen before is given up."""
+        cast("ChatApp", self.app).input.cancel(self)
         if row_id is not None:
             self._use(self._services.settings.providers[row_id])
         elif query:
             self._add(query)
 
-    @work(exclusive=True)
+    @holds_input
     async def _use(self, provider: Provider) -> None:
         if provider.key == LOCAL:
             self.dismiss(provider.key)
@@ -107,7 +113,7 @@ class Welcome(Picker[str]):
         if provider.models_paths:
             self.show_problem("")
             self.query_one(".heading", Label).update(T(f"Asking {provider.name} for its models…"))
-            answer = await self._services.backend.models(provider.key, refresh=True)
+            answer = await self._models(provider.key)
             self.query_one(".heading", Label).update(T(self.HEADING))
             if answer.problem and not answer.models:
                 self.show_problem(f"{provider.name}: {answer.problem}")
@@ -116,7 +122,12 @@ class Welcome(Picker[str]):
                 self.app.notify(answer.problem, title=provider.name, severity="warning")
         self.dismiss(provider.key)
 
-    @work(exclusive=True)
+    async def _models(self, provider: str) -> ModelList:
+        """Asks a server for its models; keys are taken meanwhile, esc for one."""
+        with cast("ChatApp", self.app).input.waits():
+            return await self._services.backend.models(provider, refresh=True)
+
+    @holds_input
     async def _add(self, address: str) -> None:
         try:
             url = normalise_base_url(address)
@@ -129,7 +140,7 @@ class Welcome(Picker[str]):
         provider = self._put(key, host, url, "none")
         if provider is None:
             return
-        answer = await self._services.backend.models(key, refresh=True)
+        answer = await self._models(key)
         if answer.problem:
             provider = self._put(key, host, url, "bearer")
             if provider is None or not (self._ready(provider) or await self._ask_key(provider)):
@@ -163,7 +174,7 @@ class AskKey(Dialog[Secret]):
             if self._provider.keys_page:
                 yield Label(T(f"You get one at {self._provider.keys_page}"), classes="hint")
             yield Label("")
-            yield Input(password=True, placeholder="Paste the key")
+            yield LineField(password=True, placeholder="Paste the key")
             yield Label("", classes="problem")
             yield KeyBar(classes="keys")
 

@@ -14,6 +14,7 @@ from chat_tui.ui.commands import bindings, hint
 from chat_tui.ui.find import MOST_MATCHES, Match, matches
 from chat_tui.ui.guard import T
 from chat_tui.ui.widgets.conversation import Conversation
+from chat_tui.ui.widgets.fields import LineField
 
 if TYPE_CHECKING:
     from chat_tui.ui.app import ChatApp
@@ -53,7 +54,7 @@ class FindBar(Horizontal):
     def compose(self) -> ComposeResult:
         """What is looked for, and where one is."""
         yield Label(T("find "))
-        yield Input(compact=True)
+        yield LineField(compact=True)
         yield Label(T(""), id="found")
 
     def on_mount(self) -> None:

@@ -9,7 +9,6 @@ from rich.text import Text
 from textual import events
 from textual.binding import BindingType
 from textual.message import Message
-from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult, Location
 
 from chat_tui.domain.clean import clean
@@ -18,9 +17,10 @@ from chat_tui.ui.chips import TOKEN, Chips, plain, shown
 from chat_tui.ui.command import PROMPT
 from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T
+from chat_tui.ui.widgets.fields import TextField
 
 
-class Prompt(TextArea):
+class Prompt(TextField):
     """A text area that grows with its text as far as the screen lets it; a chip in it is as one character."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PROMPT)]
@@ -200,8 +200,11 @@ class Prompt(TextArea):
     # Keys
 
     def action_send(self) -> None:
-        """Sends what stands in the prompt, if there is anything."""
-        if self.text.strip():
+        """Sends what stands in the prompt, if there is anything; a backslash before the cursor makes a new line."""
+        row, column = self.cursor_location
+        if self.selection.is_empty and self.document[row][:column].endswith("\\"):
+            self.replace("\n", (row, column - 1), (row, column))
+        elif self.text.strip():
             self._submit()
 
     def action_cursor_up(self, select: bool = False) -> None:

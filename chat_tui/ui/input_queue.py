@@ -1,0 +1,242 @@
+"""Delivers keys, pastes and clicks one at a time: each has had all its effects before the next one is looked at.
+
+Textual takes a printable key in the focused widget at once, but runs a binding only after the key has gone through the
+queue of every parent up to the app. Keys that arrive together change places then: `ab`, backspace, `cd` becomes `abc`.
+And what a key starts may take a while (a dialog opens, a thread is read from disk); keys pressed meanwhile are meant
+for what it leads to.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Concatenate, NamedTuple, ParamSpec
+
+from textual import events
+from textual.message_pump import MessagePump
+from textual.screen import Screen
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+P = ParamSpec("P")
+_PRINTABLE = "printable"
+TYPING = frozenset((_PRINTABLE, "backspace", "delete", "left", "right", "home", "end", "space"))
+"""Keys that only change the text of a field, or move in it."""
+PATIENCE = 2.0
+"""Seconds after which the keys that stop and quit no longer wait for what another key started."""
+
+
+class Flow(NamedTuple):
+    """What a key has started."""
+
+    owner: object
+    """What it belongs to: a dialog, with which it ends."""
+    passing: frozenset[str]
+    """Keys that need not wait for it."""
+
+
+class InputQueue:
+    """The input that has not been delivered yet, and what it has to wait for."""
+
+    def __init__(
+        self,
+        app: App[Any],
+        deliver: Callable[[events.Event], Awaitable[None]],
+        is_urgent: Callable[[str], bool] = lambda key: False,
+    ) -> None:
+        """Delivers nothing before `start` and `open`.
+
+        Args:
+            app: whose input it is.
+            deliver: hands one event to what has the focus.
+            is_urgent: whether a key stops or quits.
+        """
+        self._is_urgent = is_urgent
+        self._app = app
+        self._deliver = deliver
+        self._events: deque[events.Event] = deque()
+        self._changed = asyncio.Event()
+        """Set when there may be something to do: input, a flow that ended or asks."""
+        self._flows: dict[asyncio.Task[None], Flow] = {}
+        """What keys have started and has not ended."""
+        self._waiting: set[asyncio.Task[Any]] = set()
+        """Flows that wait for the user or the network."""
+        self._opened = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def put(self, event: events.Event) -> None:
+        """Adds input behind what is there."""
+        self._events.append(event)
+        self._changed.set()
+
+    def start(self) -> None:
+        """Starts the task that delivers; in the context of who calls this, which must be the app."""
+        self._task = asyncio.create_task(self._run(), name="input")
+
+    def open(self) -> None:
+        """Begins to deliver, what came before first."""
+        self._opened.set()
+
+    def close(self) -> None:
+        """Ends what runs, but for the caller; input that has not been delivered is dropped."""
+        running = asyncio.current_task()
+        for task in [*self._flows, *([self._task] if self._task else [])]:
+            if task is not running:
+                task.cancel()
+        self._events.clear()
+
+    # What keys start
+
+    def run(
+        self, flow: Coroutine[Any, Any, None], *, owner: object = None, passing: frozenset[str] = frozenset()
+    ) -> asyncio.Task[None]:
+        """Starts a flow. Input waits until it ends, but not while it waits for the user (`waits`).
+
+        Args:
+            flow: what is to be done.
+            owner: what it belongs to; see `cancel`.
+            passing: keys that need not wait for it, as `TYPING` for a search that starts anew with each.
+        """
+        task = asyncio.create_task(flow)
+        self._flows[task] = Flow(owner, passing)
+        task.add_done_callback(self._ended)
+        return task
+
+    def cancel(self, owner: object) -> None:
+        """Ends the flows that belong to a dialog that is closed, or does something else."""
+        for task, flow in self._flows.items():
+            if flow.owner is owner and task is not asyncio.current_task():
+                task.cancel()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        del self._flows[task]
+        self._changed.set()
+        if not task.cancelled() and isinstance(error := task.exception(), Exception):
+            self._app._handle_exception(error)  # noqa: SLF001 - as for an error in a message handler
+
+    @contextmanager
+    def waits(self) -> Iterator[Callable[[], None]]:
+        """Lets input through while the running flow waits for the user or the network.
+
+        Yields:
+            Ends that: called by what the flow waits for, so that no key slips through before the flow goes on.
+        """
+        flow = asyncio.current_task()
+        assert flow is not None
+        self._waiting.add(flow)
+        self._changed.set()
+        try:
+            yield lambda: self._waiting.discard(flow)
+        finally:
+            self._waiting.discard(flow)
+
+    # Delivery
+
+    async def _run(self) -> None:
+        await self._opened.wait()
+        while True:
+            while self._events:
+                event = self._events.popleft()
+                try:
+                    if not isinstance(event, events.MouseMove):
+                        await self._settle_for(event)
+                    await self._deliver(event)
+                except Exception as error:  # noqa: BLE001 - as Textual does with errors in its handlers
+                    self._app._handle_exception(error)  # noqa: SLF001
+                    return
+            self._changed.clear()
+            await self._changed.wait()
+
+    async def _settle_for(self, event: events.Event) -> None:
+        if not isinstance(event, events.Key):
+            await self.settle(_PRINTABLE if isinstance(event, events.Paste) else "")
+        elif self._is_urgent(event.key):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    await self.settle(event.key)
+        else:
+            await self.settle(_PRINTABLE if event.is_printable else event.key)
+
+    async def settle(self, key: str = "") -> None:
+        """Waits until all that was delivered has had its effects.
+
+        Args:
+            key: what comes next: flows that let it pass are not waited for.
+        """
+        while True:
+            if any(task not in self._waiting and key not in flow.passing for task, flow in self._flows.items()):
+                self._changed.clear()
+                await self._changed.wait()
+            elif (busy := next((pump for pump in self._pumps() if _is_busy(pump)), None)) is not None:
+                await _finished(busy)
+            else:
+                return
+
+    def _pumps(self) -> Iterator[MessagePump]:
+        """All that has a message queue: the focused widget and what is around it first."""
+        focused = self._app.focused
+        if focused is not None:
+            yield focused
+        yield self._app
+        for screen in reversed(self._app.screen_stack):
+            yield screen
+            yield from screen.walk_children()
+
+
+def _is_busy(pump: MessagePump) -> bool:
+    """Whether a message waits or is being handled, or a callback waits for the next refresh.
+
+    A pump that rests waits for the event that its queue sets; while it handles a message it does not.
+    """
+    if pump._next_callbacks:  # noqa: SLF001
+        return True
+    if isinstance(pump, Screen) and pump.is_active and pump._callbacks:  # noqa: SLF001
+        return True
+    queue: Any = pump._message_queue  # noqa: SLF001
+    rests = queue.empty() and bool(vars(queue.ready_event)["_waiters"])
+    return not rests and not _has_ended(pump)
+
+
+def _has_ended(pump: MessagePump) -> bool:
+    return pump._closed or (pump._task is not None and pump._task.done())  # noqa: SLF001
+
+
+async def _finished(pump: MessagePump) -> None:
+    """Waits until a message pump has handled what it has now and the screen is drawn, or it has ended."""
+    handled = asyncio.Event()
+    has_callbacks = isinstance(pump, Screen) and pump._callbacks  # noqa: SLF001
+    post = pump.call_after_refresh if has_callbacks else pump.call_later
+    if not post(handled.set):  # it is being closed
+        await asyncio.sleep(0)
+        return
+    ended = pump._task  # noqa: SLF001 - None for the app, which ends the queue itself
+    waiting = asyncio.ensure_future(handled.wait())
+    await asyncio.wait([waiting, *([ended] if ended else [])], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+
+
+def holds_input(
+    method: Callable[Concatenate[Any, P], Coroutine[Any, Any, None]],
+) -> Callable[Concatenate[Any, P], None]:
+    """Makes a coroutine method of a screen or widget one that starts a flow (`InputQueue.run`)."""
+    return _starting(method, frozenset())
+
+
+def searches(
+    method: Callable[Concatenate[Any, P], Coroutine[Any, Any, None]],
+) -> Callable[Concatenate[Any, P], None]:
+    """The same for a dialog's search: keys that use its result wait for it, those that write or close do not."""
+    return _starting(method, TYPING | {"escape"})
+
+
+def _starting(
+    method: Callable[Concatenate[Any, P], Coroutine[Any, Any, None]], passing: frozenset[str]
+) -> Callable[Concatenate[Any, P], None]:
+    def start(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        self.app.input.run(method(self, *args, **kwargs), owner=self, passing=passing)
+
+    start.__doc__ = method.__doc__
+    return start

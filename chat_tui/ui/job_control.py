@@ -1,0 +1,109 @@
+"""Gives the terminal away and takes it back: to the shell (ctrl+z), or to another program, an editor for one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.driver import Driver
+
+
+class JobControl:
+    """Handles SIGTSTP and SIGCONT on the event loop, in the place of Textual's handlers.
+
+    Those run in the middle of anything, stop the program where there is no shell to continue it, start a second input
+    thread after a SIGSTOP, and leave the screen blank but for what changes.
+    """
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self.is_lent = False
+        """Whether another program has the terminal."""
+
+    def start(self) -> None:
+        """Begins to handle the signals; does nothing where there are none (Windows, a thread that is not the main)."""
+        if (driver := self._driver) is not None:
+            self._handle(driver)
+
+    @property
+    def _driver(self) -> Driver | None:
+        driver = self._app._driver  # noqa: SLF001 - Textual has no other name for it
+        return driver if driver is not None and driver.can_suspend and hasattr(signal, "SIGTSTP") else None
+
+    def _handle(self, driver: Driver) -> None:
+        loop = asyncio.get_running_loop()
+        with suppress(RuntimeError, ValueError):
+            loop.add_signal_handler(signal.SIGTSTP, self.suspend)
+            loop.add_signal_handler(signal.SIGCONT, self._continued, driver)
+
+    def _leave_to_system(self) -> None:
+        """Lets the signals do what they do by default: a stop signal stops, and that is not told afterwards."""
+        loop = asyncio.get_running_loop()
+        with suppress(RuntimeError, ValueError):
+            loop.remove_signal_handler(signal.SIGTSTP)
+            loop.remove_signal_handler(signal.SIGCONT)
+
+    def suspend(self) -> bool:
+        """Gives the terminal to the shell and stops, until the user continues the program.
+
+        Returns:
+            Whether there is a shell: a process group that nobody could continue is not stopped (POSIX, orphaned
+            process group).
+        """
+        driver = self._driver
+        if driver is None or not _has_shell():
+            return False
+        with self._given_away(driver):
+            signal.pthread_kill(threading.get_ident(), signal.SIGTSTP)  # returns when the program is continued
+        return True
+
+    def _continued(self, driver: Driver) -> None:
+        """The program was stopped by a signal that it never saw: the terminal is as the shell left it."""
+        driver.suspend_application_mode()
+        self._take(driver)
+
+    @contextmanager
+    def lend(self) -> Iterator[None]:
+        """Lets another program have the terminal meanwhile; takes it back whatever happens.
+
+        A stop signal then stops both programs, as the shell expects of one job.
+        """
+        driver = self._driver
+        if driver is None:
+            yield
+            return
+        self.is_lent = True
+        try:
+            with self._given_away(driver):
+                yield
+        finally:
+            self.is_lent = False
+
+    @contextmanager
+    def _given_away(self, driver: Driver) -> Iterator[None]:
+        self._leave_to_system()
+        driver.suspend_application_mode()
+        try:
+            yield
+        finally:
+            self._take(driver)
+            self._handle(driver)
+
+    def _take(self, driver: Driver) -> None:
+        driver.resume_application_mode()
+        self._app.refresh(layout=True)
+
+
+def _has_shell() -> bool:
+    """Whether the parent is of our session, as a shell with job control is."""
+    try:
+        return os.getsid(os.getppid()) == os.getsid(0)
+    except OSError:  # the parent has ended
+        return False
