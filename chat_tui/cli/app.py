@@ -10,6 +10,7 @@ from argparse import Namespace
 from chat_tui.cli.choose import choose_model, default_model
 from chat_tui.cli.crash import write_report
 from chat_tui.cli.output import Output
+from chat_tui.cli.raw_mode import Modes, raw_mode
 from chat_tui.cli.wiring import World
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.model import ModelRef
@@ -24,8 +25,15 @@ def run(args: Namespace, world: World, out: Output) -> int:
     # Imports make thousands of objects and no garbage: looking for some costs a tenth of the start. The chat screen
     # takes the collector up again after its first frame.
     gc.disable()
-    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):  # Textual draws to the last
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise UsageError("The app needs a terminal. For scripts and pipes there is `chat-tui ask`.")
+    if os.environ.get("TERM", "") in ("dumb", "unknown"):
+        raise UsageError("This terminal can't place a cursor (TERM=dumb). `chat-tui ask` works in it.")
+    with raw_mode() as modes:
+        return _run(args, world, modes)
+
+
+def _run(args: Namespace, world: World, modes: Modes | None) -> int:
     if args.prompt is not None:
         world.prompt(args.prompt)
     resume = args.resume
@@ -60,7 +68,8 @@ def run(args: Namespace, world: World, out: Output) -> int:
         warm=world.http.warm,
         write_crash_report=lambda error: write_report(error, world),
     )
-    return run_app(services, Start(resume=resume, model=model, system=args.system, prompt=args.prompt))
+    start = Start(resume=resume, model=model, system=args.system, prompt=args.prompt, terminal_modes=modes)
+    return run_app(services, start)
 
 
 def _default_model(world: World) -> ModelRef | None:

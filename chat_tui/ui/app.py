@@ -144,6 +144,7 @@ class ChatApp(App[None], inherit_bindings=False):
             return driver
         from chat_tui.ui.driver import TerminalDriver
 
+        TerminalDriver.terminal_modes = self.start.terminal_modes
         return TerminalDriver
 
     def show_theme(self, name: str) -> None:

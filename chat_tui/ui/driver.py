@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import selectors
 from codecs import getincrementaldecoder
+from typing import Any
 
 from textual.drivers.linux_driver import LinuxDriver
 
@@ -22,6 +23,8 @@ NO_EXTENDED_KEYS = "\x1b[>4;0m"
 class TerminalDriver(LinuxDriver):
     """Posts `TerminalGround` whenever the terminal says whether it is dark; asks only once `follow` was called."""
 
+    terminal_modes: list[Any] | None = None
+    """The modes to leave behind, where the program changed them before the driver was made."""
     _follows = False
 
     def follow(self) -> None:
@@ -49,6 +52,8 @@ class TerminalDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Takes the terminal, and asks it again after the program was suspended."""
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        if self.terminal_modes is not None:
+            self.attrs_before = self.terminal_modes
         if self._can_ask and self._writer_thread is not None:
             is_apple = os.environ.get("TERM_PROGRAM") == "Apple_Terminal"  # it prints the end of the question
             self.write(EXTENDED_KEYS + ("" if is_apple else ASK_BRACKETED_PASTE))

@@ -30,7 +30,7 @@ def empty_rows(screen: ChatScreen) -> list[list[Segment]]:
         Style(color=colour, bgcolor=palette.background, bold=bold)
         for colour, bold in ((palette.accent, True), (palette.text, False), (palette.muted, False))
     )
-    model = screen.live.session.model if screen.is_mounted else None
+    model = screen.live.session.model
     rows = [
         [
             Segment(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from chat_tui.domain.exchange import Exchange, TextFiles
 from chat_tui.domain.keeping import (
@@ -58,3 +59,5 @@ class Start:
     system: str | None = None
     prompt: str | None = None
     """A name in the prompt library."""
+    terminal_modes: list[Any] | None = None
+    """The terminal's modes before the program changed them (`termios.tcgetattr`), to be put back."""

@@ -15,6 +15,7 @@ from textual.css.query import NoMatches
 from textual.widgets import TextArea
 
 from chat_tui.domain.draft import Draft
+from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import RECENT_MODELS
 from chat_tui.ui import flows
 from chat_tui.ui.command import MESSAGES, SCREEN
@@ -70,7 +71,11 @@ class ChatScreen(ThreadScreen):
         """Providers whose lists have been asked for."""
 
     def compose(self) -> ComposeResult:
-        """Lays the screen out."""
+        """Lays the screen out, for an empty thread."""
+        self.known = KnownModels(self.services.backend)
+        self.live = self.open_new()
+        if (model := self.chat_app.start.model) is not None:
+            self.live.session.set_model(ModelRef.parse(model))
         self.add_class("-wide" if self.app.size.width >= NARROW else "-narrow")  # else all is styled twice at the start
         yield Bar(id="title")
         with _Row(id="body"):
@@ -91,13 +96,11 @@ class ChatScreen(ThreadScreen):
         yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
-        """Begins with an empty thread; what the first frame does not need comes after it."""
-        self.known = KnownModels(self.services.backend)
+        """Shows the empty thread; what the first frame does not need comes after it."""
         self.writing = Writing(self)
         settings = self.services.settings
         self.set_class(not settings.sidebar, "-no-threads")
         self._show_keys()
-        self.live = self.open_new()
         self.show_thread()
         self.call_after_refresh(self._after_first_frame)
 
