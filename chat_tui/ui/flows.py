@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from rich.style import Style
 
-from chat_tui.domain.draft import NOTHING
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import COMFORTABLE, COMPACT, NOTIFY
@@ -83,17 +82,13 @@ async def _begin(screen: ChatScreen) -> None:
 
 
 async def _resume(screen: ChatScreen, part: str) -> None:
-    """Opens the thread that was asked for. What was typed meanwhile goes with the user; what was sent stays."""
+    """Opens the thread that was asked for; keys wait for it."""
     try:
         thread_id = await screen.services.store.resolve(part)
     except StorageError as error:
         screen.app.notify(str(error), title="Not resumed", severity="warning")
         return
-    live = await screen.open(thread_id)
-    if screen.live.is_busy or screen.live.thread.messages:
-        screen.app.notify("You have begun a new thread; the thread list has the other one.", title="Not resumed")
-    elif live is not None:
-        screen.show(live, NOTHING)
+    await screen.switch_to(thread_id)
 
 
 def add_provider(screen: ChatScreen) -> None:

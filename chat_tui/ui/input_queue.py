@@ -65,11 +65,15 @@ class InputQueue:
         self._waiting: set[asyncio.Task[Any]] = set()
         """Flows that wait for the user or the network."""
         self._opened = asyncio.Event()
+        self._delivered = asyncio.Event()
+        """Set while there is no input that has not been delivered."""
+        self._delivered.set()
         self._task: asyncio.Task[None] | None = None
 
     def put(self, event: events.Event) -> None:
         """Adds input behind what is there."""
         self._events.append(event)
+        self._delivered.clear()
         self._changed.set()
 
     def start(self) -> None:
@@ -87,6 +91,7 @@ class InputQueue:
             if task is not running:
                 task.cancel()
         self._events.clear()
+        self._delivered.set()
 
     # What keys start
 
@@ -147,8 +152,15 @@ class InputQueue:
                 except Exception as error:  # noqa: BLE001 - as Textual does with errors in its handlers
                     self._app._handle_exception(error)  # noqa: SLF001
                     return
+            self._delivered.set()
             self._changed.clear()
             await self._changed.wait()
+
+    async def drain(self) -> None:
+        """Waits until all input there is now has been delivered and has had its effects."""
+        await _finished(self._app)  # what the driver has handed over is in the queue then
+        await self._delivered.wait()
+        await self.settle()
 
     async def _settle_for(self, event: events.Event) -> None:
         if not isinstance(event, events.Key):

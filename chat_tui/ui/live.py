@@ -43,6 +43,8 @@ class OpenThread:
         self.task: asyncio.Task[None] | None = None
         self.was_begun = False
         """Whether the running turn has come as far as asking for its answer."""
+        self.has_started = asyncio.Event()
+        """Set once the running turn is saved and its answer asked for, or has failed before that."""
 
     @property
     def thread(self) -> Thread:
@@ -77,6 +79,9 @@ Ask = Callable[[ProgressCallback], AsyncGenerator[Chunk]]
 
 class Listener(Protocol):
     """What the desk tells. All are called on the loop and must be quick."""
+
+    def starts(self, live: OpenThread) -> None:
+        """A turn is being saved; `OpenThread.has_started` tells when that is done."""
 
     def began(self, live: OpenThread) -> None:
         """A turn was added and its answer has been asked for."""
@@ -267,11 +272,14 @@ class Desk:
 
     def _began(self, live: OpenThread) -> None:
         live.was_begun = True
+        live.has_started.set()
         live.keep_draft()  # the prompt that was sent is none any more; what else was written still is
         self._listener.began(live)
 
     def _start(self, live: OpenThread, ask: Ask, prompt: Draft = NOTHING) -> None:
+        live.has_started.clear()
         live.task = asyncio.get_running_loop().create_task(self._turn(live, ask, prompt))
+        self._listener.starts(live)
 
     async def _turn(self, live: OpenThread, ask: Ask, prompt: Draft) -> None:
         """Runs a turn to its end; `prompt` is what the user wrote for it."""
@@ -291,6 +299,7 @@ class Desk:
             self._listener.refused(live, prompt, str(error))
         finally:
             live.task = None
+            live.has_started.set()
             if live.was_begun:
                 live.was_begun, live.has_news = False, True
                 self._listener.ended(live)

@@ -10,6 +10,7 @@ from textual.timer import Timer
 from chat_tui.domain.draft import Draft
 from chat_tui.domain.message import Message, Role
 from chat_tui.ui import bell, words
+from chat_tui.ui.input_queue import TYPING
 from chat_tui.ui.live import OpenThread
 from chat_tui.ui.widgets.conversation import Conversation
 
@@ -39,8 +40,18 @@ class Stage:
         screen.conversation.show(screen.live.thread.branch(), self._siblings, stay=stay, place=place)
         self._begin_live()
 
+    def starts(self, live: OpenThread) -> None:
+        """A turn is being saved: keys that act on it, esc for one, wait until it is."""
+
+        async def started() -> None:
+            await live.has_started.wait()
+
+        self._screen.chat_app.input.run(started(), passing=TYPING)
+
     def began(self, live: OpenThread) -> None:
         """A turn was added: shows what is new, the prompt and the answer to come."""
+        if not self._screen.has_parts:
+            return
         if live is self._screen.live:
             self._draw_new_turns()
             self._begin_live()
@@ -96,7 +107,7 @@ class Stage:
 
     def ended(self, live: OpenThread) -> None:
         """The answer has ended and is saved."""
-        if not self._screen.is_attached:
+        if not self._screen.has_parts:
             return
         self._ring(live)
         if live is self._screen.live:
@@ -117,6 +128,8 @@ class Stage:
 
     def refused(self, live: OpenThread, prompt: Draft, reason: str) -> None:
         """The prompt is not sent: it goes back where it was written."""
+        if not self._screen.has_parts:
+            return
         self._screen.app.notify(reason, title="Not sent", severity="error", timeout=10)
         if live is self._screen.live:
             self._screen.give_back(prompt)
@@ -125,7 +138,7 @@ class Stage:
         """Says above the prompt that saving fails, for as long as it does."""
         advice = f"{self._screen.key('command_palette')} Save elsewhere offers another place."
         self._trouble = f"{trouble} {advice}" if trouble else ""
-        if self._screen.is_attached:
+        if self._screen.has_parts:
             self.show_notice()
 
     def show_notice(self) -> None:

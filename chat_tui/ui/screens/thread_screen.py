@@ -9,7 +9,6 @@ from textual import work
 from textual.getters import query_one
 from textual.screen import Screen
 
-from chat_tui.domain.draft import NOTHING, Draft
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.message import Message
 from chat_tui.domain.model import ModelRef
@@ -57,6 +56,11 @@ class ThreadScreen(Screen[None]):
         """The outside world."""
         return self.chat_app.services
 
+    @property
+    def has_parts(self) -> bool:
+        """Whether its widgets are there: on the way out they go first, while answers and look-ups still end."""
+        return bool(self.query("#title"))
+
     # Threads
 
     def open_new(self) -> OpenThread:
@@ -96,9 +100,8 @@ class ThreadScreen(Screen[None]):
 
     async def switch_to(self, thread_id: str) -> None:
         """Shows another thread; the one on the screen stays open while it writes."""
-        before = self.prompt.draft
         if (live := await self.open(thread_id)) is not None:
-            self.show(live, before)
+            self.show(live)
 
     def show_message(self, message_id: str) -> None:
         """Goes to a message of the open thread, on whatever branch it is."""
@@ -108,25 +111,14 @@ class ThreadScreen(Screen[None]):
                 self.refresh_bars()
             self.conversation.show_message(message_id)
 
-    def show(self, live: OpenThread, written: Draft | None = None) -> None:
-        """Puts an open thread on the screen.
-
-        Args:
-            live: the thread.
-            written: what stood in the prompt when the user asked for it; what was written since goes with the user.
-        """
-        typed, before = NOTHING, self.live
-        if written is not None and before is not live:
-            typed = self.prompt.draft.since(written)
-            if not typed.is_blank:
-                self.prompt.set_draft(written)
+    def show(self, live: OpenThread) -> None:
+        """Puts an open thread on the screen, its draft in the prompt."""
+        before = self.live
         self._keep_draft()
         self.live = live
         if before is not live:
             self.chat_app.desk.drop(before)
         self.show_thread()
-        if not typed.is_blank:
-            self.prompt.set_draft(self.prompt.draft.joined(typed))
         self.refresh_threads()
 
     def show_thread(self) -> None:
@@ -202,6 +194,8 @@ class ThreadScreen(Screen[None]):
 
     def refresh_bars(self) -> None:
         """Title and status, as they are now."""
+        if not self.has_parts:
+            return
         live, thread, model = self.live, self.live.thread, self.live.session.model
         self.title_bar.strong = "chat-tui"
         self.title_bar.left = f"   {thread.display_title}" if thread.messages else ""

@@ -6,6 +6,7 @@ Deleting a part of one leaves something else: a dangling joiner, another flag.
 
 from __future__ import annotations
 
+from textual.strip import Strip
 from textual.widgets import Input, TextArea
 from textual.widgets.text_area import Location
 
@@ -34,6 +35,10 @@ def grapheme_end(text: str, index: int) -> int:
 
 class TextField(TextArea):
     """A text of several lines."""
+
+    def render_line(self, y: int) -> Strip:
+        """One row; in a window too narrow for any text, nothing: Textual fails to wrap a placeholder there."""
+        return super().render_line(y) if self.content_size.width > 0 else Strip.blank(0)
 
     def get_cursor_left_location(self) -> Location:
         """Where the cursor goes to the left; before a line's first character is the end of the line above."""
