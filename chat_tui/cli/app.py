@@ -24,7 +24,9 @@ def run(args: Namespace, world: World, out: Output) -> int:
     # Imports make thousands of objects and no garbage: looking for some costs a tenth of the start. The chat screen
     # takes the collector up again after its first frame.
     gc.disable()
-    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):  # Textual draws to the last
+    if not all(
+        stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)
+    ):  # Textual draws to the last
         raise UsageError("The app needs a terminal. For scripts and pipes there is `chat-tui ask`.")
     if args.prompt is not None:
         world.prompt(args.prompt)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chat_tui import __version__
 from chat_tui.domain.clean import clean
-from chat_tui.domain.errors import StorageError
+from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.message import now
 from chat_tui.domain.secrets import Secret, redact
 from chat_tui.storage.atomic import write_atomic
@@ -35,10 +35,10 @@ def write_report(error: BaseException, world: World) -> str:
         at = at.__cause__ or at.__context__
     text = clean(redact("\n".join(lines), *_keys(world)))
     stamp = now().replace(":", "").replace("-", "")
-    path = world.paths.cache / f"crash-{stamp}-{os.getpid()}.txt"
     try:
+        path = world.paths.cache / f"crash-{stamp}-{os.getpid()}.txt"
         write_atomic(path, text.encode())
-    except StorageError:
+    except (StorageError, UsageError):
         return ""
     return str(path)
 

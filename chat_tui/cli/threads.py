@@ -111,7 +111,7 @@ async def _show(args: Namespace, world: World, out: Output) -> int:
     if args.json:
         out.json(thread_to_json(thread))
     else:
-        out.line(_readable(thread))
+        out.line(_readable(thread), raw=args.raw)
     return 0
 
 

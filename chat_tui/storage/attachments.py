@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import codecs
 import os
 import re
 from base64 import b64encode
@@ -22,6 +23,13 @@ IMAGE_LIMIT = 10 * 1024 * 1024
 LOOKED_AT = 5_000
 """Entries of a directory that are looked at."""
 _LANGUAGE = re.compile(r"[\w+#-]{1,20}")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _MAGIC = (
     (re.compile(rb"\x89PNG\r\n\x1a\n"), "png"),
     (re.compile(rb"\xff\xd8\xff"), "jpeg"),
@@ -37,7 +45,7 @@ def read_attachment(name: str) -> Attachment:
         name: a path; `~` is the home directory.
 
     Raises:
-        StorageError: it is not there, too large, or neither UTF-8 text nor an image that models read.
+        StorageError: it is not there, too large, or neither text nor an image that models read.
     """
     try:
         path = Path(os.path.abspath(os.path.expanduser(name)))  # noqa: PTH100, PTH111 - Path's raise for "~nobody"
@@ -51,28 +59,67 @@ def read_attachment(name: str) -> Attachment:
         raise StorageError(f"There is no file {name}.") from None
     except OSError as error:
         raise StorageError(f"Could not read {name}: {error.strerror}.") from error
-    if clean(str(path), multiline=False) != str(path):
+    return attachment_of(data, path.name, str(path))
+
+
+def attachment_of(data: bytes, name: str, path: str = "") -> Attachment:
+    """Makes an attachment of bytes that were read.
+
+    Args:
+        data: all of them.
+        name: as it is shown and sent; an image without a suffix gets one.
+        path: where they came from; empty where it can't be read again.
+
+    Raises:
+        StorageError: they are too many, or neither text nor an image that models read.
+    """
+    if clean(path or name, multiline=False) != (path or name):
         raise StorageError(f"The name of {name} has characters that can't be shown. Rename it first.")
-    kind = next((kind for magic, kind in _MAGIC if magic.match(data)), None)
-    if kind:
+    if kind := image_kind(data):
         url = f"data:image/{kind};base64,{b64encode(data).decode()}"
-        return Attachment(path.name, str(path), len(data), url=url)
-    text = _text(path, data)
-    language = path.suffix.removeprefix(".")
+        return Attachment(name if path or "." in name else f"{name}.{kind}", path, len(data), url=url)
+    text = text_of(data, name)
+    language = Path(name).suffix.removeprefix(".")
     if not _LANGUAGE.fullmatch(language):
         language = "text"
-    return Attachment(path.name, str(path), len(data), block=fenced(clean(text), f"{language} {path.name}"))
+    return Attachment(name, path, len(data), block=fenced(text, f"{language} {name}"))
 
 
-def _text(path: Path, data: bytes) -> str:
-    if b"\0" in data[:8192]:
-        raise StorageError(f"{path.name} is not a text file, nor a PNG, JPEG, GIF or WebP image.")
+def image_kind(data: bytes) -> str | None:
+    """Which kind of image it is that models read: `png`; None where it is none."""
+    return next((kind for magic, kind in _MAGIC if magic.match(data)), None)
+
+
+def limit_of(start: bytes) -> int:
+    """How many bytes may be sent of what begins like this."""
+    return IMAGE_LIMIT if image_kind(start) else TEXT_LIMIT
+
+
+def text_of(data: bytes, name: str) -> str:
+    """Decodes a text: UTF-8, or what its byte order mark says. Cleaned; Windows' line ends are kept.
+
+    Args:
+        data: the whole of it.
+        name: what an error calls it.
+
+    Raises:
+        StorageError: it is too large, or no text.
+    """
+    encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "")
+    if not encoding and b"\0" in data[:8192]:
+        raise StorageError(f"{name} is not a text file, nor a PNG, JPEG, GIF or WebP image.")
     if len(data) > TEXT_LIMIT:
-        raise StorageError(f"{path.name} is too large: {len(data) / 1e6:.1f} MB, and a text file may have 1.")
+        raise StorageError(f"{name} is too large: {len(data) / 1e6:.1f} MB, and a text file may have 1.")
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise StorageError(f"{path.name} is not UTF-8 text. Convert it first.") from None
+        text = data.decode(encoding or "utf-8")
+    except UnicodeDecodeError as error:
+        if encoding:
+            raise StorageError(f"{name} begins like {encoding.upper()} text and is not. Convert it first.") from None
+        raise StorageError(
+            f"{name} is not UTF-8 text (byte {error.start + 1:,} is 0x{data[error.start]:02x}). "
+            "Convert it first: iconv -f latin1 -t utf-8"
+        ) from None
+    return "\r\n".join(clean(each) for each in text.split("\r\n"))
 
 
 class FileAttachments:

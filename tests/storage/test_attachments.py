@@ -19,7 +19,7 @@ def test_a_text_file_is_a_fenced_block_with_its_name(tmp_path: Path) -> None:
     file.write_bytes(b"\xef\xbb\xbfprint('```')\r\n\x1b[31m\n")
     read = read_attachment(str(file))
     assert (read.name, read.path, read.size, read.url) == ("a b.py", str(file), file.stat().st_size, "")
-    assert read.block == "````py a b.py\nprint('```')\n\u241b[31m\n````"
+    assert read.block == "````py a b.py\nprint('```')\r\n\u241b[31m\n````"
 
 
 @pytest.mark.parametrize(
