@@ -75,6 +75,8 @@ class HttpBackend:
         self._clock = clock
         self._made_transport: Transport | None = None
         self._made_repairs: Repairs | None = None
+        self._quotes_told: set[str] = set()
+        """Providers of whose quoted key the user has heard."""
         self._listing = Listing(providers, self._key, lambda: self._transport, cache_dir, data_dir)
 
     def warm(self) -> None:
@@ -104,6 +106,9 @@ class HttpBackend:
             await self._listing.local_started(request.model, provider, key)
         else:
             key = await self._key(provider)
+        if key is not None and key.was_quoted and provider.key not in self._quotes_told:
+            self._quotes_told.add(provider.key)
+            yield Notice(f"The API key of {provider.name} is in quotes, which are not part of it; they were left out.")
         for words in self._repairs.told(request, provider):
             yield Notice(words)
         retries = repairs = 0

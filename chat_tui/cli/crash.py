@@ -49,4 +49,4 @@ def _keys(world: World) -> list[Secret]:
     with suppress(Exception):  # what crashed may be the settings
         named = {each.api_key_env for each in world.settings.providers.values() if each.api_key_env}
     found = [value for name, value in world.environ.items() if name in named or name.endswith("_API_KEY")]
-    return [Secret(each) for value in found for each in (value, value.strip()) if each.strip()]
+    return [Secret(each) for value in found for each in (value, value.strip(), value.strip(" \"'`")) if each.strip()]

@@ -34,6 +34,8 @@ def run(args: Namespace, world: World, out: Output) -> int:
         key = parse_key(_read(provider.name, out))
     except ValueError as error:
         raise UsageError(f"Nothing was stored: {error}.") from None
+    if key.was_quoted:
+        out.note("The quotes around the key are not part of it; it is stored without them.")
     where = asyncio.run(world.keys.set(provider.key, key))
     out.note(f"The key for {provider.name} ({key.hint()}) is stored {where}.")
     if provider.api_key_env and world.environ.get(provider.api_key_env):

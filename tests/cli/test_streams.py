@@ -323,3 +323,9 @@ def test_an_error_of_the_machine_is_no_defect(chat: Chat, home: Home, monkeypatc
     result = chat("providers")
     assert (result.code, result.err) == (1, "chat-tui: Could not continue: input/output error (/some/file).\n")
     assert not home.cache.exists()
+
+
+def test_a_key_in_quotes_is_stored_without_them_and_that_is_said(chat: Chat, home: Home) -> None:
+    result = chat("keys", "set", "openai", stdin='"sk-abcdefghijklmnop"\n')
+    assert (result.code, "The quotes around the key are not part of it" in result.err) == (0, True)
+    assert 'openai = "sk-abcdefghijklmnop"' in (home.config / "credentials.toml").read_text()
