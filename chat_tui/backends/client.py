@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from chat_tui.backends.listing import Listing
 from chat_tui.domain.chunk import Chunk, Notice, RetryWait, UsageUpdate
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError
-from chat_tui.domain.keeping import KeyStore
+from chat_tui.domain.keeping import KeyStore, Page
 from chat_tui.domain.model import Model, ModelList, ModelRef
 from chat_tui.domain.ports import ChatRequest, ProgressCallback
 from chat_tui.domain.provider import Provider
@@ -159,6 +159,20 @@ class HttpBackend:
     async def models(self, provider: str, *, refresh: bool = False) -> ModelList:
         """The models of a provider: from the cache, or its server. Never raises: `problem` says what is wrong."""
         return await self._listing.models(provider, refresh=refresh)
+
+    async def fetch(self, url: str, limit: int) -> Page:
+        """Gets a page of the web that the user asked for.
+
+        Args:
+            url: its address.
+            limit: bytes that it may have.
+
+        Raises:
+            ProviderError: it can't be had.
+        """
+        from chat_tui.backends.web import fetch_page
+
+        return await fetch_page(self._transport, url, limit)
 
     def model(self, ref: ModelRef) -> Model:
         """All that is known of one model: window, prices. Reads the snapshot if `warm` has not: some milliseconds."""

@@ -43,7 +43,7 @@ def run(args: Namespace, world: World, out: Output) -> int:
     """
     for problem in world.settings.problems:
         out.problem(problem)
-    prompt = read_prompt(args.text, args.file, out, stdin=not args.no_stdin)
+    prompt = read_prompt(args.text, args.file, out, world.attachments, stdin=not args.no_stdin)
     return asyncio.run(_Ask(args, world, out).run(prompt))
 
 

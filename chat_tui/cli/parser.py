@@ -69,7 +69,7 @@ def _add_ask(commands: _Commands) -> None:
     which = ask.add_mutually_exclusive_group()
     which.add_argument("-t", "--thread", metavar="ID", help="go on in this thread; any unique part of its id")
     which.add_argument("-c", "--continue", dest="go_on", action="store_true", help="go on in the last thread")
-    what = "attach a text file or image; - is standard input; repeatable"
+    what = "attach a text, image, PDF, Office file or https:// page; - is standard input; repeatable"
     ask.add_argument("-f", "--file", action="append", default=[], metavar="FILE", help=what)
     ask.add_argument("--no-stdin", action="store_true", help="don't read standard input")
     ask.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="repeatable")

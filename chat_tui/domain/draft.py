@@ -43,6 +43,8 @@ class Attachment:
     """A text file as a fenced block with its name; empty of an image."""
     url: str = ""
     """An image as a data URL; empty of a text file."""
+    note: str = ""
+    """What else a reader should know: how much of a document it is."""
 
 
 Piece = str | Paste | Attachment
@@ -183,6 +185,11 @@ def _says_more(line: list[Piece]) -> bool:
 def is_long(text: str, times: int = 1) -> bool:
     """Whether a text is folded when it comes as one."""
     return len(text) > FOLD_CHARACTERS * times or text.count("\n") >= FOLD_LINES * times
+
+
+def is_address(name: str) -> bool:
+    """Whether what is attached is a page of the web, not a file."""
+    return name[:8].lower().startswith(("http://", "https://"))
 
 
 def mentions(text: str) -> list[tuple[int, int, str]]:

@@ -19,6 +19,7 @@ from chat_tui.cli import standard_input
 from chat_tui.cli.output import Output
 from chat_tui.storage.attachments import IMAGE_LIMIT, TEXT_LIMIT
 from tests.cli.conftest import Chat, Home, Script
+from tests.storage.documents import pdf
 from tests.storage.exchange import samples
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
@@ -135,7 +136,7 @@ def test_a_byte_order_mark_is_obeyed(chat: Chat, acme: Script, tmp_path: Path, d
     ("data", "words"),
     [
         ("caf\xe9".encode("latin-1"), "is not UTF-8 text (byte 4 is 0xe9). Convert it first: iconv"),
-        (b"\x7fELF\0\1", "is not a text file, nor a PNG"),
+        (b"\x7fELF\0\1", "is not a text file, nor an image (PNG"),
         (b"\xff\xfea", "begins like UTF-16 text and is not"),
     ],
 )
@@ -162,6 +163,24 @@ def test_an_image_on_standard_input_is_an_attachment(chat: Chat, acme: Script) -
             {"type": "text", "text": "What is it?"},
             {"type": "image_url", "image_url": {"url": url}},
         ]
+
+
+def test_a_pdf_is_read_from_input_files_and_pipes_alike(chat: Chat, acme: Script, tmp_path: Path) -> None:
+    file = tmp_path / "a.pdf"
+    file.write_bytes(pdf(["Said in a PDF"]))
+    for argv, stdin in (([], file.read_bytes()), (["-f", "-"], file.read_bytes()), (["-f", str(file)], None)):
+        result = chat("ask", "x", *argv, stdin=stdin)
+        assert (result.code, result.err) == (0, "")
+        assert "[page 1 of 1]\nSaid in a PDF" in content(acme)
+
+
+def test_a_page_of_the_web_is_attached_by_its_address(chat: Chat, acme: Script) -> None:
+    url = acme.url.replace("/v1", "/page")
+    assert chat("ask", "x", "-f", url).code == 0
+    assert content(acme).startswith(f"x\n\n```text {url}\n")
+    assert '"listed-1"' in content(acme)
+    assert chat("ask", f"Read @{url}").code == 0
+    assert content(acme) == f"Read @{url}"  # never fetched unasked
 
 
 def test_pipes_are_files_too(chat: Chat, acme: Script, tmp_path: Path) -> None:
