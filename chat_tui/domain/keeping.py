@@ -90,8 +90,8 @@ class Attachments(Protocol):
         """
         ...
 
-    async def is_file(self, name: str) -> bool:
-        """Whether there is a regular file of this name."""
+    async def exists(self, name: str) -> bool:
+        """Whether there is anything of this name: a file, a directory, a pipe."""
         ...
 
     async def matches(self, typed: str, limit: int) -> list[str]:

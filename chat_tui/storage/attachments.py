@@ -165,9 +165,9 @@ class FileAttachments:
             return await _page(name, self._fetch)
         return await read_attachment(name)
 
-    async def is_file(self, name: str) -> bool:
-        """See `keeping.Attachments.is_file`."""
-        return await asyncio.to_thread(_is_file, name)
+    async def exists(self, name: str) -> bool:
+        """See `keeping.Attachments.exists`."""
+        return await asyncio.to_thread(_exists, name)
 
     async def matches(self, typed: str, limit: int) -> list[str]:
         """See `keeping.Attachments.matches`."""
@@ -194,9 +194,9 @@ async def _page(url: str, fetch: Fetch) -> Attachment:
     return await attachment_of(data, url, url, "html" if is_html else None)
 
 
-def _is_file(name: str) -> bool:
+def _exists(name: str) -> bool:
     with suppress(ValueError):  # a NUL in the name
-        return os.path.isfile(os.path.expanduser(name))  # noqa: PTH111, PTH113 - Path's raise for "~nobody"
+        return os.path.exists(os.path.expanduser(name))  # noqa: PTH110, PTH111 - Path's raise for "~nobody"
     return False
 
 

@@ -77,5 +77,5 @@ async def test_a_page_becomes_an_attachment() -> None:
     assert image.url.startswith("data:image/png;base64,")
     asked.clear()
     assert await files.matches("https://a.example/", 9) == ["https://a.example"]
-    assert not await files.is_file("https://a.example/")
+    assert not await files.exists("https://a.example/")
     assert asked == []

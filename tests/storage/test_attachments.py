@@ -84,8 +84,9 @@ async def test_files_are_found_as_they_are_typed(tmp_path: Path, monkeypatch: py
     assert await files.matches("docs/üb", 10) == ["docs/Über.md"]
     assert await files.matches(f"{tmp_path}/docs/", 1) == [f"{tmp_path}/docs/x.md"]
     assert await files.matches("no/such/", 10) == await files.matches("a\0/", 10) == []
-    assert (await files.is_file("report.md"), await files.is_file("docs"), await files.is_file("a\0b")) == (
+    assert (await files.exists("report.md"), await files.exists("docs"), await files.exists("a\0b")) == (
+        True,
         True,
         False,
-        False,
     )
+    assert not await files.exists("gone")
