@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from chat_tui.domain.clean import clean
 from chat_tui.domain.json import Json, JsonObject
@@ -314,30 +314,3 @@ NOTHING = Draft()
 def image_size(url: str) -> int:
     """How many bytes a data URL in base64 holds; 0 of an address."""
     return (len(url) - url.find(",") - 1) * 3 // 4 - url[-2:].count("=") if url.startswith("data:") else 0
-
-
-@dataclass(slots=True)
-class Walk:
-    """A walk through earlier prompts and back: what was changed on the way is still there when one comes by again."""
-
-    entries: list[Draft] = field(default_factory=list)
-    """The draft from which it set out, then the prompts, the last first."""
-    at: int = 0
-
-    def step(self, step: int, current: Draft) -> Draft | None:
-        """Goes to an older (1) or newer (-1) one; None at the end.
-
-        Args:
-            step: 1 or -1.
-            current: what stands in the prompt now.
-        """
-        to = self.at + step
-        if not 0 <= to < len(self.entries):
-            return None
-        self.entries[self.at] = current
-        self.at = to
-        return self.entries[to]
-
-    def set_aside(self) -> Draft:
-        """The draft that waits at the beginning; blank while it is in the prompt."""
-        return self.entries[0] if self.at else Draft()

@@ -2,87 +2,46 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from textual.widgets.text_area import Location
 
-from chat_tui.domain.draft import Attachment, Draft, Paste, Piece, Walk, is_address, mentions
+from chat_tui.domain.draft import Attachment, Draft, Paste, Piece, is_address, mentions
 from chat_tui.domain.errors import StorageError
+from chat_tui.domain.history_cursor import HistoryCursor
 from chat_tui.domain.keeping import SentPrompt
 from chat_tui.domain.message import Role
 from chat_tui.domain.tokens import estimate
 from chat_tui.ui.commands import BY_ID
 from chat_tui.ui.completing import Completing, commands_for
+from chat_tui.ui.dropped import dropped_paths
 
 if TYPE_CHECKING:
     from chat_tui.ui.screens.chat import ChatScreen
 
-LONGEST_PATH = 4_096
+SAMPLE = 5_000
+"""Characters of a typed text by which its tokens are estimated."""
 WORTH_TELLING = 100
 """Tokens from which the size of a draft is told; with a chip it always is."""
-MOST_DROPPED = 20
-"""Files that are attached at once."""
 MOST_AGAIN = 20
 """Files of a stored draft that are attached again."""
 _COMMAND = re.compile(r"/([\w-]*)")
-_PATH = re.compile(r"(?:~|\.{1,2})?[/\\].|[A-Za-z]:[/\\].")
-
-
-def dropped_paths(text: str) -> list[list[list[str]]]:
-    """The paths that a pasted text is, as terminals paste dropped files: bare, quoted, escaped or `file://`.
-
-    Returns:
-        For each line how it can be read, the likelier first: a path with blanks in it, or several paths. Nothing where
-        a line is neither: a name without a slash is a word.
-    """
-    lines = [each for each in text.splitlines() if each.strip()]
-    if not text.strip() or len(text) > LONGEST_PATH * MOST_DROPPED:
-        return []
-    found = [[each for each in (_one_path(line), _several_paths(line)) if each] for line in lines]
-    return found if all(found) else []
-
-
-def _one_path(text: str) -> list[str]:
-    text = text.strip()
-    if text.startswith("file://"):
-        with suppress(ValueError):
-            parts = urlsplit(text)
-            return [unquote(parts.path)] if parts.netloc in ("", "localhost") else []
-        return []
-    if _is_escaped(text):
-        with suppress(ValueError):
-            words = shlex.split(text)
-            text = words[0] if len(words) == 1 else ""
-    return [text] if _PATH.match(text) else []
-
-
-def _several_paths(text: str) -> list[str]:
-    words: list[str] = text.split()
-    if _is_escaped(text.strip()):
-        try:
-            words = shlex.split(text)
-        except ValueError:
-            return []
-    paths = [path for each in words for path in _one_path(shlex.quote(each) if " " in each else each)]
-    return paths if 1 < len(words) == len(paths) <= MOST_DROPPED else []
-
-
-def _is_escaped(text: str) -> bool:
-    return any(each in text for each in "'\"") or ("\\" in text and os.name == "posix")
 
 
 def _is_command(text: str) -> bool:
     """Whether a text is a slash command that is being typed: that is no draft."""
     found = _COMMAND.fullmatch(text.rstrip())
     return found is not None and bool(commands_for(found[1]))
+
+
+def _estimate(text: str) -> int:
+    """Tokens of what is typed: a long text by its beginning, as this is asked at every key."""
+    return estimate(text) if len(text) <= SAMPLE else estimate(text[:SAMPLE]) * len(text) // SAMPLE
 
 
 @lru_cache(maxsize=64)
@@ -105,7 +64,7 @@ class Writing:
     def __init__(self, screen: ChatScreen) -> None:
         self._screen = screen
         self._prompt = screen.prompt
-        self._walk: Walk | None = None
+        self._walk: HistoryCursor | None = None
         self._reading = 0
         """Files that are being read for the prompt."""
         self._send_then = False
@@ -138,7 +97,7 @@ class Writing:
         """How much is written: nothing of a draft that is short and has no chips."""
         draft = self._prompt.draft
         chips = [each for each in draft.pieces if not isinstance(each, str)]
-        tokens = sum(estimate(each) if isinstance(each, str) else _tokens(each) for each in draft.pieces)
+        tokens = sum(_estimate(each) if isinstance(each, str) else _tokens(each) for each in draft.pieces)
         if not chips and tokens < WORTH_TELLING:
             return DraftSize()
         step = 10 ** max(0, len(str(tokens)) - 2)
@@ -279,7 +238,7 @@ class Writing:
     async def _recall(self, step: int) -> None:
         if self._walk is None:
             earlier = await self.earlier()
-            self._walk = Walk([self._prompt.draft, *earlier])
+            self._walk = HistoryCursor([self._prompt.draft, *earlier])
         draft = self._walk.step(step, self._prompt.draft)
         if draft is not None:
             self._prompt.set_draft(draft)

@@ -16,7 +16,6 @@ from chat_tui.domain.draft import (
     Draft,
     Paste,
     Piece,
-    Walk,
     folded,
     images_of,
     is_long,
@@ -24,6 +23,7 @@ from chat_tui.domain.draft import (
     split_files,
 )
 from chat_tui.domain.fence import fenced
+from chat_tui.domain.history_cursor import HistoryCursor
 from chat_tui.domain.message import Message, Role
 from chat_tui.domain.model import Model, ModelRef
 
@@ -148,7 +148,7 @@ def test_a_walk_comes_back_to_the_draft_and_keeps_what_was_changed_on_the_way() 
     def draft(text: Piece) -> Draft:
         return Draft((text,))
 
-    walk = Walk([draft(NOTES), draft("second"), draft("first")])
+    walk = HistoryCursor([draft(NOTES), draft("second"), draft("first")])
     assert walk.step(1, draft(NOTES)) == draft("second")
     assert walk.step(1, draft("second, changed")) == draft("first")
     assert walk.step(1, draft("first")) is None

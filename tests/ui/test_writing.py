@@ -20,10 +20,10 @@ from chat_tui.session import keeper
 from chat_tui.storage.attachments import FileAttachments
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chips import TOKEN, Chips
+from chat_tui.ui.dropped import dropped_paths
 from chat_tui.ui.screens.page import AskPage
 from chat_tui.ui.services import Start
 from chat_tui.ui.widgets.completion import Completion
-from chat_tui.ui.writing import dropped_paths
 from tests.servers import ScriptedServer, hello
 from tests.ui.conftest import Home, screen_text, until
 
