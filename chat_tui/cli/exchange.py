@@ -49,7 +49,8 @@ async def import_threads(args: Namespace, world: World, out: Output) -> int:
     """Reads files; prints the id and title of each thread that is new, and says on standard error what is not."""
     kept, wrong = 0, False
     for name in args.file:
-        out.progress(Progress(f"Reading {NAME if is_standard_input(name) else name}"))
+        shown = NAME if is_standard_input(name) else name
+        out.progress(Progress(f"Reading {shown}"))
         try:
             if is_standard_input(name) or is_pipe(name):
                 report = await _import_pipe(name, world, out)
@@ -63,7 +64,7 @@ async def import_threads(args: Namespace, world: World, out: Output) -> int:
             out.line(f"{each.id}  {each.title}")
         for line in report.problems:
             out.problem(line)
-        out.note(f"{name}: {len(report.imported)} imported, {len(report.present)} already there")
+        out.note(f"{shown}: {len(report.imported)} imported, {len(report.present)} already there")
         kept += len(report.imported) + len(report.present)
     return USAGE if wrong else DONE if kept else NOTHING_READ
 

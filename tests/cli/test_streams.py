@@ -159,6 +159,7 @@ def test_an_image_on_standard_input_is_an_attachment(chat: Chat, acme: Script) -
     url = f"data:image/png;base64,{b64encode(PNG).decode()}"
     for more in ([], ["-f", "-"]):
         assert chat("ask", "What is it?", *more, stdin=PNG).code == 0
+        assert "What is it?\n\n[image: stdin.png]" in chat("threads", "show", "").out
         assert content(acme) == [
             {"type": "text", "text": "What is it?"},
             {"type": "image_url", "image_url": {"url": url}},
