@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from chat_tui.domain.chunk import Finish, TextDelta, UsageUpdate
-from chat_tui.domain.draft import Attachment, Draft
+from chat_tui.domain.draft import Attachment, Draft, images_of
 from chat_tui.domain.errors import ErrorKind, ProviderError, UsageError
 from chat_tui.domain.message import Role, Status
 from chat_tui.domain.model import Model, ModelList
@@ -129,9 +129,10 @@ async def test_an_image_goes_in_parts_and_stays_with_an_edited_prompt() -> None:
         pass
     prompt = thread.branch()[0]
     parts = [{"type": "text", "text": "Look at a.png"}, {"type": "image_url", "image_url": {"url": IMAGE.url}}]
-    assert (prompt.content, prompt.parts, thread.title) == ("Look at a.png", parts, "Look at a.png")
+    assert (prompt.content, prompt.parts, thread.title) == ("Look at a.png", parts, "Look at")
     async for _ in session.edit(prompt.id, "Again"):
         pass
+    assert [each.name for each in images_of(thread.branch()[0])] == [IMAGE.name]
     assert thread.branch()[0].parts == [{"type": "text", "text": "Again"}, parts[1]]
 
 

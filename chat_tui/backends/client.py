@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from chat_tui.backends.listing import Listing
 from chat_tui.domain.chunk import Chunk, Notice, RetryWait, UsageUpdate
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError
-from chat_tui.domain.keeping import KeyStore
+from chat_tui.domain.keeping import KeyStore, Page
 from chat_tui.domain.model import Model, ModelList, ModelRef
 from chat_tui.domain.ports import ChatRequest, ProgressCallback
 from chat_tui.domain.provider import Provider
@@ -75,6 +75,8 @@ class HttpBackend:
         self._clock = clock
         self._made_transport: Transport | None = None
         self._made_repairs: Repairs | None = None
+        self._quotes_told: set[str] = set()
+        """Providers of whose quoted key the user has heard."""
         self._listing = Listing(providers, self._key, lambda: self._transport, cache_dir, data_dir)
 
     def warm(self) -> None:
@@ -104,6 +106,9 @@ class HttpBackend:
             await self._listing.local_started(request.model, provider, key)
         else:
             key = await self._key(provider)
+        if key is not None and key.was_quoted and provider.key not in self._quotes_told:
+            self._quotes_told.add(provider.key)
+            yield Notice(f"The API key of {provider.name} is in quotes, which are not part of it; they were left out.")
         for words in self._repairs.told(request, provider):
             yield Notice(words)
         retries = repairs = 0
@@ -154,6 +159,20 @@ class HttpBackend:
     async def models(self, provider: str, *, refresh: bool = False) -> ModelList:
         """The models of a provider: from the cache, or its server. Never raises: `problem` says what is wrong."""
         return await self._listing.models(provider, refresh=refresh)
+
+    async def fetch(self, url: str, limit: int) -> Page:
+        """Gets a page of the web that the user asked for.
+
+        Args:
+            url: its address.
+            limit: bytes that it may have.
+
+        Raises:
+            ProviderError: it can't be had.
+        """
+        from chat_tui.backends.web import fetch_page
+
+        return await fetch_page(self._transport, url, limit)
 
     def model(self, ref: ModelRef) -> Model:
         """All that is known of one model: window, prices. Reads the snapshot if `warm` has not: some milliseconds."""

@@ -6,20 +6,19 @@ Its exceptions are told by the names of their classes, so that a module which on
 from __future__ import annotations
 
 import errno
-import os
 import re
 import socket
 import ssl
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
+from chat_tui.backends.environment import SYSTEM, Proxy, ca_variable, proxy_for
 from chat_tui.backends.errors import Reporter
 from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import ErrorKind, ProviderError
-from chat_tui.domain.provider import is_loopback
+from chat_tui.domain.provider import is_this_machine, shown_host
 
-_PROXY_VARIABLES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
-_CA_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_Explanation = tuple[ErrorKind, str, str, bool]
+"""Kind, message, advice, and whether it is worth another try."""
 
 
 def error_of_exception(report: Reporter, error: BaseException) -> ProviderError:
@@ -27,12 +26,17 @@ def error_of_exception(report: Reporter, error: BaseException) -> ProviderError:
     chain = list(_chain(error))
     names = {kind.__name__ for each in chain for kind in type(each).__mro__}
     text = " ".join(str(each) for each in chain)
-    host = urlsplit(report.provider.base_url).hostname or "the server"
-    kind, message, advice, retryable = _explain(chain, names, text, host)
+    url = report.provider.base_url
+    proxy = proxy_for(url)
+    words = {"name": report.provider.name, "host": shown_host(url)}
+    if proxy is not None:
+        words |= {"proxy": proxy.address, "source": _source(proxy), "variable": proxy.source}
+    found = _of_proxy(chain, names, text) if proxy is not None else None
+    kind, message, advice, retryable = found or _explain(chain, names, text, url)
     return ProviderError(
         kind,
-        clean(message.format(name=report.provider.name, host=host), multiline=False),
-        advice.format(name=report.provider.name, host=host),
+        clean(message.format_map(words), multiline=False),
+        clean(advice.format_map(words), multiline=False),
         detail=report.tidy(str(error) or type(error).__name__),
         request_id=report.request_id,
         retryable=retryable,
@@ -47,9 +51,29 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _explain(chain: list[BaseException], names: set[str], text: str, host: str) -> tuple[ErrorKind, str, str, bool]:
+def _of_proxy(chain: list[BaseException], names: set[str], text: str) -> _Explanation | None:
+    """What went wrong with the proxy itself; None where it did its part."""
     if "ProxyError" in names:
-        return ErrorKind.CONNECTION, "The proxy did not let the request through to {host}.", _proxy_advice(), False
+        advice = "Check {variable}."
+        if "407" in text:
+            advice = "Put your user name and password into {variable}: http://USER:PASSWORD@HOST:PORT"
+        return ErrorKind.CONNECTION, "The proxy {proxy} ({source}) did not let the request through.", advice, False
+    if not names & {"ConnectError", "ConnectTimeout"}:
+        return None
+    if any(isinstance(each, ssl.SSLError) for each in chain) or "CERTIFICATE_VERIFY_FAILED" in text:
+        return None
+    advice = "Start the proxy, correct or unset {variable}, or add {host} to NO_PROXY."
+    why = "does not answer"
+    if any(isinstance(each, socket.gaierror) for each in chain):
+        why = "can't be found: there is no host of that name"
+    return ErrorKind.CONNECTION, f"The proxy {{proxy}} ({{source}}) {why}.", advice, True
+
+
+def _source(proxy: Proxy) -> str:
+    return f"from {proxy.source}" if proxy.source == SYSTEM else f"set in {proxy.source}"
+
+
+def _explain(chain: list[BaseException], names: set[str], text: str, url: str) -> _Explanation:
     certificate = next((each for each in chain if isinstance(each, ssl.SSLCertVerificationError)), None)
     if certificate is not None or "CERTIFICATE_VERIFY_FAILED" in text:
         return ErrorKind.TLS, *_certificate(text), False
@@ -66,10 +90,12 @@ def _explain(chain: list[BaseException], names: set[str], text: str, host: str) 
     if names & {"ReadTimeout", "WriteTimeout", "TimeoutException"}:
         return ErrorKind.TIMEOUT, "{name} took too long.", "Try again.", False
     if any(isinstance(each, ConnectionRefusedError) for each in chain) or f"[Errno {errno.ECONNREFUSED}]" in text:
-        return ErrorKind.CONNECTION, "Nothing answers at {host}: the connection was refused.", _refused(host), True
+        return ErrorKind.CONNECTION, "Nothing answers at {host}: the connection was refused.", _refused(url), True
+    if any(isinstance(each, FileNotFoundError) for each in chain):  # a Unix socket
+        return ErrorKind.CONNECTION, "Nothing answers at {host}: there is no such file.", _refused(url), True
     if "ConnectError" in names:
         if "All connection attempts failed" in text:
-            return ErrorKind.CONNECTION, "Nothing answers at {host}.", _refused(host), True
+            return ErrorKind.CONNECTION, "Nothing answers at {host}.", _refused(url), True
         return (
             ErrorKind.CONNECTION,
             "No connection to {host} could be made.",
@@ -105,32 +131,34 @@ def _certificate(text: str) -> tuple[str, str]:
         return "The certificate of {host} belongs to another name.", "Check the base URL."
     return (
         "The certificate of {host} is not trusted.",
-        "If your network has its own authority, name its certificate in SSL_CERT_FILE.",
+        "If your network has its own authority, name its certificate in SSL_CERT_FILE or REQUESTS_CA_BUNDLE.",
     )
 
 
-def _refused(host: str) -> str:
-    if is_loopback(host):
-        return "Start the server, or check the port in the base URL."
+def _refused(url: str) -> str:
+    if is_this_machine(url):
+        return "Start the server, or check the base URL."
     return "Check the base URL and the network."
 
 
-def _set_variables(names: tuple[str, ...]) -> list[str]:
-    return [name for each in names for name in (each, each.lower()) if os.environ.get(name)]
+def error_of_proxy(error: Exception, proxy: Proxy) -> ProviderError:
+    """Makes an error of a proxy that no client can be made for."""
+    if isinstance(error, ImportError):
+        advice = "Install it with: pip install socksio"
+        return ProviderError(
+            ErrorKind.CONFIGURATION,
+            f"The SOCKS proxy {proxy.address} ({_source(proxy)}) needs a package that is missing.",
+            advice,
+        )
+    return _unusable("proxy", proxy.source, error)
 
 
-def _proxy_advice() -> str:
-    found = " or ".join(_set_variables(_PROXY_VARIABLES))
-    return f"Check {found}." if found else "Check the proxy settings."
+def error_of_certificates(error: OSError) -> ProviderError:
+    """Makes an error of a variable whose certificates can't be read."""
+    return _unusable("certificate file", ca_variable() or "the environment", error)
 
 
-def error_of_setup(error: Exception) -> ProviderError:
-    """Makes an error of a client that could not even be built: a bad proxy or certificate variable (SAFETY.md N8)."""
-    if isinstance(error, OSError):  # ssl.SSLError and a missing file
-        names, what = _set_variables(_CA_VARIABLES), "certificate file"
-    else:
-        names, what = _set_variables(_PROXY_VARIABLES), "proxy"
-    where = " or ".join(names) or "the environment"
+def _unusable(what: str, where: str, error: Exception) -> ProviderError:
     return ProviderError(
         ErrorKind.CONFIGURATION,
         f"The {what} named in {where} can't be used.",

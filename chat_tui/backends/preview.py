@@ -11,7 +11,7 @@ from chat_tui.backends.refusals import Change
 from chat_tui.backends.requests import chat_request
 from chat_tui.domain.clean import join_surrogates
 from chat_tui.domain.ports import ChatRequest
-from chat_tui.domain.provider import Provider
+from chat_tui.domain.provider import Provider, split_socket
 from chat_tui.domain.secrets import Secret
 
 
@@ -25,7 +25,9 @@ def preview(request: ChatRequest, provider: Provider, changes: Sequence[Change] 
     stand_in = f"KEY-{secrets.token_hex(8)}"  # stands nowhere in the conversation, which may well talk of $API_KEY
     made = chat_request(request, provider, Secret(stand_in) if provider.needs_key else None, changes)
     text = join_surrogates(json.dumps(made.body, ensure_ascii=False, indent=2))
-    lines = [f"curl -N {shlex.quote(made.url)}"]
+    socket, url = split_socket(made.url)
+    through = f"--unix-socket {shlex.quote(socket)} " if socket else ""
+    lines = [f"curl -N {through}{shlex.quote(url)}"]
     for name, value in made.headers.items():
         if name not in ("Accept-Encoding", "User-Agent"):
             lines.append("  -H " + shlex.quote(f"{name}: {value}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from chat_tui import __version__
 from chat_tui.backends.continuation import continue_last, is_continuation
@@ -17,7 +17,7 @@ from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.parameters import merge_parameters
 from chat_tui.domain.ports import ChatRequest
-from chat_tui.domain.provider import Auth, AuthKind, Continuation, Provider, ReasoningBack, is_loopback
+from chat_tui.domain.provider import Auth, AuthKind, Continuation, Provider, ReasoningBack, is_this_machine
 from chat_tui.domain.secrets import Secret, parse_key
 
 _OURS = ("model", "messages", "stream")
@@ -170,8 +170,8 @@ def _place_key(
 ) -> None:
     if auth.kind is AuthKind.NONE or key is None:
         return
-    url = urlsplit(provider.base_url)
-    if url.scheme != "https" and not is_loopback(url.hostname or "") and not provider.allow_insecure:
+    url = provider.base_url
+    if not url.startswith("https:") and not is_this_machine(url) and not provider.allow_insecure:
         raise ProviderError(
             ErrorKind.CONFIGURATION,
             f"The key for {provider.name} is not sent over plain http to another machine.",

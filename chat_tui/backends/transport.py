@@ -1,29 +1,51 @@
-"""The one place that holds httpx: clients that are made when first needed, and their settings (SAFETY.md N1, N8)."""
+"""The one place that holds httpx: clients that are made when first needed, and their settings."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from chat_tui.backends.network_errors import error_of_setup
+from chat_tui.backends.environment import Proxy, ca_variable, proxy_for
+from chat_tui.backends.network_errors import error_of_certificates, error_of_proxy
 from chat_tui.backends.requests import HttpRequest
-from chat_tui.domain.provider import is_loopback
+from chat_tui.domain.provider import is_this_machine, split_socket
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 WRITE_TIMEOUT = 30.0
 """Seconds that one piece of a request may take to be sent."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """The way of a request: each has a client of its own."""
+
+    is_this_machine: bool = False
+    """Nothing secret is trusted to a certificate there, and reading the authorities takes time."""
+    socket: str = ""
+    """The path of a Unix socket."""
+    proxy: Proxy | None = None
+
+    @classmethod
+    def of(cls, url: str) -> _Route:
+        return cls(is_this_machine(url), split_socket(url)[0], proxy_for(url))
+
+
 class Transport:
     """Sends requests. Never follows a redirect; never sends a loopback request through a proxy."""
 
     def __init__(self) -> None:
-        self._clients: dict[bool, httpx.AsyncClient] = {}
+        self._clients: dict[_Route, httpx.AsyncClient] = {}
+        self._context: ssl.SSLContext | None = None
+        """With the authorities that are trusted, for all routes off this machine."""
         self._leaving: set[asyncio.Task[httpx.Response]] = set()
         """Calls that were given up before their first byte; each ends once it is connected, or with its timeout."""
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -35,8 +57,8 @@ class Transport:
         What goes wrong is left to be told by the first request.
         """
         try:
-            for loopback in (True, False):
-                self._client(loopback=loopback)
+            for route in (_Route(is_this_machine=True), _Route()):
+                self._client(route)
         except Exception:  # noqa: BLE001 - it comes again, and is reported, when a request needs the client
             return
 
@@ -52,13 +74,12 @@ class Transport:
             if self._loop is not None:
                 self._clients.clear()  # their connections belong to a loop that is gone
             self._loop = loop
-        host = urlsplit(made.url).hostname or ""
-        client = self._client(loopback=is_loopback(host) and made.url.startswith("http:"))
+        client = self._client(_Route.of(made.url))
         timeout = {"connect": connect_timeout, "pool": connect_timeout, "write": WRITE_TIMEOUT, "read": None}
         call = _Call()
         extensions = {"timeout": timeout, "trace": call.trace}
         request = client.build_request(
-            made.method, made.url, headers=made.headers, content=made.content(), extensions=extensions
+            made.method, split_socket(made.url)[1], headers=made.headers, content=made.content(), extensions=extensions
         )
         task = asyncio.create_task(client.send(request, stream=True))
         try:
@@ -92,16 +113,56 @@ class Transport:
             for client in clients:
                 await client.aclose()
 
-    def _client(self, *, loopback: bool) -> httpx.AsyncClient:
+    def _client(self, route: _Route) -> httpx.AsyncClient:
         with self._lock:
-            client = self._clients.get(loopback)
+            client = self._clients.get(route)
             if client is None:
-                try:
-                    client = _make_client(loopback=loopback)
-                except Exception as error:
-                    raise error_of_setup(error) from error
-                self._clients[loopback] = client
+                client = self._clients[route] = self._make_client(route)
             return client
+
+    def _make_client(self, route: _Route) -> httpx.AsyncClient:
+        import logging
+
+        import httpx
+
+        for name in ("httpx", "httpcore"):
+            logging.getLogger(name).setLevel(logging.WARNING)  # at INFO they write whole URLs
+        limits = httpx.Limits(max_connections=20, max_keepalive_connections=5, keepalive_expiry=30.0)
+        context = httpx.create_ssl_context(verify=False) if route.is_this_machine else self._trusting_context()
+        try:
+            transport = httpx.AsyncHTTPTransport(
+                verify=context,
+                limits=limits,
+                uds=route.socket or None,
+                proxy=route.proxy.url if route.proxy else None,
+            )
+        except Exception as error:
+            if route.proxy is None:
+                raise
+            raise error_of_proxy(error, route.proxy) from error
+        return httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False)
+
+    def _trusting_context(self) -> ssl.SSLContext:
+        if self._context is None:
+            try:
+                self._context = _make_context(ca_variable())
+            except OSError as error:  # ssl.SSLError is one, and so is a file that is missing
+                raise error_of_certificates(error) from error
+        return self._context
+
+
+def _make_context(variable: str | None) -> ssl.SSLContext:
+    import ssl
+
+    import certifi
+
+    named = os.environ[variable] if variable else certifi.where()
+    if variable == "SSL_CERT_DIR" or Path(named).is_dir():
+        context = ssl.create_default_context(capath=named)
+    else:
+        context = ssl.create_default_context(cafile=named)
+    context.keylog_filename = None  # type: ignore[assignment]  # SSLKEYLOGFILE would lay the traffic open
+    return context
 
 
 class _Call:
@@ -122,24 +183,6 @@ class _Call:
             self.is_early = False
             if self.is_given_up:
                 raise asyncio.CancelledError
-
-
-def _make_client(*, loopback: bool) -> httpx.AsyncClient:
-    import logging
-
-    import httpx
-
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)  # at INFO they write whole URLs (SAFETY.md K5)
-    # Nothing secret is trusted to a certificate on plain http to this machine, and reading the authorities takes time.
-    context = httpx.create_ssl_context(verify=not loopback)
-    context.keylog_filename = None  # type: ignore[assignment]  # SSLKEYLOGFILE would lay the traffic open (K8)
-    return httpx.AsyncClient(
-        verify=context,
-        trust_env=not loopback,
-        follow_redirects=False,
-        limits=httpx.Limits(max_connections=20, max_keepalive_connections=5, keepalive_expiry=30.0),
-    )
 
 
 async def read_capped(response: httpx.Response, limit: int) -> bytes:

@@ -11,7 +11,7 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 
 from chat_tui.cli.choose import choose_model, default_model
-from chat_tui.cli.output import Output
+from chat_tui.cli.output import Output, OutputError
 from chat_tui.cli.prompt_text import read_prompt
 from chat_tui.cli.wiring import World
 from chat_tui.domain.chunk import Chunk, Notice, RetryWait, TextDelta
@@ -43,7 +43,7 @@ def run(args: Namespace, world: World, out: Output) -> int:
     """
     for problem in world.settings.problems:
         out.problem(problem)
-    prompt = read_prompt(args.text, args.file)
+    prompt = read_prompt(args.text, args.file, out, world.attachments, stdin=not args.no_stdin)
     return asyncio.run(_Ask(args, world, out).run(prompt))
 
 
@@ -55,6 +55,10 @@ class _Ask:
         self._world = world
         self._out = out
         self._unsaved = ""
+        self._unprinted = ""
+        """Why standard output takes nothing more."""
+        self._whole: list[str] = []
+        """Pieces of an answer that is printed when it is whole."""
         self._signal: int | None = None
         self._done = False
         self._is_dry: bool = args.dry_run or args.curl
@@ -172,7 +176,7 @@ class _Ask:
             body, curl = self._world.http.preview(request)
         except ProviderError as error:
             raise UsageError(str(error)) from None
-        self._out.line(curl if self._args.curl else body)
+        self._out.json_text(curl if self._args.curl else body)  # in a shell's quotes, the body is JSON too
         return 0
 
     def _watch(self, session: ChatSession) -> None:
@@ -195,43 +199,66 @@ class _Ask:
                 asyncio.get_running_loop().add_signal_handler(number, stop, number)
 
     async def _answer(self, session: ChatSession, prompt: Draft) -> None:
-        silent = self._args.json or self._args.no_stream
-        pieces = self._out.stream()
+        pieces = self._out.stream(raw=self._args.raw)
         async with aclosing(session.send(prompt, self._out.progress)) as chunks:
             async for chunk in chunks:
                 match chunk:
-                    case TextDelta(piece, 0) if not silent:
-                        self._out.write(pieces.feed(piece))
+                    case TextDelta(piece, 0):
+                        self._print(pieces.feed(piece))
                     case RetryWait(reason, seconds):
                         self._out.note(f"{reason} Trying again in {seconds:.1f} s.")
                     case Notice(words):
                         self._out.note(words)
-        if not silent:
-            self._out.write(pieces.flush())
+        self._print(pieces.flush())
+
+    def _print(self, text: str) -> None:
+        """Prints a piece of the answer. Where it can't be written, the rest is still received and saved."""
+        if self._args.json:
+            return
+        if self._args.no_stream:
+            self._whole.append(text)
+            return
+        try:
+            self._out.write(text)
+        except OutputError as error:
+            if self._args.no_save:
+                raise
+            self._unprinted = self._unprinted or str(error)
 
     def _end(self, session: ChatSession) -> int:
         """Prints what is left to print, says how it ended, and returns the code for it."""
         out, message = self._out, session.reply
-        if message is not None and self._args.json:
-            self._print_json(session, message)
-        elif message is not None:
-            if self._args.no_stream:
-                out.write(message.content)
-            if out.is_terminal and message.content:
-                out.write("\n")
+        try:
+            self._print_rest(session, message)
+        except OutputError as unprinted:
+            self._unprinted = self._unprinted or str(unprinted)
+        if self._unprinted:
+            thread = session.thread.id
+            where = (
+                "" if self._args.no_save or self._unsaved else f" The answer is saved: chat-tui threads show {thread}"
+            )
+            out.problem(self._unprinted + where)
         if self._signal is not None:
             return 128 + self._signal
         if message is None or message.status is Status.COMPLETE:
             if self._unsaved:
                 out.problem(f"The answer is not on disk. {self._unsaved}")
-            return 1 if self._unsaved or message is None else 0
+            return 1 if self._unsaved or self._unprinted or message is None else 0
         if error := message.error:
             out.problem(f"{error.message} {error.advice}".strip())
             if error.detail and error.detail not in error.message:
                 out.note(f"  {error.detail}")
-        if not self._args.no_save and not self._unsaved:
+        if not self._args.no_save and not self._unsaved and not self._unprinted:
             out.note(f"  It is kept: chat-tui --resume {session.thread.id}")
         return 2 if error and error.kind == ErrorKind.CONFIGURATION else 1
+
+    def _print_rest(self, session: ChatSession, message: Message | None) -> None:
+        if message is not None and self._args.json:
+            self._print_json(session, message)
+            return
+        self._out.write("".join(self._whole))
+        if self._out.is_terminal and message is not None and message.content:
+            self._out.write("\n")
 
     def _print_json(self, session: ChatSession, message: Message) -> None:
         from chat_tui.storage.codec import message_to_json

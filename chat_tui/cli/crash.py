@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from chat_tui import __version__
 from chat_tui.domain.clean import clean
-from chat_tui.domain.errors import StorageError
+from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.message import now
 from chat_tui.domain.secrets import Secret, redact
 from chat_tui.storage.atomic import write_atomic
@@ -35,10 +35,10 @@ def write_report(error: BaseException, world: World) -> str:
         at = at.__cause__ or at.__context__
     text = clean(redact("\n".join(lines), *_keys(world)))
     stamp = now().replace(":", "").replace("-", "")
-    path = world.paths.cache / f"crash-{stamp}-{os.getpid()}.txt"
     try:
+        path = world.paths.cache / f"crash-{stamp}-{os.getpid()}.txt"
         write_atomic(path, text.encode())
-    except StorageError:
+    except (StorageError, UsageError):
         return ""
     return str(path)
 
@@ -49,4 +49,4 @@ def _keys(world: World) -> list[Secret]:
     with suppress(Exception):  # what crashed may be the settings
         named = {each.api_key_env for each in world.settings.providers.values() if each.api_key_env}
     found = [value for name, value in world.environ.items() if name in named or name.endswith("_API_KEY")]
-    return [Secret(each) for value in found for each in (value, value.strip()) if each.strip()]
+    return [Secret(each) for value in found for each in (value, value.strip(), value.strip(" \"'`")) if each.strip()]

@@ -7,9 +7,13 @@ import sys
 from argparse import Namespace
 
 from chat_tui.cli.output import Output
+from chat_tui.cli.standard_input import read_line
 from chat_tui.cli.wiring import World
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.secrets import parse_key
+
+_LONGEST = 16 * 1024
+"""Bytes of a key's line."""
 
 
 def run(args: Namespace, world: World, out: Output) -> int:
@@ -27,9 +31,11 @@ def run(args: Namespace, world: World, out: Output) -> int:
     if not provider.needs_key:
         raise UsageError(f"{provider.name} needs no key.")
     try:
-        key = parse_key(_read(provider.name))
+        key = parse_key(_read(provider.name, out))
     except ValueError as error:
         raise UsageError(f"Nothing was stored: {error}.") from None
+    if key.was_quoted:
+        out.note("The quotes around the key are not part of it; it is stored without them.")
     where = asyncio.run(world.keys.set(provider.key, key))
     out.note(f"The key for {provider.name} ({key.hint()}) is stored {where}.")
     if provider.api_key_env and world.environ.get(provider.api_key_env):
@@ -37,9 +43,9 @@ def run(args: Namespace, world: World, out: Output) -> int:
     return 0
 
 
-def _read(name: str) -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline()
+def _read(name: str, out: Output) -> str:
+    if sys.stdin is None or sys.stdin.closed or not sys.stdin.isatty():
+        return read_line(_LONGEST, out, "the key").decode("utf-8-sig", "replace")
     from getpass import getpass
 
     try:

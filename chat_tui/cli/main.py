@@ -6,10 +6,14 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from chat_tui.cli.output import Output
+from chat_tui.cli.output import Output, OutputError
 from chat_tui.cli.parser import parse
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, ThreadNotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from chat_tui.cli.wiring import World
 
 DONE, FAILED, USAGE, CRASHED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 70, 130, 141
 """Exit codes; those above 128 are 128 and the number of the signal that ended it, or would have."""
@@ -17,28 +21,31 @@ DONE, FAILED, USAGE, CRASHED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 70, 130, 141
 
 def run(argv: Sequence[str]) -> int:
     """Runs one command. Nothing is raised: what goes wrong is a line on standard error and a code."""
+    _fill_standard_descriptors()
     out = Output(sys.stdout, sys.stderr)
+    world: World | None = None
     try:
-        args = parse(argv)
-        _no_core_dumps()
-        from chat_tui.cli.wiring import World
-
-        world = World(os.environ)
         try:
+            args = parse(argv)
+            _no_core_dumps()
+            from chat_tui.cli.wiring import World
+
+            world = World(os.environ)
             code: int = import_module(f"chat_tui.cli.{args.module}").run(args, world, out)
-            out.flush()
-        except Exception as error:  # noqa: BLE001 - the last place: what comes here becomes words and a code
-            return _report(error, world, out)
+        except SystemExit as leaving:  # argparse: help, version, wrong usage
+            code = leaving.code if isinstance(leaving.code, int) else USAGE
         finally:
-            world.close()
-        return code
-    except SystemExit as leaving:  # argparse: help, version, wrong usage
-        return leaving.code if isinstance(leaving.code, int) else USAGE
+            if world is not None:
+                world.close()
+        out.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last place: what comes here becomes words and a code
+        return _report(error, world, out)
+    return code
 
 
-def _report(error: Exception, world: object, out: Output) -> int:
+def _report(error: Exception, world: World | None, out: Output) -> int:
     match error:
         case BrokenPipeError():  # whoever read has enough
             return PIPE_CLOSED
@@ -48,16 +55,32 @@ def _report(error: Exception, world: object, out: Output) -> int:
         case ProviderError():
             out.problem(str(error))
             return USAGE if error.kind is ErrorKind.CONFIGURATION else FAILED
-        case StorageError():
+        case StorageError() | OutputError():
             out.problem(str(error))
             return FAILED
+        case OSError() if error.errno:  # the machine's doing, in a place where it has no words of its own
+            where = f" ({error.filename})" if error.filename else ""
+            out.problem(f"Could not continue: {os.strerror(error.errno).lower()}{where}.")
+            return FAILED
     from chat_tui.cli.crash import write_report
-    from chat_tui.cli.wiring import World
 
-    where = write_report(error, world) if isinstance(world, World) else ""
+    where = write_report(error, world) if world is not None else ""
     report = f" A report without your texts and keys is in {where}." if where else ""
     out.problem(f"it failed ({type(error).__name__}), which is a defect of this program.{report}")
     return CRASHED
+
+
+def _fill_standard_descriptors() -> None:
+    """Opens the null device where standard input, output or error is closed.
+
+    Else the next file that is opened, a thread's, becomes descriptor 1 or 2, and what a library or a child writes to
+    its standard error ends up in it.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
 
 
 def _no_core_dumps() -> None:

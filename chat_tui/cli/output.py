@@ -2,57 +2,71 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from chat_tui.domain.clean import Cleaner, clean
+from chat_tui.domain.clean import Cleaner, clean, escape_json
 
 if TYPE_CHECKING:  # `chat-tui --version` needs none of it
     from chat_tui.domain.json import Json
     from chat_tui.domain.ports import Progress
 
 
-class Output:
-    """Writes. Text for a terminal is cleaned (SAFETY.md R2); text for a pipe or a file stays as it is."""
+class OutputError(Exception):
+    """Standard output takes nothing: it is closed, or its disk is full. The message says which."""
 
-    def __init__(self, stdout: TextIO, stderr: TextIO) -> None:
+
+class Output:
+    """Writes. Text is cleaned wherever it goes: a pipe ends on a terminal as often as not (`| tee`, `| less -R`)."""
+
+    def __init__(self, stdout: TextIO | None, stderr: TextIO | None) -> None:
+        """Takes the streams over.
+
+        Args:
+            stdout: standard output; None where the process was started without one.
+            stderr: standard error, likewise.
+        """
         self._stdout = stdout
         self._stderr = stderr
         self.is_terminal = _is_terminal(stdout)
         self._notes_on_terminal = _is_terminal(stderr)
         self._progress = ""
+        self._is_broken = False
+        """Whether standard output takes nothing more; that was said."""
         for stream in (stdout, stderr):
-            if hasattr(stream, "reconfigure"):
+            if stream is not None and hasattr(stream, "reconfigure"):
                 stream.reconfigure(errors="replace")  # LANG=C must not lose an answer
 
     def write(self, text: str) -> None:
-        """Writes to standard output, at once.
+        """Writes to standard output as it is, at once.
 
         Raises:
             BrokenPipeError: nobody reads any more.
+            OutputError: standard output is closed or full; what is written later goes nowhere.
         """
-        if text:
+        if text and not self._is_broken:
             self.end_progress()
-            self._stdout.write(text)
-            self._stdout.flush()
+            self._hand_over(text)
 
-    def line(self, text: str = "") -> None:
-        """Writes a line; cleaned for a terminal."""
-        self.write((clean(text) if self.is_terminal else text) + "\n")
+    def line(self, text: str = "", *, raw: bool = False) -> None:
+        """Writes a line, cleaned unless `raw`."""
+        self.write((Raw().whole(text) if raw else clean(text)) + "\n")
 
     def json(self, value: Json) -> None:
-        """Writes a JSON value, readable on a terminal, on one line elsewhere."""
+        """Writes a JSON value, indented on a terminal, on one line elsewhere."""
         import json
 
-        text = json.dumps(value, ensure_ascii=False, indent=2 if self.is_terminal else None)
-        self.line(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
+        self.json_text(json.dumps(value, ensure_ascii=False, indent=2 if self.is_terminal else None))
+
+    def json_text(self, text: str) -> None:
+        """Writes a line that holds JSON: what cleaning would change is escaped, so that nothing is lost."""
+        self.write(escape_json(text) + "\n")
 
     def note(self, text: str) -> None:
         """Writes a line to standard error, cleaned."""
         self.end_progress()
-        with suppress(OSError, ValueError):  # a standard error that is gone must not cost the answer
-            self._stderr.write(clean(text) + "\n")
-            self._stderr.flush()
+        self._say(clean(text) + "\n")
 
     def problem(self, text: str) -> None:
         """Says on standard error what went wrong."""
@@ -71,30 +85,52 @@ class Output:
             part = min(1.0, progress.done / progress.total)
             bar = f" [{'#' * round(part * 24):24}] {part:4.0%}"
         self._progress = words
-        with suppress(OSError, ValueError):
-            self._stderr.write(f"\r\x1b[K{words}{bar}")
-            self._stderr.flush()
+        self._say(f"\r\x1b[K{words}{bar}")
 
     def end_progress(self) -> None:
         """Takes the bar away."""
         if self._progress and self._notes_on_terminal:
             self._progress = ""
-            with suppress(OSError, ValueError):
-                self._stderr.write("\r\x1b[K")
-                self._stderr.flush()
+            self._say("\r\x1b[K")
 
     def flush(self) -> None:
         """Hands over what is buffered.
 
         Raises:
             BrokenPipeError: nobody reads any more.
+            OutputError: standard output is full.
         """
         self.end_progress()
-        self._stdout.flush()
+        if self._stdout is not None and not self._is_broken:
+            self._hand_over("")
 
-    def stream(self) -> Cleaner | Raw:
-        """What an answer's pieces go through on their way out: cleaned for a terminal, else as they came."""
-        return Cleaner() if self.is_terminal else Raw()
+    def stream(self, *, raw: bool = False) -> Cleaner | Raw:
+        """What an answer's pieces go through on their way out."""
+        return Raw() if raw else Cleaner()
+
+    def _hand_over(self, text: str) -> None:
+        if self._stdout is None:
+            self._is_broken = True
+            raise OutputError("Could not write to standard output: it is closed.")
+        try:
+            self._stdout.write(text)
+            self._stdout.flush()
+        except (OSError, ValueError) as error:  # ValueError: it was closed within this process
+            self._is_broken = True
+            _discard(self._stdout)
+            if isinstance(error, BrokenPipeError):
+                raise
+            why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "it is closed"
+            raise OutputError(f"Could not write to standard output: {why[0].lower()}{why[1:]}.") from error
+
+    def _say(self, text: str) -> None:
+        """Writes to standard error; one that is gone must not cost the answer."""
+        if self._stderr is not None:
+            try:
+                self._stderr.write(text)
+                self._stderr.flush()
+            except (OSError, ValueError):
+                _discard(self._stderr)
 
 
 class Raw:
@@ -115,9 +151,26 @@ class Raw:
         text, self._held = self._held, ""
         return "\ufffd" if text else ""
 
+    def whole(self, text: str) -> str:
+        """A text that is in one piece, likewise."""
+        return self.feed(text) + self.flush()
 
-def _is_terminal(stream: TextIO) -> bool:
+
+def _is_terminal(stream: TextIO | None) -> bool:
     try:
-        return stream.isatty()
-    except (ValueError, AttributeError):  # closed
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
         return False
+
+
+def _discard(stream: TextIO) -> None:
+    """Points a broken stream at the null device: Python flushes once more at its end, and would fail again (code 120).
+
+    See "Note on SIGPIPE" in the documentation of Python's `signal` module.
+    """
+    with suppress(OSError, ValueError):  # a stream without a descriptor has nothing to flush to
+        null = os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(null, stream.fileno())
+        finally:
+            os.close(null)

@@ -69,13 +69,15 @@ def _add_ask(commands: _Commands) -> None:
     which = ask.add_mutually_exclusive_group()
     which.add_argument("-t", "--thread", metavar="ID", help="go on in this thread; any unique part of its id")
     which.add_argument("-c", "--continue", dest="go_on", action="store_true", help="go on in the last thread")
-    ask.add_argument(
-        "-f", "--file", action="append", default=[], metavar="FILE", help="attach a text file or image; repeatable"
-    )
+    what = "attach a text, image, PDF, Office file or https:// page; - is standard input; repeatable"
+    ask.add_argument("-f", "--file", action="append", default=[], metavar="FILE", help=what)
+    ask.add_argument("--no-stdin", action="store_true", help="don't read standard input")
     ask.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="repeatable")
     ask.add_argument("--no-stream", action="store_true", help="ask for the answer in one piece")
     ask.add_argument("--no-save", action="store_true", help="keep nothing on disk")
-    ask.add_argument("--json", action="store_true", help='print {"thread": ID, "message": {...}}')
+    how = ask.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help='print {"thread": ID, "message": {...}}')
+    how.add_argument("--raw", action="store_true", help="print the text as it came, control characters included")
     ask.add_argument("--dry-run", action="store_true", help="send nothing: print the request's JSON")
     ask.add_argument("--curl", action="store_true", help="send nothing: print a curl command, without the key")
     ask.set_defaults(module="ask")
@@ -89,7 +91,9 @@ def _add_threads(commands: _Commands) -> None:
     listing.add_argument("--json", action="store_true")
     show = actions.add_parser("show", help="print a thread")
     show.add_argument("id", metavar="ID", help="any unique part")
-    show.add_argument("--json", action="store_true", help="as in its file")
+    how = show.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="as in its file")
+    how.add_argument("--raw", action="store_true", help="print the text as it is, control characters included")
     search = actions.add_parser(
         "search", help="find words, phrases, and what filters say", epilog=f"Filters: {FILTERS}"
     )
@@ -99,9 +103,11 @@ def _add_threads(commands: _Commands) -> None:
     export = actions.add_parser("export", help="write a thread as Markdown, JSON or a web page")
     export.add_argument("id", metavar="ID", help="any unique part")
     export.add_argument("--to", required=True, choices=["md", "json", "html"], help="json is what import takes")
-    export.add_argument("-o", "--output", metavar="FILE", help="a new file or a directory; without it, standard output")
+    where = "a new file, a directory or a pipe; without it, or with -, standard output"
+    export.add_argument("-o", "--output", metavar="FILE", help=where)
     importing = actions.add_parser("import", help="read threads of chat-tui, ChatGPT, Claude, elia or oterm")
-    importing.add_argument("file", metavar="FILE", nargs="+", help="JSON, an export's zip archive, or a database")
+    what = "JSON, an export's zip archive, or a database; - is standard input"
+    importing.add_argument("file", metavar="FILE", nargs="+", help=what)
     rename = actions.add_parser("rename", help="give a thread a title")
     rename.add_argument("id", metavar="ID", help="any unique part")
     rename.add_argument("title", metavar="TITLE", nargs="+")

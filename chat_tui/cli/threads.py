@@ -13,6 +13,7 @@ from chat_tui.cli.exchange import export_thread, import_threads
 from chat_tui.cli.output import Output
 from chat_tui.cli.wiring import World
 from chat_tui.domain.clean import clean
+from chat_tui.domain.draft import images_of
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Message, Role, Status
@@ -111,7 +112,7 @@ async def _show(args: Namespace, world: World, out: Output) -> int:
     if args.json:
         out.json(thread_to_json(thread))
     else:
-        out.line(_readable(thread))
+        out.line(_readable(thread), raw=args.raw)
     return 0
 
 
@@ -132,6 +133,7 @@ def _turn(message: Message) -> str:
     lines = [f"## {clean(who, multiline=False)}{ended}"]
     if message.content:
         lines.append(message.content)
+    lines += [f"[image: {each.name}]" for each in images_of(message)]
     for call in message.tool_calls:
         function = call.get("function")
         if isinstance(function, dict):

@@ -110,7 +110,7 @@ class World:
         """Reads what is attached."""
         from chat_tui.storage.attachments import FileAttachments
 
-        return FileAttachments()
+        return FileAttachments(lambda url, limit: self.http.fetch(url, limit))
 
     @cached_property
     def keys(self) -> Keys:

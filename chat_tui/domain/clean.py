@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import unicodedata
 
 _DROPPED = (
@@ -23,6 +24,12 @@ _TABLE: dict[int, str | None] = {
     **dict.fromkeys(_DROPPED, None),
 }
 _HIDDEN = frozenset(map(chr, _TABLE))
+_JSON_ESCAPES = {
+    each: "".join(f"\\u{unit:04x}" for unit in struct.unpack(f"<{len(pair) // 2}H", pair))
+    for each in _TABLE
+    if each >= 0x7F
+    for pair in [chr(each).encode("utf-16-le")]
+}
 MAX_COMBINING = 8
 """Combining marks kept on one character; more only stack into the lines above (SAFETY.md R5)."""
 
@@ -66,6 +73,15 @@ def clean(text: str, *, multiline: bool = True) -> str:
     if not multiline:
         text = text.replace("\n", " ").replace("\t", " ")
     return text
+
+
+def escape_json(text: str) -> str:
+    """A JSON text in which every character that `clean` would change is written as an escape: it means the same.
+
+    Control characters are escaped by any JSON writer already; line feeds between values stay. Combining marks stay too:
+    they are data here, and only ugly.
+    """
+    return join_surrogates(text).translate(_JSON_ESCAPES)
 
 
 def count_hidden(text: str) -> int:

@@ -6,9 +6,10 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from chat_tui.domain.json import Json
+from chat_tui.domain.clean import clean
+from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.message import Message
 from chat_tui.domain.model import Model
 
@@ -19,6 +20,8 @@ _LONG = 10
 """How many times as much a stored draft has before it is folded: much of it may have been typed."""
 _EDGE = 200
 """Characters of a first or last line that stays out of the fold of a stored draft."""
+CHIPS = "chips"
+"""In a message's `extra`: what of its text was pasted (`pastes`, offsets) and what its images are called (`images`)."""
 _MENTION = re.compile(r'(?<!\S)@"((?:[^"\\\n]|\\.)+)"')
 _OPENING = re.compile(r"(`{3,})\S+ (\S[^\n]*)")
 
@@ -43,6 +46,8 @@ class Attachment:
     """A text file as a fenced block with its name; empty of an image."""
     url: str = ""
     """An image as a data URL; empty of a text file."""
+    note: str = ""
+    """What else a reader should know: how much of a document it is."""
 
 
 Piece = str | Paste | Attachment
@@ -71,10 +76,12 @@ class Draft:
 
     @classmethod
     def of_message(cls, message: Message) -> Draft:
-        """A prompt that was sent, to be sent again: its files are chips at the end."""
+        """A prompt that was sent, to be sent again: its pastes are chips again, its files are at the end."""
         text, files = split_files(message.content)
-        pieces: list[Piece] = [Paste(text) if is_long(text) else text] if text else []
-        for each in (*files, *(Attachment(f"image {n}", "", size, url=url) for n, (url, size) in _images(message))):
+        pieces: list[Piece] = list(folded(message, text))
+        if len(pieces) == 1 and is_long(text):
+            pieces = [Paste(text)]
+        for each in (*files, *images_of(message)):
             pieces += ["\n", each] if pieces else [each]
         return cls(tuple(pieces))
 
@@ -149,6 +156,24 @@ class Draft:
     @property
     def words(self) -> str:
         """What is sent as text, without the files below it."""
+        return self._words()[0]
+
+    @property
+    def typed(self) -> str:
+        """What the user wrote in their own words; where that is nothing, the names of the files, else the pastes."""
+        typed = " ".join(each for each in self.pieces if isinstance(each, str) and each.strip())
+        return typed or " ".join(each.name for each in self.attachments) or self.words
+
+    @property
+    def chips(self) -> JsonObject:
+        """What a sent message keeps of the chips in it (`CHIPS`); empty where there is nothing to keep."""
+        pastes: list[Json] = [[start, end] for start, end in self._words()[1]]
+        images: list[Json] = [each.name for each in self.attachments if each.url]
+        kept: JsonObject = {"pastes": pastes, "images": images}
+        return {name: value for name, value in kept.items() if value}
+
+    def _words(self) -> tuple[str, list[tuple[int, int]]]:
+        """What is sent as text, and where in it the long pastes are."""
         lines: list[list[Piece]] = [[]]
         for piece in self.pieces:
             first, *rest = piece.split("\n") if isinstance(piece, str) else [piece]
@@ -156,7 +181,19 @@ class Draft:
             lines += [[each] for each in rest]
         named = any(_says_more(line) for line in lines)
         kept = [line for line in lines if not named or _says_more(line) or not _has_attachment(line)]
-        return "\n".join("".join(_spoken(each) for each in line) for line in kept).strip("\n")
+        text = "\n".join("".join(_spoken(each) for each in line) for line in kept)
+        lead = len(text) - len(text.lstrip("\n"))
+        whole = text.strip("\n")
+        pastes: list[tuple[int, int]] = []
+        at = -lead
+        for line in kept:
+            for each in line:
+                end = at + len(_spoken(each))
+                if isinstance(each, Paste) and is_long(each.text):
+                    pastes.append((max(0, at), min(len(whole), end)))
+                at = end
+            at += 1  # the line's end
+        return whole, pastes
 
 
 def _stored(piece: Piece) -> str:
@@ -183,6 +220,11 @@ def _says_more(line: list[Piece]) -> bool:
 def is_long(text: str, times: int = 1) -> bool:
     """Whether a text is folded when it comes as one."""
     return len(text) > FOLD_CHARACTERS * times or text.count("\n") >= FOLD_LINES * times
+
+
+def is_address(name: str) -> bool:
+    """Whether what is attached is a page of the web, not a file."""
+    return name[:8].lower().startswith(("http://", "https://"))
 
 
 def mentions(text: str) -> list[tuple[int, int, str]]:
@@ -224,10 +266,46 @@ def split_files(content: str) -> tuple[str, list[Attachment]]:
     return ("\n".join(lines[:text_end]), files) if files else (content, [])
 
 
-def _images(message: Message) -> Iterator[tuple[int, tuple[str, int]]]:
+def images_of(message: Message) -> list[Attachment]:
+    """The images of a sent prompt, under the names that they were attached by."""
     urls = (part.get("image_url") for part in message.parts or () if isinstance(part, dict))
-    found = (each.get("url") for each in urls if isinstance(each, dict))
-    return enumerate(((url, image_size(url)) for url in found if isinstance(url, str)), 1)
+    found = [each.get("url") for each in urls if isinstance(each, dict)]
+    names = _kept(message, "images")
+    images: list[Attachment] = []
+    for url in found:
+        if isinstance(url, str):
+            name = names[len(images)] if len(images) < len(names) else None
+            shown = clean(name, multiline=False) if isinstance(name, str) else f"image {len(images) + 1}"
+            images.append(Attachment(shown, "", image_size(url), url=url))
+    return images
+
+
+def folded(message: Message, text: str) -> Iterator[str | Paste]:
+    """The text of a sent prompt, in pieces: what was pasted long as one.
+
+    Args:
+        message: the prompt.
+        text: its content, or the beginning of it.
+    """
+    at = 0
+    for span in _kept(message, "pastes"):
+        if not (isinstance(span, list) and len(span) == 2 and all(type(each) is int for each in span)):
+            continue
+        start, end = int(str(span[0])), min(int(str(span[1])), len(text))
+        if at <= start < end:
+            if start > at:
+                yield text[at:start]
+            yield Paste(text[start:end])
+            at = end
+    if text[at:]:
+        yield text[at:]
+
+
+def _kept(message: Message, name: str) -> list[Json]:
+    """What a message says of its chips; a file may hold anything."""
+    chips = message.extra.get(CHIPS)
+    kept = chips.get(name) if isinstance(chips, dict) else None
+    return kept if isinstance(kept, list) else []
 
 
 NOTHING = Draft()
@@ -236,30 +314,3 @@ NOTHING = Draft()
 def image_size(url: str) -> int:
     """How many bytes a data URL in base64 holds; 0 of an address."""
     return (len(url) - url.find(",") - 1) * 3 // 4 - url[-2:].count("=") if url.startswith("data:") else 0
-
-
-@dataclass(slots=True)
-class Walk:
-    """A walk through earlier prompts and back: what was changed on the way is still there when one comes by again."""
-
-    entries: list[Draft] = field(default_factory=list)
-    """The draft from which it set out, then the prompts, the last first."""
-    at: int = 0
-
-    def step(self, step: int, current: Draft) -> Draft | None:
-        """Goes to an older (1) or newer (-1) one; None at the end.
-
-        Args:
-            step: 1 or -1.
-            current: what stands in the prompt now.
-        """
-        to = self.at + step
-        if not 0 <= to < len(self.entries):
-            return None
-        self.entries[self.at] = current
-        self.at = to
-        return self.entries[to]
-
-    def set_aside(self) -> Draft:
-        """The draft that waits at the beginning; blank while it is in the prompt."""
-        return self.entries[0] if self.at else Draft()

@@ -64,28 +64,40 @@ class PromptLibrary(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What an address of the web gave."""
+
+    data: bytes
+    media_type: str
+    """`text/html`."""
+    charset: str
+    """As its server names it; empty where that says nothing."""
+
+
 class Attachments(Protocol):
     """Reads what the user attaches."""
 
     async def read(self, name: str) -> Attachment:
-        """Reads a file as it is now.
+        """Reads a file as it is now, or gets a page of the web.
 
         Args:
-            name: a path; `~` is the home directory.
+            name: a path; `~` is the home directory. Or an http(s) address: the user must have asked for it.
 
         Raises:
-            StorageError: it is not there, too large, or neither UTF-8 text nor an image; the message says which.
+            StorageError: it is not there, too large, or neither a text, an image nor a document that can be read; the
+                message says which.
         """
         ...
 
-    async def is_file(self, name: str) -> bool:
-        """Whether there is a regular file of this name."""
+    async def exists(self, name: str) -> bool:
+        """Whether there is anything of this name: a file, a directory, a pipe."""
         ...
 
     async def matches(self, typed: str, limit: int) -> list[str]:
         """The paths that go on from what is typed, those that begin with it first; a directory ends with a slash.
 
-        Hidden ones come only where a dot was typed.
+        An address of the web that is typed is offered as it is. Hidden ones come only where a dot was typed.
         """
         ...
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 from chat_tui.domain import table
 from chat_tui.domain.json import JsonObject
@@ -155,6 +155,8 @@ class Provider:
         return next((each for each in self.parameters if each.name == name), None)
 
 
+_UNIX_SCHEME = "http+unix://"
+_UNIX = re.compile(r"(?:http\+unix|unix):(?://)?(.*)", re.IGNORECASE)
 LOCAL = "local"
 """The key of the provider inside the program."""
 _Choice = TypeVar("_Choice", ReasoningBack, WindowFrom, Continuation)
@@ -171,15 +173,18 @@ class ProviderTableError(ValueError):
 
 
 def normalise_base_url(text: str) -> str:
-    """Makes a base URL of what was pasted (WIRE.md R12).
+    """Makes a base URL of what was pasted.
 
     A `/chat/completions`, `/completions` or `/models` at its end goes, so does a doubled `/v1`; a URL without any path
     gets `/v1`; a path that is there stays, whatever it is. A missing scheme is `http` for loopback, else `https`.
+    A Unix socket is `http+unix://%2Frun%2Fllm.sock/v1`, and may be written `unix:/run/llm.sock`.
 
     Raises:
         ValueError: it is no http(s) URL, or holds a name and password.
     """
     text = text.strip()
+    if found := _UNIX.fullmatch(text):
+        return _normalise_socket(found[1])
     if "://" not in text:
         host = text.partition("/")[0].rpartition(":")[0] or text.partition("/")[0]
         text = ("http://" if is_loopback(host) else "https://") + text
@@ -192,12 +197,46 @@ def normalise_base_url(text: str) -> str:
         raise ValueError("an http:// or https:// address")
     if url.username or url.password:
         raise ValueError("an address without a user name and password in it")
-    path = url.path.rstrip("/")
-    path = re.sub(r"/(chat/completions|completions|models)$", "", path)
-    path = re.sub(r"(/v1)+$", "/v1", path)
     host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
     netloc = f"{host}:{port}" if port else host
-    return urlunsplit(SplitResult(url.scheme, netloc, path or "/v1", "", ""))
+    return urlunsplit(SplitResult(url.scheme, netloc, _base_path(url.path), "", ""))
+
+
+def _normalise_socket(text: str) -> str:
+    """A Unix socket's URL of the path behind its scheme, percent-encoded or with a `.sock` at its end."""
+    if text[:3].upper() == "%2F":
+        quoted, _, path = text.partition("/")
+        socket = unquote(quoted)
+    else:
+        found = re.match(r"(/.*?\.sock(?:et)?)(?::?(/.*))?$", text)
+        socket, path = (found[1], found[2] or "") if found else (text, "")
+    if not socket.startswith("/") or socket.endswith("/") or not socket.isprintable():
+        raise ValueError("the whole path of a Unix socket: http+unix:///run/llm.sock")
+    return f"{_UNIX_SCHEME}{quote(socket, safe='')}{_base_path('/' + path.strip('/'))}"
+
+
+def _base_path(path: str) -> str:
+    path = re.sub(r"/(chat/completions|completions|models)$", "", path.rstrip("/"))
+    return re.sub(r"(/v1)+$", "/v1", path) or "/v1"
+
+
+def split_socket(url: str) -> tuple[str, str]:
+    """A URL's Unix socket, and the URL that is asked for through it; the socket is empty where it goes over TCP."""
+    if not url.startswith(_UNIX_SCHEME):
+        return "", url
+    quoted, slash, path = url.removeprefix(_UNIX_SCHEME).partition("/")
+    return unquote(quoted), f"http://localhost{slash}{path}"
+
+
+def is_this_machine(url: str) -> bool:
+    """Whether a URL is a Unix socket, or plain http to this machine: it needs neither encryption nor a proxy."""
+    return url.startswith(_UNIX_SCHEME) or (url.startswith("http:") and is_loopback(urlsplit(url).hostname or ""))
+
+
+def shown_host(url: str) -> str:
+    """Where a URL leads, in words for a message: a host, or a socket's path."""
+    socket, _ = split_socket(url)
+    return f"the socket {socket}" if socket else urlsplit(url).hostname or "the server"
 
 
 def is_loopback(host: str) -> bool:

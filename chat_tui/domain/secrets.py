@@ -10,6 +10,7 @@ _SHAPES = re.compile(
     r"|(?<=Bearer )\S+|(?<=[?&]key=)[^&\s]+|(?<=api_key=)[^&\s]+"
 )
 MASK = "***"
+_QUOTES = ('""', "''", "``", "\u201c\u201d", "\u2018\u2019")
 
 
 class Secret:
@@ -18,10 +19,17 @@ class Secret:
     Only the request builder calls `reveal()`, and whoever stores the key.
     """
 
-    __slots__ = ("__value",)
+    __slots__ = ("__value", "was_quoted")
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str, *, was_quoted: bool = False) -> None:
+        """Takes a key.
+
+        Args:
+            value: the key itself.
+            was_quoted: whether it was written in quotes, which are no part of it: the user should hear of it.
+        """
         self.__value = value
+        self.was_quoted = was_quoted
 
     def reveal(self) -> str:
         """Returns the key itself."""
@@ -50,17 +58,20 @@ class Secret:
 
 
 def parse_key(text: str) -> Secret:
-    """Reads a key as a person typed or pasted it (SAFETY.md K2).
+    """Reads a key as a person typed or pasted it; quotes around it, as env files have them, are left out.
 
     Raises:
         ValueError: it is empty, or holds a space or a character that no header may carry; says which, without the key.
     """
     key = text.strip()
+    was_quoted = len(key) > 1 and key[0] + key[-1] in _QUOTES
+    if was_quoted:
+        key = key[1:-1].strip()
     if not key:
         raise ValueError("the key is empty")
     if any(not "!" <= char <= "~" for char in key):
         raise ValueError("a key is made of printable ASCII characters without spaces; this one has others")
-    return Secret(key)
+    return Secret(key, was_quoted=was_quoted)
 
 
 def redact(text: str, *known: Secret) -> str:

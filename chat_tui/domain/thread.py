@@ -85,8 +85,8 @@ class Thread:
 
     @property
     def display_title(self) -> str:
-        """The title to show: given, or the draft's first words, or "New thread"."""
-        return self.title or title_from(self.draft) or UNTITLED
+        """The title to show: given, or "New thread", also where something is written and not sent."""
+        return self.title or UNTITLED
 
     def branch(self) -> list[Message]:
         """The shown branch, root first. A parent that is missing, or a cycle, ends the walk."""
@@ -130,7 +130,7 @@ class Thread:
         """What a list shows of it, clean; `message_count` where the messages are not in memory."""
         return ThreadSummary(
             id=self.id,
-            title=clean(self.title, multiline=False) or title_from(self.draft),
+            title=clean(self.title, multiline=False) or UNTITLED,
             updated=clean(self.updated or self.created, multiline=False),
             created=clean(self.created, multiline=False),
             model=self.model,

@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from chat_tui.domain.chunk import Chunk, Notice, RetryWait
-from chat_tui.domain.draft import Draft
+from chat_tui.domain.draft import CHIPS, Draft
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Message, Role, Status, now
@@ -85,7 +85,9 @@ class ChatSession(ThreadEdits):
         before = (thread.head, thread.title, thread.draft, thread.updated)
         message = thread.add(Role.USER, draft.text)
         message.parts = draft.parts
-        thread.title = before[1] or title_from(draft.words)
+        if chips := draft.chips:
+            message.extra[CHIPS] = chips
+        thread.title = before[1] or title_from(draft.typed)
         thread.draft = ""
         try:
             await self._keeper.save()

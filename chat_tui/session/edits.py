@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from chat_tui.domain.draft import CHIPS, images_of
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import EDITED_FROM, Message, Role, Status, now
@@ -213,6 +214,7 @@ class ThreadEdits:
         beside = [each for each in original.parts or () if not (isinstance(each, dict) and each.get("type") == "text")]
         if beside:  # the images go with the new text
             message.parts = [{"type": "text", "text": text}, *beside]
+            message.extra[CHIPS] = {"images": [each.name for each in images_of(original)]}
         return message
 
     def _note_undo(self, what: str, fields: JsonObject, deleted: JsonObject | None = None) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from chat_tui.domain.errors import UsageError
+
 APP = "chat-tui"
 
 
@@ -23,6 +25,9 @@ class Paths:
 
         Args:
             environ: the environment; an empty variable counts as unset.
+
+        Raises:
+            UsageError: a directory can't be told: there is no home, or no working directory.
         """
         return cls(
             config=_override(environ, "CHAT_TUI_CONFIG_DIR") or _platform("config"),
@@ -113,7 +118,14 @@ class Paths:
 
 def _override(environ: Mapping[str, str], name: str) -> Path | None:
     value = environ.get(name)
-    return Path(value).expanduser().absolute() if value else None
+    if not value:
+        return None
+    try:
+        return Path(value).expanduser().absolute()
+    except FileNotFoundError:
+        raise UsageError(f"{name} is a relative path, and the working directory is gone. Change to another.") from None
+    except RuntimeError:
+        raise UsageError(f"{name} names a home directory that is not known. Write the whole path.") from None
 
 
 def _platform(kind: str) -> Path:
@@ -124,4 +136,10 @@ def _platform(kind: str) -> Path:
         "data": platformdirs.user_data_path,
         "cache": platformdirs.user_cache_path,
     }
-    return where[kind](APP, appauthor=False)
+    try:
+        path = where[kind](APP, appauthor=False)
+    except RuntimeError:
+        path = Path("~")
+    if not path.is_absolute():  # neither HOME nor the system's list of users names one; older versions return "~/…"
+        raise UsageError(f"There is no home directory for this user. Set HOME, or CHAT_TUI_{kind.upper()}_DIR.")
+    return path

@@ -44,7 +44,9 @@ def label(chip: Paste | Attachment, unfold: str = "") -> str:
         lines = chip.text.count("\n") + (not chip.text.endswith("\n"))
         much = f"{lines:,} pasted lines" if lines > 1 else f"{len(chip.text):,} pasted characters"
         return f"{much} · {unfold} unfolds" if unfold else much
-    return f"{cut(chip.name, LABEL - 18)} {'image ' * bool(chip.url)}{file_size(chip.size)}"
+    name = cut(chip.name.removeprefix("https://"), LABEL - 18)
+    note = f" · {chip.note}" if chip.note else ""
+    return f"{name} {'image ' * bool(chip.url)}{file_size(chip.size)}{note}"
 
 
 def file_size(size: int) -> str:

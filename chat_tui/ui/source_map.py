@@ -73,7 +73,7 @@ def map_message(painter: Painter, width: int, message: Message, rows: Rows) -> S
     content = clean(message.content)
     if message.role is not Role.ASSISTANT:
         mapper.plain(painter, content.rstrip(), width)
-        return mapper.map if mapper.map.rows else _shown_part(painter, width, content, rows)
+        return mapper.map if mapper.map.rows else _shown_part(painter, width, message, rows)
     if message.reasoning.strip():
         mapper.plain(painter, clean(message.reasoning).strip(), width, THOUGHT_RULE)
     mapper.begin(content)
@@ -88,10 +88,10 @@ def map_message(painter: Painter, width: int, message: Message, rows: Rows) -> S
     return mapper.map
 
 
-def _shown_part(painter: Painter, width: int, content: str, rows: Rows) -> SourceMap:
+def _shown_part(painter: Painter, width: int, message: Message, rows: Rows) -> SourceMap:
     """Traces what a folded prompt shows."""
     mapper = _Mapper(rows)
-    mapper.plain(painter, shown_part(content), width)
+    mapper.plain(painter, shown_part(message), width)
     return mapper.map
 
 

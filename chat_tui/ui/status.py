@@ -13,6 +13,9 @@ from chat_tui.ui import words
 from chat_tui.ui.guard import cut
 from chat_tui.ui.known import KnownModels
 from chat_tui.ui.live import OpenThread
+from chat_tui.ui.writing import DraftSize
+
+NO_DRAFT = DraftSize()
 
 
 def signature(model: ModelRef | None, provider_name: str) -> str:
@@ -37,7 +40,7 @@ def about(live: OpenThread, key: Callable[[str], str]) -> str:
         parts.append(f"{left} turn{'s' * (left != 1)} not sent")
     parts += [f"{_SHORT.get(name, name)} {_value(value)}" for name, value in thread.parameters.items()]
     if live.queue:
-        first = cut(title_from(live.queue[0].stored), 30)
+        first = cut(title_from(live.queue[0].typed), 30)
         parts.insert(1, f"{len(live.queue)} queued · {key('stop')} gives back: {first}")
     return " · ".join(parts)
 
@@ -51,17 +54,25 @@ def _value(value: Json) -> str:
     return cut(as_text(value), 20)
 
 
-def usage(thread: Thread, model: ModelRef | None, known: KnownModels) -> str:
+def usage(thread: Thread, model: ModelRef | None, known: KnownModels, draft: DraftSize = NO_DRAFT) -> str:
     """What the next turn takes of the model's window, what the branch cost, and what sending it once more costs.
 
-    A number that is estimated, and a sum of costs that are not all known, begin with a `~`.
+    A number that is estimated, and a sum of costs that are not all known, begin with a `~`. What is written and not
+    sent, with its files, is told by itself and counts.
     """
     branch = thread.branch()
-    if not branch:
+    if not branch and draft == NO_DRAFT:
         return ""
     info = known.get(str(model) if model else None)
-    window, tokens = info.context_window if info else None, next_turn(thread.sent())
-    parts = [f"~{tokens / window:.0%} of {words.count(window)}" if window else f"~{words.count(tokens)} tokens"]
+    window, tokens = info.context_window if info else None, next_turn(thread.sent()) + draft.tokens
+    parts = []
+    if draft != NO_DRAFT:
+        images = f" + {draft.images} image{'s' * (draft.images != 1)}" if draft.images else ""
+        parts.append(f"draft ~{words.count(draft.tokens)} tokens{images}")
+    if window:
+        parts.append(f"~{tokens / window:.0%} of {words.count(window)}")
+    elif branch:
+        parts.append(f"~{words.count(tokens)} tokens")
     costs = [known.cost(each) for each in branch if each.usage]
     if any(costs):
         parts.append(("~" if None in costs else "") + words.money(sum(each or 0 for each in costs)))

@@ -69,7 +69,7 @@ class Turn:
     def can_fold(self) -> bool:
         """Whether there is something that unfolds: reasoning, or a long prompt."""
         message = self.message
-        return bool(message.reasoning) or (message.role is Role.USER and user_turn.is_folded(message.content))
+        return bool(message.reasoning) or (message.role is Role.USER and user_turn.is_folded(message))
 
     @property
     def is_drawn(self) -> bool:
@@ -90,7 +90,7 @@ class Turn:
     def estimate(self, scene: Scene) -> int:
         """About how many rows it takes, without drawing it: a scrollbar needs no more."""
         text = self.message.content
-        if self.message.role is Role.USER and not self.unfolded and user_turn.is_folded(text):
+        if self.message.role is Role.USER and not self.unfolded and user_turn.is_folded(self.message):
             return 3 + user_turn.SHOWN
         wrapped = sum(1 + len(line) // scene.width for line in text.split("\n")) if len(text) < 100_000 else 0
         return 2 + len(scene.gap) + (wrapped or len(text) // scene.width + text.count("\n"))

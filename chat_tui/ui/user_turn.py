@@ -1,13 +1,14 @@
-"""Draws what the user wrote: a long prompt folded, a line for each file and image."""
+"""Draws what the user wrote: a long prompt folded, its pastes by their labels, a line for each file and image."""
 
 from __future__ import annotations
 
 from textual.strip import Strip
 
-from chat_tui.domain.draft import Attachment, Draft, split_files
+from chat_tui.domain.clean import clean
+from chat_tui.domain.draft import CHIPS, Attachment, Paste, folded, images_of, split_files
 from chat_tui.domain.message import Message
 from chat_tui.ui.body import strips
-from chat_tui.ui.chips import file_size
+from chat_tui.ui.chips import file_size, label
 from chat_tui.ui.guard import cut
 from chat_tui.ui.markdown import Painter
 
@@ -17,17 +18,32 @@ MOST_SHOWN = 20
 """Lines up to which a prompt is shown whole; and, at a hundred characters each, its characters."""
 
 
-def is_folded(text: str) -> bool:
-    """Whether a prompt is shown folded, or has files that are."""
-    return text.count("\n") >= MOST_SHOWN or len(text) > MOST_SHOWN * 100 or text.endswith("```")
+def is_folded(message: Message) -> bool:
+    """Whether a prompt is shown folded, or has pastes or files that are."""
+    text = message.content
+    is_long = text.count("\n") >= MOST_SHOWN or len(text) > MOST_SHOWN * 100
+    return is_long or text.endswith("```") or _has_pastes(message)
 
 
-def shown_part(content: str) -> str:
-    """What a folded prompt shows of its text."""
-    text = split_files(content)[0].rstrip()
+def shown_part(message: Message) -> str:
+    """What a folded prompt shows of its text: its pastes by their labels."""
+    text = _with_labels(message)
     if text.count("\n") < MOST_SHOWN and len(text) <= MOST_SHOWN * 100:
         return text
     return "\n".join(text.split("\n", SHOWN)[:SHOWN])[: SHOWN * 100]
+
+
+def _with_labels(message: Message) -> str:
+    shown = ""
+    for each in folded(message, split_files(message.content)[0]):
+        text = f"▪ {label(each)}" if isinstance(each, Paste) else clean(each)
+        is_glued = shown[-1:].strip() and text[:1].strip()  # what was typed right beside a paste
+        shown += f" {text}" if is_glued else text
+    return shown.rstrip()
+
+
+def _has_pastes(message: Message) -> bool:
+    return CHIPS in message.extra and any(isinstance(each, Paste) for each in folded(message, message.content))
 
 
 def rows(message: Message, painter: Painter, width: int, key: str, *, whole: bool) -> list[Strip]:
@@ -40,9 +56,10 @@ def rows(message: Message, painter: Painter, width: int, key: str, *, whole: boo
         key: what unfolds, as it is bound.
         whole: unfolded.
     """
-    text, files = (message.content, []) if whole else split_files(message.content)
+    files = [] if whole else split_files(message.content)[1]
     muted = painter.style(painter.palette.muted)
-    text, head = text.rstrip(), "" if whole else shown_part(message.content)
+    text = (message.content if whole else _with_labels(message)).rstrip()
+    head = "" if whole else shown_part(message)
     drawn: list[Strip] = []
     if not whole and head != text:
         left = text.count("\n", len(head))
@@ -51,7 +68,9 @@ def rows(message: Message, painter: Painter, width: int, key: str, *, whole: boo
         drawn += strips(painter.text(f"… {more} · {key} on it unfolds", width, muted))
     elif text:
         drawn = strips(painter.text(text, width))
-    images = [each for each in Draft.of_message(message).attachments if each.url] if message.parts else []
+        if not whole and _has_pastes(message):
+            drawn += strips(painter.text(f"… {key} on it unfolds", width, muted))
+    images = images_of(message)
     for each in (*files, *images):
         drawn += strips(painter.text(cut(_line(each), width), width, muted))
     return drawn

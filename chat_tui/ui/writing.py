@@ -2,52 +2,61 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
 from collections.abc import Coroutine
-from contextlib import suppress
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from textual.widgets.text_area import Location
 
-from chat_tui.domain.draft import Draft, Walk, mentions
+from chat_tui.domain.draft import Attachment, Draft, Paste, Piece, is_address, mentions
 from chat_tui.domain.errors import StorageError
+from chat_tui.domain.history_cursor import HistoryCursor
 from chat_tui.domain.keeping import SentPrompt
 from chat_tui.domain.message import Role
+from chat_tui.domain.tokens import estimate
 from chat_tui.ui.commands import BY_ID
-from chat_tui.ui.completing import Completing
+from chat_tui.ui.completing import Completing, commands_for
+from chat_tui.ui.dropped import dropped_paths
 from chat_tui.ui.guard import cut
 from chat_tui.ui.input_queue import TYPING
 
 if TYPE_CHECKING:
     from chat_tui.ui.screens.chat import ChatScreen
 
-LONGEST_PATH = 4_096
+SAMPLE = 5_000
+"""Characters of a typed text by which its tokens are estimated."""
+WORTH_TELLING = 100
+"""Tokens from which the size of a draft is told; with a chip it always is."""
 MOST_AGAIN = 20
 """Files of a stored draft that are attached again."""
-_PATH = re.compile(r"(?:~|\.{1,2})?[/\\].|[A-Za-z]:[/\\].")
+_COMMAND = re.compile(r"/([\w-]*)")
 
 
-def dropped_path(text: str) -> str:
-    """The path that a pasted text is, as terminals paste a dropped file: bare, quoted, escaped or `file://`.
+def _is_command(text: str) -> bool:
+    """Whether a text is a slash command that is being typed: that is no draft."""
+    found = _COMMAND.fullmatch(text.rstrip())
+    return found is not None and bool(commands_for(found[1]))
 
-    Empty where it is none: a name without a slash is a word.
-    """
-    text = text.strip()
-    if not text or len(text) > LONGEST_PATH or "\n" in text:
-        return ""
-    if text.startswith("file://"):
-        with suppress(ValueError):
-            parts = urlsplit(text)
-            return unquote(parts.path) if parts.netloc in ("", "localhost") else ""
-        return ""
-    if text[0] in "'\"" or ("\\" in text and os.name == "posix"):
-        with suppress(ValueError):
-            words = shlex.split(text)
-            text = words[0] if len(words) == 1 else ""
-    return text if _PATH.match(text) else ""
+
+def _estimate(text: str) -> int:
+    """Tokens of what is typed: a long text by its beginning, as this is asked at every key."""
+    return estimate(text) if len(text) <= SAMPLE else estimate(text[:SAMPLE]) * len(text) // SAMPLE
+
+
+@lru_cache(maxsize=64)
+def _tokens(chip: Paste | Attachment) -> int:
+    return estimate(chip.text if isinstance(chip, Paste) else chip.block)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSize:
+    """What a draft adds to the next request, its files included."""
+
+    tokens: int = 0
+    """About, to two digits: it does not change with every key."""
+    images: int = 0
 
 
 class Writing:
@@ -56,7 +65,7 @@ class Writing:
     def __init__(self, screen: ChatScreen) -> None:
         self._screen = screen
         self._prompt = screen.prompt
-        self._walk: Walk | None = None
+        self._walk: HistoryCursor | None = None
         self._refused = ""
         """The name of a file that could not be attached; sending asks again while it is in the text."""
         self.completing = Completing(
@@ -84,10 +93,21 @@ class Writing:
         """What is to be kept of what is written: also what waits while earlier prompts are looked at."""
         draft, walk = self._prompt.draft, self._walk
         if walk is None or walk.at == 0:
-            return "" if draft.is_blank else draft.stored
+            return "" if draft.is_blank or _is_command(draft.stored) else draft.stored
         if draft.stored == walk.entries[walk.at].stored:
             return walk.set_aside().stored
         return draft.joined(walk.set_aside()).stored
+
+    @property
+    def size(self) -> DraftSize:
+        """How much is written: nothing of a draft that is short and has no chips."""
+        draft = self._prompt.draft
+        chips = [each for each in draft.pieces if not isinstance(each, str)]
+        tokens = sum(_estimate(each) if isinstance(each, str) else _tokens(each) for each in draft.pieces)
+        if not chips and tokens < WORTH_TELLING:
+            return DraftSize()
+        step = 10 ** max(0, len(str(tokens)) - 2)
+        return DraftSize(-(-tokens // step) * step, sum(bool(each.url) for each in draft.attachments))
 
     def show(self, stored: str) -> None:
         """Puts a thread's draft into the prompt; its files are read again."""
@@ -135,28 +155,67 @@ class Writing:
         self._search(self._attach(name, word, start, quietly))
 
     async def _attach(self, name: str, word: str, start: Location, quietly: bool) -> None:
-        files, prompt = self._screen.services.attachments, self._prompt
-        try:
-            if quietly and not await files.is_file(name):
+        if quietly and not await self._screen.services.attachments.exists(name):
+            return  # an address, too: nothing is fetched unasked
+        if is_address(name):
+            from chat_tui.ui.screens.page import AskPage
+
+            if not (address := await self._screen.app.push_screen_wait(AskPage(name))):
                 return
-            chip = await files.read(name)
-            row, column = start
-            rows = [row, *range(prompt.document.line_count)]
-            lines = prompt.document.lines
-            for each in rows:
-                at = column if each == row and lines[each : each + 1] and lines[each].startswith(word, column) else -1
-                at = lines[each].find(word) if at < 0 and each < len(lines) else at
-                if at >= 0:
-                    prompt.put_chip(chip, (each, at), (each, at + len(word)))
-                    break
-        except StorageError as error:
-            self._refused = word
-            self._screen.app.notify(str(error), title="Not attached", severity="warning", timeout=8)
+            name = address
+        await self._put([name], word, start)
 
     def pasted(self, text: str, start: Location, end: Location) -> None:
-        """A text was pasted: the path of a file becomes a chip."""
-        if path := dropped_path(text):
-            self.attach(path, start, end, quietly=True)
+        """A text was pasted: the path of a file becomes a chip, and of several, one each."""
+        if lines := dropped_paths(text):
+            self._search(self._drop(lines, self._prompt.get_text_range(start, end), start))
+
+    async def _drop(self, lines: list[list[list[str]]], word: str, start: Location) -> None:
+        names: list[str] = []
+        for readings in lines:
+            if (found := await self._first_there(readings)) is None:  # it is text after all
+                return
+            names += found
+        await self._put(names, word, start)
+
+    async def _first_there(self, readings: list[list[str]]) -> list[str] | None:
+        files = self._screen.services.attachments
+        for names in readings:
+            if all([await files.exists(each) for each in names]):
+                return names
+        return None
+
+    async def _put(self, names: list[str], word: str, start: Location) -> None:
+        """Reads files and puts their chips in the place of a text; a name that is refused stays, and why is said."""
+        pieces: list[Piece] = []
+        refusals: list[str] = []
+        for name in names:
+            try:
+                piece: Piece = await self._screen.services.attachments.read(name)
+            except StorageError as error:
+                refusals.append(str(error))
+                piece = name
+            pieces += [" ", piece] if pieces else [piece]
+        if refusals:
+            self._refused = names[0] if len(names) == 1 else word
+            words = "\n".join(dict.fromkeys(refusals))
+            self._screen.app.notify(words, title="Not attached", severity="warning", timeout=8)
+        if len(refusals) < len(names) and (place := self._find(word, start)) is not None:
+            self._prompt.put_draft(Draft(tuple(pieces)), *place)
+
+    def _find(self, word: str, start: Location) -> tuple[Location, Location] | None:
+        """Where a text is in the prompt now: where it was, else the first place."""
+        document = self._prompt.document
+        text = document.text
+        row, column = start
+        at = sum(len(document.get_line(each)) + 1 for each in range(min(row, document.line_count))) + column
+        if not text.startswith(word, at):
+            at = text.find(word)
+        if at < 0:
+            return None
+        ends = (text[:at], text[: at + len(word)])
+        first, last = ((each.count("\n"), len(each) - each.rfind("\n") - 1) for each in ends)
+        return first, last
 
     def _attach_again(self) -> None:
         again = 0
@@ -176,7 +235,7 @@ class Writing:
     async def _recall(self, step: int) -> None:
         if self._walk is None:
             earlier = await self.earlier()
-            self._walk = Walk([self._prompt.draft, *earlier])
+            self._walk = HistoryCursor([self._prompt.draft, *earlier])
         draft = self._walk.step(step, self._prompt.draft)
         if draft is not None:
             self._prompt.set_draft(draft)

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chat_tui.backends.environment import Proxy
 from chat_tui.backends.errors import MAX_DETAIL, Reporter, error_of_payload, error_of_response
 from chat_tui.backends.faults import go_duration
-from chat_tui.backends.network_errors import error_of_exception, error_of_setup
+from chat_tui.backends.network_errors import error_of_exception, error_of_proxy
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.secrets import Secret
 from tests.backends import quirks
@@ -208,7 +209,6 @@ def caused(error: Exception, cause: BaseException) -> Exception:
         (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: certificate has expired"), K.TLS, "not valid today"),
         (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: Hostname mismatch"), K.TLS, "another name"),
         (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: unable to get local issuer"), K.TLS, "not trusted"),
-        (httpx.ProxyError("407"), K.CONNECTION, "proxy"),
         (RuntimeError("?"), K.INTERNAL, "program"),
     ],
 )
@@ -219,12 +219,48 @@ def test_network_failures_in_words(error: Exception, kind: ErrorKind, words: str
     assert made.advice
 
 
-def test_n8_a_bad_proxy_names_the_variable_and_hides_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALL_PROXY", "socks://user:pw@host")
-    error = error_of_setup(ValueError("Unknown scheme for proxy URL 'socks://user:pw@host'"))
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (httpx.ConnectError("All connection attempts failed"), "does not answer"),
+        (caused(httpx.ConnectError("x"), socket.gaierror(-2, "Name or service not known")), "no host of that name"),
+        (httpx.ConnectTimeout(""), "does not answer"),
+        (httpx.ProxyError("403 Forbidden"), "did not let the request through"),
+    ],
+)
+def test_a_dead_proxy_is_blamed_and_not_the_provider(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, words: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:pw@proxy.example:3128/")
+    made = error_of_exception(REPORT, error)
+    assert made.kind is K.CONNECTION
+    assert made.message.startswith("The proxy proxy.example:3128 (set in HTTPS_PROXY) ")
+    assert words in made.message
+    assert "HTTPS_PROXY" in made.advice
+    assert "pw" not in f"{made} {made.detail}"
+    secure = error_of_exception(REPORT, httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: self-signed certificate"))
+    assert secure.kind is K.TLS
+
+
+def test_a_proxy_that_wants_a_password_says_where_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    advice = error_of_exception(REPORT, httpx.ProxyError("407 Proxy Authentication Required")).advice
+    assert "into HTTPS_PROXY: http://USER:PASSWORD@HOST:PORT" in advice
+
+
+def test_a_bad_proxy_names_the_variable_and_hides_its_password() -> None:
+    error = error_of_proxy(
+        ValueError("Unknown scheme for proxy URL 'ftp://user:pw@host'"), Proxy("ftp://x", "ALL_PROXY")
+    )
     assert error.kind is K.CONFIGURATION
     assert "ALL_PROXY" in error.message
     assert "pw" not in error.detail
+
+
+def test_a_package_that_is_missing_for_socks_is_named() -> None:
+    error = error_of_proxy(ImportError("socksio"), Proxy("socks5://127.0.0.1:7891", "all_proxy"))
+    assert "127.0.0.1:7891 (set in all_proxy)" in error.message
+    assert "pip install socksio" in error.advice
 
 
 def test_a_providers_name_is_data() -> None:

@@ -54,7 +54,7 @@ async def test_a_proxy_is_used_elsewhere(tmp_path: Path, monkeypatch: pytest.Mon
         assert proxy.requests[0].target == "http://llm.invalid/v1/chat/completions"
 
 
-@pytest.mark.parametrize("value", ["socks://x", "socks5://127.0.0.1:1", "::garbage::", "http://[::1"])
+@pytest.mark.parametrize("value", ["socks4://x", "ftp://127.0.0.1:1", "::garbage::", "http://[::1"])
 async def test_n8_a_bad_proxy_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("ALL_PROXY", value)
     failure = (await run(custom("https://llm.invalid"), tmp_path)).failure

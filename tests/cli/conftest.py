@@ -190,13 +190,18 @@ Chat = Callable[..., Result]
 
 @pytest.fixture
 def chat(home: Home, monkeypatch: pytest.MonkeyPatch) -> Chat:
-    """Runs a command: `chat("ask", "Hi", stdin="…", terminal=True)`."""
+    """Runs a command: `chat("ask", "Hi", stdin="…", terminal=True)`.
 
-    def run(*argv: str, stdin: str | None = None, terminal: bool = False) -> Result:
+    `stdin` is text, bytes or a stream; a `stdout` of None is a closed one.
+    """
+
+    def run(*argv: str, stdin: Any = None, stdout: Any = "", terminal: bool = False) -> Result:
         out, err = (Terminal(), Terminal()) if terminal else (io.StringIO(), io.StringIO())
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        stream = io.TextIOWrapper(io.BytesIO(data)) if isinstance(data, bytes) else data
         with monkeypatch.context() as patch:
-            patch.setattr(sys, "stdin", Terminal() if stdin is None else io.StringIO(stdin))
-            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stdin", Terminal() if stream is None else stream)
+            patch.setattr(sys, "stdout", out if stdout == "" else stdout)
             patch.setattr(sys, "stderr", err)
             code = main(argv)
         assert "Traceback" not in err.getvalue()

@@ -40,7 +40,7 @@ def test_the_prompt_is_the_argument_then_the_input_then_files(chat: Chat, acme: 
 
 @pytest.mark.parametrize(
     ("data", "words"),
-    [(None, "no file"), (b"\0\1", "not a text file"), (b"\xff\xfe", "not UTF-8"), ("dir", "not a regular")],
+    [(None, "no file"), (b"\0\1", "not a text file"), (b"\xff\xff", "not UTF-8"), ("dir", "not a regular")],
 )
 def test_a_file_that_cannot_be_put_in_is_refused_before_anything(
     chat: Chat, acme: Script, home: Home, tmp_path: Path, data: Any, words: str
@@ -85,10 +85,20 @@ def test_the_variables_of_a_prompt_are_filled_in_or_named(chat: Chat, acme: Scri
     assert len(acme.bodies) == asked
 
 
-def test_a_terminal_gets_clean_text_and_a_pipe_what_came(chat: Chat, acme: Script) -> None:
+def test_text_is_cleaned_wherever_it_goes_and_raw_is_as_it_came(chat: Chat, acme: Script) -> None:
     acme.pieces = ["a\x1b]52;c;eA==\x07", "\ud83d", "\ude00\u202eb"]
-    assert chat("ask", "x").out == "a\x1b]52;c;eA==\x07😀\u202eb"
-    assert chat("ask", "x", terminal=True).out == "a\u241b]52;c;eA==\u2407😀b\n"
+    for more in ([], ["--no-stream"]):
+        assert chat("ask", "x", *more).out == "a\u241b]52;c;eA==\u2407😀b"
+        assert chat("ask", "x", *more, terminal=True).out == "a\u241b]52;c;eA==\u2407😀b\n"
+        assert chat("ask", "x", "--raw", *more).out == "a\x1b]52;c;eA==\x07😀\u202eb"
+    assert "\x1b" not in chat("ask", "x", "--json").out
+
+
+def test_a_request_is_shown_escaped_where_cleaning_would_change_it(chat: Chat, acme: Script, tmp_path: Path) -> None:
+    result = chat("ask", "x", "-s", "a\u202e\x9b", "--dry-run")
+    assert r"a\u202e\u009b" in result.out
+    assert result.json["messages"][0]["content"] == "a\u202e\x9b"
+    assert r"a\u202e\u009b" in chat("ask", "x", "-s", "a\u202e\x9b", "--curl").out
 
 
 def test_an_error_is_cleaned_too(chat: Chat, acme: Script) -> None:
@@ -277,7 +287,7 @@ def test_a_defect_is_one_line_and_a_report_without_keys(
 ) -> None:
     monkeypatch.setenv("ACME_API_KEY", "hunter2-hunter2")
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         prompt = "very private words"
         raise RuntimeError(f"key hunter2-hunter2 for {len(prompt)}")
 

@@ -147,7 +147,7 @@ def test_config(chat: Chat, home: Home) -> None:
     home.configure("theme = 3\n")
     result = chat("config", "check")
     assert (result.code, result.out) == (2, f"{home.config / 'config.toml'}:1: theme must be a string\n")
-    home.configure('[keys]\npreset = "vim"\nquit = "ctrl+y"\nmodle_picker = "f5"\nregenerate = "ctrl+l"\n')
+    home.configure('[keys]\npreset = "vim"\nquit = "ctrl+k"\nmodle_picker = "f5"\nregenerate = "ctrl+l"\n')
     result = chat("config", "check")
     assert result.code == 2
     assert [line.partition("config.toml:")[2] for line in result.out.splitlines()] == [

@@ -18,7 +18,8 @@ COMMAND = [sys.executable, "-m", "chat_tui"]
 
 @pytest.fixture
 def environ(home: Home) -> dict[str, str]:
-    return {**os.environ, **home.environ, "PYTHONPATH": os.getcwd()}  # noqa: PTH109 - the checkout
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}  # buffers fail late
+    return {**kept, **home.environ, "PYTHONPATH": os.getcwd()}  # noqa: PTH109 - the checkout
 
 
 @pytest.fixture

@@ -9,18 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat_tui.domain.draft import (
+    CHIPS,
     FOLD_CHARACTERS,
     FOLD_LINES,
     Attachment,
     Draft,
     Paste,
     Piece,
-    Walk,
+    folded,
+    images_of,
     is_long,
     mentions,
     split_files,
 )
 from chat_tui.domain.fence import fenced
+from chat_tui.domain.history_cursor import HistoryCursor
 from chat_tui.domain.message import Message, Role
 from chat_tui.domain.model import Model, ModelRef
 
@@ -145,7 +148,7 @@ def test_a_walk_comes_back_to_the_draft_and_keeps_what_was_changed_on_the_way() 
     def draft(text: Piece) -> Draft:
         return Draft((text,))
 
-    walk = Walk([draft(NOTES), draft("second"), draft("first")])
+    walk = HistoryCursor([draft(NOTES), draft("second"), draft("first")])
     assert walk.step(1, draft(NOTES)) == draft("second")
     assert walk.step(1, draft("second, changed")) == draft("first")
     assert walk.step(1, draft("first")) is None
@@ -154,3 +157,67 @@ def test_a_walk_comes_back_to_the_draft_and_keeps_what_was_changed_on_the_way() 
     assert walk.step(-1, draft("second, changed")) == draft(NOTES)
     assert walk.set_aside().is_blank
     assert walk.step(-1, draft(NOTES)) is None
+
+
+LOG = Paste("\n".join(f"line {number}" for number in range(40)))
+PIECES = st.lists(
+    st.text(st.sampled_from("a \n\r"), max_size=4)
+    | st.just(LOG)
+    | st.just(Paste("short\n"))
+    | st.sampled_from([NOTES, PICTURE]),
+    max_size=6,
+)
+
+
+def as_sent(draft: Draft) -> Message:
+    return Message("1", None, Role.USER, draft.text, parts=draft.parts, extra={CHIPS: draft.chips})
+
+
+@given(PIECES)
+def test_what_was_pasted_is_found_again_in_what_was_sent(pieces: list[Piece]) -> None:
+    draft = Draft(tuple(pieces))
+    message = as_sent(draft)
+    long = [each for each in pieces if each is LOG]
+    found = [each for each in folded(message, message.content) if isinstance(each, Paste)]
+    assert [each.text for each in found] == [each.text for each in long]
+    assert (
+        "".join(each if isinstance(each, str) else each.text for each in folded(message, message.content)) == draft.text
+    )
+    assert images_of(message) == [
+        Attachment(each.name, "", each.size, url=each.url) for each in pieces if each is PICTURE
+    ]
+
+
+def test_a_sent_prompt_comes_back_with_its_chips_under_their_names() -> None:
+    again = Draft.of_message(as_sent(Draft(("Why ", LOG, " and ", PICTURE, "?"))))
+    assert again.pieces == ("Why ", LOG, " and a b.png?", "\n", Attachment("a b.png", "", 3, url=PICTURE.url))
+
+
+@pytest.mark.parametrize(
+    "chips",
+    [
+        None,
+        1,
+        {"pastes": 1},
+        {"pastes": [1, [2], ["a", 3], [-1, 2], [3, 1], [0, 99**9]]},
+        {"images": [1]},
+        {"pastes": [[1, 3], [0, 4]]},
+    ],
+)
+def test_a_file_may_say_anything_of_chips(chips: object) -> None:
+    message = Message("1", None, Role.USER, "text", parts=Draft((PICTURE,)).parts, extra={CHIPS: chips})  # type: ignore[dict-item]
+    assert "".join(each if isinstance(each, str) else each.text for each in folded(message, "text")) == "text"
+    assert [each.name for each in images_of(message)] == ["image 1"]
+
+
+@pytest.mark.parametrize(
+    ("pieces", "typed"),
+    [
+        (("Write a message", "\n\n", LOG), "Write a message"),
+        (("Sum up ", NOTES, " shortly"), "Sum up   shortly"),
+        ((NOTES, " ", PICTURE), "notes.md a b.png"),
+        ((LOG,), LOG.text),
+    ],
+)
+def test_a_title_is_made_of_the_words_that_were_typed(pieces: tuple[Piece, ...], typed: str) -> None:
+    assert Draft(pieces).typed == typed

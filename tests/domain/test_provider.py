@@ -38,6 +38,11 @@ from chat_tui.domain.provider import (
         ("127.0.0.1:1234/v1", "http://127.0.0.1:1234/v1"),
         ("http://[::1]:8080", "http://[::1]:8080/v1"),
         ("[::1]:8080", "http://[::1]:8080/v1"),
+        ("http+unix://%2Frun%2Fllm.sock/v1", "http+unix://%2Frun%2Fllm.sock/v1"),
+        ("http+unix:///run/my llm.sock/v1/chat/completions", "http+unix://%2Frun%2Fmy%20llm.sock/v1"),
+        ("unix:/run/llm.sock", "http+unix://%2Frun%2Fllm.sock/v1"),
+        ("unix:/run/llm.socket:/openai", "http+unix://%2Frun%2Fllm.socket/openai"),
+        ("unix:///run/llm", "http+unix://%2Frun%2Fllm/v1"),
     ],
 )
 def test_r12_a_pasted_base_url(pasted: str, base: str) -> None:
@@ -55,10 +60,13 @@ def test_r12_a_pasted_base_url(pasted: str, base: str) -> None:
         "https://x.example:port",
         "https://x y",
         "https://ex\x1bample",
+        "http+unix://run/llm.sock",
+        "unix:/run/",
+        "unix:/run/\x1b.sock",
     ],
 )
 def test_what_is_no_base_url(bad: str) -> None:
-    with pytest.raises(ValueError, match="an "):
+    with pytest.raises(ValueError, match="an |a Unix"):
         normalise_base_url(bad)
 
 

@@ -75,3 +75,11 @@ def test_what_looks_like_a_key_is_redacted(text: str) -> None:
 
 def test_known_keys_are_redacted_whatever_they_look_like() -> None:
     assert redact("pass is hunter2.", Secret("hunter2"), Secret("")) == "pass is ***."
+
+
+@pytest.mark.parametrize("text", ['"sk-abc"', "'sk-abc'", " \u201csk-abc\u201d\n", "`sk-abc`"])
+def test_quotes_around_a_key_are_no_part_of_it(text: str) -> None:
+    key = parse_key(text)
+    assert (key.reveal(), key.was_quoted) == ("sk-abc", True)
+    assert not parse_key("sk-abc").was_quoted
+    assert parse_key("'sk-abc").reveal() == "'sk-abc"

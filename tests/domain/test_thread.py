@@ -49,7 +49,8 @@ def test_titles() -> None:
     assert long.endswith("word…")
     assert "\x1b" not in title_from("\x1b]0;x\x07")
     assert Thread().display_title == UNTITLED
-    assert Thread(draft="some draft").display_title == "some draft"
+    assert Thread(draft="some draft").display_title == UNTITLED
+    assert Thread(draft="some draft").summary().title == UNTITLED
 
 
 def test_emptiness_and_the_last_model() -> None:

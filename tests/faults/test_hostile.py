@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from chat_tui.domain.clean import clean
 from tests.faults.conftest import Home
 from tests.faults.screen import leaks
 from tests.faults.terminal import ROOT
@@ -171,14 +172,15 @@ async def test_ask_is_clean_in_a_terminal(home: Home, patch: str) -> None:
     assert bool(leaks(bytes(terminal.raw))) == bool(patch)
 
 
-async def test_ask_is_as_it_came_in_a_pipe(home: Home) -> None:
+@pytest.mark.parametrize("argv", [[], ["--raw"]], ids=["clean", "raw"])
+async def test_ask_is_clean_in_a_pipe_which_may_end_on_a_terminal(home: Home, argv: list[str]) -> None:
     async with ScriptedServer(Reply([sse(delta(EVIL), delta(finish="stop"))])) as server:
         home.use_server(server.url)
-        command = [sys.executable, "-m", "chat_tui", "ask", "Hi"]
+        command = [sys.executable, "-m", "chat_tui", "ask", "Hi", *argv]
         done = await asyncio.to_thread(
             subprocess.run, command, stdin=subprocess.DEVNULL, capture_output=True, env=home.environ, cwd=ROOT
         )
-    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, EVIL, b"")
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, EVIL if argv else clean(EVIL), b"")
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=ascii)

@@ -14,43 +14,45 @@ from chat_tui.storage.attachments import IMAGE_LIMIT, TEXT_LIMIT, FileAttachment
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 
 
-def test_a_text_file_is_a_fenced_block_with_its_name(tmp_path: Path) -> None:
+async def test_a_text_file_is_a_fenced_block_with_its_name(tmp_path: Path) -> None:
     file = tmp_path / "a b.py"
     file.write_bytes(b"\xef\xbb\xbfprint('```')\r\n\x1b[31m\n")
-    read = read_attachment(str(file))
+    read = await read_attachment(str(file))
     assert (read.name, read.path, read.size, read.url) == ("a b.py", str(file), file.stat().st_size, "")
-    assert read.block == "````py a b.py\nprint('```')\n\u241b[31m\n````"
+    assert read.block == "````py a b.py\nprint('```')\r\n\u241b[31m\n````"
 
 
 @pytest.mark.parametrize(
     ("start", "kind"),
     [(PNG, "png"), (b"\xff\xd8\xff\xe0", "jpeg"), (b"GIF89a", "gif"), (b"RIFF\0\n\0\0WEBPVP8 ", "webp")],
 )
-def test_an_image_is_known_by_its_bytes_and_becomes_a_data_url(tmp_path: Path, start: bytes, kind: str) -> None:
+async def test_an_image_is_known_by_its_bytes_and_becomes_a_data_url(tmp_path: Path, start: bytes, kind: str) -> None:
     file = tmp_path / "no-suffix"
     file.write_bytes(start)
-    head, _, data = read_attachment(str(file)).url.partition(",")
+    head, _, data = (await read_attachment(str(file))).url.partition(",")
     assert (head, b64decode(data)) == (f"data:image/{kind};base64", start)
 
 
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"\x7fELF\0\1", "not a text file, nor a PNG"),
+        (b"\x7fELF\0\1", "not a text file, nor an image"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0", "Office's old form"),
+        (b"PK\x03\x04\0", "not a text file"),
         (b"<svg/>\0", "not a text file"),
         ("Grüße".encode("latin-1"), "not UTF-8"),
         (b"x" * (TEXT_LIMIT + 1), "too large: 1.0 MB"),
         (PNG + bytes(IMAGE_LIMIT), "too large: 10.5 MB"),
     ],
 )
-def test_what_can_not_be_sent_is_refused_with_the_reason(tmp_path: Path, data: bytes, words: str) -> None:
+async def test_what_can_not_be_sent_is_refused_with_the_reason(tmp_path: Path, data: bytes, words: str) -> None:
     file = tmp_path / "file.txt"
     file.write_bytes(data)
     with pytest.raises(StorageError, match=words):
-        read_attachment(str(file))
+        await read_attachment(str(file))
 
 
-def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+async def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for name, words in (
         ("pipe", "not a regular file"),
@@ -59,14 +61,14 @@ def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path: Path) -
         ("a\0b", "no fil"),
     ):
         with pytest.raises(StorageError, match=words):
-            read_attachment(f"{tmp_path}/{name}")
+            await read_attachment(f"{tmp_path}/{name}")
 
 
-def test_a_name_that_would_act_in_a_terminal_is_refused(tmp_path: Path) -> None:
+async def test_a_name_that_would_act_in_a_terminal_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "a\x1b]0;x\x07.txt"
     file.write_text("x")
     with pytest.raises(StorageError, match="Rename"):
-        read_attachment(str(file))
+        await read_attachment(str(file))
 
 
 async def test_files_are_found_as_they_are_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,8 +84,9 @@ async def test_files_are_found_as_they_are_typed(tmp_path: Path, monkeypatch: py
     assert await files.matches("docs/üb", 10) == ["docs/Über.md"]
     assert await files.matches(f"{tmp_path}/docs/", 1) == [f"{tmp_path}/docs/x.md"]
     assert await files.matches("no/such/", 10) == await files.matches("a\0/", 10) == []
-    assert (await files.is_file("report.md"), await files.is_file("docs"), await files.is_file("a\0b")) == (
+    assert (await files.exists("report.md"), await files.exists("docs"), await files.exists("a\0b")) == (
+        True,
         True,
         False,
-        False,
     )
+    assert not await files.exists("gone")

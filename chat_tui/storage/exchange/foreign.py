@@ -14,6 +14,7 @@ ORIGIN = "imported_from"
 """The field of an imported thread's file that says where it came from: `{"format": …, "id": …}`."""
 _MAX_TITLE = 200
 _NO_TIME = "19700101-000000"
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class UnreadableError(ValueError):
@@ -41,7 +42,7 @@ def as_line(value: Json) -> str:
 
 
 def as_time(value: Json) -> str:
-    """A time as thread files have it, of seconds since 1970 or an ISO 8601 text; empty where it is neither."""
+    """A time as thread files have it, of seconds since 1970 or an ISO 8601 text; empty where it is neither, or 0."""
     try:
         if isinstance(value, str):
             when = datetime.fromisoformat(value)
@@ -52,7 +53,7 @@ def as_time(value: Json) -> str:
             return ""
     except (ValueError, OverflowError, OSError):
         return ""
-    return f"{when:%Y-%m-%dT%H:%M:%SZ}" if when.year >= 1970 else ""
+    return f"{when:%Y-%m-%dT%H:%M:%SZ}" if when > _EPOCH else ""
 
 
 def model_id(provider: str, name: Json) -> str | None:
@@ -63,9 +64,13 @@ def model_id(provider: str, name: Json) -> str | None:
 
 def derived_id(created: str, *origin: str) -> str:
     """A thread's id that the same origin always gives: the time of its creation and a hash."""
-    stamp = created.replace("-", "").replace(":", "").replace("T", "-").removesuffix("Z") or _NO_TIME
+    stamp = _stamp(created) or _NO_TIME
     digest = hashlib.sha256("\0".join(origin).encode(errors="replace")).hexdigest()
     return f"{stamp}-{digest[:10]}"
+
+
+def _stamp(created: str) -> str:
+    return created.replace("-", "").replace(":", "").replace("T", "-").removesuffix("Z")
 
 
 def new_thread(program: str, origin: str, title: Json, created: str, updated: str) -> Thread:
@@ -109,7 +114,7 @@ def tool_call(identity: str, name: str, arguments: str) -> JsonObject:
 
 
 def finish(thread: Thread, head: str | None) -> Thread:
-    """Settles what depends on the messages: which branch is shown, a title, the times.
+    """Settles what depends on the messages: which branch is shown, a title, the times and the id that begins with one.
 
     Args:
         thread: with its messages.
@@ -126,6 +131,8 @@ def finish(thread: Thread, head: str | None) -> Thread:
     times = [each.created for each in thread.messages.values() if each.created]
     thread.created = thread.created or min(times, default="")
     thread.updated = thread.updated or max(times, default="")
+    if thread.id.startswith(_NO_TIME) and thread.created:
+        thread.id = _stamp(thread.created) + thread.id.removeprefix(_NO_TIME)
     if not thread.title:
         prompts = (each.content for each in thread.branch() if each.role is Role.USER)
         thread.title = title_from(next(prompts, ""))

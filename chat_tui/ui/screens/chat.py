@@ -169,6 +169,8 @@ class ChatScreen(ThreadScreen):
         if event.text_area is self.prompt:
             self.note_draft()
             self.writing.completing.look()
+            if self.writing.size != self.draft_size:
+                self.refresh_usage()
 
     @work(group="learn")
     async def learn(self, provider: str) -> None:

@@ -15,10 +15,12 @@ from chat_tui.domain.model import ModelRef
 from chat_tui.domain.thread import Thread
 from chat_tui.ui import status
 from chat_tui.ui.commands import key_of
+from chat_tui.ui.status import NO_DRAFT
 from chat_tui.ui.widgets.bars import Bar, KeyBar, Notice
 from chat_tui.ui.widgets.conversation import Conversation
 from chat_tui.ui.widgets.prompt import Prompt
 from chat_tui.ui.widgets.sidebar import Sidebar
+from chat_tui.ui.writing import DraftSize
 
 if TYPE_CHECKING:
     from chat_tui.ui.app import ChatApp
@@ -44,6 +46,8 @@ class ThreadScreen(Screen[None]):
     """The thread on the screen; there once the screen is mounted, like `known` and `writing`."""
     known: KnownModels
     writing: Writing
+    draft_size: DraftSize = NO_DRAFT
+    """How much was written when the status line was made last."""
     stage: Stage
 
     @property
@@ -201,8 +205,14 @@ class ThreadScreen(Screen[None]):
         self.title_bar.left = f"   {thread.display_title}" if thread.messages else ""
         self.title_bar.right = status.signature(model, self.provider_name(model.provider) if model else "")
         self.status.left = status.about(live, self.key)
-        self.status.right = status.usage(thread, model, self.known)
+        self.refresh_usage()
         self.stage.show_notice()
+
+    def refresh_usage(self) -> None:
+        """What the next turn takes, as it is now."""
+        self.draft_size = self.writing.size
+        live = self.live
+        self.status.right = status.usage(live.thread, live.session.model, self.known, self.draft_size)
 
     def key(self, command: str) -> str:
         """The first key of a command, as it is bound now."""

@@ -110,6 +110,10 @@ class Prompt(TextField):
             self.replace(token, start, end)
         return token is not None
 
+    def put_draft(self, draft: Draft, start: Location, end: Location) -> None:
+        """Puts text and chips in place of a text."""
+        self.replace(self._chips.text(draft), start, end)
+
     def attached(self, path: str) -> Attachment | None:
         """A file that was attached in this prompt before, as it was read then."""
         return self._chips.attached(path)

@@ -37,6 +37,16 @@ async def test_a_real_conversation(desk: Desk) -> None:
     assert result.tool_call_id == "call"
 
 
+@pytest.mark.parametrize("missing", [None, 0, "1970-01-01T00:00:00Z"])
+async def test_a_conversation_without_a_time_is_dated_by_its_messages(desk: Desk, missing: Any) -> None:
+    export = chatgpt_export() | {"create_time": missing, "update_time": missing}
+    export["mapping"]["q1"]["message"]["create_time"] = 1762989000.0
+    thread = await desk.one([export])
+    assert thread.id.startswith("20251112-231000-")
+    assert (thread.created, thread.updated) == ("2025-11-12T23:10:00Z", "2025-11-12T23:11:24Z")
+    assert not (await desk.take([export])).imported
+
+
 async def test_the_other_answer_is_a_sibling(desk: Desk) -> None:
     thread = await desk.one([chatgpt_export()])
     assert [(each.id, each.model) for each in thread.siblings("a1")] == [

@@ -1,0 +1,96 @@
+"""Gets a page of the web that the user asked for: one address, bounded, redirects only within its host."""
+
+from __future__ import annotations
+
+import asyncio
+from email.message import Message
+from urllib.parse import urljoin, urlsplit
+
+from chat_tui import __version__
+from chat_tui.backends.errors import Reporter
+from chat_tui.backends.network_errors import error_of_exception
+from chat_tui.backends.requests import HttpRequest
+from chat_tui.backends.transport import Transport, is_plain, read_capped
+from chat_tui.domain.clean import clean
+from chat_tui.domain.errors import ErrorKind, ProviderError
+from chat_tui.domain.keeping import Page
+from chat_tui.domain.provider import Auth, AuthKind, Provider
+
+SECONDS = 30.0
+"""That a page may take, redirects and all."""
+MOST_REDIRECTS = 5
+_HEADERS = {
+    "Accept": "text/html, text/plain;q=0.9, */*;q=0.5",
+    "Accept-Encoding": "identity",  # a compressed answer can be a bomb
+    "Connection": "close",
+    "User-Agent": f"chat-tui/{__version__}",
+}
+
+
+async def fetch_page(transport: Transport, url: str, limit: int) -> Page:
+    """Gets what is at an address.
+
+    Args:
+        transport: sends; proxies and certificates are as for providers.
+        url: http or https.
+        limit: bytes; what is larger is refused.
+
+    Raises:
+        ProviderError: it can't be had; the message says why.
+    """
+    try:
+        async with asyncio.timeout(SECONDS):
+            for _ in range(MOST_REDIRECTS):
+                answer = await _get(transport, url, limit)
+                if isinstance(answer, Page):
+                    return answer
+                url = answer
+    except TimeoutError:
+        raise _refuse(url, f"did not send the page within {SECONDS:.0f} s") from None
+    raise _refuse(url, "redirects without an end")
+
+
+async def _get(transport: Transport, url: str, limit: int) -> Page | str:
+    """The page, or the address within the same host that it has moved to."""
+    host = urlsplit(url).hostname or url
+    provider = Provider("web", host, url, auth=Auth(AuthKind.NONE))
+    try:
+        response = await transport.send(HttpRequest("GET", url, dict(_HEADERS)), provider.timeouts.connect)
+        try:
+            body = await read_capped(response, limit + 1)
+        finally:
+            await response.aclose()
+    except ProviderError:
+        raise
+    except Exception as error:
+        raise error_of_exception(Reporter(provider, None), error) from error
+    if 300 <= response.status_code < 400 and (location := response.headers.get("location", "")):
+        return _follow(url, urljoin(url, location))
+    if response.status_code != 200:
+        raise _refuse(url, f"answered with {response.status_code} instead of the page")
+    if not is_plain(response.headers):
+        raise _refuse(url, "sent the page compressed, which it was asked not to do")
+    if len(body) > limit:
+        raise _refuse(url, f"sent more than {limit / 2**20:.0f} MB")
+    kind = Message()
+    kind["content-type"] = response.headers.get("content-type", "")
+    return Page(body, kind.get_content_type(), kind.get_content_charset() or "")
+
+
+def _follow(url: str, target: str) -> str:
+    """An address that a page has moved to: the user asked for its host, and for no other."""
+    here, there = urlsplit(url), urlsplit(target)
+    is_same = _bare(here.hostname) == _bare(there.hostname) and there.username is None
+    if not is_same or there.scheme not in ("http", "https") or (here.scheme, there.scheme) == ("https", "http"):
+        shown = clean(target, multiline=False)[:200]
+        raise _refuse(url, f"redirects to {shown}. Attach that address if you want it")
+    return target
+
+
+def _bare(host: str | None) -> str:
+    return (host or "").removeprefix("www.")
+
+
+def _refuse(url: str, what: str) -> ProviderError:
+    host = clean(urlsplit(url).hostname or url, multiline=False)
+    return ProviderError(ErrorKind.CONNECTION, f"{host} {what}.")
