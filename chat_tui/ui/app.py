@@ -16,6 +16,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
+from textual.geometry import Offset
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
@@ -126,6 +127,16 @@ class ChatApp(App[None], inherit_bindings=False):
 
             self.push_screen(screen, answered, mode=mode)
             return await answer
+
+    @property
+    def cursor_position(self) -> Offset:
+        """Where the terminal's cursor is: at the caret of the focused field, as input methods and magnifiers need."""
+        caret: Offset = getattr(self.focused, "cursor_screen_offset", self._other_position)
+        return caret
+
+    @cursor_position.setter
+    def cursor_position(self, position: Offset) -> None:
+        self._other_position = position
 
     def _is_urgent(self, key: str) -> bool:
         return any(key in self.bound.keys[name].split(",") for name in ("stop", "quit"))

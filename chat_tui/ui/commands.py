@@ -194,7 +194,7 @@ CHAT_COMMANDS = (
         everywhere=True,
         does="app.suspend_process",
     ),
-    Command("quit", "ctrl+q,f9", "Quit", "Leave; everything is saved."),
+    Command("quit", "ctrl+q,f9", "Quit", "Leave; everything is saved.", everywhere=True, does="app.quit"),
 )
 COMMANDS = (*CHAT_COMMANDS, *INNER_COMMANDS)
 BY_ID = {command.id: command for command in COMMANDS}

@@ -19,7 +19,7 @@ ALLOWED = re.compile(
     r"|\x1b\[\d*(?:;\d*)?H"  # where to write
     r"|\x1b\[\?[0-9;]+[hl]"  # modes
     r"|\x1b\[\?\d+\$p"  # is a mode known?
-    r"|\x1b\[[>=]\d+u|\x1b\[<u"  # how keys are told
+    r"|\x1b\[[>=]\d+u|\x1b\[<u|\x1b\[>4;[012]m"  # how keys are told
     r"|\x1b\[[0-2]?[JK]"  # clear
     r"|\x1b\[c|\x1b\[\?u"  # what terminal is it?
     r"|\x1b\]22;[a-z-]*\x07"  # the pointer's shape
@@ -68,6 +68,16 @@ class Screen:
     def text(self) -> str:
         """The rows as they are now."""
         return "\n".join("".join(row).rstrip() for row in self._cells)
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Where the cursor is: column and row, from 0."""
+        return self._x, self._y
+
+    def place(self, text: str) -> tuple[int, int]:
+        """The column and row where a text begins, from 0."""
+        row, line = next((row, line) for row, line in enumerate(self.text.split("\n")) if text in line)
+        return line.index(text), row
 
     def feed(self, data: bytes) -> None:
         """Takes what was written; an escape sequence that is cut waits for its end."""

@@ -126,17 +126,18 @@ class Terminal:
 
     async def shows(self, *texts: str) -> None:
         """Waits until all texts are on the screen."""
-        await self._until(lambda: all(each in self.screen.text for each in texts))
+        await self.until(lambda: all(each in self.screen.text for each in texts))
 
     async def hides(self, text: str) -> None:
         """Waits until a text is no longer on the screen."""
-        await self._until(lambda: text not in self.screen.text)
+        await self.until(lambda: text not in self.screen.text)
 
     async def wrote(self, data: bytes, times: int = 1) -> None:
         """Waits until these bytes have been written so often."""
-        await self._until(lambda: self.raw.count(data) >= times)
+        await self.until(lambda: self.raw.count(data) >= times)
 
-    async def _until(self, condition: Callable[[], bool]) -> None:
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Waits until a condition holds for what has been written."""
         try:
             async with asyncio.timeout(WAIT):
                 while not condition():

@@ -99,12 +99,14 @@ class Typist:
             await bar.remove()
         app.chat.conversation.action_deselect()
         app.chat.writing.completing.close()
+        app.chat.prompt.set_text("")
+        app.chat.show(app.chat.open_new())
+        await self.done()
         for live in list(app.desk._open.values()):
-            app.desk.drop(live)
+            if live is not app.chat.live:
+                app.desk.drop(live)
         for each in await app.services.store.recent():
             await app.services.store.delete(each.id)
-        app.chat.show(app.chat.open_new())
-        app.chat.prompt.set_text("")
         app.chat.prompt.history.clear()
         await self.done()
 

@@ -288,10 +288,6 @@ class ChatScreen(ThreadScreen):
         """Goes to the end and follows."""
         self.conversation.go_to_end()
 
-    async def action_quit(self) -> None:
-        """Leaves."""
-        await self.app.action_quit()
-
     def action_flow(self, command: str) -> None:
         """Does what takes more than this screen: a dialog, most often."""
         flows.FLOWS[command](self)

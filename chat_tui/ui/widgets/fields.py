@@ -6,10 +6,14 @@ Deleting a part of one leaves something else: a dangling joiner, another flag.
 
 from __future__ import annotations
 
+from textual import events
+from textual.geometry import Offset
 from textual.strip import Strip
 from textual.widgets import Input, TextArea
 from textual.widgets.text_area import Location
 
+JOINERS = "\u200c\u200d"
+"""Characters that belong into a text and that Python, and so Textual, does not call printable: emoji, Persian."""
 FARTHEST = 128
 """Code points looked at to find a grapheme's other end; longer ones are text made to be slow."""
 
@@ -40,6 +44,12 @@ class TextField(TextArea):
         """One row; in a window too narrow for any text, nothing: Textual fails to wrap a placeholder there."""
         return super().render_line(y) if self.content_size.width > 0 else Strip.blank(0)
 
+    async def _on_key(self, event: events.Key) -> None:
+        if event.character and event.character in JOINERS:
+            event.stop()
+            event.prevent_default()
+            self._replace_via_keyboard(event.character, *self.selection)
+
     def get_cursor_left_location(self) -> Location:
         """Where the cursor goes to the left; before a line's first character is the end of the line above."""
         row, column = self.cursor_location
@@ -58,6 +68,17 @@ class TextField(TextArea):
 
 class LineField(Input):
     """A text of one line."""
+
+    @property
+    def cursor_screen_offset(self) -> Offset:
+        """Where the caret is on the screen; at the text's end, Textual's is a cell behind it."""
+        return super().cursor_screen_offset - (int(self.cursor_at_end), 0)
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.character and event.character in JOINERS:
+            event.stop()
+            event.prevent_default()
+            self.insert_text_at_cursor(event.character)
 
     def action_delete_left(self) -> None:
         """Deletes what is selected, else the character before the cursor."""
