@@ -36,7 +36,8 @@ class Stage:
             place: else the message to have at the top of the view, and which of its rows; the end, without.
         """
         screen = self._screen
-        screen.conversation.show(screen.live.thread.branch(), self._siblings, stay=stay, place=place)
+        thread = screen.live.thread
+        screen.conversation.show(thread.branch(), thread.positions(), stay=stay, place=place)
         self._begin_live()
 
     def began(self, live: OpenThread) -> None:
@@ -56,7 +57,7 @@ class Stage:
         if shown == branch[:-2]:
             self._screen.conversation.add(branch[-2])
         elif shown != branch[:-1]:
-            self._screen.conversation.show(branch[:-1], self._siblings)
+            self._screen.conversation.show(branch[:-1], self._screen.live.thread.positions())
 
     def _begin_live(self) -> None:
         reply = self._screen.live.session.reply

@@ -6,7 +6,7 @@ Of a running answer only what grows is drawn again, at most a few times a second
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -67,7 +67,7 @@ class Conversation(SelectableTurns, can_focus=False):
     def show(
         self,
         messages: Sequence[Message],
-        siblings: Callable[[Message], tuple[int, int]],
+        positions: Mapping[str, tuple[int, int]],
         *,
         stay: bool = False,
         place: tuple[str, int] | None = None,
@@ -76,7 +76,7 @@ class Conversation(SelectableTurns, can_focus=False):
 
         Args:
             messages: the branch.
-            siblings: a message's place among its siblings and their number.
+            positions: by message id, the position among its siblings, from 1, and how many there are.
             stay: leave the reader where they are, as far as what they read is still there; else the end is in view.
             place: the message to have at the top of the view, and which of its rows; the end, without.
         """
@@ -84,7 +84,7 @@ class Conversation(SelectableTurns, can_focus=False):
         selected = self.selected
         top = self.place if stay else place
         self._live, self._settling, self._follow = None, False, True
-        self._stack = new_stack([(message, siblings(message)) for message in messages]) if messages else None
+        self._stack = new_stack([(each, positions.get(each.id, (1, 1))) for each in messages]) if messages else None
         if self._stack:
             self._stack.estimate(self._scene)
         shown = [each.id for each in messages]
