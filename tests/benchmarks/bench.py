@@ -6,10 +6,12 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from chat_tui.storage.paths import Paths
-from tests.benchmarks.run import Run
+from tests.benchmarks.run import GaveUp, Run
+from tests.benchmarks.server import END
 
 
 class Bench:
@@ -43,17 +45,34 @@ class Bench:
                 return float(moment)
 
     def run(self, app: str, home: str = "empty", *argv: str) -> Run:
+        """Starts a program in a terminal."""
+        module = "tests.benchmarks.floor" if app == "floor" else "chat_tui"
+        return Run([sys.executable, "-m", module, *argv], self._environ(home))
+
+    def ask(self, prompt: str) -> float:
+        """Runs `ask` into a pipe; returns when the answer's last token came out of it."""
+        command = [sys.executable, "-m", "chat_tui", "ask", prompt]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env=self._environ("asked")) as process:
+            assert process.stdout is not None
+            tail = b""
+            while END.encode() not in tail:
+                data = os.read(process.stdout.fileno(), 65536)
+                if not data:
+                    raise GaveUp
+                tail = tail[-len(END) :] + data
+            return time.monotonic()
+
+    def _environ(self, home: str) -> dict[str, str]:
+        """The environment of a program whose model is this server's."""
         folder = self._root / home
         named = {f"CHAT_TUI_{each}_DIR": str(folder / each.lower()) for each in ("CONFIG", "DATA", "CACHE")}
-        environ = {**os.environ, **named, "TERM": "xterm-256color", "COLORTERM": "truecolor", "FLOOR_URL": self.url}
         config = folder / "config" / "config.toml"
         config.parent.mkdir(parents=True, exist_ok=True)
         config.write_text(
             f'default_model = "bench/m"\n[providers.bench]\nbase_url = "{self.url}/v1"\nauth = "none"\nmodels = ["m"]\n'
             "models_paths = []\n"
         )
-        module = "tests.benchmarks.floor" if app == "floor" else "chat_tui"
-        return Run([sys.executable, "-m", module, *argv], environ)
+        return {**os.environ, **named, "TERM": "xterm-256color", "COLORTERM": "truecolor", "FLOOR_URL": self.url}
 
     def fill(self, home: str, threads: int, messages: int) -> Paths:
         """Writes threads, the last of them with the last message `LASTMARK`, and returns where."""
