@@ -191,9 +191,13 @@ class Thread:
         others = [*beside[at + 1 :], *reversed(beside[:at])]
         self.head = self.leaf_below(others[0].id) if others else message.parent
 
-    def sent(self) -> list[Message]:
-        """What of the shown branch is sent: from `send_from` on, pinned turns in any case, muted ones never."""
-        turns = self.branch()
+    def sent(self, branch: list[Message] | None = None) -> list[Message]:
+        """What of the shown branch is sent: from `send_from` on, pinned turns in any case, muted ones never.
+
+        Args:
+            branch: the shown branch, where the caller has it already.
+        """
+        turns = self.branch() if branch is None else branch
         start = next((at for at, each in enumerate(turns) if each.id == self.send_from), 0)
         return [each for at, each in enumerate(turns) if (at >= start or each.pinned) and not each.muted]
 

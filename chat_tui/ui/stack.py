@@ -17,10 +17,19 @@ class Stack:
     the first turn's top.
     """
 
-    def __init__(self, turns: Sequence[Turn] = ()) -> None:
+    def __init__(self, turns: Sequence[Turn], scene: Scene) -> None:
+        """Estimates every turn's height. May be called from any thread.
+
+        Args:
+            turns: none of them drawn yet.
+            scene: what they will be drawn with.
+        """
         self.turns = list(turns)
-        self._heights = [0] * len(self.turns)
-        self._tops = [0] * (len(self.turns) + 1)
+        self.width = scene.width
+        """Cells of the text's measure for which heights are estimated."""
+        self._heights = list[int]()
+        self._tops = [0]
+        self.estimate(scene)
 
     def __len__(self) -> int:
         return len(self.turns)
@@ -53,8 +62,9 @@ class Stack:
         self._tops.pop()
 
     def estimate(self, scene: Scene) -> None:
-        """Gives every turn a height: drawn ones their own, the others an estimate."""
-        self._heights = [len(turn.rows(scene)) if turn.is_drawn else turn.estimate(scene) for turn in self.turns]
+        """Gives every turn an estimated height."""
+        self.width = scene.width
+        self._heights = [turn.estimate(scene) for turn in self.turns]
         self._sum()
 
     def forget(self, scene: Scene) -> None:

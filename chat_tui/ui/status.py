@@ -33,7 +33,8 @@ def about(live: OpenThread, key: Callable[[str], str]) -> str:
         parts.append("archived")
     if thread.system_prompt.strip():
         parts.append("system prompt")
-    if left := len(thread.branch()) - len(thread.sent()):
+    branch = thread.branch()
+    if left := len(branch) - len(thread.sent(branch)):
         parts.append(f"{left} turn{'s' * (left != 1)} not sent")
     parts += [f"{_SHORT.get(name, name)} {_value(value)}" for name, value in thread.parameters.items()]
     if live.queue:
@@ -60,7 +61,7 @@ def usage(thread: Thread, model: ModelRef | None, known: KnownModels) -> str:
     if not branch:
         return ""
     info = known.get(str(model) if model else None)
-    window, tokens = info.context_window if info else None, next_turn(thread.sent())
+    window, tokens = info.context_window if info else None, next_turn(thread.sent(branch))
     parts = [f"~{tokens / window:.0%} of {words.count(window)}" if window else f"~{words.count(tokens)} tokens"]
     costs = [known.cost(each) for each in branch if each.usage]
     if any(costs):

@@ -63,8 +63,8 @@ def turn(height: int) -> Turn:
 
 @given(st.lists(st.integers(0, 5), max_size=6), st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), max_size=12))
 def test_the_tops_of_a_stack_follow_its_heights(begun: list[int], steps: list[tuple[int, int]]) -> None:
-    look, stack = scene(), Stack([turn(each) for each in begun])
-    stack.estimate(look)
+    look = scene()
+    stack = Stack([turn(each) for each in begun], look)
     for kind, number in steps:
         index = number % max(1, len(stack))
         if kind == 0:
