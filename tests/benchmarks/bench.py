@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+from chat_tui.domain.json import Json, JsonObject
+from chat_tui.storage.codec import encode, thread_from_json
 from chat_tui.storage.paths import Paths
 from tests.benchmarks.run import GaveUp, Run
 from tests.benchmarks.server import END
@@ -82,13 +83,13 @@ class Bench:
             return paths
         folder.mkdir(parents=True)
         for number in range(threads):
-            turns = []
+            turns: list[Json] = []
             for at in range(messages):
                 role, parent = ("user", "assistant")[at % 2], f"{at - 1:08x}" if at else None
                 text = "LASTMARK" if at == messages - 1 else f"Message {at} with **some** words. " * 8
                 turns.append({"id": f"{at:08x}", "parent": parent, "role": role, "content": text})
             name, when = f"20260101-000000-{number:05}", f"2026-01-01T{number // 3600:02}:00:00Z"
-            head = {"format": "chat-tui.thread", "version": 1, "id": name, "title": f"Thread {number}"}
+            head: JsonObject = {"format": "chat-tui.thread", "version": 1, "id": name, "title": f"Thread {number}"}
             thread = {**head, "created": when, "updated": when, "head": f"{messages - 1:08x}", "messages": turns}
-            (folder / f"{name}.json").write_text(json.dumps(thread))
+            (folder / f"{name}.json").write_bytes(encode(thread_from_json(thread)))
         return paths

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from itertools import accumulate
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chat_tui.domain.message import Message, Role
 from chat_tui.domain.thread import Thread
+from chat_tui.ui import stage
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.stack import Stack
 from chat_tui.ui.tree_flows import diff_versions
-from chat_tui.ui.turns import Turn
+from chat_tui.ui.turns import Scene, Turn
 from tests.domain.test_long_threads import LINEAR, chain, comb, middle, versions
-from tests.ui.conftest import Home
+from tests.ui.conftest import Home, screen_text
 from tests.ui.test_conversation import scene
 from tests.work import growth
 
@@ -55,6 +58,45 @@ async def test_what_is_done_on_the_screen_is_linear_in_the_length_of_the_thread(
                     await pilot.pause()
                     app.pop_screen()
     assert {name: value for name, value in found.items() if value >= LINEAR} == {}
+
+
+async def test_a_long_thread_is_prepared_beside_the_loop(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No turn is looked at on the loop before the thread is on the screen, and it looks the same."""
+    monkeypatch.setattr(stage, "LONG", 20)
+    threads: list[int] = []
+    estimate = Turn.estimate
+
+    def noted(turn: Turn, scene: Scene) -> int:
+        threads.append(threading.get_ident())
+        return estimate(turn, scene)
+
+    home.use_server("http://127.0.0.1:9")
+    async with home.run() as (app, pilot):
+        thread = comb(60)
+        await app.services.store.save(thread)
+        app.chat.show(app.chat.take(thread))
+        await pilot.pause()
+        unprepared = screen_text(app)
+        app.chat.show(app.chat.open_new())
+        monkeypatch.setattr(Turn, "estimate", noted)
+        await app.chat.switch_to(thread.id)
+        await pilot.pause()
+        assert app.chat.live.thread is not thread
+        assert screen_text(app) == unprepared
+    assert len(threads) == len(thread.branch())
+    assert threading.get_ident() not in threads
+
+
+async def test_what_was_prepared_and_has_changed_is_not_shown(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage, "LONG", 20)
+    home.use_server("http://127.0.0.1:9")
+    async with home.run() as (app, pilot):
+        thread = chain(30)
+        await app.chat.stage.prepare(thread)
+        thread.add(Role.USER, "came later")
+        app.chat.show(app.chat.take(thread))
+        await pilot.pause()
+        assert "came later" in screen_text(app)
 
 
 def turn(height: int) -> Turn:
