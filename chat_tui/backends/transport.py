@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -127,6 +128,7 @@ class _Call:
 def _make_client(*, loopback: bool) -> httpx.AsyncClient:
     import logging
 
+    _import_httpx()
     import httpx
 
     for name in ("httpx", "httpcore"):
@@ -140,6 +142,20 @@ def _make_client(*, loopback: bool) -> httpx.AsyncClient:
         follow_redirects=False,
         limits=httpx.Limits(max_connections=20, max_keepalive_connections=5, keepalive_expiry=30.0),
     )
+
+
+def _import_httpx() -> None:
+    """Imports httpx without its own command line: that is click and parts of rich, half of the time and of the memory.
+
+    httpx does without it where it can't be imported.
+    """
+    if "httpx" in sys.modules:
+        return
+    sys.modules["httpx._main"] = None  # type: ignore[assignment]  # how Python says that
+    try:
+        import httpx  # noqa: F401
+    finally:
+        del sys.modules["httpx._main"]
 
 
 async def read_capped(response: httpx.Response, limit: int) -> bytes:
