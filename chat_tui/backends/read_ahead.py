@@ -20,6 +20,8 @@ BUFFER = 64 * 1024
 """Bytes that are read ahead before reading waits for the consumer."""
 INTERVAL = 0.02
 """Seconds between two batches of a slow answer: decoding and drawing one token costs as much as a hundred."""
+FAIR = 64
+"""Chunks after which other tasks get their turn: one read of the socket may hold thousands, and keys must not wait."""
 GRACE = 0.5
 """Seconds to go on reading once a deadline has passed: a suspended program finds it passed and the data unread."""
 
@@ -88,6 +90,7 @@ class ReadAhead:
 
     async def _read(self) -> None:
         body = cast("AsyncGenerator[bytes]", self._response.aiter_raw())  # httpx declares no more than an iterator
+        count = 0
         try:
             async with aclosing(body):
                 async for data in body:
@@ -99,6 +102,9 @@ class ReadAhead:
                         self._room.clear()
                         self._ready.set()
                         await self._room.wait()
+                    count += 1
+                    if count % FAIR == 0:
+                        await asyncio.sleep(0)
         except Exception as error:  # noqa: BLE001 - the consumer judges it once it has what came before
             self.error = error
         finally:
