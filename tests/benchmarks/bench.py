@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -74,6 +75,10 @@ class Bench:
             "models_paths = []\n"
         )
         return {**os.environ, **named, "TERM": "xterm-256color", "COLORTERM": "truecolor", "FLOOR_URL": self.url}
+
+    def forget(self, home: str) -> None:
+        """Removes a home."""
+        shutil.rmtree(self._root / home, ignore_errors=True)
 
     def fill(self, home: str, threads: int, messages: int) -> Paths:
         """Writes threads, the last of them with the last message `LASTMARK`, and returns where."""
