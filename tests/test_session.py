@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -12,7 +14,9 @@ from chat_tui.domain.message import Message, Role, Status
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.thread import Thread
 from chat_tui.session import ChatSession, keeper
+from chat_tui.session.answering import Answering
 from tests.fakes import FakeBackend, FakeStore, Step
+from tests.work import growth
 
 MODEL = ModelRef("fake", "model")
 HELLO: list[Step] = [TextDelta("Hel"), TextDelta("lo"), Finish("stop"), UsageUpdate({"total_tokens": 3})]
@@ -282,3 +286,20 @@ async def test_notices_are_those_of_the_last_request() -> None:
     assert session.notices == ["temperature was left out"]
     await run(session, "More")
     assert session.notices == []
+
+
+async def test_many_answers_at_once_cost_each_piece_only_its_own() -> None:
+    """Work for a piece does not grow with the number of choices."""
+
+    def prepare(size: int) -> Callable[[], object]:
+        thread = Thread()
+        answering = Answering(thread, thread.add(Role.ASSISTANT))
+        chunks = [TextDelta("x", index) for _ in range(2) for index in range(size)]
+        return partial(_take_all, answering, chunks)
+
+    assert growth(prepare, 30) < 3
+
+
+def _take_all(answering: Answering, chunks: list[TextDelta]) -> None:
+    for chunk in chunks:
+        answering.take(chunk)

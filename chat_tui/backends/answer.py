@@ -6,11 +6,12 @@ import asyncio
 import math
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from chat_tui.backends.chunks import ChunkDecoder
 from chat_tui.backends.errors import Reporter, error_of_payload, error_of_response
 from chat_tui.backends.network_errors import error_of_exception
+from chat_tui.backends.read_ahead import GRACE, INTERVAL, ReadAhead, timeout_with_grace
 from chat_tui.backends.requests import HttpRequest
 from chat_tui.backends.sse import EventDecoder
 from chat_tui.backends.transport import Transport, is_plain, read_capped
@@ -27,25 +28,20 @@ ERROR_BODY_SECONDS = 10.0
 AFTER_FINISH = 5.0
 """Seconds to wait for usage and `[DONE]` after the answer's end; some servers send neither, nor close (WIRE.md F12)."""
 
-REST = 0.02
-"""Seconds between two reads of an answer that comes in drops: reading one token costs as much as reading a hundred."""
-GRACE = 0.5
-"""Seconds beyond its clock for which an answer may send what is of no use."""
-DROPS = 4 * 1024
-"""Bytes; after more than these at once the next are read without a rest."""
-
 
 async def answer(
-    transport: Transport, made: HttpRequest, report: Reporter, timeouts: Timeouts, *, rest: float = REST
+    transport: Transport, made: HttpRequest, report: Reporter, timeouts: Timeouts, *, interval: float = INTERVAL
 ) -> AsyncGenerator[Chunk]:
     """Sends the request and yields the answer; ends normally only when the answer is complete.
+
+    The body is read as fast as it arrives, however long the caller takes for a chunk (see `read_ahead`).
 
     Args:
         transport: sends it.
         made: the request.
         report: makes errors of what goes wrong.
         timeouts: the clocks, in seconds.
-        rest: seconds between two reads of little.
+        interval: seconds between two chunks at least, while little arrives.
 
     Raises:
         ProviderError: for every failure.
@@ -61,7 +57,7 @@ async def answer(
             raise report.error(ErrorKind.NOT_UNDERSTOOD, f"a {encoding} body, though none was asked for")
         asked = made.body.get("n") if made.body else None
         choices = asked if isinstance(asked, int) else 1
-        async with aclosing(_Reading(response, report, timeouts, deadline, choices, rest).chunks()) as chunks:
+        async with aclosing(_Reading(response, report, timeouts, deadline, choices, interval).chunks()) as chunks:
             async for chunk in chunks:
                 yield chunk
     finally:
@@ -72,7 +68,7 @@ async def _send(
     transport: Transport, made: HttpRequest, report: Reporter, timeouts: Timeouts, deadline: float
 ) -> httpx.Response:
     try:
-        async with asyncio.timeout_at(deadline):
+        async with timeout_with_grace(deadline):
             return await transport.send(made, timeouts.connect)
     except ProviderError:
         raise
@@ -116,13 +112,13 @@ class _Reading:
         timeouts: Timeouts,
         deadline: float,
         choices: int,
-        rest: float,
+        interval: float,
     ) -> None:
         self._response = response
         self._report = report
         self._timeouts = timeouts
         self._deadline = deadline
-        self._rest = rest
+        self._interval = interval
         self._overdue = math.inf
         """Since when the clock has run out, though bytes come."""
         self._after_finish = timeouts.idle if choices > 1 else min(AFTER_FINISH, timeouts.idle)
@@ -131,8 +127,7 @@ class _Reading:
         self._failure: ProviderError | None = None
 
     async def chunks(self) -> AsyncGenerator[Chunk]:
-        body = cast("AsyncGenerator[bytes]", self._response.aiter_raw())  # httpx declares no more than an iterator
-        async with aclosing(body):
+        async with ReadAhead(self._response, interval=self._interval) as body:
             while (data := await self._next(body)) is not None:
                 try:
                     events = self._events.feed(data)
@@ -148,8 +143,6 @@ class _Reading:
                 if self._is_overdue():
                     self._failure = self._stalled()
                     break
-                if len(data) < DROPS and not self._decoder.all_finished:
-                    await asyncio.sleep(self._rest)
         if not self._events.is_html and self._decoder.error is None:
             for chunk in self._decoder.feed(self._events.flush()):
                 yield chunk
@@ -157,18 +150,18 @@ class _Reading:
             yield chunk
         self._judge()
 
-    async def _next(self, body: AsyncGenerator[bytes]) -> bytes | None:
-        """The next bytes; None at the end, or when they can't be had: the failure is kept until the text is out."""
+    async def _next(self, body: ReadAhead) -> bytes | None:
+        """The next bytes; None at the end, or if there are none: the failure is kept until the text is out."""
         try:
-            async with asyncio.timeout_at(self._deadline):
-                return await anext(body, None)
+            data = await body.take(self._deadline)
         except TimeoutError:
             self._failure = self._stalled()
-        except Exception as error:  # noqa: BLE001 - raised by _judge
-            self._failure = error_of_exception(self._report, error)
+            return None
+        if data is None and body.error is not None:
+            self._failure = error_of_exception(self._report, body.error)
             self._failure.retryable = False  # the server had the request
-            self._failure.__cause__ = error
-        return None
+            self._failure.__cause__ = body.error
+        return data
 
     def _set_clock(self, new: list[Chunk]) -> None:
         """Moves the deadline for what is useful alone: comments and empty chunks don't hold it off (WIRE.md F22)."""

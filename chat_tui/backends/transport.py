@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -123,6 +124,7 @@ class Transport:
     def _make_client(self, route: _Route) -> httpx.AsyncClient:
         import logging
 
+        _import_httpx()
         import httpx
 
         for name in ("httpx", "httpcore"):
@@ -183,6 +185,20 @@ class _Call:
             self.is_early = False
             if self.is_given_up:
                 raise asyncio.CancelledError
+
+
+def _import_httpx() -> None:
+    """Imports httpx without its own command line: that is click and parts of rich, half of the time and of the memory.
+
+    httpx does without it where it can't be imported.
+    """
+    if "httpx" in sys.modules:
+        return
+    sys.modules["httpx._main"] = None  # type: ignore[assignment]  # how Python says that
+    try:
+        import httpx  # noqa: F401
+    finally:
+        del sys.modules["httpx._main"]
 
 
 async def read_capped(response: httpx.Response, limit: int) -> bytes:

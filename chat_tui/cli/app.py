@@ -25,6 +25,11 @@ def run(args: Namespace, world: World, out: Output) -> int:
     # Imports make thousands of objects and no garbage: looking for some costs a tenth of the start. The chat screen
     # takes the collector up again after its first frame.
     gc.disable()
+    # A long thread is many objects and no garbage either: with the usual 700 the collector goes through all that was
+    # loaded again and again, 40 ms at a time while a key waits.
+    gc.set_threshold(10_000, 5, 20)
+    # A thread that reads a file holds the interpreter for this long before a key gets its turn, several times a key.
+    sys.setswitchinterval(0.001)
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise UsageError("The app needs a terminal. For scripts and pipes there is `chat-tui ask`.")
     if os.environ.get("TERM", "") in ("dumb", "unknown"):

@@ -142,13 +142,31 @@ class Thread:
         )
 
     def siblings(self, message_id: str) -> list[Message]:
-        """The messages with the same parent and role as this one, itself included, oldest first; none deleted."""
+        """The messages with the same parent and role as this one, itself included, oldest first; none deleted.
+
+        Goes through the whole thread: for many messages ask `positions` once.
+        """
         message = self.messages[message_id]
         return [
             each
             for each in self.messages.values()
             if each.parent == message.parent and each.role == message.role and (not each.deleted or each is message)
         ]
+
+    def positions(self) -> dict[str, tuple[int, int]]:
+        """For each message, its position among its `siblings`, from 1, and how many there are."""
+        counts: dict[tuple[str | None, Role], int] = {}
+        places: dict[str, int] = {}
+        for message in self.messages.values():
+            group = message.parent, message.role
+            count = counts.get(group, 0)
+            places[message.id] = count + 1
+            if not message.deleted:
+                counts[group] = count + 1
+        return {
+            message.id: (places[message.id], counts.get((message.parent, message.role), 0) + bool(message.deleted))
+            for message in self.messages.values()
+        }
 
     def leaf_below(self, message_id: str) -> str:
         """The newest leaf below a message: where the head goes when this message's branch is shown."""
@@ -173,9 +191,13 @@ class Thread:
         others = [*beside[at + 1 :], *reversed(beside[:at])]
         self.head = self.leaf_below(others[0].id) if others else message.parent
 
-    def sent(self) -> list[Message]:
-        """What of the shown branch is sent: from `send_from` on, pinned turns in any case, muted ones never."""
-        turns = self.branch()
+    def sent(self, branch: list[Message] | None = None) -> list[Message]:
+        """What of the shown branch is sent: from `send_from` on, pinned turns in any case, muted ones never.
+
+        Args:
+            branch: the shown branch, where the caller has it already.
+        """
+        turns = self.branch() if branch is None else branch
         start = next((at for at, each in enumerate(turns) if each.id == self.send_from), 0)
         return [each for at, each in enumerate(turns) if (at >= start or each.pinned) and not each.muted]
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from chat_tui.domain.message import Message, now
 from chat_tui.domain.thread import Thread, new_thread_id
 
+MOST_RAILS = 64
+"""Characters of rails that are kept: nobody sees more, and each level of branches off branches adds two."""
 Children = dict[str | None, list[Message]]
 """Messages by their parent, oldest first; those without one, or whose parent is missing, by None."""
 
@@ -19,7 +21,7 @@ class Node:
 
     message: Message
     rails: str
-    """What stands before it: the lines of the branches that pass by, and where it leaves one."""
+    """What stands before it: the lines of the branches that pass by, and where it leaves one; of many, the last."""
     is_shown: bool
     """Whether it is on the shown branch."""
 
@@ -67,7 +69,8 @@ def _side_by_side(
     if not messages:
         return []
     straight = next((each for each in messages if each.id in shown), messages[-1])
-    aside = [(each, f"{first}├─", f"{rest}│ ") for each in messages if each is not straight]
+    first_aside, rest_aside = f"{first}├─"[-MOST_RAILS:], f"{rest}│ "[-MOST_RAILS:]
+    aside = [(each, first_aside, rest_aside) for each in messages if each is not straight]
     return [(straight, first, rest), *reversed(aside)]
 
 
@@ -79,7 +82,7 @@ def fork(thread: Thread, message_id: str, *, whole: bool) -> Thread:
         message_id: where the new thread leaves.
         whole: with all that stands before the message; else the message is the first one.
     """
-    keep = {each.id for each in thread.messages.values() if thread.is_below(each.id, message_id)}
+    keep = _with_descendants(thread, message_id)
     above = thread.messages[message_id].parent
     while whole and above is not None and above not in keep and (message := thread.messages.get(above)):
         keep.add(above)
@@ -106,6 +109,16 @@ def fork(thread: Thread, message_id: str, *, whole: bool) -> Thread:
     )
     copied.head = head or copied.leaf_below(message_id)
     return copied
+
+
+def _with_descendants(thread: Thread, message_id: str) -> set[str]:
+    """A message and what follows it; once, however the parents go round in circles."""
+    tree, found, todo = children(thread), set[str](), [message_id]
+    while todo:
+        if (name := todo.pop()) not in found:
+            found.add(name)
+            todo += (each.id for each in tree.get(name, []))
+    return found
 
 
 def _copied(message: Message) -> Message:

@@ -22,7 +22,8 @@ class Answering:
             message: blank, or with the text that is being continued.
         """
         self._thread = thread
-        self._replies = [Reply(message)]
+        self._replies = {0: Reply(message)}
+        """By the number of the choice."""
         self._usage_before = message.usage
         self._seconds_before = (message.timing and message.timing.total_s) or 0.0
         self.started = time.monotonic()
@@ -35,20 +36,20 @@ class Answering:
     @property
     def messages(self) -> list[Message]:
         """All that grow."""
-        return [each.message for each in self._replies]
+        return [each.message for each in self._replies.values()]
 
     def take(self, chunk: Chunk) -> None:
         """Gives a chunk to its answer."""
         index = getattr(chunk, "index", 0)
-        if index and all(each.index != index for each in self._replies):
-            self._replies.append(Reply(self._sibling(), index))
-        for each in self._replies:
-            each.apply(chunk)
+        reply = self._replies.get(index)
+        if reply is None:
+            reply = self._replies[index] = Reply(self._sibling(), index)
+        reply.apply(chunk)
         self._see(chunk)
 
     def complete(self) -> None:
         """The answer has ended as it should."""
-        for each in self._replies:
+        for each in self._replies.values():
             each.finish()
             each.message.status = Status.COMPLETE
             if each.message.is_blank:
@@ -58,14 +59,14 @@ class Answering:
 
     def stop(self, status: Status) -> None:
         """The answer was cut from here."""
-        for each in self._replies:
+        for each in self._replies.values():
             each.finish()
             each.message.status = status
         self._end()
 
     def fail(self, error: ProviderError) -> None:
         """Marks what the failure left unfinished; a choice that had ended before stays complete."""
-        for each in self._replies:
+        for each in self._replies.values():
             if each.index and each.message.finish_reason and not each.message.is_blank:
                 each.finish()
                 each.message.status = Status.COMPLETE

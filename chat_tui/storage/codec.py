@@ -14,7 +14,7 @@ from chat_tui.domain.message import Message, MessageError, Role, Status, Timing
 from chat_tui.domain.thread import Thread
 from chat_tui.storage import fields
 from chat_tui.storage.fields import Field
-from chat_tui.storage.strict_json import CodecError, dump, parse
+from chat_tui.storage.strict_json import CodecError, dump, parse_in_slices
 
 FORMAT = "chat-tui.thread"
 VERSION = 1
@@ -206,7 +206,7 @@ def decode(data: bytes) -> Thread:
     Raises:
         CodecError: it is no thread: not UTF-8, not JSON (NaN and Infinity are none), nested too deep, another format.
     """
-    return thread_from_json(parse(data))
+    return thread_from_json(parse_in_slices(data, MESSAGES))
 
 
 def thread_from_json(source: JsonObject) -> Thread:

@@ -18,7 +18,7 @@ from chat_tui.ui.code import code_rows
 from chat_tui.ui.json_answer import pretty_json
 from chat_tui.ui.markdown import Lines, Painter
 from chat_tui.ui.plain import Looks, PlainRows
-from chat_tui.ui.rows import BLANK, NOWHERE, LazyRows, Pile, Rows
+from chat_tui.ui.rows import BLANK, NOWHERE, DrawnLines, LazyRows, Pile, Rows
 
 MOST_TEXT = 200_000
 """Characters of an answer that are Markdown; what follows is plain."""
@@ -122,7 +122,7 @@ class Body:
             return self._fence(block, fence)
         if _cost(block) > DEAREST or is_long_table(block):
             return self._plain(block.strip("\n"))
-        return strips(self._painter.markdown(block, self._width, self._references))
+        return DrawnLines(self._painter.markdown(block, self._width, self._references))
 
     def _fence(self, block: str, fence: re.Match[str]) -> Rows:
         found = end_of_fence(block, fence, is_whole=True)
@@ -154,7 +154,7 @@ class Body:
             return []
         if _cost(rest) > MOST_TAIL:
             return self._plain_rest(content)
-        return [(begin, len(content), strips(self._painter.markdown(rest, self._width)))]
+        return [(begin, len(content), DrawnLines(self._painter.markdown(rest, self._width)))]
 
     def _plain_rest(self, content: str) -> list[Part]:
         """Plain text from where nothing is settled; its far part is counted once, however often this is asked."""
@@ -253,4 +253,4 @@ def _cost(block: str) -> int:
 
 def strips(lines: Lines) -> list[Strip]:
     """Lines of segments as strips."""
-    return [Strip(line).simplify() for line in lines]
+    return [Strip(Segment.simplify(line)) for line in lines]

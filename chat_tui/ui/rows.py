@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import TypeAlias, overload
 
+from rich.segment import Segment
 from textual.strip import Strip
 
 Rows: TypeAlias = Sequence[Strip]
@@ -42,6 +43,32 @@ class LazyRows(Sequence[Strip]):
         if not -len(self) <= index < len(self):
             raise IndexError(index)
         return self.row(index % len(self))
+
+
+class DrawnLines(Sequence[Strip]):
+    """Lines of segments, each made a strip once it is looked at: of a long answer most rows never are.
+
+    A strip takes ten times the memory of its segments, for caches of its own, and as long to make as to draw.
+    """
+
+    def __init__(self, lines: Sequence[Sequence[Segment]]) -> None:
+        self._rows: list[Strip | Sequence[Segment]] = list(lines)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Strip: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Strip]: ...
+    def __getitem__(self, index: int | slice) -> Strip | list[Strip]:
+        """One row, or some; the same row is the same strip each time."""
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        row = self._rows[index]
+        if not isinstance(row, Strip):
+            row = self._rows[index] = Strip(Segment.simplify(row))
+        return row
 
 
 class Pile(LazyRows):

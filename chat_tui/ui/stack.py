@@ -17,10 +17,19 @@ class Stack:
     the first turn's top.
     """
 
-    def __init__(self, turns: Sequence[Turn] = ()) -> None:
+    def __init__(self, turns: Sequence[Turn], scene: Scene) -> None:
+        """Estimates every turn's height. May be called from any thread.
+
+        Args:
+            turns: none of them drawn yet.
+            scene: what they will be drawn with.
+        """
         self.turns = list(turns)
-        self._heights = [0] * len(self.turns)
+        self.width = scene.width
+        """Cells of the text's measure for which heights are estimated."""
+        self._heights = list[int]()
         self._tops = [0]
+        self.estimate(scene)
 
     def __len__(self) -> int:
         return len(self.turns)
@@ -41,19 +50,21 @@ class Stack:
 
     def push(self, turn: Turn, scene: Scene) -> None:
         """Adds a turn at the end."""
+        height = turn.estimate(scene)
         self.turns.append(turn)
-        self._heights.append(turn.estimate(scene))
-        self._sum()
+        self._heights.append(height)
+        self._tops.append(self._tops[-1] + height)
 
     def pop(self) -> None:
         """Takes the last turn off."""
         self.turns.pop()
         self._heights.pop()
-        self._sum()
+        self._tops.pop()
 
     def estimate(self, scene: Scene) -> None:
-        """Gives every turn a height: drawn ones their own, the others an estimate."""
-        self._heights = [len(turn.rows(scene)) if turn.is_drawn else turn.estimate(scene) for turn in self.turns]
+        """Gives every turn an estimated height."""
+        self.width = scene.width
+        self._heights = [turn.estimate(scene) for turn in self.turns]
         self._sum()
 
     def forget(self, scene: Scene) -> None:
@@ -66,16 +77,15 @@ class Stack:
         """Notes that a turn takes these rows."""
         if self._heights[index] != len(rows):
             self._heights[index] = len(rows)
-            self._sum()
+            self._sum(index)
 
     def measure_back(self, height: int, scene: Scene) -> None:
         """Draws turns from the last one up, until they fill `height` rows."""
-        seen = 0
-        for index in range(len(self.turns) - 1, -1, -1):
+        seen, index = 0, len(self.turns)
+        while index > 0 and seen < height:
+            index -= 1
             seen += self._measure(index, scene)
-            if seen >= height:
-                break
-        self._sum()
+        self._sum(index)
 
     def measure_on(self, index: int, row: int, height: int, scene: Scene) -> int:
         """Draws turns from a row of a turn down, until they fill `height` rows.
@@ -83,18 +93,20 @@ class Stack:
         Returns:
             The row, or the turn's last one where it turns out to have fewer.
         """
+        first = index
         if index < len(self.turns):
             row = min(row, max(0, self._measure(index, scene) - 1))
         seen = -row
         while index < len(self.turns) and seen < height:
             seen += self._measure(index, scene)
             index += 1
-        self._sum()
+        self._sum(min(first, len(self.turns)))
         return row
 
     def _measure(self, index: int, scene: Scene) -> int:
         self._heights[index] = len(self.turns[index].rows(scene))
         return self._heights[index]
 
-    def _sum(self) -> None:
-        self._tops = [0, *accumulate(self._heights)]
+    def _sum(self, index: int = 0) -> None:
+        """Brings the tops behind a turn up to its height: an answer that grows at the end costs no other turn."""
+        self._tops[index:] = accumulate(self._heights[index:], initial=self._tops[index])

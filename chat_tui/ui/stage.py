@@ -2,20 +2,50 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
 from chat_tui.domain.draft import Draft
 from chat_tui.domain.message import Message, Role
+from chat_tui.domain.thread import Thread
 from chat_tui.ui import bell, words
 from chat_tui.ui.input_queue import TYPING
 from chat_tui.ui.live import OpenThread
 from chat_tui.ui.widgets.conversation import Conversation
+from chat_tui.ui.widgets.turns_view import Positions
 
 if TYPE_CHECKING:
     from chat_tui.ui.screens.chat import ChatScreen
+    from chat_tui.ui.stack import Stack
+
+
+LONG = 500
+"""Messages from which a thread is prepared before it is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A branch that is ready to be shown."""
+
+    thread: Thread
+    head: str | None
+    count: int
+    branch: list[Message]
+    stack: Stack
+
+    @classmethod
+    def of(cls, thread: Thread, make: Callable[[Sequence[Message], Positions], Stack]) -> _Prepared:
+        branch = thread.branch()
+        return cls(thread, thread.head, len(thread.messages), branch, make(branch, thread.positions()))
+
+    def is_of(self, thread: Thread) -> bool:
+        """Whether it is still what the thread shows."""
+        return self.thread is thread and (self.head, self.count) == (thread.head, len(thread.messages))
 
 
 class Stage:
@@ -26,6 +56,7 @@ class Stage:
         self._tick: Timer | None = None
         self._trouble = ""
         """Why nothing can be saved; empty while it can."""
+        self._prepared: _Prepared | None = None
         self._growing: Conversation | None = None
         """The conversation, once an answer has begun in it: asked for at every chunk, and dear to look up."""
 
@@ -37,8 +68,22 @@ class Stage:
             place: else the message to have at the top of the view, and which of its rows; the end, without.
         """
         screen = self._screen
-        screen.conversation.show(screen.live.thread.branch(), self._siblings, stay=stay, place=place)
+        thread, prepared, self._prepared = screen.live.thread, self._prepared, None
+        if prepared is not None and prepared.is_of(thread):
+            screen.conversation.show(prepared.branch, {}, stay=stay, place=place, stack=prepared.stack)
+        else:
+            screen.conversation.show(thread.branch(), thread.positions(), stay=stay, place=place)
         self._begin_live()
+
+    async def prepare(self, thread: Thread) -> None:
+        """Does in another thread of execution what showing a long thread takes first, so that no key waits for it.
+
+        Args:
+            thread: is about to be shown, and changed by nobody until then.
+        """
+        if len(thread.messages) >= LONG:
+            make = self._screen.conversation.stack_maker()
+            self._prepared = await asyncio.to_thread(_Prepared.of, thread, make)
 
     def starts(self, live: OpenThread) -> None:
         """A turn is being saved: keys that act on it, esc for one, wait until it is."""
@@ -67,7 +112,7 @@ class Stage:
         if shown == branch[:-2]:
             self._screen.conversation.add(branch[-2])
         elif shown != branch[:-1]:
-            self._screen.conversation.show(branch[:-1], self._siblings)
+            self._screen.conversation.show(branch[:-1], self._screen.live.thread.positions())
 
     def _begin_live(self) -> None:
         reply = self._screen.live.session.reply

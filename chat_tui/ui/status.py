@@ -36,7 +36,8 @@ def about(live: OpenThread, key: Callable[[str], str]) -> str:
         parts.append("archived")
     if thread.system_prompt.strip():
         parts.append("system prompt")
-    if left := len(thread.branch()) - len(thread.sent()):
+    branch = thread.branch()
+    if left := len(branch) - len(thread.sent(branch)):
         parts.append(f"{left} turn{'s' * (left != 1)} not sent")
     parts += [f"{_SHORT.get(name, name)} {_value(value)}" for name, value in thread.parameters.items()]
     if live.queue:
@@ -64,7 +65,7 @@ def usage(thread: Thread, model: ModelRef | None, known: KnownModels, draft: Dra
     if not branch and draft == NO_DRAFT:
         return ""
     info = known.get(str(model) if model else None)
-    window, tokens = info.context_window if info else None, next_turn(thread.sent()) + draft.tokens
+    window, tokens = info.context_window if info else None, next_turn(thread.sent(branch)) + draft.tokens
     parts = []
     if draft != NO_DRAFT:
         images = f" + {draft.images} image{'s' * (draft.images != 1)}" if draft.images else ""

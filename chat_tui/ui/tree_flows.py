@@ -42,7 +42,8 @@ def tree(screen: ChatScreen) -> None:
 
 def diff_versions(screen: ChatScreen) -> None:
     """Compares a message with the version before it; the first one with the one after it."""
-    message = chosen_message(screen, lambda each: len(screen.live.thread.siblings(each.id)) > 1)
+    positions = screen.live.thread.positions()
+    message = chosen_message(screen, lambda each: positions[each.id][1] > 1)
     if message is None:
         return
     versions = screen.live.thread.siblings(message.id)

@@ -92,8 +92,7 @@ class Turn:
         text = self.message.content
         if self.message.role is Role.USER and not self.unfolded and user_turn.is_folded(self.message):
             return 3 + user_turn.SHOWN
-        wrapped = sum(1 + len(line) // scene.width for line in text.split("\n")) if len(text) < 100_000 else 0
-        return 2 + len(scene.gap) + (wrapped or len(text) // scene.width + text.count("\n"))
+        return 2 + len(scene.gap) + len(text) // scene.width + text.count("\n") + 1
 
     def rows(self, scene: Scene) -> Pile:
         """The rows, the gap to the next turn last; of a running answer as they were drawn last."""

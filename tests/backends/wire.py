@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -21,13 +22,16 @@ PROVIDER = custom("https://llm.example")
 
 
 class _Body(httpx.AsyncByteStream):
-    def __init__(self, pieces: Sequence[bytes], cut: bool) -> None:
+    def __init__(self, pieces: Sequence[bytes], cut: bool, yields: bool) -> None:
         self._pieces = pieces
         self._cut = cut
+        self._yields = yields
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for piece in self._pieces:
             yield piece
+            if self._yields:
+                await asyncio.sleep(0)
         if self._cut:
             raise httpx.RemoteProtocolError("peer closed connection without sending complete message body")
 
@@ -72,20 +76,23 @@ async def read(
     headers: Mapping[str, str] | None = None,
     n: int = 1,
     cut: bool = False,
-    rest: float = 0,
+    interval: float = 0,
+    yields: bool = True,
 ) -> Read:
-    """One answer whose body comes in these pieces, with this rest between two reads of little.
+    """One answer whose body comes in these pieces, with this interval between two batches.
+
+    Each piece is decoded by itself, as from a slow server, unless the body never `yields` to the loop.
 
     Raises:
         Exception: a defect; every failure of the server's is in `error`.
     """
-    response = httpx.Response(status, headers=dict(headers or {}), stream=_Body(pieces, cut))
+    response = httpx.Response(status, headers=dict(headers or {}), stream=_Body(pieces, cut, yields))
     made = HttpRequest("POST", "https://llm.example/v1/chat/completions", {}, {"n": n})
     replies = {0: Reply(Message("0", None, Role.ASSISTANT, created=""))}
     result = Read()
     try:
         report = Reporter(PROVIDER, clock=lambda: 1_700_000_000.0)
-        async for chunk in answer(cast(Transport, _Wire(response)), made, report, PROVIDER.timeouts, rest=rest):
+        async for chunk in answer(cast(Transport, _Wire(response)), made, report, PROVIDER.timeouts, interval=interval):
             result.chunks.append(chunk)
             index = getattr(chunk, "index", 0)
             if index not in replies:

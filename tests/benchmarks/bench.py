@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+from chat_tui.domain.json import Json, JsonObject
+from chat_tui.storage.codec import encode, thread_from_json
 from chat_tui.storage.paths import Paths
-from tests.benchmarks.run import Run
+from tests.benchmarks.run import GaveUp, Run
+from tests.benchmarks.server import END
 
 
 class Bench:
@@ -43,17 +47,38 @@ class Bench:
                 return float(moment)
 
     def run(self, app: str, home: str = "empty", *argv: str) -> Run:
+        """Starts a program in a terminal."""
+        module = "tests.benchmarks.floor" if app == "floor" else "chat_tui"
+        return Run([sys.executable, "-m", module, *argv], self._environ(home))
+
+    def ask(self, prompt: str) -> float:
+        """Runs `ask` into a pipe; returns when the answer's last token came out of it."""
+        command = [sys.executable, "-m", "chat_tui", "ask", prompt]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env=self._environ("asked")) as process:
+            assert process.stdout is not None
+            tail = b""
+            while END.encode() not in tail:
+                data = os.read(process.stdout.fileno(), 65536)
+                if not data:
+                    raise GaveUp
+                tail = tail[-len(END) :] + data
+            return time.monotonic()
+
+    def _environ(self, home: str) -> dict[str, str]:
+        """The environment of a program whose model is this server's."""
         folder = self._root / home
         named = {f"CHAT_TUI_{each}_DIR": str(folder / each.lower()) for each in ("CONFIG", "DATA", "CACHE")}
-        environ = {**os.environ, **named, "TERM": "xterm-256color", "COLORTERM": "truecolor", "FLOOR_URL": self.url}
         config = folder / "config" / "config.toml"
         config.parent.mkdir(parents=True, exist_ok=True)
         config.write_text(
             f'default_model = "bench/m"\n[providers.bench]\nbase_url = "{self.url}/v1"\nauth = "none"\nmodels = ["m"]\n'
             "models_paths = []\n"
         )
-        module = "tests.benchmarks.floor" if app == "floor" else "chat_tui"
-        return Run([sys.executable, "-m", module, *argv], environ)
+        return {**os.environ, **named, "TERM": "xterm-256color", "COLORTERM": "truecolor", "FLOOR_URL": self.url}
+
+    def forget(self, home: str) -> None:
+        """Removes a home."""
+        shutil.rmtree(self._root / home, ignore_errors=True)
 
     def fill(self, home: str, threads: int, messages: int) -> Paths:
         """Writes threads, the last of them with the last message `LASTMARK`, and returns where."""
@@ -63,13 +88,13 @@ class Bench:
             return paths
         folder.mkdir(parents=True)
         for number in range(threads):
-            turns = []
+            turns: list[Json] = []
             for at in range(messages):
                 role, parent = ("user", "assistant")[at % 2], f"{at - 1:08x}" if at else None
                 text = "LASTMARK" if at == messages - 1 else f"Message {at} with **some** words. " * 8
                 turns.append({"id": f"{at:08x}", "parent": parent, "role": role, "content": text})
             name, when = f"20260101-000000-{number:05}", f"2026-01-01T{number // 3600:02}:00:00Z"
-            head = {"format": "chat-tui.thread", "version": 1, "id": name, "title": f"Thread {number}"}
+            head: JsonObject = {"format": "chat-tui.thread", "version": 1, "id": name, "title": f"Thread {number}"}
             thread = {**head, "created": when, "updated": when, "head": f"{messages - 1:08x}", "messages": turns}
-            (folder / f"{name}.json").write_text(json.dumps(thread))
+            (folder / f"{name}.json").write_bytes(encode(thread_from_json(thread)))
         return paths

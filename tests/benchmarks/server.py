@@ -1,6 +1,7 @@
-"""A model on loopback: a prompt says how many tokens it wants, how many a second (0: at once), and its own number.
+"""A model on loopback that answers as real servers do: HTTP/1.1, chunked, one token per HTTP chunk.
 
-Fewer than none asks for an answer that may be slow to draw: -1 for the first of `SHAPES`.
+A prompt says how many tokens it wants, how many a second (0: at once), and its own number. Fewer than none asks for an
+answer that may be slow to draw: -1 for the first of `SHAPES`.
 """
 
 from __future__ import annotations
@@ -60,6 +61,13 @@ def tokens(number: int) -> Iterator[str]:
 
 
 class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):  # a client that is measured no more
+            super().handle()
+
     def log_message(self, format: str, *args: object) -> None:
         """Is silent."""
 
@@ -70,25 +78,31 @@ class Handler(BaseHTTPRequestHandler):
         print(f"asked {serial} {moment}", flush=True)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        with contextlib.suppress(OSError):  # a client that is measured no more
-            self.stream(number, rate, serial)
+        self.stream(number, rate, serial)
 
     def stream(self, number: int, rate: int, serial: int) -> None:
+        frames = [frame(text) for text in tokens(number)]  # before the clock starts: this server's own work
         begin = time.monotonic()
-        for at, text in enumerate(tokens(number)):
+        for at, each in enumerate(frames):
             if rate:
                 time.sleep(max(0.0, begin + at / rate - time.monotonic()))
-            self.send(text)
-        self.send(f"\n\n{END}")
+            self.wfile.write(each)
+        self.wfile.write(frame(f"\n\n{END}"))
         print(f"sent {serial} {time.monotonic()}", flush=True)
-        self.send("", "stop")
-        self.wfile.write(b"data: [DONE]\n\n")
+        self.wfile.write(frame("", "stop") + chunk(b"data: [DONE]\n\n") + chunk(b""))
 
-    def send(self, text: str, finish: str | None = None) -> None:
-        chunk = {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]}
-        self.wfile.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
-        self.wfile.flush()
+
+def frame(text: str, finish: str | None = None) -> bytes:
+    """One token as an event in an HTTP chunk of its own."""
+    payload = {"choices": [{"index": 0, "delta": {"content": text}, "finish_reason": finish}]}
+    return chunk(b"data: " + json.dumps(payload).encode() + b"\n\n")
+
+
+def chunk(data: bytes) -> bytes:
+    """An HTTP chunk; of nothing, the end of the body."""
+    return b"%x\r\n%s\r\n" % (len(data), data)
 
 
 if __name__ == "__main__":

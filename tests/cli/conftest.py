@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -41,7 +42,13 @@ class Script:
 
 
 class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     script: Script
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):  # the client has gone
+            super().handle()
 
     def log_message(self, format: str, *args: Any) -> None:
         """Is silent."""
@@ -70,6 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
         script = self.script
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         try:
             for piece in script.pieces:
@@ -79,13 +87,19 @@ class _Handler(BaseHTTPRequestHandler):
                 script.hold.wait(20)
             if script.complete:
                 self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
-                self.wfile.write(b"data: [DONE]\n\n")
+                self._chunk(b"data: [DONE]\n\n")
+                self._chunk(b"")
+            else:
+                self.close_connection = True
         except OSError:  # the client has gone
             return
 
     def _event(self, value: Any) -> None:
-        self.wfile.write(b"data: " + json.dumps(value).encode() + b"\n\n")
-        self.wfile.flush()
+        self._chunk(b"data: " + json.dumps(value).encode() + b"\n\n")
+
+    def _chunk(self, data: bytes) -> None:
+        """An HTTP chunk; of nothing, the end of the body."""
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
 
     def _json(self, status: int, value: Any) -> None:
         data = json.dumps(value).encode()

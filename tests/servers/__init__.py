@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -25,13 +26,17 @@ class Request:
         return json.loads(self.body)
 
 
+_EVENT = re.compile(rb"(?<=\n)(?=data:)")
 CUT = object()
 """A step that resets the connection."""
 
 
 @dataclass
 class Reply:
-    """A scripted answer: a status, headers and steps. A step is bytes to send, an event to wait for, or `CUT`."""
+    """A scripted answer: a status, headers and steps. A step is bytes to send, an event to wait for, or `CUT`.
+
+    Bytes are sent as real servers do, one event per HTTP chunk.
+    """
 
     steps: Iterable[bytes | asyncio.Event | object] = ()
     status: int = 200
@@ -133,8 +138,8 @@ async def _send(writer: asyncio.StreamWriter, reply: Reply) -> None:
     writer.write(head.encode() + b"\r\n")
     for step in reply.steps:
         if isinstance(step, bytes):
-            if step:
-                writer.write(f"{len(step):x}\r\n".encode() + step + b"\r\n" if reply.chunked else step)
+            for piece in filter(None, _EVENT.split(step)):
+                writer.write(b"%x\r\n%s\r\n" % (len(piece), piece) if reply.chunked else piece)
                 await writer.drain()
         elif isinstance(step, asyncio.Event):
             await writer.drain()

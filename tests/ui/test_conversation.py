@@ -164,7 +164,7 @@ def stack_of(app: Pane) -> Stack:
 async def test_a_thread_opens_at_its_end_and_draws_only_what_is_in_view() -> None:
     app = Pane()
     async with app.run_test(size=(100, 30)) as pilot:
-        app.pane.show(thread(2000), lambda message: (1, 1))
+        app.pane.show(thread(2000), {})
         await pilot.pause()
         assert "turn 1999" in app.text()
         assert sum(turn.is_drawn for turn in stack_of(app).turns) < 20
@@ -173,7 +173,7 @@ async def test_a_thread_opens_at_its_end_and_draws_only_what_is_in_view() -> Non
 async def test_every_turn_can_be_reached_from_the_end_to_the_start() -> None:
     app = Pane()
     async with app.run_test(size=(100, 30)) as pilot:
-        app.pane.show(thread(60), lambda message: (1, 1))
+        app.pane.show(thread(60), {})
         await pilot.pause()
         seen = set()
         for _ in range(100):
@@ -188,7 +188,7 @@ async def test_every_turn_can_be_reached_from_the_end_to_the_start() -> None:
 async def test_the_view_follows_the_tail_only_while_the_reader_is_there() -> None:
     app = Pane()
     async with app.run_test(size=(80, 20)) as pilot:
-        app.pane.show(thread(20), lambda message: (1, 1))
+        app.pane.show(thread(20), {})
         message = answer("")
         app.pane.begin(message, (1, 1), lambda: ("writing", False))
         for i in range(30):
@@ -216,7 +216,7 @@ async def test_the_view_follows_the_tail_only_while_the_reader_is_there() -> Non
 async def test_following_moves_the_view_by_several_rows_at_once() -> None:
     app = Pane()
     async with app.run_test(size=(80, 36)) as pilot:
-        app.pane.show(thread(20), lambda message: (1, 1))
+        app.pane.show(thread(20), {})
         message = answer("")
         app.pane.begin(message, (1, 1), lambda: ("writing", False))
         places = []
@@ -232,7 +232,7 @@ async def test_following_moves_the_view_by_several_rows_at_once() -> None:
 async def test_a_resize_keeps_the_reader_at_the_same_turn() -> None:
     app = Pane()
     async with app.run_test(size=(100, 30)) as pilot:
-        app.pane.show(thread(200), lambda message: (1, 1))
+        app.pane.show(thread(200), {})
         await pilot.pause()
         for _ in range(5):
             app.pane.page(-1)
@@ -269,7 +269,7 @@ async def test_a_running_answer_is_not_drawn_for_every_chunk(monkeypatch: pytest
 async def test_a_row_stays_the_strip_that_it_is_wherever_it_stands() -> None:
     app = Pane()
     async with app.run_test(size=(100, 30)) as pilot:
-        app.pane.show(thread(60), lambda message: (1, 1))
+        app.pane.show(thread(60), {})
         await pilot.pause()
         whole = Region(0, 0, *app.pane.size)
         app.pane.page(-1)
@@ -294,7 +294,7 @@ class Shouting(LineFilter):
 async def test_what_is_drawn_goes_through_the_filters() -> None:
     app = Pane()
     async with app.run_test(size=(100, 30)) as pilot:
-        app.pane.show(thread(3), lambda message: (1, 1))
+        app.pane.show(thread(3), {})
         await pilot.pause()
         app._filters.append(Shouting())
         text = "".join(each.text for each in app.pane.render_lines(Region(2, 0, 50, 30)))

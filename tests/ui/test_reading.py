@@ -63,7 +63,7 @@ async def test_finding_counts_goes_round_and_gives_the_focus_back(home: Home) ->
 async def test_finding_draws_only_what_comes_into_view(home: Home) -> None:
     async with home.run() as (app, pilot):
         view = app.chat.conversation
-        view.show([answer(f"turn {i}\n\nneedle") for i in range(500)], lambda message: (1, 1))
+        view.show([answer(f"turn {i}\n\nneedle") for i in range(500)], {})
         await pilot.press("ctrl+f", *"needle")
         await until(pilot, lambda: "of 500" in screen_text(app))
         assert view._stack is not None

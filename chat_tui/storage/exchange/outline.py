@@ -18,6 +18,10 @@ _ENDED = {
 _FINISHED = {"length": "cut at the token limit", "content_filter": "cut by the content filter"}
 
 
+MOST_NAMED = 20
+"""If each of a thousand versions named all others, the file would be longer by the square of their number."""
+
+
 @dataclass(slots=True)
 class Turn:
     """A message and its place."""
@@ -28,7 +32,7 @@ class Turn:
     follows: int | None
     """The number of the turn above; None at the start."""
     others: tuple[int, ...] = ()
-    """The numbers of the other turns in the same place."""
+    """The numbers of the other turns in the same place; of many, the nearest `MOST_NAMED` on either side."""
 
 
 def outline(thread: Thread) -> tuple[list[Turn], list[Turn]]:
@@ -37,12 +41,16 @@ def outline(thread: Thread) -> tuple[list[Turn], list[Turn]]:
     order = {each.id: None for each in shown} | {each.id: None for each in _others(thread, {each.id for each in shown})}
     numbers = {name: number for number, name in enumerate(order, 1)}
     places: dict[str | None, list[int]] = {}
+    positions: dict[str, int] = {}
     for name, number in numbers.items():
-        places.setdefault(_above(thread, name), []).append(number)
+        place = places.setdefault(_above(thread, name), [])
+        positions[name] = len(place)
+        place.append(number)
     turns = []
     for name, number in numbers.items():
-        parent = _above(thread, name)
-        beside = tuple(each for each in places[parent] if each != number)
+        parent, at = _above(thread, name), positions[name]
+        place = places[parent]
+        beside = (*place[max(0, at - MOST_NAMED) : at], *place[at + 1 : at + 1 + MOST_NAMED])
         turns.append(Turn(number, thread.messages[name], numbers.get(parent or ""), beside))
     return turns[: len(shown)], turns[len(shown) :]
 

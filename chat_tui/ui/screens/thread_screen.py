@@ -96,8 +96,9 @@ class ThreadScreen(Screen[None]):
             self.app.notify(str(error), title="Not readable", severity="error")
             self.refresh_threads()
         else:
+            thread.show_starred()
+            await self.stage.prepare(thread)
             if (live := self.chat_app.desk.get(thread_id)) is None:  # it was not opened meanwhile
-                thread.show_starred()
                 live = self.take(thread)
             return live
         return None

@@ -20,11 +20,12 @@ from chat_tui.ui.command import MESSAGES
 from chat_tui.ui.commands import bindings
 from chat_tui.ui.frames import FrameClock, difference
 from chat_tui.ui.widgets.selecting import SelectableTurns
-from chat_tui.ui.widgets.turns_view import new_stack, new_turn
+from chat_tui.ui.widgets.turns_view import Positions, new_turn, stack_of
 
 if TYPE_CHECKING:
     from chat_tui.ui.find import Match
     from chat_tui.ui.rows import Rows
+    from chat_tui.ui.stack import Stack
     from chat_tui.ui.turns import Turn
 
 
@@ -67,25 +68,27 @@ class Conversation(SelectableTurns, can_focus=False):
     def show(
         self,
         messages: Sequence[Message],
-        siblings: Callable[[Message], tuple[int, int]],
+        positions: Positions,
         *,
         stay: bool = False,
         place: tuple[str, int] | None = None,
+        stack: Stack | None = None,
     ) -> None:
         """Shows a branch.
 
         Args:
             messages: the branch.
-            siblings: a message's place among its siblings and their number.
+            positions: of the messages among their siblings.
             stay: leave the reader where they are, as far as what they read is still there; else the end is in view.
             place: the message to have at the top of the view, and which of its rows; the end, without.
+            stack: the branch's turns, if `stack_maker` made them already.
         """
         self.clear_marks()
         selected = self.selected
         top = self.place if stay else place
         self._live, self._settling, self._follow = None, False, True
-        self._stack = new_stack([(message, siblings(message)) for message in messages]) if messages else None
-        if self._stack:
+        self._stack = (stack or stack_of(messages, positions, self._scene)) if messages else None
+        if self._stack and self._stack.width != self._width:  # it was made before a resize
             self._stack.estimate(self._scene)
         shown = [each.id for each in messages]
         self._marked = shown.index(selected.id) if stay and selected and selected.id in shown else None
@@ -94,6 +97,11 @@ class Conversation(SelectableTurns, can_focus=False):
         self._drawn_width = self._width
         self._place()
         self.refresh()
+
+    def stack_maker(self) -> Callable[[Sequence[Message], Positions], Stack]:
+        """Returns what makes the turns of a branch for `show`, from any thread: of a long one that takes a while."""
+        scene = self._scene
+        return lambda messages, positions: stack_of(messages, positions, scene)
 
     def add(self, message: Message, siblings: tuple[int, int] = (1, 1)) -> None:
         """Adds a finished turn at the end and goes there."""
@@ -171,7 +179,7 @@ class Conversation(SelectableTurns, can_focus=False):
 
     def _push(self, message: Message, siblings: tuple[int, int]) -> Turn:
         if self._stack is None:
-            self._stack = new_stack([])
+            self._stack = stack_of([], {}, self._scene)
         turn = new_turn(message, siblings)
         self._stack.push(turn, self._scene)
         return turn

@@ -71,7 +71,7 @@ class DrawnTurns(ScrollView, can_focus=False):
         """The rows in view, as wide as it is, for one look."""
         self._placed_look: tuple[int, int, Style] | None = None
         self._stack: Stack | None = None
-        """The turns; None while there are none: see `turns_view.new_stack`."""
+        """The turns; None while there are none: see `turns_view.stack_of`."""
         self._marked: int | None = None
         """The turn with a mark beside it."""
         self._sought = ""

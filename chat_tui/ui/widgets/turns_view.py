@@ -7,7 +7,7 @@ follows the tail only while the reader is there.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -23,8 +23,10 @@ from chat_tui.ui.widgets.drawn_turns import DrawnTurns
 if TYPE_CHECKING:
     from chat_tui.ui.rows import Rows
     from chat_tui.ui.stack import Stack
-    from chat_tui.ui.turns import Turn
+    from chat_tui.ui.turns import Scene, Turn
 
+Positions = Mapping[str, tuple[int, int]]
+"""By message id, the position among its siblings, from 1, and how many there are."""
 PAUSE = 0.02
 """Seconds between two slices of a long text, at the least; else as long as the last one took."""
 
@@ -270,8 +272,14 @@ def new_turn(message: Message, siblings: tuple[int, int]) -> Turn:
     return Turn(message, siblings=siblings)
 
 
-def new_stack(messages: Sequence[tuple[Message, tuple[int, int]]]) -> Stack:
-    """A stack of turns, none of them drawn yet."""
+def stack_of(messages: Sequence[Message], positions: Positions, scene: Scene) -> Stack:
+    """A stack of turns, none of them drawn yet and each with an estimated height. May be called from any thread.
+
+    Args:
+        messages: the turns.
+        positions: of the messages among their siblings.
+        scene: what they will be drawn with.
+    """
     from chat_tui.ui.stack import Stack
 
-    return Stack([new_turn(message, siblings) for message, siblings in messages])
+    return Stack([new_turn(each, positions.get(each.id, (1, 1))) for each in messages], scene)
