@@ -14,10 +14,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from chat_tui.backends.extras import storable
 from chat_tui.backends.faults import Fault, read_body, read_payload, retry_after
+from chat_tui.backends.payloads import filter_words
 from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import ErrorKind, ProviderError
-from chat_tui.domain.json import Json
+from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.provider import Provider
 from chat_tui.domain.secrets import Secret, redact
 
@@ -153,6 +155,12 @@ def error_of_response(report: Reporter, status: int, headers: Mapping[str, str],
 def error_of_payload(report: Reporter, payload: Json) -> ProviderError:
     """Makes an error of a payload inside a 200 (WIRE.md E1-E8)."""
     return _of_fault(report, read_payload(payload), None, {})
+
+
+def filtered(report: Reporter, findings: JsonObject) -> ProviderError:
+    """Makes the error of an answer that a content filter kept back, with the categories in which it found something."""
+    extra: JsonObject = {"content_filter": storable(findings)} if findings else {}
+    return report.error(ErrorKind.CONTENT_FILTER, detail=report.tidy(filter_words(findings)), extra=extra)
 
 
 def _of_fault(report: Reporter, fault: Fault, status: int | None, headers: Mapping[str, str]) -> ProviderError:

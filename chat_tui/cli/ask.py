@@ -219,6 +219,8 @@ class _Ask:
                 out.write(message.content)
             if out.is_terminal and message.content:
                 out.write("\n")
+        if message is not None and not self._args.json:
+            self._note_origin(message)
         if self._signal is not None:
             return 128 + self._signal
         if message is None or message.status is Status.COMPLETE:
@@ -232,6 +234,18 @@ class _Ask:
         if not self._args.no_save and not self._unsaved:
             out.note(f"  It is kept: chat-tui --resume {session.thread.id}")
         return 2 if error and error.kind == ErrorKind.CONFIGURATION else 1
+
+    def _note_origin(self, message: Message) -> None:
+        """Says on standard error who answered, where that is not who was asked, and on which sources it rests.
+
+        Never on standard output: what is piped from there is the answer's text and nothing else.
+        """
+        if other := message.substitute():
+            self._out.note(
+                f"Answered by {other}" + f" ({message.upstream_provider})." * bool(message.upstream_provider)
+            )
+        for number, source in enumerate(message.cited(), 1):
+            self._out.note(f"[{number}] {source.title} {source.url}" if source.title else f"[{number}] {source.url}")
 
     def _print_json(self, session: ChatSession, message: Message) -> None:
         from chat_tui.storage.codec import message_to_json

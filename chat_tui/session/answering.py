@@ -51,7 +51,9 @@ class Answering:
         for each in self._replies:
             each.finish()
             each.message.status = Status.COMPLETE
-            if each.message.is_blank:
+            if each.message.extra.get("refusal"):
+                each.message.refuse()
+            elif each.message.is_blank:
                 words = "The answer came back empty."
                 self._fail_one(each, ProviderError(ErrorKind.EMPTY, words, "Ask again, or another model."))
         self._end()
@@ -78,6 +80,7 @@ class Answering:
         head = thread.head
         message = thread.add(Role.ASSISTANT, parent=first.parent, as_root=first.parent is None)
         message.model, message.parameters, message.status = first.model, first.parameters, Status.INTERRUPTED
+        message.answered_by, message.upstream_provider = first.answered_by, first.upstream_provider
         thread.head = head
         return message
 
@@ -92,6 +95,7 @@ class Answering:
             request_id=error.request_id,
             advice=error.advice,
             detail=error.detail,
+            extra=dict(error.extra),
         )
 
     def _see(self, chunk: Chunk) -> None:

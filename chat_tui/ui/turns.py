@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from rich.segment import Segment
 from textual.strip import Strip
 
+from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import ErrorKind
-from chat_tui.domain.message import Message, Role, Status, may_go_on
+from chat_tui.domain.json import JsonObject
+from chat_tui.domain.message import Message, Role, Status, may_go_on, tool_call_words
 from chat_tui.domain.model import ModelRef
 from chat_tui.ui import user_turn, words
 from chat_tui.ui.blocks import headings
@@ -149,8 +151,13 @@ class Turn:
             ref = ModelRef.parse(self.message.model or "")
         except ValueError:
             return "Assistant", ""
-        provider = cut(scene.provider_name(ref.provider), scene.width // 3)
-        return cut(ref.id, max(8, scene.width - len(provider) - 12)), provider
+        upstream, other = (
+            clean(self.message.upstream_provider, multiline=False),
+            clean(self.message.substitute(), multiline=False),
+        )
+        provider = cut(scene.provider_name(ref.provider) + f" · {upstream}" * bool(upstream), scene.width // 3)
+        name = ref.id + f" → {other}" * bool(other)
+        return cut(name, max(8, scene.width - len(provider) - 12)), provider
 
     def _plain(self, scene: Scene) -> list[Part]:
         message, text = self.message, self.message.content.rstrip()
@@ -169,8 +176,10 @@ class Turn:
         rows: list[Strip] = []
         for call in message.tool_calls:
             rows += self._tool_call(scene, call)
-        for number, source in enumerate(message.sources()[:MOST_SOURCES], 1):
-            line = cut(f"[{number}] {source}", scene.width)
+        for number, source in enumerate(message.cited()[:MOST_SOURCES], 1):
+            line = cut(
+                f"[{number}] {source.title} {source.url}" if source.title else f"[{number}] {source.url}", scene.width
+            )
             rows += strips(painter.text(line, scene.width, painter.style(palette.muted)))
         if self.state is not None:
             text, waits = self.state
@@ -189,10 +198,9 @@ class Turn:
             rows += self._error(scene)
         return rows
 
-    def _tool_call(self, scene: Scene, call: object) -> list[Strip]:
+    def _tool_call(self, scene: Scene, call: JsonObject) -> list[Strip]:
         painter = scene.painter
-        function = call.get("function") if isinstance(call, dict) else None
-        name, arguments = (function.get("name"), function.get("arguments")) if isinstance(function, dict) else ("?", "")
+        name, arguments = tool_call_words(call)
         text = f"asks for the tool {name}({arguments})"
         return strips(painter.text(text, scene.width, painter.style(painter.palette.warning)))
 

@@ -26,6 +26,10 @@ class Script:
     """What the server does, and what it saw."""
 
     pieces: list[str] = field(default_factory=lambda: ["Hello", " there", "."])
+    writes: str = "content"
+    """The field of the delta in which they stand."""
+    beside: dict[str, Any] = field(default_factory=dict)
+    """What stands beside the choices in each event."""
     status: int = 200
     error: str = "no such thing"
     complete: bool = True
@@ -73,7 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         try:
             for piece in script.pieces:
-                self._event({"choices": [{"index": 0, "delta": {"content": piece}}]})
+                self._event({"choices": [{"index": 0, "delta": {script.writes: piece}}], **script.beside})
             script.sent.set()
             if script.hold is not None:
                 script.hold.wait(20)
