@@ -156,7 +156,7 @@ class HttpBackend:
         return await self._listing.models(provider, refresh=refresh)
 
     def model(self, ref: ModelRef) -> Model:
-        """All that is known of one model: window, prices. Reads the snapshot if `warm` has not: some milliseconds."""
+        """All that is known of one model: window, prices; with the snapshot's facts once that is loaded."""
         return self._listing.model(ref)
 
     def known_models(self) -> Sequence[ModelList]:

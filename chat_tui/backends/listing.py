@@ -85,7 +85,7 @@ class Listing:
         bare = self._local.get(ref, Model(ref))
         listed = next((each for each in self._known(provider).models if each.ref == ref), bare)
         told = _told_by_user((listed,), provider)
-        return (told if provider.is_local else self.facts.fill(told, provider))[0]
+        return (told if provider.is_local or not self.facts.is_loaded else self.facts.fill(told, provider))[0]
 
     def _filled(self, models: ModelList, provider: Provider) -> ModelList:
         told = _told_by_user(models.models, provider)

@@ -60,6 +60,11 @@ class Served:
     def with_cost(self, cost: object) -> UsageUpdate | None:
         """The last usage with a cost that the server gives outside it; None for none."""
         kept = storable(cost)
+        if isinstance(kept, str):  # Vercel's gateway
+            try:
+                kept = storable(float(kept))
+            except ValueError:
+                return None
         if not kept or kept == self._cost:
             return None
         self._cost = kept

@@ -20,7 +20,7 @@ from chat_tui.domain.draft import Draft
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Message, Status
-from chat_tui.domain.model import ModelList, ModelRef
+from chat_tui.domain.model import Model, ModelList, ModelRef
 from chat_tui.domain.parameters import merge_parameters, parse_parameter
 from chat_tui.domain.ports import Backend, ChatRequest, ProgressCallback
 from chat_tui.domain.provider import Provider
@@ -249,9 +249,14 @@ class _Ask:
 
     def _print_json(self, session: ChatSession, message: Message) -> None:
         from chat_tui.storage.codec import message_to_json
+        from chat_tui.ui.known import KnownModels
 
         kept = None if self._args.no_save else session.thread.id
-        self._out.json({"thread": kept, "message": message_to_json(message)})
+        result: JsonObject = {"thread": kept, "message": message_to_json(message)}
+        self._world.http.warm()  # the prices that come with the program
+        if message.usage and (cost := KnownModels(self._world.backend).cost(message)):
+            result["cost"] = cost.to_json()
+        self._out.json(result)
 
     def _storage(self, words: str) -> None:
         if words and not self._unsaved:
@@ -276,6 +281,9 @@ class _Unstreamed:
 
     def known_models(self) -> Sequence[ModelList]:
         return self._backend.known_models()
+
+    def model(self, ref: ModelRef) -> Model:
+        return self._backend.model(ref)
 
     def has_key(self, provider: Provider) -> bool:
         return self._backend.has_key(provider)

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
-from chat_tui.domain.json import Json, JsonObject
+
+class PriceFrom(StrEnum):
+    """Who says what an answer costs."""
+
+    SERVER = "server"
+    """The server, of this very answer."""
+    LIST = "list"
+    """The server's list of models."""
+    USER = "user"
+    """The user's configuration (`facts`)."""
+    SNAPSHOT = "snapshot"
+    """The program's own price list, which may be old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +94,8 @@ class Model:
     """What it reads: text, image, audio."""
     price_cached: float | None = None
     """USD for a million tokens of prompt that the server had read before."""
+    price_from: PriceFrom | None = None
+    """Who gave the prices; None where there are none."""
     facts_date: str | None = None
     """The date of the program's own snapshot, where it filled in what the server did not say."""
 
@@ -96,14 +110,13 @@ class ModelFacts:
     price_out: float | None = None
 
     def fill(self, model: Model) -> Model:
-        """The model, with what the server did not say of it (WIRE.md 5: its word goes first, the snapshot's last)."""
+        """The model with the user's word, which goes before the server's list in all but prices."""
         news: dict[str, Any] = {
-            name: value
-            for name in ("context_window", "max_output")
-            if getattr(model, name) is None and (value := getattr(self, name)) is not None
+            name: value for name in ("context_window", "max_output") if (value := getattr(self, name)) is not None
         }
-        if model.price_in is None and model.price_out is None:  # a list that names one price means something by it
-            news |= {"price_in": self.price_in, "price_out": self.price_out}
+        # A price of the server's is what it will charge; a list that names one price means something by it.
+        if self.price_in is not None and model.price_in is None and model.price_out is None:
+            news |= {"price_in": self.price_in, "price_out": self.price_out, "price_from": PriceFrom.USER}
         return replace(model, **news)
 
 
@@ -139,35 +152,6 @@ def _facts(identity: str, entries: dict[str, Any]) -> ModelFacts:
         if expected:
             raise ValueError(f"tables by model id, and {name!r} of {identity!r} {expected}")
     return ModelFacts(**entries)
-
-
-def cost_usd(usage: JsonObject | None, model: Model | None) -> float | None:
-    """What one answer cost, in USD; None where a count or a price is unknown.
-
-    Args:
-        usage: of one message, as the server gave it last: it holds all its tokens, so it is never added to another of
-            the same message (WIRE.md C3). Reasoning is within `completion_tokens`.
-        model: who answered, with its prices.
-    """
-    if not usage:
-        return None
-    told = usage.get("cost")  # OpenRouter's own, in USD
-    if isinstance(told, int | float) and not isinstance(told, bool) and told >= 0:
-        return float(told)
-    prompt, completion = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
-    if model is None or model.price_in is None or model.price_out is None or prompt is None or completion is None:
-        return None
-    details = usage.get("prompt_tokens_details")
-    cached = _count(details.get("cached_tokens")) if isinstance(details, dict) else None
-    if cached is None:
-        cached = _count(usage.get("prompt_cache_hit_tokens"))  # DeepSeek
-    cached = min(cached or 0, prompt)
-    price_cached = model.price_in if model.price_cached is None else model.price_cached
-    return ((prompt - cached) * model.price_in + cached * price_cached + completion * model.price_out) / 1e6
-
-
-def _count(value: Json) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,10 @@ def _added(before: JsonObject | None, after: JsonObject | None) -> JsonObject | 
     total = dict(after)
     for name, value in before.items():
         other = total.get(name)
-        if isinstance(value, int) and isinstance(other, int):
+        if isinstance(value, bool) or isinstance(other, bool):
+            continue
+        if isinstance(value, int | float) and isinstance(other, int | float):
             total[name] = value + other
+        elif isinstance(value, dict) and isinstance(other, dict):
+            total[name] = _added(value, other)
     return total

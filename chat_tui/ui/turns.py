@@ -9,6 +9,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from chat_tui.domain.clean import clean
+from chat_tui.domain.cost import Cost
 from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Message, Role, Status, may_go_on, tool_call_words
@@ -38,8 +39,8 @@ class Scene:
     """Cells of the text's measure."""
     provider_name: Callable[[str], str]
     """A provider's display name by its key."""
-    cost: Callable[[Message], float | None] = lambda message: None
-    """What an answer cost, in USD; None where that is not known."""
+    cost: Callable[[Message], Cost | None] = lambda message: None
+    """What an answer cost; None where that is not known."""
     key: Callable[[str], str] = lambda command: key_of(command, {})
     """The key of a command as it is bound now."""
     compact: bool = False

@@ -296,7 +296,7 @@ BESIDE = {
             ),
             {"choices": [], "usage": USAGE},
         ),
-        **hi(answered=("m", "acme"), usage={"cost": "0.02", **USAGE}),
+        **hi(answered=("m", "acme"), usage={"cost": 0.02, **USAGE}),
     ),
     "C20 who failed to answer": Quirk(
         sse({"model": "m", "choices": []}, {"error": {"message": "busy", "code": 503}}), kind=K.OVERLOADED
