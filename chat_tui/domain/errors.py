@@ -29,6 +29,8 @@ class ErrorKind(StrEnum):
     """404: the path or the model."""
     CONTEXT_LENGTH = "context_length"
     """The conversation is longer than the model's window (WIRE.md E14)."""
+    ATTACHMENT = "attachment"
+    """An image, a sound or a file that the model or the server can't read."""
     REJECTED = "rejected"
     """400, 413, 422 and the like: the request is refused and would be refused again."""
     RATE_LIMIT = "rate_limit"
