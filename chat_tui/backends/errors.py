@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from chat_tui.backends.extras import storable
@@ -24,7 +24,7 @@ from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.provider import Provider
-from chat_tui.domain.secrets import Secret, redact
+from chat_tui.domain.secrets import Secret, redact, secrets_in
 
 MAX_DETAIL = 2048
 """Characters of a server's text that are kept (SAFETY.md R5)."""
@@ -98,7 +98,7 @@ class Reporter:
 
     def tidy(self, text: str, limit: int = MAX_DETAIL) -> str:
         """A server's text, safe to show: cleaned, without keys, no longer than `limit` characters."""
-        known = (self.key,) if self.key else ()
+        known = [*((self.key,) if self.key else ()), *_profile_secrets(self.provider)]
         text = redact(clean(text[: 4 * max(limit, MAX_DETAIL)]).strip(), *known)
         return text if len(text) <= limit else text[: limit - 1] + "…"
 
@@ -123,6 +123,13 @@ class Reporter:
             request_id=self.request_id,
             **fields,  # type: ignore[arg-type]
         )
+
+
+def _profile_secrets(provider: Provider) -> Iterator[Secret]:
+    """The keys in a profile's headers and extra fields, which a server may give back."""
+    headers: JsonObject = dict(provider.headers)
+    yield from secrets_in(headers)
+    yield from secrets_in(provider.extra_body)
 
 
 def error_of_response(report: Reporter, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:

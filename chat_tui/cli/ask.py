@@ -24,6 +24,7 @@ from chat_tui.domain.model import Model, ModelList, ModelRef
 from chat_tui.domain.parameters import merge_parameters, parse_parameter
 from chat_tui.domain.ports import Backend, ChatRequest, ProgressCallback
 from chat_tui.domain.provider import Provider
+from chat_tui.domain.secrets import holds_secret
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.template import fill, variables
 from chat_tui.domain.thread import Thread
@@ -160,6 +161,11 @@ class _Ask:
             spec = provider.parameter(name)
             if value is not None and spec is not None and (problem := spec.check(value)):
                 raise UsageError(f"--param: {problem}")
+            if holds_secret({name: value}):
+                raise UsageError(
+                    "--param: a key is no parameter, for parameters are saved with the thread. Put it into headers or "
+                    f"extra_body of [providers.{provider.key}] in config.toml."
+                )
             given[name] = value
         return given
 

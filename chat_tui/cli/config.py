@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from argparse import Namespace
 
 from chat_tui.cli.output import Output
 from chat_tui.cli.wiring import World
 from chat_tui.domain.json import Json
+from chat_tui.domain.provider import azure_problem, is_azure
 from chat_tui.storage.toml_file import read_toml
 
 
@@ -26,7 +28,7 @@ def _path(args: Namespace, world: World, out: Output) -> int:
 def _check(args: Namespace, world: World, out: Output) -> int:
     from chat_tui.ui.keys import bind  # late: nothing else here needs the interface
 
-    problems = [*world.settings.problems, *bind(world.settings).problems]
+    problems = [*world.settings.problems, *bind(world.settings).problems, *asyncio.run(_azure(world))]
     for problem in problems:
         out.line(problem)
     if not problems:
@@ -34,6 +36,22 @@ def _check(args: Namespace, world: World, out: Output) -> int:
             f"{world.paths.config_file} is right." if world.paths.config_file.exists() else "There is no config.toml."
         )
     return 2 if problems else 0
+
+
+async def _azure(world: World) -> list[str]:
+    """What is wrong with providers at Azure, whose addresses and keys have two forms: by their look, then by trying."""
+    problems = []
+    try:
+        for provider in world.settings.providers.values():
+            if is_azure(provider):
+                problem = azure_problem(provider)
+                if not problem and world.keys.has(provider):
+                    problem = await world.http.probe(provider.key)
+                if problem:
+                    problems.append(f"providers.{provider.key}: {problem}")
+    finally:
+        await world.http.aclose()
+    return problems
 
 
 def _themes(args: Namespace, world: World, out: Output) -> int:

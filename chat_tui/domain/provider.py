@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
 from chat_tui.domain import table
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.model import ModelFacts, facts_from_table
 from chat_tui.domain.parameters import ParameterSpec
+from chat_tui.domain.secrets import names_secret
 
 
 class AuthKind(StrEnum):
@@ -99,7 +100,9 @@ class Provider:
     """As in `provider/model-id`."""
     name: str
     base_url: str
-    """Without a slash at its end. Empty for the local model, whose server is started when it is used."""
+    """Without a slash at its end; with the query that each request carries, if any.
+
+    Empty for the local model, whose server is started when it is used."""
     api_key_env: str = ""
     api_key_command: tuple[str, ...] = ()
     """An argument list whose output is the key; run without a shell."""
@@ -174,7 +177,8 @@ def normalise_base_url(text: str) -> str:
     """Makes a base URL of what was pasted (WIRE.md R12).
 
     A `/chat/completions`, `/completions` or `/models` at its end goes, so does a doubled `/v1`; a URL without any path
-    gets `/v1`; a path that is there stays, whatever it is. A missing scheme is `http` for loopback, else `https`.
+    gets `/v1`; a path that is there stays, whatever it is, and so does a query (Azure's `?api-version=`). A missing
+    scheme is `http` for loopback, else `https`.
 
     Raises:
         ValueError: it is no http(s) URL, or holds a name and password.
@@ -190,6 +194,8 @@ def normalise_base_url(text: str) -> str:
         raise ValueError("an http:// or https:// address") from None
     if url.scheme not in ("http", "https") or not url.hostname or re.search(r"[^!-~]", text):
         raise ValueError("an http:// or https:// address")
+    if any(names_secret(name) for name, _ in parse_qsl(url.query)):
+        raise ValueError("an address without a key in its query: set auth, or headers")
     if url.username or url.password:
         raise ValueError("an address without a user name and password in it")
     path = url.path.rstrip("/")
@@ -197,7 +203,33 @@ def normalise_base_url(text: str) -> str:
     path = re.sub(r"(/v1)+$", "/v1", path)
     host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
     netloc = f"{host}:{port}" if port else host
-    return urlunsplit(SplitResult(url.scheme, netloc, path or "/v1", "", ""))
+    return urlunsplit(SplitResult(url.scheme, netloc, path or "/v1", url.query, ""))
+
+
+_AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
+_AZURE_FORMS = (
+    'Azure takes base_url = "https://NAME.openai.azure.com/openai/v1", or of one deployment '
+    '"https://NAME.openai.azure.com/openai/deployments/DEPLOYMENT?api-version=2024-10-21" with auth = "header:api-key"'
+)
+
+
+def is_azure(provider: Provider) -> bool:
+    """Whether a provider is an Azure OpenAI resource."""
+    return (urlsplit(provider.base_url).hostname or "").endswith(_AZURE)
+
+
+def azure_problem(provider: Provider) -> str:
+    """What is wrong with an Azure provider by its look, and how it is written; empty for nothing."""
+    url = urlsplit(provider.base_url)
+    has_version = "api-version" in dict(parse_qsl(url.query))
+    if "/openai/deployments/" in url.path:
+        if not has_version:
+            return f"the address of a deployment needs its api-version. {_AZURE_FORMS}"
+        if provider.auth.kind is AuthKind.BEARER:
+            return f'the key goes into a header of its own here: auth = "header:api-key". {_AZURE_FORMS}'
+    elif not url.path.endswith(("/openai/v1", "/models")):
+        return f"this address has no chat below it. {_AZURE_FORMS}"
+    return ""
 
 
 def is_loopback(host: str) -> bool:

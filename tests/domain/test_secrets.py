@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 import pickle
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import pytest
 
-from chat_tui.domain.secrets import Secret, parse_key, redact
+from chat_tui.domain.json import JsonObject
+from chat_tui.domain.secrets import Secret, names_secret, parse_key, redact, secrets_in, without_secrets
 
 KEY = "sk-0123456789abcdef"
 
@@ -75,3 +78,41 @@ def test_what_looks_like_a_key_is_redacted(text: str) -> None:
 
 def test_known_keys_are_redacted_whatever_they_look_like() -> None:
     assert redact("pass is hunter2.", Secret("hunter2"), Secret("")) == "pass is ***."
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["api_key", "apiKey", "X-Api-Key", "Authorization", "token", "access_token", "key", "Cookie", "password", "secret"],
+)
+def test_names_of_keys(name: str) -> None:
+    assert names_secret(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["max_tokens", "max_completion_tokens", "monkey", "prompt_cache_key", "X-Team", "token_count", "stop"]
+)
+def test_names_of_no_keys(name: str) -> None:
+    assert not names_secret(name)
+
+
+def test_keys_are_found_and_hidden_wherever_they_are_nested() -> None:
+    fields: JsonObject = {"a": [{"api_key": "k1"}], "token": {"x": "k2"}, "n": 1, "authorization": "Bearer k3"}
+    assert {each.reveal() for each in secrets_in(fields)} == {"k1", "k2", "Bearer k3", "k3"}
+    masked = {"a": [{"api_key": "***"}], "token": {"x": "***"}, "n": 1, "authorization": "***"}
+    assert without_secrets(fields) == masked
+
+
+@pytest.mark.parametrize("before", ["", "u", "us", "user:"])
+@pytest.mark.parametrize("after", ["", "x", "xy"])
+@pytest.mark.parametrize("key", ["abcdefgh1234567890", "own-key/with=odd+parts"])
+def test_a_key_is_found_in_base64_and_percent_encoding(key: str, before: str, after: str) -> None:
+    secret = Secret(key)
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        text = encode((before + key + after).encode()).decode()
+        hidden = redact(f"got {text} back", secret)
+        padded = hidden.removeprefix("got ").removesuffix(" back").replace("***", "")
+        assert "***" in hidden
+        assert len(padded) <= 4 + len(base64.b64encode((before + after).encode())) + 4
+    full = "".join(f"%{byte:02x}" for byte in key.encode())
+    assert redact(f"{before}{full}{after}", secret) == f"{before}***{after}"
+    assert redact(quote(key, safe=""), secret) == "***"
