@@ -84,5 +84,5 @@ class Facts:
             news |= {"price_in": price_in, "price_out": price_out, "price_cached": price_cached}
             news["price_from"] = PriceFrom.SNAPSHOT
         if not model.modalities and reads:
-            news["modalities"] = tuple(reads.split(","))
+            news |= {"modalities": tuple(reads.split(",")), "is_reading_sure": False}
         return replace(model, **news, facts_date=self.date) if news else model

@@ -123,6 +123,7 @@ def _add_models(commands: _Commands) -> None:
     models = commands.add_parser("models", help="list models")
     models.add_argument("provider", nargs="?", metavar="PROVIDER", help="all that can be used, without it")
     models.add_argument("--refresh", action="store_true", help="ask the servers again")
+    models.add_argument("--all", action="store_true", help="also those that can't chat")
     models.add_argument("--json", action="store_true")
     models.set_defaults(module="models", action="models")
     providers = commands.add_parser("providers", help="list providers")

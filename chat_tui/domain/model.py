@@ -96,6 +96,14 @@ class Model:
     """USD for a million tokens of prompt that the server had read before."""
     price_from: PriceFrom | None = None
     """Who gave the prices; None where there are none."""
+    is_reading_sure: bool = True
+    """Whether the server says what it reads, not the snapshot, which may be wrong and refuses nothing."""
+    can_chat: bool = True
+    """Whether it answers chats; one that speaks, draws or embeds is listed and not offered."""
+    ends: str = ""
+    """When the server takes it away: a date (`2026-08-31`), or `deprecated`; empty where it says nothing."""
+    replacement: str = ""
+    """The id that the server names in its place."""
     facts_date: str | None = None
     """The date of the program's own snapshot, where it filled in what the server did not say."""
 
@@ -164,3 +172,5 @@ class ModelList:
     """When the server gave the list (ISO 8601, UTC); None for one that the configuration or the catalogue gave."""
     problem: str = ""
     """Why the server's own list could not be had; empty when it could."""
+    others: tuple[Model, ...] = ()
+    """What the server lists beside them and can't chat: shown on request alone."""

@@ -30,6 +30,7 @@ class Script:
     """The field of the delta in which they stand."""
     beside: dict[str, Any] = field(default_factory=dict)
     """What stands beside the choices in each event."""
+    listed: list[dict[str, Any]] = field(default_factory=lambda: [{"id": "listed-1"}, {"id": "listed-2"}])
     status: int = 200
     error: str = "no such thing"
     complete: bool = True
@@ -54,7 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.script.status != 200:
             self._json(self.script.status, {"error": {"message": self.script.error}})
         else:
-            self._json(200, {"data": [{"id": "listed-1"}, {"id": "listed-2"}]})
+            self._json(200, {"data": self.script.listed})
 
     def do_POST(self) -> None:
         script = self.script

@@ -226,3 +226,17 @@ def test_an_azure_address_is_checked_and_its_form_told(chat: Chat, home: Home) -
     assert 'providers.b: the key goes into a header of its own here: auth = "header:api-key"' in result.out
     assert "providers.c: this address has no chat below it" in result.out
     assert "providers.d" not in result.out
+
+
+def test_models_that_cannot_chat_are_listed_on_request(chat: Chat, acme: Script) -> None:
+    acme.listed = [{"id": "m", "deprecation": "2026-08-31", "replacement_model": "n"}, {"id": "text-embedding-3"}]
+    shown = chat("models", "acme")
+    assert shown.out == "acme/m  until 2026-08-31, then n\n"
+    assert "1 that can't chat are left out; --all lists them." in shown.err
+    assert chat("models", "acme", "--all").out.endswith("acme/text-embedding-3  (no chat)\n")
+    assert [each["id"] for each in chat("models", "acme", "--json").json] == ["acme/m"]
+    both = chat("models", "acme", "--json", "--all").json
+    assert [(each["can_chat"], each["ends"], each["replacement"]) for each in both] == [
+        (True, "2026-08-31", "n"),
+        (False, None, None),
+    ]
