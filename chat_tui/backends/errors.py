@@ -178,7 +178,7 @@ def _of_fault(report: Reporter, fault: Fault, status: int | None, headers: Mappi
         kind,
         quote,
         advice=_advice(report, fault, found, code),
-        detail=_detail(report, fault),
+        detail=_detail(report, fault, code, is_quoted=bool(quote) and len(report.tidy(fault.text)) <= _MAX_QUOTE - 40),
         http_status=code or None,
         retry_after=wait,
         retryable=retryable,
@@ -198,18 +198,18 @@ def _advice(report: Reporter, fault: Fault, found: Cause, code: int) -> str:
     return f"{advice} {hint}".strip()
 
 
-def _detail(report: Reporter, fault: Fault) -> str:
+def _detail(report: Reporter, fault: Fault, status: int, *, is_quoted: bool) -> str:
+    """The server's words, where the message does not quote them whole, and what it says beside them."""
     if fault.is_html:
         return "The server sent a web page instead of an answer."
-    detail = report.tidy(fault.text)
-    if fault.code and fault.code not in detail:
-        detail = f"{detail} (code {report.tidy(fault.code, 80)})".strip()
-    more = [fault.more, filter_words(fault.filters)]
+    text = report.tidy(fault.text)
+    code = report.tidy(fault.code, 80) if fault.code not in (str(status), "") and fault.code not in text else ""
+    lines = ["" if is_quoted else text, f"code {code}" if code else "", fault.more, filter_words(fault.filters)]
     if fault.upstream:
-        more.append(f"provider: {fault.upstream}")
+        lines.append(f"provider: {fault.upstream}")
     if fault.failed_generation:
-        more.append(f"failed generation: {fault.failed_generation}")
-    return report.tidy("\n".join(each for each in (detail, *more) if each))
+        lines.append(f"failed generation: {fault.failed_generation}")
+    return report.tidy("\n".join(each for each in lines if each))
 
 
 def _extra(report: Reporter, fault: Fault) -> JsonObject:

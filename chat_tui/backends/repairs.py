@@ -94,7 +94,7 @@ class Repairs:
             merged[place] = merged.get(place, {}) | changes
         oldest = self._clock() - MAX_AGE
         entries = [
-            {"url": url, "model": model, "learnt": round(learnt), **_table(change)}
+            {"url": url, "model": model, "learnt": int(learnt), **_table(change)}
             for (url, model), changes in merged.items()
             for change, learnt in changes.items()
             if learnt > oldest and len(json.dumps(change.was)) <= _LARGEST_VALUE

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from chat_tui.domain.clean import clean
@@ -18,7 +19,7 @@ from chat_tui.ui import user_turn, words
 from chat_tui.ui.blocks import headings
 from chat_tui.ui.body import Body, Part, strips
 from chat_tui.ui.commands import key_of
-from chat_tui.ui.guard import cut
+from chat_tui.ui.guard import SAFE_LINK, cut
 from chat_tui.ui.json_answer import json_problem
 from chat_tui.ui.markdown import Painter
 from chat_tui.ui.plain import Looks, PlainRows
@@ -177,11 +178,7 @@ class Turn:
         rows: list[Strip] = []
         for call in message.tool_calls:
             rows += self._tool_call(scene, call)
-        for number, source in enumerate(message.cited()[:MOST_SOURCES], 1):
-            line = cut(
-                f"[{number}] {source.title} {source.url}" if source.title else f"[{number}] {source.url}", scene.width
-            )
-            rows += strips(painter.text(line, scene.width, painter.style(palette.muted)))
+        rows += self._sources(scene)
         if self.state is not None:
             text, waits = self.state
             colour = palette.warning if waits else palette.muted
@@ -198,6 +195,17 @@ class Turn:
         if message.error:
             rows += self._error(scene)
         return rows
+
+    def _sources(self, scene: Scene) -> list[Strip]:
+        """The pages that the answer rests on, under the numbers that its marks have."""
+        painter, rows = scene.painter, list[Strip]()
+        for number, source in enumerate(self.message.cited()[:MOST_SOURCES], 1):
+            link = Style(link=source.url) if SAFE_LINK.fullmatch(source.url) else Style()
+            line = cut(
+                f"[{number}] {source.title} {source.url}" if source.title else f"[{number}] {source.url}", scene.width
+            )
+            rows += strips(painter.text(line, scene.width, painter.style(painter.palette.muted) + link))
+        return [*scene.gap, *rows] if rows else []
 
     def _tool_call(self, scene: Scene, call: JsonObject) -> list[Strip]:
         painter = scene.painter

@@ -34,12 +34,19 @@ def fields(cache: Path, clock: float = NOW, model: str = "m") -> list[str]:
 
 
 def test_it_is_kept_by_host_and_model_for_a_week(tmp_path: Path) -> None:
-    learnt(tmp_path)
-    assert fields(tmp_path) == ["seed"]
+    learnt(tmp_path, clock=NOW + 0.9)
+    assert fields(tmp_path, NOW + 0.9) == ["seed"], "at once, not from the next second on"
     assert fields(tmp_path, model="other") == []
     assert fields(tmp_path, NOW + MAX_AGE - 1) == ["seed"]
     assert fields(tmp_path, NOW + MAX_AGE + 1) == []
     assert stat.S_IMODE((tmp_path / "repairs.json").stat().st_mode) == 0o600
+
+
+def test_what_grew_old_on_disk_is_not_written_again_and_learnt_anew(tmp_path: Path) -> None:
+    learnt(tmp_path)
+    learnt(tmp_path, "top_k", clock=NOW + MAX_AGE + 1)
+    assert [each["field"] for each in json.loads((tmp_path / "repairs.json").read_text())["repairs"]] == ["top_k"]
+    learnt(tmp_path, clock=NOW + MAX_AGE + 2)  # refused once more, it is news
 
 
 def test_an_entry_grows_old_in_a_running_process_too(tmp_path: Path) -> None:
@@ -70,7 +77,9 @@ def test_two_processes_keep_what_both_learnt(tmp_path: Path) -> None:
         b"[]",
         b'{"version": 2, "repairs": []}',
         b'{"version": 1, "repairs": [1, {}, {"url": 1}]}',
-        json.dumps({"version": 1, "repairs": [{"url": URL, "model": "m", "field": "x", "learnt": NOW + 9e9}]}).encode(),
+        json.dumps(
+            {"version": 1, "repairs": [{"url": URL, "model": "m", "field": "x", "learnt": int(NOW + 9e9)}]}
+        ).encode(),
         b" " * 300_000,
     ],
 )
