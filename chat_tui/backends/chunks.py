@@ -34,7 +34,7 @@ from chat_tui.domain.json import Json
 _REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_text", "thinking")
 _BESIDE = SOURCE_FIELDS | {"images", "audio", "provider_metadata"}
 _BESIDE_CHOICES = SOURCE_FIELDS | {"cost", "provider_metadata", "prompt_filter_results"}
-_BESIDE_DELTA = SOURCE_FIELDS | {"logprobs", "content_filter_results", "content_filter_result", "text", "messages"}
+_BESIDE_DELTA = SOURCE_FIELDS | {"content_filter_results", "content_filter_result", "text", "messages"}
 _MAX_CHOICES = 1024
 _NO_REASON = (None, "", "null")
 _NATIVE_USAGE = (("prompt_eval_count", "prompt_tokens"), ("eval_count", "completion_tokens"))
@@ -225,7 +225,7 @@ class ChunkDecoder:
             self.is_whole = is_first and not writes(delta)
             self._message(message, choice, is_another=number in taken)
         taken.add(number)
-        if not _BESIDE_DELTA.isdisjoint(payload):
+        if payload.get("logprobs") or not _BESIDE_DELTA.isdisjoint(payload):
             self._beside_delta(payload, choice, is_said=writes(delta) or writes(message))
         usage = payload.get("usage")
         if usage and isinstance(usage, dict):

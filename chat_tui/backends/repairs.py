@@ -92,12 +92,11 @@ class Repairs:
         merged = self._read()
         for place, changes in self._known.items():
             merged[place] = merged.get(place, {}) | changes
-        oldest = self._clock() - MAX_AGE
         entries = [
             {"url": url, "model": model, "learnt": int(learnt), **_table(change)}
             for (url, model), changes in merged.items()
             for change, learnt in changes.items()
-            if learnt > oldest and len(json.dumps(change.was)) <= _LARGEST_VALUE
+            if len(json.dumps(change.was)) <= _LARGEST_VALUE
         ]
         text = join_surrogates(json.dumps({"version": _VERSION, "repairs": entries}, ensure_ascii=False))
         temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}.tmp")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from argparse import Namespace
 
 from chat_tui.cli.output import Output
@@ -28,7 +27,7 @@ def _path(args: Namespace, world: World, out: Output) -> int:
 def _check(args: Namespace, world: World, out: Output) -> int:
     from chat_tui.ui.keys import bind  # late: nothing else here needs the interface
 
-    problems = [*world.settings.problems, *bind(world.settings).problems, *asyncio.run(_azure(world))]
+    problems = [*world.settings.problems, *bind(world.settings).problems, *_at_azure(world)]
     for problem in problems:
         out.line(problem)
     if not problems:
@@ -38,20 +37,22 @@ def _check(args: Namespace, world: World, out: Output) -> int:
     return 2 if problems else 0
 
 
-async def _azure(world: World) -> list[str]:
+def _at_azure(world: World) -> list[str]:
     """What is wrong with providers at Azure, whose addresses and keys have two forms: by their look, then by trying."""
-    problems = []
+    found = {each.key: azure_problem(each) for each in world.settings.providers.values() if is_azure(each)}
+    tried = [key for key, problem in found.items() if not problem and world.keys.has(world.settings.providers[key])]
+    if tried:
+        import asyncio  # late: the other commands here need no loop
+
+        found |= asyncio.run(_probed(world, tried))
+    return [f"providers.{key}: {problem}" for key, problem in found.items() if problem]
+
+
+async def _probed(world: World, keys: list[str]) -> dict[str, str]:
     try:
-        for provider in world.settings.providers.values():
-            if is_azure(provider):
-                problem = azure_problem(provider)
-                if not problem and world.keys.has(provider):
-                    problem = await world.http.probe(provider.key)
-                if problem:
-                    problems.append(f"providers.{provider.key}: {problem}")
+        return {key: await world.http.probe(key) for key in keys}
     finally:
         await world.http.aclose()
-    return problems
 
 
 def _themes(args: Namespace, world: World, out: Output) -> int:
