@@ -221,6 +221,8 @@ class _Reading:
         report, reason = self._report, self._decoder.finish_reason
         if reason == "content_filter":
             return filtered(report, self._decoder.filter_findings)
+        if reason == "refusal":
+            return report.error(ErrorKind.REFUSED)
         if reason == "length":
             advice = "Raise max_tokens: it may all have gone into reasoning that the server keeps to itself."
             return report.error(ErrorKind.EMPTY, advice=advice)

@@ -60,6 +60,7 @@ _WORDS: dict[ErrorKind, tuple[str, str]] = {
         "The content filter of {name} stopped this",
         "Rephrase the prompt, or pick another model.",
     ),
+    ErrorKind.REFUSED: ("The model refused to answer", "Rephrase the prompt, or pick another model."),
     ErrorKind.EMPTY: ("{name} ended the answer without a word", "Try again, or pick another model."),
     ErrorKind.INTERRUPTED: (
         "The answer broke off",
@@ -84,6 +85,8 @@ _UNQUOTED = (ErrorKind.AUTHENTICATION, ErrorKind.CONTEXT_LENGTH, ErrorKind.CREDI
 _FIELD = re.compile(r"parameter|param\b|field|argument|property|value|_")
 """What a refusal says that is about a field of the request."""
 _MOST_READ = 4096
+_SHORTEST_KEY = 6
+"""Characters from which a value under a key's name is hidden in every text: less would hide parts of words."""
 
 
 @dataclass(slots=True)
@@ -128,8 +131,9 @@ class Reporter:
 def _profile_secrets(provider: Provider) -> Iterator[Secret]:
     """The keys in a profile's headers and extra fields, which a server may give back."""
     headers: JsonObject = dict(provider.headers)
-    yield from secrets_in(headers)
-    yield from secrets_in(provider.extra_body)
+    for each in (*secrets_in(headers), *secrets_in(provider.extra_body)):
+        if len(each.reveal()) >= _SHORTEST_KEY:
+            yield each
 
 
 def error_of_response(report: Reporter, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:

@@ -127,6 +127,9 @@ def without_choices(payload: dict[str, Any]) -> dict[str, Any] | None:
                 "delta": {"content": said},
                 "finish_reason": payload.get("stop_reason") or payload.get("done_reason"),
             }
+    said = payload.get("response")
+    if said and isinstance(said, dict | list):  # Cloudflare's own, where a response_format was asked for
+        return {"message": {"content": said}, "finish_reason": "stop"}
     said = payload.get("message")
     if isinstance(said, str) and payload.get("status") == "success":  # ModelsLab's older endpoints
         return {"message": {"content": said}, "finish_reason": "stop"}

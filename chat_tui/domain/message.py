@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
@@ -175,8 +176,11 @@ class Message:
 
         Of the id in `answered_by`, other spelling and another date are no difference (see `is_same_model`).
         """
-        asked = (self.model or "").partition("/")[2]
-        return "" if not self.answered_by or is_same_model(asked, self.answered_by) else self.answered_by
+        asked, answered = (self.model or "").partition("/")[2], self.answered_by
+        if not answered or is_same_model(asked, answered):
+            return ""
+        # llama.cpp gives the path of its file, which is nobody else's concern.
+        return re.split(r"[/\\]", answered)[-1] if answered.endswith(".gguf") else answered
 
     def refuse(self) -> None:
         """Marks a complete answer in which the model declined."""

@@ -47,6 +47,8 @@ class ModelRef:
 
 
 _SUFFIX = re.compile(r":(?:free|nitro|floor|online|extended|exacto|latest|\d)$|\.gguf$|-v\d+:\d+$")
+_QUANTISED = re.compile(r"(?:[-._](?:i?q\d\w*|bf16|f16|f32))?(?:-\d{5}-of-\d{5})?\.gguf$")
+"""Behind the name of a model's file: how it was quantised, which part of it it is."""
 _VENDOR = re.compile(
     r"^(?:(?:us|eu|apac|global|jp|au)\.)?(?:anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai|qwen|google)\."
 )
@@ -61,7 +63,7 @@ def model_family(identity: str) -> str:
     `us.anthropic.claude-3.5-sonnet-20240620-v1:0`. What goes is no more than spelling and date.
     """
     name = identity.lower().replace("\\", "/").rpartition("/")[2]
-    name = _SUFFIX.sub("", name)
+    name = _QUANTISED.sub("", name) if name.endswith(".gguf") else _SUFFIX.sub("", name)
     head, colon, rest = name.partition(":")
     if colon and rest[:1].isalpha() and not re.search(r"\d", head):  # `openai:gpt-5`
         name = rest

@@ -75,6 +75,9 @@ _SECRET_NAME = re.compile(
 )
 _NO_SECRET = ("idempotency-key", "prompt_cache_key", "cache_key", "stop_token", "eos_token", "bos_token", "pad_token")
 
+_SCHEMAS = ("messages", "tools", "functions", "response_format", "json_schema", "schema", "properties")
+"""Request fields whose own fields are names of other things: a tool may well take a `token`."""
+
 
 def names_secret(name: str) -> bool:
     """Whether a header or field of this name holds a key: `api_key`, `X-Api-Key`, `token`, `Authorization`, `key`."""
@@ -96,7 +99,8 @@ def secrets_in(value: Json, *, is_secret: bool = False) -> Iterator[Secret]:
                 yield Secret(rest.strip())
         case dict():
             for name, each in value.items():
-                yield from secrets_in(each, is_secret=is_secret or names_secret(name))
+                if name not in _SCHEMAS:
+                    yield from secrets_in(each, is_secret=is_secret or names_secret(name))
         case list():
             for each in value:
                 yield from secrets_in(each, is_secret=is_secret)
@@ -114,7 +118,8 @@ def without_secrets(value: Json, *, is_secret: bool = False) -> Json:
             return MASK
         case dict():
             return {
-                name: without_secrets(each, is_secret=is_secret or names_secret(name)) for name, each in value.items()
+                name: each if name in _SCHEMAS else without_secrets(each, is_secret=is_secret or names_secret(name))
+                for name, each in value.items()
             }
         case list():
             return [without_secrets(each, is_secret=is_secret) for each in value]

@@ -14,7 +14,7 @@ class KnownModels:
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
         self._models: dict[str, Model] | None = None
-        self._families: dict[tuple[str, str], Model] = {}
+        self._families: dict[tuple[str, str], Model] | None = None
 
     def forget(self) -> None:
         """Lists have changed."""
@@ -43,7 +43,7 @@ class KnownModels:
             return asked
         provider = (message.model or "").partition("/")[0]
         models = self._read()
-        answered = models.get(f"{provider}/{other}") or self._families.get((provider, model_family(other)))
+        answered = models.get(f"{provider}/{other}") or self._family(provider, other)
         answered = answered or self.get(f"{provider}/{other}")
         if answered is not None and answered.price_in is not None:
             return answered
@@ -55,7 +55,13 @@ class KnownModels:
         if self._models is None:
             listed = [each for models in self._backend.known_models() for each in models.models]
             self._models = {str(each.ref): each for each in listed}
-            self._families = {}
-            for each in listed:
-                self._families.setdefault((each.ref.provider, model_family(each.ref.id)), each)
+            self._families = None
         return self._models
+
+    def _family(self, provider: str, identity: str) -> Model | None:
+        """A listed model whose id differs in no more than spelling and date."""
+        if self._families is None:
+            self._families = {}
+            for each in self._read().values():
+                self._families.setdefault((each.ref.provider, model_family(each.ref.id)), each)
+        return self._families.get((provider, model_family(identity)))

@@ -96,6 +96,9 @@ TEXT = {
     "C6 a response inside a result": Quirk(
         body({"success": True, "result": {"response": "Hi", "usage": USAGE}}), says="Hi"
     ),
+    "C6 a response that is an object": Quirk(
+        body({"success": True, "result": {"response": {"name": "Ann"}}}), says='{"name": "Ann"}', finish="stop"
+    ),
     "C6 responses": Quirk(sse({"response": "H"}, {"response": "i"}), says="Hi"),
     "C6 responses that end": Quirk(
         body({"response": "H", "done": False}) + b"\n" + body({"response": "i", "done": True, "done_reason": "stop"}),
@@ -267,6 +270,9 @@ BESIDE = {
         says="Hi",
         finish="content_filter",
         extra={"content_filter": {"hate": {"filtered": True, "severity": "high"}}},
+    ),
+    "C21 a refusal without a word": Quirk(
+        sse(choice(delta={}, finish_reason="refusal")), finish="refusal", kind=K.REFUSED, words="refused to answer"
     ),
     "C21 a filter that left nothing": Quirk(
         sse(

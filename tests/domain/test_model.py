@@ -24,6 +24,8 @@ SAME = [
     ("qwen3:8b", "qwen3:8b"),
     ("Qwen3-8B", "/models/Qwen3-8B.gguf"),
     ("llama3:latest", "llama3"),
+    ("SmolLM2-135M-Instruct", "/data/models/SmolLM2-135M-Instruct.Q4_1.gguf"),
+    ("Qwen3-8B", "C:\\models\\Qwen3-8B-Q4_K_M-00001-of-00002.gguf"),
 ]
 OTHER = [
     ("deepseek-chat", "deepseek-v4-flash"),
@@ -55,5 +57,7 @@ def test_a_substitute_is_named_only_where_it_is_one() -> None:
     assert answer.substitute() == ""
     answer.answered_by = "n"
     assert answer.substitute() == "n"
+    answer.answered_by = "/home/me/models/Other-Q4_K_M.gguf"
+    assert answer.substitute() == "Other-Q4_K_M.gguf"
     answer.answered_by = ""
     assert answer.substitute() == ""

@@ -102,6 +102,12 @@ def test_keys_are_found_and_hidden_wherever_they_are_nested() -> None:
     assert without_secrets(fields) == masked
 
 
+def test_the_fields_of_a_schema_are_no_keys() -> None:
+    tools: JsonObject = {"tools": [{"function": {"parameters": {"properties": {"token": {"type": "string"}}}}}]}
+    assert list(secrets_in(tools)) == []
+    assert without_secrets(tools) == tools
+
+
 @pytest.mark.parametrize("before", ["", "u", "us", "user:"])
 @pytest.mark.parametrize("after", ["", "x", "xy"])
 @pytest.mark.parametrize("key", ["abcdefgh1234567890", "own-key/with=odd+parts"])
