@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from chat_tui.backends.choices import Choices
 from chat_tui.backends.extras import storable
 from chat_tui.backends.output import Choice, Output
 from chat_tui.backends.payloads import (
@@ -20,7 +21,6 @@ from chat_tui.backends.payloads import (
     notable_filters,
     part_texts,
     says_error,
-    says_more,
     without_choices,
     writes,
 )
@@ -35,7 +35,6 @@ _REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_text", "thinki
 _BESIDE = SOURCE_FIELDS | {"images", "audio", "provider_metadata"}
 _BESIDE_CHOICES = SOURCE_FIELDS | {"cost", "provider_metadata", "prompt_filter_results"}
 _BESIDE_DELTA = SOURCE_FIELDS | {"content_filter_results", "content_filter_result", "text", "messages"}
-_MAX_CHOICES = 1024
 _NO_REASON = (None, "", "null")
 _NATIVE_USAGE = (("prompt_eval_count", "prompt_tokens"), ("eval_count", "completion_tokens"))
 
@@ -63,10 +62,8 @@ class ChunkDecoder:
         self.finish_reason = ""
         """The first choice's reason to end, if it gave one."""
         self._read_error = read_error
-        self._asked = choices
-        self._choices: dict[int, Choice] = {}
-        self._moved: dict[int, int] = {}
-        """Where several choices come one after the other under one number (WIRE.md C19): the number to read it as."""
+        self._all = Choices(choices)
+        self._choices = self._all.begun
         self._out = Output()
         self._served = Served()
 
@@ -154,13 +151,13 @@ class ChunkDecoder:
         if payload.get("done") is True:  # Ollama's /api/generate
             found["finish_reason"] = found["finish_reason"] or "stop"
         elif payload.get("done") is None and "message" not in found:
-            self.is_whole = not self._choice(0).pieces
+            self.is_whole = not self._all.get(0).pieces
         self._choice_object(found, 0, set())
 
     def _beside_choices(self, payload: dict[str, Any]) -> None:
         """What stands beside the choices and belongs to the first: sources, the cost, the prompt's filter."""
         if not SOURCE_FIELDS.isdisjoint(payload):
-            self._extras({name: payload[name] for name in SOURCE_FIELDS & payload.keys()}, self._choice(0))
+            self._extras({name: payload[name] for name in SOURCE_FIELDS & payload.keys()}, self._all.get(0))
         if cost := payload.get("cost"):
             self._put_usage(self._served.with_cost(cost))
         if has_gateway(payload):
@@ -168,7 +165,7 @@ class ChunkDecoder:
         for each in payload.get("prompt_filter_results") or ():
             if isinstance(each, dict):
                 found = each.get("content_filter_results") or each.get("content_filter_result")
-                self._choice(0).filters |= notable_filters(found)
+                self._all.get(0).filters |= notable_filters(found)
 
     def _gateway(self, holder: dict[str, Any]) -> None:
         self._put_usage(self._served.gateway(holder))
@@ -190,33 +187,9 @@ class ChunkDecoder:
         if update is not None:
             self._out.put_usage(update)
 
-    def _choice(self, index: int) -> Choice:
-        choice = self._choices.get(index)
-        if choice is None:
-            choice = self._choices[index] = Choice(index)
-        return choice
-
-    def _number(self, payload: dict[str, Any], position: int, taken: set[int]) -> int:
-        """Which choice this is, also where a server calls every one of them number 0 (WIRE.md C19)."""
-        index = payload.get("index")
-        if type(index) is not int or not 0 <= index < _MAX_CHOICES:
-            # One answer was asked for, so what has no number goes on with it: Copilot's text and its tool call.
-            index = position if self._asked > 1 else 0
-        if self._asked == 1:
-            if not self._choices:
-                self._moved[index] = 0
-            return self._moved.get(index, index)
-        ours = self._moved.get(index, index)
-        while ours in taken:
-            ours += 1
-        begun = self._choices.get(ours)
-        if begun and begun.finish and len(self._choices) < self._asked and says_more(payload):
-            ours = self._moved[index] = max(self._choices) + 1
-        return ours
-
     def _choice_object(self, payload: dict[str, Any], position: int, taken: set[int]) -> None:
-        number = self._number(payload, position, taken)
-        choice = self._choice(number)
+        number = self._all.number(payload, position, taken)
+        choice = self._all.get(number)
         delta, message = payload.get("delta"), payload.get("message")
         is_first = not choice.pieces
         if delta and isinstance(delta, dict):

@@ -69,7 +69,7 @@ OVERFLOW = _any(
     r"超过.{0,12}(?:上下文|最大长度|长度限制)",
     r"(?:输入|提示).{0,8}过长",
 )
-"""WIRE.md E14, Ollama's "prompt too long", Perplexity's `too_many_prompt_tokens`, Groq's "reduce your message size"."""
+"""OpenAI's and vLLM's wordings first, then those of Ollama, Perplexity, Groq, Anthropic and the Chinese servers."""
 _MEDIUM = "(?:image|audio|video|vision|file|pdf|document|multi-?modal)s?"
 _USES = "(?:load|read|process|decode|download|fetch|open|pars)"
 ATTACHMENT = _any(
@@ -290,6 +290,6 @@ def _by_status(code: int | None, *, is_html: bool) -> ErrorKind:
         return ErrorKind.NOT_UNDERSTOOD if is_html else ErrorKind.REJECTED
     if code in _STATUS:
         return _STATUS[code]
-    if code in (504, 522, 524):  # a gateway gave up waiting: the request may be running, and billed (SAFETY.md N6)
+    if code in (504, 522, 524):  # a gateway gave up waiting: the request may be running, and billed
         return ErrorKind.TIMEOUT
     return ErrorKind.OVERLOADED if code >= 500 else ErrorKind.REJECTED

@@ -71,7 +71,7 @@ class Repairs:
         change = find_change(body, error, ours, sends_reasoning)
         if change is None or change in self.known(url, model):
             return None
-        # What a server makes of stream_options does not depend on the model (WIRE.md R1).
+        # What a server makes of stream_options does not depend on the model.
         place = (url, "" if change.field == "stream_options" else model)
         self._known.setdefault(place, {})[change] = self._clock()
         return change

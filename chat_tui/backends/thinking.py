@@ -1,4 +1,4 @@
-"""The thinking switch: one setting, written as each provider wants it (WIRE.md R10), by tables in the catalogue.
+"""The thinking switch: one setting, written as each provider wants it, by tables in the catalogue.
 
 Models of one provider differ in the levels that they take. A refusal that names them is answered with the nearest; one
 that names none, with the next level up from "off", so that a model whose default is to think does not think all it can.

@@ -32,7 +32,7 @@ _EPOCH_MS = 1e12
 def stated_wait(
     headers: Mapping[str, str], fields: list[Any], more_headers: Mapping[str, str], text: str, now: Callable[[], float]
 ) -> float | None:
-    """Reads how long to wait, in seconds, in any form (WIRE.md E12, E13); None where nothing says so.
+    """Reads how long to wait, in seconds, in any form; None where nothing says so.
 
     Args:
         headers: of the response, names in lower case.

@@ -6,8 +6,8 @@ from argparse import Namespace
 
 from chat_tui.cli.output import Output
 from chat_tui.cli.wiring import World
+from chat_tui.domain.azure import azure_problem, is_azure
 from chat_tui.domain.json import Json
-from chat_tui.domain.provider import azure_problem, is_azure
 from chat_tui.storage.toml_file import read_toml
 
 

@@ -42,7 +42,7 @@ def cost_of(usage: JsonObject | None, model: Model | None) -> Cost | None:
 
     Args:
         usage: of one message, as the server gave it last: it holds all its tokens, so it is never added to another of
-            the same message (WIRE.md C3).
+            the same message.
         model: who answered, with its prices.
     """
     if not usage:
