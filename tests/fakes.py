@@ -10,7 +10,7 @@ from typing import Unpack
 from chat_tui.domain.chunk import Chunk
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.message import Message
-from chat_tui.domain.model import ModelList
+from chat_tui.domain.model import Model, ModelList, ModelRef
 from chat_tui.domain.ports import ChatRequest, News, ProgressCallback
 from chat_tui.domain.provider import Provider
 from chat_tui.domain.search import SearchResult
@@ -53,6 +53,9 @@ class FakeBackend:
 
     def known_models(self) -> Sequence[ModelList]:
         return []
+
+    def model(self, ref: ModelRef) -> Model:
+        return Model(ref)
 
     def has_key(self, provider: Provider) -> bool:
         return True

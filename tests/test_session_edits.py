@@ -160,3 +160,13 @@ async def test_an_answer_that_another_program_writes_is_left_alone() -> None:
         with pytest.raises(UsageError, match="Another program"):
             deed(answer.id)
     assert backend.requests == []
+
+
+async def test_both_halves_of_an_answer_are_paid_for() -> None:
+    thread = half()
+    answer = thread.branch()[-1]
+    answer.usage = {"completion_tokens": 5, "cost": 0.25, "details": {"reasoning": 1}, "is_byok": False}
+    after = UsageUpdate({"completion_tokens": 3, "cost": 0.5, "details": {"reasoning": 2}, "is_byok": False})
+    session, *_ = make([TextDelta(" far."), Finish("stop"), after], thread=thread)
+    assert [chunk async for chunk in session.go_on()]
+    assert answer.usage == {"completion_tokens": 8, "cost": 0.75, "details": {"reasoning": 3}, "is_byok": False}

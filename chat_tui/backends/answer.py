@@ -9,7 +9,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from chat_tui.backends.chunks import ChunkDecoder
-from chat_tui.backends.errors import Reporter, error_of_payload, error_of_response
+from chat_tui.backends.errors import Reporter, error_of_payload, error_of_response, filtered
 from chat_tui.backends.network_errors import error_of_exception
 from chat_tui.backends.read_ahead import GRACE, INTERVAL, ReadAhead, timeout_with_grace
 from chat_tui.backends.requests import HttpRequest
@@ -213,7 +213,9 @@ class _Reading:
         """The error for an answer without any content."""
         report, reason = self._report, self._decoder.finish_reason
         if reason == "content_filter":
-            return report.error(ErrorKind.CONTENT_FILTER)
+            return filtered(report, self._decoder.filter_findings)
+        if reason == "refusal":
+            return report.error(ErrorKind.REFUSED)
         if reason == "length":
             advice = "Raise max_tokens: it may all have gone into reasoning that the server keeps to itself."
             return report.error(ErrorKind.EMPTY, advice=advice)

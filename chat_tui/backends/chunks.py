@@ -10,17 +10,31 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from chat_tui.backends.choices import Choices
 from chat_tui.backends.extras import storable
 from chat_tui.backends.output import Choice, Output
-from chat_tui.backends.payloads import details_texts, new_part, part_texts, says_error
+from chat_tui.backends.payloads import (
+    content_of,
+    details_texts,
+    nested_messages,
+    new_part,
+    notable_filters,
+    part_texts,
+    says_error,
+    without_choices,
+    writes,
+)
+from chat_tui.backends.served import Served, has_gateway
+from chat_tui.backends.sources import SOURCE_FIELDS
 from chat_tui.backends.sse import DONE, Event
-from chat_tui.domain.chunk import Chunk, Finish, TextDelta, UsageUpdate
+from chat_tui.domain.chunk import Chunk, ExtraValue, Finish, SourceList, TextDelta, UsageUpdate
 from chat_tui.domain.errors import ProviderError
 from chat_tui.domain.json import Json
 
 _REASONING_FIELDS = ("reasoning_content", "reasoning", "reasoning_text", "thinking")
-_EXTRAS = ("images", "annotations", "citations", "audio")
-_MAX_CHOICES = 1024
+_BESIDE = SOURCE_FIELDS | {"images", "audio", "provider_metadata"}
+_BESIDE_CHOICES = SOURCE_FIELDS | {"cost", "provider_metadata", "prompt_filter_results"}
+_BESIDE_DELTA = SOURCE_FIELDS | {"content_filter_results", "content_filter_result", "text", "messages"}
 _NO_REASON = (None, "", "null")
 _NATIVE_USAGE = (("prompt_eval_count", "prompt_tokens"), ("eval_count", "completion_tokens"))
 
@@ -48,11 +62,10 @@ class ChunkDecoder:
         self.finish_reason = ""
         """The first choice's reason to end, if it gave one."""
         self._read_error = read_error
-        self._asked = choices
-        self._choices: dict[int, Choice] = {}
-        self._moved: dict[int, int] = {}
-        """Where several choices come one after the other under one number (WIRE.md C19): the number to read it as."""
+        self._all = Choices(choices)
+        self._choices = self._all.begun
         self._out = Output()
+        self._served = Served()
 
     @property
     def has_content(self) -> bool:
@@ -64,19 +77,33 @@ class ChunkDecoder:
         """Whether every choice that began has ended."""
         return self.is_finished and all(choice.finish for choice in self._choices.values())
 
+    @property
+    def filter_findings(self) -> dict[str, Any]:
+        """What a content filter found, by category, of the first choice and the prompt."""
+        return self._choices[0].filters if 0 in self._choices else {}
+
     def feed(self, events: Iterable[Event]) -> list[Chunk]:
         """Takes events and returns the chunks that they hold."""
         for event in events:
             if self.error is not None or self.is_done:
                 break
             self._event(event)
-        return self._out.take()
+        return self._taken()
 
     def flush(self) -> list[Chunk]:
         """Returns what was held back, at the end of the stream."""
         for choice in self._choices.values():
             self._out.end(choice)
-        return self._out.take()
+            for name, value in choice.values() if self.has_content else ():
+                self._out.put(ExtraValue(name, value, choice.index))
+        return self._taken()
+
+    def _taken(self) -> list[Chunk]:
+        chunks = self._out.take()
+        # Who answers is told with the answer's first piece: a server may name a model and then fail.
+        if self._served.is_news and (self._out.has_content or self.is_finished):
+            chunks.insert(0, self._served.take())
+        return chunks
 
     def _event(self, event: Event) -> None:
         value = event.value
@@ -104,8 +131,11 @@ class ChunkDecoder:
                     self._choice_object(choice, position, taken)
         elif isinstance(payload.get("message"), dict) and "error" not in payload:
             self._native(payload)
-        if "citations" in payload or "search_results" in payload:
-            self._extras({name: payload.get(name) for name in ("citations", "search_results")}, self._choice(0))
+        elif not says_error(payload) and (found := without_choices(payload)):
+            self._without_choices(payload, found)
+        self._served.see(payload)
+        if not _BESIDE_CHOICES.isdisjoint(payload):
+            self._beside_choices(payload)
         usage = payload.get("usage")
         if usage is None and "x_groq" in payload and isinstance(payload["x_groq"], dict):
             usage = payload["x_groq"].get("usage")
@@ -113,6 +143,32 @@ class ChunkDecoder:
             self._usage(usage)
         if name == "error" or says_error(payload):
             self.error = self._read_error(payload)
+
+    def _without_choices(self, payload: dict[str, Any], found: dict[str, Any]) -> None:
+        if "choices" in found:
+            self._object(found, "")
+            return
+        if payload.get("done") is True:  # Ollama's /api/generate
+            found["finish_reason"] = found["finish_reason"] or "stop"
+        elif payload.get("done") is None and "message" not in found:
+            self.is_whole = not self._all.get(0).pieces
+        self._choice_object(found, 0, set())
+
+    def _beside_choices(self, payload: dict[str, Any]) -> None:
+        """What stands beside the choices and belongs to the first: sources, the cost, the prompt's filter."""
+        if not SOURCE_FIELDS.isdisjoint(payload):
+            self._extras({name: payload[name] for name in SOURCE_FIELDS & payload.keys()}, self._all.get(0))
+        if cost := payload.get("cost"):
+            self._put_usage(self._served.with_cost(cost))
+        if has_gateway(payload):
+            self._gateway(payload)
+        for each in payload.get("prompt_filter_results") or ():
+            if isinstance(each, dict):
+                found = each.get("content_filter_results") or each.get("content_filter_result")
+                self._all.get(0).filters |= notable_filters(found)
+
+    def _gateway(self, holder: dict[str, Any]) -> None:
+        self._put_usage(self._served.gateway(holder))
 
     def _native(self, payload: dict[str, Any]) -> None:
         """One line of Ollama's own protocol (WIRE.md F20): its `message` is a delta."""
@@ -125,40 +181,25 @@ class ChunkDecoder:
         self._choice_object(choice, 0, set())
 
     def _usage(self, usage: dict[str, Any]) -> None:
-        self._out.put_usage(UsageUpdate({name: storable(value) for name, value in usage.items()}))
+        self._put_usage(self._served.with_usage({name: storable(value) for name, value in usage.items()}))
 
-    def _choice(self, index: int) -> Choice:
-        choice = self._choices.get(index)
-        if choice is None:
-            choice = self._choices[index] = Choice(index)
-        return choice
-
-    def _number(self, payload: dict[str, Any], position: int, taken: set[int]) -> int:
-        """Which choice this is, also where a server calls every one of them number 0 (WIRE.md C19)."""
-        index = payload.get("index")
-        if type(index) is not int or not 0 <= index < _MAX_CHOICES:
-            index = position
-        ours = self._moved.get(index, index)
-        while ours in taken:
-            ours += 1
-        begun = self._choices.get(ours)
-        if begun and begun.finish and len(self._choices) < self._asked and _says_more(payload):
-            ours = self._moved[index] = max(self._choices) + 1
-        taken.add(ours)
-        return ours
+    def _put_usage(self, update: UsageUpdate | None) -> None:
+        if update is not None:
+            self._out.put_usage(update)
 
     def _choice_object(self, payload: dict[str, Any], position: int, taken: set[int]) -> None:
-        choice = self._choice(self._number(payload, position, taken))
-        delta = payload.get("delta")
+        number = self._all.number(payload, position, taken)
+        choice = self._all.get(number)
+        delta, message = payload.get("delta"), payload.get("message")
+        is_first = not choice.pieces
         if delta and isinstance(delta, dict):
             self._delta(delta, choice)
-        else:
-            message = payload.get("message")
-            if isinstance(message, dict):
-                self.is_whole = not choice.pieces and "delta" not in payload
-                self._message(message, choice)
-            elif isinstance(payload.get("text"), str):
-                self._out.text(payload["text"], choice)  # a completions endpoint behind the chat path
+        if message and isinstance(message, dict):
+            self.is_whole = is_first and not writes(delta)
+            self._message(message, choice, is_another=number in taken)
+        taken.add(number)
+        if payload.get("logprobs") or not _BESIDE_DELTA.isdisjoint(payload):
+            self._beside_delta(payload, choice, is_said=writes(delta) or writes(message))
         usage = payload.get("usage")
         if usage and isinstance(usage, dict):
             self._usage(usage)
@@ -167,6 +208,22 @@ class ChunkDecoder:
             reason = payload.get("finishReason")
         if reason not in _NO_REASON:
             self._finish(str(reason), choice)
+
+    def _beside_delta(self, payload: dict[str, Any], choice: Choice, *, is_said: bool) -> None:
+        """What stands in a choice beside its delta: text under other names, log probabilities, a filter's findings."""
+        text, listed = payload.get("text"), payload.get("messages")
+        if not is_said and text and isinstance(text, str):
+            self._out.text(text, choice)  # a completions endpoint behind the chat path
+        elif not is_said and isinstance(listed, list):
+            for each in nested_messages(listed):
+                self._delta(each, choice)
+        if logprobs := payload.get("logprobs"):
+            choice.add_logprobs(logprobs)
+        for name in ("content_filter_results", "content_filter_result"):
+            if name in payload:
+                choice.filters |= notable_filters(payload[name])
+        if not SOURCE_FIELDS.isdisjoint(payload):
+            self._extras({name: payload[name] for name in SOURCE_FIELDS & payload.keys()}, choice)
 
     def _delta(self, delta: dict[str, Any], choice: Choice) -> None:
         for field in _REASONING_FIELDS:
@@ -179,6 +236,8 @@ class ChunkDecoder:
             if isinstance(details, list):
                 self._out.reasoning("".join(details_texts(details)), choice)
         content = delta.get("content")
+        if type(content) is not str and content is not None:
+            content = content_of(content)
         if type(content) is str:
             self._out.text(content, choice)
         elif isinstance(content, list):
@@ -187,31 +246,45 @@ class ChunkDecoder:
         refusal = delta.get("refusal")
         if refusal and isinstance(refusal, str):
             self._out.text(refusal, choice)
+            choice.refusal.append(refusal)
         if delta.get("tool_calls") or delta.get("function_call"):
             self._tool_calls(delta, choice)
-        if type(content) is list or any(name in delta for name in _EXTRAS):
+        if type(content) is list or not _BESIDE.isdisjoint(delta):
             self._extras(delta, choice)
 
-    def _message(self, message: dict[str, Any], choice: Choice) -> None:
-        """A `message` where a `delta` should be: whole, or growing with each chunk (WIRE.md C6, F19)."""
-        content = message.get("content")
-        if isinstance(content, list):
-            if not choice.pieces and not choice.reasoning_pieces:
-                self._delta(message, choice)
+    def _message(self, message: dict[str, Any], choice: Choice, *, is_another: bool) -> None:
+        """A `message` beside or instead of a `delta`: whole, or growing with each chunk (WIRE.md C6, F19).
+
+        Args:
+            message: what it holds.
+            choice: whose it is.
+            is_another: whether the same object has had this choice before: what it says then goes on from there.
+        """
+        if is_another:
+            self._delta(message, choice)
             return
+        content = content_of(message.get("content"))
         message = dict(message)
         if isinstance(content, str):
-            message["content"] = new_part(content, choice.pieces)
+            message["content"] = new_part(content, choice.pieces, may_restart=choice.by_messages)
+        elif choice.pieces or choice.reasoning_pieces:
+            message["content"] = None
         for field in _REASONING_FIELDS:
             text = message.get(field)
             if text and isinstance(text, str):
-                message[field] = new_part(text, choice.reasoning_pieces)
+                message[field] = new_part(text, choice.reasoning_pieces, may_restart=choice.by_messages)
                 if not message[field]:
                     message = {key: value for key, value in message.items() if key not in _REASONING_FIELDS}
                     message.pop("reasoning_details", None)
                 break
+        else:
+            if choice.reasoning_pieces:
+                message.pop("reasoning_details", None)
         if choice.calls.seen:
-            message.pop("tool_calls", None)
+            message = {key: value for key, value in message.items() if key not in ("tool_calls", "function_call")}
+        if choice.refusal:
+            message.pop("refusal", None)
+        choice.by_messages = choice.by_messages or not choice.pieces
         self._delta(message, choice)
 
     def _extras(self, source: dict[str, Any], choice: Choice) -> None:
@@ -220,6 +293,10 @@ class ChunkDecoder:
                 self._out.add(each.text, choice)
             else:
                 self._out.put(each, is_content=each.name in ("images", "audio"))
+        if not SOURCE_FIELDS.isdisjoint(source) and (sources := choice.sources.read(source)) is not None:
+            self._out.put(SourceList(sources, choice.index))
+        if has_gateway(source):
+            self._gateway(source)
 
     def _tool_calls(self, delta: dict[str, Any], choice: Choice) -> None:
         for each in choice.calls.read(delta):
@@ -238,8 +315,3 @@ class ChunkDecoder:
             return
         self.is_finished = True
         self._out.put(Finish(reason, choice.index))
-
-
-def _says_more(payload: dict[str, Any]) -> bool:
-    said = payload.get("delta") or payload.get("message")
-    return isinstance(said, dict) and any(value for name, value in said.items() if name != "role")

@@ -26,7 +26,7 @@ from chat_tui.domain.secrets import Secret
 
 if TYPE_CHECKING:
     from chat_tui.backends.local import LocalModel
-    from chat_tui.backends.refusals import Repairs
+    from chat_tui.backends.repairs import Repairs
     from chat_tui.backends.transport import Transport
 
 MAX_RETRIES = 2
@@ -134,6 +134,7 @@ class HttpBackend:
                     change = self._repairs.learn(request, provider, made.body or {}, error)
                     if change is not None:
                         repairs += 1
+                        await asyncio.to_thread(self._repairs.save)
                         if words := change.words(provider.name, request.model.id):
                             yield Notice(words)
                         continue
@@ -156,6 +157,28 @@ class HttpBackend:
         provider = self._provider(request.model.provider)
         return preview(request, provider, self._repairs.known(provider.base_url, request.model.id))
 
+    async def probe(self, key: str) -> str:
+        """Sends a request without any message, which costs nothing; says what is wrong with the address or the key.
+
+        Empty where the server knows the address and takes the key: it refuses nothing but the lack of messages.
+        """
+        from chat_tui.backends.answer import answer
+        from chat_tui.backends.errors import Reporter
+        from chat_tui.backends.requests import chat_request
+
+        provider = self._provider(key)
+        request = ChatRequest(ModelRef(key, next(iter(provider.models), "probe")), (), stream=False)
+        try:
+            secret = await self._key(provider)
+            made, report = chat_request(request, provider, secret), Reporter(provider, secret, clock=self._clock)
+            async with aclosing(answer(self._transport, made, report, provider.timeouts)) as chunks:
+                async for _ in chunks:
+                    pass
+        except ProviderError as error:
+            is_known = error.http_status in (400, 422) and error.kind is not ErrorKind.AUTHENTICATION
+            return "" if is_known or error.kind is ErrorKind.EMPTY else f"{error} {error.detail}".strip()
+        return ""
+
     async def models(self, provider: str, *, refresh: bool = False) -> ModelList:
         """The models of a provider: from the cache, or its server. Never raises: `problem` says what is wrong."""
         return await self._listing.models(provider, refresh=refresh)
@@ -175,7 +198,7 @@ class HttpBackend:
         return await fetch_page(self._transport, url, limit)
 
     def model(self, ref: ModelRef) -> Model:
-        """All that is known of one model: window, prices. Reads the snapshot if `warm` has not: some milliseconds."""
+        """All that is known of one model: window, prices; with the snapshot's facts once that is loaded."""
         return self._listing.model(ref)
 
     def known_models(self) -> Sequence[ModelList]:
@@ -204,9 +227,10 @@ class HttpBackend:
     @property
     def _repairs(self) -> Repairs:
         if self._made_repairs is None:
-            from chat_tui.backends.refusals import Repairs
+            from chat_tui.backends.repairs import Repairs
 
-            self._made_repairs = Repairs()
+            self._made_repairs = Repairs(self._cache_dir, self._clock)
+            self._made_repairs.load()
         return self._made_repairs
 
     def _local_model(self) -> LocalModel:

@@ -4,60 +4,33 @@
     payload inside a 200     error_of_payload
     exception of httpx       chat_tui.backends.network_errors
 
-The table `_WORDS` holds all the words; `_cause` decides. A server's own text is cleaned, freed of keys, at most 2 KB.
+The table `_WORDS` holds all the words; `kinds.cause` decides. A server's own text is cleaned,
+freed of keys, at most 2 KB.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from chat_tui.backends.faults import Fault, read_body, read_payload, retry_after
+from chat_tui.backends.extras import storable
+from chat_tui.backends.faults import Fault, read_body, read_payload
+from chat_tui.backends.kinds import Cause, cause, looks_like_credit
+from chat_tui.backends.payloads import filter_words
+from chat_tui.backends.waits import stated_wait, wait_words
 from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import ErrorKind, ProviderError
-from chat_tui.domain.json import Json
+from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.provider import Provider
-from chat_tui.domain.secrets import Secret, redact
+from chat_tui.domain.secrets import Secret, redact, secrets_in
 
 MAX_DETAIL = 2048
 """Characters of a server's text that are kept (SAFETY.md R5)."""
 _MAX_QUOTE = 240
 _RETRYABLE = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))
 """SAFETY.md N6."""
-
-_OVERFLOW = re.compile(
-    r"maximum context length|exceeds? the (?:model'?s )?(?:maximum )?context|prompt is too long|input is too long"
-    r"|input token count.{0,40}exceeds the maximum|maximum prompt length is|reduce the length of the messages"
-    r"|exceeds the available context size|greater than the context length|too large for model with"
-    r"|exceeded model token limit|context window exceeds limit|exceeds the limit of \d+|context_length_exceeded"
-    r"|exceed_context_size|context length exceeded|too many tokens in the prompt|max_seq_len|超出.{0,12}上下文",
-    re.I,
-)
-"""WIRE.md E14."""
-_CREDIT = re.compile(
-    r"insufficient[_ ](?:quota|balance|credit|fund)|exceeded your current quota|out of credits|not enough credits"
-    r"|balance is (?:too low|insufficient)|billing|payment required|余额不足|欠费",
-    re.I,
-)
-_BAD_KEY = re.compile(
-    r"invalid[_ ](?:token|api[_ ]?key|key)|incorrect api key|api key (?:not valid|is invalid|not found|expired)"
-    r"|unauthori[sz]ed|authentication|no auth credentials|invalid_api_key",
-    re.I,
-)
-_NO_MODEL = re.compile(
-    r"model[_ ](?:not[_ ](?:found|exist)|does not exist)"
-    r"|(?:model|model_id)\b.{0,80}(?:not found|does ?n[o']t exist|not exist|is not a valid)"
-    r"|no such model|unknown model|invalid model|unsupported model|模型不存在",
-    re.I,
-)
-_RATE = re.compile(r"rate[_ ]?limit|too many requests|(?:TPM|RPM|TPD|RPD) limit|quota exceeded|throttl", re.I)
-_BUSY = re.compile(
-    r"overloaded|over ?capacity|temporarily unavailable|server is busy|try again later|bad_gateway", re.I
-)
-_FILTER = re.compile(r"content[_ ](?:filter|policy)|moderation|flagged|data_inspection_failed|safety system", re.I)
-_PATH = re.compile(r"unexpected endpoint or method|404 page not found|no route|unknown path|cannot post", re.I)
 
 _WORDS: dict[ErrorKind, tuple[str, str]] = {
     ErrorKind.AUTHENTICATION: ("{name} does not accept the key", "Check the key{page}, or set another one."),
@@ -71,6 +44,10 @@ _WORDS: dict[ErrorKind, tuple[str, str]] = {
         "The conversation is longer than the model can read",
         "Shorten it, start a new thread, or pick a model with a larger context window.",
     ),
+    ErrorKind.ATTACHMENT: (
+        "{name} can't read what is attached",
+        "Take it out of the message, send it in another form, or pick a model that reads it.",
+    ),
     ErrorKind.REJECTED: ("{name} refused the request", "Check the parameters of this thread; others may be fine."),
     ErrorKind.RATE_LIMIT: ("{name} asks for fewer requests", "Wait {wait} and try again."),
     ErrorKind.OVERLOADED: ("{name} is having trouble", "Try again in a moment, or pick another model."),
@@ -83,6 +60,7 @@ _WORDS: dict[ErrorKind, tuple[str, str]] = {
         "The content filter of {name} stopped this",
         "Rephrase the prompt, or pick another model.",
     ),
+    ErrorKind.REFUSED: ("The model refused to answer", "Rephrase the prompt, or pick another model."),
     ErrorKind.EMPTY: ("{name} ended the answer without a word", "Try again, or pick another model."),
     ErrorKind.INTERRUPTED: (
         "The answer broke off",
@@ -93,6 +71,22 @@ _WORDS: dict[ErrorKind, tuple[str, str]] = {
         "Check the provider's base URL; a proxy or a network login page may be in between.",
     ),
 }
+
+_SPECIAL = {
+    "region": "The server is closed to this country or region: pick another provider.",
+    "setup": "The server can't do this as it was started or set up: see its own words, or pick another model.",
+    "unusable": "Try again, or pick another model: what this one wrote could not be used.",
+    "path": "Check the provider's base URL; most end in /v1.",
+    "model": "Check the model id, or choose one of the provider's list.",
+}
+"""Advice where a kind has causes that differ in what helps."""
+_UNQUOTED = (ErrorKind.AUTHENTICATION, ErrorKind.CONTEXT_LENGTH, ErrorKind.CREDIT)
+"""Kinds whose words say it all; the server's are below them."""
+_FIELD = re.compile(r"parameter|param\b|field|argument|property|value|_")
+"""What a refusal says that is about a field of the request."""
+_MOST_READ = 4096
+_SHORTEST_KEY = 6
+"""Characters from which a value under a key's name is hidden in every text: less would hide parts of words."""
 
 
 @dataclass(slots=True)
@@ -107,8 +101,8 @@ class Reporter:
 
     def tidy(self, text: str, limit: int = MAX_DETAIL) -> str:
         """A server's text, safe to show: cleaned, without keys, no longer than `limit` characters."""
-        known = (self.key,) if self.key else ()
-        text = redact(clean(text[: 4 * MAX_DETAIL]).strip(), *known)
+        known = [*((self.key,) if self.key else ()), *_profile_secrets(self.provider)]
+        text = redact(clean(text[: 4 * max(limit, MAX_DETAIL)]).strip(), *known)
         return text if len(text) <= limit else text[: limit - 1] + "…"
 
     def error(
@@ -120,7 +114,7 @@ class Reporter:
         names = {
             "name": clean(self.provider.name, multiline=False),
             "page": f" at {self.provider.keys_page}" if self.provider.keys_page else "",
-            "wait": f"{wait:.0f} seconds" if isinstance(wait, float) and wait >= 1 else "a moment",
+            "wait": wait_words(wait if isinstance(wait, float) else None),
         }
         text = (message or words).format(**names).rstrip(".")
         if quote:
@@ -132,6 +126,14 @@ class Reporter:
             request_id=self.request_id,
             **fields,  # type: ignore[arg-type]
         )
+
+
+def _profile_secrets(provider: Provider) -> Iterator[Secret]:
+    """The keys in a profile's headers and extra fields, which a server may give back."""
+    headers: JsonObject = dict(provider.headers)
+    for each in (*secrets_in(headers), *secrets_in(provider.extra_body)):
+        if len(each.reveal()) >= _SHORTEST_KEY:
+            yield each
 
 
 def error_of_response(report: Reporter, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
@@ -155,91 +157,72 @@ def error_of_payload(report: Reporter, payload: Json) -> ProviderError:
     return _of_fault(report, read_payload(payload), None, {})
 
 
+def filtered(report: Reporter, findings: JsonObject) -> ProviderError:
+    """Makes the error of an answer that a content filter kept back, with the categories in which it found something."""
+    extra: JsonObject = {"content_filter": storable(findings)} if findings else {}
+    return report.error(ErrorKind.CONTENT_FILTER, detail=report.tidy(filter_words(findings)), extra=extra)
+
+
 def _of_fault(report: Reporter, fault: Fault, status: int | None, headers: Mapping[str, str]) -> ProviderError:
-    kind = _cause(fault, status)
-    code = status or fault.status or 0
+    wait = stated_wait(headers, fault.waits, fault.headers, fault.text[:_MOST_READ], report.clock)
+    found = cause(fault, status, states_wait=wait is not None)
+    kind, code = found.kind, status or fault.status or 0
     is_passing = kind in (ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED)
     # By its status alone, where there is one: a 501 is no more a passing trouble than a 400 that says "overloaded".
     retryable = code in _RETRYABLE and (is_passing or kind is ErrorKind.TIMEOUT) if code else is_passing
-    wait = retry_after(headers, fault, report.clock) if is_passing or retryable else None
+    if not (is_passing or retryable):
+        wait = None
     says_should = headers.get("x-should-retry", "")
     if says_should in ("true", "false"):
         retryable = says_should == "true"
-    quote = "" if kind in (ErrorKind.AUTHENTICATION, ErrorKind.CONTEXT_LENGTH, ErrorKind.CREDIT) else fault.text
-    advice = ""
-    if code == 404 and not _NO_MODEL.search(fault.text) and (not fault.text or _PATH.search(fault.text)):
-        advice = "Check the provider's base URL; most end in /v1."
-    elif kind is ErrorKind.RATE_LIMIT and _CREDIT.search(fault.text):
-        advice = "Check the account's limits{page}."
-    detail = report.tidy(fault.text)
-    if fault.is_html:
-        detail = "The server sent a web page instead of an answer."
-    elif fault.code and fault.code not in detail:
-        detail = f"{detail} (code {report.tidy(fault.code, 80)})".strip()
+    quote = "" if kind in _UNQUOTED else fault.text
+    if quote and fault.upstream:
+        quote = f"{quote[: _MAX_QUOTE - 40].rstrip('.')} ({fault.upstream})"
     return report.error(
         kind,
         quote,
-        advice=advice,
-        detail=detail,
+        advice=_advice(report, fault, found, code),
+        detail=_detail(report, fault, code, is_quoted=bool(quote) and len(report.tidy(fault.text)) <= _MAX_QUOTE - 40),
         http_status=code or None,
         retry_after=wait,
         retryable=retryable,
         param=report.tidy(fault.param, 80),
+        extra=_extra(report, fault),
     )
 
 
-def _cause(fault: Fault, status: int | None) -> ErrorKind:
-    """The kind of an error: the body's words where they are certain, else the status."""
-    code = status if status and status != 200 else fault.status
-    words = f"{fault.text} {fault.code} {fault.type}"
-    if code in (None, 400, 413, 422, 500) and _OVERFLOW.search(words):
-        return ErrorKind.CONTEXT_LENGTH
-    if code in (None, 400, 403) and _FILTER.search(words):
-        return ErrorKind.CONTENT_FILTER
-    if code in (None, 400, 402, 403, 429) and _CREDIT.search(words):
-        return ErrorKind.CREDIT
-    if code in (None, 400, 403, 404) and _NO_MODEL.search(words):
-        return ErrorKind.NOT_FOUND
-    if code in (None, 400) and (found := _by_words(words)):
-        return found
-    return _by_status(code, is_html=fault.is_html)
+def _advice(report: Reporter, fault: Fault, found: Cause, code: int) -> str:
+    """The table's advice for the cause, and what the server itself says to do."""
+    advice = _SPECIAL.get(found.special) or _WORDS[found.kind][1]
+    if found.kind is ErrorKind.RATE_LIMIT and looks_like_credit(fault):
+        advice = "Check the account's limits{page}."
+    elif found.kind is ErrorKind.REJECTED and found.special == "" and not fault.param and not _FIELD.search(fault.text):
+        advice = "Change what the server names, or pick another model." if fault.text else advice
+    hint = report.tidy(clean(fault.hint, multiline=False), _MAX_QUOTE).replace("{", "{{").replace("}", "}}")
+    return f"{advice} {hint}".strip()
 
 
-def _by_words(words: str) -> ErrorKind | None:
-    for pattern, kind in (
-        (_BAD_KEY, ErrorKind.AUTHENTICATION),
-        (_RATE, ErrorKind.RATE_LIMIT),
-        (_BUSY, ErrorKind.OVERLOADED),
-        (_PATH, ErrorKind.NOT_FOUND),
-        (re.compile("server_error|internal_error|internal server error", re.I), ErrorKind.OVERLOADED),
-    ):
-        if pattern.search(words):
-            return kind
-    return None
+def _detail(report: Reporter, fault: Fault, status: int, *, is_quoted: bool) -> str:
+    """The server's words, where the message does not quote them whole, and what it says beside them."""
+    if fault.is_html:
+        return "The server sent a web page instead of an answer."
+    text = report.tidy(fault.text)
+    code = report.tidy(fault.code, 80) if fault.code not in (str(status), "") and fault.code not in text else ""
+    lines = ["" if is_quoted else text, f"code {code}" if code else "", fault.more, filter_words(fault.filters)]
+    if fault.upstream:
+        lines.append(f"provider: {fault.upstream}")
+    if fault.failed_generation:
+        lines.append(f"failed generation: {fault.failed_generation}")
+    return report.tidy("\n".join(each for each in lines if each))
 
 
-_STATUS = {
-    401: ErrorKind.AUTHENTICATION,
-    402: ErrorKind.CREDIT,
-    403: ErrorKind.FORBIDDEN,
-    404: ErrorKind.NOT_FOUND,
-    405: ErrorKind.NOT_FOUND,
-    407: ErrorKind.NOT_UNDERSTOOD,
-    408: ErrorKind.TIMEOUT,
-    409: ErrorKind.OVERLOADED,
-    410: ErrorKind.NOT_FOUND,
-    425: ErrorKind.OVERLOADED,
-    429: ErrorKind.RATE_LIMIT,
-    451: ErrorKind.FORBIDDEN,
-    511: ErrorKind.NOT_UNDERSTOOD,
-}
-
-
-def _by_status(code: int | None, *, is_html: bool) -> ErrorKind:
-    if code is None:
-        return ErrorKind.NOT_UNDERSTOOD if is_html else ErrorKind.REJECTED
-    if code in _STATUS:
-        return _STATUS[code]
-    if code in (504, 522, 524):  # a gateway gave up waiting: the request may be running, and billed (SAFETY.md N6)
-        return ErrorKind.TIMEOUT
-    return ErrorKind.OVERLOADED if code >= 500 else ErrorKind.REJECTED
+def _extra(report: Reporter, fault: Fault) -> JsonObject:
+    """What a program may want of it, for `--json` and the thread file."""
+    extra: JsonObject = {}
+    if fault.upstream:
+        extra["upstream_provider"] = report.tidy(fault.upstream, 80)
+    if fault.failed_generation:
+        extra["failed_generation"] = report.tidy(fault.failed_generation, 16 * MAX_DETAIL)
+    if fault.filters:
+        extra["content_filter"] = storable(fault.filters)
+    return extra

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from chat_tui.domain.model import Model
+from chat_tui.domain.model import Model, PriceFrom
 from chat_tui.domain.provider import Provider
 
 _DATE = re.compile(r"[-@](?:\d{4}-\d{2}-\d{2}|20\d{6})$")
@@ -82,6 +82,7 @@ class Facts:
         if model.price_in is None and model.price_out is None and price_in is not None and price_out is not None:
             # Together or not at all: a list that names one price means something by it.
             news |= {"price_in": price_in, "price_out": price_out, "price_cached": price_cached}
+            news["price_from"] = PriceFrom.SNAPSHOT
         if not model.modalities and reads:
-            news["modalities"] = tuple(reads.split(","))
+            news |= {"modalities": tuple(reads.split(",")), "is_reading_sure": False}
         return replace(model, **news, facts_date=self.date) if news else model

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from chat_tui.backends.payloads import notable_filters
+from chat_tui.backends.waits import body_waits
 from chat_tui.domain.json import Json
 
 _MESSAGE_FIELDS = ("message", "messege", "msg", "detail", "error_description", "error_msg", "reason", "title", "errors")
 _DEPTH = 6
-MAX_WAIT = 24 * 3600.0
-"""Seconds; a longer wait than a day is no answer to "when"."""
+_LONGEST = 4096
+"""Characters of a text in which anything is looked for."""
+_GENERIC = re.compile(r"provider returned error|upstream error|internal error|bad request|error|unknown error", re.I)
+"""Messages of routers that say nothing: the reason stands beside them."""
 
 
 @dataclass(slots=True)
@@ -25,10 +28,23 @@ class Fault:
     type: str = ""
     status: int | None = None
     """An HTTP status that the body names inside a 200."""
-    retry_after: float | None = None
     is_html: bool = False
     param: str = ""
     """The request field that is to blame (WIRE.md R2)."""
+    upstream: str = ""
+    """The provider behind a router that failed."""
+    hint: str = ""
+    """What the server says to do."""
+    more: str = ""
+    """What else it says of the cause, to be shown below: a moderator's reasons, the flagged words."""
+    failed_generation: str = ""
+    """Groq: what the model wrote that could not be used."""
+    filters: dict[str, Any] = field(default_factory=dict)
+    """Azure: what its content filter found, by category."""
+    waits: list[Any] = field(default_factory=list)
+    """What it says of waiting, in any form."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """OpenRouter: the headers of the failure, names in lower case."""
 
 
 def read_body(body: bytes) -> Fault:
@@ -51,17 +67,36 @@ def read_payload(payload: Json) -> Fault:
     _collect(payload, fault, _DEPTH)
     if not fault.text and payload not in (None, "", {}, []):
         fault.text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
-    if fault.text.lstrip().startswith(("{", "[")):
-        # Gateways put the upstream's JSON into a string.
-        try:
-            inner = json.loads(fault.text)
-        except (ValueError, RecursionError):
-            inner = None
-        nested = Fault()
-        _collect(inner, nested, _DEPTH)
-        fault.text = nested.text or fault.text
-        fault.code = fault.code or nested.code
+    _unwrap(fault)
     return fault
+
+
+def _unwrap(fault: Fault) -> None:
+    """Gateways put the upstream's JSON into a string, some behind words of their own."""
+    text = fault.text.strip()
+    at = text.find("{") if text.endswith("}") else 0 if text.startswith("[") else -1
+    if at < 0 or len(text) > 16 * _LONGEST:
+        return
+    try:
+        inner = json.loads(text[at:])
+    except (ValueError, RecursionError):
+        return
+    nested = Fault()
+    _collect(inner, nested, _DEPTH)
+    if nested.text:
+        fault.text = f"{text[:at]}{nested.text}"
+        _take_over(fault, nested)
+
+
+def _take_over(fault: Fault, nested: Fault) -> None:
+    """Fills in what an error lacks from the one inside it."""
+    fault.code = fault.code or nested.code
+    fault.type = fault.type or nested.type
+    fault.param = fault.param or nested.param
+    fault.status = fault.status or nested.status
+    fault.failed_generation = fault.failed_generation or nested.failed_generation
+    fault.filters = fault.filters or nested.filters
+    fault.waits += nested.waits
 
 
 def _collect(value: Any, fault: Fault, depth: int) -> None:
@@ -76,9 +111,11 @@ def _collect(value: Any, fault: Fault, depth: int) -> None:
         if error:
             _collect(error, fault, depth - 1)
         _collect_scalars(value, fault)
-        for field in _MESSAGE_FIELDS:
-            if not fault.text and value.get(field):
-                _collect(value[field], fault, depth - 1)
+        for name in _MESSAGE_FIELDS:
+            if not fault.text and value.get(name):
+                _collect(value[name], fault, depth - 1)
+        if isinstance(value.get("metadata"), dict):
+            _collect_metadata(value["metadata"], fault, depth)
 
 
 def _collect_list(value: list[Any], fault: Fault, depth: int) -> None:
@@ -105,66 +142,57 @@ def _collect_scalars(value: dict[str, Any], fault: Fault) -> None:
         fault.status = fault.status or int(code)
     if isinstance(code, str | int) and not fault.code:
         fault.code = str(code)
-    status = value.get("status")
+    status = value.get("status", value.get("status_code"))
     if type(status) is int and 400 <= status < 600:
         fault.status = fault.status or status
-    kind = value.get("type")
-    if isinstance(kind, str) and not fault.type and kind != "error":
-        fault.type = kind
+    for kind in (value.get("type"), status, value.get("error_type")):
+        # Google has the kind in `status`: RESOURCE_EXHAUSTED
+        if isinstance(kind, str) and not fault.type and kind not in ("error", "failed", "fail"):
+            fault.type = kind
     param = value.get("param")
     if isinstance(param, str) and not fault.param:
         fault.param = param
-    after = value.get("retry_after")
-    if fault.retry_after is None and after is not None:
-        fault.retry_after = _seconds(str(after))
+    generation = value.get("failed_generation")
+    if isinstance(generation, str) and generation.strip():
+        fault.failed_generation = generation
+    for holder in (value, value.get("innererror"), value.get("inner_error")):
+        if isinstance(holder, dict):
+            for name in ("content_filter_result", "content_filter_results"):
+                fault.filters |= notable_filters(holder.get(name))
+    fault.waits += body_waits(value)
+    details = value.get("details")
+    for each in details[:10] if isinstance(details, list) else ():
+        if isinstance(each, dict):
+            fault.waits += body_waits(each)
 
 
-def retry_after(headers: Mapping[str, str], fault: Fault, now: Callable[[], float]) -> float | None:
-    """Reads how long the server asks to wait, in seconds, in any form (WIRE.md E12, E13); None where it does not say.
-
-    Args:
-        headers: of the response, names in lower case.
-        fault: its body.
-        now: the time in seconds since 1970, for the form that is a date.
-    """
-    milliseconds = _seconds(headers.get("retry-after-ms", ""))
-    if milliseconds is not None:
-        return milliseconds / 1000
-    header = headers.get("retry-after", "").strip()
-    if header:
-        seconds = _seconds(header)
-        if seconds is None:
-            seconds = _until(header, now)
-        if seconds is not None:
-            return seconds
-    if fault.retry_after is not None:
-        return fault.retry_after
-    said = re.search(r"(?:try again|retry|wait)\D{0,20}?((?:\d+(?:\.\d+)?\s?(?:ms|h|m|s)[a-z]*\s?)+)", fault.text, re.I)
-    if said:
-        return go_duration(said[1])
-    resets = [go_duration(headers.get(f"x-ratelimit-reset-{what}", "")) for what in ("requests", "tokens")]
-    return max((each for each in resets if each), default=None)
-
-
-def go_duration(text: str) -> float | None:
-    """Reads `6m0s`, `41.724s`, `12ms` as seconds; None for anything else."""
-    parts = re.findall(r"(\d+(?:\.\d+)?)\s?(ms|milli|h|m|s)[a-z]*", text.strip())
-    if not parts:
-        return None
-    units = {"ms": 0.001, "milli": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-    return min(sum(float(number[:12]) * units[unit] for number, unit in parts), MAX_WAIT)
-
-
-def _seconds(text: str) -> float | None:
-    if not re.fullmatch(r"\d{1,12}(\.\d{1,9})?", text.strip()):
-        return None
-    return min(float(text), MAX_WAIT)
-
-
-def _until(date: str, now: Callable[[], float]) -> float | None:
-    from email.utils import parsedate_to_datetime
-
-    try:
-        return max(0.0, min(parsedate_to_datetime(date).timestamp() - now(), MAX_WAIT))
-    except (TypeError, ValueError, OverflowError, IndexError):
-        return None
+def _collect_metadata(metadata: dict[str, Any], fault: Fault, depth: int) -> None:
+    """OpenRouter's: the reason, which its own message never has, and what else it knows of the failure."""
+    upstream = metadata.get("provider_name")
+    fault.upstream = upstream if isinstance(upstream, str) else ""
+    raw = metadata.get("raw")
+    if depth > 1 and raw and isinstance(raw, str | dict | list):
+        inner = read_payload(raw)
+        is_words = isinstance(raw, str) or not inner.text.startswith(("{", "["))
+        if inner.text and is_words and inner.text not in fault.text:
+            is_said = not fault.text or _GENERIC.fullmatch(fault.text.strip(" ."))
+            fault.text = inner.text if is_said else f"{fault.text}: {inner.text}"
+        own = (fault.code, fault.type)
+        fault.code = inner.code or fault.code
+        fault.type = inner.type or fault.type
+        _take_over(fault, inner)
+        fault.more = " ".join(each for each in own if each and each not in (fault.code, fault.type))
+    hint = metadata.get("remedy_hint")
+    fault.hint = hint if isinstance(hint, str) else ""
+    notes = [fault.more] if fault.more else []
+    reasons = metadata.get("reasons")
+    if isinstance(reasons, list) and reasons:
+        notes.append("flagged: " + ", ".join(str(each) for each in reasons[:10]))
+    for name in ("flagged_input", "limit_source", "error_type"):
+        if isinstance(metadata.get(name), str) and metadata[name]:
+            notes.append(f"{name.replace('_', ' ')}: {metadata[name]}")
+    fault.more = "; ".join(notes)
+    fault.waits += body_waits(metadata)
+    headers = metadata.get("headers")
+    if isinstance(headers, dict):
+        fault.headers = {str(name).lower(): str(each) for name, each in list(headers.items())[:50]}

@@ -59,7 +59,7 @@ def _turn(
 
 
 def _bare(call: JsonObject) -> JsonObject:
-    return {name: value for name, value in call.items() if name in ("id", "type", "function")}
+    return {name: value for name, value in call.items() if name in ("id", "type", "function", "custom")}
 
 
 def _reasoning(message: Message, provider: Provider | None, *, with_calls: bool) -> JsonObject:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat_tui.backends.facts import Facts
-from chat_tui.backends.models import MAX_LIST, ModelCache, read_models
+from chat_tui.backends.models import MAX_LIST, ModelCache, listed, read_models
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.model import Model, ModelList, ModelRef
@@ -83,9 +83,10 @@ class Listing:
         if provider is None:
             return Model(ref)
         bare = self._local.get(ref, Model(ref))
-        listed = next((each for each in self._known(provider).models if each.ref == ref), bare)
-        told = _told_by_user((listed,), provider)
-        return (told if provider.is_local else self.facts.fill(told, provider))[0]
+        known = self._known(provider)
+        one = next((each for each in (*known.models, *known.others) if each.ref == ref), bare)
+        told = _told_by_user((one,), provider)
+        return (told if provider.is_local or not self.facts.is_loaded else self.facts.fill(told, provider))[0]
 
     def _filled(self, models: ModelList, provider: Provider) -> ModelList:
         told = _told_by_user(models.models, provider)
@@ -99,14 +100,14 @@ class Listing:
             return known
         if not provider.models_paths:
             problem = f"{provider.name} has no list of models: type the id, as its own pages give it."
-            return ModelList(key, known.models, known.fetched, "" if known.models else problem)
+            return replace(known, problem="" if known.models else problem)
         if known.fetched and not refresh and _age(known.fetched) < MAX_AGE:
             return known
         try:
             models = await self._fetch(provider)
         except ProviderError as error:
-            return ModelList(key, known.models, known.fetched, str(error))
-        fresh = ModelList(key, models, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+            return replace(known, problem=str(error))
+        fresh = listed(key, models, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
         self._loaded[key] = fresh
         await asyncio.to_thread(self._cache.save, fresh)
         return fresh

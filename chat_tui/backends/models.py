@@ -6,38 +6,32 @@ import contextlib
 import json
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from chat_tui.backends.entries import (
+    can_chat,
+    dict_of,
+    end_of,
+    modalities_of,
+    name_of,
+    output_of,
+    prices_of,
+    replacement_of,
+    window_of,
+)
 from chat_tui.domain.clean import clean, join_surrogates
 from chat_tui.domain.json import Json
-from chat_tui.domain.model import Model, ModelList, ModelRef
+from chat_tui.domain.model import Model, ModelList, ModelRef, PriceFrom
 
 MAX_LIST = 4 * 2**20
 """Bytes of a list; the longest known is below 1 MiB, and one of these bytes can cost twenty of memory."""
 _MAX_MODELS = 20_000
 _MAX_ID = 300
-_NO_CHAT = frozenset(
-    (
-        "embedding",
-        "embeddings",
-        "image",
-        "audio",
-        "video",
-        "rerank",
-        "reranker",
-        "moderation",
-        "transcribe",
-        "tts",
-        "stt",
-    )
-)
-_WINDOW_FIELDS = ("context_length", "max_model_len", "max_context_length", "context_window", "n_ctx", "n_ctx_train")
 
 
 def read_models(provider: str, payload: Json) -> tuple[Model, ...] | None:
-    """Reads a list in any shape; None if there is none in it. What is no chat model by its `type` is left out."""
+    """Reads a list in any shape; None if there is none in it. What can't chat is in it, and says so."""
     entries = _entries(payload)
     if entries is None:
         return None
@@ -63,14 +57,14 @@ def _entries(payload: Any) -> list[Any] | None:
                 return value
             if isinstance(value, dict):
                 inner = _entries(value)
-                return inner if inner is not None else [{"id": key, **_dict(each)} for key, each in value.items()]
+                return inner if inner is not None else [{"id": key, **dict_of(each)} for key, each in value.items()]
     return None
 
 
 def _model(provider: str, entry: Any) -> Model | None:
     if isinstance(entry, str):
         entry = {"id": entry}
-    if not isinstance(entry, dict) or str(entry.get("type", "")).lower() in _NO_CHAT:
+    if not isinstance(entry, dict):
         return None
     identity = next(
         (entry[field] for field in ("id", "model", "name", "model_id") if isinstance(entry.get(field), str)), ""
@@ -79,50 +73,27 @@ def _model(provider: str, entry: Any) -> Model | None:
     # An id that cleaning would change can't be shown as what it is; it would be asked for under another name.
     if not identity or len(identity) > _MAX_ID or clean(identity, multiline=False) != identity:
         return None
-    name = entry.get("name")
-    top, pricing = _dict(entry.get("top_provider")), _dict(entry.get("pricing"))
+    price_in, price_out, price_cached = prices_of(entry)
     return Model(
         ModelRef(provider, identity),
-        name=clean(name, multiline=False)[:_MAX_ID] if isinstance(name, str) and name != identity else "",
-        context_window=next(_counts(entry, _dict(entry.get("meta")), top, fields=_WINDOW_FIELDS), None),
-        max_output=next(_counts(top, entry, fields=("max_completion_tokens", "max_output_tokens")), None),
-        price_in=_price(pricing, "prompt", "input"),
-        price_out=_price(pricing, "completion", "output"),
-        price_cached=_price(pricing, "input_cache_read", "cached"),
-        modalities=_modalities(entry),
+        name=name_of(entry, identity),
+        context_window=window_of(entry),
+        max_output=output_of(entry),
+        price_in=price_in,
+        price_out=price_out,
+        price_cached=price_cached,
+        price_from=None if (price_in, price_out) == (None, None) else PriceFrom.LIST,
+        modalities=modalities_of(entry),
+        can_chat=entry.get("chats") is not False and can_chat(entry, identity),
+        ends=end_of(entry),
+        replacement=replacement_of(entry),
     )
 
 
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _counts(*tables: dict[str, Any], fields: tuple[str, ...]) -> Iterator[int]:
-    for table in tables:
-        for field in fields:
-            value = table.get(field)
-            if type(value) is int and 0 < value < 10**10:
-                yield value
-
-
-def _price(pricing: dict[str, Any], per_token: str, per_million: str) -> float | None:
-    """USD for a million tokens: OpenRouter gives it for one, as a string; others for a million, as a number."""
-    for field, factor in ((per_token, 1e6), (per_million, 1.0)):
-        value = pricing.get(field)
-        if isinstance(value, str | int | float) and not isinstance(value, bool):
-            try:
-                price = float(value) * factor
-            except ValueError:
-                return None
-            return round(price, 6) if 0 <= price < 1e6 else None  # -1 is "it depends", NaN neither
-    return None
-
-
-def _modalities(entry: dict[str, Any]) -> tuple[str, ...]:
-    value = _dict(entry.get("architecture")).get("input_modalities", entry.get("input_modalities"))
-    if not isinstance(value, list):
-        return ()
-    return tuple(clean(each, multiline=False)[:20] for each in value[:10] if isinstance(each, str))
+def listed(provider: str, models: tuple[Model, ...], fetched: str | None, problem: str = "") -> ModelList:
+    """A list of those that can chat, the others beside it."""
+    chat = tuple(each for each in models if each.can_chat)
+    return ModelList(provider, chat, fetched, problem, tuple(each for each in models if not each.can_chat))
 
 
 class ModelCache:
@@ -142,12 +113,12 @@ class ModelCache:
         if not isinstance(table, dict) or not isinstance(table.get("fetched"), str):
             return None
         models = read_models(provider, table.get("models"))
-        return None if models is None else ModelList(provider, models, clean(table["fetched"], multiline=False)[:40])
+        return None if models is None else listed(provider, models, clean(table["fetched"], multiline=False)[:40])
 
     def save(self, models: ModelList) -> None:
         """Writes a list; a cache that can't be written is done without."""
         path = self._path(models.provider)
-        table = {"fetched": models.fetched, "models": [_table(model) for model in models.models]}
+        table = {"fetched": models.fetched, "models": [_table(model) for model in (*models.models, *models.others)]}
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         try:
             for folder in (path.parent.parent, path.parent):  # `parents=True` would make the first by the umask alone
@@ -171,5 +142,9 @@ def _table(model: Model) -> dict[str, object]:
         "max_output_tokens": model.max_output,
         "pricing": {"input": model.price_in, "output": model.price_out, "cached": model.price_cached},
         "input_modalities": list(model.modalities),
+        "deprecation_date": model.ends if model.ends != "deprecated" else None,
+        "deprecated": True if model.ends == "deprecated" else None,
+        "replacement_model": model.replacement,
+        "chats": None if model.can_chat else False,
     }
     return {key: value for key, value in table.items() if value not in (None, "", [])}

@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-from chat_tui.backends.extras import Extras
+from chat_tui.backends.extras import Extras, storable
+from chat_tui.backends.sources import SourceReader
 from chat_tui.backends.think import Part, ThinkSplitter
 from chat_tui.backends.toolcalls import ToolCalls
 from chat_tui.domain.chunk import Chunk, ReasoningDelta, TextDelta, TextWasReasoning, UsageUpdate
+from chat_tui.domain.clean import clean
+from chat_tui.domain.json import Json
+
+_MOST_LOGPROBS = 50_000
 
 
 class Choice:
     """What is remembered of one choice."""
 
-    __slots__ = ("calls", "extras", "finish", "index", "pieces", "reasoning_pieces", "think")
+    __slots__ = (
+        "by_messages",
+        "calls",
+        "extras",
+        "filters",
+        "finish",
+        "index",
+        "logprobs",
+        "pieces",
+        "reasoning_pieces",
+        "refusal",
+        "sources",
+        "think",
+    )
 
     def __init__(self, index: int) -> None:
         self.index = index
@@ -24,6 +43,32 @@ class Choice:
         self.pieces: list[str] = []
         """The raw text so far, to know what is new in a cumulative `message` (WIRE.md C6)."""
         self.reasoning_pieces: list[str] = []
+        self.by_messages = False
+        """Whether its text came in messages from the first piece on, not in deltas."""
+        self.sources = SourceReader()
+        self.refusal: list[str] = []
+        self.logprobs: list[Json] = []
+        self.filters: dict[str, Any] = {}
+        """Categories of a content filter that found something."""
+
+    def add_logprobs(self, value: object) -> None:
+        """Keeps log probabilities, which come only where they were asked for: a list by token, or a server's own."""
+        if not isinstance(value, dict) or len(self.logprobs) > _MOST_LOGPROBS:
+            return
+        listed = [*(value.get("content") or ()), *(value.get("refusal") or ())]
+        if listed or not any(value.values()):
+            self.logprobs += [storable(each) for each in listed]
+        else:
+            self.logprobs.append(storable(value))
+
+    def values(self) -> Iterator[tuple[str, Json]]:
+        """What is told once, at the end: by name."""
+        if self.refusal:
+            yield "refusal", clean("".join(self.refusal))
+        if self.logprobs:
+            yield "logprobs", self.logprobs
+        if self.filters:
+            yield "content_filter", storable(self.filters)
 
 
 class Output:

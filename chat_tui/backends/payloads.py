@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
+
+_WRAPPERS = ("result", "data", "output", "response")
+"""Fields in which gateways put the whole answer (Cloudflare, DashScope)."""
+_TEXTS = ("response", "text", "output_text", "generated_text", "content")
+"""Fields that hold the text where there are no choices: Ollama's and Cloudflare's own, TGI, llama.cpp, Anthropic."""
+_PARTS = frozenset(
+    (
+        *("text", "output_text", "input_text", "refusal", "thinking", "reasoning", "redacted_thinking", "summary_text"),
+        *("image_url", "image", "output_image", "input_image", "audio", "input_audio", "output_audio", "file"),
+        *("reference", "tool_use", "server_tool_use", "web_search_tool_result"),
+    )
+)
+"""The types of the parts of a content."""
+_WRITING = ("content", "reasoning", "reasoning_content", "thinking", "tool_calls", "refusal")
 
 
 def says_error(payload: dict[str, Any]) -> bool:
@@ -18,13 +33,21 @@ def says_error(payload: dict[str, Any]) -> bool:
     return failed or (has_words and (coded or "choices" not in payload))
 
 
-def new_part(text: str, pieces: list[str]) -> str:
-    """What a growing text holds beyond what came before; all of it, where it does not go on from there."""
+def new_part(text: str, pieces: list[str], *, may_restart: bool) -> str:
+    """What a growing text holds beyond what came before.
+
+    Args:
+        text: the text as it is said to be by now.
+        pieces: what came before; joined to one here.
+        may_restart: whether a text that does not go on from there is new, and not a repetition in other words.
+    """
+    if not text:
+        return ""
     so_far = "".join(pieces)
     pieces[:] = [so_far] if so_far else []
     if text.startswith(so_far):
         return text[len(so_far) :]
-    return "" if so_far.startswith(text) else text
+    return text if may_restart and not so_far.startswith(text) else ""
 
 
 def details_texts(details: list[Any]) -> Iterator[str]:
@@ -49,3 +72,103 @@ def part_texts(parts: list[Any]) -> Iterator[tuple[bool, str]]:
             elif isinstance(inner, list):
                 for _, text in part_texts(inner):
                     yield is_text, text
+
+
+def content_of(value: Any) -> str | list[Any]:
+    """A content as text or as a list of parts; an object that is no part is the answer itself, as JSON text.
+
+    Cloudflare answers so where a `response_format` was asked for.
+    """
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, dict) and _is_part(value):
+        return [value]
+    if isinstance(value, list) and (not value or any(isinstance(each, str) or _is_part(each) for each in value)):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _is_part(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    kind = value.get("type")
+    return kind in _PARTS or (
+        kind is None and isinstance(value.get("text"), str) and set(value) <= {"text", "annotations"}
+    )
+
+
+def writes(holder: object) -> bool:
+    """Whether a delta or message says anything."""
+    return isinstance(holder, dict) and any(holder.get(name) for name in _WRITING)
+
+
+def says_more(payload: dict[str, Any]) -> bool:
+    """Whether a choice says anything but whose turn it is."""
+    said = payload.get("delta") or payload.get("message")
+    return isinstance(said, dict) and any(value for name, value in said.items() if name != "role")
+
+
+def without_choices(payload: dict[str, Any]) -> dict[str, Any] | None:
+    """What stands for an answer in an object without `choices`: one with choices, or a choice; None if nothing does."""
+    for name in _WRAPPERS:
+        inner = payload.get(name)
+        if isinstance(inner, dict):
+            if isinstance(inner.get("choices"), list):
+                return inner
+            if found := without_choices(inner):
+                return found
+    listed = payload.get("messages")
+    if isinstance(listed, list) and listed and isinstance(listed[-1], dict) and listed[-1].get("role") == "assistant":
+        return {"message": listed[-1]}
+    for name in _TEXTS:
+        said = payload.get(name)
+        if isinstance(said, str) or (name == "content" and isinstance(said, list)):
+            return {
+                "delta": {"content": said},
+                "finish_reason": payload.get("stop_reason") or payload.get("done_reason"),
+            }
+    said = payload.get("response")
+    if said and isinstance(said, dict | list):  # Cloudflare's own, where a response_format was asked for
+        return {"message": {"content": said}, "finish_reason": "stop"}
+    said = payload.get("message")
+    if isinstance(said, str) and payload.get("status") == "success":  # ModelsLab's older endpoints
+        return {"message": {"content": said}, "finish_reason": "stop"}
+    return None
+
+
+def nested_messages(listed: list[Any]) -> Iterator[dict[str, Any]]:
+    """The deltas of a choice's `messages` (Azure with its own data); what its tool said comes as `context`."""
+    for each in listed:
+        if not isinstance(each, dict):
+            continue
+        inner = each.get("delta") or each.get("message") or each
+        if not isinstance(inner, dict):
+            continue
+        if "tool" in (inner.get("role"), each.get("role")):
+            try:
+                yield {"context": json.loads(str(inner.get("content")))}
+            except (ValueError, RecursionError):
+                continue
+        else:
+            yield inner
+
+
+def notable_filters(results: object) -> dict[str, Any]:
+    """The categories of a content filter that found something: `{"hate": {"filtered": true, "severity": "high"}}`."""
+    if not isinstance(results, dict):
+        return {}
+    return {
+        name: each
+        for name, each in results.items()
+        if isinstance(each, dict)
+        and (each.get("filtered") is True or each.get("detected") is True or each.get("severity", "safe") != "safe")
+    }
+
+
+def filter_words(findings: dict[str, Any]) -> str:
+    """What a content filter found, in words: `hate: high; jailbreak: detected`."""
+    words = []
+    for name, each in findings.items():
+        severity = each.get("severity") if isinstance(each, dict) else None
+        words.append(f"{name}: {severity if isinstance(severity, str) and severity != 'safe' else 'detected'}")
+    return "; ".join(words)

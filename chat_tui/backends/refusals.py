@@ -10,10 +10,9 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from chat_tui.backends.thinking import EFFORT_FIELDS, effort_of, other_effort, refuses_effort
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import Json, JsonObject
-from chat_tui.domain.ports import ChatRequest
-from chat_tui.domain.provider import Provider
 
 _NEVER = ("model", "messages", "stream", "model_id", "streaming", "key")
 _NOT_TAKEN = re.compile(
@@ -33,7 +32,7 @@ _NO_PREFILL = re.compile(
 _WANTED = re.compile(r"must be (?:passed|sent|provided)|missing|required|not found in", re.I)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """One repair: a field goes, or changes its name or value."""
 
@@ -44,6 +43,9 @@ class Change:
     """The value that was refused, where another may be taken."""
     value: Json = None
     """What is sent instead."""
+
+    def __hash__(self) -> int:
+        return hash((self.field, self.to))
 
     def concerns(self, body: JsonObject) -> bool:
         """Whether a body still has what this change repairs."""
@@ -64,6 +66,9 @@ class Change:
             return ""
         if self.to:
             return f"{name} takes {self.field} as {self.to} with {model}."
+        if self.field in EFFORT_FIELDS and self.value is not None:
+            was, sent = effort_of(self.was), effort_of(self.value)
+            return f"{name} does not take {self.field} {was} with {model}; {sent} was sent instead."
         if isinstance(self.value, dict):
             return f"{name} does not take this {self.field} with {model}; {self.value.get('type')} was sent instead."
         return f"{name} does not take {self.field} with {model}; it was left out."
@@ -78,13 +83,15 @@ def find_change(body: JsonObject, error: ProviderError, ours: Collection[str], s
         ours: fields that the program added unasked.
         sends_reasoning: whether reasoning was sent back with the history.
     """
-    if error.http_status not in (400, 422, None) or error.kind not in (ErrorKind.REJECTED, ErrorKind.NOT_FOUND):
+    if error.http_status not in (400, 422, 500, None) or error.kind not in (ErrorKind.REJECTED, ErrorKind.NOT_FOUND):
         return None
     said = f"{error.param} {error.detail} {error.message}"
     if REASONING in said and REASONING not in body:
         return _reasoning(said, sends_reasoning)
     if sends_begun_answer(body) and _NO_PREFILL.search(said):
         return Change(CONTINUATION, "ask")
+    if effort := _effort(body, error.param, said):
+        return effort
     if "max_tokens" in body and "max_completion_tokens" in said:
         # Only where the server says so itself: others ignore the new name and answer without end (WIRE.md R3).
         return Change("max_tokens", "max_completion_tokens")
@@ -108,11 +115,32 @@ def sends_begun_answer(body: JsonObject) -> bool:
 
 
 def _is_named(name: str, param: str, said: str) -> bool:
+    names = (name, _camel(name))
     if param:
-        return re.split(r"[.\[]", param)[0] == name
+        return re.split(r"[.\[]", param)[0] in names
     if name == "stream_options" and "include_usage" in said:
         return True
-    return re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", said) is not None
+    return any(re.search(rf"(?<![\w.]){re.escape(each)}(?!\w)", said) for each in names)
+
+
+def _camel(name: str) -> str:
+    """A field's name as xAI and others write it in their refusals: `reasoningEffort`."""
+    first, *rest = name.split("_")
+    return first + "".join(each.capitalize() for each in rest)
+
+
+def _effort(body: JsonObject, param: str, said: str) -> Change | None:
+    """Another effort of thinking, or none of it where the model takes none."""
+    for name in EFFORT_FIELDS:
+        value = body.get(name)
+        if not effort_of(value) or not (_is_named(name, param, said) or refuses_effort(said)):
+            continue
+        other = other_effort(value, said)
+        if other is not None:
+            return Change(name, was=value, value=other)
+        if _NOT_TAKEN.search(said) or refuses_effort(said):
+            return Change(name)
+    return None
 
 
 def _reasoning(said: str, sends_reasoning: bool) -> Change | None:
@@ -130,35 +158,3 @@ def _other_format(refused: Json, said: str) -> Change:
         schema: JsonObject = {"name": "answer", "schema": {"type": "object"}}
         return Change("response_format", was=refused, value={"type": "json_schema", "json_schema": schema})
     return Change("response_format", was=refused)
-
-
-class Repairs:
-    """The changes that servers were found to want, by base URL and model: asked for once, then known."""
-
-    def __init__(self) -> None:
-        self._known: dict[tuple[str, str], list[Change]] = {}
-
-    def known(self, url: str, model: str) -> list[Change]:
-        """All that is known of this model there, in the order in which it was learnt."""
-        return [*self._known.get((url, ""), ()), *self._known.get((url, model), ())]
-
-    def learn(self, request: ChatRequest, provider: Provider, body: JsonObject, error: ProviderError) -> Change | None:
-        """Finds and remembers what may make a refused request pass; None where there is nothing, or nothing new."""
-        url, model = provider.base_url, request.model.id
-        ours = {"stream_options", *provider.defaults, *provider.extra_body} - set(request.parameters)
-        messages = body.get("messages")
-        sends_reasoning = isinstance(messages, list) and any(
-            isinstance(each, dict) and REASONING in each for each in messages
-        )
-        change = find_change(body, error, ours, sends_reasoning)
-        if change is None or change in self.known(url, model):
-            return None
-        # What a server makes of stream_options does not depend on the model (WIRE.md R1).
-        self._known.setdefault((url, "" if change.field == "stream_options" else model), []).append(change)
-        return change
-
-    def told(self, request: ChatRequest, provider: Provider) -> list[str]:
-        """What the user set and is left out again: told with every turn, for it is not what they think it is."""
-        known = self.known(provider.base_url, request.model.id)
-        lost = [each for each in known if not each.to and each.concerns(request.parameters)]
-        return [words for each in lost if (words := each.words(provider.name, request.model.id))]

@@ -18,7 +18,7 @@ from chat_tui.domain.json import JsonObject
 from chat_tui.domain.parameters import merge_parameters
 from chat_tui.domain.ports import ChatRequest
 from chat_tui.domain.provider import Auth, AuthKind, Continuation, Provider, ReasoningBack, is_this_machine
-from chat_tui.domain.secrets import Secret, parse_key
+from chat_tui.domain.secrets import Secret, holds_secret, parse_key
 
 _OURS = ("model", "messages", "stream")
 """Request fields that are never parameters."""
@@ -67,7 +67,7 @@ def chat_request(
         body["stream"] = True
         if provider.usage_option:
             body["stream_options"] = {"include_usage": True}
-    body |= _parameters(request.parameters, provider)
+    body |= _parameters(request.parameters, provider, request.model.id)
     for ours, theirs in provider.aliases:
         if ours in body:
             body[theirs] = body.pop(ours)
@@ -76,7 +76,7 @@ def chat_request(
     headers = _headers(provider, "text/event-stream" if request.stream else "application/json")
     headers["Content-Type"] = "application/json"
     _place_key(key, provider.auth, provider, headers, body)
-    return HttpRequest("POST", provider.base_url + provider.chat_path, headers, body)
+    return HttpRequest("POST", _url(provider.base_url, provider.chat_path), headers, body)
 
 
 def with_changes(provider: Provider, changes: Sequence[Change]) -> Provider:
@@ -96,8 +96,7 @@ def models_request(path: str, provider: Provider, key: Secret | None) -> HttpReq
         ProviderError: CONFIGURATION, as `chat_request`.
     """
     query = dict(provider.models_query)
-    url = provider.base_url + path + (f"?{urlencode(query)}" if query else "")
-    return HttpRequest("GET", url, _list_headers(provider, key))
+    return HttpRequest("GET", _url(provider.base_url, path, query), _list_headers(provider, key))
 
 
 def root_request(path: str, provider: Provider, key: Secret | None, body: JsonObject | None = None) -> HttpRequest:
@@ -109,8 +108,16 @@ def root_request(path: str, provider: Provider, key: Secret | None, body: JsonOb
     headers = _list_headers(provider, key)
     if body is not None:
         headers["Content-Type"] = "application/json"
-    url = provider.base_url.removesuffix("/v1") + path
+    base, question, query = provider.base_url.partition("?")
+    url = _url(base.removesuffix("/v1") + question + query, path)
     return HttpRequest("GET" if body is None else "POST", url, headers, body)
+
+
+def _url(base_url: str, path: str, query: dict[str, str] | None = None) -> str:
+    """The address of a path below a base URL, whose own query (Azure's `api-version`) stays behind it."""
+    base, _, own = base_url.partition("?")
+    queries = [each for each in (own, urlencode(query or {})) if each]
+    return base + path + ("?" + "&".join(queries) if queries else "")
 
 
 def _list_headers(provider: Provider, key: Secret | None) -> dict[str, str]:
@@ -122,7 +129,7 @@ def _list_headers(provider: Provider, key: Secret | None) -> dict[str, str]:
     return headers
 
 
-def _parameters(given: JsonObject, provider: Provider) -> JsonObject:
+def _parameters(given: JsonObject, provider: Provider, model: str) -> JsonObject:
     parameters = merge_parameters(provider.defaults, given)
     if "max_completion_tokens" in given:
         parameters.pop("max_tokens", None)
@@ -130,8 +137,14 @@ def _parameters(given: JsonObject, provider: Provider) -> JsonObject:
     if not isinstance(own, dict):
         raise _refuse("extra_body must be an object.")
     _check_names((*parameters, *own), provider)
+    if holds_secret({name: value for name, value in given.items() if name not in provider.defaults}):
+        raise ProviderError(
+            ErrorKind.REJECTED,
+            "A key is no parameter: parameters are saved with the thread.",
+            f"Put it into headers or extra_body of [providers.{provider.key}] in config.toml; nothing was sent.",
+        )
     try:
-        thinking = thinking_fields(parameters, provider)
+        thinking = thinking_fields(parameters, provider, model)
     except ValueError as error:
         raise _refuse(f"{provider.name}: {error}.") from None
     for name, value in parameters.items():

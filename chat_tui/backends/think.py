@@ -2,7 +2,7 @@
 
 A tag counts only where a model puts one: the opening tag before any text of the answer, the closing tag not in quotes
 or backticks. So an answer that talks about the tags stays an answer. Where the chat template swallows the opening tag,
-the first closing tag that ends a line tells that all before it was reasoning.
+the first closing tag that ends a line, and has text behind it, tells that all before it was reasoning.
 """
 
 from __future__ import annotations
@@ -123,15 +123,16 @@ class ThinkSplitter:
         while self._watch and (at := self._find(_ORPHAN)) >= 0:
             end = at + len(_ORPHAN)
             rest = self._held[end:]
-            if not rest.strip(" \t") and not final:
-                # What follows decides: only a tag that ends its line is the model's own.
-                if at:
-                    yield Part.TEXT, self._held[:at]
-                    self._pass(self._held[:at])
-                    self._held = self._held[at:]
-                return
             fences = self._fences + ("`" * self._ticks + self._held[:at]).count("```")
             if re.match(r"[ \t]*(\n|\r|$)", rest) and fences % 2 == 0:
+                if not rest.strip():
+                    # Nothing follows so far. If nothing ever does, what stands before the tag is all there is: the
+                    # answer, which a stray tag behind it must not hide. It is passed on with the tag at the end.
+                    if at:
+                        yield Part.TEXT, self._held[:at]
+                        self._pass(self._held[:at])
+                        self._held = self._held[at:]
+                    return
                 if at:
                     yield Part.TEXT, self._held[:at]
                 yield Part.WAS_REASONING, ""

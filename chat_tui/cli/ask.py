@@ -20,10 +20,11 @@ from chat_tui.domain.draft import Draft
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Message, Status
-from chat_tui.domain.model import ModelList, ModelRef
+from chat_tui.domain.model import Model, ModelList, ModelRef
 from chat_tui.domain.parameters import merge_parameters, parse_parameter
 from chat_tui.domain.ports import Backend, ChatRequest, ProgressCallback
 from chat_tui.domain.provider import Provider
+from chat_tui.domain.secrets import holds_secret
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.template import fill, variables
 from chat_tui.domain.thread import Thread
@@ -164,6 +165,11 @@ class _Ask:
             spec = provider.parameter(name)
             if value is not None and spec is not None and (problem := spec.check(value)):
                 raise UsageError(f"--param: {problem}")
+            if holds_secret({name: value}):
+                raise UsageError(
+                    "--param: a key is no parameter, for parameters are saved with the thread. Put it into headers or "
+                    f"extra_body of [providers.{provider.key}] in config.toml."
+                )
             given[name] = value
         return given
 
@@ -238,6 +244,8 @@ class _Ask:
                 "" if self._args.no_save or self._unsaved else f" The answer is saved: chat-tui threads show {thread}"
             )
             out.problem(self._unprinted + where)
+        if message is not None and not self._args.json:
+            self._note_origin(message)
         if self._signal is not None:
             return 128 + self._signal
         if message is None or message.status is Status.COMPLETE:
@@ -252,6 +260,18 @@ class _Ask:
             out.note(f"  It is kept: chat-tui --resume {session.thread.id}")
         return 2 if error and error.kind == ErrorKind.CONFIGURATION else 1
 
+    def _note_origin(self, message: Message) -> None:
+        """Says on standard error who answered, where that is not who was asked, and on which sources it rests.
+
+        Never on standard output: what is piped from there is the answer's text and nothing else.
+        """
+        if other := message.substitute():
+            self._out.note(
+                f"Answered by {other}" + f" ({message.upstream_provider})." * bool(message.upstream_provider)
+            )
+        for number, source in enumerate(message.cited(), 1):
+            self._out.note(f"[{number}] {source.title} {source.url}" if source.title else f"[{number}] {source.url}")
+
     def _print_rest(self, session: ChatSession, message: Message | None) -> None:
         if message is not None and self._args.json:
             self._print_json(session, message)
@@ -262,9 +282,14 @@ class _Ask:
 
     def _print_json(self, session: ChatSession, message: Message) -> None:
         from chat_tui.storage.codec import message_to_json
+        from chat_tui.ui.known import KnownModels
 
         kept = None if self._args.no_save else session.thread.id
-        self._out.json({"thread": kept, "message": message_to_json(message)})
+        result: JsonObject = {"thread": kept, "message": message_to_json(message)}
+        self._world.http.warm()  # the prices that come with the program
+        if message.usage and (cost := KnownModels(self._world.backend).cost(message)):
+            result["cost"] = cost.to_json()
+        self._out.json(result)
 
     def _storage(self, words: str) -> None:
         if words and not self._unsaved:
@@ -289,6 +314,9 @@ class _Unstreamed:
 
     def known_models(self) -> Sequence[ModelList]:
         return self._backend.known_models()
+
+    def model(self, ref: ModelRef) -> Model:
+        return self._backend.model(ref)
 
     def has_key(self, provider: Provider) -> bool:
         return self._backend.has_key(provider)

@@ -6,6 +6,7 @@ from argparse import Namespace
 
 from chat_tui.cli.output import Output
 from chat_tui.cli.wiring import World
+from chat_tui.domain.azure import azure_problem, is_azure
 from chat_tui.domain.json import Json
 from chat_tui.storage.toml_file import read_toml
 
@@ -26,7 +27,7 @@ def _path(args: Namespace, world: World, out: Output) -> int:
 def _check(args: Namespace, world: World, out: Output) -> int:
     from chat_tui.ui.keys import bind  # late: nothing else here needs the interface
 
-    problems = [*world.settings.problems, *bind(world.settings).problems]
+    problems = [*world.settings.problems, *bind(world.settings).problems, *_at_azure(world)]
     for problem in problems:
         out.line(problem)
     if not problems:
@@ -34,6 +35,24 @@ def _check(args: Namespace, world: World, out: Output) -> int:
             f"{world.paths.config_file} is right." if world.paths.config_file.exists() else "There is no config.toml."
         )
     return 2 if problems else 0
+
+
+def _at_azure(world: World) -> list[str]:
+    """What is wrong with providers at Azure, whose addresses and keys have two forms: by their look, then by trying."""
+    found = {each.key: azure_problem(each) for each in world.settings.providers.values() if is_azure(each)}
+    tried = [key for key, problem in found.items() if not problem and world.keys.has(world.settings.providers[key])]
+    if tried:
+        import asyncio  # late: the other commands here need no loop
+
+        found |= asyncio.run(_probed(world, tried))
+    return [f"providers.{key}: {problem}" for key, problem in found.items() if problem]
+
+
+async def _probed(world: World, keys: list[str]) -> dict[str, str]:
+    try:
+        return {key: await world.http.probe(key) for key in keys}
+    finally:
+        await world.http.aclose()
 
 
 def _themes(args: Namespace, world: World, out: Output) -> int:

@@ -10,7 +10,7 @@ from chat_tui.cli.output import Output
 from chat_tui.cli.standard_input import read_line
 from chat_tui.cli.wiring import World
 from chat_tui.domain.errors import UsageError
-from chat_tui.domain.secrets import parse_key
+from chat_tui.domain.secrets import parse_key, redact
 
 _LONGEST = 16 * 1024
 """Bytes of a key's line."""
@@ -23,6 +23,13 @@ def run(args: Namespace, world: World, out: Output) -> int:
         UsageError: there is no such provider, or what was given is no key.
         StorageError: it can't be stored.
     """
+    looks_like_key = redact(args.provider) != args.provider and args.provider not in world.settings.providers
+    if args.key or looks_like_key:
+        name = "PROVIDER" if looks_like_key else args.provider
+        raise UsageError(
+            "A key is no argument: it would stay in the shell's history and be seen in the list of processes. "
+            f"Run `chat-tui keys {args.action} {name}`" + " and paste it when asked." * (args.action == "set")
+        )
     provider = world.provider(args.provider)
     if args.action == "delete":
         there = asyncio.run(world.keys.delete(provider.key))

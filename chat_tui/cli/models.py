@@ -39,14 +39,17 @@ async def _models(args: Namespace, world: World, out: Output) -> int:
     finally:
         await world.backend.aclose()
     if args.json:
-        out.json([_model(each) for listed in lists for each in listed.models])
+        out.json([_model(each) for listed in lists for each in _shown(listed, args)])
     else:
         for listed in lists:
-            for model in listed.models:
+            for model in _shown(listed, args):
                 out.line(_line(model))
         dates = {model.facts_date for listed in lists for model in listed.models if model.facts_date}
         if dates:
             out.note(f"What the servers don't say is from a snapshot of {max(dates)}.")
+        hidden = 0 if args.all else sum(len(listed.others) for listed in lists)
+        if hidden:
+            out.note(f"{hidden} that can't chat are left out; --all lists them.")
     for listed in lists:
         if listed.problem:
             out.problem(f"{listed.provider}: {listed.problem}")
@@ -67,7 +70,16 @@ def _line(model: Model) -> str:
     price = ""
     if model.price_in is not None and model.price_out is not None:
         price = f"  ${model.price_in:g} in, ${model.price_out:g} out a million"
-    return clean(f"{model.ref}{window}{price}", multiline=False)
+    goes = ""
+    if model.ends:
+        goes = "  deprecated" if model.ends == "deprecated" else f"  until {model.ends}"
+        goes += f", then {model.replacement}" if model.replacement else ""
+    chats = "" if model.can_chat else "  (no chat)"
+    return clean(f"{model.ref}{window}{price}{goes}{chats}", multiline=False)
+
+
+def _shown(listed: ModelList, args: Namespace) -> list[Model]:
+    return [*listed.models, *(listed.others if args.all else ())]
 
 
 def _model(model: Model) -> JsonObject:
@@ -82,6 +94,10 @@ def _model(model: Model) -> JsonObject:
         "price_cached": model.price_cached,
         "modalities": list(model.modalities),
         "facts_date": model.facts_date,
+        "price_from": str(model.price_from) if model.price_from else None,
+        "can_chat": model.can_chat,
+        "ends": model.ends or None,
+        "replacement": model.replacement or None,
     }
 
 

@@ -9,6 +9,7 @@ from typing import NoReturn, TypeAlias
 from chat_tui import __version__
 from chat_tui.domain.clean import clean
 from chat_tui.domain.query import FILTERS
+from chat_tui.domain.secrets import redact
 
 
 def _count(text: str) -> int:
@@ -21,8 +22,8 @@ def _count(text: str) -> int:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Ends with code 2; what it quotes of the arguments is cleaned."""
-        super().error(clean(message, multiline=False))
+        """Ends with code 2; what it quotes of the arguments is cleaned and without keys."""
+        super().error(redact(clean(message, multiline=False)))
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -128,6 +129,7 @@ def _add_models(commands: _Commands) -> None:
     models = commands.add_parser("models", help="list models")
     models.add_argument("provider", nargs="?", metavar="PROVIDER", help="all that can be used, without it")
     models.add_argument("--refresh", action="store_true", help="ask the servers again")
+    models.add_argument("--all", action="store_true", help="also those that can't chat")
     models.add_argument("--json", action="store_true")
     models.set_defaults(module="models", action="models")
     providers = commands.add_parser("providers", help="list providers")
@@ -139,7 +141,10 @@ def _add_keys(commands: _Commands) -> None:
     keys = commands.add_parser("keys", help="store or remove API keys")
     actions = keys.add_subparsers(title="commands", metavar="", required=True, dest="action")
     for name, words in (("set", "read a key from standard input or a hidden prompt"), ("delete", "remove a key")):
-        actions.add_parser(name, help=words).add_argument("provider", metavar="PROVIDER")
+        action = actions.add_parser(name, help=words)
+        action.add_argument("provider", metavar="PROVIDER")
+        # Taken so that it is refused without being printed back: argparse quotes what it does not know.
+        action.add_argument("key", nargs="*", help=argparse.SUPPRESS)
     keys.set_defaults(module="keys")
 
 

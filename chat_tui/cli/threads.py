@@ -16,7 +16,7 @@ from chat_tui.domain.clean import clean
 from chat_tui.domain.draft import images_of
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.json import JsonObject
-from chat_tui.domain.message import Message, Role, Status
+from chat_tui.domain.message import Message, Role, Status, tool_call_words
 from chat_tui.domain.search import ThreadHit
 from chat_tui.domain.thread import Thread, ThreadSummary
 from chat_tui.domain.undo import Change
@@ -129,15 +129,17 @@ def _readable(thread: Thread) -> str:
 
 def _turn(message: Message) -> str:
     who = message.model or "assistant" if message.role is Role.ASSISTANT else str(message.role)
+    who += f" → {other}" if (other := message.substitute()) else ""
     ended = f" ({message.status})" if message.status not in (None, Status.COMPLETE) else ""
     lines = [f"## {clean(who, multiline=False)}{ended}"]
     if message.content:
         lines.append(message.content)
     lines += [f"[image: {each.name}]" for each in images_of(message)]
     for call in message.tool_calls:
-        function = call.get("function")
-        if isinstance(function, dict):
-            lines.append(f"[calls {function.get('name')}({function.get('arguments')})]")
+        name, arguments = tool_call_words(call)
+        lines.append(f"[calls {name}({arguments})]")
+    if sources := message.cited():
+        lines.append("\n".join(f"[{at}] {each.title} {each.url}" for at, each in enumerate(sources, 1)))
     if message.error:
         lines.append(f"[{message.error.message} {message.error.advice}".strip() + "]")
     return "\n\n".join(lines)

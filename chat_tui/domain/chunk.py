@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from chat_tui.domain.citations import Source
 from chat_tui.domain.json import Json, JsonObject
 
 
@@ -43,9 +44,12 @@ class ToolCallDelta:
     id: str = ""
     name: str = ""
     arguments: str = ""
+    """JSON; the input, which is any text, of a custom tool."""
     index: int = 0
     extra: JsonObject = field(default_factory=dict, hash=False)
     """What else the server put beside the function and wants back on the next turn (WIRE.md C18)."""
+    is_custom: bool = False
+    """Whether it calls OpenAI's `custom` kind of tool, which takes text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,32 @@ class ExtraDelta:
 
     name: str
     values: tuple[Json, ...] = field(hash=False)
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraValue:
+    """One value beside the text: `refusal` (its text), `logprobs` (a list), `content_filter` (by category)."""
+
+    name: str
+    value: Json = field(hash=False)
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredBy:
+    """The model that the answer itself names, which need not be the one that was asked. Of all choices."""
+
+    model: str
+    upstream: str = ""
+    """The provider behind a router (OpenRouter's `provider`); empty where none is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceList:
+    """All sources of the answer so far, in the order in which its marks count them. Replaces the list before."""
+
+    sources: tuple[Source, ...]
     index: int = 0
 
 
@@ -93,6 +123,9 @@ Chunk = (
     | TextWasReasoning
     | ToolCallDelta
     | ExtraDelta
+    | ExtraValue
+    | AnsweredBy
+    | SourceList
     | UsageUpdate
     | Finish
     | RetryWait

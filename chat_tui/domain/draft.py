@@ -122,7 +122,9 @@ class Draft:
 
     def refusal(self, model: Model | None) -> str:
         """Why a model can't answer it, in words; empty where it can, and where that is not known."""
-        if not self.has_images or model is None or not model.modalities or "image" in model.modalities:
+        if not self.has_images or model is None or not model.is_reading_sure:
+            return ""
+        if not model.modalities or "image" in model.modalities:
             return ""
         return f"{model.ref.id} does not read images. Take the image out, or choose a model that does."
 

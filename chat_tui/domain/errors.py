@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from chat_tui.domain.json import JsonObject
+
 
 class ErrorKind(StrEnum):
     """The cause of a failure: what a program can act on. The values stand in thread files as `error.kind`."""
@@ -27,6 +29,8 @@ class ErrorKind(StrEnum):
     """404: the path or the model."""
     CONTEXT_LENGTH = "context_length"
     """The conversation is longer than the model's window (WIRE.md E14)."""
+    ATTACHMENT = "attachment"
+    """An image, a sound or a file that the model or the server can't read."""
     REJECTED = "rejected"
     """400, 413, 422 and the like: the request is refused and would be refused again."""
     RATE_LIMIT = "rate_limit"
@@ -35,6 +39,8 @@ class ErrorKind(StrEnum):
     REDIRECT = "redirect"
     """3xx: redirects are never followed, they leak keys (SAFETY.md N1)."""
     CONTENT_FILTER = "content_filter"
+    REFUSED = "refused"
+    """The model itself declined to answer (`refusal`)."""
     EMPTY = "empty"
     """The stream ended well and held nothing."""
     INTERRUPTED = "interrupted"
@@ -64,6 +70,8 @@ class ProviderError(Exception):
     """Whether the same request may well succeed in a moment (SAFETY.md N6)."""
     param: str = ""
     """The request field that the server names as the cause, in its own writing; empty where it names none."""
+    extra: JsonObject = field(default_factory=dict)
+    """What else the server said that a program may want: `failed_generation`, `content_filter`, `provider_name`."""
 
     def __post_init__(self) -> None:
         super().__init__(self.message)

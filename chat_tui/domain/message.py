@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from chat_tui.domain.chunk import (
+    AnsweredBy,
     Chunk,
     ExtraDelta,
+    ExtraValue,
     Finish,
     ReasoningDelta,
+    SourceList,
     TextDelta,
     TextWasReasoning,
     ToolCallDelta,
     UsageUpdate,
 )
+from chat_tui.domain.citations import ADDRESS, Source
 from chat_tui.domain.clean import Cleaner, clean
+from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.json import Json, JsonObject
+from chat_tui.domain.model import is_same_model
 
 
 class Role(StrEnum):
@@ -46,6 +53,8 @@ class Status(StrEnum):
     """By the connection or a crash."""
     FAILED = "failed"
     """No text came; `error` says why."""
+    REFUSED = "refused"
+    """The model declined: the content is what it said instead, `error` names it a refusal."""
 
 
 def now() -> str:
@@ -94,7 +103,13 @@ class Message:
     created: str = field(default_factory=now)
     reasoning: str = ""
     model: str | None = None
-    """`provider/model-id` of the model that answered."""
+    """`provider/model-id` of the model that was asked."""
+    answered_by: str = ""
+    """The model that answered, in the server's own writing; empty where it does not say."""
+    upstream_provider: str = ""
+    """The provider behind a router that answered (OpenRouter's `provider`); empty where none is named."""
+    sources: list[JsonObject] = field(default_factory=list)
+    """The pages that an answer rests on: `url`, `title`; the mark `[1]` in its text means the first."""
     parameters: JsonObject = field(default_factory=dict)
     status: Status | None = None
     """Of an answer; None of any other turn."""
@@ -138,17 +153,41 @@ class Message:
         attached = any(isinstance(each, dict) and each.get("type") != "text" for each in self.parts or ())
         return not attached and not any(self.extra.get(name) for name in _SHOWN_EXTRAS)
 
-    def sources(self) -> list[str]:
-        """The addresses that an answer names beside its text (WIRE.md C21), each once, in their order."""
-        found: dict[str, None] = {}
+    def cited(self) -> list[Source]:
+        """The pages that an answer names, in their order; of an older file, what it has in their place."""
+        if self.sources:
+            return [
+                Source(url, title if isinstance(title := each.get("title"), str) else "")
+                for each in self.sources
+                if isinstance(url := each.get("url"), str) and ADDRESS.fullmatch(url)
+            ]
+        found: dict[str, Source] = {}
         for name in ("citations", "annotations", "search_results"):
             listed = self.extra.get(name)
             for each in listed if isinstance(listed, list) else []:
                 inner = each.get("url_citation", each) if isinstance(each, dict) else each
-                url = inner.get("url") if isinstance(inner, dict) else inner
-                if isinstance(url, str) and url:
-                    found[url] = None
-        return list(found)
+                url, title = (inner.get("url"), inner.get("title")) if isinstance(inner, dict) else (inner, "")
+                if isinstance(url, str) and ADDRESS.fullmatch(url):
+                    found.setdefault(url, Source(url, title if isinstance(title, str) else ""))
+        return list(found.values())
+
+    def substitute(self) -> str:
+        """The model that answered in the place of the one that was asked; empty where it is the same.
+
+        Of the id in `answered_by`, other spelling and another date are no difference (see `is_same_model`).
+        """
+        asked, answered = (self.model or "").partition("/")[2], self.answered_by
+        if not answered or is_same_model(asked, answered):
+            return ""
+        # llama.cpp gives the path of its file, which is nobody else's concern.
+        return re.split(r"[/\\]", answered)[-1] if answered.endswith(".gguf") else answered
+
+    def refuse(self) -> None:
+        """Marks a complete answer in which the model declined."""
+        self.status = Status.REFUSED
+        self.error = MessageError(
+            str(ErrorKind.REFUSED), "The model refused to answer.", advice="Rephrase the prompt, or pick another model."
+        )
 
 
 EDITED_FROM = "edited_from"
@@ -181,12 +220,19 @@ class Reply:
         self.index = index
         self._content = Cleaner()
         self._reasoning = Cleaner()
+        self._sources_before = list(message.sources)
+        """Of the half that is being continued: its marks count them."""
         self._calls: dict[int, dict[str, str]] = {}
         self._call_extras: dict[int, JsonObject] = {}
+        self._custom: set[int] = set()
+        """Positions of the calls of custom tools: what they are called with is text, not JSON."""
 
     def apply(self, chunk: Chunk) -> None:
         """Adds one chunk. Chunks of other choices are not this answer's; usage is that of the first (WIRE.md C19)."""
         message = self.message
+        if isinstance(chunk, AnsweredBy):
+            message.answered_by, message.upstream_provider = clean(chunk.model, multiline=False), chunk.upstream
+            return
         if getattr(chunk, "index", 0) != self.index:
             return
         match chunk:
@@ -203,6 +249,11 @@ class Reply:
                 message.finish_reason = clean(reason, multiline=False)
             case ToolCallDelta():
                 self._add_call(chunk)
+            case ExtraValue(name, value):
+                message.extra[name] = value
+            case SourceList(sources):
+                urls = {each.get("url") for each in self._sources_before}
+                message.sources = self._sources_before + [each.to_json() for each in sources if each.url not in urls]
             case ExtraDelta(name, values):
                 kept = message.extra.get(name)
                 message.extra[name] = [*(kept if isinstance(kept, list) else []), *values]
@@ -221,14 +272,26 @@ class Reply:
         call["id"] = clean(delta.id, multiline=False) or call["id"]
         call["name"] = clean(delta.name, multiline=False) or call["name"]
         call["arguments"] += clean(delta.arguments)
+        if delta.is_custom:
+            self._custom.add(delta.position)
         if delta.extra:
             self._call_extras[delta.position] = self._call_extras.get(delta.position, {}) | delta.extra
         self.message.tool_calls = [
-            {
-                **self._call_extras.get(position, {}),
-                "id": each["id"],
-                "type": "function",
-                "function": {"name": each["name"], "arguments": each["arguments"]},
-            }
+            self._call_extras.get(position, {})
+            | {"id": each["id"]}
+            | (
+                {"type": "custom", "custom": {"name": each["name"], "input": each["arguments"]}}
+                if position in self._custom
+                else {"type": "function", "function": {"name": each["name"], "arguments": each["arguments"]}}
+            )
             for position, each in sorted(self._calls.items())
         ]
+
+
+def tool_call_words(call: JsonObject) -> tuple[str, str]:
+    """The name of a called tool and what it is called with, of a function or a custom tool."""
+    for kind, given in (("function", "arguments"), ("custom", "input")):
+        inner = call.get(kind)
+        if isinstance(inner, dict):
+            return str(inner.get("name") or "?"), str(inner.get(given) or "")
+    return "?", ""

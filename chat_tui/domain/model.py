@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
-from chat_tui.domain.json import Json, JsonObject
+
+class PriceFrom(StrEnum):
+    """Who says what an answer costs."""
+
+    SERVER = "server"
+    """The server, of this very answer."""
+    LIST = "list"
+    """The server's list of models."""
+    USER = "user"
+    """The user's configuration (`facts`)."""
+    SNAPSHOT = "snapshot"
+    """The program's own price list, which may be old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +46,37 @@ class ModelRef:
         return f"{self.provider}/{self.id}"
 
 
+_SUFFIX = re.compile(r":(?:free|nitro|floor|online|extended|exacto|latest|\d)$|\.gguf$|-v\d+:\d+$")
+_QUANTISED = re.compile(r"(?:[-._](?:i?q\d\w*|bf16|f16|f32))?(?:-\d{5}-of-\d{5})?\.gguf$")
+"""Behind the name of a model's file: how it was quantised, which part of it it is."""
+_VENDOR = re.compile(
+    r"^(?:(?:us|eu|apac|global|jp|au)\.)?(?:anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai|qwen|google)\."
+)
+_DATE = re.compile(r"[-@_:](?:20\d\d-?\d\d-?\d\d|2[3-9](?:0[1-9]|1[0-2])(?:[0-3]\d)?)(?![\w.])")
+_LAST = re.compile(r"[-@_](?:latest|default|\d{2}-\d{2}|\d{2}-20\d\d|[01]\d[0-3]\d|00\d)$")
+
+
+def model_family(identity: str) -> str:
+    """A model's id without vendor, path, date and punctuation: equal for ids that name the same model.
+
+    `openai/gpt-4.1`, `models/gpt-4.1` and `gpt-4.1-2025-04-14` are one, so are `claude-3-5-sonnet` and
+    `us.anthropic.claude-3.5-sonnet-20240620-v1:0`. What goes is no more than spelling and date.
+    """
+    name = identity.lower().replace("\\", "/").rpartition("/")[2]
+    name = _QUANTISED.sub("", name) if name.endswith(".gguf") else _SUFFIX.sub("", name)
+    head, colon, rest = name.partition(":")
+    if colon and rest[:1].isalpha() and not re.search(r"\d", head):  # `openai:gpt-5`
+        name = rest
+    name = _VENDOR.sub("", name)
+    name = re.sub(r"-v\d+$", "", name) if _DATE.search(name) else name
+    return re.sub(r"[^\w+]|_", "", _LAST.sub("", _DATE.sub("", name)))
+
+
+def is_same_model(one: str, other: str) -> bool:
+    """Whether two ids name the same model but for spelling and date."""
+    return one == other or model_family(one) == model_family(other)
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """A model as a list names it. None is "unknown": nothing is guessed."""
@@ -52,6 +96,16 @@ class Model:
     """What it reads: text, image, audio."""
     price_cached: float | None = None
     """USD for a million tokens of prompt that the server had read before."""
+    price_from: PriceFrom | None = None
+    """Who gave the prices; None where there are none."""
+    is_reading_sure: bool = True
+    """Whether the server says what it reads, not the snapshot, which may be wrong and refuses nothing."""
+    can_chat: bool = True
+    """Whether it answers chats; one that speaks, draws or embeds is listed and not offered."""
+    ends: str = ""
+    """When the server takes it away: a date (`2026-08-31`), or `deprecated`; empty where it says nothing."""
+    replacement: str = ""
+    """The id that the server names in its place."""
     facts_date: str | None = None
     """The date of the program's own snapshot, where it filled in what the server did not say."""
 
@@ -66,14 +120,13 @@ class ModelFacts:
     price_out: float | None = None
 
     def fill(self, model: Model) -> Model:
-        """The model, with what the server did not say of it (WIRE.md 5: its word goes first, the snapshot's last)."""
+        """The model with the user's word, which goes before the server's list in all but prices."""
         news: dict[str, Any] = {
-            name: value
-            for name in ("context_window", "max_output")
-            if getattr(model, name) is None and (value := getattr(self, name)) is not None
+            name: value for name in ("context_window", "max_output") if (value := getattr(self, name)) is not None
         }
-        if model.price_in is None and model.price_out is None:  # a list that names one price means something by it
-            news |= {"price_in": self.price_in, "price_out": self.price_out}
+        # A price of the server's is what it will charge; a list that names one price means something by it.
+        if self.price_in is not None and model.price_in is None and model.price_out is None:
+            news |= {"price_in": self.price_in, "price_out": self.price_out, "price_from": PriceFrom.USER}
         return replace(model, **news)
 
 
@@ -111,35 +164,6 @@ def _facts(identity: str, entries: dict[str, Any]) -> ModelFacts:
     return ModelFacts(**entries)
 
 
-def cost_usd(usage: JsonObject | None, model: Model | None) -> float | None:
-    """What one answer cost, in USD; None where a count or a price is unknown.
-
-    Args:
-        usage: of one message, as the server gave it last: it holds all its tokens, so it is never added to another of
-            the same message (WIRE.md C3). Reasoning is within `completion_tokens`.
-        model: who answered, with its prices.
-    """
-    if not usage:
-        return None
-    told = usage.get("cost")  # OpenRouter's own, in USD
-    if isinstance(told, int | float) and not isinstance(told, bool) and told >= 0:
-        return float(told)
-    prompt, completion = _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
-    if model is None or model.price_in is None or model.price_out is None or prompt is None or completion is None:
-        return None
-    details = usage.get("prompt_tokens_details")
-    cached = _count(details.get("cached_tokens")) if isinstance(details, dict) else None
-    if cached is None:
-        cached = _count(usage.get("prompt_cache_hit_tokens"))  # DeepSeek
-    cached = min(cached or 0, prompt)
-    price_cached = model.price_in if model.price_cached is None else model.price_cached
-    return ((prompt - cached) * model.price_in + cached * price_cached + completion * model.price_out) / 1e6
-
-
-def _count(value: Json) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
 @dataclass(frozen=True, slots=True)
 class ModelList:
     """The models of one provider."""
@@ -150,3 +174,5 @@ class ModelList:
     """When the server gave the list (ISO 8601, UTC); None for one that the configuration or the catalogue gave."""
     problem: str = ""
     """Why the server's own list could not be had; empty when it could."""
+    others: tuple[Model, ...] = ()
+    """What the server lists beside them and can't chat: shown on request alone."""

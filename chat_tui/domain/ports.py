@@ -14,7 +14,7 @@ from typing import Protocol, Unpack
 from chat_tui.domain.chunk import Chunk
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Message
-from chat_tui.domain.model import ModelList, ModelRef
+from chat_tui.domain.model import Model, ModelList, ModelRef
 from chat_tui.domain.provider import Provider
 from chat_tui.domain.search import SearchResult
 from chat_tui.domain.thread import Header, Thread, ThreadDamage, ThreadSummary, TrashedThread
@@ -73,6 +73,10 @@ class Backend(Protocol):
 
     def known_models(self) -> Sequence[ModelList]:
         """What is known without asking anybody, for every provider: cached lists, configured and starter ids. Quick."""
+        ...
+
+    def model(self, ref: ModelRef) -> Model:
+        """All that is known of one model without asking anybody, also of one that is in no list. Quick."""
         ...
 
     def has_key(self, provider: Provider) -> bool:

@@ -6,12 +6,13 @@ import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
-from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit, urlunsplit
 
 from chat_tui.domain import table
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.model import ModelFacts, facts_from_table
 from chat_tui.domain.parameters import ParameterSpec
+from chat_tui.domain.secrets import names_secret
 
 
 class AuthKind(StrEnum):
@@ -99,7 +100,9 @@ class Provider:
     """As in `provider/model-id`."""
     name: str
     base_url: str
-    """Without a slash at its end. Empty for the local model, whose server is started when it is used."""
+    """Without a slash at its end; with the query that each request carries, if any.
+
+    Empty for the local model, whose server is started when it is used."""
     api_key_env: str = ""
     api_key_command: tuple[str, ...] = ()
     """An argument list whose output is the key; run without a shell."""
@@ -176,7 +179,8 @@ def normalise_base_url(text: str) -> str:
     """Makes a base URL of what was pasted.
 
     A `/chat/completions`, `/completions` or `/models` at its end goes, so does a doubled `/v1`; a URL without any path
-    gets `/v1`; a path that is there stays, whatever it is. A missing scheme is `http` for loopback, else `https`.
+    gets `/v1`; a path that is there stays, whatever it is, and so does a query (Azure's `?api-version=`). A missing
+    scheme is `http` for loopback, else `https`.
     A Unix socket is `http+unix://%2Frun%2Fllm.sock/v1`, and may be written `unix:/run/llm.sock`.
 
     Raises:
@@ -195,11 +199,13 @@ def normalise_base_url(text: str) -> str:
         raise ValueError("an http:// or https:// address") from None
     if url.scheme not in ("http", "https") or not url.hostname or re.search(r"[^!-~]", text):
         raise ValueError("an http:// or https:// address")
+    if any(names_secret(name) for name, _ in parse_qsl(url.query)):
+        raise ValueError("an address without a key in its query: set auth, or headers")
     if url.username or url.password:
         raise ValueError("an address without a user name and password in it")
     host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
     netloc = f"{host}:{port}" if port else host
-    return urlunsplit(SplitResult(url.scheme, netloc, _base_path(url.path), "", ""))
+    return urlunsplit(SplitResult(url.scheme, netloc, _base_path(url.path), url.query, ""))
 
 
 def _normalise_socket(text: str) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NoReturn
+
+from chat_tui.domain.json import Json
 
 _SHAPES = re.compile(
     r"\b(?:sk|gsk|hf|xai|rk|pk)[-_][A-Za-z0-9_\-]{8,}|\bAIza[A-Za-z0-9_\-]{20,}"
@@ -11,6 +14,8 @@ _SHAPES = re.compile(
 )
 MASK = "***"
 _QUOTES = ('""', "''", "``", "\u201c\u201d", "\u2018\u2019")
+_SHORTEST_ENCODED = 8
+"""Characters of a key from which its encoded forms are looked for: those of less stand in any text."""
 
 
 class Secret:
@@ -74,10 +79,70 @@ def parse_key(text: str) -> Secret:
     return Secret(key, was_quoted=was_quoted)
 
 
+_SECRET_NAME = re.compile(
+    r"(?:^|[_\-. ])(?:api|access|secret|private|subscription|auth)?[_\-]?(?:key|token|secret|password|passwd|pwd)$"
+    r"|apikey|accesstoken|secretkey|authorization|credential|cookie|bearer",
+    re.I,
+)
+_NO_SECRET = ("idempotency-key", "prompt_cache_key", "cache_key", "stop_token", "eos_token", "bos_token", "pad_token")
+
+_SCHEMAS = ("messages", "tools", "functions", "response_format", "json_schema", "schema", "properties")
+"""Request fields whose own fields are names of other things: a tool may well take a `token`."""
+
+
+def names_secret(name: str) -> bool:
+    """Whether a header or field of this name holds a key: `api_key`, `X-Api-Key`, `token`, `Authorization`, `key`."""
+    return name.lower() not in _NO_SECRET and _SECRET_NAME.search(name) is not None
+
+
+def secrets_in(value: Json, *, is_secret: bool = False) -> Iterator[Secret]:
+    """The keys that headers or request fields hold, wherever they are nested.
+
+    Args:
+        value: an object, a list, or what stands in one.
+        is_secret: whether it stands under a name that says so.
+    """
+    match value:
+        case str() if is_secret and value.strip():
+            yield Secret(value)
+            scheme, _, rest = value.strip().partition(" ")
+            if rest and scheme.lower() in ("bearer", "basic", "token", "api-key"):
+                yield Secret(rest.strip())
+        case dict():
+            for name, each in value.items():
+                if name not in _SCHEMAS:
+                    yield from secrets_in(each, is_secret=is_secret or names_secret(name))
+        case list():
+            for each in value:
+                yield from secrets_in(each, is_secret=is_secret)
+
+
+def holds_secret(value: Json) -> bool:
+    """Whether there is a key in it, by the names of its fields."""
+    return next(secrets_in(value), None) is not None
+
+
+def without_secrets(value: Json, *, is_secret: bool = False) -> Json:
+    """The same value with its keys as `***`."""
+    match value:
+        case str() if is_secret and value.strip():
+            return MASK
+        case dict():
+            return {
+                name: each if name in _SCHEMAS else without_secrets(each, is_secret=is_secret or names_secret(name))
+                for name, each in value.items()
+            }
+        case list():
+            return [without_secrets(each, is_secret=is_secret) for each in value]
+        case _:
+            return value
+
+
 def redact(text: str, *known: Secret) -> str:
     """Returns `text` with the known keys, and all that looks like a key, replaced by `***`.
 
-    A known key is found as it stands in a URL or in JSON too: servers give back what they were sent in such forms.
+    A known key is found in the forms in which servers give back what they were sent, too: as it stands in a URL, in
+    JSON, percent-encoded throughout, and within base64 (`Basic` puts a name before it).
     """
     for secret in known:
         if value := secret.reveal():
@@ -87,10 +152,26 @@ def redact(text: str, *known: Secret) -> str:
 
 
 def _forms(value: str) -> set[str]:
-    if value.isalnum():
-        return {value}
     import json
-    from urllib.parse import quote
+    from urllib.parse import quote, quote_plus
 
     escaped = json.dumps(value)[1:-1]
-    return {value, quote(value, safe=""), quote(value), escaped, json.dumps(escaped)[1:-1]}
+    forms = {value, quote(value, safe=""), quote(value), quote_plus(value), escaped, json.dumps(escaped)[1:-1]}
+    forms |= {each.replace("%2F", "%2f").replace("%3D", "%3d").replace("%2B", "%2b") for each in forms}
+    if len(value) >= _SHORTEST_ENCODED:
+        hexed = "".join(f"%{byte:02X}" for byte in value.encode())
+        forms |= {hexed, hexed.lower(), *_base64_forms(value)}
+    return forms
+
+
+def _base64_forms(value: str) -> Iterator[str]:
+    """A key within base64, whatever stands before and behind it: the part that those can't change."""
+    import base64
+
+    data = value.encode()
+    for before in range(3):
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            text = encode(b"\0" * before + data).decode().rstrip("=")
+            start = (0, 2, 3)[before]
+            end = len(text) if (before + len(data)) % 3 == 0 else len(text) - 1
+            yield text[start:end]

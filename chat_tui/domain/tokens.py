@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chat_tui.domain.cost import reasoning_tokens
 from chat_tui.domain.message import Message
 
 PER_TURN = 4
@@ -26,6 +27,7 @@ def next_turn(turns: Sequence[Message]) -> int:
         if isinstance(total, int) and not isinstance(total, bool) and at >= 1:
             asked = estimate_all(turns[: at + 1])
             # Far fewer than were counted then are sent now, or far more: the count says nothing about them.
+            total -= reasoning_tokens(turns[at].usage)
             if asked * 0.5 <= total <= asked * 3 + 200:
                 return total + estimate_all(turns[at + 1 :])
             break

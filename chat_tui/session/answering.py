@@ -52,7 +52,9 @@ class Answering:
         for each in self._replies.values():
             each.finish()
             each.message.status = Status.COMPLETE
-            if each.message.is_blank:
+            if each.message.extra.get("refusal"):
+                each.message.refuse()
+            elif each.message.is_blank:
                 words = "The answer came back empty."
                 self._fail_one(each, ProviderError(ErrorKind.EMPTY, words, "Ask again, or another model."))
         self._end()
@@ -79,6 +81,7 @@ class Answering:
         head = thread.head
         message = thread.add(Role.ASSISTANT, parent=first.parent, as_root=first.parent is None)
         message.model, message.parameters, message.status = first.model, first.parameters, Status.INTERRUPTED
+        message.answered_by, message.upstream_provider = first.answered_by, first.upstream_provider
         thread.head = head
         return message
 
@@ -93,6 +96,7 @@ class Answering:
             request_id=error.request_id,
             advice=error.advice,
             detail=error.detail,
+            extra=dict(error.extra),
         )
 
     def _see(self, chunk: Chunk) -> None:
@@ -120,6 +124,10 @@ def _added(before: JsonObject | None, after: JsonObject | None) -> JsonObject | 
     total = dict(after)
     for name, value in before.items():
         other = total.get(name)
-        if isinstance(value, int) and isinstance(other, int):
+        if isinstance(value, bool) or isinstance(other, bool):
+            continue
+        if isinstance(value, int | float) and isinstance(other, int | float):
             total[name] = value + other
+        elif isinstance(value, dict) and isinstance(other, dict):
+            total[name] = _added(value, other)
     return total

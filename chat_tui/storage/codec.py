@@ -48,6 +48,8 @@ _MESSAGE = (
     Field("reasoning", fields.is_string, "", optional=True),
     Field("created", fields.is_string, ""),
     Field("model", fields.is_string_or_null, optional=True),
+    Field("answered_by", fields.is_string, "", optional=True),
+    Field("upstream_provider", fields.is_string, "", optional=True),
     Field("parameters", fields.is_object, {}, optional=True),
     Field("status", _is_status, optional=True),
     Field("finish_reason", fields.is_string_or_null, optional=True),
@@ -56,6 +58,7 @@ _MESSAGE = (
     Field("error", fields.is_object, optional=True),
     Field("tool_calls", fields.is_objects, [], optional=True),
     Field("tool_call_id", fields.is_string_or_null, optional=True),
+    Field("sources", fields.is_objects, [], optional=True),
     Field("pinned", fields.is_boolean, False, optional=True),
     Field("muted", fields.is_boolean, False, optional=True),
     Field("deleted", fields.is_string, "", optional=True),
@@ -165,7 +168,7 @@ def encode_lines(thread: Thread, known: Lines | None = None) -> tuple[dict[str, 
     return header, lines
 
 
-_MUTABLE = ("parameters", "usage", "timing", "error", "tool_calls", "parts", "extra")
+_MUTABLE = ("parameters", "usage", "timing", "error", "tool_calls", "sources", "parts", "extra")
 _immutable = attrgetter(*(each.name for each in dataclass_fields(Message) if each.name not in _MUTABLE))
 _mutable = attrgetter(*_MUTABLE)
 

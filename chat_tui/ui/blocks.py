@@ -6,6 +6,7 @@ import re
 
 from markdown_it import MarkdownIt
 
+from chat_tui.ui.citations import link_citations
 from chat_tui.ui.formulas import keep_formulas
 
 WINDOW = 8_000
@@ -29,6 +30,7 @@ def new_parser() -> MarkdownIt:
     """CommonMark with tables and strikethrough; HTML and formulas are text."""
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     keep_formulas(parser)
+    link_citations(parser)
     return parser
 
 

@@ -14,6 +14,7 @@ from textual.strip import Strip
 from chat_tui.domain.message import Message
 from chat_tui.ui import words
 from chat_tui.ui.blocks import FENCE, GrowingMarkdown, end_of_fence, is_heading, is_long_table
+from chat_tui.ui.citations import source_references
 from chat_tui.ui.code import code_rows
 from chat_tui.ui.json_answer import pretty_json
 from chat_tui.ui.markdown import Lines, Painter
@@ -85,7 +86,7 @@ class Body:
         content = self._message.content
         if not self._is_whole:
             self._is_whole = True
-            self._references = self._painter.references(content)
+            self._references = self._painter.references(content) | source_references(self._message)
             # A definition may stand below the blocks that use it: those are drawn again.
             if self._references or len(content) < self._length:
                 self._begin()

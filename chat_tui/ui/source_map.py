@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from chat_tui.domain.clean import clean
 from chat_tui.domain.message import Message, Role
 from chat_tui.ui.blocks import split_blocks
+from chat_tui.ui.citations import source_references
 from chat_tui.ui.markdown import Lines, Painter
 from chat_tui.ui.rows import Rows
 from chat_tui.ui.tracing import THOUGHT_RULE, Kind, Leaf, Reader, Row, trace_markdown, trace_text
@@ -77,7 +78,7 @@ def map_message(painter: Painter, width: int, message: Message, rows: Rows) -> S
     if message.reasoning.strip():
         mapper.plain(painter, clean(message.reasoning).strip(), width, THOUGHT_RULE)
     mapper.begin(content)
-    references = painter.references(content)
+    references = painter.references(content) | source_references(message)
     starts = [*split_blocks(painter.parser, content), len(content)]
     for start, end in zip(starts, starts[1:], strict=False):
         source = content[start:end]

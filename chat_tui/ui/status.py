@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chat_tui.domain.json import Json
-from chat_tui.domain.model import ModelRef
+from chat_tui.domain.model import ModelRef, PriceFrom
 from chat_tui.domain.parameters import as_text
 from chat_tui.domain.thread import Thread, title_from
 from chat_tui.domain.tokens import next_turn
@@ -76,7 +76,8 @@ def usage(thread: Thread, model: ModelRef | None, known: KnownModels, draft: Dra
         parts.append(f"~{words.count(tokens)} tokens")
     costs = [known.cost(each) for each in branch if each.usage]
     if any(costs):
-        parts.append(("~" if None in costs else "") + words.money(sum(each or 0 for each in costs)))
+        is_estimate = any(each is None or each.source is PriceFrom.SNAPSHOT for each in costs)
+        parts.append("~" * is_estimate + words.money(sum(each.usd for each in costs if each)))
     if info and info.price_in is not None:
         parts.append(f"next ~{words.money(tokens * info.price_in / 1_000_000)}")
     return " · ".join(parts)

@@ -6,16 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
+from chat_tui.domain.clean import clean
+from chat_tui.domain.cost import Cost
 from chat_tui.domain.errors import ErrorKind
-from chat_tui.domain.message import Message, Role, Status, may_go_on
+from chat_tui.domain.json import JsonObject
+from chat_tui.domain.message import Message, Role, Status, may_go_on, tool_call_words
 from chat_tui.domain.model import ModelRef
 from chat_tui.ui import user_turn, words
 from chat_tui.ui.blocks import headings
 from chat_tui.ui.body import Body, Part, strips
 from chat_tui.ui.commands import key_of
-from chat_tui.ui.guard import cut
+from chat_tui.ui.guard import SAFE_LINK, cut
 from chat_tui.ui.json_answer import json_problem
 from chat_tui.ui.markdown import Painter
 from chat_tui.ui.plain import Looks, PlainRows
@@ -36,8 +40,8 @@ class Scene:
     """Cells of the text's measure."""
     provider_name: Callable[[str], str]
     """A provider's display name by its key."""
-    cost: Callable[[Message], float | None] = lambda message: None
-    """What an answer cost, in USD; None where that is not known."""
+    cost: Callable[[Message], Cost | None] = lambda message: None
+    """What an answer cost; None where that is not known."""
     key: Callable[[str], str] = lambda command: key_of(command, {})
     """The key of a command as it is bound now."""
     compact: bool = False
@@ -148,8 +152,13 @@ class Turn:
             ref = ModelRef.parse(self.message.model or "")
         except ValueError:
             return "Assistant", ""
-        provider = cut(scene.provider_name(ref.provider), scene.width // 3)
-        return cut(ref.id, max(8, scene.width - len(provider) - 12)), provider
+        upstream, other = (
+            clean(self.message.upstream_provider, multiline=False),
+            clean(self.message.substitute(), multiline=False),
+        )
+        provider = cut(scene.provider_name(ref.provider) + f" · {upstream}" * bool(upstream), scene.width // 3)
+        name = ref.id + f" → {other}" * bool(other)
+        return cut(name, max(8, scene.width - len(provider) - 12)), provider
 
     def _plain(self, scene: Scene) -> list[Part]:
         message, text = self.message, self.message.content.rstrip()
@@ -168,9 +177,7 @@ class Turn:
         rows: list[Strip] = []
         for call in message.tool_calls:
             rows += self._tool_call(scene, call)
-        for number, source in enumerate(message.sources()[:MOST_SOURCES], 1):
-            line = cut(f"[{number}] {source}", scene.width)
-            rows += strips(painter.text(line, scene.width, painter.style(palette.muted)))
+        rows += self._sources(scene)
         if self.state is not None:
             text, waits = self.state
             colour = palette.warning if waits else palette.muted
@@ -188,10 +195,20 @@ class Turn:
             rows += self._error(scene)
         return rows
 
-    def _tool_call(self, scene: Scene, call: object) -> list[Strip]:
+    def _sources(self, scene: Scene) -> list[Strip]:
+        """The pages that the answer rests on, under the numbers that its marks have."""
+        painter, rows = scene.painter, list[Strip]()
+        for number, source in enumerate(self.message.cited()[:MOST_SOURCES], 1):
+            link = Style(link=source.url) if SAFE_LINK.fullmatch(source.url) else Style()
+            line = cut(
+                f"[{number}] {source.title} {source.url}" if source.title else f"[{number}] {source.url}", scene.width
+            )
+            rows += strips(painter.text(line, scene.width, painter.style(painter.palette.muted) + link))
+        return [*scene.gap, *rows] if rows else []
+
+    def _tool_call(self, scene: Scene, call: JsonObject) -> list[Strip]:
         painter = scene.painter
-        function = call.get("function") if isinstance(call, dict) else None
-        name, arguments = (function.get("name"), function.get("arguments")) if isinstance(function, dict) else ("?", "")
+        name, arguments = tool_call_words(call)
         text = f"asks for the tool {name}({arguments})"
         return strips(painter.text(text, scene.width, painter.style(painter.palette.warning)))
 

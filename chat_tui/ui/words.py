@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 
+from chat_tui.domain.cost import Cost, output_tokens
 from chat_tui.domain.message import Message, Status
+from chat_tui.domain.model import PriceFrom
 from chat_tui.domain.ports import Progress
 from chat_tui.session import ChatSession
 
@@ -75,9 +77,8 @@ def day(iso: str) -> str:
 
 def tokens(message: Message) -> tuple[int | None, float | None]:
     """The tokens of an answer and how many came in a second; None where the server did not say."""
-    usage = message.usage or {}
-    completion = usage.get("completion_tokens")
-    if not isinstance(completion, int) or isinstance(completion, bool):
+    completion = output_tokens(message.usage)
+    if completion is None:
         return None, None
     timing = message.timing
     if timing is None or timing.total_s is None or timing.first_token_s is None:
@@ -90,16 +91,31 @@ def money(usd: float) -> str:
     """US dollars, with as many places as say something: `$0.0011`, `$1.24`."""
     if usd == 0:
         return "$0"
-    places = 2 if usd >= 1 else 4 if usd >= 0.0001 else 6
-    return f"${usd:.{places}f}"
+    if usd >= 1:
+        return f"${usd:.2f}"
+    text = f"${usd:.4f}" if usd >= 0.001 else f"${usd:.6f}"
+    return text.rstrip("0").ljust(len("$0.0000"), "0")
 
 
-def summary(message: Message, cost: float | None = None) -> str:
+_PRICE_FROM = {
+    PriceFrom.SERVER: "",
+    PriceFrom.LIST: " list price",
+    PriceFrom.USER: " your price",
+    PriceFrom.SNAPSHOT: " built-in price",
+}
+
+
+def price(cost: Cost) -> str:
+    """A cost with who gave the price: `$0.0011` is the server's own figure, `~$0.0011 built-in price` an estimate."""
+    return "~" * (cost.source is PriceFrom.SNAPSHOT) + money(cost.usd) + _PRICE_FROM[cost.source]
+
+
+def summary(message: Message, cost: Cost | None = None) -> str:
     """The line below a finished answer: `stop · 812 tokens · 64/s · first 0.4 s · $0.0011`.
 
     Args:
         message: the answer.
-        cost: what it cost, in USD; None where that is not known.
+        cost: what it cost; None where that is not known.
     """
     if message.written_elsewhere:
         return WRITTEN_ELSEWHERE
@@ -119,7 +135,7 @@ def summary(message: Message, cost: float | None = None) -> str:
     if message.timing and message.timing.first_token_s is not None:
         parts.append(f"first {message.timing.first_token_s:.1f} s")
     if cost is not None:
-        parts.append(money(cost))
+        parts.append(price(cost))
     if message.hidden:
         parts.append(f"{message.hidden} hidden character{'s' * (message.hidden != 1)} removed")
     return " · ".join(parts)

@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from tests.backends.quirk_shapes import CITED, PNG, SHAPES, call, calls
 from tests.backends.quirks import END, ERRORS, FRAMING, USAGE, WHOLE, K, Quirk, body, choice, hi
 from tests.servers import delta, sse
 
 PART = {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}], "closed": True}
-PNG = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
-CITED = ["https://a.example", "https://b.example"]
-
-
-def call(arguments: object = None, **fields: Any) -> dict[str, Any]:
-    function = {key: fields.pop(key) for key in ("name",) if key in fields}
-    if arguments is not None:
-        function["arguments"] = arguments
-    return {**fields, "function": function}
-
-
-def calls(*entries: dict[str, Any], finish: str = "tool_calls") -> bytes:
-    return sse(*(delta(tool_calls=[entry]) for entry in entries), delta(finish=finish))
 
 
 def said(text: str) -> bytes:
@@ -163,14 +149,17 @@ CHUNKS = {
     "C20 another object": Quirk(
         sse(delta("Hi") | {"object": "text_completion", "id": "", "created": 0, "obfuscation": "zz"}, END), **hi()
     ),
-    "C21 a refusal": Quirk(sse(delta(refusal="Hi"), END), **hi()),
+    "C21 a refusal": Quirk(sse(delta(refusal="H"), delta(refusal="i"), END), **hi(extra={"refusal": "Hi"})),
     "C21 annotations": Quirk(
         sse(delta("Hi", annotations=[{"type": "url_citation", "url": CITED[0]}]), END),
-        **hi(extra={"annotations": [{"type": "url_citation", "url": CITED[0]}]}),
+        **hi(extra={"annotations": [{"type": "url_citation", "url": CITED[0]}]}, sources=((CITED[0], ""),)),
     ),
     "C21 citations in every chunk": Quirk(
         sse(*(delta(text) | {"citations": CITED} for text in "Hi"), END | {"citations": [*CITED, "https://c.example"]}),
-        **hi(extra={"citations": [*CITED, "https://c.example"]}),
+        **hi(
+            extra={"citations": [*CITED, "https://c.example"]},
+            sources=tuple((url, "") for url in (*CITED, "https://c.example")),
+        ),
     ),
     "C21 a spoken answer": Quirk(
         sse(delta(audio={"id": "a", "transcript": "H"}), delta(audio={"transcript": "i", "data": "AA=="}), END),
@@ -195,7 +184,7 @@ CHUNKS = {
         extra={"images": [PNG]},
     ),
 }
-CASES = {**FRAMING, **ERRORS, **CHUNKS}
+CASES = {**FRAMING, **ERRORS, **CHUNKS, **SHAPES}
 ELSEWHERE = {
     "F22": ("test_retries.py", "test_n5_f22_comments_do_not_hold_the_clock_off"),
     "E15": ("test_notices.py", "test_e15_a_prompt_that_was_cut_is_said"),

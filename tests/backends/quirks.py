@@ -36,6 +36,10 @@ class Quirk:
     usage: JsonObject | None = None
     calls: tuple[tuple[str, str], ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
+    answered: tuple[str, str] = ("", "")
+    """The model and the provider behind a router that it says it is from."""
+    sources: tuple[tuple[str, str], ...] = ()
+    """Address and title of each."""
     others: tuple[str, ...] = ()
     """The texts of further choices."""
     status: int = 200

@@ -14,7 +14,7 @@ from chat_tui.backends.errors import Reporter, error_of_payload
 from chat_tui.backends.sse import EventDecoder
 from chat_tui.domain.chunk import Chunk, Finish, ReasoningDelta, TextDelta, UsageUpdate
 from chat_tui.domain.errors import ErrorKind
-from chat_tui.domain.message import Message
+from chat_tui.domain.message import Message, tool_call_words
 from tests.backends.helpers import custom, reduced
 from tests.servers import delta, sse
 from tests.servers.providers import USAGE
@@ -255,3 +255,21 @@ def test_usage_of_one_read_comes_once() -> None:
 def test_reasoning_and_text_keep_their_order() -> None:
     chunks, _ = decode([sse(delta(reasoning="a"), delta(reasoning="b"), delta("c"), delta(reasoning="d"))])
     assert chunks == [ReasoningDelta("ab"), TextDelta("c"), ReasoningDelta("d")]
+
+
+def test_a_custom_tool_is_called_with_text() -> None:
+    begun = {"index": 0, "id": "c", "type": "custom", "custom": {"name": "math", "input": "4 "}}
+    message = answer(delta(tool_calls=[begun]), delta(tool_calls=[{"index": 0, "custom": {"input": "+ 4"}}]))
+    assert message.tool_calls == [{"id": "c", "type": "custom", "custom": {"name": "math", "input": "4 + 4"}}]
+    assert tool_call_words(message.tool_calls[0]) == ("math", "4 + 4")
+
+
+def test_an_empty_custom_field_beside_a_function_is_nothing() -> None:
+    both = {
+        "id": "c",
+        "type": "function",
+        "custom": {"name": "", "input": ""},
+        "function": {"name": "f", "arguments": "{}"},
+    }
+    message = answer(choice(message={"tool_calls": [both]}, finish_reason="tool_calls"))
+    assert message.tool_calls == [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}]

@@ -7,6 +7,7 @@ import gzip
 import json
 import time
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -294,3 +295,27 @@ async def test_what_is_sent_can_be_seen_without_the_key(tmp_path: Path) -> None:
     sent = server.requests[0].json
     assert json.loads(shown) == sent | {"key": "$MODELSLAB_API_KEY"}
     assert KEY not in shown + curl
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (json_reply({"error": {"message": "[] is too short - 'messages'", "param": "messages"}}, 400), ""),
+        (json_reply({"error": {"code": "404", "message": "Resource not found"}}, 404), "Resource not found"),
+        (json_reply({"error": {"code": "401", "message": "Access denied"}}, 401), "does not accept the key"),
+    ],
+)
+async def test_a_probe_tells_a_wrong_address_from_a_request_without_messages(
+    tmp_path: Path, reply: Reply, words: str
+) -> None:
+    async with ScriptedServer(reply) as server:
+        provider = replace(custom(server.url), base_url=f"{server.url}/openai/deployments/d?api-version=1")
+        backend = HttpBackend(lambda: {"work": provider}, Keys(), tmp_path, tmp_path)
+        said = await backend.probe("work")
+        await backend.models("work")
+        await backend.aclose()
+    assert words in said
+    assert bool(said) == bool(words)
+    targets = [request.target for request in server.requests]
+    assert targets[0] == "/openai/deployments/d/chat/completions?api-version=1"
+    assert targets[1] == "/openai/deployments/d/models?api-version=1"

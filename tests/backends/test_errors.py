@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from chat_tui.backends.environment import Proxy
 from chat_tui.backends.errors import MAX_DETAIL, Reporter, error_of_payload, error_of_response
-from chat_tui.backends.faults import go_duration
 from chat_tui.backends.network_errors import error_of_exception, error_of_proxy
+from chat_tui.backends.waits import go_duration
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.secrets import Secret
 from tests.backends import quirks
+from tests.backends.error_bodies import BODIES, routed, said
 from tests.backends.helpers import KEY, custom
 from tests.servers.providers import SILICONFLOW_ERRORS
 
@@ -75,6 +76,60 @@ def test_kinds(status: int, body: object, kind: ErrorKind) -> None:
     assert error.http_status == status
 
 
+@pytest.mark.parametrize(("kind", "server", "status", "body"), BODIES)
+def test_every_wording_of_every_server_is_of_its_kind(kind: ErrorKind, server: str, status: int, body: object) -> None:
+    error = response(status, body)
+    assert error.kind is kind, server
+    again = kind in (K.RATE_LIMIT, K.OVERLOADED)
+    assert error.retryable == again
+    if kind is not K.REJECTED:
+        assert "parameters" not in error.advice
+    if kind is not K.OVERLOADED:  # of which the status alone tells
+        assert error_of_payload(REPORT, json.loads(json.dumps(body))).kind is kind
+
+
+def test_what_a_router_knows_of_the_failure_is_told() -> None:
+    raw = json.dumps(said("Model m supports at most 1 image per prompt.", type="invalid_request_error"))
+    error = response(400, routed(raw, remedy_hint="Send fewer images {0}."))
+    assert "supports at most 1 image per prompt (Acme)" in error.message
+    assert error.advice.endswith("Send fewer images {0}.")
+    assert "provider: Acme" in error.detail
+    assert error.extra == {"upstream_provider": "Acme"}
+    flagged = said("Input was flagged", code=403, metadata={"reasons": ["violence", "hate"], "flagged_input": "I will"})
+    detail = response(403, flagged).detail
+    assert "flagged: violence, hate" in detail
+    assert "flagged input: I will" in detail
+
+
+@pytest.mark.parametrize("raw", [None, "", [], {}, 7, {"error": None}])
+def test_a_router_that_knows_nothing_more_is_quoted(raw: object) -> None:
+    assert "Provider returned error" in response(502, routed(raw, 502)).message
+
+
+def test_what_an_upstream_says_in_json_is_read_behind_words_of_a_gateway() -> None:
+    error = response(
+        400, said('litellm.BadRequestError: AcmeException - {"error": {"message": "n must be 1", "param": "n"}}')
+    )
+    assert error.message.endswith("litellm.BadRequestError: AcmeException - n must be 1.")
+    assert error.param == "n"
+
+
+def test_what_could_not_be_used_and_what_a_filter_found_are_kept() -> None:
+    error = response(400, said("Failed to call a function.", code="tool_use_failed", failed_generation="<f>{x"))
+    assert error.extra == {"failed_generation": "<f>{x"}
+    assert "failed generation: <f>{x" in error.detail
+    found = {"hate": {"filtered": True, "severity": "high"}, "violence": {"filtered": False, "severity": "safe"}}
+    error = response(400, said("No.", code="content_filter", innererror={"content_filter_result": found}))
+    assert error.extra == {"content_filter": {"hate": {"filtered": True, "severity": "high"}}}
+    assert "hate: high" in error.detail
+
+
+def test_a_long_wait_is_said_as_people_say_it() -> None:
+    assert "Wait 5 hours" in response(429, "", retry_after="18000").advice
+    assert "Wait 3 minutes" in response(429, "", retry_after="180").advice
+    assert "Wait a moment" in response(429, "").advice
+
+
 def test_siliconflows_five_shapes() -> None:
     found = [
         response(status, body if not isinstance(body, str) else json.dumps(body)) for status, body in SILICONFLOW_ERRORS
@@ -101,6 +156,39 @@ def test_modelslab_messege_and_retry_after_in_the_body() -> None:
         ({"retry_after": "Tue, 14 Nov 2023 22:13:50 GMT"}, "", 30),
         ({"retry_after": "Tue, 14 Nov 2000 22:13:50 GMT"}, "", 0),
         ({"retry_after_ms": "1500", "retry_after": "9"}, "", 1.5),
+        ({"retry_after_ms": "0", "retry_after": "1"}, "", 1),
+        ({"retry_after_ms": "0"}, "", 0),
+        ({"x_ratelimit_reset": "1700000030"}, "", 30),
+        ({"x_ratelimit_reset": "1700000030000"}, "", 30),
+        ({"x_ratelimit_reset": "1699999999"}, "", None),
+        ({"ratelimit_reset": "30"}, "", 30),
+        ({"anthropic_ratelimit_requests_reset": "2023-11-14T22:13:50Z"}, "", 30),
+        (
+            {
+                "x_ratelimit_reset_requests_day": "33000",
+                "x_ratelimit_remaining_requests_day": "4",
+                "x_ratelimit_reset_tokens_minute": "20",
+                "x_ratelimit_remaining_tokens_minute": "0",
+            },
+            "",
+            20,
+        ),
+        ({}, said("Slow.", metadata={"headers": {"X-RateLimit-Reset": "1700000030000"}}), 30),
+        ({}, said("Slow.", metadata={"headers": {"Retry-After": "30"}}), 30),
+        ({}, said("Slow.", metadata={"headers": {"X-RateLimit-Reset": "Tue, 14 Nov 2023 22:13:50 GMT"}}), 30),
+        ({}, routed({"error": {"message": "Slow.", "retry_after": 30}}, 429), 30),
+        ({}, [said("Slow.", details=[{"@type": "RetryInfo", "retryDelay": "30s"}])], 30),
+        ({}, said("Slow.", resets_in_seconds=30), 30),
+        ({}, said("Slow.", resets_at=1700000030), 30),
+        ({}, {"error": "Model is loading", "estimated_time": 30.5}, 30.5),
+        ({}, said("Please retry after 30 seconds."), 30),
+        ({}, said("Try again in 2 minutes and 5 seconds"), 125),
+        ({}, said("Please retry in 1m2.5s."), 62.5),
+        ({}, said("Your limit resets at 2023-11-14T22:13:50Z"), 30),
+        ({}, said("Your limit resets at 2023-11-14 22:13:50 UTC"), 30),
+        ({}, said("Try again in 1 day"), 86400),
+        ({}, said("Retry after: 30"), 30),
+        ({}, said("You sent 30 messages. Try again."), None),
         ({}, {"error": {"message": "Please try again in 41.724s."}}, 41.724),
         ({}, {"error": {"message": "Please try again in 6m0s."}}, 360),
         ({}, {"error": {"message": "try again in 120ms"}}, 0.12),

@@ -99,14 +99,14 @@ async def test_a_fetched_list_is_filled_in_and_cached_without_it(tmp_path: Path)
     assert "128000" not in cached.read_text()
 
 
-async def test_the_users_word_stands_between_the_servers_and_the_snapshots(tmp_path: Path) -> None:
+async def test_the_users_word_goes_before_the_servers_and_the_snapshots(tmp_path: Path) -> None:
     listed: JsonObject = {"id": "gpt-4o-mini", "max_output_tokens": 9}
     told = {"gpt-4o-mini": ModelFacts(7, 8, 0.5, 0), "typed/in": ModelFacts(context_window=3)}
     async with ScriptedServer(json_reply({"data": [listed, {"id": "gpt-4.1-mini"}]})) as server:
         provider = custom(server.url, facts=told)
         backend = HttpBackend(lambda: {"work": provider}, Keys(), tmp_path / "cache", tmp_path)
         one, other = (await backend.models("work")).models
-        assert (one.context_window, one.max_output, one.price_in, one.price_out) == (7, 9, 0.5, 0)
+        assert (one.context_window, one.max_output, one.price_in, one.price_out) == (7, 8, 0.5, 0)
         assert one.price_cached is None
         assert "image" in one.modalities  # the snapshot has the last word
         assert other.context_window == 1_047_576

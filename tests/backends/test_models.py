@@ -11,7 +11,7 @@ from chat_tui.backends.client import HttpBackend
 from chat_tui.backends.local_files import STARTER
 from chat_tui.backends.models import ModelCache, read_models
 from chat_tui.domain.json import Json, JsonObject
-from chat_tui.domain.model import Model, ModelList, ModelRef
+from chat_tui.domain.model import Model, ModelList, ModelRef, PriceFrom
 from chat_tui.domain.provider import Provider
 from tests.backends.helpers import KEY, Keys, at, custom
 from tests.servers import Reply, ScriptedServer, json_reply
@@ -52,7 +52,9 @@ def test_openrouter_gives_all() -> None:
         "pricing": {"prompt": "0.00000125", "completion": "0.00001"},
         "architecture": {"input_modalities": ["text", "image"]},
     }
-    expected = Model(ModelRef("p", "x/y"), "X: Y", 128000, 16384, 1.25, 10.0, ("text", "image"))
+    expected = Model(
+        ModelRef("p", "x/y"), "X: Y", 128000, 16384, 1.25, 10.0, ("text", "image"), price_from=PriceFrom.LIST
+    )
     assert read_models("p", {"data": [entry]}) == (expected,)
 
 
@@ -77,7 +79,6 @@ def test_unknown_stays_unknown_and_hostile_ids_are_left_out() -> None:
         7,
     ]
     assert read_models("p", odd) == (Model(ModelRef("p", "a/b")),)
-    assert read_models("p", [{"id": "e", "type": "embeddings"}]) == ()
 
 
 def backend(tmp_path: Path, *providers: Provider, key: str | None = KEY) -> HttpBackend:
@@ -143,7 +144,11 @@ def test_a_damaged_cache_is_none(tmp_path: Path) -> None:
     for text in ("", "[]", '{"fetched": 1}', '{"fetched": "x", "models": 3}', "[" * 100_000):
         (tmp_path / "p.json").write_text(text)
         assert cache.load("p") is None
-    full = ModelList("p", (Model(ModelRef("p", "x"), "X", 1, 2, 3.0, 4.0, ("text",)),), "2026-01-01T00:00:00Z")
+    full = ModelList(
+        "p",
+        (Model(ModelRef("p", "x"), "X", 1, 2, 3.0, 4.0, ("text",), price_from=PriceFrom.LIST),),
+        "2026-01-01T00:00:00Z",
+    )
     cache.save(full)
     assert cache.load("p") == full
     assert [path.name for path in tmp_path.iterdir()] == ["p.json"]

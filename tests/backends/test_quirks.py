@@ -37,6 +37,8 @@ async def test_quirk(name: str) -> None:
     assert message.usage == quirk.usage
     assert tuple(functions(message)) == quirk.calls
     assert message.extra == quirk.extra
+    assert (message.answered_by, message.upstream_provider) == quirk.answered
+    assert tuple((each.url, each.title) for each in message.cited()) == quirk.sources
     assert tuple(each.content for index, each in sorted(result.messages.items()) if index) == quirk.others
     assert quirk.words in shown(result)
     assert not quirk.never or quirk.never not in shown(result)

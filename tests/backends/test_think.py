@@ -18,7 +18,7 @@ CASES: dict[str, tuple[str, str, str]] = {
     "unclosed": ("<think>hm, cut", "hm, cut", ""),
     "two in a row": ("<think>a</think>\n<think>b</think>\nyes", "ab", "yes"),
     "opening tag missing": ("hm\nso\n</think>\n\nyes", "hm\nso\n", "yes"),
-    "orphan at the end": ("hm</think>", "hm", ""),
+    "orphan with nothing behind it": ("Hello</think>\n\n", "", "Hello</think>\n\n"),
     "an answer about the tag": ("Close it with </think> as here.", "", "Close it with </think> as here."),
     "an answer that quotes the tag": ("Write `</think>`\nat the end", "", "Write `</think>`\nat the end"),
     "an answer with the tag in code": ("```\nx\n</think>\n```\n", "", "```\nx\n</think>\n```\n"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +148,7 @@ async def test_ollama(tmp_path: Path) -> None:
         assert {each.target for each in server.requests} == {"/v1/models", "/api/show", "/api/ps"}
 
 
-async def test_the_servers_window_is_cached_and_goes_before_the_users(tmp_path: Path) -> None:
+async def test_the_servers_window_is_cached_and_the_users_goes_before_it(tmp_path: Path) -> None:
     async with ScriptedServer(serving(models=listing("own"), props=props(8192))) as server:
         provider = custom(
             server.url, window_from=WindowFrom.PROPS, facts={"own": ModelFacts(context_window=1, max_output=2)}
@@ -155,7 +156,9 @@ async def test_the_servers_window_is_cached_and_goes_before_the_users(tmp_path: 
         await listed(provider, tmp_path)
     later = HttpBackend(lambda: {"work": provider}, Keys(), tmp_path / "cache", tmp_path / "data")
     model = later.model(ModelRef("work", "own"))
-    assert (model.context_window, model.max_output) == (8192, 2)
+    assert (model.context_window, model.max_output) == (1, 2)
+    provider = replace(provider, facts={})
+    assert later.model(ModelRef("work", "own")).context_window == 8192
 
 
 @pytest.mark.parametrize("window", [2048, None])

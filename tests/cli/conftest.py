@@ -27,6 +27,11 @@ class Script:
     """What the server does, and what it saw."""
 
     pieces: list[str] = field(default_factory=lambda: ["Hello", " there", "."])
+    writes: str = "content"
+    """The field of the delta in which they stand."""
+    beside: dict[str, Any] = field(default_factory=dict)
+    """What stands beside the choices in each event."""
+    listed: list[dict[str, Any]] = field(default_factory=lambda: [{"id": "listed-1"}, {"id": "listed-2"}])
     status: int = 200
     error: str = "no such thing"
     complete: bool = True
@@ -57,7 +62,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.script.status != 200:
             self._json(self.script.status, {"error": {"message": self.script.error}})
         else:
-            self._json(200, {"data": [{"id": "listed-1"}, {"id": "listed-2"}]})
+            self._json(200, {"data": self.script.listed})
 
     def do_POST(self) -> None:
         script = self.script
@@ -81,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         try:
             for piece in script.pieces:
-                self._event({"choices": [{"index": 0, "delta": {"content": piece}}]})
+                self._event({"choices": [{"index": 0, "delta": {script.writes: piece}}], **script.beside})
             script.sent.set()
             if script.hold is not None:
                 script.hold.wait(20)

@@ -301,3 +301,29 @@ def test_a_defect_is_one_line_and_a_report_without_keys(
     assert "RuntimeError: key *** for 18" in text
     assert "test_ask.py" in text
     assert "hunter2" not in text
+
+
+def test_who_answered_and_on_what_is_told_beside_the_text(chat: Chat, acme: Script, home: Home) -> None:
+    acme.pieces = ["It is so [1]."]
+    acme.beside = {"model": "other-2", "provider": "Foundry", "citations": ["https://a.example"]}
+    result = chat("ask", "Hi?")
+    assert (result.code, result.out) == (0, "It is so [1].")
+    assert result.err == "Answered by other-2 (Foundry).\n[1] https://a.example\n"
+    answer = home.thread()["messages"][-1]
+    assert (answer["model"], answer["answered_by"], answer["upstream_provider"]) == ("acme/small", "other-2", "Foundry")
+    assert answer["sources"] == [{"url": "https://a.example"}]
+
+
+def test_the_model_that_was_asked_is_not_told(chat: Chat, acme: Script) -> None:
+    acme.beside = {"model": "vendor/Small-2026-01-31"}
+    assert chat("ask", "Hi?").err == ""
+
+
+def test_a_refusal_is_told_by_the_code_and_the_status(chat: Chat, acme: Script, home: Home) -> None:
+    acme.pieces, acme.writes = ["I can't ", "help."], "refusal"
+    result = chat("ask", "Hi?")
+    assert (result.code, result.out) == (1, "I can't help.")
+    assert "The model refused to answer." in result.err
+    answer = home.thread()["messages"][-1]
+    assert (answer["status"], answer["refusal"], answer["content"]) == ("refused", *["I can't help."] * 2)
+    assert answer["error"]["kind"] == "refused"

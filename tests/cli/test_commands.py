@@ -132,6 +132,8 @@ def test_keys_are_set_from_input_and_never_shown(chat: Chat, home: Home) -> None
         (["keys", "set", "openai"], "two words"),
         (["keys", "set", "openai"], ""),
         (["keys", "set", "openai", "sk-on-the-command-line"], ""),
+        (["keys", "set", "openai", "odd", "shape"], ""),
+        (["keys", "set", "sk-0123456789abcdef"], ""),
         (["keys", "set", "ollama"], "sk-x"),
         (["keys"], ""),
     ],
@@ -197,3 +199,44 @@ def test_the_app_is_given_what_was_asked_for(
 def test_the_app_needs_a_terminal(chat: Chat) -> None:
     result = chat(stdin="")
     assert (result.code, "chat-tui ask" in result.err) == (2, True)
+
+
+@pytest.mark.parametrize("arguments", [["openai", "sk-on-the-line"], ["openai", "odd"], ["sk-0123456789abcdef"]])
+def test_a_key_that_is_given_as_an_argument_is_not_printed_back(chat: Chat, home: Home, arguments: list[str]) -> None:
+    result = chat("keys", "set", *arguments)
+    assert (result.code, result.out) == (2, "")
+    assert "A key is no argument" in result.err
+    assert arguments[-1] not in result.err
+
+
+def test_what_argparse_does_not_know_is_shown_without_keys(chat: Chat) -> None:
+    assert "sk-0123456789abcdef" not in chat("models", "--sk-0123456789abcdef").err
+
+
+def test_an_azure_address_is_checked_and_its_form_told(chat: Chat, home: Home) -> None:
+    home.configure(
+        '[providers.a]\nbase_url = "https://x.openai.azure.com/openai/deployments/gpt-4o"\n'
+        '[providers.b]\nbase_url = "https://x.openai.azure.com/openai/deployments/gpt-4o?api-version=2024-10-21"\n'
+        '[providers.c]\nbase_url = "https://x.openai.azure.com"\n'
+        '[providers.d]\nbase_url = "https://x.openai.azure.com/openai/v1"\n'
+    )
+    result = chat("config", "check")
+    assert result.code == 2
+    assert "providers.a: the address of a deployment needs its api-version" in result.out
+    assert 'providers.b: the key goes into a header of its own here: auth = "header:api-key"' in result.out
+    assert "providers.c: this address has no chat below it" in result.out
+    assert "providers.d" not in result.out
+
+
+def test_models_that_cannot_chat_are_listed_on_request(chat: Chat, acme: Script) -> None:
+    acme.listed = [{"id": "m", "deprecation": "2026-08-31", "replacement_model": "n"}, {"id": "text-embedding-3"}]
+    shown = chat("models", "acme")
+    assert shown.out == "acme/m  until 2026-08-31, then n\n"
+    assert "1 that can't chat are left out; --all lists them." in shown.err
+    assert chat("models", "acme", "--all").out.endswith("acme/text-embedding-3  (no chat)\n")
+    assert [each["id"] for each in chat("models", "acme", "--json").json] == ["acme/m"]
+    both = chat("models", "acme", "--json", "--all").json
+    assert [(each["can_chat"], each["ends"], each["replacement"]) for each in both] == [
+        (True, "2026-08-31", "n"),
+        (False, None, None),
+    ]

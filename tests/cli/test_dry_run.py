@@ -49,3 +49,29 @@ def test_a_parameter_that_is_not_taken_is_said_and_the_answer_comes(chat: Chat, 
     assert (result.code, result.out) == (0, "Hello there.")
     assert "does not take seed with small; it was left out" in result.err
     assert "seed" not in acme.bodies[-1]
+
+
+def test_keys_of_headers_and_extra_fields_are_shown_nowhere(chat: Chat, acme: Script, home: Home) -> None:
+    home.configure(
+        f'[providers.acme]\nbase_url = "{acme.url}"\nauth = "none"\nheaders = {{ "X-Api-Key" = "hush-header-1" }}\n'
+        'extra_body = { api_key = "hush-body-1", route = { token = "hush-body-2" }, team = "docs" }\n'
+    )
+    shown = chat("ask", "Say api_key.", "-m", "acme/x", "--dry-run")
+    assert shown.json["api_key"] == shown.json["route"]["token"] == "***"
+    assert (shown.json["team"], shown.json["messages"][0]["content"]) == ("docs", "Say api_key.")
+    curl = chat("ask", "x", "-m", "acme/x", "--curl")
+    assert "X-Api-Key: ***" in curl.out
+    acme.status, acme.error = 400, "bad hush-header-1 and hush-body-2 and aHVzaC1ib2R5LTE="
+    failed = chat("ask", "x", "-m", "acme/x")
+    kept = json.dumps(home.thread())
+    for text in (shown.out, curl.out, failed.out, failed.err, kept):
+        assert "hush" not in text
+        assert "aHVzaC1ib2R5LT" not in text
+    assert acme.bodies[-1]["api_key"] == "hush-body-1"
+
+
+def test_a_key_is_no_parameter(chat: Chat, acme: Script, home: Home) -> None:
+    result = chat("ask", "x", "--param", 'extra_body={"api_key": "hush"}')
+    assert (result.code, result.out, acme.bodies, home.threads()) == (2, "", [], [])
+    assert "saved with the thread" in result.err
+    assert "hush" not in result.err

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 import pickle
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import pytest
 
-from chat_tui.domain.secrets import Secret, parse_key, redact
+from chat_tui.domain.json import JsonObject
+from chat_tui.domain.secrets import Secret, names_secret, parse_key, redact, secrets_in, without_secrets
 
 KEY = "sk-0123456789abcdef"
 
@@ -83,3 +86,47 @@ def test_quotes_around_a_key_are_no_part_of_it(text: str) -> None:
     assert (key.reveal(), key.was_quoted) == ("sk-abc", True)
     assert not parse_key("sk-abc").was_quoted
     assert parse_key("'sk-abc").reveal() == "'sk-abc"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["api_key", "apiKey", "X-Api-Key", "Authorization", "token", "access_token", "key", "Cookie", "password", "secret"],
+)
+def test_names_of_keys(name: str) -> None:
+    assert names_secret(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["max_tokens", "max_completion_tokens", "monkey", "prompt_cache_key", "X-Team", "token_count", "stop"]
+)
+def test_names_of_no_keys(name: str) -> None:
+    assert not names_secret(name)
+
+
+def test_keys_are_found_and_hidden_wherever_they_are_nested() -> None:
+    fields: JsonObject = {"a": [{"api_key": "k1"}], "token": {"x": "k2"}, "n": 1, "authorization": "Bearer k3"}
+    assert {each.reveal() for each in secrets_in(fields)} == {"k1", "k2", "Bearer k3", "k3"}
+    masked = {"a": [{"api_key": "***"}], "token": {"x": "***"}, "n": 1, "authorization": "***"}
+    assert without_secrets(fields) == masked
+
+
+def test_the_fields_of_a_schema_are_no_keys() -> None:
+    tools: JsonObject = {"tools": [{"function": {"parameters": {"properties": {"token": {"type": "string"}}}}}]}
+    assert list(secrets_in(tools)) == []
+    assert without_secrets(tools) == tools
+
+
+@pytest.mark.parametrize("before", ["", "u", "us", "user:"])
+@pytest.mark.parametrize("after", ["", "x", "xy"])
+@pytest.mark.parametrize("key", ["abcdefgh1234567890", "own-key/with=odd+parts"])
+def test_a_key_is_found_in_base64_and_percent_encoding(key: str, before: str, after: str) -> None:
+    secret = Secret(key)
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        text = encode((before + key + after).encode()).decode()
+        hidden = redact(f"got {text} back", secret)
+        padded = hidden.removeprefix("got ").removesuffix(" back").replace("***", "")
+        assert "***" in hidden
+        assert len(padded) <= 4 + len(base64.b64encode((before + after).encode())) + 4
+    full = "".join(f"%{byte:02x}" for byte in key.encode())
+    assert redact(f"{before}{full}{after}", secret) == f"{before}***{after}"
+    assert redact(quote(key, safe=""), secret) == "***"

@@ -233,6 +233,9 @@ CHANGES: dict[str, Any] = {
     "timing": lambda m: setattr(m.timing, "total_s", 9.0),
     "error": lambda m: m.error.extra.update(a=1),
     "tool_calls": lambda m: m.tool_calls[0]["function"].update(name="f"),
+    "answered_by": lambda m: setattr(m, "answered_by", "c"),
+    "upstream_provider": lambda m: setattr(m, "upstream_provider", "Acme"),
+    "sources": lambda m: m.sources[0].update(title="t"),
     "tool_call_id": lambda m: setattr(m, "tool_call_id", "t"),
     "parts": lambda m: setattr(m, "parts", [{"type": "text"}]),
     "pinned": lambda m: setattr(m, "pinned", True),
@@ -251,6 +254,7 @@ def test_a_known_line_is_used_until_any_field_changes_also_within(name: str) -> 
     message, other = thread.add(Role.ASSISTANT, "x"), thread.add(Role.USER, "y")
     message.timing, message.error, message.extra = Timing(), MessageError("k", "m"), {"deep": []}
     message.usage, message.tool_calls = {"prompt": {"tokens": 1}}, [{"function": {"name": "g"}}]
+    message.sources = [{"url": "https://a.example"}]
     known: Lines = {}
     _, first = encode_lines(thread, known)
     CHANGES[name](message)

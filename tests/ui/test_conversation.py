@@ -127,8 +127,25 @@ def test_sources_are_listed_under_an_answer() -> None:
     extra = {"citations": ["https://a.example", "https://a.example"], "annotations": [cited, {"url_citation": None}]}
     text = [row.text.strip() for row in Turn(answer("Yes.", extra=extra)).rows(scene())]
     assert "[1] https://a.example" in text
-    assert "[2] https://b.example" in text
+    assert "[2] B https://b.example" in text
     assert not any(line.startswith("[3]") for line in text)
+
+
+def test_marks_of_sources_are_links_and_the_text_stays() -> None:
+    sources = [{"url": "https://a.example/1", "title": "A page"}, {"url": "https://b.example"}]
+    rows = list(Turn(answer("Yes [1][2], no [3], `x[1]`.", sources=sources)).rows(scene()))
+    said = next(row for row in rows if "Yes" in row.text)
+    assert said.text.strip() == "Yes [1][2], no [3], x[1]."
+    links = {segment.text: segment.style.link for segment in said if segment.style and segment.style.link}
+    assert links == {"[1]": "https://a.example/1", "[2]": "https://b.example"}
+    assert any(row.text.strip() == "[1] A page https://a.example/1" for row in rows)
+
+
+def test_an_answer_is_signed_with_who_was_asked_and_who_answered() -> None:
+    head = Turn(answer("Yes.", model="acme/auto", answered_by="big-2", upstream_provider="Foundry")).rows(scene())[0]
+    assert head.text.startswith("auto → big-2 · Acme · Foundry")
+    same = Turn(answer("Yes.", model="acme/big", answered_by="vendor/big-2025-01-31")).rows(scene())[0]
+    assert same.text.startswith("big · Acme")
 
 
 class Pane(App[None]):

@@ -205,3 +205,17 @@ async def test_a_key_that_comes_before_the_dialog_is_made_does_no_harm(home: Hom
         await until(pilot, lambda: editor.is_mounted)
         await pilot.press("escape")
         assert app.screen is app.chat
+
+
+async def test_models_that_cannot_chat_are_shown_on_request_and_the_end_of_one_is_told(home: Home) -> None:
+    listed = [{"id": "m", "deprecation": "2026-08-31", "replacement_model": "n"}, {"id": "text-embedding-3"}]
+    async with ScriptedServer(json_reply({"data": listed})) as server:
+        home.use_server(server.url)
+        home.configure(home.paths.config_file.read_text().replace("models_paths = []", ""))
+        async with home.run() as (app, pilot):
+            await pilot.press("ctrl+l")
+            await until(pilot, lambda: "until 2026-08-31 → n" in screen_text(app))
+            assert "text-embedding-3" not in screen_text(app)
+            assert "1 can't chat, all: lists them" in screen_text(app)
+            await pilot.press(*"all:embed")
+            await until(pilot, lambda: "text-embedding-3 · no chat" in screen_text(app))

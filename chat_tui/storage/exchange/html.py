@@ -13,6 +13,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
+from chat_tui.domain.citations import Source, linked
 from chat_tui.domain.clean import clean
 from chat_tui.domain.message import Message
 from chat_tui.domain.thread import Thread
@@ -79,13 +80,14 @@ class _Page:
         if message.reasoning.strip():
             yield f"<details><summary>Reasoning</summary>{self._markdown(message.reasoning)}</details>"
         if message.content.strip():
-            yield self._markdown(message.content) if message.is_answer else _as_it_is(message.content)
+            text = message.content
+            yield self._markdown(linked(text, message.cited())) if message.is_answer else _as_it_is(text)
         for each in attachments(message):
             yield _image(each.url, each.words) if each.is_image else _not_shown(each.words, each.url)
         for name, arguments in calls(message):
             yield f"<p>Asks for the tool <code>{escape(name)}</code>:</p><pre><code>{escape(arguments)}</code></pre>"
-        if sources := [each for each in message.sources() if _LINK.fullmatch(each)]:
-            yield f"<p>Sources</p>\n<ol>{''.join(f'<li>{_outside(each)}</li>' for each in sources)}</ol>"
+        if sources := message.cited():
+            yield f"<p>Sources</p>\n<ol>{''.join(f'<li>{_source(each)}</li>' for each in sources)}</ol>"
         if words := failure(message):
             yield f'<p class="bad">{escape(words)}</p>'
 
@@ -142,6 +144,14 @@ def _link_to(number: int) -> str:
 
 def _outside(url: str) -> str:
     return f'<a href="{escape(url)}" rel="noreferrer noopener">{escape(url)}</a>'
+
+
+def _source(source: Source) -> str:
+    url = clean(source.url, multiline=False)
+    title = _text(source.title, multiline=False)
+    if not _LINK.fullmatch(url):
+        return f"{title} {escape(url)}".strip()
+    return f"{title} {_outside(url)}" if title else _outside(url)
 
 
 def _image(url: str, words: str) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from chat_tui.domain.citations import Source, linked
 from chat_tui.domain.clean import clean
 from chat_tui.domain.fence import fenced
 from chat_tui.domain.message import Message, Role
@@ -86,7 +87,8 @@ def _body(message: Message) -> Iterator[str]:
         yield _quoted(as_blocks(message.reasoning))
         yield "</details>"
     if message.content.strip():
-        yield fenced(clean(message.content), "text") if message.role is Role.TOOL else as_blocks(message.content)
+        linked_text = linked(message.content, message.cited()) if message.is_answer else message.content
+        yield fenced(clean(message.content), "text") if message.role is Role.TOOL else as_blocks(linked_text)
     for each in attachments(message):
         if each.is_image:
             yield f"![{_plain(each.words)}]({each.url})"
@@ -96,12 +98,18 @@ def _body(message: Message) -> Iterator[str]:
     for name, arguments in calls(message):
         yield f"Asks for the tool {_plain(name)}:"
         yield fenced(arguments, "json")
-    sources = [each for each in message.sources() if _ADDRESS.fullmatch(each)]
-    if sources:
+    if message.cited():
         yield "Sources:"
-        yield "\n".join(f"{number}. <{each}>" for number, each in enumerate(sources, 1))
+        yield "\n".join(f"{number}. {_source(each)}" for number, each in enumerate(message.cited(), 1))
     if words := failure(message):
         yield f"> **{_plain(words)}**"
+
+
+def _source(source: Source) -> str:
+    url = clean(source.url, multiline=False)
+    if not _ADDRESS.fullmatch(url):
+        return _plain(f"{source.title} {url}".strip())
+    return f"[{_plain(source.title)}](<{url}>)" if source.title.strip() else f"<{url}>"
 
 
 def as_blocks(text: str) -> str:

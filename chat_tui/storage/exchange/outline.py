@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chat_tui.domain.clean import clean
-from chat_tui.domain.message import Message, Role, Status
+from chat_tui.domain.message import Message, Role, Status, tool_call_words
 from chat_tui.domain.thread import Thread
 from chat_tui.domain.tree import living
 
@@ -81,10 +81,11 @@ def _others(thread: Thread, shown: set[str]) -> list[Message]:
 
 
 def who(message: Message) -> tuple[str, str]:
-    """Who speaks: the model and its provider, or a word and nothing."""
+    """Who speaks: the model and its provider, or a word and nothing. Of another that answered, both: `auto → gpt-5`."""
     provider, _, model = clean(message.model or "", multiline=False).partition("/")
     if message.is_answer and model:
-        return model, provider
+        other, upstream = (clean(each, multiline=False) for each in (message.substitute(), message.upstream_provider))
+        return model + f" → {other}" * bool(other), provider + f" · {upstream}" * bool(upstream)
     return _WHO[message.role], ""
 
 
@@ -104,11 +105,8 @@ def failure(message: Message) -> str:
 
 def calls(message: Message) -> list[tuple[str, str]]:
     """The tool calls: name and arguments."""
-    functions = (each.get("function") for each in message.tool_calls)
-    known = [each if isinstance(each, dict) else {} for each in functions]
-    return [
-        (clean(str(each.get("name", "?")), multiline=False), clean(str(each.get("arguments", "")))) for each in known
-    ]
+    said = map(tool_call_words, message.tool_calls)
+    return [(clean(name, multiline=False), clean(arguments)) for name, arguments in said]
 
 
 def moment(iso: str) -> str:

@@ -21,6 +21,8 @@ from chat_tui.ui.commands import bindings
 from chat_tui.ui.screens.dialog import fit
 from chat_tui.ui.screens.picker import Picker, matches
 
+ALL = "all:"
+"""Before what is typed: models that can't chat are listed too."""
 MOST_ROWS = 300
 """Rows shown at once; typing narrows them down."""
 
@@ -104,7 +106,9 @@ class ModelPicker(Picker[ModelRef]):
         rows: list[Option] = []
         seen: set[str] = set()
         shown: list[Model] = []
-        for heading, models in self._groups():
+        every = query.startswith(ALL)
+        query = query.removeprefix(ALL).strip()
+        for heading, models in self._groups(every=every):
             chosen = [each for each in models if str(each.ref) not in seen and self._matches(query, each)]
             if not chosen:
                 continue
@@ -125,8 +129,8 @@ class ModelPicker(Picker[ModelRef]):
             rows.append(Option(Content.styled(words_, "$muted"), disabled=True))
         return rows
 
-    def _groups(self) -> list[tuple[str, list[Model]]]:
-        known = {str(model.ref): model for each in self._lists.values() for model in each.models}
+    def _groups(self, *, every: bool) -> list[tuple[str, list[Model]]]:
+        known = {str(model.ref): model for each in self._lists.values() for model in (*each.models, *each.others)}
 
         def named(ids: Sequence[str]) -> list[Model]:
             return [known.get(each) or Model(ModelRef.parse(each)) for each in ids if _is_ref(each)]
@@ -138,7 +142,9 @@ class ModelPicker(Picker[ModelRef]):
             if listed and listed.models:
                 key = "" if self._backend.has_key(provider) else " · needs a key"
                 age = f" · list of {words.clock(listed.fetched)}" if listed.fetched else ""
-                groups.append((f"{provider.name}{key}{age}", list(listed.models)))
+                models = [*listed.models, *(listed.others if every else ())]
+                hidden = f" · {len(listed.others)} can't chat, {ALL} lists them" if listed.others and not every else ""
+                groups.append((f"{provider.name}{key}{age}{hidden}", models))
         return groups
 
     def _matches(self, query: str, model: Model) -> bool:
@@ -152,7 +158,7 @@ class ModelPicker(Picker[ModelRef]):
         who = provider.name if provider else model.ref.provider
         current = ref == self._current
         style = "$accent bold" if current else ""
-        name = f"{model.ref.id}{' · local' if provider and provider.is_local else ''}"
+        name = f"{model.ref.id}{' · local' if provider and provider.is_local else ''}{_fate(model)}"
         if width < 70:
             return Content.assemble((mark, "$accent"), (fit(name, width - 19), style), (f" {fit(who, 16)}", "$muted"))
         doubt = "~" if model.facts_date else ""
@@ -171,7 +177,7 @@ class ModelPicker(Picker[ModelRef]):
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Takes the row, or the id that was typed."""
-        text = row_id or query
+        text = row_id or query.removeprefix(ALL).strip()
         if not _is_ref(text):
             self.show_problem("A whole id is written provider/model, for example modelmax/deepseek-v3.2.")
             return
@@ -208,3 +214,10 @@ def _is_ref(text: str) -> bool:
 
 def _price(usd: float | None) -> str:
     return "–" if usd is None else f"{usd:.2f}" if usd >= 0.1 or usd == 0 else f"{usd:.3f}"
+
+
+def _fate(model: Model) -> str:
+    """What is to be known before a model is chosen: that it goes, and what comes after; that it can't chat."""
+    goes = " · deprecated" if model.ends == "deprecated" else f" · until {model.ends}" if model.ends else ""
+    goes += f" → {model.replacement}" if goes and model.replacement else ""
+    return goes if model.can_chat else f"{goes} · no chat"

@@ -14,6 +14,7 @@ from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from chat_tui.domain.cost import Cost
 from chat_tui.domain.message import Message
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class DrawnTurns(ScrollView, can_focus=False):
         self,
         painter: Callable[[], Painter],
         provider_name: Callable[[str], str],
-        cost: Callable[[Message], float | None],
+        cost: Callable[[Message], Cost | None],
         key: Callable[[str], str],
         empty: Callable[[], list[list[Segment]]],
         *,

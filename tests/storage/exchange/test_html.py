@@ -128,3 +128,12 @@ def test_a_very_long_text_is_shown_as_it_is() -> None:
     page = Page(to_html(a_thread("x", "**bold** " * 30_000)))
     assert "strong" not in page.elements
     assert page.text.count("**bold**") == 30_000
+
+
+def test_sources_are_listed_with_their_titles_and_their_marks_lead_there() -> None:
+    thread = a_thread("How?", "So [1], not `a[1]`.")
+    answer = thread.branch()[-1]
+    answer.sources = [{"url": "https://a.example/x", "title": "<A>"}]
+    page = to_html(thread)
+    assert '<a href="https://a.example/x" rel="noreferrer noopener">[1]</a>, not <code>a[1]</code>' in page
+    assert '<li>&lt;A&gt; <a href="https://a.example/x"' in page

@@ -117,3 +117,14 @@ def test_a_tools_text_may_hold_fences() -> None:
     thread = Thread()
     thread.add(Role.TOOL, "```\n````\n")
     assert "`````text\n```\n````\n`````" in to_markdown(thread)
+
+
+def test_sources_are_listed_with_their_titles_and_their_marks_lead_there() -> None:
+    thread = a_thread("How?", "So [1], not `a[1]`.")
+    answer = thread.branch()[-1]
+    answer.model, answer.answered_by, answer.upstream_provider = "acme/auto", "big", "Foundry"
+    answer.sources = [{"url": "https://a.example/x", "title": "*A*"}]
+    text = to_markdown(thread)
+    assert r"So [\[1\]](<https://a.example/x>), not `a[1]`." in text
+    assert r"1. [\*A\*](<https://a.example/x>)" in text
+    assert "2. auto → big · acme · Foundry" in text
