@@ -4,6 +4,13 @@ from __future__ import annotations
 
 import re
 
+_FENCE = re.compile(r"^ {0,3}(?:`{3,}|~{3,})", re.MULTILINE)
+
+
+def has_fence(text: str) -> bool:
+    """Whether there is a fenced code block in a text, or the beginning of one."""
+    return _FENCE.search(text) is not None
+
 
 def fenced(text: str, info: str = "") -> str:
     """The text as a fenced block; the fence is longer than any within.

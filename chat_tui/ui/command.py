@@ -101,8 +101,6 @@ class Command:
     """Two or three words, for the palette and the help."""
     help: str
     """One sentence."""
-    bar: str = ""
-    """A word for the chat screen's key bar; empty for what is not in it."""
     scope: str = SCREEN
     """Where its keys work: one of `PLACES`."""
     priority: bool = True

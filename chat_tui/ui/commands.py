@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 
-def _on_messages(command: str, keys: str, title: str, sentence: str, bar: str = "") -> Command:
-    return Command(command, keys, title, sentence, bar, scope=MESSAGES, priority=False, flows=True)
+def _on_messages(command: str, keys: str, title: str, sentence: str) -> Command:
+    return Command(command, keys, title, sentence, scope=MESSAGES, priority=False, flows=True)
 
 
 def _among_messages(command: str, keys: str, title: str, sentence: str, does: str) -> Command:
@@ -28,7 +28,7 @@ def _in_prompt(command: str, keys: str, title: str, sentence: str, does: str) ->
 
 
 CHAT_COMMANDS = (
-    Command("send", "enter", "Send", "Send what stands in the prompt.", "send", scope=PROMPT, priority=False),
+    Command("send", "enter", "Send", "Send what stands in the prompt.", scope=PROMPT, priority=False),
     Command(
         "newline",
         "ctrl+j,shift+enter,alt+enter,ctrl+enter",
@@ -56,8 +56,8 @@ CHAT_COMMANDS = (
         does="redo",
     ),
     Command("stop", "escape", "Stop", "Stop the answer and keep its text; give a queued prompt back.", priority=False),
-    Command("model_picker", "ctrl+l", "Choose model", "Choose the model of the next turn.", "model", flows=True),
-    Command("system_prompt", "ctrl+s,f5", "System prompt", "Edit the thread's instructions.", "system", flows=True),
+    Command("model_picker", "ctrl+l", "Choose model", "Choose the model of the next turn.", flows=True),
+    Command("system_prompt", "ctrl+s,f5", "System prompt", "Edit the thread's instructions.", flows=True),
     Command(
         "parameters", "ctrl+t,f7", "Parameters", "Set temperature, thinking, stop sequences and the like.", flows=True
     ),
@@ -67,7 +67,6 @@ CHAT_COMMANDS = (
         "ctrl+o,f3",
         "Open thread",
         "Find a thread by its text; open, tag, rename, delete it.",
-        "threads",
         flows=True,
     ),
     Command("regenerate", "ctrl+r", "Answer again", "Ask for the last answer once more, beside the one there is."),
@@ -90,31 +89,27 @@ CHAT_COMMANDS = (
         "half_page_down", "ctrl+d", "Half page down", "Read on by half a page; the selection stays.", "half_page(1)"
     ),
     _among_messages("leave_messages", "escape", "Back to the prompt", "Select nothing and write on.", "deselect"),
-    _on_messages("edit_message", "e", "Edit message", "Change a message in a new branch; the old one stays.", "edit"),
-    _on_messages("copy_message", "y", "Copy message", "Copy a message as it was written.", "copy"),
-    _on_messages("select_blocks", "v", "Select blocks", "Mark blocks of a message to copy or keep them.", "blocks"),
-    _on_messages("copy_code", "Y", "Copy code", "Copy the last code block of a message.", "copy code"),
+    _on_messages("edit_message", "e", "Edit message", "Change a message in a new branch; the old one stays."),
+    _on_messages("copy_message", "y", "Copy message", "Copy a message as it was written."),
+    _on_messages("select_blocks", "v", "Select blocks", "Mark blocks of a message to copy or keep them."),
+    _on_messages("copy_code", "Y", "Copy code", "Copy the last code block of a message."),
     _on_messages("copy_table_tsv", "", "Copy table", "Copy the last table as tab-separated values."),
     _on_messages("copy_link", "", "Copy link", "Copy an address that stands in a message."),
     _on_messages("code_to_file", "w", "Code to file", "Write the last code block of a message to a new file."),
     _on_messages("code_to_editor", "o", "Code to editor", "Open a copy of the last code block in your editor."),
     Command("copy_thread", "", "Copy thread", "Copy this thread as Markdown.", flows=True),
-    _on_messages("continue_answer", "c", "Continue answer", "Let a cut answer go on where it stopped.", "continue"),
-    _on_messages(
-        "previous_sibling", "left", "Previous version", "Show the version of a message before this one.", "versions"
-    ),
+    _on_messages("continue_answer", "c", "Continue answer", "Let a cut answer go on where it stopped."),
+    _on_messages("previous_sibling", "left", "Previous version", "Show the version of a message before this one."),
     _on_messages("next_sibling", "right", "Next version", "Show the version of a message after this one."),
-    _on_messages("delete_message", "d", "Delete message", "Take a message, and what follows it, out.", "delete"),
-    _on_messages("unfold", "enter", "Unfold", "Unfold or fold reasoning, or a long prompt.", "unfold"),
-    _on_messages("pin_message", "p", "Pin message", "Send a message also where older turns are left out.", "pin"),
-    _on_messages("mute_message", "m", "Mute message", "Leave a message out of what is sent.", "mute"),
+    _on_messages("delete_message", "d", "Delete message", "Take a message, and what follows it, out."),
+    _on_messages("unfold", "enter", "Unfold", "Unfold or fold reasoning, or a long prompt."),
+    _on_messages("pin_message", "p", "Pin message", "Send a message also where older turns are left out."),
+    _on_messages("mute_message", "m", "Mute message", "Leave a message out of what is sent."),
     _on_messages("diff_versions", "x", "Compare versions", "Show what differs from the version before, by word."),
     _on_messages("fork", "f", "Fork", "Begin a new thread with all up to a message, and what follows it."),
     _on_messages("fork_from", "F", "Fork from here", "Begin a new thread with a message and what follows it."),
-    _on_messages("undo", "u", "Undo", "Take back what was last done to this thread.", "undo"),
-    _on_messages(
-        "next_heading", "right_square_bracket", "Next heading", "Go to the next heading, or message.", "headings"
-    ),
+    _on_messages("undo", "u", "Undo", "Take back what was last done to this thread."),
+    _on_messages("next_heading", "right_square_bracket", "Next heading", "Go to the next heading, or message."),
     _on_messages(
         "previous_heading", "left_square_bracket", "Previous heading", "Go to the heading before, or message."
     ),
@@ -181,11 +176,10 @@ CHAT_COMMANDS = (
         "ctrl+p,f2",
         "Commands",
         "Find any command by its name; in a dialog, of its own.",
-        "commands",
         flows=True,
         everywhere=True,
     ),
-    Command("help", "f1,ctrl+underscore,ctrl+slash", "Help", "Show all keys.", "help", flows=True, everywhere=True),
+    Command("help", "f1,ctrl+underscore,ctrl+slash", "Help", "Show all keys.", flows=True, everywhere=True),
     Command(
         "suspend",
         "ctrl+z",
@@ -263,6 +257,17 @@ def shown(key: str) -> str:
     held, _, last = key.rpartition("+")
     last = _SHORT.get(last, last)
     return f"^{last}" if held == "ctrl" else f"{held}+{last}" if held else last
+
+
+def labelled(hints: Iterable[tuple[str, str]], bound: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Keys and words for a key bar; what has no key is left out.
+
+    Args:
+        hints: ids of commands, as `hint` takes them, and a word for what they do.
+        bound: the keys as they are bound.
+    """
+    keys = ((hint(command_ids, bound), word) for command_ids, word in hints)
+    return tuple((key, word) for key, word in keys if key)
 
 
 def hint(command_ids: str, bound: Mapping[str, str]) -> str:

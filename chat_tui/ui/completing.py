@@ -58,6 +58,7 @@ class Completing:
         run: Callable[[str], None],
         attach: Callable[[str, Location, Location], None],
         start: Callable[[Coroutine[Any, Any, None]], object],
+        on_toggle: Callable[[], None],
     ) -> None:
         """Watches nothing until `look` is called.
 
@@ -68,8 +69,10 @@ class Completing:
             run: does a command, by id.
             attach: makes a chip of a file's name that stands in the prompt.
             start: runs the search for files; the keys that use its result wait for it.
+            on_toggle: called when the list has been opened or closed.
         """
         self._start = start
+        self._on_toggle = on_toggle
         self._prompt = prompt
         self._files = files
         self._bound = bound
@@ -113,6 +116,7 @@ class Completing:
         """Takes the list away."""
         if not self._is_idle and self._list is not None:
             self._list.show(())
+            self._on_toggle()
         self._is_idle = True
 
     async def _show_files(self, typed: str, start: Location, end: Location) -> None:
@@ -150,6 +154,7 @@ class Completing:
             self._list = Completion()
             self._prompt.screen.mount(self._list, before=self._prompt)
         self._list.show(rows)
+        self._on_toggle()
 
     # Keys
 

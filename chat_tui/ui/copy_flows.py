@@ -31,9 +31,14 @@ def select_blocks(screen: ChatScreen) -> None:
 
         conversation = screen.conversation
         index = conversation.messages.index(message)
-        answer = await screen.app.push_screen_wait(
-            BlockScreen(found, lambda first, last: conversation.mark_rows(index, first.top, last.bottom - 1))
-        )
+
+        def mark(first: Block, last: Block) -> None:
+            conversation.mark_rows(index, first.top, last.bottom - 1)
+
+        visible = conversation.visible_rows(index)
+        in_view = [number for number, each in enumerate(found.blocks) if each.bottom - 1 in visible]
+        start = in_view[-1] if in_view else len(found.blocks) - 1
+        answer = await screen.app.push_screen_wait(BlockScreen(found, mark, start))
         conversation.clear_marks()
         if answer is not None:
             deed, blocks = answer

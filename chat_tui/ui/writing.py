@@ -75,6 +75,7 @@ class Writing:
             run=self._run,
             attach=self.attach,
             start=self._search,
+            on_toggle=screen.show_keys,
         )
 
     def _search(self, search: Coroutine[Any, Any, None]) -> None:

@@ -56,7 +56,7 @@ async def test_the_way_back_is_in_sight_in_every_dialog_of_a_small_window(home: 
 async def test_the_help_is_in_sight_in_a_small_window(home: Home) -> None:
     home.use_server("http://127.0.0.1:9")
     async with home.run(size=SMALL) as (app, _):
-        assert rows(app)[-1].split("   ")[:5] == [" enter send", "^l model", "^s system", "^o threads", "f1 help"]
+        assert rows(app)[-1].split("   ")[:5] == [" enter send", "^l model", "^s system", "^o threads", "… f1"]
 
 
 async def test_a_list_has_the_whole_of_a_low_window(home: Home) -> None:

@@ -25,17 +25,18 @@ class BlockScreen(Dialog[tuple[Deed, list[Block]]]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(BLOCKS)]
 
-    def __init__(self, found: SourceMap, mark: Callable[[Block, Block], None]) -> None:
-        """Begins at the last block.
+    def __init__(self, found: SourceMap, mark: Callable[[Block, Block], None], start: int) -> None:
+        """Begins at a block.
 
         Args:
             found: the message's.
             mark: shows that all from one block to another are marked.
+            start: the first block that is marked, by its number.
         """
         super().__init__()
         self._found = found
         self._mark = mark
-        self._anchor = self._at = len(found.blocks) - 1
+        self._anchor = self._at = start
 
     def compose(self) -> ComposeResult:
         """Nothing but the keys: the blocks are seen where they are."""

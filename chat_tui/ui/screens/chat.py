@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -15,11 +16,13 @@ from textual.css.query import NoMatches
 from textual.widgets import TextArea
 
 from chat_tui.domain.draft import Draft
+from chat_tui.domain.fence import has_fence
+from chat_tui.domain.message import Message, may_go_on
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import RECENT_MODELS
-from chat_tui.ui import flows
-from chat_tui.ui.command import MESSAGES, SCREEN
-from chat_tui.ui.commands import CHAT_COMMANDS, bindings
+from chat_tui.ui import flows, key_hints
+from chat_tui.ui.command import SCREEN
+from chat_tui.ui.commands import bindings, labelled
 from chat_tui.ui.guard import T
 from chat_tui.ui.known import KnownModels
 from chat_tui.ui.live import OpenThread
@@ -100,7 +103,6 @@ class ChatScreen(ThreadScreen):
         self.writing = Writing(self)
         settings = self.services.settings
         self.set_class(not settings.sidebar, "-no-threads")
-        self._show_keys()
         self.show_thread()
         self.call_after_refresh(self._after_first_frame)
 
@@ -181,15 +183,54 @@ class ChatScreen(ThreadScreen):
             self.known.forget()
             self.refresh_bars()
 
-    def _show_keys(self) -> None:
-        scope = MESSAGES if self.conversation.selected else SCREEN
-        shown = [each for each in CHAT_COMMANDS if each.bar and (each.scope == MESSAGES) == (scope == MESSAGES)]
-        bound = self.chat_app.bound.keys
-        self.key_bar.keys = tuple((self.key(each.id), each.bar) for each in shown if bound[each.id])
+    def refresh_bars(self) -> None:
+        """Title, status and keys, as they are now."""
+        super().refresh_bars()
+        if self.has_parts:
+            self.show_keys()
+
+    def show_keys(self) -> None:
+        """Names the keys that do something now, at the bottom edge."""
+        bar = self.key_bar
+        bar.keys, bar.more = labelled(self._hints(), self.chat_app.bound.keys), self.key("help")
+
+    def _hints(self) -> Iterable[key_hints.Hint]:
+        if (message := self.conversation.selected) is not None:
+            return key_hints.hints_for(self._known_of(message))
+        if self.query("FindBar:focus-within"):
+            return key_hints.FINDING
+        if self.side.has_focus_within:
+            return key_hints.THREAD_LIST
+        if self.writing.completing.is_open:
+            return key_hints.COMPLETION
+        live = self.live
+        last = live.thread.messages.get(live.thread.head or "")
+        return key_hints.hints_while_writing(
+            is_busy=live.is_busy,
+            queued=len(live.queue),
+            has_failed=last is not None and last.error is not None,
+            can_continue=last is not None and may_go_on(last),
+        )
+
+    def _known_of(self, message: Message) -> key_hints.SelectedMessage:
+        thread = self.live.thread
+        return key_hints.SelectedMessage(
+            is_answer=message.is_answer,
+            is_busy=self.live.is_busy or message.written_elsewhere,
+            can_continue=message.id == thread.head and may_go_on(message),
+            has_text=bool(message.content.strip()),
+            has_code=message.is_answer and has_fence(message.content),
+            can_unfold=self.conversation.can_unfold,
+            versions=len(thread.siblings(message.id)),
+        )
+
+    def on_descendant_focus(self) -> None:
+        """Other keys work where the focus is now."""
+        self.show_keys()
 
     def on_conversation_selection_changed(self) -> None:
         """Shows the keys that work now; leaving the messages, goes back to the prompt."""
-        self._show_keys()
+        self.show_keys()
         if self.conversation.selected is None:
             self.prompt.focus()
 

@@ -13,7 +13,7 @@ from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
 from chat_tui.ui.command import DIALOG, READING
-from chat_tui.ui.commands import BY_ID, active, bindings, hint, key_of
+from chat_tui.ui.commands import BY_ID, active, bindings, key_of, labelled
 from chat_tui.ui.guard import T, cut
 from chat_tui.ui.widgets.bars import KeyBar
 
@@ -45,8 +45,8 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
         Args:
             hints: ids of commands, as `hint` takes them, and a word for what they do; the most useful first.
         """
-        keys = ((hint(commands, self.bound), word) for commands, word in hints)
-        self.query_one(KeyBar).keys = tuple((key, word) for key, word in keys if key)
+        bar = self.query_one(KeyBar)
+        bar.keys, bar.more = labelled(hints, self.bound), self.key("help")
 
     def on_unmount(self) -> None:
         """Ends what the dialog has begun."""

@@ -40,8 +40,8 @@ class EditMessage(Dialog[str]):
 
     def on_mount(self) -> None:
         """Begins at the end of the text."""
-        does = "keep it beside the old one" if self._message.is_answer else "send it as a new branch"
-        self.show_keys((("edit_take", does), ("dialog_back", "leave it as it was"), ("text_undo", "undo")))
+        does = "save as new version" if self._message.is_answer else "send as new branch"
+        self.show_keys((("edit_take", does), ("dialog_back", "cancel"), ("text_undo", "undo")))
         editor = self.query_one(TextArea)
         editor.move_cursor(editor.document.end)
         editor.focus()

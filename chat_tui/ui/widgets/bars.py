@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.cells import cell_len
 from textual.content import Content
 from textual.reactive import reactive
@@ -9,6 +11,9 @@ from textual.widget import Widget
 
 from chat_tui.domain.clean import clean
 from chat_tui.ui.guard import cut
+
+_GAP = 3
+"""Cells between two keys."""
 
 
 class Bar(Widget):
@@ -66,21 +71,34 @@ class Notice(Widget):
 
 
 class KeyBar(Widget):
-    """The most useful keys, as many as fit: `enter send   ^l model`."""
+    """The most useful keys, as many as fit: `enter send   ^l model   … f1`."""
 
     DEFAULT_CSS = "KeyBar { height: 1; padding: 0 1; color: $muted; background: $background; }"
 
     keys: reactive[tuple[tuple[str, str], ...]] = reactive(())
     """Key and word, the most useful first."""
+    more: reactive[str] = reactive("")
+    """The key that shows all keys: named where some do not fit."""
 
     def render(self) -> Content:
         """Lays out the keys that fit whole."""
-        parts: list[str | tuple[str, str]] = []
-        used = 0
-        for key, word in self.keys:
-            width = len(key) + len(word) + 1 + (3 if parts else 0)
-            if used + width > self.content_size.width:
-                continue
-            parts += [*(["   "] if parts else []), (key, "$foreground"), f" {word}"]
-            used += width
-        return Content.assemble(*parts)
+        room = self.content_size.width
+        fitting = _fitting(self.keys, room)
+        if is_cut := len(fitting) < len(self.keys) and bool(self.more):
+            fitting = _fitting(self.keys, room - cell_len(self.more) - 2 - _GAP)
+        parts = [Content.assemble((key, "$foreground"), f" {word}") for key, word in fitting]
+        if is_cut:
+            parts.append(Content.assemble("… ", (self.more, "$foreground")))
+        return Content(" " * _GAP).join(parts)
+
+
+def _fitting(keys: Iterable[tuple[str, str]], cells: int) -> list[tuple[str, str]]:
+    """The keys that fit into a row; one that is too long leaves its place to those behind it."""
+    fitting: list[tuple[str, str]] = []
+    used = -_GAP
+    for key, word in keys:
+        size = _GAP + cell_len(key) + 1 + cell_len(word)
+        if used + size <= cells:
+            fitting.append((key, word))
+            used += size
+    return fitting

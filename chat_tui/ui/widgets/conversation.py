@@ -193,6 +193,11 @@ class Conversation(SelectableTurns, can_focus=False):
             return None
         return self._stack.turns[self._marked].message
 
+    @property
+    def can_unfold(self) -> bool:
+        """Whether the selected message has reasoning, or a length, that is folded or can be."""
+        return self.selected is not None and self._stack is not None and self._stack.turns[self._marked or 0].can_fold
+
     def action_select(self, step: int) -> None:
         """Selects the message before (-1) or after (1) the one that is; the last one first; below it, none."""
         if not self._stack:

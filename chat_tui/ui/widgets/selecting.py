@@ -61,7 +61,11 @@ class SelectableTurns(TurnsView, can_focus=False):
             return
         self._selection = (index, top, 0), (index, bottom, self._width)
         first, last, height = stack.top(index) + top, stack.top(index) + bottom, self.size.height
-        if first < self.scroll_offset.y or last - first >= height:
+        is_in_view = last >= self.scroll_offset.y and first < self.scroll_offset.y + height
+        if last - first >= height:  # no view shows it whole
+            if not is_in_view:
+                self._jump(first)
+        elif first < self.scroll_offset.y:
             self._jump(first)
         elif last >= self.scroll_offset.y + height:
             self._jump(last - height + 1)

@@ -120,15 +120,23 @@ class TurnsView(DrawnTurns, can_focus=False):
         self._place()
         self.refresh()
 
-    def _keep_in_view(self, index: int) -> None:
-        """Scrolls as little as shows the turn, or its beginning where it is longer than the view."""
+    def visible_rows(self, index: int) -> range:
+        """Which rows of a turn are in view, by their number in the turn."""
         if not (stack := self._stack):
+            return range(0)
+        first = self.scroll_offset.y - stack.top(index)
+        rows = len(stack.turns[index].rows(self._scene))
+        return range(max(0, first), max(0, min(rows, first + self.size.height)))
+
+    def _keep_in_view(self, index: int) -> None:
+        """Scrolls to a turn of which no row is in view: its beginning, or the whole of it where that fits."""
+        if not (stack := self._stack) or self.visible_rows(index):
             return
         top, height = stack.top(index), self.size.height
         rows = len(stack.turns[index].rows(self._scene))
         if top < self.scroll_offset.y:
             self._go_to(index)
-        elif top + rows > self.scroll_offset.y + height:
+        else:
             self._follow = False
             self._anchor = (index, 0) if rows >= height else stack.at(max(0, top + rows - height))
             self._place()

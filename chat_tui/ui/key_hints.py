@@ -1,0 +1,93 @@
+"""Which keys the key bar names: those that do something now, by the focus and the selected message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+Hint = tuple[str, str]
+"""Ids of commands, as `commands.hint` takes them, and a word for what they do."""
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedMessage:
+    """What is known of the selected message, as far as keys depend on it."""
+
+    is_answer: bool = False
+    is_busy: bool = False
+    """Whether an answer is being written in its thread: then nothing is changed in it."""
+    can_continue: bool = False
+    has_text: bool = True
+    has_code: bool = False
+    can_unfold: bool = False
+    versions: int = 1
+
+
+WRITING: tuple[Hint, ...] = (
+    ("send", "send"),
+    ("model_picker", "model"),
+    ("system_prompt", "system"),
+    ("open_thread", "threads"),
+    ("command_palette", "commands"),
+    ("help", "help"),
+)
+FINDING: tuple[Hint, ...] = (("find_next", "next"), ("find_previous", "previous"), ("find_close", "close"))
+THREAD_LIST: tuple[Hint, ...] = (
+    ("threads_open", "open"),
+    ("threads_up threads_down", "thread"),
+    ("threads_undo", "undo"),
+    ("open_thread", "search"),
+    ("stop", "prompt"),
+)
+COMPLETION: tuple[Hint, ...] = (
+    ("completion_take", "insert"),
+    ("completion_up completion_down", "row"),
+    ("completion_close", "close"),
+)
+
+
+def hints_while_writing(*, is_busy: bool, queued: int, has_failed: bool, can_continue: bool) -> tuple[Hint, ...]:
+    """In the prompt.
+
+    Args:
+        is_busy: an answer is being written.
+        queued: prompts that wait for it to end.
+        has_failed: the last answer ended with an error.
+        can_continue: the last answer was cut.
+    """
+    first: list[Hint] = []
+    if queued:
+        first.append(("stop", "edit queued"))
+    elif is_busy:
+        first.append(("stop", "stop"))
+    elif has_failed:
+        first += [("regenerate", "retry"), ("model_picker", "other model")]
+    elif can_continue:
+        first.append(("regenerate", "regenerate"))
+    named = {command for command, _ in first}
+    return (*WRITING[:1], *first, *(each for each in WRITING[1:] if each[0] not in named))
+
+
+def hints_for(message: SelectedMessage) -> Iterator[Hint]:
+    """For a selected message: only what does something to it."""
+    changes = not message.is_busy
+    if changes:
+        yield "edit_message", "edit"
+    if message.has_text:
+        yield "copy_message", "copy"
+        yield "select_blocks", "blocks"
+    if message.has_code:
+        yield "copy_code", "copy code"
+    if message.can_continue and changes:
+        yield "continue_answer", "continue"
+    if message.versions > 1 and changes:
+        yield "previous_sibling next_sibling", "versions"
+        yield "diff_versions", "compare"
+    if message.can_unfold:
+        yield "unfold", "expand"
+    if changes:
+        yield "delete_message", "delete"
+        yield "undo", "undo"
+    yield "pin_message", "pin"
+    yield "mute_message", "mute"
+    yield "leave_messages", "prompt"
