@@ -356,3 +356,12 @@ async def test_help_lists_every_command_with_the_key_it_is_bound_to(home: Home) 
         await pilot.pause()
         await pilot.press("f5")
         await until(pilot, lambda: type(app.screen).__name__ == "ModelPicker")
+
+
+async def test_a_new_thread_keeps_the_model_in_use_and_names_it_everywhere(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    async with home.run(Start(model="work/model-b")) as (app, pilot):
+        await pilot.press("ctrl+n")
+        rows = [row for row in screen_text(app).split("\n") if "model-" in row]
+        assert len(rows) == 3, "header, empty screen, status"
+        assert all("model-b" in row for row in rows)

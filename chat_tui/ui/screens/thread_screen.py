@@ -68,12 +68,19 @@ class ThreadScreen(Screen[None]):
     # Threads
 
     def open_new(self) -> OpenThread:
-        """An empty thread with the user's defaults, not shown yet."""
-        return self.take(Thread())
+        """An empty thread, not shown yet: with the model in use, and the user's parameters."""
+        shown: OpenThread | None = getattr(self, "live", None)
+        return self.take(Thread(), shown.session.model if shown else None)
 
-    def take(self, thread: Thread) -> OpenThread:
-        """Opens a thread that is in memory."""
-        return self.chat_app.desk.take(thread, self.default_model(), self.services.settings.parameters)
+    def take(self, thread: Thread, model: ModelRef | None = None) -> OpenThread:
+        """Opens a thread that is in memory.
+
+        Args:
+            thread: the thread.
+            model: answers if the thread names none; the user's default, without one.
+        """
+        parameters = self.services.settings.parameters
+        return self.chat_app.desk.take(thread, model or self.default_model(), parameters)
 
     def default_model(self) -> ModelRef | None:
         """The model of new threads: chosen, used last, or the only thing there is."""
