@@ -39,6 +39,7 @@ from chat_tui.ui.themes import AUTO, Themes
 
 if TYPE_CHECKING:
     from chat_tui.ui.markdown import Painter
+    from chat_tui.ui.no_color import NoColor
 
 CRASHED = 70
 """The exit code of a crash (SAFETY.md K4)."""
@@ -67,6 +68,11 @@ class ChatApp(App[None], inherit_bindings=False):
         self._guard = GuardFilter()
         self._told_unsaved = False
         super().__init__()
+        self._no_color: NoColor | None = None
+        if self.no_color:
+            from chat_tui.ui.no_color import NoColor
+
+            self._no_color = NoColor(lambda: self.palette)
         for palette in self.themes.palettes.values():
             self.register_theme(palette.theme())
         self.theme = self.themes.current
@@ -203,7 +209,9 @@ class ChatApp(App[None], inherit_bindings=False):
     # Guards (SAFETY.md R2, R3, R5)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Puts the guard before Textual's own filters."""
+        """Puts the guard before Textual's own filters; without colours, ours takes their place."""
+        if self._no_color is not None:
+            return [self._guard, self._no_color]
         return [self._guard, *super().get_line_filters()]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
