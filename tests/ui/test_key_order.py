@@ -12,6 +12,7 @@ import pytest
 from textual.widgets import Input
 
 from chat_tui.ui.app import ChatApp
+from chat_tui.ui.input_queue import InputQueue
 from chat_tui.ui.terminal_input import TerminalInput
 from tests.servers import Reply, ScriptedServer
 from tests.ui.conftest import WAIT, Home
@@ -135,3 +136,46 @@ async def test_keys_give_the_same_together_one_by_one_and_in_any_pieces(
             assert await _typed(typist, [keys], wait=False) == one_by_one, script
             cut = list(pieces(chance, keys))
             assert await _typed(typist, cut, wait=False) == one_by_one, (script, cut)
+
+
+EXAMPLES = {
+    "ab\x7fcd": "acd",
+    f"ab{LEFT}X": "aXb",
+    "abc\x1b[HX\x1b[FY": "XabcY",
+    "hello\rworld": "world",
+    "one\\\rtwo": "one\ntwo",
+    "one\x0etwo": "two",
+    f"a\x0c{ESCAPE}b": "ab",
+    "a\x0cb": "a",
+}
+"""Keys in one read, and what the prompt holds then."""
+
+
+async def _prompts(typist: Typist) -> dict[str, str]:
+    found = {}
+    for keys in EXAMPLES:
+        state = await _typed(typist, [keys], wait=False)
+        found[keys] = state["prompt"]
+    return found
+
+
+async def test_examples(home: Home, silent: ScriptedServer) -> None:
+    async with home.run() as (app, pilot):
+        assert await _prompts(Typist(app)) == EXAMPLES
+
+
+async def test_without_waiting_for_their_effects_keys_change_places(
+    home: Home, silent: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: Textual alone does not keep the order."""
+    async with home.run() as (app, pilot):
+        typist = Typist(app)
+        await typist.start_over()
+
+        async def at_once(self: InputQueue, event: object) -> None:
+            return
+
+        monkeypatch.setattr(InputQueue, "_settle_for", at_once)
+        typist.type("ab\x7fcd")
+        await typist.done()
+        assert app.chat.prompt.text == "abc"
