@@ -37,6 +37,12 @@ BLOCKS = [
     f"```python\n{CODE}```",
     TABLE,
     "first line\nsecond line",
+    "- [x] **done：**好\n- [ ] an open task with more words than there is room for in the narrow terminal",
+    "9. nine\n10. ten",
+    "| a | b |\n|---|---|\n| H<sub>2</sub>O | one<br>two **“三”**是 |",
+    "<details>\n<summary>**More：**以及</summary>",
+    "A <kbd>key</kbd>,<br>x<sup>2</sup> and <b>**“bold”**字</b>, `<br>` or <span>other</span> words",
+    "</details>",
     "---",
     "The end.",
 ]
