@@ -139,9 +139,17 @@ def test_a_wide_table_keeps_every_cell_within_the_width(columns: int, width: int
     assert max(map(cell_len, drawn.split("\n"))) <= width
 
 
-def test_a_long_line_of_code_goes_on_behind_another_rule() -> None:
-    rows = plain("```\n" + "word " * 30 + "\nshort\n```", 60).split("\n")
-    assert [row[0] for row in rows] == ["┃", "┊", "┊", "┃"]
+def test_a_long_line_of_code_hangs_at_its_indent() -> None:
+    code = "if x:\n    " + "word " * 12 + "\n    # " + "中文注释" * 8 + "\n" + " " * 4 + "y" * 40
+    assert plain(f"```\n{code}\n```", 40).split("\n") == [
+        "┃ if x:",
+        "┃     word word word word word word word",
+        "┃     ↪ word word word word word",
+        "┃     # " + "中文注释" * 4,
+        "┃     ↪ " + "中文注释" * 4,
+        "┃     " + "y" * 34,
+        "┃     ↪ " + "y" * 6,
+    ]
 
 
 def asked_for_json(content: str, kind: str = "json_object") -> str:

@@ -1,0 +1,78 @@
+"""Rows of plain text: nothing is lost where a line is cut, and every row is found again."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+
+from chat_tui.ui.plain import CHUNK, Looks, PlainRows
+
+STYLE = Style()
+PLAIN = Looks(STYLE)
+HANGING = Looks(STYLE, Segment("┃ "), Segment("↪ "))
+PIECES = [
+    "word",
+    "  ",
+    "    ",
+    "\n",
+    "\t",
+    "雪山",
+    "，",
+    "（",
+    "”",
+    "x" * 30,
+    "🙂",
+    "한글",
+    " ",
+    "a" * CHUNK,
+    "山" * CHUNK,
+]
+TEXTS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=20).map("".join).filter(str.strip)
+
+
+def unwrapped(shift: int) -> Looks:
+    return Looks(STYLE, Segment("┃ "), Segment("↪ "), shift)
+
+
+@settings(deadline=None)
+@given(TEXTS, st.integers(12, 60), st.sampled_from([PLAIN, HANGING]))
+def test_rows_hold_all_of_the_text_within_the_width(text: str, width: int, looks: Looks) -> None:
+    rows = PlainRows(text, width, looks)
+    spans = list(rows.spans())
+    assert len(spans) == len(rows)
+    for span, row in zip(spans, rows, strict=True):
+        assert row.text == span.rule + span.text
+        assert cell_len(row.text) <= width
+        assert without_spaces(text[span.begin :]).startswith(without_spaces(span.text))
+    assert without_spaces("".join(each.text for each in spans)) == without_spaces(text)
+
+
+def without_spaces(text: str) -> str:
+    return "".join(text.split())
+
+
+@settings(deadline=None)
+@given(TEXTS, st.integers(12, 60), st.sampled_from([PLAIN, HANGING, unwrapped(3)]), st.data())
+def test_a_row_begins_where_it_is_found(text: str, width: int, looks: Looks, data: st.DataObject) -> None:
+    rows = PlainRows(text.replace("\t", " "), width, looks)
+    row = data.draw(st.integers(0, len(rows) - 1))
+    assert rows.row_at(rows.offset_at(row)) == row
+
+
+@settings(deadline=None)
+@given(TEXTS, st.integers(3, 40))
+def test_text_that_grows_has_the_rows_of_the_whole(text: str, step: int) -> None:
+    rows = PlainRows(text[:1], 40, HANGING)
+    for end in range(1, len(text), step * 100):
+        rows = rows.grown(text[:end])
+    assert [row.text for row in rows.grown(text)] == [row.text for row in PlainRows(text, 40, HANGING)]
+
+
+@pytest.mark.parametrize("length", [10, CHUNK * 3])
+def test_a_line_that_is_not_wrapped_is_one_row(length: int) -> None:
+    rows = PlainRows("short\n" + "0123456789" * (length // 10) + "\n雪山石\nend", 12, unwrapped(3))
+    assert [row.text for row in rows] == ["┃ rt", "┃ " + ("3456789" + "0123456789" * (length > 10))[:10], "┃  石", "┃ "]
