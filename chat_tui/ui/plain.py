@@ -14,11 +14,13 @@ from textual.strip import Strip
 
 from chat_tui.domain.clean import clean
 from chat_tui.ui.rows import LazyRows, Rows
-from chat_tui.ui.wrapping import MARK, Piece, indent_of, window, wrap, wrap_hanging
+from chat_tui.ui.wrapping import LEAST, MARK, Piece, indent_of, window, wrap, wrap_hanging
 
 CHUNK = 2_000
 """Characters that are wrapped and drawn at once, cut at a line's end where there is one."""
 TAB = 4
+MORE = "›"
+"""At the end of a row: its line goes on."""
 Paint = Callable[[str, int, int], "list[list[Segment]] | None"]
 """Colours the lines of `text[begin:end]`; None where they are to be plain."""
 
@@ -61,6 +63,8 @@ class Span(NamedTuple):
     text: str
     begin: int
     """Where it begins in the text."""
+    mark: str
+    """What stands behind it."""
 
 
 class PlainRows(LazyRows):
@@ -79,7 +83,7 @@ class PlainRows(LazyRows):
         self._text = text.expandtabs(TAB) if "\t" in text else text
         self._looks = looks
         self._width = width
-        self._inner = max(4, width - (looks.rule.cell_length if looks.rule else 0))
+        self._inner = max(LEAST, width - (looks.rule.cell_length if looks.rule else 0))
         self._chunks = list(kept)
         position = self._chunks[-1].end if self._chunks else 0
         while position < len(self._text):
@@ -104,7 +108,7 @@ class PlainRows(LazyRows):
         if found < 0 and self._looks.shift is not None:
             found = text.find("\n", limit)
             return _Chunk(begin, found + 1 or len(text), indent)
-        room = self._inner if indent is None else max(4, self._inner - indent - MARK)
+        room = self._inner if indent is None else max(LEAST, self._inner - indent - MARK)
         return _Chunk(begin, found + 1 if found >= 0 else begin + CHUNK // room * room, indent)
 
     def _indent_at(self, position: int) -> int | None:
@@ -134,7 +138,7 @@ class PlainRows(LazyRows):
         if text.isspace() and len(text) == text.count("\n"):
             return len(text)
         lines = _lines(text)
-        if max(map(len, lines)) <= self._inner // 2:
+        if chunk.indent is None and max(map(len, lines)) <= self._inner // 2:
             return len(lines)
         return sum(len(pieces) for *_, pieces in self._wrapped(chunk))
 
@@ -182,7 +186,12 @@ class PlainRows(LazyRows):
             for line, position, rules, begin, end in self._rows(chunk):
                 place = position + begin
                 at = place if places is None else bisect_right(places, place) - 1
-                yield Span("".join(each.text for each in rules), line[begin:end], at)
+                mark = MORE if self._goes_on(line, end) else ""
+                yield Span("".join(each.text for each in rules), line[begin:end], at, mark)
+
+    def _goes_on(self, line: str, end: int) -> bool:
+        """Whether a line that is not wrapped goes on beyond the width."""
+        return self._looks.shift is not None and end < len(line)
 
     def _rows(self, chunk: _Chunk) -> Iterator[tuple[str, int, list[Segment], int, int]]:
         """Each row of a chunk: its line, where that begins, what is before the row, what of the line is in it."""
@@ -191,7 +200,10 @@ class PlainRows(LazyRows):
         for line, position, indent, pieces in self._wrapped(chunk):
             if looks.shift is not None:
                 begin, end, blank = window(line, looks.shift, self._inner)
-                yield line, position, [*rule, Segment(" " * blank, looks.fill)] if blank else rule, begin, end
+                if end < len(line):
+                    begin, end, blank = window(line, looks.shift, self._inner - len(MORE))
+                shown = _cut_at_left(rule) if line[:begin].strip() else rule
+                yield line, position, [*shown, Segment(" " * blank, looks.fill)] if blank else shown, begin, end
                 continue
             for number, (begin, end) in enumerate(pieces):
                 if looks.again and (number or indent is not None):
@@ -210,9 +222,16 @@ class PlainRows(LazyRows):
                 segments = _slice(painted[number], begin, end)
             else:
                 segments = [Segment(clean(line[begin:end], multiline=False), looks.style)]
+            if self._goes_on(line, end):
+                segments.append(Segment(MORE, looks.rule.style if looks.rule else looks.style))
             strip = Strip([*rules, *segments])
             rows.append(strip.crop_extend(0, self._width, looks.fill) if looks.fill else strip)
         return rows
+
+
+def _cut_at_left(rule: list[Segment]) -> list[Segment]:
+    """The rule of a row of which something is hidden at the left."""
+    return [Segment(each.text[:-1] + "‹", each.style) for each in rule]
 
 
 def _without_tabs(text: str) -> list[int]:

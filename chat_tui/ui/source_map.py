@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from chat_tui.domain.clean import clean
 from chat_tui.domain.message import Message, Role
@@ -91,14 +92,14 @@ def map_message(painter: Painter, width: int, message: Message, rows: Rows) -> S
 def _map_plain(painter: Painter, width: int, content: str, rows: Rows) -> SourceMap:
     """Traces what is no Markdown: a prompt whole or folded, the text of another role."""
     whole, shown = content.rstrip(), shown_part(content)
-    mapper = _Mapper(rows)
-    for source, traced in (
-        (whole, lambda: trace_text(painter, whole, width)),
-        (whole, lambda: trace_plain(whole, width)),
-        (shown, lambda: trace_text(painter, shown, width)),
-    ):
+    ways: list[tuple[str, Callable[[], tuple[Lines, list[Leaf]]]]] = [
+        (whole, partial(trace_text, painter, whole, width)),
+        (whole, partial(trace_plain, whole, width)),
+        (shown, partial(trace_text, painter, shown, width)),
+    ]
+    for source, trace in ways:
         mapper = _Mapper(rows)
-        mapper.plain(source, *traced())
+        mapper.plain(source, *trace())
         if mapper.map.rows:
             break
     return mapper.map

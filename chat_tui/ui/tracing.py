@@ -102,10 +102,10 @@ class _Trace:
             begin += len(line) + 1
         return lines
 
-    def spans(self, rows: PlainRows) -> Iterator[tuple[Segment, Segment]]:
-        """The rows of the leaf's text as they are drawn: a rule, and the text, marked with where it begins."""
+    def spans(self, rows: PlainRows) -> Iterator[list[Segment]]:
+        """The rows of the leaf's text as they are drawn, the text marked with where it begins."""
         for span in rows.spans():
-            yield Segment(span.rule), Segment(span.text, self._style(span.begin))
+            yield [Segment(span.rule), Segment(span.text, self._style(span.begin)), Segment(span.mark)]
 
     def _style(self, begin: int) -> Style:
         return Style(meta={"leaf": self._index, "begin": begin})
@@ -229,7 +229,7 @@ def trace_plain(text: str, width: int, rule: str = "") -> tuple[Lines, list[Leaf
     """Draws plain text as `PlainRows` does, traced, with a rule at its left."""
     leaf = Leaf(Kind.TEXT, 0, text.count("\n") + 1, text=clean(text))
     rows = PlainRows(leaf.text, width, Looks(Style(), Segment(rule) if rule else None))
-    return [list(line) for line in _Trace(leaf, 0).spans(rows)], [leaf]
+    return list(_Trace(leaf, 0).spans(rows)), [leaf]
 
 
 class Reader:

@@ -115,6 +115,11 @@ class Turn:
         self._rows = Pile([around[0], *body, around[1]])
         return self._rows
 
+    @property
+    def longest_line(self) -> int:
+        """The cells of its longest line, or a little more."""
+        return max(len(line) if line.isascii() else 2 * len(line) for line in self.message.content.split("\n"))
+
     def headings(self) -> list[int]:
         """Where the headings stand in the content; one, before all of it, where there are none."""
         return (headings(self.message.content) if self.message.role is Role.ASSISTANT else []) or [NOWHERE]

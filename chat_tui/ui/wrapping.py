@@ -24,6 +24,8 @@ _NEVER_LAST = "\u3008\u300a\u300c\u300e\u3010\u3014\u3016\u3018\u301a\u301dï¼ˆï¼
 """Wide characters with which no row ends: opening brackets."""
 LONG = 1_000
 """Characters of a line that is cut anywhere, if it has wide ones and no space: to look for better places is slow."""
+LEAST = 4
+"""Cells of a row, at the least."""
 MARK = 2
 """Cells of the mark before the further rows of a line whose rows hang."""
 
@@ -54,7 +56,7 @@ def wrap(line: str, width: int) -> list[Piece]:
 
 def indent_of(line: str, width: int) -> int:
     """The cells that the further rows of a line are set in: as its text is, but leaving most of the width."""
-    return min(len(line) - len(line.lstrip(" ")), width // 2)
+    return max(0, min(len(line) - len(line.lstrip(" ")), width // 2, width - MARK - LEAST))
 
 
 def wrap_hanging(line: str, width: int, indent: int | None = None) -> list[Piece]:
@@ -65,7 +67,7 @@ def wrap_hanging(line: str, width: int, indent: int | None = None) -> list[Piece
         width: cells of a row, indent and mark among them.
         indent: of a piece of a line that has begun before: its indent.
     """
-    if len(line) <= width // 2:
+    if indent is None and len(line) <= width // 2:
         return [(0, len(line))]
     begin = 0
     pieces: list[Piece] = []
@@ -77,7 +79,7 @@ def wrap_hanging(line: str, width: int, indent: int | None = None) -> list[Piece
         if not rest:
             return pieces
         begin = indent + rest[0][0]
-    return [*pieces, *((begin + a, begin + b) for a, b in wrap(line[begin:], max(4, width - indent - MARK)))]
+    return [*pieces, *((begin + a, begin + b) for a, b in wrap(line[begin:], max(LEAST, width - indent - MARK)))]
 
 
 def window(line: str, first: int, width: int) -> tuple[int, int, int]:

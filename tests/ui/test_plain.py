@@ -74,5 +74,6 @@ def test_text_that_grows_has_the_rows_of_the_whole(text: str, step: int) -> None
 
 @pytest.mark.parametrize("length", [10, CHUNK * 3])
 def test_a_line_that_is_not_wrapped_is_one_row(length: int) -> None:
-    rows = PlainRows("short\n" + "0123456789" * (length // 10) + "\n雪山石\nend", 12, unwrapped(3))
-    assert [row.text for row in rows] == ["┃ rt", "┃ " + ("3456789" + "0123456789" * (length > 10))[:10], "┃  石", "┃ "]
+    rows = PlainRows("short\n" + "0123456789" * (length // 10) + "\n雪山石\nend\n\n  x", 12, unwrapped(3))
+    digits = "┃‹345678901›" if length > 10 else "┃‹3456789"
+    assert [row.text for row in rows] == ["┃‹rt", digits, "┃‹ 石", "┃‹", "┃ ", "┃‹"]

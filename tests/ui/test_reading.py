@@ -190,3 +190,25 @@ def test_code_is_coloured_only_up_to_a_size() -> None:
     assert is_coloured(f"```python\n{line}```")
     assert not is_coloured(f"```python\n{line * 3_000}```")
     assert not is_coloured(f"```python\n#{'x' * 1_500}\n```")
+
+
+async def test_a_key_lets_long_lines_of_code_be_scrolled_sideways(home: Home) -> None:
+    code = "first = 1\n" + "x" * 50 + "y" * 60 + "END\n"
+    long = answer("above\n\n" * 30 + f"```python\n{code}```\n\nbelow")
+    async with home.run(size=(80, 24)) as (app, pilot):
+        view = app.chat.conversation
+        view.show([long], lambda message: (1, 1))
+        await until(pilot, lambda: "↪ " in screen_text(app))
+        await pilot.press("alt+w")
+        await until(pilot, lambda: "›" in screen_text(app) and "↪" not in screen_text(app))
+        assert "┃ first = 1" in screen_text(app)
+        await pilot.press(*["alt+l"] * 20)
+        await until(pilot, lambda: "yEND" in screen_text(app) and "┃‹" in screen_text(app))
+        await pilot.press(*["alt+h"] * 20)
+        await until(pilot, lambda: "┃ first = 1" in screen_text(app))
+        await pilot.press("alt+w")
+        await until(pilot, lambda: "↪ " in screen_text(app))
+        view._go_to(0, 30)
+        top = view.render_line(0).text
+        await pilot.press("alt+w")
+        assert view.render_line(0).text == top
