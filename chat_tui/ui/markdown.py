@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from markdown_it.token import Token
@@ -28,6 +28,7 @@ from chat_tui.ui.guard import SAFE_LINK
 from chat_tui.ui.inline_html import QUIET, draw_tags
 from chat_tui.ui.lists import List, ListItem, mark_tasks
 from chat_tui.ui.palette import Palette
+from chat_tui.ui.prose import Prose
 from chat_tui.ui.tables import table_lines
 
 MOST_DEFINITIONS = 500
@@ -81,7 +82,7 @@ class Painter:
 
     def text(self, text: str, width: int, style: Style | None = None) -> Lines:
         """Draws plain text, wrapped, its line breaks kept."""
-        return self.lines(Text(clean(text), style=style or "", no_wrap=False, overflow="fold", tab_size=4), width)
+        return self.lines(Prose(clean(text), style=style or ""), width)
 
     def lines(self, renderable: RenderableType, width: int) -> Lines:
         """Draws any renderable."""
@@ -243,10 +244,25 @@ class _Rule(rich_markdown.HorizontalRule):
         yield Segment.line()
 
 
+class Paragraph(rich_markdown.Paragraph):
+    """A paragraph."""
+
+    def on_enter(self, context: rich_markdown.MarkdownContext) -> None:
+        """Begins with an empty text."""
+        super().on_enter(context)
+        self.text = Prose()
+
+
 class Heading(rich_markdown.Heading):
     """A heading, at the left like all text."""
 
-    LEVEL_ALIGN: ClassVar = {f"h{level}": "left" for level in range(1, 7)}
+    def on_enter(self, context: rich_markdown.MarkdownContext) -> None:
+        """Begins with an empty text."""
+        super().on_enter(context)
+        self.text = Prose()
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self.text
 
 
 class _Table(rich_markdown.TableElement):
@@ -280,5 +296,6 @@ Document.elements = {
     "ordered_list_open": List,
     "list_item_open": ListItem,
     "heading_open": Heading,
+    "paragraph_open": Paragraph,
     "table_open": _Table,
 }

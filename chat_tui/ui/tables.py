@@ -10,6 +10,8 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
+from chat_tui.ui.prose import wrap_text
+
 GAP = 2
 """Cells between two columns."""
 READABLE = 10
@@ -84,7 +86,7 @@ def _cell(console: Console, cell: Text, width: int) -> list[Line]:
     plain = cell.plain
     if "\n" not in plain and cell.cell_len <= width:
         return [list(cell.render(console))]
-    return [list(line.render(console)) for line in cell.wrap(console, width, justify="left", overflow="fold")]
+    return [list(line.render(console)) for line in wrap_text(cell, width)]
 
 
 def _records(

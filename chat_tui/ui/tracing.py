@@ -19,8 +19,9 @@ from rich.text import Text
 
 from chat_tui.domain.clean import clean
 from chat_tui.ui.code import CodeStyles, code_rows
-from chat_tui.ui.markdown import Document, Heading, Lines, Painter, trim
-from chat_tui.ui.plain import TAB, Looks, PlainRows
+from chat_tui.ui.markdown import Document, Heading, Lines, Painter, Paragraph, trim
+from chat_tui.ui.plain import Looks, PlainRows
+from chat_tui.ui.prose import TAB, Prose
 
 THOUGHT_RULE = "▏ "
 
@@ -94,11 +95,11 @@ class _Trace:
         self.leaf.text = text.plain
         text.stylize(self._style(0))
 
-    def lines(self, tab_size: int) -> list[Text]:
+    def lines(self) -> list[Prose]:
         """The leaf's lines, each marked with where it begins."""
         lines, begin = [], 0
         for line in self.leaf.text.split("\n"):
-            lines.append(Text(line.expandtabs(tab_size), style=self._style(begin), overflow="fold"))
+            lines.append(Prose(line.expandtabs(TAB), style=self._style(begin)))
             begin += len(line) + 1
         return lines
 
@@ -111,7 +112,7 @@ class _Trace:
         return Style(meta={"leaf": self._index, "begin": begin})
 
 
-class _Paragraph(rich_markdown.Paragraph):
+class _Paragraph(Paragraph):
     trace: _Trace
 
     @classmethod
@@ -222,7 +223,7 @@ def trace_markdown(
 def trace_text(painter: Painter, text: str, width: int) -> tuple[Lines, list[Leaf]]:
     """Draws plain text as `Painter.text` does, traced."""
     leaf = Leaf(Kind.TEXT, 0, text.count("\n") + 1, text=clean(text))
-    return [line for each in _Trace(leaf, 0).lines(TAB) for line in painter.lines(each, width)], [leaf]
+    return [line for each in _Trace(leaf, 0).lines() for line in painter.lines(each, width)], [leaf]
 
 
 def trace_plain(text: str, width: int, rule: str = "") -> tuple[Lines, list[Leaf]]:

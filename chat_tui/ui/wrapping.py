@@ -12,16 +12,22 @@ Piece = tuple[int, int]
 """Where a row begins in its line, and where it ends."""
 _WIDE_RANGES = (
     "\u1100-\u115f\u231a-\u23ff\u2600-\u27bf\u2b00-\u2bff\u2e80-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe10-\ufe6f"
-    "\uff00-\uffe6\U00010000-\U0010ffff"
+    "\uff00-\uffe6\ufe0f\U00010000-\U0010ffff"
 )
 _WIDE = re.compile(f"[{_WIDE_RANGES}]")
 """What takes two cells, and a little that takes one: a row may be short, never long."""
+_JOINED = "\u0300-\u036f\u200d\u20d0-\u20ff\u3099\u309a\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef"
+"""What is drawn with the character before it."""
 _NEVER_FIRST = (
-    "\u3001-\u3003\u3005\u3009\u300b\u300d\u300f\u3011\u3015\u3017\u3019\u301b\u301f\u30fb\u30fc！％），．：；？］｝～"
+    _JOINED + r"\u3001-\u3003\u3005\u3009\u300b\u300d\u300f\u3011\u3015\u3017\u3019\u301b\u301e\u301f\u30fb\u30fc"
+    r"！％），．：；？］｝～" + r"!%),.:;?\]}”’…·—"
 )
-"""Wide characters with which no row begins: closing brackets, full stops."""
-_NEVER_LAST = "\u3008\u300a\u300c\u300e\u3010\u3014\u3016\u3018\u301a\u301d（［｛＃＄＠"
-"""Wide characters with which no row ends: opening brackets."""
+"""What no row begins with beside wide characters: closing brackets, full stops."""
+_NEVER_LAST = (
+    r"\u200d\U0001f1e6-\U0001f1ff\u3008\u300a\u300c\u300e\u3010\u3014\u3016\u3018\u301a\u301d（［｛＃＄＠￥"
+    + r"(\[{“‘#$@"
+)
+"""What no row ends with there: opening brackets, half a flag."""
 LONG = 1_000
 """Characters of a line that is cut anywhere, if it has wide ones and no space: to look for better places is slow."""
 LEAST = 4
@@ -111,5 +117,5 @@ def _rows(width: int) -> re.Pattern[str]:
 def _wide_rows(width: int) -> re.Pattern[str]:
     r"""The same for a line with a `\0` before each wide character; a row may end before and behind these, too."""
     before = rf"(?=\0[^{_NEVER_FIRST}])(?<![{_NEVER_LAST}])"
-    behind = rf"(?<=\0[^{_NEVER_LAST}])(?=[^\0])"
+    behind = rf"(?<=\0[^{_NEVER_LAST}])(?=[^\0{_NEVER_FIRST}])"
     return re.compile(rf"(.{{1,{width}}})(?: +|$|{before}|{behind})|.{{1,{width}}}(?<!\0)", re.DOTALL)

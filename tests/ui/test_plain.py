@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from chat_tui.ui.plain import CHUNK, Looks, PlainRows
+from chat_tui.ui.wrapping import wrap
 
 STYLE = Style()
 PLAIN = Looks(STYLE)
@@ -77,3 +78,18 @@ def test_a_line_that_is_not_wrapped_is_one_row(length: int) -> None:
     rows = PlainRows("short\n" + "0123456789" * (length // 10) + "\n雪山石\nend\n\n  x", 12, unwrapped(3))
     digits = "┃‹345678901›" if length > 10 else "┃‹3456789"
     assert [row.text for row in rows] == ["┃‹rt", digits, "┃‹ 石", "┃‹", "┃ ", "┃‹"]
+
+
+@pytest.mark.parametrize(
+    ("line", "width", "rows"),
+    [
+        ("中文标点不在行首，也不在行末。", 16, ["中文标点不在行", "首，也不在行末。"]),
+        ("他说（不是“我”）好", 8, ["他说（不", "是“我”）", "好"]),
+        ("对应H₂O与README.md文件", 12, ["对应H₂O与", "README.md文", "件"]),
+        ("一家人👩‍👩‍👧在这里🇩🇪旗", 10, ["一家人", "👩‍👩‍👧在", "这里🇩🇪旗"]),
+        ("かなか゚は゛ば", 6, ["かな", "か゚は", "゛ば"]),
+        ("plain words only", 8, ["plain", "words", "only"]),
+    ],
+)
+def test_rows_end_where_a_reader_of_chinese_expects_it(line: str, width: int, rows: list[str]) -> None:
+    assert [line[begin:end] for begin, end in wrap(line, width)] == rows
