@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets.option_list import Option
 
+from chat_tui.domain.fuzzy import Match, search
 from chat_tui.domain.model import Model, ModelList, ModelRef
 from chat_tui.domain.ports import Backend
 from chat_tui.domain.provider import Provider
@@ -18,8 +19,8 @@ from chat_tui.domain.settings import Settings
 from chat_tui.ui import words
 from chat_tui.ui.command import MODELS
 from chat_tui.ui.commands import bindings
-from chat_tui.ui.screens.dialog import fit
-from chat_tui.ui.screens.picker import Picker, matches
+from chat_tui.ui.screens.dialog import fit, lit
+from chat_tui.ui.screens.picker import Picker
 
 MOST_ROWS = 300
 """Rows shown at once; typing narrows them down."""
@@ -104,16 +105,16 @@ class ModelPicker(Picker[ModelRef]):
         rows: list[Option] = []
         seen: set[str] = set()
         shown: list[Model] = []
-        for heading, models in self._groups():
-            chosen = [each for each in models if str(each.ref) not in seen and self._matches(query, each)]
+        for heading, models in self._found(query):
+            chosen = [(each, match) for each, match in models if str(each.ref) not in seen]
             if not chosen:
                 continue
             rows += [Option("", disabled=True)] if rows else []
             rows.append(Option(Content.styled(fit(heading, width), "$muted"), disabled=True))
-            for model in chosen:
+            for model, match in chosen:
                 seen.add(str(model.ref))
                 shown.append(model)
-                rows.append(Option(self._row(model, width), id=str(model.ref)))
+                rows.append(Option(self._row(model, match, width), id=str(model.ref)))
             if len(rows) > MOST_ROWS:
                 rows.append(Option(Content.styled("Type to see more", "$muted"), disabled=True))
                 break
@@ -141,11 +142,21 @@ class ModelPicker(Picker[ModelRef]):
                 groups.append((f"{provider.name}{key}{age}", list(listed.models)))
         return groups
 
-    def _matches(self, query: str, model: Model) -> bool:
-        provider = self._providers.get(model.ref.provider)
-        return matches(query, str(model.ref), model.name, provider.name if provider else "")
+    def _found(self, query: str) -> list[tuple[str, list[tuple[Model, Match]]]]:
+        """The groups with what of them matches, in each the best first."""
+        groups = self._groups()
+        every = [(number, model) for number, (_, models) in enumerate(groups) for model in models]
+        found = search(query, every, lambda each: self._texts(each[1]))
+        return [
+            (heading, [(model, match) for (at, model), match in found if at == number])
+            for number, (heading, _) in enumerate(groups)
+        ]
 
-    def _row(self, model: Model, width: int) -> Content:
+    def _texts(self, model: Model) -> tuple[str, ...]:
+        provider = self._providers.get(model.ref.provider)
+        return model.ref.id, str(model.ref), model.name, provider.name if provider else ""
+
+    def _row(self, model: Model, match: Match, width: int) -> Content:
         ref = str(model.ref)
         mark = "★ " if ref in self._favourites else "  "
         provider = self._providers.get(model.ref.provider)
@@ -154,13 +165,14 @@ class ModelPicker(Picker[ModelRef]):
         style = "$accent bold" if current else ""
         name = f"{model.ref.id}{' · local' if provider and provider.is_local else ''}"
         if width < 70:
-            return Content.assemble((mark, "$accent"), (fit(name, width - 19), style), (f" {fit(who, 16)}", "$muted"))
+            cell = lit(fit(name, width - 19), match, style)
+            return Content.assemble((mark, "$accent"), cell, (f" {fit(who, 16)}", "$muted"))
         doubt = "~" if model.facts_date else ""
         window = doubt + words.count(model.context_window) if model.context_window else ""
         price = f"{doubt}{_price(model.price_in)} / {_price(model.price_out)}" if model.price_in is not None else ""
         return Content.assemble(
             (mark, "$accent"),
-            (fit(name, width - 2 - 18 - 35), style),
+            lit(fit(name, width - 2 - 18 - 35), match, style),
             (f" {fit(who, 17)}", "$muted"),
             (f"{window:>9}  {price:>22}  ", "$muted"),
         )

@@ -15,6 +15,7 @@ from textual.widgets import Input, Label
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.errors import StorageError
+from chat_tui.domain.fuzzy import Match, search
 from chat_tui.domain.model import ModelList
 from chat_tui.domain.provider import LOCAL, Provider, normalise_base_url
 from chat_tui.domain.secrets import Secret, parse_key
@@ -22,8 +23,8 @@ from chat_tui.ui.command import LINE
 from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T
 from chat_tui.ui.input_queue import holds_input
-from chat_tui.ui.screens.dialog import Dialog, fit
-from chat_tui.ui.screens.picker import Picker, matches
+from chat_tui.ui.screens.dialog import Dialog, fit, lit
+from chat_tui.ui.screens.picker import Picker
 from chat_tui.ui.services import Services
 from chat_tui.ui.widgets.bars import KeyBar
 from chat_tui.ui.widgets.fields import LineField
@@ -53,9 +54,8 @@ class Welcome(Picker[str]):
             self._services.settings.providers.values(), key=lambda each: (not each.is_local, not self._ready(each))
         )
         rows = [
-            Option(self._row(each, width), id=each.key)
-            for each in providers
-            if matches(query, each.key, each.name, each.base_url)
+            Option(self._row(each, match, width), id=each.key)
+            for each, match in search(query, providers, lambda each: (_name(each), each.key, each.base_url))
         ]
         if not rows:
             address = _ADDRESS.fullmatch(query)
@@ -66,7 +66,7 @@ class Welcome(Picker[str]):
     def _ready(self, provider: Provider) -> bool:
         return provider.needs_key and self._services.backend.has_key(provider)
 
-    def _row(self, provider: Provider, width: int) -> Content:
+    def _row(self, provider: Provider, match: Match, width: int) -> Content:
         if provider.is_local:
             about = "runs on this machine, no key; SmolLM2 is fetched once, 93 MB"
         elif not provider.needs_key:
@@ -76,8 +76,8 @@ class Welcome(Picker[str]):
         else:
             about = f"needs a key · {provider.keys_page or provider.base_url}"
         mark = "✓ " if self._ready(provider) else "  "
-        name = "Local model" if provider.is_local else provider.name
-        return Content.assemble((mark, "$success"), fit(name, 18), (fit(about, max(1, width - 20)), "$muted"))
+        name = lit(fit(_name(provider), 18), match)
+        return Content.assemble((mark, "$success"), name, (fit(about, max(1, width - 20)), "$muted"))
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Goes on with the provider, or with the address that was pasted; what was chosen before is given up."""
@@ -156,6 +156,10 @@ class Welcome(Picker[str]):
             self.show_problem(str(error))
             return None
         return self._services.settings.providers[key]
+
+
+def _name(provider: Provider) -> str:
+    return "Local" if provider.is_local else provider.name
 
 
 class AskKey(Dialog[Secret]):
