@@ -151,9 +151,9 @@ class HttpBackend:
         provider = self._provider(request.model.provider)
         return preview(request, provider, self._repairs.known(provider.base_url, request.model.id))
 
-    async def models(self, provider: str, *, refresh: bool = False) -> ModelList:
-        """The models of a provider: from the cache, or its server. Never raises: `problem` says what is wrong."""
-        return await self._listing.models(provider, refresh=refresh)
+    async def models(self, provider: str, *, refresh: bool = False, key: Secret | None = None) -> ModelList:
+        """See `ports.Backend.models`."""
+        return await self._listing.models(provider, refresh=refresh or key is not None, api_key=key)
 
     def model(self, ref: ModelRef) -> Model:
         """All that is known of one model: window, prices. Reads the snapshot if `warm` has not: some milliseconds."""

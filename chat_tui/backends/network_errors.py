@@ -33,7 +33,7 @@ def error_of_exception(report: Reporter, error: BaseException) -> ProviderError:
         kind,
         clean(message.format(name=report.provider.name, host=host), multiline=False),
         advice.format(name=report.provider.name, host=host),
-        detail=report.tidy(str(error) or type(error).__name__),
+        detail=report.tidy(str(error)),
         request_id=report.request_id,
         retryable=retryable,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.json import Json, JsonObject
 
 
@@ -150,3 +151,7 @@ class ModelList:
     """When the server gave the list (ISO 8601, UTC); None for one that the configuration or the catalogue gave."""
     problem: str = ""
     """Why the server's own list could not be had; empty when it could."""
+    failure: ErrorKind | None = None
+    """The kind of that failure, where the server was asked."""
+    status: int | None = None
+    """Its HTTP status."""

@@ -173,6 +173,7 @@ CHAT_COMMANDS = (
         "Paste a key, the address of a server, or take the local model.",
         flows=True,
     ),
+    Command("set_key", "alt+a", "API key", "Set the API key of this thread's provider.", flows=True),
     Command("notify", "", "Ring", "Ring when a long answer ends unseen: with a message, a bell, or not.", flows=True),
     Command("request", "", "See the request", "Show exactly what the next turn sends, as JSON or curl.", flows=True),
     Command("page_up", "pageup", "Page up", "Read back by a page."),

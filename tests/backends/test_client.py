@@ -212,11 +212,11 @@ async def test_a_damaged_event_is_no_silent_loss(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("reply", "kind", "words"),
     [
-        (Reply([]), K.EMPTY, "without a word"),
-        (Reply([sse()]), K.EMPTY, "without a word"),
-        (Reply([b": ping\n\n"]), K.EMPTY, "without a word"),
-        (Reply([sse(delta("", finish="stop"))]), K.EMPTY, "without a word"),
-        (Reply([sse(delta("", finish="length"))]), K.EMPTY, "without a word"),
+        (Reply([]), K.EMPTY, "Empty answer"),
+        (Reply([sse()]), K.EMPTY, "Empty answer"),
+        (Reply([b": ping\n\n"]), K.EMPTY, "Empty answer"),
+        (Reply([sse(delta("", finish="stop"))]), K.EMPTY, "Empty answer"),
+        (Reply([sse(delta("", finish="length"))]), K.EMPTY, "Empty answer"),
         (Reply([sse(delta("", finish="content_filter"))]), K.CONTENT_FILTER, "filter"),
         (Reply([b"<!DOCTYPE html><title>Log in to the hotel</title>"]), K.NOT_UNDERSTOOD, "web page"),
         (Reply([b"Hello, I am no chat server.\n"]), K.NOT_UNDERSTOOD, "no chat server"),
@@ -226,7 +226,7 @@ async def test_a_damaged_event_is_no_silent_loss(tmp_path: Path) -> None:
         (
             Reply([b'error: {"code":400,"message":"exceeds the available context size"}\n\ndata: [DONE]\n\n']),
             K.CONTEXT_LENGTH,
-            "longer",
+            "Context window",
         ),
     ],
 )

@@ -35,7 +35,7 @@ def response(status: int, body: object = "", **headers: str) -> ProviderError:
 def test_e14_every_wording_of_an_overflow(text: str, status: int) -> None:
     error = response(status, {"error": {"message": text}})
     assert error.kind is K.CONTEXT_LENGTH
-    assert "Shorten it" in error.advice
+    assert "Shorten the thread" in error.advice
     assert text[:30] in error.detail
 
 

@@ -72,6 +72,7 @@ STAND_INS = {
     "next_answer": "next_sibling",
     "copy_answer": "copy_message",
     "reasoning": "unfold",
+    "set_key": "API key in the palette",
     "wrap_code": "Wrap code in the palette",
     "code_left": "a mouse wheel with shift; Code left in the palette",
     "code_right": "a mouse wheel with shift; Code right in the palette",
@@ -236,7 +237,7 @@ def test_the_preset_names_commands_that_there_are(tmp_path: Path) -> None:
     [
         *(("retry", "regenerate"), ("regenerate", "regenerate"), ("dark", "themes"), ("login", "providers")),
         *(("clear", "clear_thread"), ("exit", "quit"), ("mdl", "model_picker"), ("new thr", "new_thread")),
-        *(("th", "themes"), ("wrap", "wrap_code"), ("sysp", "system_prompt")),
+        *(("wrap", "wrap_code"), ("sysp", "system_prompt")),
     ],
 )
 def test_commands_are_found_by_what_they_are_called_elsewhere(typed: str, first: str) -> None:

@@ -141,7 +141,7 @@ def test_error_rows_say_what_happened_and_what_to_do() -> None:
 
     error = MessageError("rate_limit", "Too many requests.", 429, "req-1", "Wait a moment.", "limit: 3 rpm")
     text = "\n".join(row.text for row in Turn(answer("", status=Status.FAILED, error=error)).rows(scene()))
-    for words in ("Too many requests. (429)", "Wait a moment.", "^r tries again", "limit: 3 rpm", "req-1"):
+    for words in ("Too many requests · 429", "Wait a moment.", "^r retry · ^l other model", "limit: 3 rpm", "req-1"):
         assert words in text
 
 

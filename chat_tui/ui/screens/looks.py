@@ -45,11 +45,11 @@ class ThemePicker(Picker[str]):
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Name, light or dark, and its colours."""
         rows = [
-            Option(self._row(palette, found, width), id=palette.name)
-            for palette, found in search(
+            Option(self._row(palette, found, width), id=name)
+            for (name, palette), found in search(
                 query,
-                sorted(self._palettes.values(), key=lambda each: (not each.dark, each.name)),
-                lambda each: (each.name, "dark" if each.dark else "light"),
+                sorted(self._palettes.items(), key=lambda item: (not item[1].dark, item[0])),
+                lambda item: (item[0], "dark" if item[1].dark else "light"),
             )
         ]
         if (found := match(query, AUTO, "dark", "light", "system")) is not None:
