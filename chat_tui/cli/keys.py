@@ -31,7 +31,7 @@ def run(args: Namespace, world: World, out: Output) -> int:
     except ValueError as error:
         raise UsageError(f"Nothing was stored: {error}.") from None
     where = asyncio.run(world.keys.set(provider.key, key))
-    out.note(f"The key for {provider.name} ({key.hint()}) is stored {where}.")
+    out.note(f"The key for {provider.name} ({key.hint()}) is saved {where}.")
     if provider.api_key_env and world.environ.get(provider.api_key_env):
         out.note(f"The environment variable {provider.api_key_env} is set and comes before it.")
     return 0
