@@ -95,3 +95,10 @@ def test_a_hostile_text_costs_no_more_than_its_length(monkeypatch: pytest.Monkey
     monkeypatch.setattr(module, "_begins_word", counting)
     assert match("a" * 20 + "b", "a-" * 140 + "c" + "b") is not None
     assert looked_at < 2_000
+
+
+def test_in_a_long_text_only_words_are_found() -> None:
+    text = "quite a zealous tale, " * 20
+    assert match("zeal", text) is not None
+    assert match("qzt", text) is None
+    assert match("qzt", text[:40]) is not None

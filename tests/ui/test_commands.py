@@ -249,3 +249,7 @@ def test_commands_are_found_by_what_they_are_called_elsewhere(typed: str, first:
 
 def test_every_synonym_is_of_a_command() -> None:
     assert SYNONYMS.keys() <= BY_ID.keys()
+
+
+def test_a_path_that_is_typed_offers_no_command() -> None:
+    assert commands_for("etc") == commands_for("usr") == commands_for("tmp") == []

@@ -162,3 +162,17 @@ def test_an_error_about_a_key_is_known() -> None:
     assert words.is_about_key(MessageError(ErrorKind.AUTHENTICATION, "Invalid API key."))
     assert words.is_about_key(MessageError(ErrorKind.CONFIGURATION, "There is no key for Work."))
     assert not words.is_about_key(MessageError(ErrorKind.CONFIGURATION, "There is no provider called 'x'."))
+
+
+async def test_a_variable_that_hides_the_saved_key_is_named(home: Home) -> None:
+    async with ScriptedServer(guarded) as server:
+        use(home, server.url)
+        with home.paths.config_file.open("a") as file:
+            file.write('api_key_env = "WORK_KEY"\n')
+        home.environ = {"WORK_KEY": BAD}
+        async with home.run() as (app, pilot):
+            app.chat.action_flow("set_key")
+            await until(pilot, lambda: at(app, "AskKey"))
+            await give(app, pilot, GOOD)
+            await until(pilot, lambda: app.screen is app.chat)
+            assert "WORK_KEY is set and comes before it" in "".join(told(app))

@@ -93,3 +93,9 @@ def test_a_line_that_is_not_wrapped_is_one_row(length: int) -> None:
 )
 def test_rows_end_where_a_reader_of_chinese_expects_it(line: str, width: int, rows: list[str]) -> None:
     assert [line[begin:end] for begin, end in wrap(line, width)] == rows
+
+
+def test_the_end_of_a_long_line_takes_the_rows_that_its_indent_leaves() -> None:
+    rows = PlainRows("    " + "a" * (CHUNK + 1), 12, HANGING)
+    assert len(rows) == len(list(rows.spans()))
+    assert [row.text for row in rows[-2:]] == ["┃     ↪ aaaa", "┃     ↪ a"]
