@@ -185,7 +185,7 @@ class Turn:
             was_cut = message.status is Status.INTERRUPTED and not message.written_elsewhere
             style = painter.style(palette.warning if was_cut else palette.muted)
             if may_go_on(message) and not message.error:
-                summary += f" · {scene.key('select_messages')}, {scene.key('continue_answer')} continues"
+                summary += f" · {scene.key('select_messages')}, {scene.key('continue_answer')} continue"
             rows += scene.gap if rows or not message.is_blank else []
             rows += strips(painter.text(summary, scene.width, style))
         if problem := json_problem(message):

@@ -217,6 +217,7 @@ def test_network_failures_in_words(error: Exception, kind: ErrorKind, words: str
     assert made.kind is kind
     assert words in made.message
     assert made.advice
+    assert type(error).__name__ not in str(made) + made.detail
 
 
 def test_n8_a_bad_proxy_names_the_variable_and_hides_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
