@@ -93,7 +93,7 @@ async def test_a_hostile_answer_reaches_the_terminal_as_text(home: Home, patch: 
                 await terminal.shows("the end", "evil")
                 terminal.send("\x1br")
                 await terminal.shows("▾")
-                for keys, shown in (("\x13", "Library"), ("\x0c", "Model of the next"), ("\x0f", "Type words")):
+                for keys, shown in (("\x13", "Library"), ("\x0c", "Choose a model"), ("\x0f", "Type words")):
                     terminal.send(keys)
                     await terminal.shows(shown)
                     terminal.send("\x1b")
