@@ -14,6 +14,7 @@ from chat_tui.domain.model import Model, ModelList, ModelRef
 from chat_tui.domain.ports import ChatRequest, News, ProgressCallback
 from chat_tui.domain.provider import Provider
 from chat_tui.domain.search import SearchResult
+from chat_tui.domain.secrets import Secret
 from chat_tui.domain.thread import Header, Thread, ThreadDamage, ThreadSummary, TrashedThread
 
 Step = Chunk | BaseException | asyncio.Event
@@ -48,7 +49,7 @@ class FakeBackend:
     def preview(self, request: ChatRequest) -> tuple[str, str]:
         return "{}", "curl"
 
-    async def models(self, provider: str, *, refresh: bool = False) -> ModelList:
+    async def models(self, provider: str, *, refresh: bool = False, key: Secret | None = None) -> ModelList:
         return ModelList(provider)
 
     def known_models(self) -> Sequence[ModelList]:

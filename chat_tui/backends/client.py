@@ -179,9 +179,9 @@ class HttpBackend:
             return "" if is_known or error.kind is ErrorKind.EMPTY else f"{error} {error.detail}".strip()
         return ""
 
-    async def models(self, provider: str, *, refresh: bool = False) -> ModelList:
-        """The models of a provider: from the cache, or its server. Never raises: `problem` says what is wrong."""
-        return await self._listing.models(provider, refresh=refresh)
+    async def models(self, provider: str, *, refresh: bool = False, key: Secret | None = None) -> ModelList:
+        """See `ports.Backend.models`."""
+        return await self._listing.models(provider, refresh=refresh or key is not None, api_key=key)
 
     async def fetch(self, url: str, limit: int) -> Page:
         """Gets a page of the web that the user asked for.

@@ -33,41 +33,41 @@ _RETRYABLE = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))
 """SAFETY.md N6."""
 
 _WORDS: dict[ErrorKind, tuple[str, str]] = {
-    ErrorKind.AUTHENTICATION: ("{name} does not accept the key", "Check the key{page}, or set another one."),
-    ErrorKind.CREDIT: ("The balance at {name} is used up", "Top up the account{page}, or pick another model."),
+    ErrorKind.AUTHENTICATION: ("Invalid API key", "Check the key for {name}{page}, or set another one."),
+    ErrorKind.CREDIT: ("Insufficient balance at {name}", "Top up the account{page}, or choose another model."),
     ErrorKind.FORBIDDEN: (
-        "{name} does not allow this",
+        "Access denied by {name}",
         "The account may need verification, or the model or region is closed to this key.",
     ),
-    ErrorKind.NOT_FOUND: ("{name} knows no such model or address", "Check the model id and the provider's base URL."),
+    ErrorKind.NOT_FOUND: ("Model or address not found at {name}", "Check the model id and the provider's base URL."),
     ErrorKind.CONTEXT_LENGTH: (
-        "The conversation is longer than the model can read",
-        "Shorten it, start a new thread, or pick a model with a larger context window.",
+        "Context window exceeded",
+        "Shorten the thread, start a new one, or choose a model with a larger context window.",
     ),
     ErrorKind.ATTACHMENT: (
-        "{name} can't read what is attached",
-        "Take it out of the message, send it in another form, or pick a model that reads it.",
+        "{name} can't read the attachment",
+        "Remove it, convert it, or choose a model that reads it.",
     ),
-    ErrorKind.REJECTED: ("{name} refused the request", "Check the parameters of this thread; others may be fine."),
-    ErrorKind.RATE_LIMIT: ("{name} asks for fewer requests", "Wait {wait} and try again."),
-    ErrorKind.OVERLOADED: ("{name} is having trouble", "Try again in a moment, or pick another model."),
-    ErrorKind.TIMEOUT: ("{name} took too long", "Try again, or raise the provider's timeouts."),
+    ErrorKind.REJECTED: ("Request rejected by {name}", "Check the parameters of this thread, or choose another model."),
+    ErrorKind.RATE_LIMIT: ("Rate limited by {name}", "Wait {wait} and try again."),
+    ErrorKind.OVERLOADED: ("{name} is overloaded or unavailable", "Try again in a moment, or choose another model."),
+    ErrorKind.TIMEOUT: ("{name} timed out", "Try again, or raise the provider's timeouts."),
     ErrorKind.REDIRECT: (
         "{name} sent the request elsewhere, and following it could leak the key",
         "Put the right address into the provider's base URL.",
     ),
     ErrorKind.CONTENT_FILTER: (
-        "The content filter of {name} stopped this",
-        "Rephrase the prompt, or pick another model.",
+        "Blocked by the content filter of {name}",
+        "Rephrase the prompt, or choose another model.",
     ),
-    ErrorKind.REFUSED: ("The model refused to answer", "Rephrase the prompt, or pick another model."),
-    ErrorKind.EMPTY: ("{name} ended the answer without a word", "Try again, or pick another model."),
+    ErrorKind.REFUSED: ("The model refused to answer", "Rephrase the prompt, or choose another model."),
+    ErrorKind.EMPTY: ("Empty answer from {name}", "Try again, or choose another model."),
     ErrorKind.INTERRUPTED: (
-        "The answer broke off",
-        "What came is kept. Continue it, or ask again for another answer beside it.",
+        "Connection lost",
+        "The partial answer is saved: continue it or regenerate.",
     ),
     ErrorKind.NOT_UNDERSTOOD: (
-        "{name} did not answer as a chat server does",
+        "Unexpected response from {name}",
         "Check the provider's base URL; a proxy or a network login page may be in between.",
     ),
 }

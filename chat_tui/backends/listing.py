@@ -62,14 +62,14 @@ class Listing:
         """What is known of every provider without asking anybody; with the snapshot's facts once that is loaded."""
         return [self._filled(self._known(provider), provider) for provider in self._providers().values()]
 
-    async def models(self, key: str, *, refresh: bool) -> ModelList:
+    async def models(self, key: str, *, refresh: bool, api_key: Secret | None = None) -> ModelList:
         """The models of one provider; its server is asked if there is no young list, or for `refresh`."""
         provider = self._providers().get(key)
         if provider is None:
             return ModelList(key, problem=f"There is no provider called {key!r}.")
         if not self.facts.is_loaded:
             await asyncio.to_thread(self.facts.load)
-        return self._filled(await self._listed(key, provider, refresh), provider)
+        return self._filled(await self._listed(key, provider, refresh, api_key), provider)
 
     async def local_started(self, ref: ModelRef, provider: Provider, key: Secret) -> None:
         """Hears that a local model's server runs at the provider's address; each is asked once for its window."""
@@ -94,7 +94,7 @@ class Listing:
             told = self.facts.fill(told, provider)
         return replace(models, models=told)
 
-    async def _listed(self, key: str, provider: Provider, refresh: bool) -> ModelList:
+    async def _listed(self, key: str, provider: Provider, refresh: bool, api_key: Secret | None) -> ModelList:
         known = self._known(provider)
         if provider.is_local:
             return known
@@ -104,9 +104,9 @@ class Listing:
         if known.fetched and not refresh and _age(known.fetched) < MAX_AGE:
             return known
         try:
-            models = await self._fetch(provider)
+            models = await self._fetch(provider, api_key)
         except ProviderError as error:
-            return replace(known, problem=str(error))
+            return replace(known, problem=str(error), failure=error.kind, status=error.http_status)
         fresh = listed(key, models, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
         self._loaded[key] = fresh
         await asyncio.to_thread(self._cache.save, fresh)
@@ -125,13 +125,13 @@ class Listing:
             return cached
         return ModelList(provider.key, tuple(Model(ModelRef(provider.key, each)) for each in provider.models))
 
-    async def _fetch(self, provider: Provider) -> tuple[Model, ...]:
+    async def _fetch(self, provider: Provider, api_key: Secret | None) -> tuple[Model, ...]:
         """Asks each of the provider's paths until one gives a list.
 
         Raises:
             ProviderError: none did; the last one's failure.
         """
-        key = await self._key(provider)
+        key = api_key or await self._key(provider)
         failure: ProviderError | None = None
         for path in provider.models_paths:
             try:

@@ -37,7 +37,7 @@ def error_of_exception(report: Reporter, error: BaseException) -> ProviderError:
         kind,
         clean(message.format_map(words), multiline=False),
         clean(advice.format_map(words), multiline=False),
-        detail=report.tidy(str(error) or type(error).__name__),
+        detail=report.tidy(str(error)),
         request_id=report.request_id,
         retryable=retryable,
     )

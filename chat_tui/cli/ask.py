@@ -24,7 +24,7 @@ from chat_tui.domain.model import Model, ModelList, ModelRef
 from chat_tui.domain.parameters import merge_parameters, parse_parameter
 from chat_tui.domain.ports import Backend, ChatRequest, ProgressCallback
 from chat_tui.domain.provider import Provider
-from chat_tui.domain.secrets import holds_secret
+from chat_tui.domain.secrets import Secret, holds_secret
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.template import fill, variables
 from chat_tui.domain.thread import Thread
@@ -309,8 +309,8 @@ class _Unstreamed:
     def preview(self, request: ChatRequest) -> tuple[str, str]:
         return self._backend.preview(replace(request, stream=False))
 
-    async def models(self, provider: str, *, refresh: bool = False) -> ModelList:
-        return await self._backend.models(provider, refresh=refresh)
+    async def models(self, provider: str, *, refresh: bool = False, key: Secret | None = None) -> ModelList:
+        return await self._backend.models(provider, refresh=refresh, key=key)
 
     def known_models(self) -> Sequence[ModelList]:
         return self._backend.known_models()

@@ -44,7 +44,7 @@ def run(args: Namespace, world: World, out: Output) -> int:
     if key.was_quoted:
         out.note("The quotes around the key are not part of it; it is stored without them.")
     where = asyncio.run(world.keys.set(provider.key, key))
-    out.note(f"The key for {provider.name} ({key.hint()}) is stored {where}.")
+    out.note(f"The key for {provider.name} ({key.hint()}) is saved {where}.")
     if provider.api_key_env and world.environ.get(provider.api_key_env):
         out.note(f"The environment variable {provider.api_key_env} is set and comes before it.")
     return 0

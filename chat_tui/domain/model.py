@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from chat_tui.domain.errors import ErrorKind
+
 
 class PriceFrom(StrEnum):
     """Who says what an answer costs."""
@@ -176,3 +178,7 @@ class ModelList:
     """Why the server's own list could not be had; empty when it could."""
     others: tuple[Model, ...] = ()
     """What the server lists beside them and can't chat: shown on request alone."""
+    failure: ErrorKind | None = None
+    """The kind of that failure, where the server was asked."""
+    status: int | None = None
+    """Its HTTP status."""

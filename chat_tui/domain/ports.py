@@ -17,6 +17,7 @@ from chat_tui.domain.message import Message
 from chat_tui.domain.model import Model, ModelList, ModelRef
 from chat_tui.domain.provider import Provider
 from chat_tui.domain.search import SearchResult
+from chat_tui.domain.secrets import Secret
 from chat_tui.domain.thread import Header, Thread, ThreadDamage, ThreadSummary, TrashedThread
 
 
@@ -67,8 +68,14 @@ class Backend(Protocol):
         """
         ...
 
-    async def models(self, provider: str, *, refresh: bool = False) -> ModelList:
-        """The models of a provider: from the cache, or its server. A list that can't be had says why in `problem`."""
+    async def models(self, provider: str, *, refresh: bool = False, key: Secret | None = None) -> ModelList:
+        """The models of a provider: from the cache, or its server. A list that can't be had says why in `problem`.
+
+        Args:
+            provider: its key in the settings.
+            refresh: whether the server is asked in any case.
+            key: an API key to ask with, to see whether it is accepted; else the stored one.
+        """
         ...
 
     def known_models(self) -> Sequence[ModelList]:

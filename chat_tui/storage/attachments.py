@@ -16,6 +16,7 @@ from chat_tui.domain.clean import clean
 from chat_tui.domain.draft import Attachment, is_address
 from chat_tui.domain.errors import ProviderError, StorageError
 from chat_tui.domain.fence import fenced
+from chat_tui.domain.fuzzy import search
 from chat_tui.domain.keeping import Page
 from chat_tui.storage.atomic import safe_read
 from chat_tui.storage.documents import DOCUMENT_LIMIT, document_kind, document_text
@@ -207,14 +208,17 @@ def _matches(typed: str, limit: int) -> list[str]:
     if typed == "~":
         return ["~/"]
     base = folder + "/" if "/" in typed else ""
-    wanted = part.casefold()
-    found = [
-        name
-        for name in _entries(os.path.expanduser(base) or ".")  # noqa: PTH111 - as above
-        if wanted in name.casefold() and (part.startswith(".") or not name.startswith("."))
-    ]
-    found.sort(key=lambda name: (not name.casefold().startswith(wanted), name.casefold()))
-    return [base + name for name in found[:limit]]
+    names = sorted(
+        (
+            name
+            for name in _entries(os.path.expanduser(base) or ".")  # noqa: PTH111 - as above
+            if part.startswith(".") or not name.startswith(".")
+        ),
+        key=str.casefold,
+    )
+    found = search(part, names, lambda name: (name,))
+    found.sort(key=lambda each: not each[0].casefold().startswith(part.casefold()))
+    return [base + name for name, _ in found[:limit]]
 
 
 def _entries(folder: str) -> Iterator[str]:

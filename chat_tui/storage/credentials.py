@@ -67,9 +67,9 @@ class Keys:
         """See `keeping.KeyStore.set`."""
         if await self._keyring.set(provider, key.reveal()):
             self._change(provider, None, in_keyring=True)
-            return "in the system's keyring"
+            return "to the system's keyring"
         self._change(provider, key.reveal(), in_keyring=False)
-        return f"in {self._path}, which only you can read, as there is no keyring here"
+        return f"to {self._path} (readable only by you; no keyring found)"
 
     async def delete(self, provider: str) -> bool:
         """See `keeping.KeyStore.delete`."""

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import StorageError
+from chat_tui.domain.fuzzy import Closeness, match
 from chat_tui.domain.message import Message, Role
 from chat_tui.domain.query import Query, in_utc, parse_query
 from chat_tui.domain.search import SearchResult, ThreadHit
@@ -130,7 +131,7 @@ class Search:
             if query.models and not _has_models(each, number, query.models, found.models):
                 continue
             for text, threads in terms:
-                if number not in threads and (query.roles or text not in names):
+                if number not in threads and (query.roles or not _is_named(text, names, each.title)):
                     break
             else:
                 chosen.append(each)
@@ -286,6 +287,14 @@ def _in_utc(iso: str) -> str:
         return in_utc(datetime.fromisoformat(iso))
     except (ValueError, OverflowError, OSError):
         return ""
+
+
+def _is_named(text: str, names: str, title: str) -> bool:
+    """Whether a term stands in a thread's title or tags, or is made of the beginnings of the title's words."""
+    if text in names or " " in text:
+        return text in names
+    found = match(text, title)
+    return found is not None and found.closeness <= Closeness.INITIALS
 
 
 def _has_tags(summary: ThreadSummary, wanted: list[str]) -> bool:

@@ -7,7 +7,9 @@ import re
 from markdown_it import MarkdownIt
 
 from chat_tui.ui.citations import link_citations
+from chat_tui.ui.emphasis import amend_emphasis
 from chat_tui.ui.formulas import keep_formulas
+from chat_tui.ui.inline_html import read_tags
 
 WINDOW = 8_000
 """Characters that are parsed at once, to find where blocks begin."""
@@ -27,10 +29,12 @@ _UNDERLINED = re.compile(r"\n {0,3}(?:=+|-+) *\n*\Z")
 
 
 def new_parser() -> MarkdownIt:
-    """CommonMark with tables and strikethrough; HTML and formulas are text."""
+    """CommonMark with tables and strikethrough; formulas are text, and so is HTML but for a few tags within a line."""
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    amend_emphasis(parser)
     keep_formulas(parser)
     link_citations(parser)
+    read_tags(parser)
     return parser
 
 

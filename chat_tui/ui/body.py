@@ -34,6 +34,8 @@ MOST_TAIL = 20_000
 """What is drawn again in each frame of what still grows."""
 DEAREST = 30_000
 """The dearest block that is drawn as Markdown."""
+THOUGHT_ROWS = 3
+"""Rows of a running thought: folded, with the first row of the answer and what is said below it, it takes as many."""
 Part = tuple[int, int, Rows]
 _GAP: Part = (NOWHERE, NOWHERE, [BLANK])
 
@@ -56,6 +58,8 @@ class Body:
         self._references: dict[str, object] = {}
         self._is_whole = False
         self._thoughts: PlainRows | None = None
+        self._thought_rows = 0
+        """Rows that the running thought takes: when it folds, those below it stay in place."""
         self._begin()
 
     def _begin(self) -> None:
@@ -79,7 +83,12 @@ class Body:
         self._settle(content)
         tail = self._tail(content)
         gap = [_GAP] if tail and self._gap_is_due else []
-        return [*self._thought(), *self._settled, *gap, *self._with_cursor(tail)]
+        parts = [*self._thought(), *self._settled, *gap, *self._with_cursor(tail)]
+        missing = self._thought_rows - sum(len(rows) for _, _, rows in parts) if self._thought_rows else 0
+        if missing <= 0:
+            self._thought_rows = 0
+            return parts
+        return [*parts, (NOWHERE, NOWHERE, [BLANK] * missing)]
 
     def finish(self) -> list[Part]:
         """The rows of the whole message: nothing more comes."""
@@ -207,18 +216,41 @@ class Body:
         return [fold, (begin, begin + len(text), self._quote(text)), _GAP]
 
     def _thinking(self) -> list[Part]:
-        """Reasoning while it comes."""
+        """Reasoning while it comes: its last rows, or all of it."""
         reasoning = self._message.reasoning.lstrip("\n")
         if not reasoning.strip():
             return []
         self._thoughts = self._thoughts.grown(reasoning) if self._thoughts else self._quote(reasoning)
-        return self._with_cursor([(NOWHERE, NOWHERE, self._thoughts)])
+        is_long = len(self._thoughts) > THOUGHT_ROWS and not self.unfolded
+        rows: Rows = _Last(self._thoughts, THOUGHT_ROWS) if is_long else self._thoughts
+        self._thought_rows = 0 if self.unfolded else len(rows)
+        return self._with_cursor([(NOWHERE, NOWHERE, rows)])
 
     def _quote(self, text: str) -> PlainRows:
         painter = self._painter
         rule = Segment("▏ ", painter.style(painter.palette.faint))
         style = painter.style(painter.palette.muted, italic=True)
         return PlainRows(text, self._width, Looks(style, rule))
+
+
+class _Last(LazyRows):
+    """The last of some rows."""
+
+    def __init__(self, rows: LazyRows, number: int) -> None:
+        self._rows = rows
+        self._number = number
+
+    def __len__(self) -> int:
+        return self._number
+
+    def row(self, index: int) -> Strip:
+        return self._rows[len(self._rows) - self._number + index]
+
+    def row_at(self, offset: int) -> int:
+        return max(0, self._rows.row_at(offset) - len(self._rows) + self._number)
+
+    def offset_at(self, row: int) -> int:
+        return self._rows.offset_at(len(self._rows) - self._number + row)
 
 
 class _WithLast(LazyRows):

@@ -41,10 +41,12 @@ class CodeStyles:
 
     def __init__(self, palette: Palette) -> None:
         ground = palette.raised
+        self.shift: int | None = None
+        """The first cell that is seen of lines of code; None where they are wrapped."""
         self.ground = Style(bgcolor=ground)
         self.text = Style(color=palette.text, bgcolor=ground)
         self.rule = Segment("┃ ", Style(color=palette.faint, bgcolor=ground))
-        self.again = Segment("┊ ", Style(color=palette.faint, bgcolor=ground))
+        self.again = Segment("↪ ", Style(color=palette.faint, bgcolor=ground))
         self.label = Style(color=palette.muted, bgcolor=ground, italic=True)
         self._styles: dict[tuple[str, ...], Style] = {
             Comment: Style(color=palette.comment, bgcolor=ground, italic=True),
@@ -116,7 +118,8 @@ def code_rows(
     else:
         name = language.lower()
         paint = _Painter(name, styles) if name in LEXERS else None
-        text = PlainRows(code, width, Looks(styles.text, styles.rule, styles.again, styles.ground, paint))
+        looks = Looks(styles.text, styles.rule, styles.again, styles.shift, styles.ground, paint)
+        text = PlainRows(code, width, looks)
     label = cut(clean(language, multiline=False), width - 3)
     head = [Strip([styles.rule, Segment(label, styles.label)]).crop_extend(0, width, styles.ground)] if label else []
     empty = [] if len(text) or head else [Strip([styles.rule]).crop_extend(0, width, styles.ground)]

@@ -25,6 +25,7 @@ PARAMETERS = "parameters"
 TREE = "tree"
 TRASH = "trash"
 LINE = "line"
+KEY = "key"
 TEXT = "text"
 EDIT = "edit"
 SYSTEM_PROMPT = "system prompt"
@@ -65,6 +66,7 @@ PLACES = {
     TREE: Place("In the tree of branches", LIST, _ONE_LINE),
     TRASH: Place("In the trash", LIST, _ONE_LINE),
     LIST: Place("In every list with a filter", DIALOG, _ONE_LINE),
+    KEY: Place("Where an API key is asked for", LINE, _ONE_LINE),
     LINE: Place("Where a line is asked for", DIALOG, _ONE_LINE),
     LIBRARY: Place("In the library of system prompts", SYSTEM_PROMPT),
     SYSTEM_PROMPT: Place("In the system-prompt editor", TEXT, _MANY_LINES),

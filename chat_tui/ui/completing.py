@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from textual.content import Content
 from textual.widgets.text_area import Location
 
+from chat_tui.domain.fuzzy import NO_QUERY, Closeness, Match, match, search
 from chat_tui.domain.keeping import Attachments
 from chat_tui.ui.command import COMPLETION, Command
 from chat_tui.ui.commands import CHAT_COMMANDS, commands_at, keys_of
-from chat_tui.ui.guard import T
+from chat_tui.ui.synonyms import names_of
 
 if TYPE_CHECKING:
     from textual.widgets.option_list import Option
@@ -35,15 +36,16 @@ def slash(command: Command) -> str:
 
 
 def commands_for(typed: str) -> list[Command]:
-    """The commands of which a word begins with what is typed; those that begin with it first."""
-    typed = typed.casefold()
-    found = [
-        each
-        for each in CHAT_COMMANDS
-        if each.id not in _HIDDEN
-        and any(word.startswith(typed) for word in (slash(each)[1:], *each.id.split("_"), *each.title.lower().split()))
-    ]
-    return sorted(found, key=lambda each: not slash(each)[1:].startswith(typed))
+    """The commands that are called so, here or elsewhere; those whose own name matches best come first."""
+    return [command for command, _ in _matching(typed)]
+
+
+def _matching(typed: str) -> list[tuple[Command, Match]]:
+    commands = [each for each in CHAT_COMMANDS if each.id not in _HIDDEN]
+    found = search(typed.replace("-", " "), commands, lambda each: (slash(each), *names_of(each)))
+    # Enter runs the first one: letters that are scattered in a name are too little for that.
+    close = [each for each in found if each[1].closeness < Closeness.SCATTERED]
+    return sorted(close, key=lambda each: not slash(each[0])[1:].startswith(typed.casefold()))
 
 
 class Completing:
@@ -122,13 +124,26 @@ class Completing:
     async def _show_files(self, typed: str, start: Location, end: Location) -> None:
         from textual.widgets.option_list import Option
 
+        from chat_tui.ui.screens.dialog import lit
+
         names = await self._files.matches(typed, MOST_FILES)
+        folder, slash_, part = typed.rpartition("/")
         if self._prompt.cursor_location == end and not self._is_idle:
             self._word = start
-            self._open([Option(T(name), id=name) for name in names])
+            base = folder + slash_
+            self._open(
+                [
+                    Option(
+                        Content.assemble(base, lit(rest := name[len(base) :], match(part, rest) or NO_QUERY)), id=name
+                    )
+                    for name in names
+                ]
+            )
 
     def _show_commands(self, typed: str) -> None:
         from textual.widgets.option_list import Option
+
+        from chat_tui.ui.screens.dialog import lit
 
         self._word, self._is_idle = None, False
         bound, wide = self._bound(), self._prompt.size.width >= 70
@@ -136,12 +151,13 @@ class Completing:
             [
                 Option(
                     Content.assemble(
-                        f"{slash(each):<22}{keys_of(each.id, bound):<16}",
+                        lit(f"{slash(each):<22}", match),
+                        f"{keys_of(each.id, bound):<16}",
                         (each.help if wide else each.title, "$muted"),
                     ),
                     id=each.id,
                 )
-                for each in commands_for(typed)
+                for each, match in _matching(typed)
             ]
         )
 

@@ -12,7 +12,16 @@ from rich.style import Style
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import COMFORTABLE, COMPACT, NOTIFY
-from chat_tui.ui import copy_flows, keeping_flows, message_flows, reading_flows, thread_flows, tree_flows, writing_flows
+from chat_tui.ui import (
+    copy_flows,
+    keeping_flows,
+    message_flows,
+    reading_flows,
+    thread_flows,
+    tree_flows,
+    words,
+    writing_flows,
+)
 from chat_tui.ui.command import MESSAGES, PROMPT
 from chat_tui.ui.commands import BY_ID, CHAT_COMMANDS, active
 from chat_tui.ui.exchange_flows import export_thread, import_threads
@@ -47,7 +56,7 @@ def empty_rows(screen: ChatScreen) -> list[list[Segment]]:
         (screen.key("model_picker"), "chooses a model, at any turn"),
         (screen.key("open_thread"), "opens a saved thread"),
     )
-    return rows + [[Segment(f"{key:>6}  ", text), Segment(f"{words:<30}", muted)] for key, words in hints]
+    return rows + [[Segment(f"{key:>6}  ", text), Segment(f"{about:<30}", muted)] for key, about in hints]
 
 
 def begin(screen: ChatScreen) -> None:
@@ -110,6 +119,57 @@ async def _welcome(screen: ChatScreen) -> None:
         await _choose_model(screen)
 
 
+def can_answer(screen: ChatScreen) -> bool:
+    """Whether there is a model, and a key for it as far as can be told at once."""
+    model = screen.live.session.model
+    provider = screen.services.settings.providers.get(model.provider) if model else None
+    return model is not None and (provider is None or screen.services.backend.has_key(provider))
+
+
+def prepare_and_submit(screen: ChatScreen) -> None:
+    """Asks for what is missing to answer the prompt, a model or its key, and sends the prompt then."""
+
+    async def ask() -> None:
+        live = screen.live
+        if live.session.model is None:
+            await (_choose_model(screen) if screen.services.settings.welcomed else _welcome(screen))
+        if live.session.model is not None and await _has_key(screen) and screen.live is live:
+            screen.submit(is_prepared=True)
+
+    screen.chat_app.input.run(ask())
+
+
+async def _has_key(screen: ChatScreen) -> bool:
+    """Asks for the key of the model's provider if there is none; whether there is one then."""
+    from chat_tui.ui.screens.api_key import AskKey, lacks_key
+
+    services, model = screen.services, screen.live.session.model
+    provider = services.settings.providers.get(model.provider) if model else None
+    if provider is None or not await lacks_key(services, provider):
+        return True
+    answer = await screen.app.push_screen_wait(AskKey(provider, services))
+    return answer is True
+
+
+def set_key(screen: ChatScreen) -> None:
+    """Sets the API key of the model's provider; after an answer that failed for want of it, asks again."""
+
+    async def ask() -> None:
+        from chat_tui.ui.screens.api_key import AskKey
+
+        live = screen.live
+        model = live.session.model
+        provider = screen.services.settings.providers.get(model.provider) if model else None
+        if provider is None or not provider.needs_key:
+            await _welcome(screen)
+        elif await screen.app.push_screen_wait(AskKey(provider, screen.services)):
+            last = live.thread.messages.get(live.thread.head or "")
+            if screen.live is live and last and last.error and words.is_about_key(last.error):
+                screen.chat_app.desk.regenerate(live)
+
+    screen.chat_app.input.run(ask())
+
+
 def choose_model(screen: ChatScreen) -> None:
     """Chooses the model of the next turn."""
     screen.chat_app.input.run(_choose_model(screen))
@@ -120,8 +180,7 @@ async def _choose_model(screen: ChatScreen) -> None:
 
     services = screen.services
     picker = ModelPicker(
-        services.backend,
-        services.settings,
+        services,
         screen.live.session.model,
         lambda favourites: screen.update_settings(favourites=list(favourites)),
     )
@@ -183,8 +242,8 @@ def delete_thread(screen: ChatScreen) -> None:
             except StorageError as error:
                 screen.app.notify(str(error), title="Not deleted", severity="error")
                 return
-            words = f"{live.thread.display_title} is in the trash; {screen.key('trash')} brings it back."
-            screen.app.notify(words, title="Deleted")
+            about = f"{live.thread.display_title} is in the trash; {screen.key('trash')} brings it back."
+            screen.app.notify(about, title="Deleted")
         screen.forget_and_begin()
 
     screen.chat_app.input.run(act())
@@ -307,8 +366,8 @@ def change_notify(screen: ChatScreen) -> None:
     """Goes on to the next way of ringing."""
     chosen = NOTIFY[(NOTIFY.index(screen.services.settings.notify) + 1) % len(NOTIFY)]
     screen.update_settings(notify=chosen)
-    words = {"auto": "a message, or the bell", "bell": "the bell", "off": "nothing"}[screen.services.settings.notify]
-    screen.app.notify(f"When a long answer ends while you are elsewhere: {words}.", title="Ring")
+    how = {"auto": "a message, or the bell", "bell": "the bell", "off": "nothing"}[screen.services.settings.notify]
+    screen.app.notify(f"When a long answer ends while you are elsewhere: {how}.", title="Ring")
 
 
 FLOWS: dict[str, Callable[[ChatScreen], None]] = {
@@ -321,6 +380,7 @@ FLOWS: dict[str, Callable[[ChatScreen], None]] = {
     "themes": choose_theme,
     "density": change_density,
     "providers": add_provider,
+    "set_key": set_key,
     "request": see_request,
     "notify": change_notify,
     "copy_answer": copy_answer,

@@ -13,7 +13,7 @@ _FORMULA = re.compile(
     rf"\\\([^\n]{{1,{LONGEST}}}?\\\)"
     rf"|\\\[[\s\S]{{1,{LONGEST}}}?\\\]"
     rf"|\$\$[\s\S]{{1,{LONGEST}}}?\$\$"
-    rf"|\$(?![\s$])[^\n$]{{0,{LONGEST}}}(?<![\s\\])\$(?![\d$])"  # `$5 or $6` is money
+    rf"|\$(?![\s$])(?:(?!\*\*)[^\n$]){{0,{LONGEST}}}(?<![\s\\*])\$(?![\d$])"  # `$5 or $6`, `**5$** to **6$**` is money
 )
 MOST_TRIED = 100
 """Marks of a text that are looked after: each that is not closed costs a look at what follows it."""

@@ -1,8 +1,8 @@
 """Draws Markdown block by block: markdown-it says where a block ends, Rich draws it, this module says how it looks.
 
 A conversation is drawn while it grows, so what is drawn is a list of blocks: a paragraph, a fence, a list, a table.
-A finished block is drawn once for a width and kept. HTML is shown as the text it is, images are named, never fetched,
-and only http, https and mailto links are links (SAFETY.md R4).
+A finished block is drawn once for a width and kept. HTML is shown as the text it is, but for a few tags within a line;
+images are named, never fetched, and only http, https and mailto links are links.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Iterator
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from markdown_it.token import Token
@@ -25,7 +25,10 @@ from chat_tui.domain.clean import clean
 from chat_tui.ui.blocks import new_parser, new_splitter
 from chat_tui.ui.code import CodeStyles, code_rows
 from chat_tui.ui.guard import SAFE_LINK
+from chat_tui.ui.inline_html import QUIET, draw_tags
+from chat_tui.ui.lists import List, ListItem, mark_tasks
 from chat_tui.ui.palette import Palette
+from chat_tui.ui.prose import Prose
 from chat_tui.ui.tables import table_lines
 
 MOST_DEFINITIONS = 500
@@ -79,7 +82,7 @@ class Painter:
 
     def text(self, text: str, width: int, style: Style | None = None) -> Lines:
         """Draws plain text, wrapped, its line breaks kept."""
-        return self.lines(Text(clean(text), style=style or "", no_wrap=False, overflow="fold", tab_size=4), width)
+        return self.lines(Prose(clean(text), style=style or ""), width)
 
     def lines(self, renderable: RenderableType, width: int) -> Lines:
         """Draws any renderable."""
@@ -115,6 +118,11 @@ def _rich_theme(palette: Palette) -> Theme:
             "markdown.emph": Style(italic=True),
             "markdown.strong": Style(bold=True),
             "markdown.s": Style(strike=True),
+            "markdown.kbd": Style(color=palette.text, bgcolor=palette.raised, bold=True),
+            "markdown.u": Style(underline=True),
+            f"markdown.{QUIET}": Style(color=palette.muted),
+            "markdown.task": Style(color=palette.muted),
+            "markdown.task.done": Style(color=palette.success),
             "markdown.code": Style(color=palette.string, bgcolor=palette.raised),
             "markdown.code_block": Style(color=palette.text),
             "markdown.block_quote": Style(color=palette.muted),
@@ -138,13 +146,15 @@ def _rich_theme(palette: Palette) -> Theme:
 
 
 class Document(rich_markdown.Markdown):
-    """Rich's Markdown over tokens of our own parser, with our own code, quotes, tables and rules."""
+    """Rich's Markdown over tokens of our own parser, with our own code, lists, quotes, tables and rules."""
+
+    inlines = {*rich_markdown.Markdown.inlines, "kbd", "u", QUIET}  # noqa: RUF012 - as Rich declares it
 
     def __init__(self, tokens: list[Token], code_styles: CodeStyles) -> None:
         # Not super().__init__: it makes a parser, a millisecond for each block. What it sets is set here.
         self.markup, self.style, self.justify, self.code_theme = "", "none", None, ""
         self.hyperlinks, self.inline_code_lexer, self.inline_code_theme = True, None, ""
-        self.parsed = [_safe(token) for token in tokens]
+        self.parsed = mark_tasks([_safe(token) for token in tokens])
         self.code_styles = code_styles
 
     def _flatten_tokens(self, tokens: Iterable[Token]) -> Iterator[Token]:
@@ -178,7 +188,7 @@ def _safe(token: Token) -> Token:
                 children += _text(f" ({urlsplit(href).netloc})")
         else:
             children.append(child)
-    token.children = children
+    token.children = draw_tags(children)
     return token
 
 
@@ -234,10 +244,25 @@ class _Rule(rich_markdown.HorizontalRule):
         yield Segment.line()
 
 
+class Paragraph(rich_markdown.Paragraph):
+    """A paragraph."""
+
+    def on_enter(self, context: rich_markdown.MarkdownContext) -> None:
+        """Begins with an empty text."""
+        super().on_enter(context)
+        self.text = Prose()
+
+
 class Heading(rich_markdown.Heading):
     """A heading, at the left like all text."""
 
-    LEVEL_ALIGN: ClassVar = {f"h{level}": "left" for level in range(1, 7)}
+    def on_enter(self, context: rich_markdown.MarkdownContext) -> None:
+        """Begins with an empty text."""
+        super().on_enter(context)
+        self.text = Prose()
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        yield self.text
 
 
 class _Table(rich_markdown.TableElement):
@@ -267,6 +292,10 @@ Document.elements = {
     "code_block": _Code,
     "blockquote_open": _Quote,
     "hr": _Rule,
+    "bullet_list_open": List,
+    "ordered_list_open": List,
+    "list_item_open": ListItem,
     "heading_open": Heading,
+    "paragraph_open": Paragraph,
     "table_open": _Table,
 }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import accumulate
+from typing import NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -15,15 +14,13 @@ from textual.strip import Strip
 
 from chat_tui.domain.clean import clean
 from chat_tui.ui.rows import LazyRows, Rows
+from chat_tui.ui.wrapping import LEAST, MARK, Piece, indent_of, window, wrap, wrap_hanging
 
 CHUNK = 2_000
 """Characters that are wrapped and drawn at once, cut at a line's end where there is one."""
 TAB = 4
-_WIDE = re.compile(
-    "[\u1100-\u115f\u231a-\u23ff\u2600-\u27bf\u2b00-\u2bff\u2e80-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe10-\ufe6f"
-    "\uff00-\uffe6\U00010000-\U0010ffff]"
-)
-"""What takes two cells, and a little that takes one: a row may be short, never long."""
+MORE = "›"
+"""At the end of a row: its line goes on."""
 Paint = Callable[[str, int, int], "list[list[Segment]] | None"]
 """Colours the lines of `text[begin:end]`; None where they are to be plain."""
 
@@ -36,7 +33,9 @@ class Looks:
     rule: Segment | None = None
     """What stands before each line."""
     again: Segment | None = None
-    """What stands before the further rows of a line that was wrapped; the rule, without."""
+    """A mark of two cells before the further rows of a line that was wrapped, which hang; without, they do not."""
+    shift: int | None = None
+    """The first cell that is seen of lines that are not wrapped; None where they are."""
     fill: Style | None = None
     """What the rows are filled up with; None where they end with their text."""
     paint: Paint | None = None
@@ -45,13 +44,27 @@ class Looks:
 class _Chunk:
     """A stretch of text: how many rows it takes, and these once they have been drawn."""
 
-    __slots__ = ("begin", "count", "drawn", "end")
+    __slots__ = ("begin", "count", "drawn", "end", "indent")
 
-    def __init__(self, begin: int, end: int, count: int) -> None:
+    def __init__(self, begin: int, end: int, indent: int | None) -> None:
         self.begin = begin
         self.end = end
-        self.count = count
+        self.indent = indent
+        """Where it begins within a line: the cells that this line's rows are set in."""
+        self.count = 0
         self.drawn: Rows | None = None
+
+
+class Span(NamedTuple):
+    """What one row shows of a text."""
+
+    rule: str
+    """What stands before it."""
+    text: str
+    begin: int
+    """Where it begins in the text."""
+    mark: str
+    """What stands behind it."""
 
 
 class PlainRows(LazyRows):
@@ -70,26 +83,64 @@ class PlainRows(LazyRows):
         self._text = text.expandtabs(TAB) if "\t" in text else text
         self._looks = looks
         self._width = width
-        self._inner = max(4, width - (looks.rule.cell_length if looks.rule else 0))
+        self._inner = max(LEAST, width - (looks.rule.cell_length if looks.rule else 0))
         self._chunks = list(kept)
         position = self._chunks[-1].end if self._chunks else 0
         while position < len(self._text):
-            end = self._end_of_chunk(position)
-            self._chunks.append(_Chunk(position, end, _count(self._text[position:end], self._inner)))
-            position = end
+            chunk = self._next_chunk(position)
+            chunk.count = self._count(chunk)
+            self._chunks.append(chunk)
+            position = chunk.end
         self._tops = [0, *accumulate(each.count for each in self._chunks)]
 
     def grown(self, text: str) -> PlainRows:
         """The rows of the text with more at its end; of what was there, nothing is counted or drawn again."""
         return PlainRows(text, self._width, self._looks, self._chunks[:-1])
 
-    def _end_of_chunk(self, begin: int) -> int:
-        """Behind a line break, or in a long line at a full row."""
+    def _next_chunk(self, begin: int) -> _Chunk:
+        """The text up to a line's end, or in a long line about to the end of a row."""
+        text = self._text
+        indent = self._indent_at(begin) if begin and text[begin - 1] != "\n" else None
         limit = begin + CHUNK
-        if limit >= len(self._text):
-            return len(self._text)
-        found = self._text.rfind("\n", begin, limit)
-        return found + 1 if found >= 0 else begin + CHUNK // self._inner * self._inner
+        if limit >= len(text):
+            return _Chunk(begin, len(text), indent)
+        found = text.rfind("\n", begin, limit)
+        if found < 0 and self._looks.shift is not None:
+            found = text.find("\n", limit)
+            return _Chunk(begin, found + 1 or len(text), indent)
+        room = self._inner if indent is None else max(LEAST, self._inner - indent - MARK)
+        return _Chunk(begin, found + 1 if found >= 0 else begin + CHUNK // room * room, indent)
+
+    def _indent_at(self, position: int) -> int | None:
+        """The cells that the rows of a line are set in which began in the last chunk, or before it."""
+        last = self._chunks[-1]
+        begin = self._text.rfind("\n", last.begin, position) + 1
+        if not begin and last.indent is not None:
+            return last.indent
+        begin = max(begin, last.begin)
+        return indent_of(self._text[begin : min(position, begin + self._inner)], self._inner)
+
+    def _pieces(self, line: str, indent: int | None) -> list[Piece]:
+        """The rows of a line, or of what of it is in a chunk that begins within it."""
+        if self._looks.shift is not None:
+            return [(0, len(line))]
+        return wrap_hanging(line, self._inner, indent) if self._looks.again else wrap(line, self._inner)
+
+    def _wrapped(self, chunk: _Chunk) -> Iterator[tuple[str, int, int | None, list[Piece]]]:
+        """Each line of a chunk: where it begins, the indent of the line that it goes on with, and its rows."""
+        position, indent = chunk.begin, chunk.indent
+        for line in _lines(self._text[chunk.begin : chunk.end]):
+            yield line, position, indent, self._pieces(line, indent)
+            position, indent = position + len(line) + 1, None
+
+    def _count(self, chunk: _Chunk) -> int:
+        text = self._text[chunk.begin : chunk.end]
+        if text.isspace() and len(text) == text.count("\n"):
+            return len(text)
+        lines = _lines(text)
+        if chunk.indent is None and max(map(len, lines)) <= self._inner // 2:
+            return len(lines)
+        return sum(len(pieces) for *_, pieces in self._wrapped(chunk))
 
     def __len__(self) -> int:
         return self._tops[-1]
@@ -109,12 +160,11 @@ class PlainRows(LazyRows):
         at = max(0, min(bisect_right(self._chunks, offset, key=lambda each: each.begin), len(self._chunks)) - 1)
         if not self._chunks:
             return 0
-        row, position = self._tops[at], self._chunks[at].begin
-        for line in _lines(self._text[position : self._chunks[at].end]):
-            pieces = wrap(line, self._inner)
+        row = self._tops[at]
+        for line, position, _, pieces in self._wrapped(self._chunks[at]):
             if offset <= position + len(line):
                 return row + sum(begin <= offset - position for begin, _ in pieces) - 1
-            row, position = row + len(pieces), position + len(line) + 1
+            row += len(pieces)
         return max(0, min(row, self._tops[at + 1] - 1))
 
     def offset_at(self, row: int) -> int:
@@ -122,69 +172,80 @@ class PlainRows(LazyRows):
         if not self._chunks:
             return 0
         at = max(0, min(bisect_right(self._tops, row) - 1, len(self._chunks) - 1))
-        left, position = row - self._tops[at], self._chunks[at].begin
-        for line in _lines(self._text[position : self._chunks[at].end]):
-            pieces = wrap(line, self._inner)
+        left, end = row - self._tops[at], self._chunks[at].end
+        for _, position, _, pieces in self._wrapped(self._chunks[at]):
             if left < len(pieces):
                 return position + pieces[left][0]
-            left, position = left - len(pieces), position + len(line) + 1
-        return position
+            left -= len(pieces)
+        return end
+
+    def spans(self) -> Iterator[Span]:
+        """What each row shows of the text, as it was before tabs became spaces."""
+        places = _without_tabs(self.text) if self.text is not self._text else None
+        for chunk in self._chunks:
+            for line, position, rules, begin, end in self._rows(chunk):
+                place = position + begin
+                at = place if places is None else bisect_right(places, place) - 1
+                mark = MORE if self._goes_on(line, end) else ""
+                yield Span("".join(each.text for each in rules), line[begin:end], at, mark)
+
+    def _goes_on(self, line: str, end: int) -> bool:
+        """Whether a line that is not wrapped goes on beyond the width."""
+        return self._looks.shift is not None and end < len(line)
+
+    def _rows(self, chunk: _Chunk) -> Iterator[tuple[str, int, list[Segment], int, int]]:
+        """Each row of a chunk: its line, where that begins, what is before the row, what of the line is in it."""
+        looks = self._looks
+        rule = [looks.rule] if looks.rule else []
+        for line, position, indent, pieces in self._wrapped(chunk):
+            if looks.shift is not None:
+                begin, end, blank = window(line, looks.shift, self._inner)
+                if end < len(line):
+                    begin, end, blank = window(line, looks.shift, self._inner - len(MORE))
+                shown = _cut_at_left(rule) if line[:begin].strip() else rule
+                yield line, position, [*shown, Segment(" " * blank, looks.fill)] if blank else shown, begin, end
+                continue
+            for number, (begin, end) in enumerate(pieces):
+                if looks.again and (number or indent is not None):
+                    set_in = indent_of(line, self._inner) if indent is None else indent
+                    yield line, position, [*rule, Segment(" " * set_in, looks.fill), looks.again], begin, end
+                else:
+                    yield line, position, rule, begin, end
 
     def _draw(self, chunk: _Chunk) -> Rows:
         looks, rows = self._looks, []
-        lines = _lines(self._text[chunk.begin : chunk.end])
         painted = looks.paint(self._text, chunk.begin, chunk.end) if looks.paint else None
-        for number, line in enumerate(lines):
-            for begin, end in wrap(line, self._inner):
-                if painted and number < len(painted):
-                    segments = _slice(painted[number], begin, end)
-                else:
-                    segments = [Segment(clean(line[begin:end], multiline=False), looks.style)]
-                rule = looks.again if begin and looks.again else looks.rule
-                strip = Strip([rule, *segments] if rule else segments)
-                rows.append(strip.crop_extend(0, self._width, looks.fill) if looks.fill else strip)
+        number, before = -1, -1
+        for line, position, rules, begin, end in self._rows(chunk):
+            number, before = number + (position != before), position
+            if painted and number < len(painted):
+                segments = _slice(painted[number], begin, end)
+            else:
+                segments = [Segment(clean(line[begin:end], multiline=False), looks.style)]
+            if self._goes_on(line, end):
+                segments.append(Segment(MORE, looks.rule.style if looks.rule else looks.style))
+            strip = Strip([*rules, *segments])
+            rows.append(strip.crop_extend(0, self._width, looks.fill) if looks.fill else strip)
         return rows
 
 
-def wrap(line: str, width: int) -> list[tuple[int, int]]:
-    """Cuts a line into rows of at most `width` cells, at spaces where there are any: begin and end of each."""
-    if len(line) <= width // 2:
-        return [(0, len(line))]
-    is_wide = not line.isascii() and _WIDE.search(line) is not None
-    if not is_wide:
-        if len(line) <= width:
-            return [(0, len(line))]
-        return [match.span(1) if match[1] else match.span() for match in _rows(width).finditer(line)]
-    if len(line) > 4 * width and " " not in line:  # there is nowhere to cut but anywhere
-        step = width // 2
-        return [(begin, min(begin + step, len(line))) for begin in range(0, len(line), step)]
-    # Each wide character is made two, so that characters can be counted in place of cells.
-    doubled = _WIDE.sub("\0\\g<0>", line)
-    ends = [match.end(1) if match[1] else match.end() for match in _rows(width - 1).finditer(doubled)]
-    begins = [match.start() for match in _rows(width - 1).finditer(doubled)]
-    added = list(accumulate(doubled.count("\0", *pair) for pair in pairwise([0, *begins])))
-    return [
-        (begin - before, end - before - doubled.count("\0", begin, end))
-        for begin, end, before in zip(begins, ends, added, strict=True)
-    ]
+def _cut_at_left(rule: list[Segment]) -> list[Segment]:
+    """The rule of a row of which something is hidden at the left."""
+    return [Segment(each.text[:-1] + "‹", each.style) for each in rule]
 
 
-@lru_cache(64)
-def _rows(width: int) -> re.Pattern[str]:
-    return re.compile(rf"(.{{1,{width}}})(?: +|$)|.{{1,{width}}}", re.DOTALL)
+def _without_tabs(text: str) -> list[int]:
+    """For each character of a text its place in the text without tabs."""
+    places, place, column = [], 0, 0
+    for char in text:
+        places.append(place)
+        cells = TAB - column % TAB if char == "\t" else 1
+        place, column = place + cells, 0 if char == "\n" else column + cells
+    return places
 
 
 def _lines(text: str) -> list[str]:
     return text.removesuffix("\n").split("\n")
-
-
-def _count(text: str, width: int) -> int:
-    if text.isspace() and len(text) == text.count("\n"):
-        return len(text)
-    lines = _lines(text)
-    if max(map(len, lines)) <= width // 2:
-        return len(lines)
-    return sum(len(wrap(line, width)) for line in lines)
 
 
 def _slice(segments: list[Segment], begin: int, end: int) -> list[Segment]:

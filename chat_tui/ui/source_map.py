@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from chat_tui.domain.clean import clean
 from chat_tui.domain.message import Message, Role
 from chat_tui.ui.blocks import split_blocks
+from chat_tui.ui.body import THOUGHT_ROWS
 from chat_tui.ui.citations import source_references
 from chat_tui.ui.markdown import Lines, Painter
 from chat_tui.ui.rows import Rows
-from chat_tui.ui.tracing import THOUGHT_RULE, Kind, Leaf, Reader, Row, trace_markdown, trace_text
+from chat_tui.ui.tracing import THOUGHT_RULE, Kind, Leaf, Reader, Row, trace_markdown, trace_plain, trace_text
 from chat_tui.ui.user_turn import shown_part
 
 CURSOR = "▌"
@@ -73,10 +75,9 @@ def map_message(painter: Painter, width: int, message: Message, rows: Rows) -> S
     mapper = _Mapper(rows)
     content = clean(message.content)
     if message.role is not Role.ASSISTANT:
-        mapper.plain(painter, content.rstrip(), width)
-        return mapper.map if mapper.map.rows else _shown_part(painter, width, message, rows)
-    if message.reasoning.strip():
-        mapper.plain(painter, clean(message.reasoning).strip(), width, THOUGHT_RULE)
+        return _map_plain(painter, width, message, rows)
+    if reasoning := clean(message.reasoning).strip():
+        mapper.plain(reasoning, *trace_plain(reasoning, width, THOUGHT_RULE), last=THOUGHT_ROWS)
     mapper.begin(content)
     references = painter.references(content) | source_references(message)
     starts = [*split_blocks(painter.parser, content), len(content)]
@@ -89,10 +90,19 @@ def map_message(painter: Painter, width: int, message: Message, rows: Rows) -> S
     return mapper.map
 
 
-def _shown_part(painter: Painter, width: int, message: Message, rows: Rows) -> SourceMap:
-    """Traces what a folded prompt shows."""
-    mapper = _Mapper(rows)
-    mapper.plain(painter, shown_part(message), width)
+def _map_plain(painter: Painter, width: int, message: Message, rows: Rows) -> SourceMap:
+    """Traces what is no Markdown: a prompt whole or folded, the text of another role."""
+    whole, shown = clean(message.content).rstrip(), shown_part(message)
+    ways: list[tuple[str, Callable[[], tuple[Lines, list[Leaf]]]]] = [
+        (whole, partial(trace_text, painter, whole, width)),
+        (whole, partial(trace_plain, whole, width)),
+        (shown, partial(trace_text, painter, shown, width)),
+    ]
+    for source, trace in ways:
+        mapper = _Mapper(rows)
+        mapper.plain(source, *trace())
+        if mapper.map.rows:
+            break
     return mapper.map
 
 
@@ -105,10 +115,14 @@ class _Mapper:
     def begin(self, source: str) -> None:
         self.map.parts.append(source.split("\n"))
 
-    def plain(self, painter: Painter, source: str, width: int, rule: str = "") -> None:
+    def plain(self, source: str, lines: Lines, leaves: list[Leaf], *, last: int = 0) -> None:
+        """Adds a part that is plain text; of one that is not found whole, so many of its last rows may be shown."""
         self.begin(source)
-        lines, leaves = trace_text(painter, source, width, rule)
         self.add(lines, leaves, "paragraph_open", "", 0, source)
+        if not self.map.blocks and last:
+            self.map.leaves.clear()
+            self.map.part_of.clear()
+            self.add(lines[-last:], leaves, "paragraph_open", "", 0, source)
 
     def add(self, lines: Lines, leaves: list[Leaf], kind: str, language: str, first: int, source: str) -> None:
         found, offset, part = self.map, len(self.map.leaves), len(self.map.parts) - 1

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+
+from chat_tui.ui.prose import wrap_text
 
 GAP = 2
 """Cells between two columns."""
@@ -44,7 +47,7 @@ def fitted(header: Sequence[Text], rows: Sequence[Sequence[Text]], width: int) -
     room = width - GAP * (len(columns) - 1)
     if room < 3 * len(columns):
         return None
-    natural = [max(1, *(each.cell_len for each in column)) for column in columns]
+    natural = [max(1, *map(_width, column)) for column in columns]
     if sum(natural) <= room:
         return natural
     least = [
@@ -59,6 +62,11 @@ def fitted(header: Sequence[Text], rows: Sequence[Sequence[Text]], width: int) -
     while sum(min(wanted, max(widest, low)) for wanted, low in zip(natural, least, strict=True)) > room:
         widest -= 1
     return [min(wanted, max(widest, low)) for wanted, low in zip(natural, least, strict=True)]
+
+
+def _width(cell: Text) -> int:
+    """The cells of a text's widest line."""
+    return max(map(cell_len, cell.plain.split("\n")))
 
 
 def _row(console: Console, cells: Sequence[Text], widths: Sequence[int]) -> Iterator[Line]:
@@ -76,16 +84,16 @@ def _row(console: Console, cells: Sequence[Text], widths: Sequence[int]) -> Iter
 
 def _cell(console: Console, cell: Text, width: int) -> list[Line]:
     plain = cell.plain
-    if cell.cell_len <= width and "\n" not in plain:
+    if "\n" not in plain and cell.cell_len <= width:
         return [list(cell.render(console))]
-    return [list(line.render(console)) for line in cell.wrap(console, width, justify="left", overflow="fold")]
+    return [list(line.render(console)) for line in wrap_text(cell, width)]
 
 
 def _records(
     console: Console, header: Sequence[Text], rows: Sequence[Sequence[Text]], width: int, hairline: Style
 ) -> Iterator[Line]:
     """Each row as lines of a heading and a value."""
-    left = min(max(1, *(each.cell_len for each in header)), max(6, width // 3))
+    left = min(max(1, *map(_width, header)), max(6, width // 3))
     for number, row in enumerate(rows):
         if number:
             yield [Segment("─" * left, hairline)]

@@ -5,7 +5,7 @@ Only what is copied is traced: a conversation is drawn without any of this.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -18,11 +18,11 @@ from rich.style import Style
 from rich.text import Text
 
 from chat_tui.domain.clean import clean
-from chat_tui.ui.code import CodeStyles
-from chat_tui.ui.markdown import Document, Heading, Lines, Painter, trim
-from chat_tui.ui.plain import TAB, wrap
+from chat_tui.ui.code import CodeStyles, code_rows
+from chat_tui.ui.markdown import Document, Heading, Lines, Painter, Paragraph, trim
+from chat_tui.ui.plain import Looks, PlainRows
+from chat_tui.ui.prose import TAB, Prose
 
-CODE_RULE, CODE_AGAIN = "┃ ", "┊ "
 THOUGHT_RULE = "▏ "
 
 
@@ -95,19 +95,24 @@ class _Trace:
         self.leaf.text = text.plain
         text.stylize(self._style(0))
 
-    def lines(self, tab_size: int) -> list[Text]:
+    def lines(self) -> list[Prose]:
         """The leaf's lines, each marked with where it begins."""
         lines, begin = [], 0
         for line in self.leaf.text.split("\n"):
-            lines.append(Text(line.expandtabs(tab_size), style=self._style(begin), overflow="fold"))
+            lines.append(Prose(line.expandtabs(TAB), style=self._style(begin)))
             begin += len(line) + 1
         return lines
+
+    def spans(self, rows: PlainRows) -> Iterator[list[Segment]]:
+        """The rows of the leaf's text as they are drawn, the text marked with where it begins."""
+        for span in rows.spans():
+            yield [Segment(span.rule), Segment(span.text, self._style(span.begin)), Segment(span.mark)]
 
     def _style(self, begin: int) -> Style:
         return Style(meta={"leaf": self._index, "begin": begin})
 
 
-class _Paragraph(rich_markdown.Paragraph):
+class _Paragraph(Paragraph):
     trace: _Trace
 
     @classmethod
@@ -138,25 +143,24 @@ class _Heading(Heading):
 class _Code(rich_markdown.TextElement):
     style_name = "markdown.code_block"
 
-    def __init__(self, language: str, trace: _Trace) -> None:
+    def __init__(self, language: str, trace: _Trace, styles: CodeStyles) -> None:
         self.language = language
         self.trace = trace
+        self.styles = styles
 
     @classmethod
     def create(cls, markdown: rich_markdown.Markdown, token: Token) -> _Code:
-        return cls((token.info or "").strip().partition(" ")[0], _traced(markdown).note(Kind.CODE, token))
+        document = _traced(markdown)
+        language = (token.info or "").strip().partition(" ")[0]
+        return cls(language, document.note(Kind.CODE, token), document.code_styles)
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        self.trace.leaf.text = str(self.text).removesuffix("\n")
-        if self.language:
-            yield Segment(CODE_RULE + self.language)
-            yield Segment.line()
-        inner = max(4, max(8, options.max_width) - len(CODE_RULE))
-        for text in self.trace.lines(TAB):
-            for number, (begin, end) in enumerate(wrap(text.plain, inner)):
-                yield Segment(CODE_AGAIN if number else CODE_RULE)
-                yield Segment(text.plain[begin:end], text.style if isinstance(text.style, Style) else None)
-                yield Segment.line()
+        code = self.trace.leaf.text = str(self.text).removesuffix("\n")
+        for _, _, rows in code_rows(code, self.language, max(8, options.max_width), self.styles).parts:
+            if isinstance(rows, PlainRows):
+                yield from (each for line in self.trace.spans(rows) for each in (*line, Segment.line()))
+            else:
+                yield from (each for row in rows for each in (Segment(row.text), Segment.line()))
 
 
 class _TableHead(rich_markdown.TableHeaderElement):
@@ -216,12 +220,17 @@ def trace_markdown(
     return lines, document.leaves, document.parsed[0] if document.parsed else None
 
 
-def trace_text(painter: Painter, text: str, width: int, rule: str = "") -> tuple[Lines, list[Leaf]]:
-    """Draws plain text as `Painter.text` does, traced, with a rule at its left."""
+def trace_text(painter: Painter, text: str, width: int) -> tuple[Lines, list[Leaf]]:
+    """Draws plain text as `Painter.text` does, traced."""
     leaf = Leaf(Kind.TEXT, 0, text.count("\n") + 1, text=clean(text))
-    inner = width - cell_len(rule)
-    lines = [line for each in _Trace(leaf, 0).lines(4) for line in painter.lines(each, inner)]
-    return [[Segment(rule), *line] for line in lines], [leaf]
+    return [line for each in _Trace(leaf, 0).lines() for line in painter.lines(each, width)], [leaf]
+
+
+def trace_plain(text: str, width: int, rule: str = "") -> tuple[Lines, list[Leaf]]:
+    """Draws plain text as `PlainRows` does, traced, with a rule at its left."""
+    leaf = Leaf(Kind.TEXT, 0, text.count("\n") + 1, text=clean(text))
+    rows = PlainRows(leaf.text, width, Looks(Style(), Segment(rule) if rule else None))
+    return list(_Trace(leaf, 0).spans(rows)), [leaf]
 
 
 class Reader:

@@ -118,6 +118,11 @@ class Turn:
         self._rows = Pile([around[0], *body, around[1]])
         return self._rows
 
+    @property
+    def longest_line(self) -> int:
+        """The cells of its longest line, or a little more."""
+        return max(len(line) if line.isascii() else 2 * len(line) for line in self.message.content.split("\n"))
+
     def headings(self) -> list[int]:
         """Where the headings stand in the content; one, before all of it, where there are none."""
         return (headings(self.message.content) if self.message.role is Role.ASSISTANT else []) or [NOWHERE]
@@ -186,7 +191,7 @@ class Turn:
             was_cut = message.status is Status.INTERRUPTED and not message.written_elsewhere
             style = painter.style(palette.warning if was_cut else palette.muted)
             if may_go_on(message) and not message.error:
-                summary += f" · {scene.key('select_messages')}, {scene.key('continue_answer')} continues"
+                summary += f" · {scene.key('select_messages')}, {scene.key('continue_answer')} continue"
             rows += scene.gap if rows or not message.is_blank else []
             rows += strips(painter.text(summary, scene.width, style))
         if problem := json_problem(message):
@@ -213,23 +218,25 @@ class Turn:
         return strips(painter.text(text, scene.width, painter.style(painter.palette.warning)))
 
     def _error(self, scene: Scene) -> list[Strip]:
-        """What happened, what to do, and the server's own words below."""
+        """What happened, what to do, the keys that help, and the server's own words below."""
         message, painter, error = self.message, scene.painter, self.message.error
         if error is None:
             return []
         palette, inner = painter.palette, scene.width - 2
-        status = f" ({error.http_status})" if error.http_status else ""
-        lines = painter.text(f"{error.message}{status}", inner, painter.style(palette.error, bold=True))
+        heading, detail = words.error_texts(error)
+        lines = painter.text(heading, inner, painter.style(palette.error, bold=True))
         if error.advice:
             lines += painter.text(error.advice, inner)
-        goes_on = f"{scene.key('select_messages')}, {scene.key('continue_answer')} continues · "
-        keys = f"{goes_on * may_go_on(message)}{scene.key('regenerate')} tries again"
+        keys = [f"{scene.key('set_key')} set key"] if words.is_about_key(error) else []
+        if may_go_on(message):
+            keys.append(f"{scene.key('select_messages')}, {scene.key('continue_answer')} continue")
+        keys.append(f"{scene.key('regenerate')} retry")
         if error.kind == ErrorKind.CONTEXT_LENGTH:
-            keys += f" · {scene.key('shorten')} without the oldest turns · {scene.key('model_picker')} another model"
-        lines += painter.text(keys, inner, painter.style(palette.muted))
-        if error.detail and error.detail not in error.message:
-            shown = cut(error.detail, 2 * inner)
-            lines += painter.text(f"server: {shown}", inner, painter.style(palette.muted))
+            keys.append(f"{scene.key('shorten')} without the oldest turns")
+        keys.append(f"{scene.key('model_picker')} other model")
+        lines += painter.text(" · ".join(keys), inner, painter.style(palette.muted))
+        if detail:
+            lines += painter.text(cut(detail, 2 * inner), inner, painter.style(palette.muted))
         if error.request_id:
             lines += painter.text(f"request {cut(error.request_id, inner - 8)}", inner, painter.style(palette.muted))
         rule = Segment("▎ ", painter.style(palette.error))

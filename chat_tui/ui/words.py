@@ -6,7 +6,8 @@ import time
 from datetime import datetime, timedelta
 
 from chat_tui.domain.cost import Cost, output_tokens
-from chat_tui.domain.message import Message, Status
+from chat_tui.domain.errors import ErrorKind
+from chat_tui.domain.message import Message, MessageError, Status
 from chat_tui.domain.model import PriceFrom
 from chat_tui.domain.ports import Progress
 from chat_tui.session import ChatSession
@@ -18,8 +19,8 @@ _FINISH = {
     "function_call": "asks for a tool",
 }
 WRITTEN_ELSEWHERE = "being written by another program"
-STALL = 10.0
-"""Seconds without anything new after which a running answer is called stalled."""
+STALL = 3.0
+"""Seconds without anything new after which a running answer is called stalled, and a wait for it is marked."""
 
 
 def count(number: int) -> str:
@@ -110,6 +111,22 @@ def price(cost: Cost) -> str:
     return "~" * (cost.source is PriceFrom.SNAPSHOT) + money(cost.usd) + _PRICE_FROM[cost.source]
 
 
+def is_about_key(error: MessageError) -> bool:
+    """Whether an answer failed because there is no API key, or none that is accepted."""
+    return error.kind == ErrorKind.AUTHENTICATION or (
+        error.kind == ErrorKind.CONFIGURATION and " key " in error.message
+    )
+
+
+def error_texts(error: MessageError) -> tuple[str, str]:
+    """The heading of an error, as `Invalid API key · 401`, and the provider's own text where that says more."""
+    heading, colon, quote = error.message.partition(": ")
+    if not colon or quote.rstrip(".… ") not in error.detail:
+        heading = error.message
+    detail = "" if error.detail.rstrip(".") in heading else error.detail
+    return f"{heading.rstrip('.')}{f' · {error.http_status}' if error.http_status else ''}", detail
+
+
 def summary(message: Message, cost: Cost | None = None) -> str:
     """The line below a finished answer: `stop · 812 tokens · 64/s · first 0.4 s · $0.0011`.
 
@@ -162,13 +179,14 @@ def state(session: ChatSession, progress: Progress | None, last_change: float, s
         return "", False
     if wait := session.retry_wait:
         left = max(0, round(last_change + wait.seconds - moment))
-        return f"{wait.reason.rstrip('.')} · again in {left} s · {stop} gives up", True
+        return f"{wait.reason.rstrip('.')} · retrying in {left} s · {stop} to cancel", True
     if message.is_blank:
         if progress is not None:
             how_far = f" · {size(progress.done)} of {size(progress.total)}" if progress.total else ""
-            return f"{progress.words}{how_far} · {stop} stops", False
-        return f"waiting for first token · {moment - started:.0f} s · {stop} stops", False
+            return f"{progress.words}{how_far} · {stop} to cancel", False
+        waited = moment - started
+        return f"waiting for first token · {waited:.0f} s · {stop} to cancel", waited > STALL
     if moment - last_change > STALL:
-        return f"nothing for {moment - last_change:.0f} s · {stop} stops", True
+        return f"no data for {moment - last_change:.0f} s · {stop} to stop", True
     what = "writing" if message.content else "thinking"
-    return f"{what} · {moment - started:.0f} s · {stop} stops", False
+    return f"{what} · {moment - started:.0f} s · {stop} to stop", False

@@ -104,7 +104,7 @@ FRAMING = {
     "F11 no end of the last event": Quirk(raw(f"data: {J}\n\ndata: {S}"), **hi()),
     "F11 text after DONE": Quirk(sse(delta("Hi"), END) + sse(delta(" and more")), **hi()),
     "F12 no DONE": Quirk(sse(delta("Hi"), END, done=False), **hi()),
-    "F13 a true break": Quirk(sse(delta("Hi"), done=False), says="Hi", kind=K.INTERRUPTED, words="broke off"),
+    "F13 a true break": Quirk(sse(delta("Hi"), done=False), says="Hi", kind=K.INTERRUPTED, words="Connection lost"),
     "F13 DONE without a reason": Quirk(sse(delta("Hi")), says="Hi"),
     "F14 a byte order mark": Quirk(b"\xef\xbb\xbf" + sse(delta("Hi"), END), **hi()),
     "F15 characters of two to four bytes": Quirk(sse(delta("é你😀"), END), says="é你😀", finish="stop"),
@@ -141,7 +141,7 @@ FRAMING = {
     "F21 an empty body": Quirk(b"", kind=K.EMPTY, words="proxy"),
     "F21 comments alone": Quirk(b": ping\n\n", kind=K.EMPTY),
     "F23 cut in a chunk": Quirk(
-        sse(delta("Hi"), done=False) + b'data: {"choi', cut=True, says="Hi", kind=K.INTERRUPTED, words="broke off"
+        sse(delta("Hi"), done=False) + b'data: {"choi', cut=True, says="Hi", kind=K.INTERRUPTED, words="Connection lost"
     ),
     "F23 cut before anything": Quirk(b"", cut=True, kind=K.CONNECTION, words="closed the connection"),
     "F23 cut after the end": Quirk(sse(delta("Hi"), END, done=False), cut=True, **hi()),
@@ -182,7 +182,7 @@ ERRORS = {
     "E6 a bare JSON string": Quirk(b'"Invalid token"', status=401, kind=K.AUTHENTICATION, words="Invalid token"),
     "E6 a bare string inside a 200": Quirk(b'"Invalid token"', kind=K.AUTHENTICATION),
     "E6 plain text": Quirk(b"404 page not found", status=404, kind=K.NOT_FOUND, words="base URL"),
-    "E6 no body": Quirk(b"", status=413, kind=K.REJECTED, words="refused"),
+    "E6 no body": Quirk(b"", status=413, kind=K.REJECTED, words="rejected"),
     "E7 status error": Quirk(body({"status": "error", "message": "no such thing"}), kind=K.REJECTED, words="no such"),
     "E7 messege": Quirk(body({"status": "failed", "messege": "no such thing"}), kind=K.REJECTED, words="no such"),
     "E7 success false": Quirk(body({"success": False, "message": "not today"}), kind=K.REJECTED, words="not today"),
@@ -196,9 +196,9 @@ ERRORS = {
     "E9 a web page under a 200": Quirk(HTML, kind=K.NOT_UNDERSTOOD, words="web page", never="203.0.113.7"),
     "E9 Cloudflare gave up": Quirk(HTML, status=524, kind=K.TIMEOUT, never="203.0.113.7"),
     "E10 an error lost in an empty chunk": Quirk(
-        sse(delta("Hi"), delta(""), done=False), says="Hi", kind=K.INTERRUPTED, words="broke off"
+        sse(delta("Hi"), delta(""), done=False), says="Hi", kind=K.INTERRUPTED, words="Connection lost"
     ),
-    "E11 stop without a word": Quirk(sse(END), finish="stop", kind=K.EMPTY, words="without a word"),
+    "E11 stop without a word": Quirk(sse(END), finish="stop", kind=K.EMPTY, words="Empty answer"),
     "E12 seconds": Quirk(b"{}", status=429, headers={"retry-after": "7"}, kind=K.RATE_LIMIT, wait=7.0, words="7 sec"),
     "E12 a fraction": Quirk(b"{}", status=429, headers={"retry-after": "1.5"}, kind=K.RATE_LIMIT, wait=1.5),
     "E12 a date": Quirk(

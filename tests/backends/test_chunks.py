@@ -188,7 +188,7 @@ ERRORS: dict[str, tuple[Any, ErrorKind, str]] = {
         ErrorKind.OVERLOADED,
         "upstream",
     ),
-    "E2 alone": (choice(finish_reason="error", delta={}), ErrorKind.OVERLOADED, "trouble"),
+    "E2 alone": (choice(finish_reason="error", delta={}), ErrorKind.OVERLOADED, "overloaded"),
     "E3": ({"error": "model crashed"}, ErrorKind.REJECTED, "model crashed"),
     "E4": ([{"error": {"message": "quota exceeded", "code": 429}}], ErrorKind.RATE_LIMIT, "quota exceeded"),
     "E5": (
@@ -199,7 +199,7 @@ ERRORS: dict[str, tuple[Any, ErrorKind, str]] = {
     "E7": ({"status": "error", "message": "no such thing"}, ErrorKind.REJECTED, "no such thing"),
     "E7 spelling": ({"status": "error", "messege": "no such thing"}, ErrorKind.REJECTED, "no such thing"),
     "E7 success": ({"success": False, "message": "no"}, ErrorKind.REJECTED, "no"),
-    "E7 code": ({"code": 30001, "msg": "balance is insufficient"}, ErrorKind.CREDIT, "used up"),
+    "E7 code": ({"code": 30001, "msg": "balance is insufficient"}, ErrorKind.CREDIT, "Insufficient balance"),
     "E8": (
         {"error": "Unexpected endpoint or method. (POST /chat/completions)"},
         ErrorKind.NOT_FOUND,

@@ -213,11 +213,11 @@ async def test_a_damaged_event_is_no_silent_loss(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("reply", "kind", "words"),
     [
-        (Reply([]), K.EMPTY, "without a word"),
-        (Reply([sse()]), K.EMPTY, "without a word"),
-        (Reply([b": ping\n\n"]), K.EMPTY, "without a word"),
-        (Reply([sse(delta("", finish="stop"))]), K.EMPTY, "without a word"),
-        (Reply([sse(delta("", finish="length"))]), K.EMPTY, "without a word"),
+        (Reply([]), K.EMPTY, "Empty answer"),
+        (Reply([sse()]), K.EMPTY, "Empty answer"),
+        (Reply([b": ping\n\n"]), K.EMPTY, "Empty answer"),
+        (Reply([sse(delta("", finish="stop"))]), K.EMPTY, "Empty answer"),
+        (Reply([sse(delta("", finish="length"))]), K.EMPTY, "Empty answer"),
         (Reply([sse(delta("", finish="content_filter"))]), K.CONTENT_FILTER, "filter"),
         (Reply([b"<!DOCTYPE html><title>Log in to the hotel</title>"]), K.NOT_UNDERSTOOD, "web page"),
         (Reply([b"Hello, I am no chat server.\n"]), K.NOT_UNDERSTOOD, "no chat server"),
@@ -227,7 +227,7 @@ async def test_a_damaged_event_is_no_silent_loss(tmp_path: Path) -> None:
         (
             Reply([b'error: {"code":400,"message":"exceeds the available context size"}\n\ndata: [DONE]\n\n']),
             K.CONTEXT_LENGTH,
-            "longer",
+            "Context window",
         ),
     ],
 )
@@ -302,7 +302,7 @@ async def test_what_is_sent_can_be_seen_without_the_key(tmp_path: Path) -> None:
     [
         (json_reply({"error": {"message": "[] is too short - 'messages'", "param": "messages"}}, 400), ""),
         (json_reply({"error": {"code": "404", "message": "Resource not found"}}, 404), "Resource not found"),
-        (json_reply({"error": {"code": "401", "message": "Access denied"}}, 401), "does not accept the key"),
+        (json_reply({"error": {"code": "401", "message": "Access denied"}}, 401), "Invalid API key"),
     ],
 )
 async def test_a_probe_tells_a_wrong_address_from_a_request_without_messages(

@@ -37,7 +37,7 @@ def response(status: int, body: object = "", **headers: str) -> ProviderError:
 def test_e14_every_wording_of_an_overflow(text: str, status: int) -> None:
     error = response(status, {"error": {"message": text}})
     assert error.kind is K.CONTEXT_LENGTH
-    assert "Shorten it" in error.advice
+    assert "Shorten the thread" in error.advice
     assert text[:30] in error.detail
 
 
@@ -305,6 +305,7 @@ def test_network_failures_in_words(error: Exception, kind: ErrorKind, words: str
     assert made.kind is kind
     assert words in made.message
     assert made.advice
+    assert type(error).__name__ not in str(made) + made.detail
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ async def test_modelslabs_second_path_is_tried(tmp_path: Path) -> None:
 
 async def test_a_list_that_cannot_be_had_says_why_and_leaves_what_is_known(tmp_path: Path) -> None:
     cases = [
-        (json_reply({"error": {"message": "bad"}}, 401), "does not accept the key"),
+        (json_reply({"error": {"message": "bad"}}, 401), "Invalid API key"),
         (json_reply({"error": "Unexpected endpoint or method. (GET /models)"}), "Unexpected endpoint"),
         (Reply([b"<html>"]), "no JSON"),
         (json_reply({"x": 1}), "unknown shape"),

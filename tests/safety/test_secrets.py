@@ -76,7 +76,7 @@ async def test_a_server_that_echoes_the_key(echo: ScriptedServer, home: Home, ho
 async def test_a_server_that_echoes_the_key_in_the_app(echo: ScriptedServer, home: Home) -> None:
     async with home.terminal(WORK_API_KEY=KEY) as terminal:
         (await terminal.ready()).send("Hi\r")
-        await terminal.shows("tries again", "Incorrect API key")
+        await terminal.shows("retry", "Incorrect API key")
         terminal.send("\x11")
         await terminal.exits()
     assert_kept_in(home, bytes(terminal.raw))

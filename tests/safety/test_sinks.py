@@ -18,6 +18,7 @@ from chat_tui.domain.model import ModelRef
 from chat_tui.domain.parameters import ParameterSpec
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.guard import GuardFilter
+from chat_tui.ui.screens.api_key import AskKey
 from chat_tui.ui.screens.ask import AskLink, AskTags, AskText
 from chat_tui.ui.screens.diff import Diff
 from chat_tui.ui.screens.edit import EditMessage
@@ -28,7 +29,7 @@ from chat_tui.ui.screens.system_prompt import SystemPromptEditor
 from chat_tui.ui.screens.threads import ThreadPicker
 from chat_tui.ui.screens.trash import DamagedPicker, TrashPicker
 from chat_tui.ui.screens.tree import TreePicker
-from chat_tui.ui.screens.welcome import AskKey, Welcome
+from chat_tui.ui.screens.welcome import Welcome
 from chat_tui.ui.services import Start
 from tests.faults.screen import leaks
 from tests.safety.conftest import running
@@ -167,13 +168,13 @@ class Walk:
         palette, thread = app.palette, app.chat.live.thread
         question, answer = thread.branch()
         dialogs: list[tuple[Callable[[], object], tuple[str, ...]]] = [
-            (lambda: ModelPicker(services.backend, services.settings, ModelRef("work", "mi" + evil), lambda _: None),
+            (lambda: ModelPicker(services, ModelRef("work", "mi" + evil), lambda _: None),
              ("mi", "pn")),
             (lambda: SystemPromptEditor(services.prompts, "sp" + evil), ("sp", "ln", "ld")),
             (lambda: ThreadPicker(services.store, ID, app.desk), ("ti",)),
             (lambda: AskText("he" + evil, "va" + evil), ("he", "va")),
             (lambda: AskLink("ur" + evil), ("ur",)),
-            (lambda: AskKey(provider), ("Key for pn",)),
+            (lambda: AskKey(provider, services), ("pn",)),
             (lambda: Welcome(services), ("pn",)),
             (lambda: AskTags(["tg" + evil]), ("tg",)),
             (lambda: TreePicker(thread, lambda _: None, lambda _: None, None), ("uc", "ac", "mi")),

@@ -80,6 +80,7 @@ async def test_files_are_found_as_they_are_typed(tmp_path: Path, monkeypatch: py
     files = FileAttachments()
     assert await files.matches("", 10) == ["docs/", "my report.txt", "report.md"]
     assert await files.matches("Rep", 10) == ["report.md", "my report.txt"]
+    assert await files.matches("rptmd", 10) == ["report.md"]
     assert await files.matches(".h", 10) == [".hidden"]
     assert await files.matches("docs/üb", 10) == ["docs/Über.md"]
     assert await files.matches(f"{tmp_path}/docs/", 1) == [f"{tmp_path}/docs/x.md"]

@@ -358,3 +358,12 @@ async def test_copying_does_not_touch_what_is_known_of_the_open_thread(store: Fi
     del thread.messages[thread.head or ""]  # a stranger's message would come back
     await store.save(thread)
     assert len((await store.load(thread.id)).messages) == 1
+
+
+async def test_a_title_is_found_by_the_beginnings_of_its_words(store: FileThreadStore, paths: Paths) -> None:
+    put(
+        paths, a_thread("q", "a", id="one", title="DeepSeek V3 benchmarks"), a_thread("q", "a", id="two", title="dense")
+    )
+    assert await found(store, "dsv3") == ["one"]
+    assert await found(store, "dns") == []
+    assert await found(store, '"ds v3"') == []

@@ -7,9 +7,9 @@ import pytest
 from chat_tui.ui.blocks import new_splitter
 from chat_tui.ui.body import MOST_BLOCKS
 from chat_tui.ui.markdown import Painter
-from chat_tui.ui.plain import wrap
 from chat_tui.ui.rows import LazyRows
 from chat_tui.ui.turns import Turn
+from chat_tui.ui.wrapping import wrap
 from tests.bombs import BOMBS
 from tests.ui.test_conversation import answer, scene
 

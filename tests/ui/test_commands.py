@@ -18,10 +18,12 @@ import chat_tui.ui
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.command import COMPLETION, DIALOG, MESSAGES, PLACES, PROMPT, SCREEN, Command, around
 from chat_tui.ui.commands import BY_ID, CHAT_COMMANDS, COMMANDS, bindings, key_of, keys_of
+from chat_tui.ui.completing import commands_for
 from chat_tui.ui.flows import FLOWS
 from chat_tui.ui.keys import VIM
 from chat_tui.ui.screens.chat import ChatScreen
 from chat_tui.ui.screens.looks import CommandPicker
+from chat_tui.ui.synonyms import SYNONYMS
 from chat_tui.ui.widgets.conversation import Conversation
 from chat_tui.ui.widgets.prompt import Prompt
 from tests.ui.conftest import Home, screen_text, until
@@ -70,6 +72,10 @@ STAND_INS = {
     "next_answer": "next_sibling",
     "copy_answer": "copy_message",
     "reasoning": "unfold",
+    "set_key": "API key in the palette",
+    "wrap_code": "Wrap code in the palette",
+    "code_left": "a mouse wheel with shift; Code left in the palette",
+    "code_right": "a mouse wheel with shift; Code right in the palette",
     "previous_prompt": "Prompt history in the palette",
     "next_prompt": "Prompt history in the palette",
     "unfold_paste": "Unfold paste in the palette",
@@ -224,3 +230,26 @@ async def test_the_help_shows_every_key_as_it_is_bound_by_where_it_works(home: H
 
 def test_the_preset_names_commands_that_there_are(tmp_path: Path) -> None:
     assert set(VIM) <= set(BY_ID)
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        *(("retry", "regenerate"), ("regenerate", "regenerate"), ("dark", "themes"), ("login", "providers")),
+        *(("clear", "clear_thread"), ("exit", "quit"), ("mdl", "model_picker"), ("new thr", "new_thread")),
+        *(("wrap", "wrap_code"), ("sysp", "system_prompt")),
+    ],
+)
+def test_commands_are_found_by_what_they_are_called_elsewhere(typed: str, first: str) -> None:
+    picker = CommandPicker({each.id: each.keys for each in COMMANDS}, [each.id for each in CHAT_COMMANDS])
+    assert picker.rows(typed, 100)[0].id == first
+    if typed != "mdl":  # scattered letters are not enough where enter runs the first offer
+        assert commands_for(typed.replace(" ", "-"))[0].id == first
+
+
+def test_every_synonym_is_of_a_command() -> None:
+    assert SYNONYMS.keys() <= BY_ID.keys()
+
+
+def test_a_path_that_is_typed_offers_no_command() -> None:
+    assert commands_for("etc") == commands_for("usr") == commands_for("tmp") == []

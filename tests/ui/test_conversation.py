@@ -96,6 +96,35 @@ def test_text_that_turns_out_to_be_reasoning_is_drawn_as_reasoning() -> None:
     assert "I must think." not in text
 
 
+def drawn(turn: Turn) -> list[str]:
+    return [row.text.rstrip() for row in turn.draw(scene())]
+
+
+def test_a_running_thought_shows_its_last_rows_and_folding_moves_nothing_up() -> None:
+    message = answer("", reasoning="First.")
+    turn = Turn(message)
+    turn.state = ("thinking", False)
+    assert drawn(turn)[1:] == ["▏ First.▌", "thinking", ""]
+    message.reasoning = "\n".join(f"Thought {number}." for number in range(40))
+    thinking = drawn(turn)
+    assert thinking[1:] == ["▏ Thought 37.", "▏ Thought 38.", "▏ Thought 39.▌", "thinking", ""]
+    message.content, turn.state = "One.", ("writing", False)
+    assert drawn(turn)[1:] == ["▸ Reasoning", "One.▌", "", "writing", ""]
+    message.content = "One.\n\nTwo.\n\nThree"
+    assert drawn(turn)[1:] == ["▸ Reasoning", "One.", "", "Two.", "", "Three▌", "writing", ""]
+    message.content, message.finish_reason, turn.state = "One.", "stop", None
+    assert len(drawn(turn)) == len(thinking)
+
+
+def test_a_running_thought_can_be_unfolded() -> None:
+    message = answer("", reasoning="\n".join(f"Thought {number}." for number in range(9)))
+    turn = Turn(message)
+    turn.state, turn.unfolded = ("thinking", False), True
+    assert [row for row in drawn(turn) if "Thought" in row][0] == "▏ Thought 0."
+    turn.unfolded = False
+    assert [row for row in drawn(turn) if "Thought" in row][0] == "▏ Thought 6."
+
+
 def test_a_fence_right_behind_another_is_drawn_from_its_own_start() -> None:
     message = answer("```\n" + "first\n" * 30)
     turn = Turn(message)
@@ -112,7 +141,7 @@ def test_error_rows_say_what_happened_and_what_to_do() -> None:
 
     error = MessageError("rate_limit", "Too many requests.", 429, "req-1", "Wait a moment.", "limit: 3 rpm")
     text = "\n".join(row.text for row in Turn(answer("", status=Status.FAILED, error=error)).rows(scene()))
-    for words in ("Too many requests. (429)", "Wait a moment.", "^r tries again", "limit: 3 rpm", "req-1"):
+    for words in ("Too many requests · 429", "Wait a moment.", "^r retry · ^l other model", "limit: 3 rpm", "req-1"):
         assert words in text
 
 

@@ -37,6 +37,12 @@ BLOCKS = [
     f"```python\n{CODE}```",
     TABLE,
     "first line\nsecond line",
+    "- [x] **done：**好\n- [ ] an open task with more words than there is room for in the narrow terminal",
+    "9. nine\n10. ten",
+    "| a | b |\n|---|---|\n| H<sub>2</sub>O | one<br>two **“三”**是 |",
+    "<details>\n<summary>**More：**以及</summary>",
+    "A <kbd>key</kbd>,<br>x<sup>2</sup> and <b>**“bold”**字</b>, `<br>` or <span>other</span> words",
+    "</details>",
     "---",
     "The end.",
 ]
@@ -157,3 +163,52 @@ def test_an_answer_that_is_coming_is_copied_without_its_cursor(painter: Painter,
     rows = turn.rows(Scene(painter, 76, lambda key: key))
     found = map_message(painter, 76, turn.message, rows)
     assert excerpt(found, (0, 0), (99, 0)) == turn.message.content.rstrip("\n")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("shift", [None, 3, 90])
+def test_code_with_long_lines_is_copied_byte_for_byte(painter: Painter, width: int, shift: int | None) -> None:
+    code = "\n".join(
+        [
+            "x = 1",
+            "    # " + "这是注释，" * 40,
+            "\tf(" + "a, b" * 40 + ")  ",
+            "1," * 3_000,
+            "雪" * 3_000,
+            "",
+            "end" * 40,
+        ]
+    )
+    painter.code_styles.shift = shift
+    try:
+        found = mapped(painter, width, f"Before.\n\n```python\n{code}\n```\n\nAfter.")
+    finally:
+        painter.code_styles.shift = None
+    block = found.blocks[1]
+    assert block_text(found, [block]) == code
+    if shift is None:
+        assert excerpt(found, (block.top, 0), (block.bottom - 1, width)) == code
+        assert excerpt(found, (block.top + 1, 2), (block.bottom - 1, 4)).startswith("x = 1\n    # 这是")
+    else:
+        middle = code.split("\n")
+        copied = excerpt(found, (block.top + 2, 2), (block.top + 5, 6)).split("\n")
+        assert copied[1:-1] == middle[2:4]
+        assert middle[1].endswith(copied[0])
+        assert middle[4].startswith(copied[-1])
+
+
+def test_a_running_thought_is_copied_as_far_as_it_is_shown(painter: Painter) -> None:
+    thought = "\n".join(f"这是第 {number} 个想法，" + "还有更多的话要说。" * 5 for number in range(20))
+    turn = Turn(Message("m", None, Role.ASSISTANT, "", reasoning=thought))
+    turn.state = ("thinking", False)
+    found = map_message(painter, 40, turn.message, turn.rows(Scene(painter, 40, lambda key: key)))
+    copied = excerpt(found, (0, 0), (99, 0))
+    assert len(copied) > 30
+    assert thought.endswith(copied)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_chinese_reasoning_is_copied_whole(painter: Painter, width: int) -> None:
+    thought = "先看 README.md 里的说明，" * 30 + "\n\n" + "然后（再）想。" * 200
+    found = mapped(painter, width, "好。", reasoning=thought)
+    assert excerpt(found, (0, 0), (999, 0)) == f"{thought}\n\n好。"

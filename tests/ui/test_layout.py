@@ -108,7 +108,7 @@ async def test_a_wait_for_another_try_reads_as_one_sentence(home: Home) -> None:
         home.use_server(server.url)
         async with home.run() as (app, pilot):
             await type_and_send(app, pilot, "Hi")
-            await until(pilot, lambda: "Work asks for fewer requests · again in" in screen_text(app))
+            await until(pilot, lambda: "Rate limited by Work · retrying in" in screen_text(app))
 
 
 async def test_a_long_model_name_is_cut_where_the_window_ends_and_comes_back_with_it(home: Home) -> None:

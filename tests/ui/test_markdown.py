@@ -31,6 +31,7 @@ PIECES = [
         "* * *\n",
     ),
     *("| a | b |\n", "|---|---|\n", "| 1 | 2 |\n", "<details>\n", "**bold**", "雪山", "👩‍👩‍👧", "$$x$$", "&amp;"),
+    *("<br>", "<b>", "</b>", "<sub>2</sub>", "<summary>", "</summary>", "</details>", "- [ ] task", "：**中"),
     *("[link](https://a.example)", "[1]: https://b.example\n"),
 ]
 SOURCES = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
@@ -80,7 +81,93 @@ def test_an_unknown_language_is_shown_plain() -> None:
 
 
 def test_html_is_text_and_hides_nothing() -> None:
-    assert plain("first\n\n<details>\n\nsecond <b>x</b>") == "first\n\n<details>\n\nsecond <b>x</b>"
+    html = "<span>x</span> <!-- y --> <script>z</script> <b onclick='q'>w</b>"
+    assert plain(html) == html
+
+
+@pytest.mark.parametrize(
+    ("source", "drawn"),
+    [
+        ("one<br>two<BR/>\nthree<br>", "one\ntwo\nthree"),
+        ("H<sub>2</sub>O, x<sup>n+1</sup>, x<sub>max</sub>", "H₂O, xⁿ⁺¹, xₘₐₓ"),
+        ("x<sub>y</sub>, e<sup>**a** b</sup>", "x_y, e^(a b)"),
+        ("<kbd>Ctrl</kbd>+<kbd>C</kbd>", "Ctrl+C"),
+        ("<b>not closed, </i>nor opened", "<b>not closed, </i>nor opened"),
+        ("<b>a <i>b</b> c</i>", "a <i>b c</i>"),
+        ("`<br>` and <b>`</b>`</b>", "<br> and </b>"),
+        ("```\n<br>\n```", "┃ <br>"),
+        ("<details>\n<summary>More</summary>\n\nText\n\n</details>", "▾ More\n\nText\n\n▴"),
+        ("<details open>\nText\n</details>", "▾\nText\n▴"),
+    ],
+)
+def test_a_few_tags_are_drawn_as_what_they_mean(source: str, drawn: str) -> None:
+    assert plain(source) == drawn
+
+
+def styled(source: str) -> dict[str, str]:
+    """The texts of a source that stand out, with how."""
+    found = {}
+    for line in PAINTER.markdown(source, 80):
+        for segment in line:
+            style = segment.style
+            names = {"bold": style.bold, "italic": style.italic, "underline": style.underline} if style else {}
+            if look := " ".join(name for name, is_so in names.items() if is_so):
+                found[segment.text] = look
+    return found
+
+
+def test_tags_change_how_their_text_looks() -> None:
+    source = "<b>bold</b> <i>leaning</i> <u>ruled</u> <b>**both**</b> *<b>mixed</b>* plain"
+    looks = {"bold": "bold", "leaning": "italic", "ruled": "underline", "both": "bold", "mixed": "bold italic"}
+    assert styled(source) == looks
+
+
+@pytest.mark.parametrize(
+    ("source", "bold"),
+    [
+        ("**注意：**中文", "注意："),
+        ("**「引用」**です", "「引用」"),
+        ("1. **“引号”**是重点", "“引号”"),
+        ("这是**“引号”**。", "“引号”"),
+        ("太郎は**(強調)**と言った", "(強調)"),
+        ("**이 용어(This term)**를 강조해", "이 용어(This term)"),
+        ("葛\U000e0100**(x)**と", "(x)"),
+        ("“\ufe01**(x)**と", "(x)"),
+        ("〜\ufe00**(x)**と", "(x)"),
+        ("**$4** price", "$4"),
+        ("现价**$4**元", "$4"),
+        ("costs**$4** or **5$**/month", "$4"),
+        ("from **5$** to 6$", "5$"),
+    ],
+)
+def test_emphasis_beside_punctuation_of_chinese_japanese_and_korean(source: str, bold: str) -> None:
+    assert styled(source).get(bold) == "bold"
+    assert "*" not in plain(source)
+
+
+@pytest.mark.parametrize("source", ["a**(b)**c", "2 ** 3 ** 4", "中文** 空格 **", "**。 ", 'a*"b"*c'])
+def test_other_stars_stay_stars(source: str) -> None:
+    assert plain(source) == source.rstrip()
+
+
+def test_an_underscore_within_chinese_is_no_emphasis() -> None:
+    assert plain("变量_名称_的值") == "变量_名称_的值"
+
+
+def test_lists_keep_their_numbers_and_tasks_have_boxes() -> None:
+    assert plain("9. nine\n1. ten\n\ntext\n\n3) three").split("\n") == [
+        *(" 9. nine", "10. ten", "", "text", "", "3) three")
+    ]
+    assert plain("- [ ] open\n- [x] **done**\n- [X]\n- [ ]no").split("\n") == [
+        *(" ☐ open", " ☑ done", " • [X]", " • [ ]no")
+    ]
+    assert plain("1. [x] first") == "1. ☑ first"
+
+
+def test_a_cell_with_a_line_break_is_as_wide_as_its_longest_line() -> None:
+    assert plain("| a | b |\n|---|---|\n| 采样温度<br>默认 | x |").split("\n") == [
+        *("a         b", "───────────", "采样温度  x", "默认")
+    ]
 
 
 def test_an_image_is_named_and_never_fetched() -> None:

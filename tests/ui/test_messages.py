@@ -146,7 +146,7 @@ async def test_a_cut_answer_goes_on_with_c_and_joins_without_a_seam(home: Home) 
         async with home.run() as (app, pilot):
             app.chat.prompt.set_text("How far?")
             await pilot.press("enter")
-            await until(pilot, lambda: "c continues" in screen_text(app))
+            await until(pilot, lambda: "c continue" in screen_text(app))
             await pilot.press("up", "c")
             await until(pilot, lambda: not app.chat.live.is_busy and len(server.requests) == 2)
             last = app.chat.live.thread.branch()[-1]

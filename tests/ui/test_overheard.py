@@ -53,7 +53,7 @@ async def test_the_text_grows_on_the_screen_and_says_whose_it_is(home: Home, ser
     async with overhearing(home, server) as (app, pilot, writer):
         app.chat.prompt.set_text("half a thought")
         assert MARK in screen_text(app)
-        assert "continues" not in screen_text(app)
+        assert "c continue" not in screen_text(app)
         assert "interrupted" not in screen_text(app)
         assert not app.chat.live.is_busy
         await writer.goes_on(" a time")
@@ -75,7 +75,7 @@ async def test_a_program_that_is_killed_leaves_an_answer_that_can_be_continued(
         writer.dies()
         await until(pilot, lambda: "interrupted" in screen_text(app))
         assert MARK not in screen_text(app)
-        assert "continues" in screen_text(app)
+        assert "c continue" in screen_text(app)
 
 
 async def test_it_is_neither_continued_nor_asked_again_nor_deleted_while_it_is_written(

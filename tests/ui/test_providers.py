@@ -108,7 +108,7 @@ async def test_in_the_app(home: Home, case: Case) -> None:
             await pilot.pause()
             reply, text = app.chat.live.session.reply, screen_text(app)
             await ask(app, pilot, "Again")
-            await until(pilot, lambda: "tries again" in screen_text(app))
+            await until(pilot, lambda: "^r retry" in screen_text(app))
             failed, failure = app.chat.live.session.reply, screen_text(app)
     assert reply is not None
     assert (reply.content.strip(), reply.reasoning.strip()) == (case.content, case.reasoning)

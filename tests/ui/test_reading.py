@@ -139,9 +139,17 @@ def test_a_wide_table_keeps_every_cell_within_the_width(columns: int, width: int
     assert max(map(cell_len, drawn.split("\n"))) <= width
 
 
-def test_a_long_line_of_code_goes_on_behind_another_rule() -> None:
-    rows = plain("```\n" + "word " * 30 + "\nshort\n```", 60).split("\n")
-    assert [row[0] for row in rows] == ["┃", "┊", "┊", "┃"]
+def test_a_long_line_of_code_hangs_at_its_indent() -> None:
+    code = "if x:\n    " + "word " * 12 + "\n    # " + "中文注释" * 8 + "\n" + " " * 4 + "y" * 40
+    assert plain(f"```\n{code}\n```", 40).split("\n") == [
+        "┃ if x:",
+        "┃     word word word word word word word",
+        "┃     ↪ word word word word word",
+        "┃     # " + "中文注释" * 4,
+        "┃     ↪ " + "中文注释" * 4,
+        "┃     " + "y" * 34,
+        "┃     ↪ " + "y" * 6,
+    ]
 
 
 def asked_for_json(content: str, kind: str = "json_object") -> str:
@@ -182,3 +190,25 @@ def test_code_is_coloured_only_up_to_a_size() -> None:
     assert is_coloured(f"```python\n{line}```")
     assert not is_coloured(f"```python\n{line * 3_000}```")
     assert not is_coloured(f"```python\n#{'x' * 1_500}\n```")
+
+
+async def test_a_key_lets_long_lines_of_code_be_scrolled_sideways(home: Home) -> None:
+    code = "first = 1\n" + "x" * 50 + "y" * 60 + "END\n"
+    long = answer("above\n\n" * 30 + f"```python\n{code}```\n\nbelow")
+    async with home.run(size=(80, 24)) as (app, pilot):
+        view = app.chat.conversation
+        view.show([long], {})
+        await until(pilot, lambda: "↪ " in screen_text(app))
+        await pilot.press("alt+w")
+        await until(pilot, lambda: "›" in screen_text(app) and "↪" not in screen_text(app))
+        assert "┃ first = 1" in screen_text(app)
+        await pilot.press(*["alt+l"] * 20)
+        await until(pilot, lambda: "yEND" in screen_text(app) and "┃‹" in screen_text(app))
+        await pilot.press(*["alt+h"] * 20)
+        await until(pilot, lambda: "┃ first = 1" in screen_text(app))
+        await pilot.press("alt+w")
+        await until(pilot, lambda: "↪ " in screen_text(app))
+        view._go_to(0, 30)
+        top = view.render_line(0).text
+        await pilot.press("alt+w")
+        assert view.render_line(0).text == top

@@ -74,9 +74,9 @@ async def test_the_picker_says_what_it_knows_from_where(home: Home) -> None:
         home.configure(home.paths.config_file.read_text().replace("models_paths = []", ""))
         async with home.run() as (app, pilot):
             await pilot.press("ctrl+l")
-            await until(pilot, lambda: "gpt-4o" in screen_text(app) and "list of" in screen_text(app))
+            await until(pilot, lambda: "gpt-4o" in screen_text(app) and "updated" in screen_text(app))
             await pilot.press(*"work")
-            await until(pilot, lambda: "snapshot of 20" in screen_text(app))
+            await until(pilot, lambda: "price list (20" in screen_text(app))
             rows = {line.split()[0]: line for line in screen_text(app).split("\n") if "Work" in line and line.split()}
     assert "~128k" in next(row for name, row in rows.items() if "gpt-4o" in row)
     assert "~" not in next(row for name, row in rows.items() if "model-a" in row)

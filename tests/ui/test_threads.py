@@ -90,7 +90,7 @@ async def test_rows_and_preview_at_every_size(home: Home, size: tuple[int, int],
         assert "#旅行" in screen_text(app)
         width = picker.query_one("#rows").size.width
         for hit in picker._result.hits:
-            assert picker._row(hit.summary, width).cell_length <= width
+            assert picker._row(hit.summary, [], width).cell_length <= width
 
 
 async def test_nothing_found_says_so_and_enter_does_nothing(home: Home) -> None:

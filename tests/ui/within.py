@@ -17,6 +17,7 @@ from chat_tui.ui.app import ChatApp
 from chat_tui.ui.commands import active
 from chat_tui.ui.flows import open_link
 from chat_tui.ui.inner_commands import INNER_COMMANDS
+from chat_tui.ui.screens.api_key import AskKey
 from chat_tui.ui.screens.picker import Picker
 from chat_tui.ui.screens.system_prompt import SystemPromptEditor
 from chat_tui.ui.services import Start
@@ -58,6 +59,10 @@ async def at_a_link(app: ChatApp, pilot: Pilot[None]) -> None:
     open_link(app.chat, "https://example.org/page")
 
 
+async def at_a_key(app: ChatApp, pilot: Pilot[None]) -> None:
+    app.push_screen(AskKey(app.services.settings.providers["openai"], app.services))
+
+
 async def in_the_chat(app: ChatApp, pilot: Pilot[None]) -> None:
     return
 
@@ -72,6 +77,7 @@ OPENERS: dict[str, Opener] = {
     places.TREE: by_key("alt+t"),
     places.TRASH: by_flow("trash"),
     places.LIST: by_flow("themes"),
+    places.KEY: at_a_key,
     places.LINE: by_flow("rename_thread"),
     places.LIBRARY: to_the_library,
     places.SYSTEM_PROMPT: by_key("ctrl+s"),

@@ -9,11 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets.option_list import Option
 
+from chat_tui.domain.fuzzy import search
 from chat_tui.ui.command import BLOCKS
 from chat_tui.ui.commands import bindings
-from chat_tui.ui.guard import T, cut
-from chat_tui.ui.screens.dialog import Dialog
-from chat_tui.ui.screens.picker import Picker, matches
+from chat_tui.ui.guard import cut
+from chat_tui.ui.screens.dialog import Dialog, lit
+from chat_tui.ui.screens.picker import Picker
 from chat_tui.ui.source_map import Block, SourceMap
 from chat_tui.ui.widgets.bars import KeyBar
 
@@ -107,7 +108,8 @@ class LinkPicker(Picker[str]):
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """The links that match."""
         return [
-            Option(T(cut(url, width)), id=str(index)) for index, url in enumerate(self._links) if matches(query, url)
+            Option(lit(cut(url, width), match), id=str(index))
+            for (index, url), match in search(query, enumerate(self._links), lambda each: (each[1],))
         ]
 
     def choose(self, row_id: str | None, query: str) -> None:

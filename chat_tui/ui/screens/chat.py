@@ -139,13 +139,13 @@ class ChatScreen(ThreadScreen):
 
     # Turns
 
-    def submit(self) -> None:
-        """Sends the prompt, once there is a model to answer it."""
+    def submit(self, *, is_prepared: bool = False) -> None:
+        """Sends the prompt, once there is a model to answer it and a key, which is asked for unless it has been."""
         if self.live.thread.read_only:
             self.app.notify("This thread was written by a newer version; it can be read, not continued.")
             return
-        if self.live.session.model is None:
-            self.action_flow("model_picker" if self.services.settings.welcomed else "providers")
+        if not is_prepared and not flows.can_answer(self):
+            flows.prepare_and_submit(self)
             return
         if self.writing.may_send():
             self.chat_app.desk.send(self.live, self.writing.take())

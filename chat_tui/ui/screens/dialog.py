@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
+from chat_tui.domain.fuzzy import Match
 from chat_tui.ui.command import DIALOG, READING
 from chat_tui.ui.commands import BY_ID, active, bindings, key_of, labelled
 from chat_tui.ui.guard import T, cut
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from chat_tui.ui.app import ChatApp
 
 Answer = TypeVar("Answer")
+LIT = "$accent underline"
+"""The style of letters that a filter asked for."""
 
 
 class Dialog(ModalScreen[Answer | None], Generic[Answer]):
@@ -97,6 +100,22 @@ def fit(text: str, cells: int) -> str:
     """A table's cell: cut or filled to exactly `cells`."""
     content = Content(cut(text, cells))
     return content.plain + " " * max(0, cells - content.cell_length)
+
+
+def lit(text: str, match: Match, style: str = "") -> Content:
+    """A text with the letters that a filter asked for marked.
+
+    Args:
+        text: what is shown; it may be cut or filled, so that the match is of a text which it begins like.
+        match: where the letters are.
+        style: of the text.
+    """
+    content = Content.styled(text, style)
+    shown = len(text.rstrip(" …"))
+    for at in sorted(match.positions):
+        if at < shown:
+            content = content.stylize(LIT, at, at + 1)
+    return content
 
 
 def replace_options(options: OptionList, rows: Sequence[Option], keep: str | None = None) -> None:

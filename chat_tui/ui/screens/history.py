@@ -8,8 +8,9 @@ from textual.content import Content
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.draft import Draft
-from chat_tui.ui.screens.dialog import fit
-from chat_tui.ui.screens.picker import Picker, matches
+from chat_tui.domain.fuzzy import Match, search
+from chat_tui.ui.screens.dialog import fit, lit
+from chat_tui.ui.screens.picker import Picker
 
 SEARCHED = 2_000
 """Characters of a prompt in which the filter looks."""
@@ -27,22 +28,21 @@ class HistoryPicker(Picker[Draft]):
             prompts: the last first.
         """
         super().__init__()
-        self._prompts = [(each, each.stored[:SEARCHED]) for each in prompts]
+        self._prompts = [(each, each.stored[:SEARCHED].strip()) for each in prompts]
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """The beginning of each prompt, and how many lines it has."""
         found = [
-            Option(self._row(text, width), id=str(number))
-            for number, (_, text) in enumerate(self._prompts)
-            if matches(query, text)
+            Option(self._row(text, match, width), id=str(number))
+            for (number, (_, text)), match in search(query, enumerate(self._prompts), lambda each: (each[1][1],))
         ]
         none = "No prompt has these words." if self._prompts else "No prompt has been sent yet."
         return found or [Option(Content.styled(none, "$muted"), disabled=True)]
 
-    def _row(self, text: str, width: int) -> Content:
-        lines = text.strip().split("\n")
+    def _row(self, text: str, match: Match, width: int) -> Content:
+        lines = text.split("\n")
         more = f"+{len(lines) - 1}" if len(lines) > 1 else ""
-        return Content.assemble(fit(lines[0], width - 8), (f"{more:>7}", "$muted"))
+        return Content.assemble(lit(fit(lines[0], width - 8), match), (f"{more:>7}", "$muted"))
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Takes the prompt."""

@@ -12,12 +12,14 @@ from textual.content import Content
 from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
+from chat_tui.domain.fuzzy import Match, match, search
 from chat_tui.ui.command import PLACES, PROMPT, Command
 from chat_tui.ui.commands import COMMANDS, commands_at, key_of, keys_of
 from chat_tui.ui.guard import T, cut
 from chat_tui.ui.palette import Palette
-from chat_tui.ui.screens.dialog import Reader, fit
-from chat_tui.ui.screens.picker import Picker, matches
+from chat_tui.ui.screens.dialog import Reader, fit, lit
+from chat_tui.ui.screens.picker import Picker
+from chat_tui.ui.synonyms import names_of
 from chat_tui.ui.themes import AUTO
 from chat_tui.ui.widgets.bars import KeyBar
 
@@ -43,18 +45,22 @@ class ThemePicker(Picker[str]):
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Name, light or dark, and its colours."""
         rows = [
-            Option(self._row(palette, width), id=name)
-            for name, palette in sorted(self._palettes.items(), key=lambda item: (not item[1].dark, item[0]))
-            if matches(query, name, "dark" if palette.dark else "light")
+            Option(self._row(palette, found, width), id=name)
+            for (name, palette), found in search(
+                query,
+                sorted(self._palettes.items(), key=lambda item: (not item[1].dark, item[0])),
+                lambda item: (item[0], "dark" if item[1].dark else "light"),
+            )
         ]
-        if matches(query, AUTO, "dark", "light"):
-            rows.insert(0, Option(Content.assemble(fit(AUTO, width - 26), ("as the terminal is", "$muted")), id=AUTO))
+        if (found := match(query, AUTO, "dark", "light", "system")) is not None:
+            name = lit(fit(AUTO, width - 26), found)
+            rows.insert(0, Option(Content.assemble(name, ("follows the terminal", "$muted")), id=AUTO))
         return rows
 
-    def _row(self, palette: Palette, width: int) -> Content:
+    def _row(self, palette: Palette, found: Match, width: int) -> Content:
         colours = (palette.accent, palette.user, palette.assistant, palette.string, palette.number, palette.error)
         return Content.assemble(
-            fit(palette.name, width - 26),
+            lit(fit(palette.name, width - 26), found),
             (fit("dark" if palette.dark else "light", 8), "$muted"),
             *(("██ ", colour) for colour in colours),
         )
@@ -103,18 +109,22 @@ class CommandPicker(Picker[str]):
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Title, sentence, keys."""
         return [
-            Option(self._row(command, width), id=command.id)
-            for command in sorted(COMMANDS, key=lambda each: each.scope == PROMPT or each.everywhere)  # keys at hand
-            if command.id in self._commands
-            and command.id != "command_palette"
-            and matches(query, command.title, command.help)
+            Option(self._row(command, found, width), id=command.id)
+            for command, found in search(
+                query,
+                sorted(
+                    (each for each in COMMANDS if each.id in self._commands and each.id != "command_palette"),
+                    key=lambda each: each.scope == PROMPT or each.everywhere,  # keys at hand
+                ),
+                lambda each: (*names_of(each), each.help),
+            )
         ]
 
-    def _row(self, command: Command, width: int) -> Content:
+    def _row(self, command: Command, found: Match, width: int) -> Content:
         keys = (f"{cut(keys_of(command.id, self._bound), 15):>16}", "$muted")
         if width < 70:
-            return Content.assemble(fit(command.title, width - 16), keys)
-        return Content.assemble(fit(command.title, 22), (fit(command.help, width - 38), "$muted"), keys)
+            return Content.assemble(lit(fit(command.title, width - 16), found), keys)
+        return Content.assemble(lit(fit(command.title, 22), found), (fit(command.help, width - 38), "$muted"), keys)
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Takes the command."""

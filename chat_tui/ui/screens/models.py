@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import work
 from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets.option_list import Option
 
+from chat_tui.domain.fuzzy import Match, search
 from chat_tui.domain.model import Model, ModelList, ModelRef
-from chat_tui.domain.ports import Backend
 from chat_tui.domain.provider import Provider
-from chat_tui.domain.settings import Settings
 from chat_tui.ui import words
 from chat_tui.ui.command import MODELS
 from chat_tui.ui.commands import bindings
-from chat_tui.ui.screens.dialog import fit
-from chat_tui.ui.screens.picker import Picker, matches
+from chat_tui.ui.input_queue import holds_input
+from chat_tui.ui.screens.api_key import AskKey, lacks_key
+from chat_tui.ui.screens.dialog import fit, lit
+from chat_tui.ui.screens.picker import Picker
+from chat_tui.ui.services import Services
+
+if TYPE_CHECKING:
+    from chat_tui.ui.app import ChatApp
 
 ALL = "all:"
 """Before what is typed: models that can't chat are listed too."""
@@ -30,39 +35,40 @@ MOST_ROWS = 300
 class ModelPicker(Picker[ModelRef]):
     """Asks for a model."""
 
-    HEADING = "Model of the next turn"
-    PLACEHOLDER = "Type to filter, or a whole id: provider/model"
+    HEADING = "Choose a model"
+    PLACEHOLDER = "Type to filter, or provider/model-id"
     KEYS = (
         ("list_choose", "use"),
         ("dialog_back", "back"),
         ("model_favourite", "favourite"),
+        ("model_add_provider", "add provider"),
         ("model_refresh", "refresh lists"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MODELS)]
 
     def __init__(
         self,
-        backend: Backend,
-        settings: Settings,
+        services: Services,
         current: ModelRef | None,
         on_favourites: Callable[[list[str]], None],
     ) -> None:
         """Asks.
 
         Args:
-            backend: knows the lists.
-            settings: providers, favourites, recents.
+            services: know the lists, the providers, favourites and recents.
             current: the model in use.
             on_favourites: keeps the favourites when they change.
         """
         super().__init__()
-        self._backend = backend
+        settings = services.settings
+        self._services = services
+        self._backend = services.backend
         self._providers = settings.providers
         self._favourites = list(settings.favourites)
         self._recents = settings.recents
         self._current = str(current) if current else None
         self._on_favourites = on_favourites
-        self._lists: dict[str, ModelList] = {each.provider: each for each in backend.known_models()}
+        self._lists: dict[str, ModelList] = {each.provider: each for each in self._backend.known_models()}
 
     def on_mount(self) -> None:
         """Asks the servers for lists that nobody has asked for yet."""
@@ -99,7 +105,7 @@ class ModelPicker(Picker[ModelRef]):
 
     def columns(self, width: int) -> str:
         """The names of the columns, where there is room for them."""
-        return fit("", width - 35) + f"{'window':>9}  {'USD in / out per M':>22}" if width >= 70 else ""
+        return fit("", width - 35) + f"{'context':>9}  {'$/1M in / out':>22}" if width >= 70 else ""
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Favourites, recent ones, then each provider's."""
@@ -107,25 +113,26 @@ class ModelPicker(Picker[ModelRef]):
         seen: set[str] = set()
         shown: list[Model] = []
         every = query.startswith(ALL)
-        query = query.removeprefix(ALL).strip()
-        for heading, models in self._groups(every=every):
-            chosen = [each for each in models if str(each.ref) not in seen and self._matches(query, each)]
+        for heading, models in self._found(query.removeprefix(ALL).strip(), every=every):
+            chosen = [(each, match) for each, match in models if str(each.ref) not in seen]
             if not chosen:
                 continue
             rows += [Option("", disabled=True)] if rows else []
             rows.append(Option(Content.styled(fit(heading, width), "$muted"), disabled=True))
-            for model in chosen:
+            for model, match in chosen:
                 seen.add(str(model.ref))
                 shown.append(model)
-                rows.append(Option(self._row(model, width), id=str(model.ref)))
+                rows.append(Option(self._row(model, match, width), id=str(model.ref)))
             if len(rows) > MOST_ROWS:
                 rows.append(Option(Content.styled("Type to see more", "$muted"), disabled=True))
                 break
         if dates := sorted({each.facts_date for each in shown if each.facts_date}):
-            note = f"~ not from the server: from the snapshot of {dates[-1]} that comes with this program"
+            note = f"~ estimate from the built-in price list ({dates[-1]})"
             rows += [Option("", disabled=True), Option(Content.styled(fit(note, width), "$muted"), disabled=True)]
         if not seen and query:
-            words_ = f"Use {query}" if "/" in query else "No model matches. A whole id is provider/model."
+            words_ = (
+                f"Use {query}" if "/" in query else "No matching model. To use an unlisted one, type provider/model-id."
+            )
             rows.append(Option(Content.styled(words_, "$muted"), disabled=True))
         return rows
 
@@ -141,17 +148,27 @@ class ModelPicker(Picker[ModelRef]):
             listed = self._lists.get(provider.key)
             if listed and listed.models:
                 key = "" if self._backend.has_key(provider) else " · needs a key"
-                age = f" · list of {words.clock(listed.fetched)}" if listed.fetched else ""
+                age = f" · updated {words.clock(listed.fetched)}" if listed.fetched else ""
                 models = [*listed.models, *(listed.others if every else ())]
                 hidden = f" · {len(listed.others)} can't chat, {ALL} lists them" if listed.others and not every else ""
                 groups.append((f"{provider.name}{key}{age}{hidden}", models))
         return groups
 
-    def _matches(self, query: str, model: Model) -> bool:
-        provider = self._providers.get(model.ref.provider)
-        return matches(query, str(model.ref), model.name, provider.name if provider else "")
+    def _found(self, query: str, *, every: bool) -> list[tuple[str, list[tuple[Model, Match]]]]:
+        """The groups with what of them matches, in each the best first."""
+        groups = self._groups(every=every)
+        candidates = [(number, model) for number, (_, models) in enumerate(groups) for model in models]
+        found = search(query, candidates, lambda each: self._texts(each[1]))
+        return [
+            (heading, [(model, match) for (at, model), match in found if at == number])
+            for number, (heading, _) in enumerate(groups)
+        ]
 
-    def _row(self, model: Model, width: int) -> Content:
+    def _texts(self, model: Model) -> tuple[str, ...]:
+        provider = self._providers.get(model.ref.provider)
+        return model.ref.id, str(model.ref), model.name, provider.name if provider else ""
+
+    def _row(self, model: Model, match: Match, width: int) -> Content:
         ref = str(model.ref)
         mark = "★ " if ref in self._favourites else "  "
         provider = self._providers.get(model.ref.provider)
@@ -160,13 +177,14 @@ class ModelPicker(Picker[ModelRef]):
         style = "$accent bold" if current else ""
         name = f"{model.ref.id}{' · local' if provider and provider.is_local else ''}{_fate(model)}"
         if width < 70:
-            return Content.assemble((mark, "$accent"), (fit(name, width - 19), style), (f" {fit(who, 16)}", "$muted"))
+            cell = lit(fit(name, width - 19), match, style)
+            return Content.assemble((mark, "$accent"), cell, (f" {fit(who, 16)}", "$muted"))
         doubt = "~" if model.facts_date else ""
         window = doubt + words.count(model.context_window) if model.context_window else ""
         price = f"{doubt}{_price(model.price_in)} / {_price(model.price_out)}" if model.price_in is not None else ""
         return Content.assemble(
             (mark, "$accent"),
-            (fit(name, width - 2 - 18 - 35), style),
+            lit(fit(name, width - 2 - 18 - 35), match, style),
             (f" {fit(who, 17)}", "$muted"),
             (f"{window:>9}  {price:>22}  ", "$muted"),
         )
@@ -186,7 +204,31 @@ class ModelPicker(Picker[ModelRef]):
             known = ", ".join(self._providers)
             self.show_problem(f"There is no provider {ref.provider}. There are {known}.")
             return
+        cast("ChatApp", self.app).input.cancel(self)
+        self._use(ref)
+
+    @holds_input
+    async def _use(self, ref: ModelRef) -> None:
+        """Answers with a model, once its provider can be used."""
+        provider = self._providers[ref.provider]
+        if await lacks_key(self._services, provider):
+            answer = await self.app.push_screen_wait(AskKey(provider, self._services))
+            if not answer:
+                return
         self.dismiss(ref)
+
+    @holds_input
+    async def action_add_provider(self) -> None:
+        """Adds a provider or its key, and shows its models."""
+        from chat_tui.ui.screens.welcome import Welcome
+
+        added = await self.app.push_screen_wait(Welcome(self._services))
+        if added is not None:
+            self._providers = self._services.settings.providers
+            self._lists = {each.provider: each for each in self._backend.known_models()}
+            models = self._lists[added].models if added in self._lists else ()
+            self.refill(str(models[0].ref) if models else None)
+            self._ask(refresh=False)
 
     def action_favourite(self) -> None:
         """Marks or unmarks the highlighted model."""

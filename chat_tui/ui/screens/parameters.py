@@ -13,6 +13,7 @@ from textual.widgets import Input, Label
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.clean import clean
+from chat_tui.domain.fuzzy import Match, search
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.parameters import FIRST, ParameterSpec, as_text, offered, read_value
 from chat_tui.domain.provider import Provider
@@ -20,8 +21,8 @@ from chat_tui.ui.command import LINE, PARAMETERS
 from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T, cut
 from chat_tui.ui.input_queue import holds_input
-from chat_tui.ui.screens.dialog import Dialog, fit
-from chat_tui.ui.screens.picker import Picker, matches
+from chat_tui.ui.screens.dialog import Dialog, fit, lit
+from chat_tui.ui.screens.picker import Picker
 from chat_tui.ui.widgets.bars import KeyBar
 from chat_tui.ui.widgets.fields import LineField
 
@@ -55,11 +56,12 @@ class ParameterPanel(Picker[JsonObject]):
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Name, value, range: what is set first, then what is set most."""
         names = sorted(self._specs, key=lambda name: (name not in self._values, _rank(name), name))
-        found = [Option(self._row(name, width), id=name) for name in names if matches(query, name)]
+        matching = search(query, names, lambda name: (name,), ranked=False)
+        found = [Option(self._row(name, match, width), id=name) for name, match in matching]
         new = Content.styled(f"{self.key('list_choose')} sets {query}, which is not documented here", "$muted")
         return found or [Option(new, disabled=True)]
 
-    def _row(self, name: str, width: int) -> Content:
+    def _row(self, name: str, match: Match, width: int) -> Content:
         room = max(12, width - 52)
         spec = self._specs[name]
         limits = spec.range_text() or spec.hint() or spec.type.replace("any", "")
@@ -69,7 +71,7 @@ class ParameterPanel(Picker[JsonObject]):
             value = (fit(f"not set · {as_text(self._defaults[name])} by default", room), "$muted")
         else:
             value = (fit("not set", room), "$muted")
-        return Content.assemble(fit(name, 24), value, (cut(limits, max(1, width - 24 - room)), "$muted"))
+        return Content.assemble(lit(fit(name, 24), match), value, (cut(limits, max(1, width - 24 - room)), "$muted"))
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Asks for the value of a parameter; of one that nobody has heard of, too."""

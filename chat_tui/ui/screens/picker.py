@@ -122,9 +122,3 @@ class Picker(Dialog[Answer], Generic[Answer]):
     def _clicked(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         self.choose(event.option_id, self.query_text)
-
-
-def matches(query: str, *texts: str) -> bool:
-    """Whether every word of the query stands in one of the texts, whatever the case."""
-    hay = "\n".join(texts).casefold()
-    return all(word in hay for word in query.casefold().split())

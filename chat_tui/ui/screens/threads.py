@@ -17,8 +17,9 @@ from textual.widgets.option_list import Option
 
 from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.domain.fuzzy import match_any
 from chat_tui.domain.ports import ThreadStore
-from chat_tui.domain.query import FILTERS
+from chat_tui.domain.query import FILTERS, parse_query
 from chat_tui.domain.search import SearchResult, ThreadHit
 from chat_tui.domain.thread import ThreadSummary, tags_from
 from chat_tui.ui import words
@@ -28,7 +29,7 @@ from chat_tui.ui.guard import T, cut
 from chat_tui.ui.input_queue import holds_input, searches
 from chat_tui.ui.live import Desk
 from chat_tui.ui.screens.ask import AskTags, AskText
-from chat_tui.ui.screens.dialog import fit
+from chat_tui.ui.screens.dialog import fit, lit
 from chat_tui.ui.screens.picker import Picker
 
 MOST_ROWS = 200
@@ -135,9 +136,10 @@ class ThreadPicker(Picker[Place]):
         if not self._result.hits:
             text = "Nothing holds these words." if query else "No thread has been saved yet."
             return [Option(Content.styled(text, "$muted"), disabled=True)]
-        return [Option(self._row(each.summary, width), id=each.summary.id) for each in self._result.hits]
+        sought = [term.text for term in parse_query(query).terms]
+        return [Option(self._row(each.summary, sought, width), id=each.summary.id) for each in self._result.hits]
 
-    def _row(self, thread: ThreadSummary, width: int) -> Content:
+    def _row(self, thread: ThreadSummary, sought: Sequence[str], width: int) -> Content:
         mark = "▌ " if thread.id == self._current else "• " if thread.pinned else "  "
         style = "$accent bold" if thread.id == self._current else "$muted" if thread.archived else ""
         model = (thread.model or "").rpartition("/")[2]
@@ -147,7 +149,7 @@ class ThreadPicker(Picker[Place]):
         names = _names(thread)
         title = cut(thread.title, room - min(Content(names).cell_length + 2, _NAMES) * bool(names))
         rest = fit(f"  {names}" * bool(names), room - Content(title).cell_length)
-        return Content.assemble((mark, "$accent"), (title, style), (rest + meta, "$muted"))
+        return Content.assemble((mark, "$accent"), lit(title, match_any(sought, title), style), (rest + meta, "$muted"))
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:

@@ -10,14 +10,15 @@ from textual.content import Content
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.errors import StorageError
+from chat_tui.domain.fuzzy import Match, search
 from chat_tui.domain.ports import ThreadStore
 from chat_tui.domain.thread import ThreadDamage, TrashedThread
 from chat_tui.ui import words
 from chat_tui.ui.command import TRASH
 from chat_tui.ui.commands import bindings
 from chat_tui.ui.input_queue import holds_input, searches
-from chat_tui.ui.screens.dialog import fit
-from chat_tui.ui.screens.picker import Picker, matches
+from chat_tui.ui.screens.dialog import fit, lit
+from chat_tui.ui.screens.picker import Picker
 
 
 class TrashPicker(Picker[str]):
@@ -51,20 +52,19 @@ class TrashPicker(Picker[str]):
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Title, messages, when it was deleted."""
         rows = [
-            Option(self._row(each, width), id=each.summary.id)
-            for each in self._found
-            if matches(query, each.summary.title)
+            Option(self._row(each, match, width), id=each.summary.id)
+            for each, match in search(query, self._found, lambda each: (each.summary.title,))
         ]
         text = "No title holds these words." if self._found else "The trash is empty."
         return rows or [Option(Content.styled(text, "$muted"), disabled=True)]
 
-    def _row(self, thread: TrashedThread, width: int) -> Content:
+    def _row(self, thread: TrashedThread, match: Match, width: int) -> Content:
         when = fit(words.clock(thread.deleted), 20)
         title = thread.summary.title or "Untitled"
         if width < 70:
-            return Content.assemble("  ", fit(title, width - 23), " ", (when, "$muted"))
+            return Content.assemble("  ", lit(fit(title, width - 23), match), " ", (when, "$muted"))
         count = fit(f"{thread.summary.message_count:>8}", 10)
-        return Content.assemble("  ", fit(title, width - 34), " ", (f"{count} {when}", "$muted"))
+        return Content.assemble("  ", lit(fit(title, width - 34), match), " ", (f"{count} {when}", "$muted"))
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Takes the thread out of the trash."""
@@ -125,17 +125,19 @@ class DamagedPicker(Picker[str]):
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """What can be had of each, and its file's name."""
         rows = [
-            Option(self._row(each, width), id=each.name, disabled=not each.message_count)
-            for each in self._found
-            if matches(query, each.title, each.name)
+            Option(self._row(each, match, width), id=each.name, disabled=not each.message_count)
+            for each, match in search(query, self._found, lambda each: (each.title, each.name))
         ]
         return rows or [Option(Content.styled("No file is damaged.", "$muted"), disabled=True)]
 
-    def _row(self, found: ThreadDamage, width: int) -> Content:
+    def _row(self, found: ThreadDamage, match: Match, width: int) -> Content:
         count = f"{found.message_count} messages" if found.message_count else "nothing readable"
         name = fit(found.name, max(20, width // 3))
         return Content.assemble(
-            "  ", fit(found.title or "?", width - len(name) - 22), " ", (f"{fit(count, 17)} {name}", "$muted")
+            "  ",
+            lit(fit(found.title or "?", width - len(name) - 22), match),
+            " ",
+            (f"{fit(count, 17)} {name}", "$muted"),
         )
 
     def choose(self, row_id: str | None, query: str) -> None:

@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets.option_list import Option
 
+from chat_tui.domain.fuzzy import NO_QUERY, match, search
 from chat_tui.domain.message import Message, Role
 from chat_tui.domain.thread import Thread
 from chat_tui.domain.tree import Node, graph
@@ -16,8 +17,8 @@ from chat_tui.ui import words
 from chat_tui.ui.command import TREE
 from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import cut
-from chat_tui.ui.screens.dialog import fit
-from chat_tui.ui.screens.picker import Picker, matches
+from chat_tui.ui.screens.dialog import fit, lit
+from chat_tui.ui.screens.picker import Picker
 
 DEEPEST = 16
 """Cells of rails at most: what branches off deeper is drawn at this depth."""
@@ -56,12 +57,16 @@ class TreePicker(Picker[str]):
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """The graph, a message a row."""
         return [
-            Option(self._row(node, width), id=node.message.id)
-            for node in graph(self._thread)
-            if matches(query, node.message.content, node.message.model or "")
+            Option(self._row(node, width, query), id=node.message.id)
+            for node, _ in search(
+                query,
+                graph(self._thread),
+                lambda node: (node.message.content, node.message.model or ""),
+                ranked=False,
+            )
         ]
 
-    def _row(self, node: Node, width: int) -> Content:
+    def _row(self, node: Node, width: int, query: str) -> Content:
         message, rails = node.message, node.rails if len(node.rails) <= DEEPEST else "┄" + node.rails[-DEEPEST + 1 :]
         here = message.id == self._thread.head
         mark = "★" if message.id == self._thread.starred else "●" if here else "•" if node.is_shown else "○"
@@ -74,7 +79,7 @@ class TreePicker(Picker[str]):
             (f"{rails}{mark} ", "$accent" if node.is_shown else "$muted"),
             (who, "$user-name" if message.role is Role.USER else "$assistant-name"),
             "  ",
-            (fit(_first_line(message), room), style),
+            lit(fit(line := _first_line(message), room), match(query, line) or NO_QUERY, style),
             (f" {when}", "$muted"),
         )
 

@@ -7,26 +7,20 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 from urllib.parse import urlsplit
 
-from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Label
+from textual.widgets import Label
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.errors import StorageError
+from chat_tui.domain.fuzzy import Match, search
 from chat_tui.domain.model import ModelList
 from chat_tui.domain.provider import LOCAL, Provider, normalise_base_url
-from chat_tui.domain.secrets import Secret, parse_key
-from chat_tui.ui.command import LINE
-from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T
 from chat_tui.ui.input_queue import holds_input
-from chat_tui.ui.screens.dialog import Dialog, fit
-from chat_tui.ui.screens.picker import Picker, matches
+from chat_tui.ui.screens.api_key import REJECTIONS, UNREACHABLE, AskKey, rejection
+from chat_tui.ui.screens.dialog import fit, lit
+from chat_tui.ui.screens.picker import Picker
 from chat_tui.ui.services import Services
-from chat_tui.ui.widgets.bars import KeyBar
-from chat_tui.ui.widgets.fields import LineField
 
 if TYPE_CHECKING:
     from chat_tui.ui.app import ChatApp
@@ -39,7 +33,7 @@ _ADDRESS = re.compile(
 class Welcome(Picker[str]):
     """Asks whom to talk to; answers with a provider's key once it can be used."""
 
-    HEADING = "Whom do you want to talk to?"
+    HEADING = "Choose a provider"
     PLACEHOLDER = "Type to filter, or paste a server's address"
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "skip for now"))
 
@@ -53,9 +47,8 @@ class Welcome(Picker[str]):
             self._services.settings.providers.values(), key=lambda each: (not each.is_local, not self._ready(each))
         )
         rows = [
-            Option(self._row(each, width), id=each.key)
-            for each in providers
-            if matches(query, each.key, each.name, each.base_url)
+            Option(self._row(each, match, width), id=each.key)
+            for each, match in search(query, providers, lambda each: (_name(each), each.key, each.base_url))
         ]
         if not rows:
             address = _ADDRESS.fullmatch(query)
@@ -66,9 +59,9 @@ class Welcome(Picker[str]):
     def _ready(self, provider: Provider) -> bool:
         return provider.needs_key and self._services.backend.has_key(provider)
 
-    def _row(self, provider: Provider, width: int) -> Content:
+    def _row(self, provider: Provider, match: Match, width: int) -> Content:
         if provider.is_local:
-            about = "runs on this machine, no key; SmolLM2 is fetched once, 93 MB"
+            about = "runs on your computer, no key needed · 93 MB download"
         elif not provider.needs_key:
             about = f"no key · {provider.base_url}"
         elif self._ready(provider):
@@ -76,8 +69,8 @@ class Welcome(Picker[str]):
         else:
             about = f"needs a key · {provider.keys_page or provider.base_url}"
         mark = "✓ " if self._ready(provider) else "  "
-        name = "Local model" if provider.is_local else provider.name
-        return Content.assemble((mark, "$success"), fit(name, 18), (fit(about, max(1, width - 20)), "$muted"))
+        name = lit(fit(_name(provider), 18), match)
+        return Content.assemble((mark, "$success"), name, (fit(about, max(1, width - 20)), "$muted"))
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Goes on with the provider, or with the address that was pasted; what was chosen before is given up."""
@@ -91,36 +84,31 @@ class Welcome(Picker[str]):
     async def _use(self, provider: Provider) -> None:
         if provider.key == LOCAL:
             self.dismiss(provider.key)
-            return
-        if provider.needs_key and not self._ready(provider) and not await self._ask_key(provider):
-            return
-        await self._check(provider)
+        elif provider.needs_key and not self._ready(provider):
+            await self._ask_key(provider)
+        else:
+            await self._check(provider)
 
-    async def _ask_key(self, provider: Provider) -> bool:
-        key = await self.app.push_screen_wait(AskKey(provider))
-        if key is None:
-            return False
-        try:
-            where = await self._services.keys.set(provider.key, key)
-        except StorageError as error:
-            self.show_problem(str(error))
-            return False
-        self.app.notify(f"The key for {provider.name} is kept in {where}.", title="Key")
-        return True
+    async def _ask_key(self, provider: Provider, problem: str = "") -> None:
+        """Goes on once there is a key that the provider accepts."""
+        if await self.app.push_screen_wait(AskKey(provider, self._services, problem)):
+            self.dismiss(provider.key)
 
     async def _check(self, provider: Provider) -> None:
         """Lists the provider's models: whoever can do that can chat. One without a list is taken as it is."""
-        if provider.models_paths:
-            self.show_problem("")
-            self.query_one(".heading", Label).update(T(f"Asking {provider.name} for its models…"))
-            answer = await self._models(provider.key)
-            self.query_one(".heading", Label).update(T(self.HEADING))
-            if answer.problem and not answer.models:
-                self.show_problem(f"{provider.name}: {answer.problem}")
-                return
-            if answer.problem:
-                self.app.notify(answer.problem, title=provider.name, severity="warning")
-        self.dismiss(provider.key)
+        if not provider.models_paths:
+            self.dismiss(provider.key)
+            return
+        self.show_problem("")
+        self.query_one(".heading", Label).update(T(f"Asking {provider.name} for its models…"))
+        answer = await self._models(provider.key)
+        self.query_one(".heading", Label).update(T(self.HEADING))
+        if answer.failure in REJECTIONS and provider.needs_key:
+            await self._ask_key(provider, rejection(provider, answer))
+        elif answer.problem and not answer.models:
+            self.show_problem(f"{provider.name}: {answer.problem}")
+        else:
+            self.dismiss(provider.key)  # what is wrong with a list, the model picker says
 
     async def _models(self, provider: str) -> ModelList:
         """Asks a server for its models; keys are taken meanwhile, esc for one."""
@@ -137,17 +125,18 @@ class Welcome(Picker[str]):
         host = urlsplit(url).netloc
         key = re.sub(r"[^a-z0-9.-]+", "-", host.lower()).strip("-.")
         # Many servers of one's own want no key: it is asked for once the list can't be had without.
-        provider = self._put(key, host, url, "none")
-        if provider is None:
+        if self._put(key, host, url, "none") is None:
             return
         answer = await self._models(key)
-        if answer.problem:
-            provider = self._put(key, host, url, "bearer")
-            if provider is None or not (self._ready(provider) or await self._ask_key(provider)):
-                return
-            await self._check(provider)
-        else:
+        if not answer.problem:
             self.dismiss(key)
+        elif answer.failure in UNREACHABLE:
+            self.show_problem(answer.problem)
+        elif (provider := self._put(key, host, url, "bearer")) is not None:
+            if self._ready(provider):
+                await self._check(provider)
+            else:
+                await self._ask_key(provider)
 
     def _put(self, key: str, host: str, url: str, auth: str) -> Provider | None:
         try:
@@ -158,33 +147,5 @@ class Welcome(Picker[str]):
         return self._services.settings.providers[key]
 
 
-class AskKey(Dialog[Secret]):
-    """Asks for a provider's key, which is not shown; answers with it."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINE)]
-
-    def __init__(self, provider: Provider) -> None:
-        super().__init__()
-        self._provider = provider
-
-    def compose(self) -> ComposeResult:
-        """Where a key is had, the hidden line, keys."""
-        with Vertical(classes="dialog"):
-            yield Label(T(f"Key for {self._provider.name}"), classes="heading")
-            if self._provider.keys_page:
-                yield Label(T(f"You get one at {self._provider.keys_page}"), classes="hint")
-            yield Label("")
-            yield LineField(password=True, placeholder="Paste the key")
-            yield Label("", classes="problem")
-            yield KeyBar(classes="keys")
-
-    def on_mount(self) -> None:
-        """Names the keys."""
-        self.show_keys((("line_take", "keep it"), ("dialog_back", "back")))
-
-    def action_take(self) -> None:
-        """Answers with the key, if it can be one."""
-        try:
-            self.dismiss(parse_key(self.query_one(Input).value))
-        except ValueError as error:
-            self.show_problem(f"That can't be a key: {error}.")
+def _name(provider: Provider) -> str:
+    return "Local" if provider.is_local else provider.name

@@ -152,11 +152,14 @@ class Conversation(SelectableTurns, can_focus=False):
             for i, turn in enumerate(stack.turns)
             if (turn.can_fold if message else turn.message.reasoning) and (message is None or turn.message is message)
         ]
-        if not wanted or stack.turns[wanted[-1]] is self._live:
+        if not wanted:
             return
         index = wanted[-1]
         turn = stack.turns[index]
         turn.unfolded = not turn.unfolded
+        if turn is self._live:
+            self._draw_live()
+            return
         turn.forget()
         self._anchor, self._follow = stack.at(self.scroll_offset.y), False
         stack.set_height(index, turn.rows(self._scene))

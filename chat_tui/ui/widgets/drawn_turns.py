@@ -73,6 +73,8 @@ class DrawnTurns(ScrollView, can_focus=False):
         self._placed_look: tuple[int, int, Style] | None = None
         self._stack: Stack | None = None
         """The turns; None while there are none: see `turns_view.stack_of`."""
+        self._code_shift: int | None = None
+        """The first cell that is seen of lines of code; None where they are wrapped."""
         self._marked: int | None = None
         """The turn with a mark beside it."""
         self._sought = ""
@@ -103,8 +105,9 @@ class DrawnTurns(ScrollView, can_focus=False):
     def _scene(self) -> Scene:
         from chat_tui.ui.turns import Scene
 
-        compact = self.app.has_class("-compact")
-        return Scene(self._painter(), self._width, self._provider_name, self._cost, self._key, compact)
+        compact, painter = self.app.has_class("-compact"), self._painter()
+        painter.code_styles.shift = self._code_shift
+        return Scene(painter, self._width, self._provider_name, self._cost, self._key, compact)
 
     # Rows
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Positions = Mapping[str, tuple[int, int]]
 """By message id, the position among its siblings, from 1, and how many there are."""
+CODE_STEP = 8
+"""Cells that lines of code are moved by at once."""
 PAUSE = 0.02
 """Seconds between two slices of a long text, at the least; else as long as the last one took."""
 
@@ -67,6 +69,28 @@ class TurnsView(DrawnTurns, can_focus=False):
     def repaint(self) -> None:
         """Draws everything anew: the colours are others."""
         self._redraw()
+
+    def toggle_wrap(self) -> bool:
+        """Wraps lines of code, or shows as much of them as fits; whether they are wrapped now."""
+        self._show_code(0 if self._code_shift is None else None)
+        return self._code_shift is None
+
+    def shift_code(self, cells: int) -> None:
+        """Moves lines of code that are not wrapped to the left, or with a negative number to the right."""
+        if self._code_shift is not None and self._stack:
+            longest = max(turn.longest_line for turn in self._stack.turns if turn.is_drawn)
+            shift = max(0, min(self._code_shift + cells, longest - self._width // 2))
+            if shift != self._code_shift:
+                self._show_code(shift)
+
+    def _show_code(self, shift: int | None) -> None:
+        """The text at the top of the view stays there."""
+        stack, (index, row) = self._stack, self._anchor
+        before = stack.turns[index].rows(self._scene) if stack and not self._follow else None
+        self._code_shift = shift
+        self._redraw()
+        if stack and before is not None and (at := before.offset_at(row)) >= 0:
+            self._go_to(index, row + stack.turns[index].rows(self._scene).row_at(at) - before.row_at(at))
 
     # Where the reader is
 
@@ -145,13 +169,29 @@ class TurnsView(DrawnTurns, can_focus=False):
         """Scrolls without animation: a moving target can't be animated to."""
         event.stop()
         event.prevent_default()
-        self._jump(self.scroll_offset.y - 3)
+        if event.shift:
+            self.shift_code(-CODE_STEP)
+        else:
+            self._jump(self.scroll_offset.y - 3)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """Scrolls without animation."""
         event.stop()
         event.prevent_default()
-        self._jump(self.scroll_offset.y + 3)
+        if event.shift:
+            self.shift_code(CODE_STEP)
+        else:
+            self._jump(self.scroll_offset.y + 3)
+
+    def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
+        """Shows what is at the left of long lines of code."""
+        event.stop()
+        self.shift_code(-CODE_STEP)
+
+    def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
+        """Shows what is at the right of long lines of code."""
+        event.stop()
+        self.shift_code(CODE_STEP)
 
     # Layout
 
