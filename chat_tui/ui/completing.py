@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from textual.content import Content
@@ -12,8 +13,8 @@ from textual.widgets.text_area import Location
 from chat_tui.domain.fuzzy import NO_QUERY, Closeness, Match, match, search
 from chat_tui.domain.keeping import Attachments
 from chat_tui.ui.command import COMPLETION, Command
-from chat_tui.ui.commands import CHAT_COMMANDS, commands_at, keys_of
-from chat_tui.ui.synonyms import names_of
+from chat_tui.ui.commands import CHAT_COMMANDS, commands_at, key_of, keys_of
+from chat_tui.ui.synonyms import ALIASES, names_of
 
 if TYPE_CHECKING:
     from textual.widgets.option_list import Option
@@ -27,6 +28,8 @@ _LOOK_BACK = 300
 """Characters before the cursor in which an `@` counts."""
 _FILE = re.compile(r'(?<![\w.+-])@(?:"([^"\n]*)|([^\s"]*))$', re.ASCII)
 _COMMAND = re.compile(r"/([\w-]*)")
+_CALLED = re.compile(r"/([A-Za-z][\w-]*)([ \t].*)?")
+"""A line that calls a command; a path has a second slash."""
 _HIDDEN = ("send", "newline", "command_palette")
 
 
@@ -45,7 +48,29 @@ def _matching(typed: str) -> list[tuple[Command, Match]]:
     found = search(typed.replace("-", " "), commands, lambda each: (slash(each), *names_of(each)))
     # Enter runs the first one: letters that are scattered in a name are too little for that.
     close = [each for each in found if each[1].closeness < Closeness.SCATTERED]
-    return sorted(close, key=lambda each: not slash(each[0])[1:].startswith(typed.casefold()))
+    name, alias = typed.casefold(), ALIASES.get(typed.casefold(), "")
+    return sorted(close, key=lambda each: (each[0].id != alias, not slash(each[0])[1:].startswith(name)))
+
+
+def nearest(typed: str) -> list[Command]:
+    """The commands whose names are nearest to one that there is not."""
+    words = {word: each for each in reversed(CHAT_COMMANDS) if each.id not in _HIDDEN for word in _words(each)}
+    found = [words[word] for word in get_close_matches(typed.casefold(), words, 5)]
+    return list(dict.fromkeys(found))[:3]
+
+
+def _words(command: Command) -> list[str]:
+    return [slash(command)[1:], *" ".join(names_of(command)).casefold().split()]
+
+
+def not_a_command(text: str) -> str:
+    """Why a text that looks like a command can't be run as one; empty for all other texts."""
+    called = _CALLED.fullmatch(text.strip())
+    if called is None:
+        return ""
+    if not _matching(called[1]):
+        return f"No command /{called[1]}."
+    return f"/{called[1]} takes no arguments." if called[2] else ""
 
 
 class Completing:
@@ -147,19 +172,23 @@ class Completing:
 
         self._word, self._is_idle = None, False
         bound, wide = self._bound(), self._prompt.size.width >= 70
-        self._open(
-            [
-                Option(
-                    Content.assemble(
-                        lit(f"{slash(each):<22}", match),
-                        f"{keys_of(each.id, bound):<16}",
-                        (each.help if wide else each.title, "$muted"),
-                    ),
-                    id=each.id,
-                )
-                for each, match in _matching(typed)
-            ]
-        )
+        found = _matching(typed)
+        offered = found or [(each, NO_QUERY) for each in nearest(typed)]
+        rows = [
+            Option(
+                Content.assemble(
+                    lit(f"{slash(each):<22}", match),
+                    f"{keys_of(each.id, bound):<16}",
+                    (each.help if wide else each.title, "$muted"),
+                ),
+                id=each.id,
+            )
+            for each, match in offered
+        ]
+        if not found:
+            words = f"No command /{typed}. {key_of('send', bound)} twice to send it as text."
+            rows.insert(0, Option(Content.styled(words, "$warning"), disabled=True))
+        self._open(rows)
 
     def _open(self, rows: Sequence[Option]) -> None:
         if self._list is None:
@@ -186,6 +215,8 @@ class Completing:
             case "completion_down":
                 self._list.move(1)
             case "completion_take":
+                if not self._list.taken:  # it says that there is no such command: sending asks once more
+                    return False
                 self._take(self._list.taken)
             case "completion_close":
                 row, column = self._prompt.cursor_location

@@ -46,6 +46,10 @@ SYNONYMS = {
 }
 
 
+ALIASES = {"delete": "delete_thread", "clear": "clear_thread", "keys": "help", "exit": "quit", "retry": "regenerate"}
+"""Which command a slash command means, where the words alone name several."""
+
+
 def names_of(command: Command) -> tuple[str, ...]:
     """The texts that a command is found by: its title first."""
     return command.title, command.id.replace("_", " "), SYNONYMS.get(command.id, "")

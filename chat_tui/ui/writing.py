@@ -17,7 +17,7 @@ from chat_tui.domain.keeping import SentPrompt
 from chat_tui.domain.message import Role
 from chat_tui.domain.tokens import estimate
 from chat_tui.ui.commands import BY_ID
-from chat_tui.ui.completing import Completing, commands_for
+from chat_tui.ui.completing import Completing, commands_for, not_a_command
 from chat_tui.ui.dropped import dropped_paths
 from chat_tui.ui.guard import cut
 from chat_tui.ui.input_queue import TYPING
@@ -68,6 +68,8 @@ class Writing:
         self._walk: HistoryCursor | None = None
         self._refused = ""
         """The name of a file that could not be attached; sending asks again while it is in the text."""
+        self._unknown = ""
+        """The text that looks like a command, was not sent, and is sent the next time."""
         self.completing = Completing(
             self._prompt,
             screen.services.attachments,
@@ -123,8 +125,15 @@ class Writing:
 
     def may_send(self) -> bool:
         """Whether the prompt can be sent; a name that could not be attached is sent as text at the second try."""
-        refused, self._refused = self._refused, ""
-        if not refused or refused not in self._prompt.text:
+        text, problem = self._prompt.text, not_a_command(self._prompt.text)
+        if problem and self._unknown != text:
+            self._unknown = text
+            if not self.completing.is_open:
+                words = f"{problem} {self._screen.key('send')} again to send it as text."
+                self._screen.app.notify(cut(words, 200), title="Not sent", severity="warning")
+            return False
+        refused, self._refused, self._unknown = self._refused, "", ""
+        if not refused or refused not in text:
             return True
         again = self._screen.key("send")
         words = f"{refused} is not attached. {again} again to send its name as text."

@@ -20,6 +20,7 @@ from chat_tui.session import keeper
 from chat_tui.storage.attachments import FileAttachments
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chips import TOKEN, Chips
+from chat_tui.ui.completing import commands_for, not_a_command
 from chat_tui.ui.dropped import dropped_paths
 from chat_tui.ui.screens.page import AskPage
 from chat_tui.ui.services import Start
@@ -478,3 +479,51 @@ async def test_chips_survive_the_editor(home: Home, folder: Path, server: Script
         await pilot.pause()
         assert [type(each) for each in chips(app)] == [Attachment, Paste]
         assert await sent(app, pilot, server) == f"report.md {long}Why?\n\n```md report.md\n# Report\n```"
+
+
+async def test_an_unknown_command_is_sent_only_at_the_second_enter(home: Home, server: ScriptedServer) -> None:
+    async with home.run() as (app, pilot):
+        await pilot.press(*"/modle")
+        await until(pilot, lambda: "No command /modle" in screen_text(app) and "/model-picker" in screen_text(app))
+        await pilot.press("enter")
+        assert server.requests == []
+        assert app.chat.prompt.text == "/modle"
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(server.requests))
+        assert app.chat.prompt.text == ""
+
+
+async def test_an_unknown_command_with_words_behind_it_is_asked_for_once(home: Home, server: ScriptedServer) -> None:
+    async with home.run() as (app, pilot):
+        await pilot.press(*"/frobnicate now", "enter")
+        await until(pilot, lambda: "No command /frobnicate" in told(app))
+        assert server.requests == []
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(server.requests))
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        ("retry", "regenerate"),
+        ("model", "model_picker"),
+        ("new", "new_thread"),
+        ("system", "system_prompt"),
+        ("export", "export_thread"),
+        ("theme", "themes"),
+        ("keys", "help"),
+        ("help", "help"),
+        ("exit", "quit"),
+        ("rename", "rename_thread"),
+        ("delete", "delete_thread"),
+    ],
+)
+def test_what_other_programs_call_a_command_runs_it(typed: str, command: str) -> None:
+    assert commands_for(typed)[0].id == command
+
+
+def test_a_path_is_no_command() -> None:
+    assert not_a_command("/usr/bin is a folder") == ""
+    assert not_a_command("/frobnicate") == "No command /frobnicate."
+    assert not_a_command("/model gpt") == "/model takes no arguments."
+    assert not_a_command("/model") == ""

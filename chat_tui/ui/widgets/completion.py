@@ -42,11 +42,11 @@ class Completion(OptionList, can_focus=False):
 
     @property
     def taken(self) -> str:
-        """The id of the highlighted row."""
-        return self.get_option_at_index(self.highlighted or 0).id or ""
+        """The id of the highlighted row; empty where none is."""
+        return "" if self.highlighted is None else self.get_option_at_index(self.highlighted).id or ""
 
     def show(self, rows: Sequence[Option]) -> None:
-        """Shows rows above the prompt, the first highlighted; none hide the list."""
+        """Shows rows above the prompt, the first highlighted unless it is disabled; none hide the list."""
         self.display = bool(rows)
         if not rows:
             return
@@ -55,9 +55,12 @@ class Completion(OptionList, can_focus=False):
         self.styles.offset = (0, -height)
         self.clear_options()
         self.add_options(rows)
-        self.highlighted = 0
+        self.highlighted = None if rows[0].disabled else 0
         self.scroll_home(animate=False)
 
     def move(self, step: int) -> None:
         """Moves the highlight; beyond an end it comes back at the other."""
-        self.highlighted = ((self.highlighted or 0) + step) % self.option_count
+        can = [index for index in range(self.option_count) if not self.get_option_at_index(index).disabled]
+        if can:
+            at = can.index(self.highlighted) + step if self.highlighted in can else min(step, 0)
+            self.highlighted = can[at % len(can)]
