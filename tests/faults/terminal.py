@@ -64,7 +64,7 @@ class Terminal:
         termios.tcsetwinsize(slave, (self._size[1], self._size[0]))
         self.modes_before = termios.tcgetattr(slave)
         # A session's leader takes the first terminal that it opens as its own.
-        shell = ["sh", "-c", 'exec "$@" <>"$0" >&0 2>&0', os.ttyname(slave)]
+        shell = ["/bin/sh", "-c", 'exec "$@" <>"$0" >&0 2>&0', os.ttyname(slave)]
         self.process = subprocess.Popen(  # noqa: ASYNC220 - takes a millisecond
             [*shell, *self._command],
             stdin=subprocess.DEVNULL,
