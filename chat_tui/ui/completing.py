@@ -53,14 +53,13 @@ def _matching(typed: str) -> list[tuple[Command, Match]]:
 
 
 def nearest(typed: str) -> list[Command]:
-    """The commands whose names are nearest to one that there is not."""
-    words = {word: each for each in reversed(CHAT_COMMANDS) if each.id not in _HIDDEN for word in _words(each)}
-    found = [words[word] for word in get_close_matches(typed.casefold(), words, 5)]
-    return list(dict.fromkeys(found))[:3]
-
-
-def _words(command: Command) -> list[str]:
-    return [slash(command)[1:], *" ".join(names_of(command)).casefold().split()]
+    """The commands whose names are nearest to one that there is not; else those called so elsewhere."""
+    commands = [each for each in CHAT_COMMANDS if each.id not in _HIDDEN]
+    for names in (lambda each: [slash(each)[1:], *each.id.split("_")], lambda each: " ".join(names_of(each)).split()):
+        words = {word.casefold(): each for each in reversed(commands) for word in names(each)}
+        if close := get_close_matches(typed.casefold(), words, 5):
+            return list(dict.fromkeys(words[word] for word in close))[:3]
+    return []
 
 
 def not_a_command(text: str) -> str:
