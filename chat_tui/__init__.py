@@ -1,3 +1,3 @@
 """A terminal chat client for many models behind OpenAI-compatible endpoints."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
