@@ -40,7 +40,7 @@ class JobControl:
     def _handle(self, driver: Driver) -> None:
         loop = asyncio.get_running_loop()
         with suppress(RuntimeError, ValueError):
-            loop.add_signal_handler(signal.SIGTSTP, self.suspend)
+            loop.add_signal_handler(signal.SIGTSTP, self._stop, driver)
             loop.add_signal_handler(signal.SIGCONT, self._continued, driver)
 
     def _leave_to_system(self) -> None:
@@ -54,15 +54,18 @@ class JobControl:
         """Gives the terminal to the shell and stops, until the user continues the program.
 
         Returns:
-            Whether there is a shell: a process group that nobody could continue is not stopped (POSIX, orphaned
-            process group).
+            Whether there is a shell; without one nobody could continue the program, and it is not stopped.
         """
         driver = self._driver
         if driver is None or not _has_shell():
             return False
-        with self._given_away(driver):
-            signal.pthread_kill(threading.get_ident(), signal.SIGTSTP)  # returns when the program is continued
+        self._stop(driver)
         return True
+
+    def _stop(self, driver: Driver) -> None:
+        with self._given_away(driver):
+            # To this thread: it stops before the call returns. SIGTSTP would do nothing in an orphaned process group.
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
     def _continued(self, driver: Driver) -> None:
         """The program was stopped by a signal that it never saw: the terminal is as the shell left it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import AsyncIterator
 
@@ -36,8 +37,8 @@ ENVIRONMENTS = [
     {"CHAT_TUI_CONFIG_DIR": "/dev/null"},
 ]
 UNWRITABLE = {"CHAT_TUI_DATA_DIR": "/proc/nowhere"}
+COLOUR = re.compile(rb"\x1b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[0-9;]*m")
 TERMINALS = [
-    {"TERM": "dumb"},
     {"TERM": "no-such-terminal"},
     {"TERM": "linux", "COLORTERM": ""},
     {"TERM": "screen"},
@@ -97,6 +98,16 @@ async def test_the_app_starts_answers_and_leaves_in_any_terminal(
         await terminal.shows("Hello")
         terminal.send(QUIT)
         assert await terminal.exits() == 0
+    if "NO_COLOR" in changes:
+        assert not COLOUR.search(terminal.raw)
+
+
+async def test_a_terminal_without_a_cursor_is_named_with_the_command_that_works_in_it(home: Home) -> None:
+    async with home.terminal(TERM="dumb") as terminal:
+        assert await terminal.exits() == 2
+    assert b"chat-tui ask" in terminal.raw
+    assert b"\x1b" not in terminal.raw
+    assert len(terminal.raw.split(b"\n")) == 2
 
 
 async def test_without_a_terminal_the_app_says_what_there_is_instead(home: Home) -> None:
