@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.message import Message
@@ -85,9 +86,17 @@ class Keeper:
         Raises:
             StorageError: it is not on disk.
         """
-        self._cancel_timer()
-        if self._writes:
+        if not self._writes:
+            return
+        try:
             self._store.save_now(self._thread)
+        except StorageError:
+            self._owed = True
+            with suppress(RuntimeError):  # without a loop there is no later
+                self.changed()
+            raise
+        self._cancel_timer()
+        self._succeeded()
 
     def save_at_once(self) -> None:
         """Writes a stopped answer before its task ends: nothing may be awaited there that a second stop could cut."""

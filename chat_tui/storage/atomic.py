@@ -42,6 +42,16 @@ _REASONS = {
 }
 
 
+Stamp = tuple[int, int, int]
+"""Modification time in ns, size, inode: what tells that a file is still the one that is known."""
+ANY: Stamp = (-1, -1, -1)
+"""Of no file: in place of a stamp, whatever stands there."""
+
+
+class ChangedError(StorageError):
+    """The file is not the one that was to be replaced: somebody has written it meanwhile."""
+
+
 class UnsyncedError(StorageError):
     """The new file is in its place, but a power cut may bring the old one back."""
 
@@ -50,6 +60,19 @@ def in_words(error: OSError, deed: str, path: Path) -> StorageError:
     """Makes an error that a person can act on: what could not be done, why, what to do next."""
     why, advice = _REASONS.get(error.errno or 0, (error.strerror or type(error).__name__, ""))
     return StorageError(f"Could not {deed} {path}: {why}. {advice}".strip())
+
+
+def stamp_in(status: os.stat_result) -> Stamp:
+    """The stamp of a file with this status."""
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """The stamp of the file at `path`; None where there is none."""
+    try:
+        return stamp_in(path.lstat())
+    except OSError:
+        return None
 
 
 def make_directory(path: Path) -> None:
@@ -73,7 +96,7 @@ def make_directory(path: Path) -> None:
         raise in_words(error, "create the directory", path) from error
 
 
-def write_atomic(path: Path, data: bytes, *, follow: bool = False) -> os.stat_result:
+def write_atomic(path: Path, data: bytes, *, follow: bool = False, over: Stamp | None = ANY) -> os.stat_result:
     """Replaces a file by `data`, mode 0600: on disk, and whole, when this returns (SAFETY.md S1).
 
     Args:
@@ -81,11 +104,13 @@ def write_atomic(path: Path, data: bytes, *, follow: bool = False) -> os.stat_re
         data: the whole content.
         follow: write the target of a symbolic link, for settings that a dotfile manager links; a thread's link is
             replaced, so that no planted link can aim the write elsewhere.
+        over: the stamp of the file that may be replaced, compared at the last moment; None for none.
 
     Returns:
         The new file's status.
 
     Raises:
+        ChangedError: another file than `over` stands there; it is left as it is.
         UnsyncedError: the directory could not be synced.
         StorageError: the old file is still there as it was.
     """
@@ -93,12 +118,12 @@ def write_atomic(path: Path, data: bytes, *, follow: bool = False) -> os.stat_re
         path = Path(os.path.realpath(path))
     make_directory(path.parent)
     try:
-        return _write(path, data)
+        return _write(path, data, over)
     except OSError as error:
         raise in_words(error, "write", path) from error
 
 
-def _write(path: Path, data: bytes) -> os.stat_result:
+def _write(path: Path, data: bytes, over: Stamp | None) -> os.stat_result:
     temporary = f".{path.name}.{secrets.token_hex(8)}.tmp"
     directory = os.open(path.parent, os.O_RDONLY | _DIRECTORY | _CLOEXEC) if _POSIX else None
     # Windows has no directory descriptors: full names there.
@@ -116,6 +141,8 @@ def _write(path: Path, data: bytes) -> os.stat_result:
                 status = os.fstat(file)
             finally:
                 os.close(file)
+            if over is not ANY and stamp_of(path) != over:
+                raise ChangedError(f"{path} was written by another program meanwhile. Try again.")
             os.replace(source, target, src_dir_fd=directory, dst_dir_fd=directory)
         except BaseException:
             with suppress(OSError):  # what went wrong first is what counts
@@ -249,7 +276,7 @@ def is_still(path: Path, read: os.stat_result) -> bool:
         status = path.lstat()
     except OSError:
         return False
-    return (status.st_ino, status.st_size, status.st_mtime_ns) == (read.st_ino, read.st_size, read.st_mtime_ns)
+    return stamp_in(status) == stamp_in(read)
 
 
 @contextmanager

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from chat_tui.domain.ports import News
 from chat_tui.domain.thread import Thread
+from chat_tui.storage.atomic import Stamp
 from chat_tui.storage.codec import read_message
 from chat_tui.storage.entry import Entry
-from chat_tui.storage.merge import DRAFT, Base, Snapshot, Stamp, merge
+from chat_tui.storage.merge import DRAFT, HEAD, Base, Snapshot, merge
 from chat_tui.storage.overheard import Listener, Overheard
 from chat_tui.storage.strict_json import parse
 
-_OWN = (DRAFT, "head")
+_OWN = (DRAFT, HEAD)
 """Fields that say where a reader is: another program's stand in the file, but do not move this one's."""
 
 

@@ -14,11 +14,11 @@ from chat_tui.domain.ports import News
 from chat_tui.domain.search import SearchResult
 from chat_tui.domain.thread import Header, Thread, ThreadDamage, ThreadSummary, TrashedThread, new_thread_id
 from chat_tui.storage import trash
+from chat_tui.storage.atomic import Stamp
 from chat_tui.storage.damage import Damage
 from chat_tui.storage.files import ThreadFiles
 from chat_tui.storage.index import Index
 from chat_tui.storage.listing import Listing, choose
-from chat_tui.storage.merge import Stamp
 from chat_tui.storage.overheard import Overheard
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.search import Search
@@ -71,6 +71,7 @@ class FileThreadStore:
         return News.MORE if changed else news
 
     def _look(self, thread_id: str) -> tuple[Overheard | None, tuple[Thread, Stamp] | None]:
+        self._files.write_delayed(thread_id)
         return self._files.overheard(thread_id), self._files.changed(thread_id)
 
     async def load(self, thread_id: str) -> Thread:
