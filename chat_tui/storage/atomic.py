@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chat_tui.domain.errors import StorageError
+from chat_tui.storage.swap import swap
 
 FRESH = 1.0
 """Seconds after its last change for which a file may still be growing under somebody's hands."""
@@ -142,8 +143,11 @@ def _write(path: Path, data: bytes, over: Stamp | None) -> os.stat_result:
             finally:
                 os.close(file)
             if over is not ANY and stamp_of(path) != over:
-                raise ChangedError(f"{path} was written by another program meanwhile. Try again.")
-            os.replace(source, target, src_dir_fd=directory, dst_dir_fd=directory)
+                raise _changed(path)
+            if directory is not None and over not in (ANY, None) and _swapped(directory, source, path):
+                _keep_only(over, path, source, directory)
+            else:
+                os.replace(source, target, src_dir_fd=directory, dst_dir_fd=directory)
         except BaseException:
             with suppress(OSError):  # what went wrong first is what counts
                 os.unlink(source, dir_fd=directory)  # noqa: PTH108 - relative to the open directory
@@ -157,6 +161,31 @@ def _write(path: Path, data: bytes, over: Stamp | None) -> os.stat_result:
     finally:
         if directory is not None:
             os.close(directory)
+
+
+def _swapped(directory: int, source: str, path: Path) -> bool:
+    try:
+        return swap(directory, source, path.name)
+    except FileNotFoundError:
+        raise _changed(path) from None
+
+
+def _keep_only(over: Stamp | None, path: Path, swapped: str, directory: int) -> None:
+    """Removes what a new file has changed places with, if that is `over`; else it gets its place back.
+
+    Raises:
+        ChangedError: it is another file, which stands at `path` again.
+    """
+    replaced = path.with_name(swapped)
+    if stamp_of(replaced) != over:
+        swap(directory, swapped, path.name)
+        raise _changed(path)
+    with suppress(OSError):  # the new file is in its place; what is left of the old one is swept away later
+        os.unlink(swapped, dir_fd=directory)  # noqa: PTH108 - relative to the open directory
+
+
+def _changed(path: Path) -> ChangedError:
+    return ChangedError(f"{path} was written by another program meanwhile. Try again.")
 
 
 def _sync_file(file: int) -> None:

@@ -17,6 +17,7 @@ from chat_tui.storage.codec import decode, encode
 from chat_tui.storage.lock import is_free, locked
 from chat_tui.storage.merge import merge
 from chat_tui.storage.paths import Paths
+from chat_tui.storage.swap import swap as swap_files
 from chat_tui.storage.threads import FileThreadStore
 from tests.storage.conftest import Writer, a_thread, on_disk
 
@@ -313,3 +314,34 @@ async def test_of_two_heads_the_one_further_down_is_shown(store: FileThreadStore
     await store.note(thread, thread.messages.values())
     store.close()
     assert [each.content for each in (await FileThreadStore(paths).load(thread.id)).branch()] == ["q", "a", "s"]
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_file_that_comes_between_the_look_and_the_replacing_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: bool
+) -> None:
+    file = tmp_path / "f"
+    file.write_bytes(b"old")
+
+    def swap(*args: Any) -> bool:
+        monkeypatch.setattr("chat_tui.storage.atomic.swap", swapped)
+        file.unlink()
+        if not gone:
+            file.write_bytes(b"an editor's")
+        return swapped(*args)
+
+    swapped = swap_files
+    monkeypatch.setattr("chat_tui.storage.atomic.swap", swap)
+    with pytest.raises(atomic.ChangedError):
+        atomic.write_atomic(file, b"ours", over=atomic.stamp_of(file))
+    assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"an editor's"] * (not gone)
+
+
+def test_where_two_files_can_not_change_places_the_new_one_replaces_the_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "f"
+    file.write_bytes(b"old")
+    monkeypatch.setattr("chat_tui.storage.atomic.swap", lambda *_: False)
+    atomic.write_atomic(file, b"ours", over=atomic.stamp_of(file))
+    assert file.read_bytes() == b"ours"
