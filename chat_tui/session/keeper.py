@@ -43,6 +43,11 @@ class Keeper:
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def owes(self) -> bool:
+        """Whether what should be on disk is not, as saving has failed."""
+        return self._owed
+
     def changed(self, *messages: Message) -> None:
         """Something is not on disk: it will be within the second.
 

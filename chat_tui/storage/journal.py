@@ -133,7 +133,7 @@ class Journal:
             self.drop(thread_id)
             return
         path = self._own(thread_id)
-        if self._written.get(thread_id) == page and path.exists():
+        if self._written.get(thread_id) == page and os.path.lexists(path):
             return
         self._announce()
         self._written[thread_id] = b""  # a page that comes to stand there after all is to be dropped, too
@@ -238,7 +238,7 @@ class Journal:
             StorageError: it can't be had; what is to be written must not go into the journal.
         """
         path = self._folder / (self._writer + LOCK)
-        if self._lock is not None and path.exists():
+        if self._lock is not None and os.path.lexists(path):
             return
         atomic.make_directory(self._folder)
         file = take(path)

@@ -169,9 +169,14 @@ class ThreadScreen(Screen[None]):
 
     @work(exclusive=True, group="threads")
     async def refresh_threads(self) -> None:
-        """Reads the thread list again."""
+        """Reads the thread list again; where it can't be read, it stays, and why is told above the prompt."""
         desk = self.chat_app.desk
-        recent = await self.services.store.recent(limit=100)
+        try:
+            recent = await self.services.store.recent(limit=100)
+        except StorageError as error:
+            self.stage.unlisted(str(error))
+            return
+        self.stage.unlisted("")
         writing = {live.thread.id for live in desk.busy()}
         news = {each.id for each in recent if (live := desk.get(each.id)) and live.has_news and live is not self.live}
         failed = {each for each in news if (live := desk.get(each)) and live.has_failed}
