@@ -39,9 +39,8 @@ def take_up(thread: Thread, disk: Thread, stamp: Stamp, entry: Entry) -> bool:
             if ours.messages.get(name) != line:
                 same = theirs.messages.get(name) == line
                 message = disk.messages[name] if same else read_message(parse(line.encode()))
-                known = thread.messages.get(name)
-                if known is not None and known.written_elsewhere:
-                    known.become(message)
+                if (known := thread.messages.get(name)) is not None:
+                    known.become(message)  # an answer that is being written goes on in this object
                 else:
                     thread.messages[name] = message
                 changed = True

@@ -99,6 +99,8 @@ def app(pipe: Connection, root: Path, name: str, seed: int) -> None:
                     count = 0
                     async for _ in chunks:
                         count += 1
+                        if chance.random() < 0.1:
+                            session.save_now()  # as opening the finder does
                         if count == stop_at:
                             break
                 pipe.send(("turns", 1))
