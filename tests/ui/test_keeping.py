@@ -13,6 +13,7 @@ from textual.widgets import Input, OptionList
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.message import Role
+from chat_tui.domain.unfinished import unfinished
 from chat_tui.session import keeper
 from chat_tui.storage import atomic
 from chat_tui.storage.lock import is_free
@@ -22,6 +23,7 @@ from chat_tui.ui.app import ChatApp
 from chat_tui.ui.screens.threads import ThreadPicker
 from chat_tui.ui.screens.trash import DamagedPicker, TrashPicker
 from chat_tui.ui.services import Start
+from chat_tui.ui.widgets.fields import TextField
 from chat_tui.ui.widgets.thread_list import ThreadList
 from tests.servers import ScriptedServer, hello
 from tests.storage.conftest import a_thread
@@ -115,6 +117,31 @@ async def test_a_data_directory_that_may_not_be_read_is_told_and_waited_for(
         await until(pilot, lambda: "There is no permission." not in screen_text(app))
         app.desk.save_all_now()
         assert (await FileThreadStore(home.paths).load(thread.id)).draft == "half a thought"
+
+
+@pytest.mark.parametrize("keys", [("up", "up", "e"), ("ctrl+s",)])
+async def test_what_is_written_in_a_dialog_outlives_the_program(
+    home: Home, server: ScriptedServer, keys: tuple[str, ...]
+) -> None:
+    home.use_server(server.url)
+    thread = a_thread("q", "a")
+    await FileThreadStore(home.paths).save(thread)
+    async with home.run(Start(resume=thread.id)) as (app, pilot):
+        await opened(app, pilot, "q", "a")
+        await pilot.press(*keys)
+        await until(pilot, lambda: bool(app.screen.query(TextField)) and app.screen is not app.chat)
+        await pilot.press(*"begun")
+        await until(pilot, lambda: any("begun" in each.read_text() for each in home.paths.journal.glob("*.json")))
+    async with home.run(Start(resume=thread.id), notices=True) as (app, pilot):
+        await opened(app, pilot, "q", "a")
+        assert "Unfinished edit" in screen_text(app)
+        await pilot.press(*keys)
+        await until(pilot, lambda: app.screen is not app.chat)
+        assert "begun" in app.screen.query_one(TextField).text
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.chat)
+        assert unfinished(app.chat.live.thread) == {}
+        assert app.chat.live.thread.system_prompt == ("begun" if keys == ("ctrl+s",) else "")
 
 
 async def test_two_apps_on_one_thread_lose_neithers_messages(home: Home, server: ScriptedServer) -> None:

@@ -13,6 +13,7 @@ from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.message import Message
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.thread import Thread
+from chat_tui.domain.unfinished import SYSTEM_PROMPT, unfinished
 from chat_tui.ui import status
 from chat_tui.ui.commands import key_of
 from chat_tui.ui.status import NO_DRAFT
@@ -133,6 +134,9 @@ class ThreadScreen(Screen[None]):
         self.writing.show(live.prompt)
         self.prompt.focus()
         self.refresh_bars()
+        if begun := unfinished(thread):
+            does = self.key("system_prompt") if SYSTEM_PROMPT in begun else f"{self.key('edit_message')} on the message"
+            self.app.notify(f"What was not finished is kept. {does} opens it.", title="Unfinished edit")
 
     def show_branch(self, *, stay: bool = False) -> None:
         """Draws the conversation again, after its thread was changed; `stay` leaves the reader where they are."""
