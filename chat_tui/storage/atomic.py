@@ -97,6 +97,26 @@ def make_directory(path: Path) -> None:
         raise in_words(error, "create the directory", path) from error
 
 
+def make_private(folder: Path) -> None:
+    """Takes from others what they may do with a directory and its files, where those are this user's.
+
+    Programs of this user may have made them so: an editor, a copy, a checkout.
+    """
+    if not _POSIX:
+        return
+    with suppress(OSError):  # there is no such directory, or the file system has no modes
+        _make_private(folder, folder.stat(), 0o700)
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_file(follow_symlinks=False):
+                    _make_private(Path(entry.path), entry.stat(follow_symlinks=False), 0o600)
+
+
+def _make_private(path: Path, status: os.stat_result, mode: int) -> None:
+    if status.st_uid == os.geteuid() and status.st_mode & 0o077:
+        path.chmod(mode)
+
+
 def write_atomic(path: Path, data: bytes, *, follow: bool = False, over: Stamp | None = ANY) -> os.stat_result:
     """Replaces a file by `data`, mode 0600: on disk, and whole, when this returns (SAFETY.md S1).
 
@@ -248,6 +268,9 @@ def keep_copy(path: Path, copy: Path) -> None:
         make_directory(copy.parent)
         os.link(path, temporary, follow_symlinks=False)
         try:
+            with suppress(OSError):
+                if _POSIX and stat.S_ISREG((status := temporary.lstat()).st_mode):
+                    _make_private(temporary, status, 0o600)
             temporary.replace(copy)
         finally:
             temporary.unlink(missing_ok=True)  # two names of one file: replacing does nothing then

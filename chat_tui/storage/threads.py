@@ -39,6 +39,7 @@ class FileThreadStore:
             Index(paths.cache / "threads.sqlite3"),
             lambda thread_id, why, read: self._damage.set_aside(self._files.path(thread_id), why, read),
             self._damage.note,
+            [paths.data, paths.threads, paths.backups, paths.corrupt, paths.journal, paths.trash],
         )
         self._search = Search(paths.threads, self._listing, TextIndex(paths.cache / "search.sqlite3"))
 
