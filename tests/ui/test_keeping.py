@@ -100,19 +100,24 @@ async def test_a_data_directory_that_may_not_be_read_is_told_and_waited_for(
     thread = a_thread("q", "a")
     await FileThreadStore(home.paths).save(thread)
 
-    async def forbidden(*_: object, **__: object) -> None:
+    def forbidden_now(*_: object) -> None:
         raise StorageError("There is no permission.")
+
+    async def forbidden(*_: object, **__: object) -> None:
+        forbidden_now()
 
     async with home.run(Start(resume=thread.id)) as (app, pilot):
         await opened(app, pilot, "q", "a")
         with monkeypatch.context() as patch:
             for name in ("recent", "note", "save"):
                 patch.setattr(app.services.store, name, forbidden)
+            patch.setattr(app.services.store, "save_now", forbidden_now)
             app.chat.prompt.set_text("half a thought")
             app.chat.refresh_threads()
             await until(pilot, lambda: "There is no permission." in screen_text(app))
             await pilot.press("ctrl+n")
             await until(pilot, lambda: app.chat.live.thread.id != thread.id)
+            assert app.desk.get(thread.id) is not None, "it would not be saved on leaving"
         app.chat.refresh_threads()
         await until(pilot, lambda: "There is no permission." not in screen_text(app))
         app.desk.save_all_now()
