@@ -48,11 +48,11 @@ class Watch:
         self._looks = True
         try:
             await self._take_up()
+            self._look_around()
+            if self._version is None and self._was_there:
+                await self._save_again()
         finally:
             self._looks = False
-        self._look_around()
-        if self._version is None and self._was_there:
-            await self._save_again()
 
     async def _save_again(self) -> None:
         """Writes what is open once more where the directory of the threads was taken away."""
