@@ -249,6 +249,19 @@ async def test_failing_saves_are_told_and_their_end_too(monkeypatch: pytest.Monk
     assert session.thread.draft == "precious"
 
 
+async def test_after_a_refused_save_at_the_end_saving_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeper, "DELAY", 0)
+    store, told = FakeStore(), list[str]()
+    session = ChatSession(Thread(), store, FakeBackend(), on_storage=told.append)
+    session.set_draft("half a thought")
+    store.failure = StorageError("read-only")
+    with pytest.raises(StorageError):
+        session.save_now()  # on leaving, which the user then thinks better of
+    store.failure = None
+    await asyncio.wait_for(store.wrote.wait(), 10)
+    assert told == [""]
+
+
 async def test_hidden_characters_are_taken_out_before_anything_is_kept() -> None:
     session, _, store = make([TextDelta("a\x1b]0;x\x07b\u202e"), ReasoningDelta("\x9b31m"), Finish("stop")])
     chunks = await run(session)

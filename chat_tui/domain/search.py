@@ -29,3 +29,5 @@ class SearchResult:
     hits: list[ThreadHit] = field(default_factory=list)
     complete: bool = True
     """Whether the text of every thread was searched; if not, titles and tags were, and what has been read by now."""
+    unread: int = 0
+    """How many threads have a text that was not searched; with an index that can't be used, not told."""

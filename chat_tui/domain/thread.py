@@ -80,8 +80,8 @@ class Thread:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to keep: no message and no draft."""
-        return not self.messages and not self.draft.strip()
+        """Whether there is nothing to keep: no message, no draft, nothing begun in a dialog."""
+        return not self.messages and not self.draft.strip() and "unfinished" not in self.extra
 
     @property
     def display_title(self) -> str:

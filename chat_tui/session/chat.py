@@ -187,6 +187,16 @@ class ChatSession(ThreadEdits):
             async for chunk in chunks:
                 yield chunk
 
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether saving has failed: the thread is in memory only, as it is now."""
+        return self._keeper.owes
+
+    async def save(self) -> bool:
+        """Writes the thread whole; whether it is on disk. If not, that is told, and tried again later."""
+        await self._keeper.save_quietly()
+        return not self.is_unsaved
+
     def save_now(self) -> None:
         """Writes all that is not on disk yet, without a loop: on leaving, on SIGTERM.
 

@@ -11,6 +11,7 @@ from chat_tui.domain.message import EDITED_FROM, Message, Role, Status, now
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.thread import Thread
 from chat_tui.domain.undo import Change, take_back
+from chat_tui.domain.unfinished import set_unfinished
 from chat_tui.session.keeper import Keeper
 
 WRITTEN_ELSEWHERE = "Another program is writing this answer; wait until it has ended."
@@ -71,6 +72,11 @@ class ThreadEdits:
         """Keeps what stands in the prompt."""
         if text != self.thread.draft:
             self.thread.draft = text
+            self._keeper.changed()
+
+    def set_unfinished(self, name: str, text: str | None) -> None:
+        """Keeps what is being written in a dialog (`domain.unfinished`); None once it is kept elsewhere or dropped."""
+        if set_unfinished(self.thread, name, text):
             self._keeper.changed()
 
     # The thread

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.message import Message
@@ -41,6 +42,11 @@ class Keeper:
         self._delay = DELAY
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def owes(self) -> bool:
+        """Whether what should be on disk is not, as saving has failed."""
+        return self._owed
 
     def changed(self, *messages: Message) -> None:
         """Something is not on disk: it will be within the second.
@@ -85,9 +91,17 @@ class Keeper:
         Raises:
             StorageError: it is not on disk.
         """
-        self._cancel_timer()
-        if self._writes:
+        if not self._writes:
+            return
+        try:
             self._store.save_now(self._thread)
+        except StorageError:
+            self._owed = True
+            with suppress(RuntimeError):  # without a loop there is no later
+                self.changed()
+            raise
+        self._cancel_timer()
+        self._succeeded()
 
     def save_at_once(self) -> None:
         """Writes a stopped answer before its task ends: nothing may be awaited there that a second stop could cut."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chat_tui.domain.errors import StorageError
+from chat_tui.storage.swap import swap
 
 FRESH = 1.0
 """Seconds after its last change for which a file may still be growing under somebody's hands."""
@@ -42,6 +43,16 @@ _REASONS = {
 }
 
 
+Stamp = tuple[int, int, int]
+"""Modification time in ns, size, inode: what tells that a file is still the one that is known."""
+ANY: Stamp = (-1, -1, -1)
+"""Of no file: in place of a stamp, whatever stands there."""
+
+
+class ChangedError(StorageError):
+    """The file is not the one that was to be replaced: somebody has written it meanwhile."""
+
+
 class UnsyncedError(StorageError):
     """The new file is in its place, but a power cut may bring the old one back."""
 
@@ -50,6 +61,19 @@ def in_words(error: OSError, deed: str, path: Path) -> StorageError:
     """Makes an error that a person can act on: what could not be done, why, what to do next."""
     why, advice = _REASONS.get(error.errno or 0, (error.strerror or type(error).__name__, ""))
     return StorageError(f"Could not {deed} {path}: {why}. {advice}".strip())
+
+
+def stamp_in(status: os.stat_result) -> Stamp:
+    """The stamp of a file with this status."""
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """The stamp of the file at `path`; None where there is none."""
+    try:
+        return stamp_in(path.lstat())
+    except OSError:
+        return None
 
 
 def make_directory(path: Path) -> None:
@@ -73,7 +97,27 @@ def make_directory(path: Path) -> None:
         raise in_words(error, "create the directory", path) from error
 
 
-def write_atomic(path: Path, data: bytes, *, follow: bool = False) -> os.stat_result:
+def make_private(folder: Path) -> None:
+    """Takes from others what they may do with a directory and its files, where those are this user's.
+
+    Programs of this user may have made them so: an editor, a copy, a checkout.
+    """
+    if not _POSIX:
+        return
+    with suppress(OSError):  # there is no such directory, or the file system has no modes
+        _make_private(folder, folder.stat(), 0o700)
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_file(follow_symlinks=False):
+                    _make_private(Path(entry.path), entry.stat(follow_symlinks=False), 0o600)
+
+
+def _make_private(path: Path, status: os.stat_result, mode: int) -> None:
+    if status.st_uid == os.geteuid() and status.st_mode & 0o077:
+        path.chmod(mode)
+
+
+def write_atomic(path: Path, data: bytes, *, follow: bool = False, over: Stamp | None = ANY) -> os.stat_result:
     """Replaces a file by `data`, mode 0600: on disk, and whole, when this returns (SAFETY.md S1).
 
     Args:
@@ -81,11 +125,13 @@ def write_atomic(path: Path, data: bytes, *, follow: bool = False) -> os.stat_re
         data: the whole content.
         follow: write the target of a symbolic link, for settings that a dotfile manager links; a thread's link is
             replaced, so that no planted link can aim the write elsewhere.
+        over: the stamp of the file that may be replaced, compared at the last moment; None for none.
 
     Returns:
         The new file's status.
 
     Raises:
+        ChangedError: another file than `over` stands there; it is left as it is.
         UnsyncedError: the directory could not be synced.
         StorageError: the old file is still there as it was.
     """
@@ -93,12 +139,12 @@ def write_atomic(path: Path, data: bytes, *, follow: bool = False) -> os.stat_re
         path = Path(os.path.realpath(path))
     make_directory(path.parent)
     try:
-        return _write(path, data)
+        return _write(path, data, over)
     except OSError as error:
         raise in_words(error, "write", path) from error
 
 
-def _write(path: Path, data: bytes) -> os.stat_result:
+def _write(path: Path, data: bytes, over: Stamp | None) -> os.stat_result:
     temporary = f".{path.name}.{secrets.token_hex(8)}.tmp"
     directory = os.open(path.parent, os.O_RDONLY | _DIRECTORY | _CLOEXEC) if _POSIX else None
     # Windows has no directory descriptors: full names there.
@@ -116,7 +162,12 @@ def _write(path: Path, data: bytes) -> os.stat_result:
                 status = os.fstat(file)
             finally:
                 os.close(file)
-            os.replace(source, target, src_dir_fd=directory, dst_dir_fd=directory)
+            if over is not ANY and stamp_of(path) != over:
+                raise _changed(path)
+            if directory is not None and over not in (ANY, None) and _swapped(directory, source, path):
+                _keep_only(over, path, source, directory)
+            else:
+                os.replace(source, target, src_dir_fd=directory, dst_dir_fd=directory)
         except BaseException:
             with suppress(OSError):  # what went wrong first is what counts
                 os.unlink(source, dir_fd=directory)  # noqa: PTH108 - relative to the open directory
@@ -130,6 +181,31 @@ def _write(path: Path, data: bytes) -> os.stat_result:
     finally:
         if directory is not None:
             os.close(directory)
+
+
+def _swapped(directory: int, source: str, path: Path) -> bool:
+    try:
+        return swap(directory, source, path.name)
+    except FileNotFoundError:
+        raise _changed(path) from None
+
+
+def _keep_only(over: Stamp | None, path: Path, swapped: str, directory: int) -> None:
+    """Removes what a new file has changed places with, if that is `over`; else it gets its place back.
+
+    Raises:
+        ChangedError: it is another file, which stands at `path` again.
+    """
+    replaced = path.with_name(swapped)
+    if stamp_of(replaced) != over:
+        swap(directory, swapped, path.name)
+        raise _changed(path)
+    with suppress(OSError):  # the new file is in its place; what is left of the old one is swept away later
+        os.unlink(swapped, dir_fd=directory)  # noqa: PTH108 - relative to the open directory
+
+
+def _changed(path: Path) -> ChangedError:
+    return ChangedError(f"{path} was written by another program meanwhile. Try again.")
 
 
 def _sync_file(file: int) -> None:
@@ -192,6 +268,9 @@ def keep_copy(path: Path, copy: Path) -> None:
         make_directory(copy.parent)
         os.link(path, temporary, follow_symlinks=False)
         try:
+            with suppress(OSError):
+                if _POSIX and stat.S_ISREG((status := temporary.lstat()).st_mode):
+                    _make_private(temporary, status, 0o600)
             temporary.replace(copy)
         finally:
             temporary.unlink(missing_ok=True)  # two names of one file: replacing does nothing then
@@ -249,7 +328,7 @@ def is_still(path: Path, read: os.stat_result) -> bool:
         status = path.lstat()
     except OSError:
         return False
-    return (status.st_ino, status.st_size, status.st_mtime_ns) == (read.st_ino, read.st_size, read.st_mtime_ns)
+    return stamp_in(status) == stamp_in(read)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from chat_tui.domain.thread import Thread
 from chat_tui.storage.codec import Lines
+from chat_tui.storage.journal import Changes
 from chat_tui.storage.merge import Base, Snapshot
 from chat_tui.storage.overheard import Heard
 
@@ -23,6 +24,10 @@ class Entry:
     """Number of the last snapshot on disk: an older one that comes late is not written over it."""
     noted: int = 0
     """Number of the last page in the journal: what is older and comes late neither replaces it nor takes it away."""
+    delayed: Job | None = None
+    """The last snapshot that could only go into the journal, as another program held the lock for too long."""
+    held: dict[str, str] = field(default_factory=dict)
+    """Its messages' lines: they stay in the journal's page until the thread's file has them."""
     base: Base = field(default_factory=Base)
     owner: weakref.ref[Thread] | None = None
     """The object that `base` speaks of. Another one of the same id has another past, and is merged as a stranger's."""
@@ -60,4 +65,4 @@ class JournalJob:
 
     thread_id: str
     number: int
-    page: bytes
+    changes: Changes

@@ -17,13 +17,14 @@ from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.message import Message
 from chat_tui.domain.thread import Thread
 from chat_tui.storage import atomic, trash
+from chat_tui.storage.atomic import ChangedError, Stamp, stamp_in, stamp_of
 from chat_tui.storage.codec import Lines, decode
 from chat_tui.storage.damage import Damage, DamagedError
 from chat_tui.storage.entry import Entry, Job, JournalJob
-from chat_tui.storage.journal import Journal, Page, page_lines
+from chat_tui.storage.journal import Journal, Page, changes_in, changes_of
 from chat_tui.storage.listing import SUFFIX, is_id
-from chat_tui.storage.lock import locked
-from chat_tui.storage.merge import Base, Snapshot, Stamp, merge, overlay
+from chat_tui.storage.lock import PATIENCE, locked
+from chat_tui.storage.merge import Base, Snapshot, merge, overlay
 from chat_tui.storage.overheard import Heard, Overheard, whole
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.strict_json import CodecError
@@ -32,6 +33,8 @@ _LOOK_AGAIN = 0.05
 """Seconds until a broken file that changed just now is read again."""
 _TICK = 50_000_000
 """Nanoseconds within which a directory may change again and keep its time."""
+_ATTEMPTS = 50
+"""Merges with what others write, one after the other, before it has to wait for a quieter moment."""
 _LOOKS = 100
 """Looks at one that stays broken and goes on changing."""
 
@@ -81,21 +84,23 @@ class ThreadFiles:
         return Job(thread.id, entry.issued, weakref.ref(thread), snapshot, thread.is_empty)
 
     def journal_job(self, thread: Thread, messages: Iterable[Message]) -> JournalJob | None:
-        """Serialises what changed; None where the thread is to be written whole: it has no file yet, or takes refuge.
+        """Serialises what changed; None where the thread is to be written whole.
+
+        That is where it has no file yet, takes refuge, or was not written into its file when it should have been.
 
         Raises:
             StorageError: it is of a newer version, or a value has no JSON.
         """
         path, entry = self._writable(thread), self.entry(thread.id)
         base = entry.base_of(thread)
-        if base.stamp is None or self.refuge is not None:
+        if base.stamp is None or self.refuge is not None or entry.delayed is not None:
             return None
         try:
-            page = page_lines(thread, messages, base)
+            changes = changes_of(thread, messages, base)
         except CodecError as error:
             raise StorageError(f"Could not write {path}: {error}.") from error
         entry.issued += 1
-        return JournalJob(thread.id, entry.issued, page)
+        return JournalJob(thread.id, entry.issued, changes)
 
     def _writable(self, thread: Thread) -> Path:
         path = self.path(thread.id)
@@ -105,8 +110,15 @@ class ThreadFiles:
 
     # In a worker thread
 
-    def write(self, job: Job) -> None:
+    def write(self, job: Job, patience: float = PATIENCE) -> None:
         """Writes a thread, and takes its page out of the journal.
+
+        Where another program holds the lock for longer, what changed goes into the journal: that program has read the
+        file, and is about to replace it.
+
+        Args:
+            job: the thread.
+            patience: seconds to wait for the lock.
 
         Raises:
             StorageError: it is not on disk.
@@ -114,43 +126,63 @@ class ThreadFiles:
         entry = self.entry(job.thread_id)
         with entry.lock:
             try:
-                self._write(job, entry)
+                if not self._write(job, entry, patience):
+                    self._delay(job, entry)
+                    return
             except StorageError:
                 if self.refuge is None:
                     raise
                 atomic.write_atomic(self.refuge / (job.thread_id + SUFFIX), job.snapshot.data())
                 return
-            if job.number > entry.noted:
+            if entry.delayed is not None and job.number >= entry.delayed.number:
+                entry.delayed, entry.held = None, {}
+            if job.number >= entry.noted:
                 self.journal.drop(job.thread_id)
 
-    def _write(self, job: Job, entry: Entry) -> None:
+    def _write(self, job: Job, entry: Entry, patience: float) -> bool:
+        """Writes the thread's file; whether this was its turn."""
         path = self.path(job.thread_id)
-        stamp = _stamp(path)
+        stamp = stamp_of(path)
         if job.number < entry.written or (job.empty and stamp is None):
-            return
+            return True
         base = entry.base_of(job.owner())
         if stamp is not None and stamp == base.stamp and job.snapshot.hashes() == base.ours:
-            return
-        with locked(self._paths.lock_file):
-            disk = self._disk(job.thread_id, path, base)
-            entry.is_behind = entry.is_behind or disk is not None
-            written, after = merge(job.snapshot, base, disk)
-            if job.empty and not written.messages and "draft" not in after.theirs.header:
-                self._discard(job.thread_id, path, had_messages=_had_messages(disk, base))
-                entry.base = Base()
-            else:
-                try:
-                    self._replace(path, written, after)
-                except atomic.UnsyncedError:  # what stands there is this program's: the next save must know it as such
-                    entry.base, entry.owner = after, job.owner
-                    raise
-                entry.base = after
-        entry.owner, entry.written = job.owner, job.number
+            return True
+        with locked(self._paths.lock_file, patience) as has_turn:
+            for _ in range(_ATTEMPTS if has_turn else 0):
+                disk, stamp = self._disk(job.thread_id, path, base)
+                entry.is_behind = entry.is_behind or disk is not None
+                written, after = merge(job.snapshot, base, disk)
+                if job.empty and not written.messages and "draft" not in after.theirs.header:
+                    self._discard(job.thread_id, path, had_messages=_had_messages(disk, base))
+                    after = Base()
+                else:
+                    try:
+                        self._replace(path, written, after, stamp)
+                    except ChangedError:  # by what knows of no locks: an editor, git
+                        continue
+                    except atomic.UnsyncedError:  # what is there is this program's: the next save must know it as such
+                        entry.base, entry.owner = after, job.owner
+                        raise
+                entry.base, entry.owner, entry.written = after, job.owner, job.number
+                return True
+        return False
 
-    def _replace(self, path: Path, written: Snapshot, base: Base) -> None:
+    def _delay(self, job: Job, entry: Entry) -> None:
+        """Puts what changed into the journal: what waits there is written into the file later, by whoever comes."""
+        changes = changes_in(job.snapshot, entry.base_of(job.owner()))
+        self.journal.write(job.thread_id, changes.page({}))
+        entry.delayed, entry.held, entry.noted = job, changes.messages, max(entry.noted, job.number)
+
+    def write_delayed(self, thread_id: str) -> None:
+        """Writes into the thread's file what could only go into the journal, if nobody holds the lock now."""
+        if (job := self.entry(thread_id).delayed) is not None:
+            with suppress(StorageError):
+                self.write(job, 0)
+
+    def _replace(self, path: Path, written: Snapshot, base: Base, over: Stamp | None) -> None:
         atomic.keep_copy(path, self._paths.backups / path.name)
-        status = atomic.write_atomic(path, written.data())
-        base.stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
+        base.stamp = stamp_in(atomic.write_atomic(path, written.data(), over=over))
 
     def write_journal(self, job: JournalJob) -> None:
         """Puts a page into the journal.
@@ -161,7 +193,7 @@ class ThreadFiles:
         entry = self.entry(job.thread_id)
         with entry.lock:
             if job.number > max(entry.written, entry.noted):
-                self.journal.write(job.thread_id, job.page)
+                self.journal.write(job.thread_id, job.changes.page(entry.held))
                 entry.noted = job.number
 
     def load(self, thread_id: str) -> Thread:
@@ -213,12 +245,12 @@ class ThreadFiles:
                     raise DamagedError(told) from error
                 time.sleep(_LOOK_AGAIN)  # somebody writes it in place, as editors do, and is about to end
             else:
-                return thread, (status.st_mtime_ns, status.st_size, status.st_ino)
+                return thread, stamp_in(status)
         raise StorageError(f"{path} is being written by another program, for seconds now. Try again when that is done.")
 
     def changed(self, thread_id: str) -> tuple[Thread, Stamp] | None:
         """The file, where it is not the one that is known; None also while it can't be read."""
-        stamp, entry = _stamp(self.path(thread_id)), self.entry(thread_id)
+        stamp, entry = stamp_of(self.path(thread_id)), self.entry(thread_id)
         if stamp is None or (stamp == entry.base.stamp and not entry.is_behind):
             return None
         with suppress(FileNotFoundError, StorageError):
@@ -257,33 +289,37 @@ class ThreadFiles:
 
     def _fold(self, page: Page) -> None:
         path, entry = self.path(page.thread_id), self.entry(page.thread_id)
-        with entry.lock, locked(self._paths.lock_file):
-            try:
-                thread, stamp = self._read(page.thread_id, path)
-            except FileNotFoundError:
-                thread, stamp = Thread(id=page.thread_id), (0, 0, 0)
-            if thread.read_only:
+        with self.journal.left_behind(page) as found, entry.lock, locked(self._paths.lock_file) as has_turn:
+            for _ in range(_ATTEMPTS if has_turn and found else 0):
+                stamp: Stamp | None
+                try:
+                    thread, stamp = self._read(page.thread_id, path)
+                except FileNotFoundError:
+                    thread, stamp = Thread(id=page.thread_id), None
+                if thread.read_only or found is None:
+                    return
+                written = overlay(Snapshot.of(thread), found.lines, found.was, found.after)
+                try:
+                    self._replace(path, written, Base(), stamp)
+                except ChangedError:
+                    continue
+                self.journal.remove(found)
                 return
-            written = overlay(Snapshot.of(thread), page.lines, page.was, is_older=page.written < stamp[0])
-            self._replace(path, written, Base())
-            self.journal.remove(page)
 
-    def _disk(self, thread_id: str, path: Path, base: Base) -> Snapshot | None:
-        """The file, where it is not the one that `base` knows; None also where there is none any more."""
-        stamp = _stamp(path)
+    def _disk(self, thread_id: str, path: Path, base: Base) -> tuple[Snapshot | None, Stamp | None]:
+        """The file, where it is not the one that `base` knows, and its stamp; None where there is none any more."""
+        stamp = stamp_of(path)
         if stamp is None or stamp == base.stamp:
-            return None
+            return None, stamp
         try:
-            thread, _ = self._read(thread_id, path)
-        except FileNotFoundError:  # gone since the look: git takes a file away before it writes another
-            return None
-        except DamagedError:
-            return None
+            thread, stamp = self._read(thread_id, path)
+        except (FileNotFoundError, DamagedError):  # git takes a file away before it writes another
+            return None, None
         if thread.read_only:
             raise StorageError(
                 f"{path} was written by a newer chat-tui meanwhile, so it is not changed. Update this one."
             )
-        return Snapshot.of(thread)
+        return Snapshot.of(thread), stamp
 
     def _discard(self, thread_id: str, path: Path, *, had_messages: bool) -> None:
         if had_messages:
@@ -300,7 +336,7 @@ class ThreadFiles:
         path = self.path(thread_id)
         self.fold(thread_id)
         with self.entry(thread_id).lock, locked(self._paths.lock_file):
-            if _stamp(path) is None:
+            if stamp_of(path) is None:
                 raise ThreadNotFoundError(f"There is no thread {clean(thread_id, multiline=False)}.")
             trash.put_in(self._paths.trash, thread_id, path)
             atomic.remove(self._paths.backups / path.name, sync=False)
@@ -315,14 +351,6 @@ class ThreadFiles:
         path = self.path(thread_id)
         with self.entry(thread_id).lock, locked(self._paths.lock_file):
             trash.take_out(self._paths.trash, thread_id, path)
-
-
-def _stamp(path: Path) -> Stamp | None:
-    try:
-        status = path.lstat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _had_messages(disk: Snapshot | None, base: Base) -> bool:

@@ -12,9 +12,9 @@ import os
 import secrets
 import time
 import weakref
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from chat_tui.domain.errors import StorageError
@@ -22,8 +22,9 @@ from chat_tui.domain.json import Json
 from chat_tui.domain.message import Message
 from chat_tui.domain.thread import Thread
 from chat_tui.storage import atomic
+from chat_tui.storage.atomic import Stamp
 from chat_tui.storage.codec import decode, header_lines, join_lines, message_line
-from chat_tui.storage.lock import is_free, take
+from chat_tui.storage.lock import is_free, left_behind, take
 from chat_tui.storage.merge import Base, Snapshot, header_value
 from chat_tui.storage.strict_json import CodecError, dump
 
@@ -32,6 +33,7 @@ LOCK = ".lock"
 _SETTLED = 60
 """Seconds after which a lock file that nobody holds is not about to be taken."""
 _WAS = "was"
+_AFTER = "after"
 _ALWAYS = ("format", "version", "id")
 
 
@@ -45,8 +47,10 @@ class Page:
     """The changed header lines, the changed messages."""
     was: dict[str, str]
     """The lines of the changed header fields as they were in the file; empty for a field that was not there."""
-    written: int
-    """When, in ns since 1970."""
+    after: str | None
+    """The id of the last message of the thread as the journal's program had it."""
+    stamp: Stamp
+    """Of its file."""
     is_left_behind: bool
     """Whether its program is gone."""
 
@@ -56,8 +60,23 @@ class Page:
         return self.path.stem.rpartition("~")[2]
 
 
-def page_lines(thread: Thread, messages: Iterable[Message], base: Base) -> bytes:
-    """A page; empty bytes where nothing has changed.
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a program has of a thread beyond the thread's file: a page that is to be written."""
+
+    header: list[str] = field(default_factory=list)
+    """Lines; none where no field and no message has changed."""
+    messages: dict[str, str] = field(default_factory=dict)
+    """Lines by message id."""
+
+    def page(self, more: Mapping[str, str]) -> bytes:
+        """The page's file, with `more` messages beside those that changed last; empty where nothing has changed."""
+        lines = {**more, **self.messages}
+        return join_lines(self.header, list(lines.values())) if self.header else b""
+
+
+def changes_of(thread: Thread, messages: Iterable[Message], base: Base) -> Changes:
+    """What has changed.
 
     Args:
         thread: as it is now.
@@ -67,15 +86,26 @@ def page_lines(thread: Thread, messages: Iterable[Message], base: Base) -> bytes
     Raises:
         CodecError: a value has no JSON.
     """
-    header, before = header_lines(thread), base.header
-    changed = [name for name in header | before if header.get(name) != before.get(name)]
     lines = {each.id: message_line(each) for each in messages}
+    return _changes(header_lines(thread), lines, base, reversed(thread.messages))
+
+
+def changes_in(snapshot: Snapshot, base: Base) -> Changes:
+    """What has changed of a whole thread; see `changes_of`."""
+    return _changes(snapshot.header, snapshot.messages, base, reversed(snapshot.messages))
+
+
+def _changes(header: dict[str, str], lines: dict[str, str], base: Base, backwards: Iterable[str]) -> Changes:
+    before = base.header
+    changed = [name for name in header | before if header.get(name) != before.get(name)]
     lines = {name: line for name, line in lines.items() if base.ours.get(name) != hash(line)}
     if not changed and not lines:
-        return b""
+        return Changes()
     was: Json = {name: header_value(before[name]) if name in before else None for name in changed}
     top = [header[name] for name in header if name in _ALWAYS or name in changed]
-    return join_lines([*top, f" {dump(_WAS)}: {dump(was)},"], list(lines.values()))
+    # What is only in another program's journal is that program's to name.
+    after = next((name for name in backwards if name in base.file or name not in base.ours), None)
+    return Changes([*top, f" {dump(_WAS)}: {dump(was)},", f" {dump(_AFTER)}: {dump(after)},"], lines)
 
 
 class Journal:
@@ -102,11 +132,12 @@ class Journal:
         if not page:
             self.drop(thread_id)
             return
-        if self._written.get(thread_id) == page:
+        path = self._own(thread_id)
+        if self._written.get(thread_id) == page and os.path.lexists(path):
             return
         self._announce()
         self._written[thread_id] = b""  # a page that comes to stand there after all is to be dropped, too
-        atomic.write_atomic(self._own(thread_id), page)
+        atomic.write_atomic(path, page)
         self._written[thread_id] = page
 
     def drop(self, thread_id: str) -> None:
@@ -151,12 +182,28 @@ class Journal:
         except OSError:  # nothing was ever written
             return 0
 
+    @contextmanager
+    def left_behind(self, page: Page) -> Iterator[Page | None]:
+        """Keeps a page's program dead for the body, if it is: nobody else takes it for their own meanwhile.
+
+        Yields:
+            The page as it is now; None where its program runs, or the page is gone or can't be read.
+        """
+        with left_behind(self._folder / (page.writer + LOCK)) as is_left_behind:
+            found = None
+            if is_left_behind:
+                with suppress(FileNotFoundError, StorageError, CodecError):
+                    found = _read(page.path, page.thread_id, is_left_behind=True)
+            yield found
+
     def remove(self, page: Page) -> None:
         """Removes a page whose program is gone and that is in its thread's file now; then that program's lock.
 
         Raises:
             StorageError: it can't be removed.
         """
+        if atomic.stamp_of(page.path) != page.stamp:  # where there are no locks, its program may run
+            return
         atomic.remove(page.path)
         if not any(each.stem.endswith("~" + page.writer) for each in self._files()):
             atomic.remove(self._folder / (page.writer + LOCK), sync=False)
@@ -185,12 +232,21 @@ class Journal:
         return self._folder / f"{thread_id}~{self._writer}{SUFFIX}"
 
     def _announce(self) -> None:
-        """Takes the lock that says that this program is alive; without one its pages count as left behind."""
-        if self._lock is None:
-            atomic.make_directory(self._folder)
-            file = take(self._folder / (self._writer + LOCK))
-            if file is not None:
-                self._lock = weakref.finalize(self, os.close, file)
+        """Takes the lock that says that this program is alive: without one its pages count as left behind.
+
+        Raises:
+            StorageError: it can't be had; what is to be written must not go into the journal.
+        """
+        path = self._folder / (self._writer + LOCK)
+        if self._lock is not None and os.path.lexists(path):
+            return
+        atomic.make_directory(self._folder)
+        file = take(path)
+        if file is None:
+            raise StorageError(f"Could not write {self._folder}: the lock {path.name} can't be had. Check its mode.")
+        if self._lock is not None:  # the directory was taken away, with the lock
+            self._lock()
+        self._lock = weakref.finalize(self, os.close, file)
 
     def _files(self) -> list[Path]:
         try:
@@ -205,10 +261,12 @@ def _read(path: Path, thread_id: str, *, is_left_behind: bool) -> Page:
     if thread.read_only:
         raise CodecError("it was written by a newer version")
     thread.id = thread_id
-    was = thread.extra.pop(_WAS, None)
+    was, after = thread.extra.pop(_WAS, None), thread.extra.pop(_AFTER, None)
     if not isinstance(was, dict):
         raise CodecError('"was" is missing')
     lines = Snapshot.of(thread)
     before = {name: "" if value is None else f" {dump(name)}: {dump(value)}," for name, value in was.items()}
     header = {name: line for name, line in lines.header.items() if name in was}
-    return Page(thread_id, path, Snapshot(header, lines.messages, []), before, status.st_mtime_ns, is_left_behind)
+    after = after if isinstance(after, str) else None
+    page = Snapshot(header, lines.messages, [])
+    return Page(thread_id, path, page, before, after, atomic.stamp_in(status), is_left_behind)

@@ -10,13 +10,13 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from chat_tui.domain.clean import clean
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.thread import ThreadSummary
-from chat_tui.storage.atomic import is_fresh, safe_read
+from chat_tui.storage.atomic import is_fresh, make_private, safe_read
 from chat_tui.storage.database import Signature
 from chat_tui.storage.index import Index, Row
 from chat_tui.storage.strict_json import CodecError
@@ -74,6 +74,7 @@ class Listing:
         index: Index,
         broken: Callable[[str, str, os.stat_result], object],
         unreadable: Callable[[str], object],
+        private: Sequence[Path] = (),
     ) -> None:
         """Looks at nothing yet.
 
@@ -82,8 +83,10 @@ class Listing:
             index: the cache.
             broken: told of a file that is no thread: its id, why, and what was read.
             unreadable: told, in words, of a file that can't be read.
+            private: directories that are nobody else's to read; set right in the background.
         """
         self._threads = threads
+        self._private = private
         self._index = index
         self._broken = broken
         self._unreadable = unreadable
@@ -236,6 +239,8 @@ class Listing:
     def _work_behind(self) -> None:
         if self._stop.wait(_HEAD_START):
             return
+        for folder in self._private:
+            make_private(folder)
         try:
             self._fill(self.ids())
             self._sweep()

@@ -6,14 +6,16 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from chat_tui.storage.atomic import make_directory
 
 PATIENCE = 5.0
-"""Seconds to wait for another program's turn. A stopped program must not stop this one: after that the write goes
-ahead, and the merge still keeps what the other has written."""
+"""Seconds to wait for another program's turn. A stopped program must not stop this one, nor may this one write where
+that program is about to: what is to be written goes elsewhere then (see `ThreadFiles.write`)."""
+_TAKING = 1.0
+"""Seconds to wait for a lock that others only look at, or hold while they fold what its program left."""
 
 _FLAGS = (
     os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -22,16 +24,20 @@ _FLAGS = (
 
 @contextmanager
 def locked(path: Path, patience: float = PATIENCE) -> Iterator[bool]:
-    """Holds the lock at `path` for the body; yields whether it was had. The lock goes with the process.
+    """Holds the lock at `path` for the body. The lock goes with the process.
+
+    Yields:
+        False if another program holds it. Where no program can have it (no lock file can be opened, or the file system
+        has no locks) true: the write itself will say what is wrong.
 
     Raises:
         StorageError: its directory can't be created.
     """
     make_directory(path.parent)
     try:
-        file = os.open(path, _FLAGS, 0o600)
-    except OSError:  # a full or read-only disk: the write itself will say so
-        yield False
+        file = _open(path)
+    except OSError:
+        yield True
         return
     try:
         yield _wait(file, time.monotonic() + patience)
@@ -42,28 +48,56 @@ def locked(path: Path, patience: float = PATIENCE) -> Iterator[bool]:
 def take(path: Path) -> int | None:
     """Takes a lock for as long as the descriptor that it returns is open; None where it can't be had.
 
-    The directory must be there.
+    The directory must be there. Who looks whether the lock is free has it for a moment, so this waits a little; and the
+    file may be swept away between its making and its locking, so what was locked must still be at `path`.
     """
-    try:
-        file = os.open(path, _FLAGS, 0o600)
-    except OSError:  # a full or read-only disk
-        return None
-    if not _try(file):
+    deadline = time.monotonic() + _TAKING
+    while True:
+        try:
+            file = _open(path)
+        except OSError:  # a full or read-only disk
+            return None
+        has_lock = _wait(file, deadline)
+        if has_lock and _is_at(path, file):
+            return file
         os.close(file)
-        return None
-    return file
+        if not has_lock or time.monotonic() >= deadline:
+            return None
+
+
+@contextmanager
+def left_behind(path: Path) -> Iterator[bool]:
+    """Holds the lock at `path` for the body, if nobody has it; yields whether that is so. Makes no file."""
+    try:
+        file = os.open(path, _FLAGS & ~os.O_CREAT)
+    except OSError:
+        yield True
+        return
+    try:
+        yield _try(file)
+    finally:
+        os.close(file)
 
 
 def is_free(path: Path) -> bool:
     """Whether nobody holds the lock at `path`; true also where there is no such file."""
+    with left_behind(path) as is_left_behind:
+        return is_left_behind
+
+
+def _open(path: Path) -> int:
+    file = os.open(path, _FLAGS, 0o600)
+    with suppress(OSError):
+        if os.name == "posix" and os.fstat(file).st_mode & 0o077:
+            os.fchmod(file, 0o600)  # made by another program, or copied
+    return file
+
+
+def _is_at(path: Path, file: int) -> bool:
     try:
-        file = os.open(path, _FLAGS & ~os.O_CREAT)
+        return os.path.samestat(path.lstat(), os.fstat(file)) if os.name == "posix" else True
     except OSError:
-        return True
-    try:
-        return _try(file)
-    finally:
-        os.close(file)
+        return False
 
 
 def _wait(file: int, deadline: float) -> bool:

@@ -11,14 +11,14 @@ import json
 from dataclasses import dataclass, field
 
 from chat_tui.domain.json import Json, JsonObject
-from chat_tui.domain.message import new_message_id
+from chat_tui.domain.message import Status, new_message_id
 from chat_tui.domain.thread import Thread
+from chat_tui.storage.atomic import Stamp
 from chat_tui.storage.codec import Lines, encode_lines, join_lines, stray_lines
 from chat_tui.storage.strict_json import dump
 
 DRAFT = "draft"
-Stamp = tuple[int, int, int]
-"""Modification time in ns, size, inode: what tells that a file is still the one we know."""
+HEAD = "head"
 
 
 @dataclass(slots=True)
@@ -128,45 +128,95 @@ def merge(ours: Snapshot, base: Base, disk: Snapshot | None) -> tuple[Snapshot, 
     return written, Base(None, mine, written.hashes(), theirs, ours.header)
 
 
-def overlay(disk: Snapshot, page: Snapshot, was: dict[str, str], *, is_older: bool) -> Snapshot:
+def overlay(disk: Snapshot, page: Snapshot, was: dict[str, str], after: str | None = None) -> Snapshot:
     """Puts what a program had in its journal over the thread's file.
+
+    Which of the two was written later is judged by what they say, never by clocks, which step back, nor by the times of
+    files, which backups change. A page whose program died between writing the thread and taking the page away has
+    nothing that the file has not.
 
     Args:
         disk: the file.
         page: the journal's messages, and the header lines that it changed.
         was: for each header field that the journal changed, its line in the file as the journal's program knew it;
             empty where there was none.
-        is_older: whether the file was written after the page. Then only texts are taken from the page: its program
-            may have died between writing the thread and taking the page away.
+        after: the id of the last message that the journal's program had.
     """
-    header = dict(disk.header)
-    for name, before in was.items():
-        line = page.header.get(name, "")
-        if is_older and (name != DRAFT or not line or _was_sent(line, disk)):
-            continue
-        if name == DRAFT and header.get(name, "") not in (before, line):
-            line = both_drafts(header[name], line)
-        if line:
-            header[name] = line
-        else:
-            header.pop(name, None)
     messages = dict(disk.messages)
     for name, line in page.messages.items():
         there = messages.get(name)
-        if there is not None and is_older and _text(there) == _text(line):
-            continue
-        if there is None or (kept := _both(line, there)) is None:
+        if there is None:
+            messages[name] = line
+        elif _text(there) == _text(line):
+            if _is_open(there) or not _is_open(line):
+                messages[name] = line
+        elif (kept := _both(line, there)) is None:
             messages[name] = line
         elif kept != there:
             messages[name] = line
             messages |= _copy(kept)
+    is_superseded = bool(page.messages) and all(
+        name in disk.messages and _has_all(disk.messages[name], line) for name, line in page.messages.items()
+    )
+    header = dict(disk.header)
+    for name, before in was.items():
+        line, there = page.header.get(name, ""), header.get(name, "")
+        if name == DRAFT:
+            if line and _was_sent(line, disk, after):
+                continue
+            if there not in (before, line):
+                line = both_drafts(there, line)
+        elif there not in (before, line) and not _is_later(name, line, there, messages, is_superseded=is_superseded):
+            continue
+        if line:
+            header[name] = line
+        else:
+            header.pop(name, None)
     return Snapshot(header, messages, disk.strays)
 
 
-def _was_sent(draft: str, disk: Snapshot) -> bool:
-    """Whether a draft has become a prompt."""
+def _is_later(name: str, line: str, there: str, messages: dict[str, str], *, is_superseded: bool) -> bool:
+    """Whether a page's header line counts, and not the file's, where both programs have changed it."""
+    if name == HEAD:
+        own, other = header_value(line) if line else None, header_value(there) if there else None
+        if _is_below(own, other, messages):
+            return True
+        if _is_below(other, own, messages):
+            return False
+    return not is_superseded
+
+
+def _is_below(name: Json, above: Json, messages: dict[str, str]) -> bool:
+    """Whether a message follows another one."""
+    seen = set[str]()
+    while isinstance(name, str) and name in messages and name not in seen:
+        seen.add(name)
+        name = json.loads(messages[name]).get("parent")
+        if name == above:
+            return True
+    return False
+
+
+def _was_sent(draft: str, disk: Snapshot, after: str | None) -> bool:
+    """Whether a draft has become a prompt, since the message `after` was the last one."""
     text = _draft(draft).strip()
-    return any(text == _text(line)[0].strip() for line in reversed(disk.messages.values()))
+    for name, line in reversed(disk.messages.items()):
+        if name == after:
+            break
+        if text == _text(line)[0].strip():
+            return True
+    return False
+
+
+def _is_open(line: str) -> bool:
+    """Whether a message is an answer that had not ended when it was written down."""
+    message: JsonObject = json.loads(line)
+    return message.get("status") == Status.INTERRUPTED and not message.get("error")
+
+
+def _has_all(there: str, line: str) -> bool:
+    """Whether a message's line has all the text of another one."""
+    return all(own.startswith(its) for own, its in zip(_text(there), _text(line), strict=True))
 
 
 def both_drafts(one: str, other: str) -> str:
@@ -205,10 +255,9 @@ def _both(mine: str, other: str) -> str | None:
     """The other's line where it must be kept: in place of mine, or as a copy; None where mine has all of it."""
     if mine == other:
         return None
-    here, there = _text(mine), _text(other)
-    if all(own.startswith(its) for own, its in zip(here, there, strict=True)):
+    if _has_all(mine, other):
         return None
-    if all(its.startswith(own) for own, its in zip(here, there, strict=True)):
+    if _has_all(other, mine):
         return other
     # Only the id is changed: what is inside the copy is the other's.
     message: JsonObject = json.loads(other)

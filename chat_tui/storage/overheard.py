@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from chat_tui.domain.message import Message, Status
 from chat_tui.domain.ports import News
 from chat_tui.domain.thread import Thread
+from chat_tui.storage.atomic import Stamp
 from chat_tui.storage.codec import decode, header_lines, message_line, read_message
 from chat_tui.storage.journal import Page
-from chat_tui.storage.merge import Base, Snapshot, Stamp, beside, goes_on, header_value, overlay
+from chat_tui.storage.merge import Base, Snapshot, beside, goes_on, header_value, overlay
 from chat_tui.storage.strict_json import parse
 
 PAUSE = 2.0
@@ -53,8 +54,8 @@ def whole(thread: Thread, stamp: Stamp, pages: Sequence[Page]) -> tuple[Thread, 
         pages: of all other programs. What one left that is gone is this program's to save from now on.
     """
     file = Snapshot.of(thread)
-    heard = _laid_over(file, stamp, (each for each in pages if not each.is_left_behind))
-    full = _laid_over(heard, stamp, (each for each in pages if each.is_left_behind))
+    heard = _laid_over(file, (each for each in pages if not each.is_left_behind))
+    full = _laid_over(heard, (each for each in pages if each.is_left_behind))
     if pages:
         thread_id, thread = thread.id, decode(full.data())
         thread.id = thread_id
@@ -67,9 +68,9 @@ def whole(thread: Thread, stamp: Stamp, pages: Sequence[Page]) -> tuple[Thread, 
     return thread, Base(stamp, heard.hashes(), file.hashes(), beside(file, heard), heard.header), answers
 
 
-def _laid_over(snapshot: Snapshot, stamp: Stamp, pages: Iterable[Page]) -> Snapshot:
+def _laid_over(snapshot: Snapshot, pages: Iterable[Page]) -> Snapshot:
     for page in pages:
-        snapshot = overlay(snapshot, page.lines, page.was, is_older=page.written < stamp[0])
+        snapshot = overlay(snapshot, page.lines, page.was, page.after)
     return snapshot
 
 

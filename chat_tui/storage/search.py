@@ -34,6 +34,8 @@ _HEAD_START = 2.0
 """Seconds before the background begins: the first frame and the list come first."""
 _SHORTEST_PAUSE = 0.002
 """Seconds that the background waits at least before the next file; else as long as the last one took."""
+_WANTED = 2.0
+"""Seconds after a search for which somebody waits for more: the background makes no long pauses then."""
 _BATCH = 32
 """Threads that are written in one transaction."""
 _AT_ONCE = 8
@@ -62,6 +64,8 @@ class Search:
         self._stop = threading.Event()
         self._background: threading.Thread | None = None
         self._usable_from = 0.0
+        self._wanted_until = 0.0
+        """Until when somebody waits for what is not read yet (`time.monotonic`)."""
         self._unreadable: dict[str, Signature] = {}
         self._compared: tuple[dict[str, Signature], Threads, list[str]] = ({}, {}, [])
         self._names: tuple[list[ThreadSummary], list[tuple[ThreadSummary, str]]] = ([], [])
@@ -86,6 +90,8 @@ class Search:
             self._forget()
             stale = self._stale()
             may_write = wait or time.monotonic() >= self._usable_from
+            if not query.is_empty:
+                self._wanted_until = time.monotonic() + _WANTED
             if may_write and (wait or len(stale) <= _AT_ONCE):
                 self._fill(stale)
                 stale = self._stale()
@@ -96,7 +102,9 @@ class Search:
             hits = self._recent(found, limit) if query.is_empty else self._matching(query, found, limit)
         if query.is_empty and not self._names[0]:
             threading.Thread(target=self._warm, name="thread-titles", daemon=True).start()
-        return SearchResult(hits, complete=looked is not None and not stale)
+        return SearchResult(
+            hits, complete=looked is not None and not stale, unread=len(stale) if looked is not None else 0
+        )
 
     def _warm(self) -> None:
         """Reads what the first word will need, while it is being typed."""
@@ -214,7 +222,8 @@ class Search:
                 if not self._put(entries):
                     return
                 entries = []
-            pause = max(_SHORTEST_PAUSE, time.monotonic() - began)
+            is_wanted = began < self._wanted_until
+            pause = _SHORTEST_PAUSE if is_wanted else max(_SHORTEST_PAUSE, time.monotonic() - began)
             if slowly and self._stop.wait(pause):
                 return
         if entries:

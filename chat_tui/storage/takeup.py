@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from chat_tui.domain.ports import News
 from chat_tui.domain.thread import Thread
+from chat_tui.storage.atomic import Stamp
 from chat_tui.storage.codec import read_message
 from chat_tui.storage.entry import Entry
-from chat_tui.storage.merge import DRAFT, Base, Snapshot, Stamp, merge
+from chat_tui.storage.merge import DRAFT, HEAD, Base, Snapshot, merge
 from chat_tui.storage.overheard import Listener, Overheard
 from chat_tui.storage.strict_json import parse
 
-_OWN = (DRAFT, "head")
+_OWN = (DRAFT, HEAD)
 """Fields that say where a reader is: another program's stand in the file, but do not move this one's."""
 
 
@@ -38,9 +39,8 @@ def take_up(thread: Thread, disk: Thread, stamp: Stamp, entry: Entry) -> bool:
             if ours.messages.get(name) != line:
                 same = theirs.messages.get(name) == line
                 message = disk.messages[name] if same else read_message(parse(line.encode()))
-                known = thread.messages.get(name)
-                if known is not None and known.written_elsewhere:
-                    known.become(message)
+                if (known := thread.messages.get(name)) is not None:
+                    known.become(message)  # an answer that is being written goes on in this object
                 else:
                     thread.messages[name] = message
                 changed = True

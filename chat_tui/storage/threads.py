@@ -14,11 +14,12 @@ from chat_tui.domain.ports import News
 from chat_tui.domain.search import SearchResult
 from chat_tui.domain.thread import Header, Thread, ThreadDamage, ThreadSummary, TrashedThread, new_thread_id
 from chat_tui.storage import trash
+from chat_tui.storage.atomic import Stamp
 from chat_tui.storage.damage import Damage
 from chat_tui.storage.files import ThreadFiles
 from chat_tui.storage.index import Index
 from chat_tui.storage.listing import Listing, choose
-from chat_tui.storage.merge import Stamp
+from chat_tui.storage.merge import Base
 from chat_tui.storage.overheard import Overheard
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.search import Search
@@ -38,6 +39,7 @@ class FileThreadStore:
             Index(paths.cache / "threads.sqlite3"),
             lambda thread_id, why, read: self._damage.set_aside(self._files.path(thread_id), why, read),
             self._damage.note,
+            [paths.data, paths.threads, paths.backups, paths.corrupt, paths.journal, paths.trash],
         )
         self._search = Search(paths.threads, self._listing, TextIndex(paths.cache / "search.sqlite3"))
 
@@ -65,13 +67,16 @@ class FileThreadStore:
     async def take_up(self, thread: Thread) -> News:
         """See `ports.ThreadStore.take_up`. The journal is read first: what leaves it is in the file by then."""
         entry = self._files.entry(thread.id)
-        heard, found = await asyncio.to_thread(self._look, thread.id)
-        changed = found is not None and take_up(thread, *found, entry)
+        base, heard, found = await asyncio.to_thread(self._look, thread.id)
+        # A save since that look knows the file better: what was seen before it would undo what it wrote.
+        changed = found is not None and entry.base is base and take_up(thread, *found, entry)
         news = overhear(thread, heard, entry) if heard else News.NONE
         return News.MORE if changed else news
 
-    def _look(self, thread_id: str) -> tuple[Overheard | None, tuple[Thread, Stamp] | None]:
-        return self._files.overheard(thread_id), self._files.changed(thread_id)
+    def _look(self, thread_id: str) -> tuple[Base, Overheard | None, tuple[Thread, Stamp] | None]:
+        self._files.write_delayed(thread_id)
+        base = self._files.entry(thread_id).base
+        return base, self._files.overheard(thread_id), self._files.changed(thread_id)
 
     async def load(self, thread_id: str) -> Thread:
         """See `ports.ThreadStore.load`. The thread's id is its file's name, whatever stands inside."""

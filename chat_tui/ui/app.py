@@ -318,11 +318,14 @@ class ChatApp(App[None], inherit_bindings=False):
         self._close_messages_no_wait()
 
     def _last_words(self, error: BaseException | None) -> str:
-        with contextlib.suppress(StorageError):
+        saved = "Your threads are saved."
+        try:
             self._save_all(Status.INTERRUPTED)
+        except StorageError as failure:
+            saved = f"Not everything is saved: {failure}"
         where = self.services.write_crash_report(error) if error else ""
         report = f" A report without your texts and keys is in {where}." if where else ""
-        return f"chat-tui failed ({type(error).__name__}). Your threads are saved.{report}"
+        return f"chat-tui failed ({type(error).__name__}). {saved}{report}"
 
 
 def run_app(services: Services, start: Start) -> int:

@@ -25,6 +25,8 @@ _GAP = re.compile(r"\n[ \t]*\n")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)")
 _WHOLE_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t][^\n]*)?\n+(?=[^\n])")
 """A heading's line, once there is something below it; without the next line's end no other block is certain."""
+_LINE_END = re.compile(r"\r\n?|\n")
+"""As markdown-it counts lines: a file that was not written here may hold any of them."""
 _UNDERLINED = re.compile(r"\n {0,3}(?:=+|-+) *\n*\Z")
 
 
@@ -51,14 +53,10 @@ def split_blocks(parser: MarkdownIt, source: str) -> list[int]:
         left out: what belongs to no block stands at the end of the one before.
     """
     lines = [token.map[0] for token in parser.parse(source) if token.level == 0 and token.map and token.nesting >= 0]
+    line_ends = [each.end() for each in _LINE_END.finditer(source)]
     offsets = [0]
-    line = 0
-    position = 0
     for start in lines[1:]:
-        while line < start:
-            position = source.index("\n", position) + 1
-            line += 1
-        if position > offsets[-1]:
+        if (position := line_ends[start - 1]) > offsets[-1]:
             offsets.append(position)
     return offsets
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
@@ -12,6 +13,7 @@ from rich.style import Style
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import COMFORTABLE, COMPACT, NOTIFY
+from chat_tui.domain.unfinished import SYSTEM_PROMPT, unfinished
 from chat_tui.ui import (
     copy_flows,
     keeping_flows,
@@ -205,8 +207,11 @@ def edit_system_prompt(screen: ChatScreen) -> None:
         from chat_tui.ui.screens.system_prompt import SystemPromptEditor
 
         session = screen.live.session
-        editor = SystemPromptEditor(screen.services.prompts, session.thread.system_prompt)
+        begun = unfinished(session.thread).get(SYSTEM_PROMPT)
+        keep = partial(session.set_unfinished, SYSTEM_PROMPT)
+        editor = SystemPromptEditor(screen.services.prompts, session.thread.system_prompt, begun, keep)
         text = await screen.app.push_screen_wait(editor)
+        keep(None)
         if text is not None and text != session.thread.system_prompt:
             session.set_system_prompt(text)
             screen.refresh_bars()

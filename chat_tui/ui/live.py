@@ -133,8 +133,8 @@ class Desk:
         return [live for live in self._open.values() if live.is_busy]
 
     def drop(self, live: OpenThread) -> None:
-        """Closes a thread that has nothing running."""
-        if not live.is_busy:
+        """Closes a thread that has nothing running and nothing unsaved."""
+        if not live.is_busy and not live.session.is_unsaved:
             self._open.pop(live.thread.id, None)
 
     async def change(self, thread_id: str, **fields: Unpack[Header]) -> None:
@@ -247,6 +247,10 @@ class Desk:
                 live.queue.clear()
         for live in self.busy():
             await self.stop(live)
+
+    async def save_all(self) -> bool:
+        """Writes every open thread whole; whether all are on disk."""
+        return all([await live.session.save() for live in list(self._open.values())])
 
     def save_all_now(self, status: Status | None = Status.INTERRUPTED) -> None:
         """Writes everything without waiting for anything: the process is about to end.

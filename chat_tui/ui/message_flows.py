@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.message import Message, Role, may_go_on
+from chat_tui.domain.unfinished import unfinished
 from chat_tui.session.edits import WRITTEN_ELSEWHERE
 
 if TYPE_CHECKING:
@@ -46,7 +48,11 @@ def edit_message(screen: ChatScreen) -> None:
     async def ask() -> None:
         from chat_tui.ui.screens.edit import EditMessage
 
-        text = await screen.app.push_screen_wait(EditMessage(message))
+        session = screen.live.session
+        keep = partial(session.set_unfinished, message.id)
+        begun = unfinished(session.thread).get(message.id)
+        text = await screen.app.push_screen_wait(EditMessage(message, begun, keep))
+        keep(None)
         if text is None or text == message.content or not text.strip():
             return
         screen.conversation.action_deselect()

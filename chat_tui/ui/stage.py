@@ -57,6 +57,8 @@ class Stage:
         self._trouble = ""
         """Why nothing can be saved; empty while it can."""
         self._prepared: _Prepared | None = None
+        self._unlisted = ""
+        """Why the threads can't be listed; empty while they can."""
         self._growing: Conversation | None = None
         """The conversation, once an answer has begun in it: asked for at every chunk, and dear to look up."""
 
@@ -186,10 +188,16 @@ class Stage:
         if self._screen.has_parts:
             self.show_notice()
 
+    def unlisted(self, trouble: str) -> None:
+        """Says above the prompt that the threads can't be listed, for as long as they can't."""
+        self._unlisted = trouble
+        if self._screen.has_parts:
+            self.show_notice()
+
     def show_notice(self) -> None:
         """Shows above the prompt what is wrong, else what the last request had to leave out."""
-        told = self._screen.live.session.notices
-        self._screen.notice.show(self._trouble or (told[-1] if told else ""), is_error=bool(self._trouble))
+        told, trouble = self._screen.live.session.notices, self._trouble or self._unlisted
+        self._screen.notice.show(trouble or (told[-1] if told else ""), is_error=bool(trouble))
 
     def _siblings(self, message: Message) -> tuple[int, int]:
         if message.role not in (Role.ASSISTANT, Role.USER):

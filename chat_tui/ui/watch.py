@@ -24,6 +24,8 @@ class Watch:
         self._screen = screen
         self._version: object = None
         """Of the threads on disk, as last listed."""
+        self._was_there = False
+        """Whether the directory of the threads was there before it could not be found any more."""
         self._told = 0
         """How many lines about damaged files have been told."""
         self._looks = False
@@ -46,9 +48,18 @@ class Watch:
         self._looks = True
         try:
             await self._take_up()
+            self._look_around()
+            if self._version is None and self._was_there:
+                await self._save_again()
         finally:
             self._looks = False
-        self._look_around()
+
+    async def _save_again(self) -> None:
+        """Writes what is open once more where the directory of the threads was taken away."""
+        self._was_there = False
+        if await self._screen.chat_app.desk.save_all():
+            words = "The threads that are open here were saved again. Others are gone with it, unless it was moved."
+            self._screen.app.notify(words, title="The data directory was removed", severity="warning", timeout=15)
 
     async def _take_up(self) -> None:
         screen = self._screen
@@ -73,5 +84,5 @@ class Watch:
             screen.app.notify(words, title="A thread could not be read", severity="warning", timeout=12)
         self._told = len(broken)
         if (version := store.version()) != self._version:
-            self._version = version
+            self._was_there, self._version = self._version is not None, version
             screen.refresh_threads()

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from chat_tui.domain.clean import MAX_COMBINING, Cleaner, clean, count_hidden, join_surrogates
 
 ANY = st.text(st.characters(), max_size=60) | st.text(
-    st.sampled_from("a\r\n\t\x1b\x07\x7f\x85\u202e\u200b\u200d\ufe0f\ud83d\ude00e\u0301é你"), max_size=60
+    st.sampled_from("a\r\n\t\x1b\x07\x7f\x85\u202e\u200b\u200d\ufe0f\ud83d\ude00e\u0301é你\U000e0101\u1160ᄀ"),
+    max_size=60,
 )
 
 
@@ -36,7 +37,26 @@ def test_what_could_steer_a_terminal_is_shown_or_gone(hostile: str, shown: str) 
 
 @pytest.mark.parametrize(
     "good",
-    ["👨‍👩‍👧 🏳️‍🌈 ❤️", "می‌خواهم", "你好,世界", "日本語", "한국어", "مرحبا", "café e\u0301", "x² ≤ ∞ — “ok”", "a b"],
+    [
+        "👨‍👩‍👧 🏳️‍🌈 ❤️",
+        "می‌خواهم",
+        "你好,世界",
+        "日本語",
+        "한국어",
+        "مرحبا",
+        "café e\u0301",
+        "1\ufe0f\u20e3 #\ufe0f\u20e3",
+        "葛\U000e0100飾区",
+        "क्\u200dष र्\u200d",
+        "ᄀ\u1160ᆨ",
+        "👩🏽\u200d❤\ufe0f\u200d💋\u200d👨🏿",
+        "≨\ufe00",
+        "สวัสดี",
+        "வணக்கம்",
+        "བོད་ཡིག",
+        "x² ≤ ∞ — “ok”",
+        "a b",
+    ],
 )
 def test_good_text_stays(good: str) -> None:
     assert clean(good) == good
@@ -101,6 +121,34 @@ def test_pieces_give_what_the_whole_gives(text: str, cuts: list[int]) -> None:
     cleaner = Cleaner()
     pieces = [cleaner.feed(text[a:b]) for a, b in zip(edges, edges[1:], strict=False)]
     assert "".join(pieces) + cleaner.flush() == clean(text)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "shown"),
+    [
+        ("😀" + "".join(chr(0xE0100 + each) for each in b"a whole sentence"), "😀"),
+        ("a" + "\U000e0110" * 9, "a"),
+        ("❤" + "\ufe0f\ufe0e" * 8, "❤\ufe0f"),
+        ("a\ufe0fb\ufe0e c\ufe00", "ab c"),
+        ("x" + "\u0301" * 20, "x" + "\u0301" * MAX_COMBINING),
+        ("x" + "\u20dd\u0489" * 20, "x" + "\u20dd\u0489" * (MAX_COMBINING // 2)),
+        ("a\u200c\u200d\u200cb", "ab"),
+        ("م\u200c\u200c\u200dی", "م\u200cی"),
+        ("a\u3164\u115f\u1160\uffa0\u180e\u00ad\u034fb", "ab"),
+        ("a\u2065\ufff0\U0001d159\U0001d173\U000e0080\U000e0fffb", "ab"),
+        ("x\u17b4\u17b5y", "xy"),
+    ],
+)
+def test_text_that_hides_is_dropped_and_counted(hidden: str, shown: str) -> None:
+    assert clean(hidden) == shown
+    assert count_hidden(hidden) == len(hidden) - len(shown)
+    cleaner = Cleaner()
+    assert "".join(map(cleaner.feed, hidden)) + cleaner.flush() == shown
+    assert cleaner.hidden == len(hidden) - len(shown)
+
+
+def test_the_blank_of_braille_becomes_a_space() -> None:
+    assert (clean("⣿\u2800⣿"), count_hidden("⣿\u2800⣿")) == ("⣿ ⣿", 1)
 
 
 def test_hidden_characters_are_counted() -> None:

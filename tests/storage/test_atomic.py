@@ -13,6 +13,7 @@ import pytest
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.storage import atomic
+from chat_tui.storage.lock import locked
 
 
 @pytest.fixture
@@ -130,3 +131,31 @@ def test_moving_never_overwrites(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError):
         atomic.move(tmp_path / "a", tmp_path / "b")
     assert (tmp_path / "b").read_bytes() == b"b"
+
+
+def test_what_others_may_read_is_made_private(tmp_path: Path) -> None:
+    folder, elsewhere = tmp_path / "threads", tmp_path / "elsewhere"
+    folder.mkdir()
+    elsewhere.write_text("not ours to change")
+    elsewhere.chmod(0o666)
+    (folder / "link.json").symlink_to(elsewhere)
+    for name in ("t.json", ".lock"):
+        (folder / name).write_text("{}")
+        (folder / name).chmod(0o777)
+    folder.chmod(0o777)
+    atomic.make_private(folder)
+    atomic.make_private(tmp_path / "nowhere")
+    modes = {each.name: each.stat().st_mode & 0o777 for each in (folder, elsewhere, *folder.iterdir())}
+    assert modes == {"threads": 0o700, "elsewhere": 0o666, "link.json": 0o666, "t.json": 0o600, ".lock": 0o600}
+
+
+def test_the_copy_and_the_lock_are_private_whatever_the_file_was(tmp_path: Path) -> None:
+    file, lock = tmp_path / "t.json", tmp_path / ".lock"
+    for each in (file, lock):
+        each.write_text("old")
+        each.chmod(0o777)
+    with locked(lock):
+        atomic.keep_copy(file, tmp_path / ".bak" / "t.json")
+        atomic.write_atomic(file, b"new", over=atomic.stamp_of(file))
+    modes = [each.stat().st_mode & 0o777 for each in (file, lock, tmp_path / ".bak/t.json")]
+    assert modes == [0o600, 0o600, 0o600]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from chat_tui.domain.message import Role
 from chat_tui.domain.thread import Thread
 from chat_tui.storage.paths import Paths
@@ -92,3 +96,44 @@ async def test_a_message_both_wrote_stays_twice_here_too(store: FileThreadStore,
     await store.save(ours)
     await store.save(ours)
     assert len(on_disk(paths, ours)["messages"]) == 3
+
+
+async def test_a_look_that_is_older_than_the_last_save_takes_nothing_back(
+    store: FileThreadStore, paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    thread = a_thread("q")
+    answer = thread.add(Role.ASSISTANT, "The beginning")
+    await store.save(thread)
+    other = FileThreadStore(paths)
+    theirs = await other.load(thread.id)
+    theirs.title = "Renamed elsewhere"
+    await other.save(theirs)
+    look = store._look
+
+    def saved_meanwhile(thread_id: str) -> Any:
+        found = look(thread_id)
+        answer.content += " and the end"
+        store.save_now(thread)  # between the reading of the file and its taking up
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "_look", saved_meanwhile)
+        await store.take_up(thread)
+    assert thread.messages[answer.id] is answer
+    assert answer.content == "The beginning and the end"
+    await store.take_up(thread)
+    assert (thread.title, answer.content) == ("Renamed elsewhere", "The beginning and the end")
+
+
+async def test_an_answer_that_is_being_written_stays_the_object_that_it_is(
+    store: FileThreadStore, paths: Paths
+) -> None:
+    thread = a_thread("q")
+    answer = thread.add(Role.ASSISTANT, "The begining")
+    await store.save(thread)
+    file = paths.threads / f"{thread.id}.json"
+    file.write_text(file.read_text().replace("begining", "beginning"))  # somebody can't wait
+    await store.take_up(thread)
+    answer.content += " and the end"
+    await store.save(thread)
+    assert on_disk(paths, thread)["messages"][-1]["content"] == "The beginning and the end"

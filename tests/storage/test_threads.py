@@ -110,7 +110,7 @@ async def test_a_failed_save_says_so_keeps_the_file_and_can_be_tried_again(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", full)
+        patch.setattr("chat_tui.storage.atomic.swap", full)
         with pytest.raises(StorageError, match="disk is full"):
             await store.save(thread)
     assert len(on_disk(paths, thread)["messages"]) == 1

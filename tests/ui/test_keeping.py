@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.pilot import Pilot
@@ -12,14 +13,17 @@ from textual.widgets import Input, OptionList
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.message import Role
+from chat_tui.domain.unfinished import unfinished
 from chat_tui.session import keeper
 from chat_tui.storage import atomic
+from chat_tui.storage.lock import is_free
 from chat_tui.storage.threads import FileThreadStore
 from chat_tui.ui import watch
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.screens.threads import ThreadPicker
 from chat_tui.ui.screens.trash import DamagedPicker, TrashPicker
 from chat_tui.ui.services import Start
+from chat_tui.ui.widgets.fields import TextField
 from chat_tui.ui.widgets.thread_list import ThreadList
 from tests.servers import ScriptedServer, hello
 from tests.storage.conftest import a_thread
@@ -69,6 +73,80 @@ async def test_what_another_program_writes_appears_in_the_open_thread(home: Home
     kept = await FileThreadStore(home.paths).load(thread.id)
     assert len(kept.messages) == 4
     assert kept.draft == "half a thought"
+
+
+async def test_a_data_directory_that_is_taken_away_is_made_again(home: Home, server: ScriptedServer) -> None:
+    home.use_server(server.url)
+    thread = a_thread("q", "a")
+    await FileThreadStore(home.paths).save(thread)
+    async with home.run(Start(resume=thread.id), notices=True) as (app, pilot):
+        await opened(app, pilot, "q", "a")
+        app.chat.prompt.set_text("half a thought")
+        await until(pilot, lambda: any(home.paths.journal.glob("*.json")))
+        home.paths.threads.parent.rename(home.paths.threads.parent.with_name("moved"))
+        await until(pilot, lambda: "The data directory was removed" in screen_text(app))
+        kept = await FileThreadStore(home.paths).load(thread.id)
+        assert ([each.content for each in kept.branch()], kept.draft) == (["q", "a"], "half a thought")
+        app.chat.prompt.set_text("half a thought, and more")
+        await until(pilot, lambda: any("and more" in each.read_text() for each in home.paths.journal.glob("*.json")))
+        (page,) = home.paths.journal.glob("*.json")
+        assert not is_free(page.with_name(page.stem.partition("~")[2] + ".lock"))
+
+
+async def test_a_data_directory_that_may_not_be_read_is_told_and_waited_for(
+    home: Home, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.use_server(server.url)
+    thread = a_thread("q", "a")
+    await FileThreadStore(home.paths).save(thread)
+
+    def forbidden_now(*_: object) -> None:
+        raise StorageError("There is no permission.")
+
+    async def forbidden(*_: object, **__: object) -> None:
+        forbidden_now()
+
+    async with home.run(Start(resume=thread.id)) as (app, pilot):
+        await opened(app, pilot, "q", "a")
+        with monkeypatch.context() as patch:
+            for name in ("recent", "note", "save"):
+                patch.setattr(app.services.store, name, forbidden)
+            patch.setattr(app.services.store, "save_now", forbidden_now)
+            app.chat.prompt.set_text("half a thought")
+            app.chat.refresh_threads()
+            await until(pilot, lambda: "There is no permission." in screen_text(app))
+            await pilot.press("ctrl+n")
+            await until(pilot, lambda: app.chat.live.thread.id != thread.id)
+            assert app.desk.get(thread.id) is not None, "it would not be saved on leaving"
+        app.chat.refresh_threads()
+        await until(pilot, lambda: "There is no permission." not in screen_text(app))
+        app.desk.save_all_now()
+        assert (await FileThreadStore(home.paths).load(thread.id)).draft == "half a thought"
+
+
+@pytest.mark.parametrize("keys", [("up", "up", "e"), ("ctrl+s",)])
+async def test_what_is_written_in_a_dialog_outlives_the_program(
+    home: Home, server: ScriptedServer, keys: tuple[str, ...]
+) -> None:
+    home.use_server(server.url)
+    thread = a_thread("q", "a")
+    await FileThreadStore(home.paths).save(thread)
+    async with home.run(Start(resume=thread.id)) as (app, pilot):
+        await opened(app, pilot, "q", "a")
+        await pilot.press(*keys)
+        await until(pilot, lambda: bool(app.screen.query(TextField)) and app.screen is not app.chat)
+        await pilot.press(*"begun")
+        await until(pilot, lambda: any("begun" in each.read_text() for each in home.paths.journal.glob("*.json")))
+    async with home.run(Start(resume=thread.id), notices=True) as (app, pilot):
+        await opened(app, pilot, "q", "a")
+        assert "Unfinished edit" in screen_text(app)
+        await pilot.press(*keys)
+        await until(pilot, lambda: app.screen is not app.chat)
+        assert "begun" in app.screen.query_one(TextField).text
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.chat)
+        assert unfinished(app.chat.live.thread) == {}
+        assert app.chat.live.thread.system_prompt == ("begun" if keys == ("ctrl+s",) else "")
 
 
 async def test_two_apps_on_one_thread_lose_neithers_messages(home: Home, server: ScriptedServer) -> None:
@@ -156,10 +234,10 @@ async def test_a_disk_that_refuses_is_told_nothing_is_lost_and_another_place_tak
     home.use_server(server.url)
     real, refuge = atomic.write_atomic, tmp_path / "elsewhere"
 
-    def full(path: Path, data: bytes, *, follow: bool = False) -> os.stat_result:
+    def full(path: Path, data: bytes, **how: Any) -> os.stat_result:
         if home.paths.data in path.parents:
             raise StorageError("Could not write: the disk is full. Free some space and try again.")
-        return real(path, data, follow=follow)
+        return real(path, data, **how)
 
     async with home.run() as (app, pilot):
         with monkeypatch.context() as patch:

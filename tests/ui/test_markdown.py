@@ -47,6 +47,16 @@ def test_blocks_are_the_whole_source_in_order(source: str) -> None:
     assert "".join(source[begin:end] for begin, end in zip(starts, starts[1:], strict=False)) == source
 
 
+@given(st.text("\r\n#-| ab>`1.\x0b\x0c\x85\u2028", max_size=40))
+def test_lines_end_in_any_way(source: str) -> None:
+    starts = [*split_blocks(new_parser(), source), len(source)]
+    assert "".join(source[begin:end] for begin, end in zip(starts, starts[1:], strict=False)) == source
+
+
+def test_a_carriage_return_ends_a_line() -> None:
+    assert split_blocks(new_parser(), "# a\r# b\r\n# c\n# d") == [0, 4, 9, 13]
+
+
 @settings(max_examples=200)
 @given(SOURCES, st.data())
 def test_a_stream_is_split_as_the_whole_is(source: str, data: st.DataObject) -> None:

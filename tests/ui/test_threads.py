@@ -8,6 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from chat_tui.domain.message import Role
+from chat_tui.domain.search import SearchResult
 from chat_tui.domain.thread import Thread
 from chat_tui.storage.codec import encode
 from chat_tui.ui.app import ChatApp
@@ -147,14 +148,24 @@ async def test_the_search_line_of_the_sidebar_opens_the_finder(home: Home) -> No
         await until(pilot, lambda: isinstance(app.screen, ThreadPicker))
 
 
+def test_an_incomplete_answer_never_says_that_there_is_nothing(home: Home) -> None:
+    app = home.app()
+    picker = ThreadPicker(app.services.store, "", app.desk)
+    picker._result = SearchResult(complete=False, unread=19_900)
+    assert picker.columns(80).startswith("19,900 threads are still to be searched")
+    assert "Still searching" in str(picker.rows("xyzzy", 80)[0].prompt)
+    picker._result = SearchResult()
+    assert "Nothing holds these words" in str(picker.rows("xyzzy", 80)[0].prompt)
+
+
 async def test_an_incomplete_answer_is_told_and_asked_for_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chat_tui.storage.search._AT_ONCE", 0)
     monkeypatch.setattr("chat_tui.storage.search._SHORTEST_PAUSE", 3600)
     async with home.run() as (app, pilot):
         store = app.services.store
-        await find(app, pilot, "snow", "still being read")
+        await find(app, pilot, "snow", "still to be searched")
         monkeypatch.setattr("chat_tui.storage.search._AT_ONCE", 100)
-        await until(pilot, lambda: "still being read" not in screen_text(app))
+        await until(pilot, lambda: "still to be searched" not in screen_text(app))
         await asyncio.to_thread(store.close)  # type: ignore[attr-defined]
 
 

@@ -17,9 +17,15 @@ from chat_tui.storage.exchange.outline import Turn, calls, ending, failure, mome
 FORMAT = "chat-tui.markdown"
 VERSION = 1
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^\n]*)")
-_ACTIVE = re.compile(r"\\.|<(?=[A-Za-z/!?])(?!(?:https?://|mailto:)[^\s<>]+>)|!(?=\[)")
-"""What a viewer would take for HTML, or for an image to be fetched, or (first) what is escaped already. Addresses in
-angle brackets are links."""
+_ACTIVE = re.compile(
+    r"\\.|<(?=[A-Za-z/!?])(?!(?:https?://|mailto:)[^\s<>]+>)|!(?=\[)"
+    r"|\](?=[(:])(?![(:][ \t]*<?(?:https?://|mailto:)[!-~]+(?:[\s)]|\Z))",
+    re.IGNORECASE,
+)
+"""What a viewer would take for HTML, for an image to be fetched, for a link that is none of the web's (a definition of
+one, too), or (first) what is escaped already. Addresses in angle brackets are links."""
+_LISTED = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]|$)")
+_INDENTED = ("    ", "\t")
 _TICKS = re.compile(r"\\.|(`+)")
 _ADDRESS = re.compile(r"https?://[!-;=?-~]+")
 
@@ -115,13 +121,17 @@ def _source(source: Source) -> str:
 def as_blocks(text: str) -> str:
     """A text as Markdown blocks of their own: a fence that was left open is closed, what acts is shown and does not."""
     lines: list[str] = []
-    fence = ""
+    fence, may_be_code, is_list = "", True, False
     for line in clean(text).rstrip().split("\n"):
         found = _FENCE.match(line)
         if not fence:
             is_opening = found and (found[1][0] == "~" or "`" not in found[2])
             fence = found[1] if found and is_opening else ""
-            lines.append(line if fence or line.startswith(("    ", "\t")) else _inactive(line))
+            # What is indented below a paragraph, or in a list, is no code.
+            is_code = line.startswith(_INDENTED) and may_be_code and not is_list
+            is_list = bool(_LISTED.match(line)) or (is_list and (not line.strip() or line[0].isspace()))
+            may_be_code = is_code or not line.strip()
+            lines.append(line if fence or is_code else _inactive(line))
             continue
         if found and found[1].startswith(fence) and not found[2].strip():
             fence = ""

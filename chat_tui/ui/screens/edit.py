@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
@@ -18,24 +20,35 @@ from chat_tui.ui.screens.dialog import Dialog
 from chat_tui.ui.widgets.bars import KeyBar
 from chat_tui.ui.widgets.fields import TextField
 
+Keep = Callable[[str | None], None]
+"""Keeps a text that is being written; None where it is what it was before."""
+
 
 class EditMessage(Dialog[str]):
     """Asks for a message's new text; answers with it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TEXT), *bindings(EDIT)]
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, begun: str | None = None, keep: Keep = lambda text: None) -> None:
+        """Asks.
+
+        Args:
+            message: as it is.
+            begun: its new text, as far as it was written before the program ended.
+            keep: hears of the text whenever it changes.
+        """
         super().__init__()
         self._message = message
+        self._begun = begun
+        self._keep = keep
 
     def compose(self) -> ComposeResult:
         """Heading, text, keys."""
         heading = "Edit the answer" if self._message.is_answer else "Edit the prompt"
         with Vertical(classes="dialog"):
             yield Label(T(heading), classes="heading")
-            yield TextField(
-                clean(self._message.content), soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False
-            )
+            text = clean(self._message.content if self._begun is None else self._begun)
+            yield TextField(text, soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
@@ -45,6 +58,12 @@ class EditMessage(Dialog[str]):
         editor = self.query_one(TextArea)
         editor.move_cursor(editor.document.end)
         editor.focus()
+
+    @on(TextArea.Changed)
+    def _changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        text = event.text_area.text
+        self._keep(None if text == clean(self._message.content) else text)
 
     def action_undo(self) -> None:
         """Takes back what was typed last."""

@@ -21,6 +21,7 @@ from chat_tui.ui.command import LIBRARY, SYSTEM_PROMPT, TEXT
 from chat_tui.ui.commands import bindings
 from chat_tui.ui.guard import T, cut
 from chat_tui.ui.screens.dialog import Dialog
+from chat_tui.ui.screens.edit import Keep
 from chat_tui.ui.widgets.bars import KeyBar
 from chat_tui.ui.widgets.fields import LineField, TextField
 
@@ -31,16 +32,22 @@ class SystemPromptEditor(Dialog[str]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TEXT), *bindings(SYSTEM_PROMPT), *bindings(LIBRARY)]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
 
-    def __init__(self, library: PromptLibrary, text: str) -> None:
+    def __init__(
+        self, library: PromptLibrary, text: str, begun: str | None = None, keep: Keep = lambda text: None
+    ) -> None:
         """Asks.
 
         Args:
             library: the saved prompts.
             text: the thread's system prompt as it is.
+            begun: the new one, as far as it was written before the program ended.
+            keep: hears of the text whenever it changes.
         """
         super().__init__()
         self._library = library
         self._text = text
+        self._begun = begun
+        self._keep = keep
         self._templates: dict[str, PromptTemplate] = {}
 
     def compose(self) -> ComposeResult:
@@ -48,7 +55,8 @@ class SystemPromptEditor(Dialog[str]):
         with Vertical(classes="dialog"):
             yield Label(T("System prompt of this thread"), classes="heading")
             with Horizontal(id="columns"):
-                yield TextField(clean(self._text), soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
+                text = self._text if self._begun is None else self._begun
+                yield TextField(clean(text), soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
                 with Vertical(id="library"):
                     yield Label(T("Library"), classes="columns")
                     yield OptionList(markup=False, compact=True)
@@ -98,6 +106,12 @@ class SystemPromptEditor(Dialog[str]):
         if not super().check_action(action, parameters):
             return False
         return action not in ("load", "delete") or self.query_one(OptionList).has_focus
+
+    @on(TextArea.Changed)
+    def _changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        text = event.text_area.text
+        self._keep(None if text == clean(self._text) else text)
 
     def action_undo(self) -> None:
         """Takes back what was typed last."""

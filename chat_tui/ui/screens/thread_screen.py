@@ -13,6 +13,7 @@ from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.message import Message
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.thread import Thread
+from chat_tui.domain.unfinished import SYSTEM_PROMPT, unfinished
 from chat_tui.ui import status
 from chat_tui.ui.commands import key_of
 from chat_tui.ui.status import NO_DRAFT
@@ -141,6 +142,9 @@ class ThreadScreen(Screen[None]):
         self.writing.show(live.prompt)
         self.prompt.focus()
         self.refresh_bars()
+        if begun := unfinished(thread):
+            does = self.key("system_prompt") if SYSTEM_PROMPT in begun else f"{self.key('edit_message')} on the message"
+            self.app.notify(f"What was not finished is kept. {does} opens it.", title="Unfinished edit")
 
     def show_branch(self, *, stay: bool = False) -> None:
         """Draws the conversation again, after its thread was changed; `stay` leaves the reader where they are."""
@@ -177,9 +181,14 @@ class ThreadScreen(Screen[None]):
 
     @work(exclusive=True, group="threads")
     async def refresh_threads(self) -> None:
-        """Reads the thread list again."""
+        """Reads the thread list again; where it can't be read, it stays, and why is told above the prompt."""
         desk = self.chat_app.desk
-        recent = await self.services.store.recent(limit=100)
+        try:
+            recent = await self.services.store.recent(limit=100)
+        except StorageError as error:
+            self.stage.unlisted(str(error))
+            return
+        self.stage.unlisted("")
         writing = {live.thread.id for live in desk.busy()}
         news = {each.id for each in recent if (live := desk.get(each.id)) and live.has_news and live is not self.live}
         failed = {each for each in news if (live := desk.get(each)) and live.has_failed}

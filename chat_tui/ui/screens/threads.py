@@ -129,12 +129,16 @@ class ThreadPicker(Picker[Place]):
 
     def columns(self, width: int) -> str:
         """Says what is missing yet."""
-        return "" if self._result.complete else "The texts are still being read; titles and tags are all there."
+        if self._result.complete:
+            return ""
+        which = f"{self._result.unread:,} threads are" if self._result.unread > 1 else "Texts are"
+        return f"{which} still to be searched; all titles and tags were."
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Title, tags, model, messages and time, in columns."""
         if not self._result.hits:
-            text = "Nothing holds these words." if query else "No thread has been saved yet."
+            found = "Nothing holds these words." if self._result.complete else "Nothing found yet. Still searching…"
+            text = found if query else "No thread has been saved yet."
             return [Option(Content.styled(text, "$muted"), disabled=True)]
         sought = [term.text for term in parse_query(query).terms]
         return [Option(self._row(each.summary, sought, width), id=each.summary.id) for each in self._result.hits]

@@ -128,3 +128,31 @@ def test_sources_are_listed_with_their_titles_and_their_marks_lead_there() -> No
     assert r"So [\[1\]](<https://a.example/x>), not `a[1]`." in text
     assert r"1. [\*A\*](<https://a.example/x>)" in text
     assert "2. auto → big · acme · Foundry" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[a](ssh://evil)", "[a](--flag)", "[a](\\\\host\\share)", "[a]( <smb://x/y> )", "[a](/etc/passwd)",
+        "[a](&#115;sh://e)",
+        "[a](\nssh://evil)", "[a][b]\n\n[b]: ssh://evil", "[b]\n\n> [b]:\n> vscode://x", "![a](ssh://evil)",
+        "[a](//host)",
+        "[a](https://b\u00fc.example)", "text\n    [a](ssh://evil)", "- one\n\n    [a](ssh://evil)", 
+        "[a](#x)", "<ssh://evil>",
+    ],
+)  # fmt: skip
+def test_a_link_that_is_none_of_the_web_is_text(text: str) -> None:
+    parser = MarkdownIt("commonmark")
+    parser.validateLink = lambda url: True  # type: ignore[method-assign]
+    assert "<a " in parser.render(text) or "<img" in parser.render(text) or "\u00fc" in text
+    drawn = parser.render(as_blocks(text))
+    assert "<a " not in drawn
+    assert "<img" not in drawn
+
+
+def test_links_of_the_web_and_code_stay_as_they_are() -> None:
+    for text in (
+        "[a](https://b.example/c_(d) \"title\")", "[a](<mailto:a@b.example>)", "[a][b]\n\n[b]: http://b.example",
+        "`[a](ssh://b)`", "    [a](ssh://b)\n\n    more", "```\n[a](ssh://b)\n```",
+    ):  # fmt: skip
+        assert as_blocks(text) == text
