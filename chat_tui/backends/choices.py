@@ -36,12 +36,12 @@ class Choices:
 
         Args:
             payload: the choice.
-            position: where it stands in its object.
+            position: its place in its object.
             taken: the numbers of those before it in the same object.
         """
         index = payload.get("index")
         if type(index) is not int or not 0 <= index < _MAX_CHOICES:
-            # One answer was asked for, so what has no number goes on with it: Copilot's text and its tool call.
+            # One answer was asked for, so what has no number continues it: Copilot's text and its tool call.
             index = position if self._asked > 1 else 0
         if self._asked == 1:
             if not self.begun:

@@ -100,7 +100,7 @@ class ChunkDecoder:
 
     def _taken(self) -> list[Chunk]:
         chunks = self._out.take()
-        # Who answers is told with the answer's first piece: a server may name a model and then fail.
+        # Who answers is reported with the answer's first piece: a server may name a model and then fail.
         if self._served.is_news and (self._out.has_content or self.is_finished):
             chunks.insert(0, self._served.take())
         return chunks
@@ -210,7 +210,7 @@ class ChunkDecoder:
             self._finish(str(reason), choice)
 
     def _beside_delta(self, payload: dict[str, Any], choice: Choice, *, is_said: bool) -> None:
-        """What stands in a choice beside its delta: text under other names, log probabilities, a filter's findings."""
+        """What a choice holds beside its delta: text under other names, log probabilities, a filter's findings."""
         text, listed = payload.get("text"), payload.get("messages")
         if not is_said and text and isinstance(text, str):
             self._out.text(text, choice)  # a completions endpoint behind the chat path
@@ -258,7 +258,7 @@ class ChunkDecoder:
         Args:
             message: what it holds.
             choice: whose it is.
-            is_another: whether the same object has had this choice before: what it says then goes on from there.
+            is_another: whether the same object has had this choice before: what it says then continues from there.
         """
         if is_another:
             self._delta(message, choice)

@@ -22,7 +22,7 @@ class _Wordings:
         self._pattern: re.Pattern[str] | None = None
 
     def search(self, text: str) -> bool:
-        """Whether any of the wordings stands in a text."""
+        """Whether a text contains any of the wordings."""
         if self._pattern is None:
             self._pattern = re.compile("|".join(self._wordings), re.IGNORECASE)
         return self._pattern.search(text) is not None

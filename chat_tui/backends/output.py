@@ -62,7 +62,7 @@ class Choice:
             self.logprobs.append(storable(value))
 
     def values(self) -> Iterator[tuple[str, Json]]:
-        """What is told once, at the end: by name."""
+        """What is reported once, at the end: by name."""
         if self.refusal:
             yield "refusal", clean("".join(self.refusal))
         if self.logprobs:

@@ -34,11 +34,11 @@ def says_error(payload: dict[str, Any]) -> bool:
 
 
 def new_part(text: str, pieces: list[str], *, may_restart: bool) -> str:
-    """What a growing text holds beyond what came before.
+    """What a growing text holds beyond the pieces before.
 
     Args:
         text: the text as it is said to be by now.
-        pieces: what came before; joined to one here.
+        pieces: the pieces before; joined to one here.
         may_restart: whether a text that does not go on from there is new, and not a repetition in other words.
     """
     if not text:

@@ -105,7 +105,7 @@ class ReadAhead:
                     count += 1
                     if count % FAIR == 0:
                         await asyncio.sleep(0)
-        except Exception as error:  # noqa: BLE001 - the consumer judges it once it has what came before
+        except Exception as error:  # noqa: BLE001 - the consumer judges it once it has read the rest
             self.error = error
         finally:
             self._at_end = True

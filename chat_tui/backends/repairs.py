@@ -77,7 +77,7 @@ class Repairs:
         return change
 
     def told(self, request: ChatRequest, provider: Provider) -> list[str]:
-        """What the user set and is left out again: told with every turn, for it is not what they think it is."""
+        """What the user set and is left out again: reported with every turn, so that nobody believes it was sent."""
         known = self.known(provider.base_url, request.model.id)
         asked = dict(request.parameters)
         with suppress(ValueError):  # said when the request is built

@@ -95,7 +95,7 @@ class ToolCalls:
         return known
 
     def _unnumbered(self, call_id: str, name: str) -> _Call | None:
-        """The last call, where it began without an index and this piece, under a new one, goes on with it."""
+        """The last call, where it began without an index and this piece, under a new one, continues it."""
         last = self._calls[-1] if self._calls else None
         if last is None or (call_id and last.id) or (name and (last.is_numbered or name != last.name)):
             return None

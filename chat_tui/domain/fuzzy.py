@@ -21,7 +21,7 @@ class Closeness(IntEnum):
     PREFIX = 0
     """Every word begins a word of the text."""
     WITHIN = 1
-    """Every word stands in the text."""
+    """The text contains every word."""
     INITIALS = 2
     """The letters are beginnings of words, or go on from there: `gpt5` in `openai/gpt-5`, `dsv3` in `DeepSeek-V3`."""
     SCATTERED = 3

@@ -20,7 +20,7 @@ class HistoryCursor:
 
         Args:
             step: 1 or -1.
-            current: what stands in the prompt now.
+            current: the prompt's text now.
         """
         to = self.at + step
         if not 0 <= to < len(self.entries):

@@ -30,4 +30,4 @@ class SearchResult:
     complete: bool = True
     """Whether the text of every thread was searched; if not, titles and tags were, and what has been read by now."""
     unread: int = 0
-    """How many threads have a text that was not searched; with an index that can't be used, not told."""
+    """How many threads have a text that was not searched; 0 where the index can't be used."""

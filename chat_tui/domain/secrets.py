@@ -15,7 +15,7 @@ _SHAPES = re.compile(
 MASK = "***"
 _QUOTES = ('""', "''", "``", "\u201c\u201d", "\u2018\u2019")
 _SHORTEST_ENCODED = 8
-"""Characters of a key from which its encoded forms are looked for: those of less stand in any text."""
+"""Characters of a key from which its encoded forms are looked for: shorter ones occur in any text."""
 
 
 class Secret:
@@ -99,7 +99,7 @@ def secrets_in(value: Json, *, is_secret: bool = False) -> Iterator[Secret]:
     """The keys that headers or request fields hold, wherever they are nested.
 
     Args:
-        value: an object, a list, or what stands in one.
+        value: an object, a list, or an item of one.
         is_secret: whether it stands under a name that says so.
     """
     match value:

@@ -193,7 +193,7 @@ class ChatSession(ThreadEdits):
         return self._keeper.owes
 
     async def save(self) -> bool:
-        """Writes the thread whole; whether it is on disk. If not, that is told, and tried again later."""
+        """Writes the thread whole; whether it is on disk. If not, the user is notified, and it is tried again later."""
         await self._keeper.save_quietly()
         return not self.is_unsaved
 

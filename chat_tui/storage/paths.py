@@ -27,7 +27,7 @@ class Paths:
             environ: the environment; an empty variable counts as unset.
 
         Raises:
-            UsageError: a directory can't be told: there is no home, or no working directory.
+            UsageError: a directory can't be determined: there is no home, or no working directory.
         """
         return cls(
             config=_override(environ, "CHAT_TUI_CONFIG_DIR") or _platform("config"),

@@ -299,7 +299,7 @@ def _in_utc(iso: str) -> str:
 
 
 def _is_named(text: str, names: str, title: str) -> bool:
-    """Whether a term stands in a thread's title or tags, or is made of the beginnings of the title's words."""
+    """Whether a thread's title or tags contain a term, or it is made of the beginnings of the title's words."""
     if text in names or " " in text:
         return text in names
     found = match(text, title)

@@ -40,7 +40,7 @@ def take_up(thread: Thread, disk: Thread, stamp: Stamp, entry: Entry) -> bool:
                 same = theirs.messages.get(name) == line
                 message = disk.messages[name] if same else read_message(parse(line.encode()))
                 if (known := thread.messages.get(name)) is not None:
-                    known.become(message)  # an answer that is being written goes on in this object
+                    known.become(message)  # an answer that is being written continues in this object
                 else:
                     thread.messages[name] = message
                 changed = True

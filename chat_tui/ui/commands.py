@@ -28,7 +28,7 @@ def _in_prompt(command: str, keys: str, title: str, sentence: str, does: str) ->
 
 
 CHAT_COMMANDS = (
-    Command("send", "enter", "Send", "Send what stands in the prompt.", scope=PROMPT, priority=False),
+    Command("send", "enter", "Send", "Send the message.", scope=PROMPT, priority=False),
     Command(
         "newline",
         "ctrl+j,shift+enter,alt+enter,ctrl+enter",

@@ -122,7 +122,7 @@ async def _welcome(screen: ChatScreen) -> None:
 
 
 def can_answer(screen: ChatScreen) -> bool:
-    """Whether there is a model, and a key for it as far as can be told at once."""
+    """Whether there is a model, and a key for it as far as is known at once."""
     model = screen.live.session.model
     provider = screen.services.settings.providers.get(model.provider) if model else None
     return model is not None and (provider is None or screen.services.backend.has_key(provider))

@@ -81,7 +81,7 @@ class InputQueue:
         self._task = asyncio.create_task(self._run(), name="input")
 
     def open(self) -> None:
-        """Begins to deliver, what came before first."""
+        """Starts to deliver, the oldest input first."""
         self._opened.set()
 
     def close(self) -> None:

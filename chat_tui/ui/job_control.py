@@ -1,4 +1,4 @@
-"""Gives the terminal away and takes it back: to the shell (ctrl+z), or to another program, an editor for one."""
+"""Releases the terminal and reclaims it: for the shell (ctrl+z), or for another program such as an editor."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class JobControl:
             loop.add_signal_handler(signal.SIGCONT, self._continued, driver)
 
     def _leave_to_system(self) -> None:
-        """Lets the signals do what they do by default: a stop signal stops, and that is not told afterwards."""
+        """Lets the signals do what they do by default: a stop signal stops, and no handler runs afterwards."""
         loop = asyncio.get_running_loop()
         with suppress(RuntimeError, ValueError):
             loop.remove_signal_handler(signal.SIGTSTP)
@@ -74,7 +74,7 @@ class JobControl:
 
     @contextmanager
     def lend(self) -> Iterator[None]:
-        """Lets another program have the terminal meanwhile; takes it back whatever happens.
+        """Lets another program have the terminal; reclaims it whatever happens.
 
         A stop signal then stops both programs, as the shell expects of one job.
         """

@@ -20,7 +20,7 @@ CHUNK = 2_000
 """Characters that are wrapped and drawn at once, cut at a line's end where there is one."""
 TAB = 4
 MORE = "›"
-"""At the end of a row: its line goes on."""
+"""At the end of a row: its line continues."""
 Paint = Callable[[str, int, int], "list[list[Segment]] | None"]
 """Colours the lines of `text[begin:end]`; None where they are to be plain."""
 
@@ -127,7 +127,7 @@ class PlainRows(LazyRows):
         return wrap_hanging(line, self._inner, indent) if self._looks.again else wrap(line, self._inner)
 
     def _wrapped(self, chunk: _Chunk) -> Iterator[tuple[str, int, int | None, list[Piece]]]:
-        """Each line of a chunk: where it begins, the indent of the line that it goes on with, and its rows."""
+        """Each line of a chunk: where it begins, the indent of the line that it continues, and its rows."""
         position, indent = chunk.begin, chunk.indent
         for line in _lines(self._text[chunk.begin : chunk.end]):
             yield line, position, indent, self._pieces(line, indent)
@@ -190,7 +190,7 @@ class PlainRows(LazyRows):
                 yield Span("".join(each.text for each in rules), line[begin:end], at, mark)
 
     def _goes_on(self, line: str, end: int) -> bool:
-        """Whether a line that is not wrapped goes on beyond the width."""
+        """Whether a line that is not wrapped is wider than the view."""
         return self._looks.shift is not None and end < len(line)
 
     def _rows(self, chunk: _Chunk) -> Iterator[tuple[str, int, list[Segment], int, int]]:

@@ -59,7 +59,7 @@ def usage(thread: Thread, model: ModelRef | None, known: KnownModels, draft: Dra
     """What the next turn takes of the model's window, what the branch cost, and what sending it once more costs.
 
     A number that is estimated, and a sum of costs that are not all known, begin with a `~`. What is written and not
-    sent, with its files, is told by itself and counts.
+    sent, with its files, is shown by itself and counts.
     """
     branch = thread.branch()
     if not branch and draft == NO_DRAFT:

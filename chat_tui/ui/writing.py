@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 SAMPLE = 5_000
 """Characters of a typed text by which its tokens are estimated."""
 WORTH_TELLING = 100
-"""Tokens from which the size of a draft is told; with a chip it always is."""
+"""Tokens from which the size of a draft is shown; with a chip it always is."""
 MOST_AGAIN = 20
 """Files of a stored draft that are attached again."""
 _COMMAND = re.compile(r"/([\w-]*)")

@@ -181,7 +181,7 @@ class ThreadScreen(Screen[None]):
 
     @work(exclusive=True, group="threads")
     async def refresh_threads(self) -> None:
-        """Reads the thread list again; where it can't be read, it stays, and why is told above the prompt."""
+        """Reads the thread list again; where it can't be read, it stays, and the reason is shown above the prompt."""
         desk = self.chat_app.desk
         try:
             recent = await self.services.store.recent(limit=100)

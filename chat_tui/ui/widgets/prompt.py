@@ -204,7 +204,7 @@ class Prompt(TextField):
     # Keys
 
     def action_send(self) -> None:
-        """Sends what stands in the prompt, if there is anything; a backslash before the cursor makes a new line."""
+        """Sends the prompt, if there is anything in it; a backslash before the cursor makes a new line."""
         row, column = self.cursor_location
         if self.selection.is_empty and self.document[row][:column].endswith("\\"):
             self.replace("\n", (row, column - 1), (row, column))
