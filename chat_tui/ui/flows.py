@@ -18,10 +18,10 @@ from chat_tui.ui import (
     copy_flows,
     keeping_flows,
     message_flows,
+    model_flows,
     reading_flows,
     thread_flows,
     tree_flows,
-    words,
     writing_flows,
 )
 from chat_tui.ui.command import MESSAGES, PROMPT
@@ -89,7 +89,7 @@ async def _begin(screen: ChatScreen) -> None:
     if session.model != before:
         screen.conversation.refresh_empty()
     if session.model is None and not screen.services.settings.welcomed:
-        await _welcome(screen)
+        await model_flows.connect_provider(screen)
 
 
 async def _resume(screen: ChatScreen, part: str) -> None:
@@ -100,104 +100,6 @@ async def _resume(screen: ChatScreen, part: str) -> None:
         screen.app.notify(str(error), title="Not resumed", severity="warning")
         return
     await screen.switch_to(thread_id)
-
-
-def add_provider(screen: ChatScreen) -> None:
-    """Adds a provider."""
-    screen.chat_app.input.run(_welcome(screen))
-
-
-async def _welcome(screen: ChatScreen) -> None:
-    from chat_tui.ui.screens.welcome import Welcome
-
-    provider = await screen.app.push_screen_wait(Welcome(screen.services))
-    screen.update_settings(welcomed=True)
-    if provider is None:
-        return
-    listed = {each.provider: each for each in screen.services.backend.known_models()}.get(provider)
-    if listed and len(listed.models) == 1:
-        _use_model(screen, listed.models[0].ref)
-    else:
-        await _choose_model(screen)
-
-
-def can_answer(screen: ChatScreen) -> bool:
-    """Whether there is a model, and a key for it as far as is known at once."""
-    model = screen.live.session.model
-    provider = screen.services.settings.providers.get(model.provider) if model else None
-    return model is not None and (provider is None or screen.services.backend.has_key(provider))
-
-
-def prepare_and_submit(screen: ChatScreen) -> None:
-    """Asks for what is missing to answer the prompt, a model or its key, and sends the prompt then."""
-
-    async def ask() -> None:
-        live = screen.live
-        if live.session.model is None:
-            await (_choose_model(screen) if screen.services.settings.welcomed else _welcome(screen))
-        if live.session.model is not None and await _has_key(screen) and screen.live is live:
-            screen.submit(is_prepared=True)
-
-    screen.chat_app.input.run(ask())
-
-
-async def _has_key(screen: ChatScreen) -> bool:
-    """Asks for the key of the model's provider if there is none; whether there is one then."""
-    from chat_tui.ui.screens.api_key import AskKey, lacks_key
-
-    services, model = screen.services, screen.live.session.model
-    provider = services.settings.providers.get(model.provider) if model else None
-    if provider is None or not await lacks_key(services, provider):
-        return True
-    answer = await screen.app.push_screen_wait(AskKey(provider, services))
-    return answer is True
-
-
-def set_key(screen: ChatScreen) -> None:
-    """Sets the API key of the model's provider; after an answer that failed for want of it, asks again."""
-
-    async def ask() -> None:
-        from chat_tui.ui.screens.api_key import AskKey
-
-        live = screen.live
-        model = live.session.model
-        provider = screen.services.settings.providers.get(model.provider) if model else None
-        if provider is None or not provider.needs_key:
-            await _welcome(screen)
-        elif await screen.app.push_screen_wait(AskKey(provider, screen.services)):
-            last = live.thread.messages.get(live.thread.head or "")
-            if screen.live is live and last and last.error and words.is_about_key(last.error):
-                screen.chat_app.desk.regenerate(live)
-
-    screen.chat_app.input.run(ask())
-
-
-def choose_model(screen: ChatScreen) -> None:
-    """Chooses the model of the next turn."""
-    screen.chat_app.input.run(_choose_model(screen))
-
-
-async def _choose_model(screen: ChatScreen) -> None:
-    from chat_tui.ui.screens.models import ModelPicker
-
-    services = screen.services
-    picker = ModelPicker(
-        services,
-        screen.live.session.model,
-        lambda favourites: screen.update_settings(favourites=list(favourites)),
-    )
-    model = await screen.app.push_screen_wait(picker)
-    screen.known.forget()  # the picker has asked for lists
-    if model is not None:
-        _use_model(screen, model)
-
-
-def _use_model(screen: ChatScreen, model: ModelRef) -> None:
-    screen.live.session.set_model(model)
-    if screen.services.settings.default_model is None:
-        screen.update_settings(default_model=str(model))
-    screen.refresh_bars()
-    screen.conversation.refresh_empty()
 
 
 def edit_system_prompt(screen: ChatScreen) -> None:
@@ -376,7 +278,6 @@ def change_notify(screen: ChatScreen) -> None:
 
 
 FLOWS: dict[str, Callable[[ChatScreen], None]] = {
-    "model_picker": choose_model,
     "system_prompt": edit_system_prompt,
     "rename_thread": rename_thread,
     "delete_thread": delete_thread,
@@ -384,8 +285,6 @@ FLOWS: dict[str, Callable[[ChatScreen], None]] = {
     "import_threads": import_threads,
     "themes": choose_theme,
     "density": change_density,
-    "providers": add_provider,
-    "set_key": set_key,
     "request": see_request,
     "notify": change_notify,
     "copy_answer": copy_answer,
@@ -393,6 +292,7 @@ FLOWS: dict[str, Callable[[ChatScreen], None]] = {
     "send_everything": send_everything,
     "command_palette": command_palette,
     "help": show_help,
+    **model_flows.FLOWS,
     **message_flows.FLOWS,
     **writing_flows.FLOWS,
     **copy_flows.FLOWS,

@@ -20,7 +20,7 @@ from chat_tui.domain.fence import has_fence
 from chat_tui.domain.message import Message, may_go_on
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.settings import RECENT_MODELS
-from chat_tui.ui import flows, key_hints
+from chat_tui.ui import flows, key_hints, model_flows
 from chat_tui.ui.command import SCREEN
 from chat_tui.ui.commands import bindings, labelled
 from chat_tui.ui.guard import T
@@ -144,8 +144,8 @@ class ChatScreen(ThreadScreen):
         if self.live.thread.read_only:
             self.app.notify("This thread was written by a newer version; it can be read, not continued.")
             return
-        if not is_prepared and not flows.can_answer(self):
-            flows.prepare_and_submit(self)
+        if not is_prepared and not model_flows.can_answer(self):
+            model_flows.prepare_and_submit(self)
             return
         if self.writing.may_send():
             self.chat_app.desk.send(self.live, self.writing.take())
