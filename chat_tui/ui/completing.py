@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from textual.content import Content
 from textual.widgets.text_area import Location
 
-from chat_tui.domain.keeping import Attachments
 from chat_tui.ui.command import COMPLETION, Command
 from chat_tui.ui.commands import CHAT_COMMANDS, commands_at, keys_of
 from chat_tui.ui.guard import T
@@ -17,6 +16,7 @@ from chat_tui.ui.guard import T
 if TYPE_CHECKING:
     from textual.widgets.option_list import Option
 
+    from chat_tui.domain.keeping import Attachments
     from chat_tui.ui.widgets.completion import Completion
     from chat_tui.ui.widgets.prompt import Prompt
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from chat_tui.domain.cost import Cost, output_tokens
 from chat_tui.domain.message import Message, Status
 from chat_tui.domain.model import PriceFrom
-from chat_tui.domain.ports import Progress
-from chat_tui.session import ChatSession
+
+if TYPE_CHECKING:
+    from chat_tui.domain.cost import Cost
+    from chat_tui.domain.ports import Progress
+    from chat_tui.session import ChatSession
 
 _FINISH = {
     "length": "cut at the token limit",
@@ -77,6 +80,8 @@ def day(iso: str) -> str:
 
 def tokens(message: Message) -> tuple[int | None, float | None]:
     """The tokens of an answer and how many came in a second; None where the server did not say."""
+    from chat_tui.domain.cost import output_tokens
+
     completion = output_tokens(message.usage)
     if completion is None:
         return None, None

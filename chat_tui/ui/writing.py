@@ -13,7 +13,6 @@ from textual.widgets.text_area import Location
 from chat_tui.domain.draft import Attachment, Draft, Paste, Piece, is_address, mentions
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.history_cursor import HistoryCursor
-from chat_tui.domain.keeping import SentPrompt
 from chat_tui.domain.message import Role
 from chat_tui.domain.tokens import estimate
 from chat_tui.ui.commands import BY_ID
@@ -136,6 +135,8 @@ class Writing:
         self._walk = None
         self._prompt.set_draft(walk.set_aside() if walk else Draft())
         thread = self._screen.live.thread
+        from chat_tui.domain.keeping import SentPrompt
+
         sent = SentPrompt(thread.id, draft.stored)
         self._screen.run_worker(self._screen.services.history.add(sent), group="history")
         return draft

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from contextlib import suppress
 from functools import partial
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 NARROW = 80
 """Columns below which the thread list hides."""
+SOON = 0.03
+"""Seconds after the first frame when the threads are listed: the first key is shown before that."""
 LATER = 0.15
 """Seconds after the first frame when imports for the first turn begin: they would delay the first keys."""
 LAST = 1.5
@@ -67,6 +70,7 @@ class ChatScreen(ThreadScreen):
         super().__init__()
         self.stage = Stage(self)
         self._watch = Watch(self)
+        self._is_drawn = False
         self._learned: set[str] = set()
         """Providers whose lists have been asked for."""
 
@@ -102,7 +106,14 @@ class ChatScreen(ThreadScreen):
         self.set_class(not settings.sidebar, "-no-threads")
         self._show_keys()
         self.show_thread()
-        self.call_after_refresh(self._after_first_frame)
+        if not flows.has_beginning(self):
+            self.chat_app.input.open()
+
+    def on_screen_resume(self) -> None:
+        """Does what comes after the first frame, which Textual draws next."""
+        if not self._is_drawn:
+            self._is_drawn = True
+            self.call_later(self._after_first_frame)
 
     def on_resize(self, event: events.Resize) -> None:
         """Lets the prompt have a third; in rows, as what holds it would not shrink with a share of the height."""
@@ -111,15 +122,24 @@ class ChatScreen(ThreadScreen):
     def _after_first_frame(self) -> None:
         gc.freeze()  # what is there now stays: the collector need not look at it again
         gc.enable()
-        self.refresh_threads()
+        if flows.has_beginning(self):
+            flows.begin(self)
+            self.chat_app.input.open()
+        self.set_timer(SOON, self._load_threads)
+        self.set_timer(LATER, self.chat_app.load_themes)
         for seconds, warm in ((LATER, self._warm), (LAST, self._warm_code)):
             self.set_timer(seconds, partial(self.run_worker, warm, thread=True, exit_on_error=False))
+
+    @work(group="load")
+    async def _load_threads(self) -> None:
+        """Lists the threads, and looks for changes to them from now on."""
+        await asyncio.to_thread(self.services.load)
         self._watch.start()
-        flows.begin(self)
-        self.chat_app.input.open()
+        self.refresh_threads()
 
     def _warm(self) -> None:
         """Loads what the first turn needs."""
+        import chat_tui.session.answering
         import chat_tui.ui.turns  # noqa: F401
 
         self.services.warm()

@@ -14,10 +14,10 @@ from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from chat_tui.domain.cost import Cost
 from chat_tui.domain.message import Message
 
 if TYPE_CHECKING:
+    from chat_tui.domain.cost import Cost
     from chat_tui.ui.markdown import Painter
     from chat_tui.ui.placed import PlacedRows
     from chat_tui.ui.stack import Stack
