@@ -54,6 +54,9 @@ def _run(args: Namespace, world: World, modes: Modes | None) -> int:
         model = str(choose_model(args.model, world.settings.providers, known, world.keys.has))
     # A key is on the screen at the next of Textual's frames: with its 60 a second that takes twice as long.
     os.environ.setdefault("TEXTUAL_FPS", "120")
+    from chat_tui.ui.textual_app import import_app
+
+    import_app()
     from chat_tui.ui.app import run_app
     from chat_tui.ui.services import Services, Start
 

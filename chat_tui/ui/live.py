@@ -123,7 +123,7 @@ class Desk:
         )
         live = self._open[thread.id] = OpenThread(session)
         session.on_begin = lambda: self._began(live)
-        session.on_change = self._undo.add
+        session.on_change = lambda change: self._undo.add(change)  # looked up late: it is made then
         return live
 
     def get(self, thread_id: str) -> OpenThread | None:

@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
+from textual.css.scalar import Scalar
 from textual.widgets import TextArea
 
 from chat_tui.domain.draft import Draft
@@ -70,7 +71,6 @@ class ChatScreen(ThreadScreen):
         super().__init__()
         self.stage = Stage(self)
         self._watch = Watch(self)
-        self._is_drawn = False
         self._learned: set[str] = set()
         """Providers whose lists have been asked for."""
 
@@ -109,17 +109,19 @@ class ChatScreen(ThreadScreen):
         if not flows.has_beginning(self):
             self.chat_app.input.open()
 
-    def on_screen_resume(self) -> None:
-        """Does what comes after the first frame, which Textual draws next."""
-        if not self._is_drawn:
-            self._is_drawn = True
-            self.call_later(self._after_first_frame)
+        self._limit_prompt(self.app.size.height)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Lets the prompt have a third; in rows, as what holds it would not shrink with a share of the height."""
-        self.prompt.styles.max_height = max(3, event.size.height // 3)
+        """Lets the prompt have a third of the rows."""
+        self._limit_prompt(event.size.height)
 
-    def _after_first_frame(self) -> None:
+    def _limit_prompt(self, rows: int) -> None:
+        # A number: what holds the prompt would not shrink with a share of the height.
+        if self.prompt.styles.max_height != (most := Scalar.from_number(max(3, rows // 3))):
+            self.prompt.styles.max_height = most
+
+    def after_first_frame(self) -> None:
+        """Takes keys, if they are not taken yet; loads the threads and what a first turn needs."""
         gc.freeze()  # what is there now stays: the collector need not look at it again
         gc.enable()
         if flows.has_beginning(self):
