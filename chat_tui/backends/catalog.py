@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 from chat_tui.domain.provider import Provider, provider_from_table
 
@@ -14,11 +15,10 @@ def builtin_providers() -> dict[str, Provider]:
 
 @cache
 def _read() -> dict[str, Provider]:
-    import tomllib  # late: the first frame does not wait for them
+    import tomllib  # late: most commands need neither
     from dataclasses import replace
-    from importlib.resources import files
 
-    text = files(__package__).joinpath("catalog.toml").read_text("utf-8")
+    text = Path(__file__).with_name("catalog.toml").read_text("utf-8")
     providers: dict[str, Provider] = {}
     for key, table in tomllib.loads(text).items():
         base = Provider(key, key, "", request_id_headers=("x-request-id", "x-trace-id"), builtin=True)

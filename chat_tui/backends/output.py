@@ -71,6 +71,16 @@ class Choice:
             yield "content_filter", storable(self.filters)
 
 
+def _append(pieces: list[str], text: str) -> None:
+    """Adds a piece, and joins the last ones where they are of a length: an object for each token would take megabytes.
+
+    A text of n characters is then in about log n pieces, and each character is copied as often.
+    """
+    while pieces and len(pieces[-1]) <= len(text):
+        text = pieces.pop() + text
+    pieces.append(text)
+
+
 class Output:
     """Collects the chunks of one read, so that a burst of tokens is one `TextDelta`."""
 
@@ -105,7 +115,7 @@ class Output:
         """Adds content as the server has it: what a cumulative `message` will repeat."""
         if text:
             self.add(text, choice)
-            choice.pieces.append(text)
+            _append(choice.pieces, text)
 
     def add(self, text: str, choice: Choice) -> None:
         """Adds text that stands for something else."""
@@ -122,7 +132,7 @@ class Output:
                 self._run_choice, self._run_is_text = choice, False
                 choice.think.reasoning_came()
             self._run.append(text)
-            choice.reasoning_pieces.append(text)
+            _append(choice.reasoning_pieces, text)
 
     def end(self, choice: Choice) -> None:
         """Settles what the choice's splitter holds back."""

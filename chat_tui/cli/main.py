@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 from chat_tui.cli.output import Output, OutputError
-from chat_tui.cli.parser import parse
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, ThreadNotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 DONE, FAILED, USAGE, CRASHED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 70, 130, 141
 """Exit codes; those above 128 are 128 and the number of the signal that ended it, or would have."""
+NO_ARGUMENTS = {"module": "app", "resume": None, "model": None, "system": None, "prompt": None}
+"""What the parser makes of no arguments."""
 
 
 def run(argv: Sequence[str]) -> int:
@@ -26,11 +29,13 @@ def run(argv: Sequence[str]) -> int:
     world: World | None = None
     try:
         try:
-            args = parse(argv)
+            args = _parse(argv)
             _no_core_dumps()
             from chat_tui.cli.wiring import World
 
             world = World(os.environ)
+            if args.module != "app":  # which enables the collector after its first frame
+                gc.enable()
             code: int = import_module(f"chat_tui.cli.{args.module}").run(args, world, out)
         except SystemExit as leaving:  # argparse: help, version, wrong usage
             code = leaving.code if isinstance(leaving.code, int) else USAGE
@@ -43,6 +48,14 @@ def run(argv: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last place: what comes here becomes words and a code
         return _report(error, world, out)
     return code
+
+
+def _parse(argv: Sequence[str]) -> Any:
+    if not argv:  # the usual way to open the app: loading and building the parser would be a twentieth of its start
+        return SimpleNamespace(**NO_ARGUMENTS)
+    from chat_tui.cli.parser import parse
+
+    return parse(argv)
 
 
 def _report(error: Exception, world: World | None, out: Output) -> int:

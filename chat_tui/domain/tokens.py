@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chat_tui.domain.cost import reasoning_tokens
 from chat_tui.domain.message import Message
 
 PER_TURN = 4
@@ -22,6 +21,8 @@ def next_turn(turns: Sequence[Message]) -> int:
 
     The last answer's own count stands for what it was asked with, where all of that is still sent.
     """
+    from chat_tui.domain.cost import reasoning_tokens
+
     for at in range(len(turns) - 1, -1, -1):
         total = (turns[at].usage or {}).get("total_tokens")
         if isinstance(total, int) and not isinstance(total, bool) and at >= 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from dataclasses import dataclass, field
 
 from chat_tui.domain.json import JsonObject
@@ -28,7 +28,7 @@ class Change:
     """For messages by id, what `Message.deleted` is to be: empty brings one back, a time takes one out."""
     trashed: bool = False
     """Whether the thread itself went to the trash."""
-    id: str = field(default_factory=lambda: secrets.token_hex(4))
+    id: str = field(default_factory=lambda: os.urandom(4).hex())
     created: str = field(default_factory=now)
 
     @property

@@ -7,7 +7,8 @@ import time
 from chat_tui.domain.chunk import Chunk, ReasoningDelta, TextDelta, ToolCallDelta
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import JsonObject
-from chat_tui.domain.message import Message, MessageError, Reply, Role, Status, Timing
+from chat_tui.domain.message import Message, MessageError, Role, Status, Timing
+from chat_tui.domain.reply import Reply
 from chat_tui.domain.thread import Thread
 
 

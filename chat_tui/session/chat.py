@@ -9,19 +9,21 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from chat_tui.domain.chunk import Chunk, Notice, RetryWait
 from chat_tui.domain.draft import CHIPS, Draft
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import Message, Role, Status, now
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.parameters import merge_parameters
-from chat_tui.domain.ports import Backend, ChatRequest, ProgressCallback, ThreadStore
 from chat_tui.domain.thread import Thread, title_from
-from chat_tui.session.answering import Answering
 from chat_tui.session.edits import ThreadEdits
 from chat_tui.session.keeper import Keeper
+
+if TYPE_CHECKING:
+    from chat_tui.domain.chunk import Chunk, RetryWait
+    from chat_tui.domain.ports import Backend, ChatRequest, ProgressCallback, ThreadStore
 
 
 class ChatSession(ThreadEdits):
@@ -170,6 +172,8 @@ class ChatSession(ThreadEdits):
         Raises:
             UsageError: no model is chosen, or it reads no images.
         """
+        from chat_tui.domain.ports import ChatRequest
+
         model, draft = self._require_model(), Draft.of(prompt)
         turns = self._request_messages()
         if not draft.is_blank:
@@ -219,6 +223,9 @@ class ChatSession(ThreadEdits):
         self, request: ChatRequest, message: Message, progress: ProgressCallback | None
     ) -> AsyncGenerator[Chunk]:
         """Asks, and keeps what comes in `message`."""
+        from chat_tui.domain.chunk import Notice, RetryWait
+        from chat_tui.session.answering import Answering
+
         answering = Answering(self.thread, message)
         self.reply, self.started, self.retry_wait, self.notices = message, answering.started, None, []
         self._keeper.growing = answering.messages

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from chat_tui.domain.draft import CHIPS, images_of
 from chat_tui.domain.errors import UsageError
@@ -10,9 +11,11 @@ from chat_tui.domain.json import JsonObject
 from chat_tui.domain.message import EDITED_FROM, Message, Role, Status, now
 from chat_tui.domain.model import ModelRef
 from chat_tui.domain.thread import Thread
-from chat_tui.domain.undo import Change, take_back
 from chat_tui.domain.unfinished import set_unfinished
 from chat_tui.session.keeper import Keeper
+
+if TYPE_CHECKING:
+    from chat_tui.domain.undo import Change
 
 WRITTEN_ELSEWHERE = "Another program is writing this answer; wait until it has ended."
 
@@ -139,6 +142,8 @@ class ThreadEdits:
         Raises:
             UsageError: an answer is on its way.
         """
+        from chat_tui.domain.undo import take_back
+
         self._require_rest()
         take_back(self.thread, change)
         self._keeper.changed(*(each for each in self.thread.messages.values() if each.id in change.deleted))
@@ -224,6 +229,8 @@ class ThreadEdits:
         return message
 
     def _note_undo(self, what: str, fields: JsonObject, deleted: JsonObject | None = None) -> None:
+        from chat_tui.domain.undo import Change
+
         self.on_change(Change(what, self.thread.id, self.thread.display_title, fields, deleted or {}))
 
     def _require_ended(self, message: Message) -> None:

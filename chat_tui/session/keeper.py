@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.message import Message
-from chat_tui.domain.ports import ThreadStore
 from chat_tui.domain.thread import Thread
+
+if TYPE_CHECKING:
+    from chat_tui.domain.ports import ThreadStore
 
 DELAY = 0.8
 """Seconds after which a change is on its way to the disk: within the second that is promised."""

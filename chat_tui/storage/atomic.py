@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 import sys
 import time
@@ -145,7 +144,7 @@ def write_atomic(path: Path, data: bytes, *, follow: bool = False, over: Stamp |
 
 
 def _write(path: Path, data: bytes, over: Stamp | None) -> os.stat_result:
-    temporary = f".{path.name}.{secrets.token_hex(8)}.tmp"
+    temporary = f".{path.name}.{os.urandom(8).hex()}.tmp"
     directory = os.open(path.parent, os.O_RDONLY | _DIRECTORY | _CLOEXEC) if _POSIX else None
     # Windows has no directory descriptors: full names there.
     source = temporary if _POSIX else str(path.with_name(temporary))
@@ -263,7 +262,7 @@ def keep_copy(path: Path, copy: Path) -> None:
 
     Where the file system has no hard links, or no room, there is no copy.
     """
-    temporary = copy.with_name(f".{copy.name}.{secrets.token_hex(8)}.tmp")
+    temporary = copy.with_name(f".{copy.name}.{os.urandom(8).hex()}.tmp")
     with suppress(OSError, StorageError):
         make_directory(copy.parent)
         os.link(path, temporary, follow_symlinks=False)

@@ -180,6 +180,19 @@ class ChatApp(App[None], inherit_bindings=False):
         self.themes.is_dark = message.is_dark
         self.theme = self.themes.current
 
+    def load_themes(self) -> None:
+        """Reads the themes that the first frame did not need."""
+        others, problems = self.themes.load_others()
+        for palette in others:
+            self.register_theme(palette.theme())
+        for problem in problems:
+            self.notify(problem, title="Configuration", severity="warning", timeout=12)
+
+    def on_terminal_gone(self) -> None:
+        """The terminal was closed, and the system did not signal it: ends as after SIGHUP."""
+        if sys.platform != "win32":
+            self._signalled(signal.SIGHUP)
+
     def _look_at_themes(self) -> None:
         """Takes up what the user changes in a theme's file; after a mistake the last good colours stay."""
         fresh, mistakes = self.themes.look()

@@ -11,7 +11,6 @@ from textual.content import Content
 from textual.widgets.text_area import Location
 
 from chat_tui.domain.fuzzy import NO_QUERY, Closeness, Match, match, search
-from chat_tui.domain.keeping import Attachments
 from chat_tui.ui.command import COMPLETION, Command
 from chat_tui.ui.commands import CHAT_COMMANDS, commands_at, key_of, keys_of
 from chat_tui.ui.synonyms import ALIASES, names_of
@@ -19,6 +18,7 @@ from chat_tui.ui.synonyms import ALIASES, names_of
 if TYPE_CHECKING:
     from textual.widgets.option_list import Option
 
+    from chat_tui.domain.keeping import Attachments
     from chat_tui.ui.widgets.completion import Completion
     from chat_tui.ui.widgets.prompt import Prompt
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from chat_tui.domain.errors import StorageError, UsageError
-from chat_tui.domain.exchange import ExportFormat
 from chat_tui.domain.message import Message
 from chat_tui.ui.message_flows import chosen_message
 
@@ -147,6 +146,8 @@ def copy_thread(screen: ChatScreen) -> None:
     """Copies the thread as Markdown."""
 
     async def copy() -> None:
+        from chat_tui.domain.exchange import ExportFormat
+
         try:
             data = await screen.services.exchange.export(screen.live.thread, ExportFormat.MARKDOWN)
         except StorageError as error:

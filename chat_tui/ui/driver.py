@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import selectors
 from codecs import getincrementaldecoder
+from contextlib import suppress
+from queue import Full
 from typing import Any
 
 from textual.drivers.linux_driver import LinuxDriver
 
-from chat_tui.ui.terminal import ASK, TELL, TELL_NO_MORE, can_be_asked
+from chat_tui.ui.terminal import ASK, TELL, TELL_NO_MORE, TerminalGone, can_be_asked
 from chat_tui.ui.terminal_input import ASK_BRACKETED_PASTE, BURST_PAUSE, TerminalInput
 
 EXTENDED_KEYS = "\x1b[>4;1m"
@@ -18,6 +20,9 @@ EXTENDED_KEYS = "\x1b[>4;1m"
 tmux, which does not know kitty's protocol, passes them on only then.
 """
 NO_EXTENDED_KEYS = "\x1b[>4;0m"
+
+LOOK = 0.1
+"""Seconds between two looks, while the terminal takes nothing, at whether it is still there."""
 
 
 class TerminalDriver(LinuxDriver):
@@ -39,15 +44,21 @@ class TerminalDriver(LinuxDriver):
         return can_be_asked(os.environ) and self.input_tty
 
     def write(self, data: str) -> None:
-        """Writes, unless the terminal is gone: what writes to it has ended then, and its queue would fill and block."""
-        if self._writer_thread is not None and self._writer_thread.is_alive():
-            super().write(data)
+        """Writes, unless the terminal is gone: the thread that writes has ended then, its queue full or not."""
+        self._queue_write(data)
+
+    def _queue_write(self, data: str | None) -> None:
+        while (writer := self._writer_thread) is not None and writer.is_alive():
+            with suppress(Full):
+                writer._queue.put(data, timeout=LOOK)  # noqa: SLF001 - its own `write` would wait for ever
+                return
 
     def close(self) -> None:
         """Lets go of the terminal; one that is gone needs no farewell, which nobody would take out of the queue."""
-        if self._writer_thread is not None and not self._writer_thread.is_alive():
+        self._queue_write(None)
+        if self._writer_thread is not None:
+            self._writer_thread.join()
             self._writer_thread = None
-        super().close()
 
     def start_application_mode(self) -> None:
         """Takes the terminal, and asks it again after the program was suspended."""
@@ -76,8 +87,12 @@ class TerminalDriver(LinuxDriver):
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
                 if selector.select(BURST_PAUSE):
-                    data = os.read(self.fileno, 4096)
-                    if not data:  # the terminal is gone for good: a thread that waits on would keep the program
+                    try:
+                        data = os.read(self.fileno, 4096)
+                    except OSError:  # EIO
+                        data = b""
+                    if not data:
+                        self.process_message(TerminalGone())
                         return
                     for event in source.feed(decode(data)):
                         self.process_message(event)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chat_tui.domain.errors import StorageError, UsageError
-from chat_tui.domain.exchange import ExportFormat, ImportReport
 
 if TYPE_CHECKING:
+    from chat_tui.domain.exchange import ImportReport
     from chat_tui.ui.screens.chat import ChatScreen
 
 _SHOWN_PROBLEMS = 6
@@ -18,6 +18,7 @@ def export_thread(screen: ChatScreen) -> None:
     """Asks for a file and writes the thread into it; the suffix says as what."""
 
     async def ask() -> None:
+        from chat_tui.domain.exchange import ExportFormat
         from chat_tui.ui.screens.ask import AskText
 
         thread, exchange = screen.live.thread, screen.services.exchange

@@ -28,6 +28,7 @@ from chat_tui.ui.command import MESSAGES, PROMPT
 from chat_tui.ui.commands import BY_ID, CHAT_COMMANDS, active
 from chat_tui.ui.exchange_flows import export_thread, import_threads
 from chat_tui.ui.guard import cut
+from chat_tui.ui.services import Start
 
 if TYPE_CHECKING:
     from chat_tui.ui.screens.chat import ChatScreen
@@ -59,6 +60,13 @@ def empty_rows(screen: ChatScreen) -> list[list[Segment]]:
         (screen.key("open_thread"), "opens a saved thread"),
     )
     return rows + [[Segment(f"{key:>6}  ", text), Segment(f"{about:<30}", muted)] for key, about in hints]
+
+
+def has_beginning(screen: ChatScreen) -> bool:
+    """Whether there is something that `begin` does before the first key counts."""
+    start = screen.chat_app.start
+    is_new = screen.live.session.model is None and not screen.services.settings.welcomed
+    return is_new or start != Start(model=start.model, terminal_modes=start.terminal_modes)
 
 
 def begin(screen: ChatScreen) -> None:
@@ -163,6 +171,7 @@ def choose_theme(screen: ChatScreen) -> None:
         from chat_tui.ui.screens.looks import ThemePicker
 
         app = screen.chat_app
+        app.load_themes()
         name = await app.push_screen_wait(ThemePicker(app.themes.palettes, app.themes.wanted, app.show_theme))
         if name is not None:
             app.show_theme(name)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from chat_tui.domain.cost import Cost, cost_of
+from typing import TYPE_CHECKING
+
 from chat_tui.domain.message import Message
 from chat_tui.domain.model import Model, ModelRef, PriceFrom, model_family
-from chat_tui.domain.ports import Backend
+
+if TYPE_CHECKING:
+    from chat_tui.domain.cost import Cost
+    from chat_tui.domain.ports import Backend
 
 
 class KnownModels:
@@ -34,6 +38,8 @@ class KnownModels:
 
     def cost(self, message: Message) -> Cost | None:
         """What an answer cost; None where that is not known."""
+        from chat_tui.domain.cost import cost_of
+
         return cost_of(message.usage, self._payee(message)) if message.usage else None
 
     def _payee(self, message: Message) -> Model | None:

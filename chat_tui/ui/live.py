@@ -6,19 +6,21 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Protocol, Unpack
+from typing import TYPE_CHECKING, Protocol, TypeAlias, Unpack
 
-from chat_tui.domain.chunk import Chunk
 from chat_tui.domain.draft import NOTHING, Draft
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.json import JsonObject
-from chat_tui.domain.keeping import UndoLog
 from chat_tui.domain.message import Message, Status
 from chat_tui.domain.model import ModelRef
-from chat_tui.domain.ports import Backend, News, Progress, ProgressCallback, ThreadStore
 from chat_tui.domain.thread import Header, Thread
-from chat_tui.domain.undo import Change, take_back
 from chat_tui.session import ChatSession
+
+if TYPE_CHECKING:
+    from chat_tui.domain.chunk import Chunk
+    from chat_tui.domain.keeping import UndoLog
+    from chat_tui.domain.ports import Backend, News, Progress, ProgressCallback, ThreadStore
+    from chat_tui.domain.undo import Change
 
 _DEEDS = {"title": "rename", "pinned": "pin", "archived": "archive", "tags": "tags"}
 """What a change of a thread's field is called."""
@@ -73,7 +75,7 @@ class OpenThread:
         return self.task is not None
 
 
-Ask = Callable[[ProgressCallback], AsyncGenerator[Chunk]]
+Ask: TypeAlias = "Callable[[ProgressCallback], AsyncGenerator[Chunk]]"
 """Begins a turn of a session."""
 
 
@@ -121,7 +123,7 @@ class Desk:
         )
         live = self._open[thread.id] = OpenThread(session)
         session.on_begin = lambda: self._began(live)
-        session.on_change = self._undo.add
+        session.on_change = lambda change: self._undo.add(change)  # looked up late: it is made then
         return live
 
     def get(self, thread_id: str) -> OpenThread | None:
@@ -143,6 +145,8 @@ class Desk:
         Raises:
             StorageError: it can't be read or written.
         """
+        from chat_tui.domain.undo import Change
+
         deed = " and ".join(_DEEDS[name] for name in fields)
         if (live := self._open.get(thread_id)) is not None:
             live.session.change(deed, **fields)
@@ -160,6 +164,8 @@ class Desk:
         Raises:
             StorageError: it can't be moved.
         """
+        from chat_tui.domain.undo import Change
+
         title = ""
         if (live := self._open.get(thread_id)) is not None:
             await self.stop(live)
@@ -227,6 +233,8 @@ class Desk:
             live.session.undo(change)
             live.session.save_now()
         else:
+            from chat_tui.domain.undo import take_back
+
             thread = await self._store.load(change.thread_id)
             take_back(thread, change)
             await self._store.save(thread)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -144,12 +144,19 @@ def load_palette(path: Path) -> Palette:
     return Palette(name=path.stem, dark=dark, **colours)
 
 
-def load_palettes(folders: Iterable[Path]) -> tuple[dict[str, Palette], list[str]]:
-    """Reads every theme of the folders, later folders winning; with the problems, a line each."""
+def load_palettes(
+    folders: Iterable[Path], wanted: Callable[[str], bool] = lambda name: True
+) -> tuple[dict[str, Palette], list[str]]:
+    """Reads the themes of the folders, later folders winning; with the problems, a line each.
+
+    Args:
+        folders: where they are.
+        wanted: whether a theme of this name is read.
+    """
     palettes: dict[str, Palette] = {}
     problems: list[str] = []
     for folder in folders:
-        for path in sorted(each for each in folder.glob("*.toml") if each.is_file()):
+        for path in sorted(each for each in folder.glob("*.toml") if wanted(each.stem) and each.is_file()):
             try:
                 palette = load_palette(path)
                 palette.theme()

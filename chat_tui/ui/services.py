@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chat_tui.domain.exchange import Exchange, TextFiles
-from chat_tui.domain.keeping import (
-    Attachments,
-    KeyStore,
-    Positions,
-    PromptHistory,
-    PromptLibrary,
-    SettingsStore,
-    UndoLog,
-)
-from chat_tui.domain.model import ModelRef
-from chat_tui.domain.ports import Backend, ThreadStore
-from chat_tui.domain.settings import Settings
+if TYPE_CHECKING:
+    from chat_tui.domain.exchange import Exchange, TextFiles
+    from chat_tui.domain.keeping import (
+        Attachments,
+        KeyStore,
+        Positions,
+        PromptHistory,
+        PromptLibrary,
+        SettingsStore,
+        UndoLog,
+    )
+    from chat_tui.domain.model import ModelRef
+    from chat_tui.domain.ports import Backend, ThreadStore
+    from chat_tui.domain.settings import Settings
 
 
 @dataclass(slots=True)
@@ -43,8 +44,10 @@ class Services:
     """Where themes lie: the program's own first, then the user's, which win."""
     default_model: Callable[[], ModelRef | None] = lambda: None
     """The model that goes without saying where the user chose none: that of the only provider with a key."""
+    load: Callable[[], None] = lambda: None
+    """Imports what the list of threads needs; called in a thread once the first screen is drawn."""
     warm: Callable[[], None] = lambda: None
-    """Imports what a first request needs; called in a thread once the first screen is drawn."""
+    """Imports what a first request needs; called in a thread a little later."""
     write_crash_report: Callable[[BaseException], str] = lambda error: ""
     """Writes a report without locals and keys (SAFETY.md K4) and returns where."""
 

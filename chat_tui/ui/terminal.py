@@ -33,6 +33,10 @@ class TerminalGround(Message):
         super().__init__()
 
 
+class TerminalGone(Message):
+    """There is no terminal any more, whether or not the system sends a signal (it does to a session's own alone)."""
+
+
 class Answers:
     """Takes a terminal's answers out of the characters that it sends, whatever pieces they come in."""
 

@@ -17,26 +17,31 @@ class Themes:
     """Says which theme to draw with."""
 
     def __init__(self, folders: Sequence[Path], settings: Settings, *, is_dark: bool) -> None:
-        """Reads all themes.
+        """Reads the themes that may be drawn with at once; the others are read by `load_others`.
 
         Args:
             folders: where they lie; the last is the user's and is looked at again by `look`.
             settings: name the theme that is wanted.
             is_dark: whether the terminal is taken to be dark until it says.
         """
-        self.palettes, self.problems = load_palettes(folders)
         self.wanted = settings.theme or DEFAULT_THEME
         """A theme's name, or AUTO."""
         self.is_dark = is_dark
         self._dark = settings.theme_dark or DEFAULT_THEME
         self._light = settings.theme_light or DEFAULT_LIGHT_THEME
+        self._folders = folders
         self._folder = folders[-1]
+        named = [self._dark, self._light] if self.wanted == AUTO else [self.wanted]
+        self._loaded: set[str] | None = {DEFAULT_THEME, *named}
+        """The names of those that were read; None once all were."""
+        self.palettes, self.problems = load_palettes(folders, self._loaded.__contains__)
         self._stamps = self._read_stamps()
         self._mistakes: dict[Path, str] = {}
         """Of files that could not be read at the last look: an editor may be in the midst of writing them."""
-        for name in [self._dark, self._light] if self.wanted == AUTO else [self.wanted]:
-            if name not in self.palettes:
-                self.problems.append(f"There is no theme {name}; there are {AUTO}, {', '.join(sorted(self.palettes))}.")
+        if missing := [name for name in named if name not in self.palettes]:
+            self.problems += self.load_others()[1]
+            known = ", ".join(sorted(self.palettes))
+            self.problems += [f"There is no theme {name}; there are {AUTO}, {known}." for name in missing]
 
     @property
     def current(self) -> str:
@@ -45,6 +50,19 @@ class Themes:
         if name == AUTO:
             name = self._dark if self.is_dark else self._light
         return name if name in self.palettes else DEFAULT_THEME
+
+    def load_others(self) -> tuple[list[Palette], list[str]]:
+        """Reads the themes that have not been read yet.
+
+        Returns:
+            The themes, which are in `palettes` now; and the problems, a line each. Both empty the second time.
+        """
+        loaded, self._loaded = self._loaded, None
+        if loaded is None:
+            return [], []
+        others, problems = load_palettes(self._folders, lambda name: name not in loaded)
+        self.palettes.update(others)
+        return list(others.values()), problems
 
     def look(self) -> tuple[list[Palette], list[str]]:
         """Reads the user's files that are new or changed since the last look.

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.parameters import merge_parameters
-from chat_tui.domain.tree import fork
 from chat_tui.ui.message_flows import chosen_message, has_ended
 
 if TYPE_CHECKING:
@@ -70,6 +69,8 @@ def _fork(screen: ChatScreen, *, whole: bool) -> None:
     message = chosen_message(screen)
     if message is None:
         return
+    from chat_tui.domain.tree import fork
+
     live = screen.take(fork(screen.live.thread, message.id, whole=whole))
     try:
         live.session.save_now()

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
-from chat_tui.domain.ports import News
-
 if TYPE_CHECKING:
     from chat_tui.ui.screens.chat import ChatScreen
 
@@ -62,6 +60,8 @@ class Watch:
             self._screen.app.notify(words, title="The data directory was removed", severity="warning", timeout=15)
 
     async def _take_up(self) -> None:
+        from chat_tui.domain.ports import News
+
         screen = self._screen
         live = screen.live
         news = await screen.chat_app.desk.take_up(live)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from chat_tui.domain.cost import Cost, output_tokens
+from chat_tui.domain.cost import output_tokens
 from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.message import Message, MessageError, Status
 from chat_tui.domain.model import PriceFrom
-from chat_tui.domain.ports import Progress
-from chat_tui.session import ChatSession
+
+if TYPE_CHECKING:
+    from chat_tui.domain.cost import Cost
+    from chat_tui.domain.ports import Progress
+    from chat_tui.session import ChatSession
 
 _FINISH = {
     "length": "cut at the token limit",

@@ -13,7 +13,6 @@ from textual.widgets.text_area import Location
 from chat_tui.domain.draft import Attachment, Draft, Paste, Piece, is_address, mentions
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.history_cursor import HistoryCursor
-from chat_tui.domain.keeping import SentPrompt
 from chat_tui.domain.message import Role
 from chat_tui.domain.tokens import estimate
 from chat_tui.ui.commands import BY_ID
@@ -23,6 +22,7 @@ from chat_tui.ui.guard import cut
 from chat_tui.ui.input_queue import TYPING
 
 if TYPE_CHECKING:
+    from chat_tui.ui.live import OpenThread
     from chat_tui.ui.screens.chat import ChatScreen
 
 SAMPLE = 5_000
@@ -145,10 +145,15 @@ class Writing:
         draft, walk = self._prompt.draft, self._walk
         self._walk = None
         self._prompt.set_draft(walk.set_aside() if walk else Draft())
-        thread = self._screen.live.thread
-        sent = SentPrompt(thread.id, draft.stored)
-        self._screen.run_worker(self._screen.services.history.add(sent), group="history")
+        self._screen.run_worker(self._remember(self._screen.live, draft.stored), group="history")
         return draft
+
+    async def _remember(self, live: OpenThread, text: str) -> None:
+        """Adds a prompt to the history once its turn is saved, which is done under the same lock."""
+        from chat_tui.domain.keeping import SentPrompt
+
+        await live.has_started.wait()
+        await self._screen.services.history.add(SentPrompt(live.thread.id, text))
 
     # Files
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from chat_tui.backends.chunks import ChunkDecoder
 from chat_tui.backends.errors import Reporter, error_of_payload
+from chat_tui.backends.output import Choice, Output
 from chat_tui.backends.sse import EventDecoder
 from chat_tui.domain.chunk import Chunk, Finish, ReasoningDelta, TextDelta, UsageUpdate
 from chat_tui.domain.errors import ErrorKind
@@ -273,3 +274,14 @@ def test_an_empty_custom_field_beside_a_function_is_nothing() -> None:
     }
     message = answer(choice(message={"tool_calls": [both]}, finish_reason="tool_calls"))
     assert message.tool_calls == [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}]
+
+
+def test_a_long_answer_is_kept_in_few_pieces() -> None:
+    output, choice = Output(), Choice(0)
+    for number in range(20_000):
+        output.text(f"{number} ", choice)
+        output.reasoning(f"{number} ", choice)
+    text = "".join(f"{number} " for number in range(20_000))
+    for pieces in (choice.pieces, choice.reasoning_pieces):
+        assert "".join(pieces) == text
+        assert len(pieces) < 40

@@ -15,7 +15,8 @@ from chat_tui.backends.requests import HttpRequest
 from chat_tui.backends.transport import Transport
 from chat_tui.domain.chunk import Chunk
 from chat_tui.domain.errors import ProviderError
-from chat_tui.domain.message import Message, Reply, Role, Status
+from chat_tui.domain.message import Message, Role, Status
+from chat_tui.domain.reply import Reply
 from tests.backends.helpers import custom
 
 PROVIDER = custom("https://llm.example")

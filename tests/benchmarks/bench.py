@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import chat_tui
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.storage.codec import encode, thread_from_json
 from chat_tui.storage.paths import Paths
@@ -21,6 +23,8 @@ class Bench:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        # As installing does: a program that is compiled at each start is none that a user has.
+        compileall.compile_dir(Path(chat_tui.__file__).parent, quiet=1)
         self._serial = 0
         self._server = subprocess.Popen(
             [sys.executable, "-m", "tests.benchmarks.server"], stdout=subprocess.PIPE, text=True
@@ -38,6 +42,11 @@ class Bench:
         """A prompt for so many tokens, at so many a second."""
         self._serial += 1
         return f"{number} {rate} {self._serial}"
+
+    @property
+    def end(self) -> str:
+        """What the answer to the last prompt ends with."""
+        return f"{END}{self._serial}."
 
     def heard(self, word: str) -> float:
         """When the server was asked the last prompt (`asked`), or had sent all its tokens (`sent`)."""
@@ -74,7 +83,8 @@ class Bench:
             f'default_model = "bench/m"\n[providers.bench]\nbase_url = "{self.url}/v1"\nauth = "none"\nmodels = ["m"]\n'
             "models_paths = []\n"
         )
-        return {**os.environ, **named, "TERM": "xterm-256color", "COLORTERM": "truecolor", "FLOOR_URL": self.url}
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return {**inherited, **named, "TERM": "xterm-256color", "COLORTERM": "truecolor", "FLOOR_URL": self.url}
 
     def forget(self, home: str) -> None:
         """Removes a home."""

@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from tests.bombs import BOMBS
 
 END = "ENDMARK"
+"""What an answer ends with, and the prompt's number behind it."""
 WORDS = (
     "the",
     "a",
@@ -89,7 +90,7 @@ class Handler(BaseHTTPRequestHandler):
             if rate:
                 time.sleep(max(0.0, begin + at / rate - time.monotonic()))
             self.wfile.write(each)
-        self.wfile.write(frame(f"\n\n{END}"))
+        self.wfile.write(frame(f"\n\n{END}{serial}."))
         print(f"sent {serial} {time.monotonic()}", flush=True)
         self.wfile.write(frame("", "stop") + chunk(b"data: [DONE]\n\n") + chunk(b""))
 

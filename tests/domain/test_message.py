@@ -15,7 +15,8 @@ from chat_tui.domain.chunk import (
     UsageUpdate,
 )
 from chat_tui.domain.json import Json
-from chat_tui.domain.message import Message, Reply, Role
+from chat_tui.domain.message import Message, Role
+from chat_tui.domain.reply import Reply
 
 
 @pytest.fixture

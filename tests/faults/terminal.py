@@ -36,8 +36,11 @@ async def until(condition: Callable[[], bool]) -> None:
 class Terminal:
     """A terminal with one run of the program in it.
 
-    It is the program's controlling terminal: closing it is what closing a window is.
+    It is the program's controlling terminal: closing it is what closing a window is. One that is not `controls` can be
+    taken away without a signal.
     """
+
+    controls = True
 
     def __init__(self, environ: dict[str, str], *argv: str, patch: str = "", size: tuple[int, int] = (120, 40)) -> None:
         """Starts nothing yet.
@@ -66,10 +69,10 @@ class Terminal:
         # A session's leader takes the first terminal that it opens as its own.
         shell = ["/bin/sh", "-c", 'exec "$@" <>"$0" >&0 2>&0', os.ttyname(slave)]
         self.process = subprocess.Popen(  # noqa: ASYNC220 - takes a millisecond
-            [*shell, *self._command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            [*(shell if self.controls else ()), *self._command],
+            stdin=subprocess.DEVNULL if self.controls else slave,
+            stdout=subprocess.DEVNULL if self.controls else slave,
+            stderr=subprocess.DEVNULL if self.controls else slave,
             env=self._environ,
             cwd=ROOT,
             start_new_session=True,

@@ -108,6 +108,16 @@ async def test_a_closed_terminal_keeps_all(held: ScriptedServer, home: Home, sta
     assert_saved(home, state)
 
 
+async def test_a_terminal_that_goes_without_a_signal_keeps_all(held: ScriptedServer, home: Home) -> None:
+    terminal = home.terminal()
+    terminal.controls = False
+    async with terminal:
+        await streaming(await terminal.ready(), held)
+        terminal.close()
+        assert await terminal.exits() in (128 + signal.SIGHUP, PYTHON_CAN_NOT_SAY)
+    assert_saved(home, streaming)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="it needs /proc to see a stopped process")
 @pytest.mark.parametrize("state", STATES)
 async def test_a_stopped_program_goes_on_as_it_was(held: ScriptedServer, home: Home, state: State) -> None:

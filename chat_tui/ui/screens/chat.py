@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,6 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
+from textual.css.scalar import Scalar
 from textual.widgets import TextArea
 
 from chat_tui.domain.draft import Draft
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
 NARROW = 80
 """Columns below which the thread list hides."""
+SOON = 0.03
+"""Seconds after the first frame when the threads are listed: the first key is shown before that."""
 LATER = 0.15
 """Seconds after the first frame when imports for the first turn begin: they would delay the first keys."""
 LAST = 1.5
@@ -104,24 +108,42 @@ class ChatScreen(ThreadScreen):
         settings = self.services.settings
         self.set_class(not settings.sidebar, "-no-threads")
         self.show_thread()
-        self.call_after_refresh(self._after_first_frame)
+        if not flows.has_beginning(self):
+            self.chat_app.input.open()
+
+        self._limit_prompt(self.app.size.height)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Lets the prompt have a third; in rows, as what holds it would not shrink with a share of the height."""
-        self.prompt.styles.max_height = max(3, event.size.height // 3)
+        """Lets the prompt have a third of the rows."""
+        self._limit_prompt(event.size.height)
 
-    def _after_first_frame(self) -> None:
+    def _limit_prompt(self, rows: int) -> None:
+        # A number: what holds the prompt would not shrink with a share of the height.
+        if self.prompt.styles.max_height != (most := Scalar.from_number(max(3, rows // 3))):
+            self.prompt.styles.max_height = most
+
+    def after_first_frame(self) -> None:
+        """Takes keys, if they are not taken yet; loads the threads and what a first turn needs."""
         gc.freeze()  # what is there now stays: the collector need not look at it again
         gc.enable()
-        self.refresh_threads()
+        if flows.has_beginning(self):
+            flows.begin(self)
+            self.chat_app.input.open()
+        self.set_timer(SOON, self._load_threads)
+        self.set_timer(LATER, self.chat_app.load_themes)
         for seconds, warm in ((LATER, self._warm), (LAST, self._warm_code)):
             self.set_timer(seconds, partial(self.run_worker, warm, thread=True, exit_on_error=False))
+
+    @work(group="load")
+    async def _load_threads(self) -> None:
+        """Lists the threads, and looks for changes to them from now on."""
+        await asyncio.to_thread(self.services.load)
         self._watch.start()
-        flows.begin(self)
-        self.chat_app.input.open()
+        self.refresh_threads()
 
     def _warm(self) -> None:
         """Loads what the first turn needs."""
+        import chat_tui.session.answering
         import chat_tui.ui.turns  # noqa: F401
 
         self.services.warm()

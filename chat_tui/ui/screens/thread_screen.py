@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, cast
 
 from textual import work
 from textual.getters import query_one
-from textual.screen import Screen
 
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.message import Message
@@ -16,6 +15,7 @@ from chat_tui.domain.thread import Thread
 from chat_tui.domain.unfinished import SYSTEM_PROMPT, unfinished
 from chat_tui.ui import status
 from chat_tui.ui.commands import key_of
+from chat_tui.ui.first_frame import FirstFrame
 from chat_tui.ui.status import NO_DRAFT
 from chat_tui.ui.widgets.bars import Bar, KeyBar, Notice
 from chat_tui.ui.widgets.conversation import Conversation
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from chat_tui.ui.writing import Writing
 
 
-class ThreadScreen(Screen[None]):
+class ThreadScreen(FirstFrame):
     """Shows one thread, and goes to all others. Laid out by who inherits it."""
 
     title_bar = query_one("#title", Bar)

@@ -14,10 +14,10 @@ from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from chat_tui.domain.cost import Cost
 from chat_tui.domain.message import Message
 
 if TYPE_CHECKING:
+    from chat_tui.domain.cost import Cost
     from chat_tui.ui.markdown import Painter
     from chat_tui.ui.placed import PlacedRows
     from chat_tui.ui.stack import Stack
@@ -67,6 +67,8 @@ class DrawnTurns(ScrollView, can_focus=False):
         self._key = key
         self._empty = empty
         self._empty_strips: list[Strip] | None = None
+        self._empty_width = -1
+        """For which width they were made."""
         self._ground_style: Style | None = None
         self._placed_rows: PlacedRows | None = None
         """The rows in view, as wide as it is, for one look."""
@@ -178,7 +180,7 @@ class DrawnTurns(ScrollView, can_focus=False):
 
     def _empty_row(self, y: int) -> Strip:
         if self._empty_strips is None:
-            self._empty_strips = [Strip(row) for row in self._empty()]
+            self._empty_strips, self._empty_width = [Strip(row) for row in self._empty()], self._width
         top = max(0, (self.size.height - len(self._empty_strips)) // 2)
         if not top <= y < top + len(self._empty_strips):
             return Strip.blank(self.size.width, self._ground)

@@ -295,6 +295,8 @@ class TurnsView(DrawnTurns, can_focus=False):
 
     def on_resize(self) -> None:
         """Another width means other rows; the reader stays where they were."""
+        if not self._stack and self._empty_width == self._width:  # the first frame has it already
+            self._drawn_width = self._width
         if self._width != self._drawn_width:
             self._redraw()
         else:
