@@ -166,6 +166,7 @@ class ChatApp(App[None], inherit_bindings=False):
 
     def show_theme(self, name: str) -> None:
         """Puts a theme on, or what goes with the terminal; keeps nothing."""
+        self.load_themes()
         self.themes.wanted = name
         self.theme = self.themes.current
         self._follow_terminal()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual import messages
+from textual import events, messages
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -21,6 +21,10 @@ class FirstFrame(Screen[None]):
 
     def after_first_frame(self) -> None:
         """Does what the first frame need not wait for."""
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Leaves the styles of the first frame as they are: every widget was given its own when it was mounted."""
+        event.refresh_styles = event.refresh_styles and self._is_drawn
 
     def _compositor_refresh(self) -> None:
         super()._compositor_refresh()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.settings import Settings
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Services:
     """The outside world, as ports."""
 

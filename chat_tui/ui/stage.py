@@ -28,7 +28,7 @@ LONG = 500
 """Messages from which a thread is prepared before it is shown."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class _Prepared:
     """A branch that is ready to be shown."""
 
