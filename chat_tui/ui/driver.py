@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import selectors
+import signal
+import termios
 from codecs import getincrementaldecoder
 from contextlib import suppress
 from queue import Full
@@ -59,6 +61,24 @@ class TerminalDriver(LinuxDriver):
         if self._writer_thread is not None:
             self._writer_thread.join()
             self._writer_thread = None
+
+    def disable_input(self) -> None:
+        """Stops reading. What was typed and not read yet is dropped only at the end, where Textual always drops it.
+
+        After a suspension it is for this program, else for the editor that has the terminal meanwhile.
+        """
+        if self.exit_event.is_set():
+            return
+        with suppress(ValueError):  # not in the main thread
+            signal.signal(signal.SIGWINCH, signal.SIG_DFL)
+        self._disable_mouse_support()
+        self.exit_event.set()
+        if self._key_thread is not None:
+            self._key_thread.join()
+        self.exit_event.clear()
+        if self._app._exit:  # noqa: SLF001 - late answers of the terminal would be typed into the shell
+            with suppress(termios.error):
+                termios.tcflush(self.fileno, termios.TCIFLUSH)
 
     def start_application_mode(self) -> None:
         """Takes the terminal, and asks it again after the program was suspended."""
