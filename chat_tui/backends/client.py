@@ -109,7 +109,7 @@ class HttpBackend:
         if key is not None and key.was_quoted and provider.key not in self._quotes_told:
             self._quotes_told.add(provider.key)
             yield Notice(f"The API key of {provider.name} is in quotes, which are not part of it; they were left out.")
-        for words in self._repairs.told(request, provider):
+        for words in self._repairs.notices(request, provider):
             yield Notice(words)
         retries = repairs = 0
         while True:

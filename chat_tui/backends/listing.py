@@ -85,14 +85,14 @@ class Listing:
         bare = self._local.get(ref, Model(ref))
         known = self._known(provider)
         one = next((each for each in (*known.models, *known.others) if each.ref == ref), bare)
-        told = _told_by_user((one,), provider)
-        return (told if provider.is_local or not self.facts.is_loaded else self.facts.fill(told, provider))[0]
+        stated = _with_user_facts((one,), provider)
+        return (stated if provider.is_local or not self.facts.is_loaded else self.facts.fill(stated, provider))[0]
 
     def _filled(self, models: ModelList, provider: Provider) -> ModelList:
-        told = _told_by_user(models.models, provider)
+        stated = _with_user_facts(models.models, provider)
         if not provider.is_local and self.facts.is_loaded:
-            told = self.facts.fill(told, provider)
-        return replace(models, models=told)
+            stated = self.facts.fill(stated, provider)
+        return replace(models, models=stated)
 
     async def _listed(self, key: str, provider: Provider, refresh: bool, api_key: Secret | None) -> ModelList:
         known = self._known(provider)
@@ -203,7 +203,7 @@ class Listing:
         return payload
 
 
-def _told_by_user(models: tuple[Model, ...], provider: Provider) -> tuple[Model, ...]:
+def _with_user_facts(models: tuple[Model, ...], provider: Provider) -> tuple[Model, ...]:
     """The models, with what the configuration says of them and the server did not."""
     facts = provider.facts
     if not facts:

@@ -76,7 +76,7 @@ class Repairs:
         self._known.setdefault(place, {})[change] = self._clock()
         return change
 
-    def told(self, request: ChatRequest, provider: Provider) -> list[str]:
+    def notices(self, request: ChatRequest, provider: Provider) -> list[str]:
         """What the user set and is left out again: reported with every turn, so that nobody believes it was sent."""
         known = self.known(provider.base_url, request.model.id)
         asked = dict(request.parameters)

@@ -46,7 +46,7 @@ class Reply:
         """Positions of the calls of custom tools: what they are called with is text, not JSON."""
 
     def apply(self, chunk: Chunk) -> None:
-        """Adds one chunk. Chunks of other choices are not this answer's; usage is that of the first (WIRE.md C19)."""
+        """Adds one chunk. Chunks of other choices are not this answer's; usage is that of the first."""
         message = self.message
         if isinstance(chunk, AnsweredBy):
             message.answered_by, message.upstream_provider = clean(chunk.model, multiline=False), chunk.upstream

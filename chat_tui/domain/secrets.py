@@ -141,7 +141,7 @@ def without_secrets(value: Json, *, is_secret: bool = False) -> Json:
 def redact(text: str, *known: Secret) -> str:
     """Returns `text` with the known keys, and all that looks like a key, replaced by `***`.
 
-    A known key is found in the forms in which servers give back what they were sent, too: as it stands in a URL, in
+    A known key is found in the forms in which servers give back what they were sent, too: as in a URL, in
     JSON, percent-encoded throughout, and within base64 (`Basic` puts a name before it).
     """
     for secret in known:

@@ -77,7 +77,7 @@ def document_kind(data: bytes) -> str | None:
                 kind = archive.read("mimetype")
                 return "sheets" if kind.startswith(b"application/vnd.oasis.opendocument.spreadsheet") else None
             return next((kind for name, kind in _PACKED.items() if name in names), None)
-    except (zipfile.BadZipFile, RuntimeError, OSError, EOFError, NotImplementedError):
+    except (zipfile.BadZipFile, RuntimeError, OSError, EOFError):
         return None
 
 

@@ -17,20 +17,12 @@ NOWHERE = -1
 """The source offset of rows that stand for no text of the message: its head, gaps, marks."""
 
 
-class LazyRows(Sequence[Strip]):
-    """Rows of which only their number is known until one is asked for."""
+class DrawnOnDemand(Sequence[Strip]):
+    """Rows that are drawn one by one, as they are looked at."""
 
     @abstractmethod
     def row(self, index: int) -> Strip:
         """Draws one row, 0 <= index < len(self)."""
-
-    @abstractmethod
-    def row_at(self, offset: int) -> int:
-        """The row in which a character of the source stands."""
-
-    @abstractmethod
-    def offset_at(self, row: int) -> int:
-        """Where in the source a row begins."""
 
     @overload
     def __getitem__(self, index: int) -> Strip: ...
@@ -45,7 +37,19 @@ class LazyRows(Sequence[Strip]):
         return self.row(index % len(self))
 
 
-class DrawnLines(Sequence[Strip]):
+class LazyRows(DrawnOnDemand):
+    """Rows of which only their number is known until one is asked for."""
+
+    @abstractmethod
+    def row_at(self, offset: int) -> int:
+        """The row in which a character of the source stands."""
+
+    @abstractmethod
+    def offset_at(self, row: int) -> int:
+        """Where in the source a row begins."""
+
+
+class DrawnLines(DrawnOnDemand):
     """Lines of segments, each made a strip once it is looked at: of a long answer most rows never are.
 
     A strip takes ten times the memory of its segments, for caches of its own, and as long to make as to draw.
@@ -57,14 +61,8 @@ class DrawnLines(Sequence[Strip]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    @overload
-    def __getitem__(self, index: int) -> Strip: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Strip]: ...
-    def __getitem__(self, index: int | slice) -> Strip | list[Strip]:
-        """One row, or some; the same row is the same strip each time."""
-        if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(len(self)))]
+    def row(self, index: int) -> Strip:
+        """One row; the same row is the same strip each time."""
         row = self._rows[index]
         if not isinstance(row, Strip):
             row = self._rows[index] = Strip(Segment.simplify(row))

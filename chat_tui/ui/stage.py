@@ -196,8 +196,8 @@ class Stage:
 
     def show_notice(self) -> None:
         """Shows above the prompt what is wrong, else what the last request had to leave out."""
-        told, trouble = self._screen.live.session.notices, self._trouble or self._unlisted
-        self._screen.notice.show(trouble or (told[-1] if told else ""), is_error=bool(trouble))
+        notices, trouble = self._screen.live.session.notices, self._trouble or self._unlisted
+        self._screen.notice.show(trouble or (notices[-1] if notices else ""), is_error=bool(trouble))
 
     def _siblings(self, message: Message) -> tuple[int, int]:
         if message.role not in (Role.ASSISTANT, Role.USER):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import zipfile
@@ -22,10 +23,14 @@ HTML = b"""<html><head><title>News</title><script>evil()</script></head><body><n
 </main><div>Trending</div></body></html>"""
 
 
+FOR_EVER = "sys.stdin.close(); import signal; signal.pause()"
+"""What a process does that never ends by itself."""
+
+
 def child(*answers: dict[str, Any], then: str = "") -> tuple[str, ...]:
     """A process that answers so, then runs `then`."""
     lines = "".join(json.dumps(each) + "\n" for each in answers)
-    return sys.executable, "-c", f"import sys, time; sys.stdout.write({lines!r}); sys.stdout.flush(); {then}"
+    return sys.executable, "-c", f"import sys; sys.stdout.write({lines!r}); sys.stdout.flush(); {then}"
 
 
 def page(number: int, total: int, text: str, images: int = 0) -> dict[str, Any]:
@@ -82,13 +87,38 @@ async def test_what_does_not_fit_is_left_out_and_told() -> None:
     assert "the rest is not included" in long.text
 
 
-async def test_time_and_memory_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(documents, "TIME_LIMIT", 0.3)
-    slow = child(page(1, 9, "a"), then="time.sleep(600)")
-    read = await document_text(b"", "pdf", "a.pdf", 100, slow)
+class Expiring:
+    """Stands for `asyncio.timeout`: it runs out when the test says so, not when a clock does."""
+
+    def __init__(self) -> None:
+        self.timeout = asyncio.Timeout(None)
+
+    def __call__(self, delay: float) -> asyncio.Timeout:
+        return self.timeout
+
+    def expire(self) -> None:
+        self.timeout.reschedule(asyncio.get_running_loop().time())
+
+
+async def test_what_was_read_before_the_time_ran_out_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    expiring, take = Expiring(), documents._take
+
+    def take_one(*arguments: Any) -> None:
+        take(*arguments)
+        expiring.expire()
+
+    monkeypatch.setattr(asyncio, "timeout", expiring)
+    monkeypatch.setattr(documents, "_take", take_one)
+    read = await document_text(b"", "pdf", "a.pdf", 100, child(page(1, 9, "a"), then=FOR_EVER))
     assert (read.note, "pages 2 to 9 are not included: reading took longer" in read.text) == ("1 of 9 pages", True)
+
+
+async def test_a_document_of_which_nothing_is_read_in_time_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    expiring = Expiring()
+    monkeypatch.setattr(asyncio, "timeout", expiring)
+    asyncio.get_running_loop().call_soon(expiring.expire)
     with pytest.raises(StorageError, match="it took longer"):
-        await document_text(b"", "pdf", "a.pdf", 100, child(then="time.sleep(600)"))
+        await document_text(b"", "pdf", "a.pdf", 100, child(then=FOR_EVER))
 
 
 async def test_the_packages_that_are_missing_are_named() -> None:
