@@ -7,15 +7,15 @@ from collections.abc import AsyncGenerator, Iterable, Sequence
 from pathlib import Path
 from typing import Unpack
 
-from chat_tui.domain.chunk import Chunk
+from chat_tui.domain.conversation.chunk import Chunk
+from chat_tui.domain.conversation.message import Message
+from chat_tui.domain.conversation.thread import Header, Thread, ThreadDamage, ThreadSummary, TrashedThread
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
-from chat_tui.domain.message import Message
-from chat_tui.domain.model import Model, ModelList, ModelRef
+from chat_tui.domain.models.model import Model, ModelList, ModelRef
+from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.ports import ChatRequest, News, ProgressCallback
-from chat_tui.domain.provider import Provider
-from chat_tui.domain.search import SearchResult
-from chat_tui.domain.secrets import Secret
-from chat_tui.domain.thread import Header, Thread, ThreadDamage, ThreadSummary, TrashedThread
+from chat_tui.domain.search.results import SearchResult
+from chat_tui.domain.text.secrets import Secret
 
 Step = Chunk | BaseException | asyncio.Event
 
@@ -87,10 +87,10 @@ class FakeStore:
     async def note(self, thread: Thread, messages: Iterable[Message] = ()) -> None:
         self.save_now(thread)
 
-    async def take_up(self, thread: Thread) -> News:
+    async def sync_from_disk(self, thread: Thread) -> News:
         return News.NONE
 
-    def take_refuge(self, folder: Path) -> None:
+    def save_elsewhere(self, folder: Path) -> None:
         pass
 
     async def load(self, thread_id: str) -> Thread:

@@ -6,9 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from chat_tui.storage.damage import Damage
-from chat_tui.storage.files import ThreadFiles
 from chat_tui.storage.paths import Paths
+from chat_tui.storage.threads.damage import Damage
+from chat_tui.storage.threads.thread_file import ThreadFiles
 
 
 class Saved:

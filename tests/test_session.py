@@ -8,13 +8,13 @@ from functools import partial
 
 import pytest
 
-from chat_tui.domain.chunk import Chunk, Finish, Notice, ReasoningDelta, RetryWait, TextDelta, UsageUpdate
+from chat_tui.domain.conversation.chunk import Chunk, Finish, Notice, ReasoningDelta, RetryWait, TextDelta, UsageUpdate
+from chat_tui.domain.conversation.message import Message, Role, Status
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
-from chat_tui.domain.message import Message, Role, Status
-from chat_tui.domain.model import ModelRef
-from chat_tui.domain.thread import Thread
-from chat_tui.session import ChatSession, keeper
-from chat_tui.session.answering import Answering
+from chat_tui.domain.models.model import ModelRef
+from chat_tui.session import ChatSession, autosave
+from chat_tui.session.reply_builder import ReplyBuilder
 from tests.fakes import FakeBackend, FakeStore, Step
 from tests.work import growth
 
@@ -72,7 +72,7 @@ async def test_a_prompt_that_can_not_be_saved_is_not_sent_and_not_lost() -> None
 
 
 async def test_streaming_text_is_on_disk_within_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeper, "DELAY", 0)
+    monkeypatch.setattr(autosave, "DELAY", 0)
     held = asyncio.Event()
     session, backend, store = make([TextDelta("half of it"), held, Finish("stop")])
     task = asyncio.create_task(run(session))
@@ -229,7 +229,7 @@ async def test_a_thread_of_a_newer_version_is_never_written() -> None:
 
 
 async def test_failing_saves_are_told_and_their_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeper, "DELAY", 0)
+    monkeypatch.setattr(autosave, "DELAY", 0)
     told: list[str] = []
     heard = asyncio.Event()
     backend, store = FakeBackend(), FakeStore()
@@ -250,7 +250,7 @@ async def test_failing_saves_are_told_and_their_end_too(monkeypatch: pytest.Monk
 
 
 async def test_after_a_refused_save_at_the_end_saving_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeper, "DELAY", 0)
+    monkeypatch.setattr(autosave, "DELAY", 0)
     store, told = FakeStore(), list[str]()
     session = ChatSession(Thread(), store, FakeBackend(), on_storage=told.append)
     session.set_draft("half a thought")
@@ -306,13 +306,13 @@ async def test_many_answers_at_once_cost_each_piece_only_its_own() -> None:
 
     def prepare(size: int) -> Callable[[], object]:
         thread = Thread()
-        answering = Answering(thread, thread.add(Role.ASSISTANT))
+        answering = ReplyBuilder(thread, thread.add(Role.ASSISTANT))
         chunks = [TextDelta("x", index) for _ in range(2) for index in range(size)]
         return partial(_take_all, answering, chunks)
 
     assert growth(prepare, 30) < 3
 
 
-def _take_all(answering: Answering, chunks: list[TextDelta]) -> None:
+def _take_all(answering: ReplyBuilder, chunks: list[TextDelta]) -> None:
     for chunk in chunks:
         answering.take(chunk)

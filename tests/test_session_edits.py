@@ -6,13 +6,13 @@ import asyncio
 
 import pytest
 
-from chat_tui.domain.chunk import Finish, TextDelta, UsageUpdate
-from chat_tui.domain.draft import Attachment, Draft, images_of
+from chat_tui.domain.conversation.chunk import Finish, TextDelta, UsageUpdate
+from chat_tui.domain.conversation.draft import Attachment, Draft, images_of
+from chat_tui.domain.conversation.message import Role, Status
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.conversation.undo import Change
 from chat_tui.domain.errors import ErrorKind, ProviderError, UsageError
-from chat_tui.domain.message import Role, Status
-from chat_tui.domain.model import Model, ModelList
-from chat_tui.domain.thread import Thread
-from chat_tui.domain.undo import Change
+from chat_tui.domain.models.model import Model, ModelList
 from chat_tui.session import ChatSession
 from tests.fakes import FakeBackend, FakeStore
 from tests.test_session import HELLO, MODEL, make, reply_of, run

@@ -8,16 +8,16 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from chat_tui.backends.chunks import ChunkDecoder
-from chat_tui.backends.errors import Reporter, error_of_payload, error_of_response, filtered
-from chat_tui.backends.network_errors import error_of_exception
-from chat_tui.backends.read_ahead import GRACE, INTERVAL, ReadAhead, timeout_with_grace
-from chat_tui.backends.requests import HttpRequest
-from chat_tui.backends.sse import EventDecoder
-from chat_tui.backends.transport import Transport, is_plain, read_capped
-from chat_tui.domain.chunk import Chunk, Finish, UsageUpdate
+from chat_tui.backends.decoder.chunks import ChunkDecoder
+from chat_tui.backends.decoder.sse import EventDecoder
+from chat_tui.backends.errors.network import error_of_exception
+from chat_tui.backends.errors.reporter import ErrorReporter, error_of_payload, error_of_response, filtered
+from chat_tui.backends.http.read_ahead import GRACE, INTERVAL, ReadAhead, timeout_with_grace
+from chat_tui.backends.http.transport import Transport, is_plain, read_capped
+from chat_tui.backends.requests.builder import HttpRequest
+from chat_tui.domain.conversation.chunk import Chunk, Finish, UsageUpdate
 from chat_tui.domain.errors import ErrorKind, ProviderError
-from chat_tui.domain.provider import Timeouts
+from chat_tui.domain.models.provider import Timeouts
 
 if TYPE_CHECKING:
     import httpx
@@ -30,7 +30,7 @@ AFTER_FINISH = 5.0
 
 
 async def answer(
-    transport: Transport, made: HttpRequest, report: Reporter, timeouts: Timeouts, *, interval: float = INTERVAL
+    transport: Transport, made: HttpRequest, report: ErrorReporter, timeouts: Timeouts, *, interval: float = INTERVAL
 ) -> AsyncGenerator[Chunk]:
     """Sends the request and yields the answer; ends normally only when the answer is complete.
 
@@ -65,7 +65,7 @@ async def answer(
 
 
 async def _send(
-    transport: Transport, made: HttpRequest, report: Reporter, timeouts: Timeouts, deadline: float
+    transport: Transport, made: HttpRequest, report: ErrorReporter, timeouts: Timeouts, deadline: float
 ) -> httpx.Response:
     try:
         async with timeout_with_grace(deadline):
@@ -86,14 +86,14 @@ async def _error_body(response: httpx.Response) -> bytes:
         return b""
 
 
-def _request_id(response: httpx.Response, report: Reporter) -> str | None:
+def _request_id(response: httpx.Response, report: ErrorReporter) -> str | None:
     for name in report.provider.request_id_headers:
         if value := response.headers.get(name):
             return report.tidy(value.replace("\n", " "), 200)
     return None
 
 
-def _no_token(report: Reporter, timeouts: Timeouts) -> ProviderError:
+def _no_token(report: ErrorReporter, timeouts: Timeouts) -> ProviderError:
     # Not tried again by itself: the request may be running over there, and be billed (SAFETY.md N6).
     return report.error(
         ErrorKind.TIMEOUT,
@@ -108,7 +108,7 @@ class _Reading:
     def __init__(
         self,
         response: httpx.Response,
-        report: Reporter,
+        report: ErrorReporter,
         timeouts: Timeouts,
         deadline: float,
         choices: int,

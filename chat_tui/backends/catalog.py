@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from chat_tui.domain.provider import Provider, provider_from_table
+from chat_tui.domain.models.provider import Provider, provider_from_table
 
 
 def builtin_providers() -> dict[str, Provider]:

@@ -15,19 +15,19 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chat_tui.backends.listing import Listing
-from chat_tui.domain.chunk import Chunk, Notice, RetryWait, UsageUpdate
+from chat_tui.backends.models.listing import ModelListing
+from chat_tui.domain.conversation.chunk import Chunk, Notice, RetryWait, UsageUpdate
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError
-from chat_tui.domain.keeping import KeyStore, Page
-from chat_tui.domain.model import Model, ModelList, ModelRef
+from chat_tui.domain.models.model import Model, ModelList, ModelRef
+from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.ports import ChatRequest, ProgressCallback
-from chat_tui.domain.provider import Provider
-from chat_tui.domain.secrets import Secret
+from chat_tui.domain.store_ports import KeyStore, WebPage
+from chat_tui.domain.text.secrets import Secret
 
 if TYPE_CHECKING:
-    from chat_tui.backends.local import LocalModel
-    from chat_tui.backends.repairs import Repairs
-    from chat_tui.backends.transport import Transport
+    from chat_tui.backends.http.transport import Transport
+    from chat_tui.backends.local.server import LocalModel
+    from chat_tui.backends.requests.repairs import Repairs
 
 MAX_RETRIES = 2
 MAX_REPAIRS = 4
@@ -77,7 +77,7 @@ class HttpBackend:
         self._made_repairs: Repairs | None = None
         self._quotes_told: set[str] = set()
         """Providers of whose quoted key the user has heard."""
-        self._listing = Listing(providers, self._key, lambda: self._transport, cache_dir, data_dir)
+        self._listing = ModelListing(providers, self._key, lambda: self._transport, cache_dir, data_dir)
 
     def warm(self) -> None:
         """Loads what the first request needs. Takes about 0.1 s; meant for a thread."""
@@ -93,11 +93,11 @@ class HttpBackend:
             ProviderError: for every failure.
         """
         from chat_tui.backends.answer import answer
-        from chat_tui.backends.continuation import Seam, is_continuation, joined
-        from chat_tui.backends.errors import Reporter
-        from chat_tui.backends.notices import Watch
-        from chat_tui.backends.refusals import sends_begun_answer
-        from chat_tui.backends.requests import chat_request
+        from chat_tui.backends.errors.reporter import ErrorReporter
+        from chat_tui.backends.requests.builder import chat_request
+        from chat_tui.backends.requests.continuation import ContinuationSeam, is_continuation, joined
+        from chat_tui.backends.requests.rejected_fields import sends_begun_answer
+        from chat_tui.backends.response_warnings import ResponseWarnings
 
         provider = self._provider(request.model.provider)
         key: Secret | None = None
@@ -114,13 +114,13 @@ class HttpBackend:
         retries = repairs = 0
         while True:
             made = chat_request(request, provider, key, self._repairs.known(provider.base_url, request.model.id))
-            report, watch = Reporter(provider, key, clock=self._clock), Watch(request, provider.name)
+            report, watch = ErrorReporter(provider, key, clock=self._clock), ResponseWarnings(request, provider.name)
             came = False
             try:
                 stream = answer(self._transport, made, report, provider.timeouts)
                 if is_continuation(request.messages):
                     asked = not sends_begun_answer(made.body or {})
-                    stream = joined(stream, Seam(request.messages[-1].content, asked=asked))
+                    stream = joined(stream, ContinuationSeam(request.messages[-1].content, asked=asked))
                 async with aclosing(stream) as chunks:
                     async for chunk in chunks:
                         came = came or not isinstance(chunk, UsageUpdate)
@@ -152,7 +152,7 @@ class HttpBackend:
         Raises:
             ProviderError: the request would be refused before it is sent.
         """
-        from chat_tui.backends.preview import preview
+        from chat_tui.backends.requests.preview import preview
 
         provider = self._provider(request.model.provider)
         return preview(request, provider, self._repairs.known(provider.base_url, request.model.id))
@@ -163,14 +163,14 @@ class HttpBackend:
         Empty where the server knows the address and takes the key: it refuses nothing but the lack of messages.
         """
         from chat_tui.backends.answer import answer
-        from chat_tui.backends.errors import Reporter
-        from chat_tui.backends.requests import chat_request
+        from chat_tui.backends.errors.reporter import ErrorReporter
+        from chat_tui.backends.requests.builder import chat_request
 
         provider = self._provider(key)
         request = ChatRequest(ModelRef(key, next(iter(provider.models), "probe")), (), stream=False)
         try:
             secret = await self._key(provider)
-            made, report = chat_request(request, provider, secret), Reporter(provider, secret, clock=self._clock)
+            made, report = chat_request(request, provider, secret), ErrorReporter(provider, secret, clock=self._clock)
             async with aclosing(answer(self._transport, made, report, provider.timeouts)) as chunks:
                 async for _ in chunks:
                     pass
@@ -183,7 +183,7 @@ class HttpBackend:
         """See `ports.Backend.models`."""
         return await self._listing.models(provider, refresh=refresh or key is not None, api_key=key)
 
-    async def fetch(self, url: str, limit: int) -> Page:
+    async def fetch(self, url: str, limit: int) -> WebPage:
         """Gets a page of the web that the user asked for.
 
         Args:
@@ -219,7 +219,7 @@ class HttpBackend:
     @property
     def _transport(self) -> Transport:
         if self._made_transport is None:
-            from chat_tui.backends.transport import Transport
+            from chat_tui.backends.http.transport import Transport
 
             self._made_transport = Transport()
         return self._made_transport
@@ -227,7 +227,7 @@ class HttpBackend:
     @property
     def _repairs(self) -> Repairs:
         if self._made_repairs is None:
-            from chat_tui.backends.repairs import Repairs
+            from chat_tui.backends.requests.repairs import Repairs
 
             self._made_repairs = Repairs(self._cache_dir, self._clock)
             self._made_repairs.load()
@@ -235,7 +235,7 @@ class HttpBackend:
 
     def _local_model(self) -> LocalModel:
         if self._local is None:
-            from chat_tui.backends.local import LocalModel
+            from chat_tui.backends.local.server import LocalModel
 
             self._local = LocalModel(self._data_dir, self._cache_dir)
         return self._local

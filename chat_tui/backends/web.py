@@ -7,14 +7,14 @@ from email.message import Message
 from urllib.parse import urljoin, urlsplit
 
 from chat_tui import __version__
-from chat_tui.backends.errors import Reporter
-from chat_tui.backends.network_errors import error_of_exception
-from chat_tui.backends.requests import HttpRequest
-from chat_tui.backends.transport import Transport, is_plain, read_capped
-from chat_tui.domain.clean import clean
+from chat_tui.backends.errors.network import error_of_exception
+from chat_tui.backends.errors.reporter import ErrorReporter
+from chat_tui.backends.http.transport import Transport, is_plain, read_capped
+from chat_tui.backends.requests.builder import HttpRequest
 from chat_tui.domain.errors import ErrorKind, ProviderError
-from chat_tui.domain.keeping import Page
-from chat_tui.domain.provider import Auth, AuthKind, Provider
+from chat_tui.domain.models.provider import Auth, AuthKind, Provider
+from chat_tui.domain.store_ports import WebPage
+from chat_tui.domain.text.clean import clean
 
 SECONDS = 30.0
 """That a page may take, redirects and all."""
@@ -27,7 +27,7 @@ _HEADERS = {
 }
 
 
-async def fetch_page(transport: Transport, url: str, limit: int) -> Page:
+async def fetch_page(transport: Transport, url: str, limit: int) -> WebPage:
     """Gets what is at an address.
 
     Args:
@@ -42,7 +42,7 @@ async def fetch_page(transport: Transport, url: str, limit: int) -> Page:
         async with asyncio.timeout(SECONDS):
             for _ in range(MOST_REDIRECTS):
                 answer = await _get(transport, url, limit)
-                if isinstance(answer, Page):
+                if isinstance(answer, WebPage):
                     return answer
                 url = answer
     except TimeoutError:
@@ -50,7 +50,7 @@ async def fetch_page(transport: Transport, url: str, limit: int) -> Page:
     raise _refuse(url, "redirects without an end")
 
 
-async def _get(transport: Transport, url: str, limit: int) -> Page | str:
+async def _get(transport: Transport, url: str, limit: int) -> WebPage | str:
     """The page, or the address within the same host that it has moved to."""
     host = urlsplit(url).hostname or url
     provider = Provider("web", host, url, auth=Auth(AuthKind.NONE))
@@ -63,7 +63,7 @@ async def _get(transport: Transport, url: str, limit: int) -> Page | str:
     except ProviderError:
         raise
     except Exception as error:
-        raise error_of_exception(Reporter(provider, None), error) from error
+        raise error_of_exception(ErrorReporter(provider, None), error) from error
     if 300 <= response.status_code < 400 and (location := response.headers.get("location", "")):
         return _follow(url, urljoin(url, location))
     if response.status_code != 200:
@@ -74,7 +74,7 @@ async def _get(transport: Transport, url: str, limit: int) -> Page | str:
         raise _refuse(url, f"sent more than {limit / 2**20:.0f} MB")
     kind = Message()
     kind["content-type"] = response.headers.get("content-type", "")
-    return Page(body, kind.get_content_type(), kind.get_content_charset() or "")
+    return WebPage(body, kind.get_content_type(), kind.get_content_charset() or "")
 
 
 def _follow(url: str, target: str) -> str:

@@ -14,12 +14,12 @@ from chat_tui.domain.errors import UsageError
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from chat_tui.cli.container import Container
     from chat_tui.cli.output import Output
-    from chat_tui.cli.wiring import World
-    from chat_tui.domain.model import ModelRef
+    from chat_tui.domain.models.model import ModelRef
 
 
-def run(args: Namespace, world: World, out: Output) -> int:
+def run(args: Namespace, container: Container, out: Output) -> int:
     """Runs the app until the user leaves.
 
     Raises:
@@ -35,71 +35,71 @@ def run(args: Namespace, world: World, out: Output) -> int:
     if os.environ.get("TERM", "") in ("dumb", "unknown"):
         raise UsageError("This terminal can't place a cursor (TERM=dumb). `chat-tui ask` works in it.")
     with raw_mode() as modes:
-        return _run(args, world, modes)
+        return _run(args, container, modes)
 
 
-def _run(args: Namespace, world: World, modes: Modes | None) -> int:
+def _run(args: Namespace, container: Container, modes: Modes | None) -> int:
     if args.prompt is not None:
-        world.prompt(args.prompt)
+        container.prompt(args.prompt)
     resume = args.resume
     if resume:  # any unique part; the last thread ("") is the app's to find, it starts without waiting for it
         import asyncio
 
-        resume = asyncio.run(world.store.resolve(resume))
+        resume = asyncio.run(container.store.resolve(resume))
     model = None
     if args.model is not None:
         from chat_tui.cli.choose import choose_model
 
-        known = world.backend.known_models()
-        model = str(choose_model(args.model, world.settings.providers, known, world.keys.has))
+        known = container.backend.known_models()
+        model = str(choose_model(args.model, container.settings.providers, known, container.keys.has))
     # A key is on the screen at the next of Textual's frames: 4 ms later at most, not 16. A frame is drawn only where
     # something has changed, and answers have a slower clock of their own (`frames`).
     os.environ.setdefault("TEXTUAL_FPS", "240")
-    from chat_tui.ui.textual_app import import_app
+    from chat_tui.ui.compat.textual_app import import_app
 
     import_app()
     from chat_tui.ui.app import run_app
     from chat_tui.ui.services import Services, Start
 
     services = Services(
-        settings=world.settings,
-        settings_store=world.settings_store,
-        store=deferred(lambda: world.store),
-        undo=deferred(lambda: world.undo),
-        positions=deferred(lambda: world.positions),
-        exchange=deferred(lambda: world.exchange),
-        texts=deferred(lambda: world.texts),
-        backend=deferred(lambda: world.backend),
-        prompts=deferred(lambda: world.prompts),
-        history=deferred(lambda: world.history),
-        attachments=deferred(lambda: world.attachments),
-        keys=deferred(lambda: world.keys),
-        theme_folders=world.theme_folders(),
-        default_model=lambda: _default_model(world),
-        load=lambda: _load(world),
-        warm=lambda: world.http.warm(),
-        write_crash_report=lambda error: _write_report(error, world),
+        settings=container.settings,
+        settings_store=container.settings_store,
+        store=deferred(lambda: container.store),
+        undo=deferred(lambda: container.undo),
+        positions=deferred(lambda: container.positions),
+        exchange=deferred(lambda: container.exchange),
+        texts=deferred(lambda: container.texts),
+        backend=deferred(lambda: container.backend),
+        prompts=deferred(lambda: container.prompts),
+        history=deferred(lambda: container.history),
+        attachments=deferred(lambda: container.attachments),
+        keys=deferred(lambda: container.keys),
+        theme_folders=container.theme_folders(),
+        default_model=lambda: _default_model(container),
+        load=lambda: _load(container),
+        warm=lambda: container.http.warm(),
+        write_crash_report=lambda error: _write_report(error, container),
     )
     start = Start(resume=resume, model=model, system=args.system, prompt=args.prompt, terminal_modes=modes)
     return run_app(services, start)
 
 
-def _load(world: World) -> None:
+def _load(container: Container) -> None:
     """Makes what the list of threads and the first turn need."""
     for each in ("store", "history", "http"):
-        getattr(world, each)
+        getattr(container, each)
 
 
-def _write_report(error: BaseException, world: World) -> str:
+def _write_report(error: BaseException, container: Container) -> str:
     from chat_tui.cli.crash import write_report
 
-    return write_report(error, world)
+    return write_report(error, container)
 
 
-def _default_model(world: World) -> ModelRef | None:
+def _default_model(container: Container) -> ModelRef | None:
     from chat_tui.cli.choose import default_model
 
     try:
-        return default_model(world.settings, world.backend.known_models(), world.keys.has)
+        return default_model(container.settings, container.backend.known_models(), container.keys.has)
     except UsageError:  # the app asks
         return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from chat_tui.domain.errors import UsageError
-from chat_tui.domain.model import ModelList, ModelRef
-from chat_tui.domain.provider import Provider
+from chat_tui.domain.models.model import ModelList, ModelRef
+from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.settings import Settings
 
 SHOWN = 5

@@ -14,7 +14,7 @@ from chat_tui.cli.output import Output, OutputError
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, ThreadNotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from chat_tui.cli.wiring import World
+    from chat_tui.cli.container import Container
 
 DONE, FAILED, USAGE, CRASHED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 70, 130, 141
 """Exit codes; those above 128 are 128 and the number of the signal that ended it, or would have."""
@@ -26,27 +26,27 @@ def run(argv: Sequence[str]) -> int:
     """Runs one command. Nothing is raised: what goes wrong is a line on standard error and a code."""
     _fill_standard_descriptors()
     out = Output(sys.stdout, sys.stderr)
-    world: World | None = None
+    container: Container | None = None
     try:
         try:
             args = _parse(argv)
             _no_core_dumps()
-            from chat_tui.cli.wiring import World
+            from chat_tui.cli.container import Container
 
-            world = World(os.environ)
+            container = Container(os.environ)
             if args.module != "app":  # which enables the collector after its first frame
                 gc.enable()
-            code: int = import_module(f"chat_tui.cli.{args.module}").run(args, world, out)
+            code: int = import_module(f"chat_tui.cli.{args.module}").run(args, container, out)
         except SystemExit as leaving:  # argparse: help, version, wrong usage
             code = leaving.code if isinstance(leaving.code, int) else USAGE
         finally:
-            if world is not None:
-                world.close()
+            if container is not None:
+                container.close()
         out.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last place: what comes here becomes words and a code
-        return _report(error, world, out)
+        return _report(error, container, out)
     return code
 
 
@@ -58,7 +58,7 @@ def _parse(argv: Sequence[str]) -> Any:
     return parse(argv)
 
 
-def _report(error: Exception, world: World | None, out: Output) -> int:
+def _report(error: Exception, container: Container | None, out: Output) -> int:
     match error:
         case BrokenPipeError():  # whoever read has enough
             return PIPE_CLOSED
@@ -77,7 +77,7 @@ def _report(error: Exception, world: World | None, out: Output) -> int:
             return FAILED
     from chat_tui.cli.crash import write_report
 
-    where = write_report(error, world) if world is not None else ""
+    where = write_report(error, container) if container is not None else ""
     report = f" A report without your texts and keys is in {where}." if where else ""
     out.problem(f"it failed ({type(error).__name__}), which is a defect of this program.{report}")
     return CRASHED

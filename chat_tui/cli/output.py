@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
-from chat_tui.domain.clean import Cleaner, clean, escape_json
+from chat_tui.domain.text.clean import Cleaner, clean, escape_json
 
 if TYPE_CHECKING:  # `chat-tui --version` needs none of it
     from chat_tui.domain.json import Json

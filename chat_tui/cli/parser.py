@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import NoReturn, TypeAlias
 
 from chat_tui import __version__
-from chat_tui.domain.clean import clean
-from chat_tui.domain.query import FILTERS
-from chat_tui.domain.secrets import redact
+from chat_tui.domain.search.query import FILTERS
+from chat_tui.domain.text.clean import clean
+from chat_tui.domain.text.secrets import redact
 
 
 def _count(text: str) -> int:
@@ -81,12 +81,12 @@ def _add_ask(commands: _Commands) -> None:
     how.add_argument("--raw", action="store_true", help="print the text as it came, control characters included")
     ask.add_argument("--dry-run", action="store_true", help="send nothing: print the request's JSON")
     ask.add_argument("--curl", action="store_true", help="send nothing: print a curl command, without the key")
-    ask.set_defaults(module="ask")
+    ask.set_defaults(module="commands.ask")
 
 
 def _add_threads(commands: _Commands) -> None:
     threads = commands.add_parser("threads", help="list, search, show, export, import, rename, delete, restore")
-    threads.set_defaults(module="threads", action="list", json=False)
+    threads.set_defaults(module="commands.threads", action="list", json=False)
     actions = threads.add_subparsers(title="commands", metavar="")
     listing = actions.add_parser("list", help="the last used first")
     listing.add_argument("--json", action="store_true")
@@ -131,10 +131,10 @@ def _add_models(commands: _Commands) -> None:
     models.add_argument("--refresh", action="store_true", help="ask the servers again")
     models.add_argument("--all", action="store_true", help="also those that can't chat")
     models.add_argument("--json", action="store_true")
-    models.set_defaults(module="models", action="models")
+    models.set_defaults(module="commands.models", action="models")
     providers = commands.add_parser("providers", help="list providers")
     providers.add_argument("--json", action="store_true")
-    providers.set_defaults(module="models", action="providers")
+    providers.set_defaults(module="commands.models", action="providers")
 
 
 def _add_keys(commands: _Commands) -> None:
@@ -145,7 +145,7 @@ def _add_keys(commands: _Commands) -> None:
         action.add_argument("provider", metavar="PROVIDER")
         # Taken so that it is refused without being printed back: argparse quotes what it does not know.
         action.add_argument("key", nargs="*", help=argparse.SUPPRESS)
-    keys.set_defaults(module="keys")
+    keys.set_defaults(module="commands.keys")
 
 
 def _add_config(commands: _Commands) -> None:
@@ -153,7 +153,7 @@ def _add_config(commands: _Commands) -> None:
     actions = config.add_subparsers(title="commands", metavar="", required=True, dest="action")
     actions.add_parser("path", help="print the path of config.toml")
     actions.add_parser("check", help="print what is wrong in the settings")
-    config.set_defaults(module="config")
+    config.set_defaults(module="commands.config")
     themes = commands.add_parser("themes", help="list themes")
     themes.add_argument("--json", action="store_true")
-    themes.set_defaults(module="config", action="themes")
+    themes.set_defaults(module="commands.config", action="themes")

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from chat_tui.domain.thread import Thread
+from chat_tui.domain.conversation.thread import Thread
 
 
 class ExportFormat(StrEnum):
@@ -20,7 +20,7 @@ class ExportFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class KeptThread:
+class ExportedThread:
     """A thread that an import has put among the others, or found there."""
 
     id: str
@@ -31,8 +31,8 @@ class KeptThread:
 class ImportReport:
     """What came of an import."""
 
-    imported: list[KeptThread] = field(default_factory=list)
-    present: list[KeptThread] = field(default_factory=list)
+    imported: list[ExportedThread] = field(default_factory=list)
+    present: list[ExportedThread] = field(default_factory=list)
     """Those that were there already, and were left as they are."""
     problems: list[str] = field(default_factory=list)
     """What could not be read, or came over changed: a line for each reason, cleaned."""

@@ -11,14 +11,14 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Protocol, Unpack
 
-from chat_tui.domain.chunk import Chunk
+from chat_tui.domain.conversation.chunk import Chunk
+from chat_tui.domain.conversation.message import Message
+from chat_tui.domain.conversation.thread import Header, Thread, ThreadDamage, ThreadSummary, TrashedThread
 from chat_tui.domain.json import JsonObject
-from chat_tui.domain.message import Message
-from chat_tui.domain.model import Model, ModelList, ModelRef
-from chat_tui.domain.provider import Provider
-from chat_tui.domain.search import SearchResult
-from chat_tui.domain.secrets import Secret
-from chat_tui.domain.thread import Header, Thread, ThreadDamage, ThreadSummary, TrashedThread
+from chat_tui.domain.models.model import Model, ModelList, ModelRef
+from chat_tui.domain.models.provider import Provider
+from chat_tui.domain.search.results import SearchResult
+from chat_tui.domain.text.secrets import Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class ThreadStore(Protocol):
         """
         ...
 
-    async def take_up(self, thread: Thread) -> News:
+    async def sync_from_disk(self, thread: Thread) -> News:
         """Brings an open thread up to what other programs wrote into its file and are writing now.
 
         An answer that another program is writing is `written_elsewhere`. It is that program's to save: no save or note
@@ -148,7 +148,7 @@ class ThreadStore(Protocol):
         """
         ...
 
-    def take_refuge(self, folder: Path) -> None:
+    def save_elsewhere(self, folder: Path) -> None:
         """From now on a thread that can't be saved in its place is saved in a folder, until its place can be written.
 
         A save that went there succeeds.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from chat_tui.domain.json import JsonObject
-from chat_tui.domain.provider import Provider
+from chat_tui.domain.models.provider import Provider
 
 RECENT_MODELS = 8
 """Recently used models that are remembered."""

@@ -1,5 +1,5 @@
 """One live thread and what happens in it. The app and `ask` both run this code."""
 
-from chat_tui.session.chat import ChatSession
+from chat_tui.session.chat_session import ChatSession
 
 __all__ = ["ChatSession"]

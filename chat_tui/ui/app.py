@@ -20,26 +20,26 @@ from textual.geometry import Offset
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from chat_tui.domain.clean import clean
+from chat_tui.domain.conversation.message import Status
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.message import Status
 from chat_tui.domain.settings import COMPACT
-from chat_tui.ui.command import APP
-from chat_tui.ui.commands import bindings
-from chat_tui.ui.guard import GuardFilter, cut
-from chat_tui.ui.input_queue import InputQueue
-from chat_tui.ui.job_control import JobControl
-from chat_tui.ui.keys import bind
-from chat_tui.ui.live import Desk
-from chat_tui.ui.palette import DEFAULT_THEME, Palette
-from chat_tui.ui.screens.chat import ChatScreen
+from chat_tui.domain.text.clean import clean
+from chat_tui.session.conversations import Conversations
+from chat_tui.ui.chat.screen import ChatScreen
+from chat_tui.ui.commands.command import APP
+from chat_tui.ui.commands.keymap import bind
+from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.services import Services, Start
-from chat_tui.ui.terminal import TerminalGround, is_dark_by_environment
-from chat_tui.ui.themes import AUTO, Themes
+from chat_tui.ui.terminal.input_queue import InputQueue
+from chat_tui.ui.terminal.job_control import JobControl
+from chat_tui.ui.terminal.replies import TerminalBackground, is_dark_by_environment
+from chat_tui.ui.text.sanitizer import SanitizingFilter, cut
+from chat_tui.ui.theme.palette import DEFAULT_THEME, Palette
+from chat_tui.ui.theme.themes import AUTO, Themes
 
 if TYPE_CHECKING:
-    from chat_tui.ui.markdown import Painter
-    from chat_tui.ui.no_color import NoColor
+    from chat_tui.ui.theme.no_color import NoColor
+    from chat_tui.ui.transcript.markdown.document import Painter
 
 CRASHED = 70
 """The exit code of a crash (SAFETY.md K4)."""
@@ -65,12 +65,12 @@ class ChatApp(App[None], inherit_bindings=False):
         self.themes = Themes(services.theme_folders, services.settings, is_dark=is_dark_by_environment(os.environ))
         self.bound = bind(services.settings)
         """The keys of every command."""
-        self._guard = GuardFilter()
+        self._guard = SanitizingFilter()
         self._told_unsaved = False
         super().__init__()
         self._no_color: NoColor | None = None
         if self.no_color:
-            from chat_tui.ui.no_color import NoColor
+            from chat_tui.ui.theme.no_color import NoColor
 
             self._no_color = NoColor(lambda: self.palette)
         for palette in self.themes.palettes.values():
@@ -83,7 +83,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self.jobs = JobControl(self)
         """Gives the terminal to the shell and to other programs."""
         self.chat = ChatScreen()
-        self.desk = Desk(services.store, services.undo, services.backend, self.chat.stage)
+        self.conversations = Conversations(services.store, services.undo, services.backend, self.chat.presenter)
         self.set_keymap(self.bound.keymap())
 
     @property
@@ -159,7 +159,7 @@ class ChatApp(App[None], inherit_bindings=False):
         driver = super().get_driver_class()
         if driver.__name__ != "LinuxDriver":
             return driver
-        from chat_tui.ui.driver import TerminalDriver
+        from chat_tui.ui.terminal.driver import TerminalDriver
 
         TerminalDriver.terminal_modes = self.start.terminal_modes
         return TerminalDriver
@@ -176,7 +176,7 @@ class ChatApp(App[None], inherit_bindings=False):
         if self.themes.wanted == AUTO and follow is not None:
             follow()
 
-    def on_terminal_ground(self, message: TerminalGround) -> None:
+    def on_terminal_background(self, message: TerminalBackground) -> None:
         """The terminal has said whether it is dark, or has changed."""
         self.themes.is_dark = message.is_dark
         self.theme = self.themes.current
@@ -214,7 +214,7 @@ class ChatApp(App[None], inherit_bindings=False):
     @property
     def painter(self) -> Painter:
         """Draws text in the colours in use."""
-        from chat_tui.ui.markdown import Painter
+        from chat_tui.ui.transcript.markdown.document import Painter
 
         if self._painter is None or self._painter.palette is not self.palette:
             self._painter = Painter(self.palette)
@@ -256,8 +256,8 @@ class ChatApp(App[None], inherit_bindings=False):
         self._clipboard = clean(text)
 
         async def deliver() -> None:
-            from chat_tui.ui.clipboard import deliver
-            from chat_tui.ui.outside import child_environment
+            from chat_tui.ui.terminal.clipboard import deliver
+            from chat_tui.ui.terminal.external import child_environment
 
             environ = child_environment(self.services.settings)
             copied = await deliver(self._clipboard, environ, self.write_terminal, self.services.texts.keep)
@@ -284,8 +284,8 @@ class ChatApp(App[None], inherit_bindings=False):
     async def action_quit(self) -> None:
         """Stops what runs, saves everything, leaves."""
         self.chat.note_draft()
-        await self.desk.stop_all()
-        self.chat.writing.show(self.chat.live.prompt)  # with the prompts that were queued
+        await self.conversations.stop_all()
+        self.chat.writing.show(self.chat.conversation.prompt)  # with the prompts that were queued
         await self.leave()
 
     async def leave(self, code: int = 0) -> None:
@@ -314,7 +314,7 @@ class ChatApp(App[None], inherit_bindings=False):
         with contextlib.suppress(Exception):  # a screen that is broken, or not there yet, keeps nothing else back
             self.chat.note_draft()
             self.chat.note_place()
-        self.desk.save_all_now(status)
+        self.conversations.save_all_now(status)
 
     def _signalled(self, number: int) -> None:
         """The process is told to go, or its terminal is gone: saves first, then leaves."""

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chat_tui.domain.exchange import Exchange, TextFiles
-    from chat_tui.domain.keeping import (
+    from chat_tui.domain.models.model import ModelRef
+    from chat_tui.domain.ports import Backend, ThreadStore
+    from chat_tui.domain.settings import Settings
+    from chat_tui.domain.store_ports import (
         Attachments,
         KeyStore,
         Positions,
@@ -18,9 +21,6 @@ if TYPE_CHECKING:
         SettingsStore,
         UndoLog,
     )
-    from chat_tui.domain.model import ModelRef
-    from chat_tui.domain.ports import Backend, ThreadStore
-    from chat_tui.domain.settings import Settings
 
 
 @dataclass(eq=False, repr=False, slots=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from chat_tui.backends.client import HttpBackend
 from chat_tui.domain.errors import ProviderError
-from chat_tui.domain.provider import Timeouts
+from chat_tui.domain.models.provider import Timeouts
 from tests.backends.helpers import Keys, custom, turn
 
 STATUS = Path("/proc/self/status")

@@ -13,8 +13,8 @@ import sys
 import time
 from random import Random
 
-from chat_tui.domain.clean import clean
-from chat_tui.domain.message import Status
+from chat_tui.domain.conversation.message import Status
+from chat_tui.domain.text.clean import clean
 from tests.backends.quirk_bodies import CASES
 from tests.backends.wire import read, split
 from tests.servers import delta

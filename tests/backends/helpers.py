@@ -9,15 +9,15 @@ from typing import Any
 
 from chat_tui.backends.catalog import builtin_providers
 from chat_tui.backends.client import HttpBackend
-from chat_tui.domain.chunk import Chunk
+from chat_tui.domain.conversation.chunk import Chunk
+from chat_tui.domain.conversation.message import Message, Role, new_message_id
+from chat_tui.domain.conversation.reply import Reply
 from chat_tui.domain.errors import ProviderError
 from chat_tui.domain.json import JsonObject
-from chat_tui.domain.message import Message, Role, new_message_id
-from chat_tui.domain.model import ModelRef
+from chat_tui.domain.models.model import ModelRef
+from chat_tui.domain.models.provider import Auth, Provider, Timeouts
 from chat_tui.domain.ports import ChatRequest
-from chat_tui.domain.provider import Auth, Provider, Timeouts
-from chat_tui.domain.reply import Reply
-from chat_tui.domain.secrets import Secret
+from chat_tui.domain.text.secrets import Secret
 from tests.servers import Reply as Scripted
 from tests.servers import Request, ScriptedServer
 

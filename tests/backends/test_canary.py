@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from chat_tui.domain.provider import Auth
+from chat_tui.domain.models.provider import Auth
 from tests.backends.helpers import custom, run
 from tests.servers import CUT, Reply, Request, ScriptedServer, delta, json_reply, sse
 

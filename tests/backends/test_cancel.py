@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from chat_tui.backends.client import HttpBackend
-from chat_tui.domain.chunk import RetryWait
+from chat_tui.domain.conversation.chunk import RetryWait
 from tests.backends.helpers import Keys, custom, turn
 from tests.servers import Reply, ScriptedServer, delta, json_reply, sse
 

@@ -9,20 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat_tui.backends.chunks import ChunkDecoder
-from chat_tui.backends.errors import Reporter, error_of_payload
-from chat_tui.backends.output import Choice, Output
-from chat_tui.backends.sse import EventDecoder
-from chat_tui.domain.chunk import Chunk, Finish, ReasoningDelta, TextDelta, UsageUpdate
+from chat_tui.backends.decoder.chunks import ChunkDecoder
+from chat_tui.backends.decoder.output import Choice, ChunkOutput
+from chat_tui.backends.decoder.sse import EventDecoder
+from chat_tui.backends.errors.reporter import ErrorReporter, error_of_payload
+from chat_tui.domain.conversation.chunk import Chunk, Finish, ReasoningDelta, TextDelta, UsageUpdate
+from chat_tui.domain.conversation.message import Message, tool_call_words
 from chat_tui.domain.errors import ErrorKind
-from chat_tui.domain.message import Message, tool_call_words
 from tests.backends.helpers import custom, reduced
 from tests.servers import delta, sse
 from tests.servers.providers import USAGE
 
 
 def decode(pieces: list[bytes]) -> tuple[list[Chunk], ChunkDecoder]:
-    report = Reporter(custom("http://127.0.0.1"))
+    report = ErrorReporter(custom("http://127.0.0.1"))
     events, decoder = EventDecoder(), ChunkDecoder(lambda payload: error_of_payload(report, payload))
     chunks: list[Chunk] = []
     for piece in pieces:
@@ -277,7 +277,7 @@ def test_an_empty_custom_field_beside_a_function_is_nothing() -> None:
 
 
 def test_a_long_answer_is_kept_in_few_pieces() -> None:
-    output, choice = Output(), Choice(0)
+    output, choice = ChunkOutput(), Choice(0)
     for number in range(20_000):
         output.text(f"{number} ", choice)
         output.reasoning(f"{number} ", choice)

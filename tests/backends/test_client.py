@@ -14,9 +14,9 @@ import pytest
 
 from chat_tui.backends import answer as answer_module
 from chat_tui.backends.client import HttpBackend
-from chat_tui.domain.chunk import TextDelta
+from chat_tui.domain.conversation.chunk import TextDelta
 from chat_tui.domain.errors import ErrorKind, ProviderError
-from chat_tui.domain.provider import Timeouts
+from chat_tui.domain.models.provider import Timeouts
 from tests.backends.helpers import KEY, Keys, ask, at, custom, run, turn
 from tests.servers import CUT, Reply, Request, ScriptedServer, delta, hello, json_reply, providers, sse
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from chat_tui.backends.catalog import builtin_providers
-from chat_tui.backends.continuation import ASK, Seam
-from chat_tui.backends.requests import chat_request
-from chat_tui.domain.message import Message, Role
-from chat_tui.domain.model import ModelRef
+from chat_tui.backends.requests.builder import chat_request
+from chat_tui.backends.requests.continuation import ASK, ContinuationSeam
+from chat_tui.domain.conversation.message import Message, Role
+from chat_tui.domain.models.model import ModelRef
+from chat_tui.domain.models.provider import Continuation
 from chat_tui.domain.ports import ChatRequest
-from chat_tui.domain.provider import Continuation
 from tests.backends.helpers import custom, run
 from tests.servers import CUT, Reply, ScriptedServer, delta, sse
 
@@ -64,13 +64,13 @@ JOINS = [
 @pytest.mark.parametrize(("asked", "first", "second", "whole"), JOINS)
 @pytest.mark.parametrize("size", [1, 2, 1000])
 def test_the_halves_join_whatever_the_pieces(asked: bool, first: str, second: str, whole: str, size: int) -> None:
-    seam = Seam(first, asked=asked)
+    seam = ContinuationSeam(first, asked=asked)
     pieces = [seam.feed(second[at : at + size]) for at in range(0, len(second), size)]
     assert first + "".join(pieces) + seam.flush() == whole
 
 
 def test_text_that_repeats_nothing_is_not_held_back() -> None:
-    seam = Seam("The moon is far away", asked=False)
+    seam = ContinuationSeam("The moon is far away", asked=False)
     assert seam.feed(" from") == " from"
     assert seam.feed("The moon") == "The moon"
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from chat_tui.backends.client import HttpBackend
-from chat_tui.backends.models import ModelCache, listed, read_models
-from chat_tui.domain.draft import Attachment, Draft
+from chat_tui.backends.models.cache import ModelCache, listed, read_models
+from chat_tui.domain.conversation.draft import Attachment, Draft
 from chat_tui.domain.json import Json
-from chat_tui.domain.model import Model, ModelFacts, ModelRef, PriceFrom
+from chat_tui.domain.models.model import Model, ModelFacts, ModelRef, PriceFrom
 from tests.backends.helpers import Keys, custom
 from tests.servers import ScriptedServer, json_reply
 

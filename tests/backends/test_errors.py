@@ -12,19 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat_tui.backends.environment import Proxy
-from chat_tui.backends.errors import MAX_DETAIL, Reporter, error_of_payload, error_of_response
-from chat_tui.backends.network_errors import error_of_exception, error_of_proxy
-from chat_tui.backends.waits import go_duration
+from chat_tui.backends.errors.network import error_of_exception, error_of_proxy
+from chat_tui.backends.errors.reporter import MAX_DETAIL, ErrorReporter, error_of_payload, error_of_response
+from chat_tui.backends.errors.retry_after import go_duration
+from chat_tui.backends.http.environment import Proxy
 from chat_tui.domain.errors import ErrorKind, ProviderError
-from chat_tui.domain.secrets import Secret
+from chat_tui.domain.text.secrets import Secret
 from tests.backends import quirks
 from tests.backends.error_bodies import BODIES, routed, said
 from tests.backends.helpers import KEY, custom
 from tests.servers.providers import SILICONFLOW_ERRORS
 
 K = ErrorKind
-REPORT = Reporter(custom("https://llm.example"), Secret(KEY), clock=lambda: 1_700_000_000.0)
+REPORT = ErrorReporter(custom("https://llm.example"), Secret(KEY), clock=lambda: 1_700_000_000.0)
 
 
 def response(status: int, body: object = "", **headers: str) -> ProviderError:

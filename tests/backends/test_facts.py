@@ -12,10 +12,10 @@ import pytest
 
 from chat_tui.backends.catalog import builtin_providers
 from chat_tui.backends.client import HttpBackend
-from chat_tui.backends.facts import Facts, bare_id
-from chat_tui.backends.local_files import STARTER
+from chat_tui.backends.local.files import STARTER
+from chat_tui.backends.models.facts import Facts, bare_id
 from chat_tui.domain.json import JsonObject
-from chat_tui.domain.model import Model, ModelFacts, ModelRef
+from chat_tui.domain.models.model import Model, ModelFacts, ModelRef
 from tests.backends.helpers import Keys, custom
 from tests.servers import ScriptedServer, json_reply
 
@@ -129,8 +129,8 @@ def test_local_models_have_facts_of_the_users(tmp_path: Path) -> None:
 
 
 def test_a_models_own_price_table_survives_the_cache(tmp_path: Path) -> None:
-    from chat_tui.backends.models import ModelCache, read_models
-    from chat_tui.domain.model import ModelList
+    from chat_tui.backends.models.cache import ModelCache, read_models
+    from chat_tui.domain.models.model import ModelList
 
     entry: JsonObject = {
         "id": "a",

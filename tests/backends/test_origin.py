@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from chat_tui.backends.client import HttpBackend
-from chat_tui.domain.chunk import TextDelta
+from chat_tui.domain.conversation.chunk import TextDelta
 from chat_tui.domain.errors import ErrorKind, StorageError
-from chat_tui.domain.provider import Auth, Provider
-from chat_tui.domain.secrets import Secret
+from chat_tui.domain.models.provider import Auth, Provider
+from chat_tui.domain.text.secrets import Secret
 from tests.backends.helpers import KEY, Keys, ask, custom, run, turn
 from tests.servers import Reply, Request, ScriptedServer, hello, json_reply
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import certifi
 import pytest
 
-from chat_tui.backends import transport
-from chat_tui.backends.environment import SYSTEM, Proxy, proxy_for
-from chat_tui.backends.preview import preview
-from chat_tui.domain.chunk import Notice
+from chat_tui.backends.http import transport
+from chat_tui.backends.http.environment import SYSTEM, Proxy, proxy_for
+from chat_tui.backends.requests.preview import preview
+from chat_tui.domain.conversation.chunk import Notice
 from chat_tui.domain.errors import ErrorKind
-from chat_tui.domain.provider import Auth, normalise_base_url
+from chat_tui.domain.models.provider import Auth, normalise_base_url
 from tests.backends.helpers import KEY, custom, run, turn
 from tests.servers import ScriptedServer, hello
 
@@ -178,8 +178,8 @@ async def test_a_server_behind_a_unix_socket(tmp_path: Path) -> None:
 
 async def test_a_quoted_key_is_sent_without_its_quotes_and_a_word_is_said(tmp_path: Path) -> None:
     from chat_tui.backends.client import HttpBackend
-    from chat_tui.domain.provider import Provider
-    from chat_tui.domain.secrets import Secret, parse_key
+    from chat_tui.domain.models.provider import Provider
+    from chat_tui.domain.text.secrets import Secret, parse_key
     from tests.backends.helpers import Keys
 
     class Quoted(Keys):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat_tui.domain.message import Message, Status
+from chat_tui.domain.conversation.message import Message, Status
 from tests.backends.fuzz import run as fuzz
 from tests.backends.quirk_bodies import CASES, ELSEWHERE, NUMBERS
 from tests.backends.quirks import Quirk

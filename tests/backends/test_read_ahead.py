@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from chat_tui.backends import read_ahead
 from chat_tui.backends.client import HttpBackend
-from chat_tui.backends.read_ahead import BUFFER, FAIR, ReadAhead
-from chat_tui.domain.chunk import TextDelta
+from chat_tui.backends.http import read_ahead
+from chat_tui.backends.http.read_ahead import BUFFER, FAIR, ReadAhead
+from chat_tui.domain.conversation.chunk import TextDelta
 from tests.backends.helpers import Keys, custom, run, turn
 from tests.backends.wire import read, single
 from tests.servers import Reply, ScriptedServer, delta, sse

@@ -8,7 +8,7 @@ import pytest
 
 from chat_tui.backends.client import HttpBackend
 from chat_tui.domain.errors import ErrorKind
-from chat_tui.domain.provider import Auth
+from chat_tui.domain.models.provider import Auth
 from tests.backends.helpers import KEY, Keys, custom, run
 from tests.servers import Reply, ScriptedServer, hello
 

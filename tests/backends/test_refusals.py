@@ -11,16 +11,16 @@ import pytest
 
 from chat_tui.backends.catalog import builtin_providers
 from chat_tui.backends.client import HttpBackend
-from chat_tui.backends.history import wire_messages
-from chat_tui.backends.requests import chat_request
-from chat_tui.domain.chunk import Notice
+from chat_tui.backends.requests.builder import chat_request
+from chat_tui.backends.requests.messages import wire_messages
+from chat_tui.domain.conversation.chunk import Notice
+from chat_tui.domain.conversation.message import Message, Role, new_message_id
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import JsonObject
-from chat_tui.domain.message import Message, Role, new_message_id
-from chat_tui.domain.model import ModelRef
+from chat_tui.domain.models.model import ModelRef
+from chat_tui.domain.models.provider import Provider, ReasoningBack
 from chat_tui.domain.ports import ChatRequest
-from chat_tui.domain.provider import Provider, ReasoningBack
-from chat_tui.domain.secrets import Secret
+from chat_tui.domain.text.secrets import Secret
 from tests.backends.helpers import KEY, Keys, Outcome, custom, turn, user
 from tests.servers import Reply, Request, ScriptedServer, hello, json_reply
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chat_tui.backends.repairs import MAX_AGE, Repairs
+from chat_tui.backends.requests.repairs import MAX_AGE, Repairs
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from tests.backends.helpers import custom, turn
 

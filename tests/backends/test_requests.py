@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from chat_tui.backends.catalog import builtin_providers
-from chat_tui.backends.history import wire_messages
-from chat_tui.backends.preview import preview
-from chat_tui.backends.requests import chat_request, models_request
+from chat_tui.backends.requests.builder import chat_request, models_request
+from chat_tui.backends.requests.messages import wire_messages
+from chat_tui.backends.requests.preview import preview
+from chat_tui.domain.conversation.message import Message, Role, Status, new_message_id
 from chat_tui.domain.errors import ErrorKind, ProviderError
-from chat_tui.domain.message import Message, Role, Status, new_message_id
-from chat_tui.domain.model import ModelRef
+from chat_tui.domain.models.model import ModelRef
+from chat_tui.domain.models.provider import Auth, Provider, provider_from_table
 from chat_tui.domain.ports import ChatRequest
-from chat_tui.domain.provider import Auth, Provider, provider_from_table
-from chat_tui.domain.secrets import Secret
+from chat_tui.domain.text.secrets import Secret
 from tests.backends.helpers import KEY, custom, turn, user
 
 

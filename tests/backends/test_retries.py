@@ -10,9 +10,9 @@ import pytest
 
 from chat_tui.backends import answer
 from chat_tui.backends.client import HttpBackend
-from chat_tui.domain.chunk import RetryWait, TextDelta
+from chat_tui.domain.conversation.chunk import RetryWait, TextDelta
 from chat_tui.domain.errors import ErrorKind
-from chat_tui.domain.provider import Timeouts
+from chat_tui.domain.models.provider import Timeouts
 from tests.backends.helpers import SHORT, Keys, ask, custom, run, turn
 from tests.servers import Reply, Request, ScriptedServer, delta, hello, json_reply, sse
 

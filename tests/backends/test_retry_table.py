@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from chat_tui.backends.client import HttpBackend
-from chat_tui.backends.requests import HttpRequest
-from chat_tui.backends.transport import Transport
-from chat_tui.domain.chunk import Chunk, RetryWait
+from chat_tui.backends.http.transport import Transport
+from chat_tui.backends.requests.builder import HttpRequest
+from chat_tui.domain.conversation.chunk import Chunk, RetryWait
 from chat_tui.domain.errors import ProviderError
 from tests.backends.helpers import Keys, custom, turn
 

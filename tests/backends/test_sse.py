@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat_tui.backends import sse
-from chat_tui.backends.sse import DONE, Event, EventDecoder
+from chat_tui.backends.decoder import sse
+from chat_tui.backends.decoder.sse import DONE, Event, EventDecoder
 from chat_tui.domain.errors import ProviderError
 from chat_tui.domain.json import JsonObject
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat_tui.backends.think import Part, ThinkSplitter
+from chat_tui.backends.decoder.reasoning_tags import ReasoningTagSplitter, TagPart
 
 CASES: dict[str, tuple[str, str, str]] = {
     "usual": ("<think>\nhm\n</think>\n\nyes", "hm\n", "yes"),
@@ -31,16 +31,16 @@ CASES: dict[str, tuple[str, str, str]] = {
 
 
 def split(pieces: list[str]) -> tuple[str, str]:
-    splitter = ThinkSplitter()
+    splitter = ReasoningTagSplitter()
     reasoning = text = ""
     parts = [part for piece in pieces for part in splitter.feed(piece)] + list(splitter.flush())
     for part, piece in parts:
         match part:
-            case Part.TEXT:
+            case TagPart.TEXT:
                 text += piece
-            case Part.REASONING:
+            case TagPart.REASONING:
                 reasoning += piece
-            case Part.WAS_REASONING:
+            case TagPart.WAS_REASONING:
                 reasoning, text = reasoning + text, ""
     return reasoning, text
 
@@ -70,12 +70,12 @@ def test_nothing_but_tags_and_blank_space_is_ever_lost(pieces: list[str]) -> Non
 
 
 def test_a_lone_closing_tag_is_text_where_reasoning_has_its_own_field() -> None:
-    splitter = ThinkSplitter()
+    splitter = ReasoningTagSplitter()
     splitter.reasoning_came()
-    assert list(splitter.feed("yes\n</think>\n")) == [(Part.TEXT, "yes\n</think>\n")]
+    assert list(splitter.feed("yes\n</think>\n")) == [(TagPart.TEXT, "yes\n</think>\n")]
 
 
 def test_text_flows_without_delay() -> None:
-    splitter = ThinkSplitter()
-    assert list(splitter.feed("Hello")) == [(Part.TEXT, "Hello")]
-    assert list(splitter.feed(" a < b")) == [(Part.TEXT, " a < b")]
+    splitter = ReasoningTagSplitter()
+    assert list(splitter.feed("Hello")) == [(TagPart.TEXT, "Hello")]
+    assert list(splitter.feed(" a < b")) == [(TagPart.TEXT, " a < b")]

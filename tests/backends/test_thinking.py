@@ -11,8 +11,8 @@ import pytest
 
 from chat_tui.backends.catalog import builtin_providers
 from chat_tui.backends.client import HttpBackend
-from chat_tui.backends.thinking import other_effort
-from chat_tui.domain.chunk import Notice
+from chat_tui.backends.requests.thinking import other_effort
+from chat_tui.domain.conversation.chunk import Notice
 from chat_tui.domain.json import JsonObject
 from tests.backends.helpers import Keys, at, turn
 from tests.servers import Reply, Request, ScriptedServer, hello, json_reply

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from chat_tui.backends.transport import Transport
+from chat_tui.backends.http.transport import Transport
 from chat_tui.backends.web import MOST_REDIRECTS, fetch_page
 from chat_tui.domain.errors import ProviderError
-from chat_tui.domain.keeping import Page
-from chat_tui.storage.attachments import FileAttachments
+from chat_tui.domain.store_ports import WebPage
+from chat_tui.storage.attachments.reader import FileAttachments
 from tests.servers import Reply, Request, ScriptedServer
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 
 
-async def fetch(url: str, limit: int = 1000) -> Page:
+async def fetch(url: str, limit: int = 1000) -> WebPage:
     transport = Transport()
     try:
         return await fetch_page(transport, url, limit)
@@ -24,7 +24,7 @@ async def fetch(url: str, limit: int = 1000) -> Page:
 
 async def test_a_page_and_what_its_server_says_of_it() -> None:
     async with ScriptedServer(Reply([b"<p>hi"], headers={"Content-Type": 'text/HTML; charset="GBK"'})) as server:
-        assert await fetch(server.url + "/a?b=c") == Page(b"<p>hi", "text/html", "gbk")
+        assert await fetch(server.url + "/a?b=c") == WebPage(b"<p>hi", "text/html", "gbk")
     (request,) = server.requests
     assert (request.method, request.target) == ("GET", "/a?b=c")
     assert not {"authorization", "cookie", "referer"} & set(request.headers)
@@ -62,12 +62,12 @@ async def test_what_is_no_page_is_refused(reply: Reply, words: str) -> None:
 
 async def test_a_page_becomes_an_attachment() -> None:
     pages = {
-        "https://a.example/code.py?raw=1": Page("# 你好".encode("gbk"), "text/plain", "gbk"),
-        "https://a.example/p.png": Page(b"\x89PNG\r\n\x1a\n", "image/png", ""),
+        "https://a.example/code.py?raw=1": WebPage("# 你好".encode("gbk"), "text/plain", "gbk"),
+        "https://a.example/p.png": WebPage(b"\x89PNG\r\n\x1a\n", "image/png", ""),
     }
     asked: list[str] = []
 
-    async def get(url: str, limit: int) -> Page:
+    async def get(url: str, limit: int) -> WebPage:
         asked.append(url)
         return pages[url]
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from chat_tui.backends import windows
 from chat_tui.backends.catalog import builtin_providers
 from chat_tui.backends.client import HttpBackend
-from chat_tui.backends.local import LocalModel
-from chat_tui.domain.model import Model, ModelFacts, ModelRef
-from chat_tui.domain.provider import Provider, WindowFrom
+from chat_tui.backends.local.server import LocalModel
+from chat_tui.backends.models import context_windows
+from chat_tui.domain.models.model import Model, ModelFacts, ModelRef
+from chat_tui.domain.models.provider import Provider, WindowFrom
 from tests.backends.helpers import KEY, Keys, at, custom, turn
 from tests.servers import Reply, Request, ScriptedServer, hello, json_reply
 
@@ -108,7 +108,7 @@ async def test_what_goes_wrong_is_passed_over(answer: Reply, tmp_path: Path) -> 
 async def test_a_server_that_does_not_answer_does_not_hold_the_list_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(windows, "WINDOW_SECONDS", 0.1)
+    monkeypatch.setattr(context_windows, "WINDOW_SECONDS", 0.1)
     never = Reply([asyncio.Event()])
     async with ScriptedServer(serving(models=listing("own"), props=never)) as server:
         (model,) = await listed(at("llamacpp", server.url), tmp_path)

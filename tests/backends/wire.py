@@ -10,13 +10,13 @@ from typing import Any, cast
 import httpx
 
 from chat_tui.backends.answer import answer
-from chat_tui.backends.errors import Reporter
-from chat_tui.backends.requests import HttpRequest
-from chat_tui.backends.transport import Transport
-from chat_tui.domain.chunk import Chunk
+from chat_tui.backends.errors.reporter import ErrorReporter
+from chat_tui.backends.http.transport import Transport
+from chat_tui.backends.requests.builder import HttpRequest
+from chat_tui.domain.conversation.chunk import Chunk
+from chat_tui.domain.conversation.message import Message, Role, Status
+from chat_tui.domain.conversation.reply import Reply
 from chat_tui.domain.errors import ProviderError
-from chat_tui.domain.message import Message, Role, Status
-from chat_tui.domain.reply import Reply
 from tests.backends.helpers import custom
 
 PROVIDER = custom("https://llm.example")
@@ -92,7 +92,7 @@ async def read(
     replies = {0: Reply(Message("0", None, Role.ASSISTANT, created=""))}
     result = Read()
     try:
-        report = Reporter(PROVIDER, clock=lambda: 1_700_000_000.0)
+        report = ErrorReporter(PROVIDER, clock=lambda: 1_700_000_000.0)
         async for chunk in answer(cast(Transport, _Wire(response)), made, report, PROVIDER.timeouts, interval=interval):
             result.chunks.append(chunk)
             index = getattr(chunk, "index", 0)

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.thread_store import FileThreadStore
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.bombs import bombs
 from tests.benchmarks.run import GaveUp, Run

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import chat_tui
 from chat_tui.domain.json import Json, JsonObject
-from chat_tui.storage.codec import encode, thread_from_json
 from chat_tui.storage.paths import Paths
+from chat_tui.storage.threads.codec import encode, thread_from_json
 from tests.benchmarks.run import GaveUp, Run
 from tests.benchmarks.server import END
 

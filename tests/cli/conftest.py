@@ -158,7 +158,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     named = {f"CHAT_TUI_{each}_DIR": str(tmp_path / each.lower()) for each in DIRECTORIES}
     for name, value in named.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("chat_tui.storage.keyring_access._open", lambda: None)
+    monkeypatch.setattr("chat_tui.storage.keys.keyring_access._open", lambda: None)
     return Home(tmp_path, named)
 
 

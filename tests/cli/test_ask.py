@@ -265,9 +265,9 @@ def test_a_full_disk_sends_nothing(chat: Chat, acme: Script, monkeypatch: pytest
 def test_an_answer_that_cannot_be_kept_is_printed_and_code_1(
     chat: Chat, acme: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from chat_tui.domain.conversation.thread import Thread
     from chat_tui.domain.errors import StorageError
-    from chat_tui.domain.thread import Thread
-    from chat_tui.storage.threads import FileThreadStore
+    from chat_tui.storage.thread_store import FileThreadStore
 
     save = FileThreadStore.save
 
@@ -291,7 +291,7 @@ def test_a_defect_is_one_line_and_a_report_without_keys(
         prompt = "very private words"
         raise RuntimeError(f"key hunter2-hunter2 for {len(prompt)}")
 
-    monkeypatch.setattr("chat_tui.cli.ask.read_prompt", broken)
+    monkeypatch.setattr("chat_tui.cli.commands.ask.read_prompt", broken)
     result = chat("ask", "very private words")
     assert (result.code, result.err.count("\n")) == (70, 1)
     (report,) = home.cache.glob("crash-*.txt")

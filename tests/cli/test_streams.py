@@ -17,7 +17,7 @@ import pytest
 
 from chat_tui.cli import standard_input
 from chat_tui.cli.output import Output
-from chat_tui.storage.attachments import IMAGE_LIMIT, TEXT_LIMIT
+from chat_tui.storage.attachments.reader import IMAGE_LIMIT, TEXT_LIMIT
 from tests.cli.conftest import Chat, Home, Script
 from tests.storage.documents import pdf
 from tests.storage.exchange import samples
@@ -339,7 +339,7 @@ def test_an_error_of_the_machine_is_no_defect(chat: Chat, home: Home, monkeypatc
     def broken(*_: object) -> None:
         raise OSError(errno.EIO, "Input/output error", "/some/file")
 
-    monkeypatch.setattr("chat_tui.cli.models._providers", broken)
+    monkeypatch.setattr("chat_tui.cli.commands.models._providers", broken)
     result = chat("providers")
     assert (result.code, result.err) == (1, "chat-tui: Could not continue: input/output error (/some/file).\n")
     assert not home.cache.exists()

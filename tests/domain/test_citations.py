@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat_tui.domain.citations import Source, linked
+from chat_tui.domain.conversation.citations import Source, linked
 
 SOURCES = [Source("https://a.example/x(1)", "A"), Source("https://b.example")]
 ONE, TWO = r"[\[1\]](<https://a.example/x(1)>)", r"[\[2\]](<https://b.example>)"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat_tui.domain.clean import MAX_COMBINING, Cleaner, clean, count_hidden, join_surrogates
+from chat_tui.domain.text.clean import MAX_COMBINING, Cleaner, clean, count_hidden, join_surrogates
 
 ANY = st.text(st.characters(), max_size=60) | st.text(
     st.sampled_from("a\r\n\t\x1b\x07\x7f\x85\u202e\u200b\u200d\ufe0f\ud83d\ude00e\u0301é你\U000e0101\u1160ᄀ"),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from chat_tui.domain.cost import Cost, cost_of, input_tokens, output_tokens, reasoning_tokens
 from chat_tui.domain.json import JsonObject
-from chat_tui.domain.model import Model, ModelRef, PriceFrom
+from chat_tui.domain.models.cost import Cost, cost_of, input_tokens, output_tokens, reasoning_tokens
+from chat_tui.domain.models.model import Model, ModelRef, PriceFrom
 
 PRICED = Model(ModelRef("p", "m"), price_in=2.0, price_out=8.0, price_cached=0.5, price_from=PriceFrom.USER)
 USAGE: JsonObject = {"prompt_tokens": 1_000_000, "completion_tokens": 500_000}

@@ -8,24 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_tui.domain.draft import (
+from chat_tui.domain.conversation.draft import (
     CHIPS,
     FOLD_CHARACTERS,
     FOLD_LINES,
     Attachment,
     Draft,
+    InputPiece,
     Paste,
-    Piece,
     folded,
     images_of,
     is_long,
     mentions,
     split_files,
 )
-from chat_tui.domain.fence import fenced
-from chat_tui.domain.history_cursor import HistoryCursor
-from chat_tui.domain.message import Message, Role
-from chat_tui.domain.model import Model, ModelRef
+from chat_tui.domain.conversation.history_cursor import HistoryCursor
+from chat_tui.domain.conversation.message import Message, Role
+from chat_tui.domain.models.model import Model, ModelRef
+from chat_tui.domain.text.fence import fenced
 
 NOTES = Attachment("notes.md", "/home/me/notes.md", 6, block=fenced("# Hi\n", "md notes.md"))
 PICTURE = Attachment("a b.png", '/home/me/"a b.png', 3, url="data:image/png;base64,AAAA")
@@ -50,7 +50,7 @@ PICTURE = Attachment("a b.png", '/home/me/"a b.png', 3, url="data:image/png;base
     ],
 )
 def test_what_was_written_at_the_end_since(
-    before: tuple[Piece, ...], now: tuple[Piece, ...], since: tuple[Piece, ...]
+    before: tuple[InputPiece, ...], now: tuple[InputPiece, ...], since: tuple[InputPiece, ...]
 ) -> None:
     assert Draft(now).since(Draft(before)) == Draft(since)
 
@@ -145,7 +145,7 @@ def test_an_edited_draft_keeps_the_chips_that_are_still_in_it() -> None:
 
 
 def test_a_walk_comes_back_to_the_draft_and_keeps_what_was_changed_on_the_way() -> None:
-    def draft(text: Piece) -> Draft:
+    def draft(text: InputPiece) -> Draft:
         return Draft((text,))
 
     walk = HistoryCursor([draft(NOTES), draft("second"), draft("first")])
@@ -174,7 +174,7 @@ def as_sent(draft: Draft) -> Message:
 
 
 @given(PIECES)
-def test_what_was_pasted_is_found_again_in_what_was_sent(pieces: list[Piece]) -> None:
+def test_what_was_pasted_is_found_again_in_what_was_sent(pieces: list[InputPiece]) -> None:
     draft = Draft(tuple(pieces))
     message = as_sent(draft)
     long = [each for each in pieces if each is LOG]
@@ -219,5 +219,5 @@ def test_a_file_may_say_anything_of_chips(chips: object) -> None:
         ((LOG,), LOG.text),
     ],
 )
-def test_a_title_is_made_of_the_words_that_were_typed(pieces: tuple[Piece, ...], typed: str) -> None:
+def test_a_title_is_made_of_the_words_that_were_typed(pieces: tuple[InputPiece, ...], typed: str) -> None:
     assert Draft(pieces).typed == typed

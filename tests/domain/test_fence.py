@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from markdown_it import MarkdownIt
 
-from chat_tui.domain.fence import fenced
+from chat_tui.domain.text.fence import fenced
 
 
 @pytest.mark.parametrize("text", ["x = 1", "```\ninner\n```", "`````", "~~~", "", "a\n\n    ````"])

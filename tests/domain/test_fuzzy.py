@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_tui.domain.fuzzy import Closeness, match, search
+from chat_tui.domain.search.fuzzy import Closeness, match, search
 
 MODELS = [
     *("openai/gpt-5", "openai/gpt-5-mini", "openai/gpt-4.1", "siliconflow/deepseek-ai/DeepSeek-V3", "qwen/Qwen3-8B"),
@@ -83,7 +83,7 @@ def test_anything_can_be_asked_of_any_text(query: str, text: str) -> None:
 
 def test_a_hostile_text_costs_no_more_than_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at = 0
-    import chat_tui.domain.fuzzy as module
+    import chat_tui.domain.search.fuzzy as module
 
     begins = module._begins_word
 

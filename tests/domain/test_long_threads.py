@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pytest
 
-from chat_tui.domain.message import Message, Role
-from chat_tui.domain.thread import Thread
-from chat_tui.domain.tokens import next_turn
-from chat_tui.domain.tree import fork, graph, living
-from chat_tui.domain.undo import Change, take_back
-from chat_tui.storage.codec import decode, encode
-from chat_tui.storage.exchange.outline import outline
+from chat_tui.domain.conversation.message import Message, Role
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.conversation.tokens import next_turn
+from chat_tui.domain.conversation.tree import fork, graph, living
+from chat_tui.domain.conversation.undo import Change, take_back
+from chat_tui.storage.exports.outline import outline
+from chat_tui.storage.threads.codec import decode, encode
 from tests.work import growth
 
 LINEAR = 3.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat_tui.domain.chunk import (
+from chat_tui.domain.conversation.chunk import (
     ExtraDelta,
     Finish,
     ReasoningDelta,
@@ -14,9 +14,9 @@ from chat_tui.domain.chunk import (
     ToolCallDelta,
     UsageUpdate,
 )
+from chat_tui.domain.conversation.message import Message, Role
+from chat_tui.domain.conversation.reply import Reply
 from chat_tui.domain.json import Json
-from chat_tui.domain.message import Message, Role
-from chat_tui.domain.reply import Reply
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chat_tui.domain.parameters import ParameterSpec, merge_parameters, parse_parameter
+from chat_tui.domain.models.parameters import ParameterSpec, merge_parameters, parse_parameter
 
 TEMPERATURE = ParameterSpec("temperature", minimum=0, maximum=2)
 TOP_P = ParameterSpec("top_p", minimum=0, maximum=1, exclusive_minimum=True)

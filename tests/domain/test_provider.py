@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chat_tui.domain.model import ModelFacts
-from chat_tui.domain.provider import (
+from chat_tui.domain.models.model import ModelFacts
+from chat_tui.domain.models.provider import (
     Auth,
     AuthKind,
     Provider,

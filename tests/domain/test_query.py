@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from chat_tui.domain.message import Role
-from chat_tui.domain.query import Query, Term, parse_query
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.search.query import Query, Term, parse_query
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from chat_tui.domain.json import JsonObject
-from chat_tui.domain.secrets import Secret, names_secret, parse_key, redact, secrets_in, without_secrets
+from chat_tui.domain.text.secrets import Secret, names_secret, parse_key, redact, secrets_in, without_secrets
 
 KEY = "sk-0123456789abcdef"
 

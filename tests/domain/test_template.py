@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chat_tui.domain.template import fill, variables
+from chat_tui.domain.text.template import fill, variables
 
 
 def test_variables_come_in_order_each_once_with_the_first_default() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from chat_tui.domain.message import Role
-from chat_tui.domain.thread import TITLE_LENGTH, UNTITLED, Thread, new_thread_id, title_from
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.thread import TITLE_LENGTH, UNTITLED, Thread, new_thread_id, title_from
 
 
 def test_a_conversation_is_one_branch() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chat_tui.domain.message import Role
-from chat_tui.domain.thread import Thread
-from chat_tui.domain.tokens import estimate, next_turn
-from chat_tui.domain.tree import fork, graph, living
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.conversation.tokens import estimate, next_turn
+from chat_tui.domain.conversation.tree import fork, graph, living
 
 
 def a_tree() -> Thread:

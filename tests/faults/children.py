@@ -16,17 +16,17 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
-from chat_tui.domain.chunk import Chunk, TextDelta
-from chat_tui.domain.message import Message
-from chat_tui.domain.model import ModelRef
+from chat_tui.domain.conversation.chunk import Chunk, TextDelta
+from chat_tui.domain.conversation.message import Message
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.ports import ChatRequest, ProgressCallback
-from chat_tui.domain.thread import Thread
-from chat_tui.session import ChatSession, keeper
-from chat_tui.storage import atomic
-from chat_tui.storage.damage import Damage
-from chat_tui.storage.files import ThreadFiles
+from chat_tui.session import ChatSession, autosave
+from chat_tui.storage.files import atomic
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.thread_store import FileThreadStore
+from chat_tui.storage.threads.damage import Damage
+from chat_tui.storage.threads.thread_file import ThreadFiles
 from tests.fakes import FakeBackend
 
 WAIT = 60.0
@@ -158,7 +158,7 @@ def _texts(messages: Iterable[Message]) -> dict[str, str]:
 def talk(pipe: Connection, root: Path, thread_id: str, rule: str = "") -> None:
     """Goes on with a thread, turn after turn, without an end; acknowledges all that is on disk."""
     break_rule(rule)
-    keeper.DELAY = 0.002
+    autosave.DELAY = 0.002
     asyncio.run(_talk(pipe, root, thread_id))
 
 

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.message import Role
-from chat_tui.domain.thread import Thread
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.thread_store import FileThreadStore
 from tests.faults.children import break_rule, paths_in
 
 OLD, NEW, NEXT = "the old draft", "the new draft", "the next draft"

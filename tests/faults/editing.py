@@ -9,12 +9,13 @@ from contextlib import nullcontext
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from chat_tui.domain.conversation.message import Role, Status
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.message import Role, Status
-from chat_tui.storage import atomic, files, takeup
-from chat_tui.storage.lock import locked
-from chat_tui.storage.merge import Base, Snapshot, merge
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.files import atomic
+from chat_tui.storage.files.lock import locked
+from chat_tui.storage.thread_store import FileThreadStore
+from chat_tui.storage.threads import sync, thread_file
+from chat_tui.storage.threads.merge import Base, Snapshot, merge
 from tests.faults.children import paths_in
 
 ID = "the-thread"
@@ -31,7 +32,7 @@ def break_turns(pipe: Connection, rule: str) -> None:
         def alone(ours: Snapshot, base: Base, disk: Snapshot | None) -> tuple[Snapshot, Base]:
             return ours, Base(None, ours.hashes(), ours.hashes(), header=ours.header)
 
-        vars(files)["merge"] = vars(takeup)["merge"] = alone
+        vars(thread_file)["merge"] = vars(sync)["merge"] = alone
     elif rule == "no lock":
 
         def held(ours: Snapshot, base: Base, disk: Snapshot | None) -> tuple[Snapshot, Base]:
@@ -43,8 +44,8 @@ def break_turns(pipe: Connection, rule: str) -> None:
             return write_atomic(path, data)
 
         write_atomic = atomic.write_atomic
-        vars(files)["locked"] = lambda *_: nullcontext(enter_result=True)
-        vars(files)["merge"] = held
+        vars(thread_file)["locked"] = lambda *_: nullcontext(enter_result=True)
+        vars(thread_file)["merge"] = held
         vars(atomic)["write_atomic"] = over_anything
     else:
         assert not rule, rule
@@ -72,7 +73,7 @@ async def _edit(pipe: Connection, store: FileThreadStore, name: str, count: int)
             thread.head = head if head != added.id else thread.head
         await store.save(thread)
         if number % 8 == 0:
-            await store.take_up(thread)
+            await store.sync_from_disk(thread)
 
 
 def rewrite(pipe: Connection, root: Path, name: str, count: int) -> None:

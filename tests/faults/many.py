@@ -20,14 +20,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from chat_tui.domain.chunk import Chunk, Finish, TextDelta
+from chat_tui.domain.conversation.chunk import Chunk, Finish, TextDelta
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import UsageError
-from chat_tui.domain.message import Role
-from chat_tui.domain.model import ModelRef
+from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.ports import ChatRequest, ProgressCallback
-from chat_tui.domain.thread import Thread
-from chat_tui.session import ChatSession, keeper
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.session import ChatSession, autosave
+from chat_tui.storage.thread_store import FileThreadStore
 from tests.fakes import FakeBackend
 from tests.faults.children import Acknowledging, Child, Promises, paths_in
 
@@ -55,7 +55,7 @@ def _begin(
     pipe: Connection, root: Path, seed: int
 ) -> tuple[random.Random, Acknowledging, Callable[[Thread], ChatSession]]:
     chance = random.Random(seed)
-    keeper.DELAY = 0.01
+    autosave.DELAY = 0.01
     store = Acknowledging(paths_in(root), lambda texts: pipe.send(("disk", texts)))
 
     def session(thread: Thread) -> ChatSession:
@@ -71,7 +71,7 @@ def app(pipe: Connection, root: Path, name: str, seed: int) -> None:
     async def look(thread: Thread) -> None:
         version: object = None
         while True:
-            await store.take_up(thread)
+            await store.sync_from_disk(thread)
             if version != (version := store.version()):
                 await store.recent()
             await asyncio.sleep(chance.uniform(0, 0.03))

@@ -12,9 +12,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from chat_tui.domain.message import Role
-from chat_tui.domain.thread import Thread
-from chat_tui.storage.codec import encode
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.storage.threads.codec import encode
 from tests.faults.test_damaged import spoilt_files
 from tests.storage.conftest import put_old
 from tests.ui.conftest import Home

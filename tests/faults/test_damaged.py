@@ -13,16 +13,16 @@ from pathlib import Path
 
 import pytest
 
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.conversation.undo import Change
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.message import Role
-from chat_tui.domain.thread import Thread
-from chat_tui.domain.undo import Change
-from chat_tui.storage import atomic
-from chat_tui.storage.codec import encode
+from chat_tui.storage.files import atomic
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.salvage import salvage
-from chat_tui.storage.threads import FileThreadStore
-from chat_tui.storage.undo import FileUndoLog
+from chat_tui.storage.state.undo_log import FileUndoLog
+from chat_tui.storage.thread_store import FileThreadStore
+from chat_tui.storage.threads.codec import encode
+from chat_tui.storage.threads.salvage import salvage
 from tests.faults.children import paths_in, seeded
 from tests.faults.conftest import Home
 from tests.faults.terminal import ROOT

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chat_tui.resources import theme_files
-from chat_tui.ui.palette import load_palette
-from chat_tui.ui.terminal import ASK, TELL, TELL_NO_MORE
+from chat_tui.ui.terminal.replies import ASK, TELL, TELL_NO_MORE
+from chat_tui.ui.theme.palette import load_palette
 from tests.faults.conftest import Home
 
 GROUNDS = {path.stem: load_palette(path).background for path in theme_files()}

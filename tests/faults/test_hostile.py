@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from chat_tui.domain.clean import clean
+from chat_tui.domain.text.clean import clean
 from tests.faults.conftest import Home
 from tests.faults.screen import leaks
 from tests.faults.terminal import ROOT
@@ -29,11 +29,11 @@ ATTACKS = (
 )
 EVIL = "evil" + "".join(ATTACKS) + "live"
 UNGUARDED = """
-import chat_tui.domain.clean as module
+import chat_tui.domain.text.clean as module
 module.clean = lambda text, *, multiline=True: text if multiline else text.replace("\\n", " ")
 module.Cleaner.feed, module.Cleaner.flush = lambda self, text: text, lambda self: ""
 import textual.widget  # as in the app, before what it guards
-import chat_tui.ui.guard as guard
+import chat_tui.ui.text.sanitizer as guard
 guard.GuardFilter.apply = lambda self, segments, background: segments
 guard._is_harmless = lambda segment: True
 """

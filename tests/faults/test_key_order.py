@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.thread_store import FileThreadStore
 from tests.faults.conftest import Home
 from tests.faults.terminal import READY, Terminal, until
 from tests.servers import Reply, ScriptedServer, delta, sse

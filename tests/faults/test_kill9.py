@@ -19,7 +19,7 @@ ON_ONE = 20
 TRIES = 80
 """Of a writer that must be caught: about one kill in three hits it where it hurts."""
 APP_KILLS = 6
-BUSY = "import chat_tui.session.keeper\nchat_tui.session.keeper.DELAY = 0.002\n"
+BUSY = "import chat_tui.session.autosave\nchat_tui.session.autosave.DELAY = 0.002\n"
 """Saves all the time, so that many kills hit one."""
 
 

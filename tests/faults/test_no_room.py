@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from chat_tui.domain.chunk import TextDelta
+from chat_tui.domain.conversation.chunk import TextDelta
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.conversation.undo import Change
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.message import Role
-from chat_tui.domain.model import ModelRef
-from chat_tui.domain.thread import Thread
-from chat_tui.domain.undo import Change
-from chat_tui.session import ChatSession, keeper
-from chat_tui.storage.threads import FileThreadStore
-from chat_tui.storage.undo import FileUndoLog
+from chat_tui.domain.models.model import ModelRef
+from chat_tui.session import ChatSession, autosave
+from chat_tui.storage.state.undo_log import FileUndoLog
+from chat_tui.storage.thread_store import FileThreadStore
 from tests.fakes import FakeBackend
 from tests.faults.children import Child, paths_in
 from tests.faults.conftest import Home
@@ -117,8 +117,8 @@ def contents(thread: Thread) -> list[str]:
 async def test_an_answer_that_comes_while_nothing_can_be_written_is_saved_afterwards(
     disk: Path, monkeypatch: pytest.MonkeyPatch, trouble: Callable[[Path], object]
 ) -> None:
-    monkeypatch.setattr(keeper, "DELAY", 0.005)
-    monkeypatch.setattr(keeper, "LONGEST_DELAY", 0.02)
+    monkeypatch.setattr(autosave, "DELAY", 0.005)
+    monkeypatch.setattr(autosave, "LONGEST_DELAY", 0.02)
     paths, told, goes_on = paths_in(disk), list[str](), asyncio.Event()
     backend = FakeBackend([TextDelta("It "), goes_on, TextDelta(TEXT)])
     store = FileThreadStore(paths)
@@ -154,7 +154,7 @@ async def test_another_place_takes_what_the_disk_refuses(disk: Path, tmp_path: P
         thread.add(Role.ASSISTANT, TEXT)
         with pytest.raises(StorageError):
             await store.save(thread)
-        store.take_refuge(tmp_path / "refuge")
+        store.save_elsewhere(tmp_path / "refuge")
         await store.save(thread)
         thread.draft = "noted" * 1000
         await store.note(thread)

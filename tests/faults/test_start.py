@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.thread_store import FileThreadStore
 from tests.faults.conftest import Home
 from tests.storage.conftest import a_thread
 
@@ -11,9 +11,9 @@ HINT = b"opens a saved thread"
 """Stands on the empty screen."""
 NOTES = """
 import sys
-import chat_tui.ui.textual_app
-chat_tui.ui.textual_app.import_app()
-from chat_tui.ui.first_frame import FirstFrame
+import chat_tui.ui.compat.textual_app
+chat_tui.ui.compat.textual_app.import_app()
+from chat_tui.ui.compat.first_frame import FirstFrame
 draw = FirstFrame._compositor_refresh
 def note(self):
     draw(self)
@@ -26,8 +26,8 @@ FirstFrame._compositor_refresh = note
 LATER = {
     "argparse",
     "chat_tui.backends.client",
-    "chat_tui.domain.chunk",
-    "chat_tui.storage.threads",
+    "chat_tui.domain.conversation.chunk",
+    "chat_tui.storage.thread_store",
     "hashlib",
     "httpx",
     "markdown_it",

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.thread import Thread
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.thread_store import FileThreadStore
 from tests.faults.children import WAIT, Child, paths_in
 from tests.faults.deeds import DEEDS, ID, NEW, NEXT, OLD, do, first_save, found_on_disk, save
 from tests.faults.machine import needs

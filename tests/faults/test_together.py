@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from chat_tui.domain.message import Role
-from chat_tui.domain.thread import Thread
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.storage.thread_store import FileThreadStore
 from tests.faults.children import Child, Deed, paths_in
 from tests.faults.editing import ID, edit, read_on, rewrite
 
@@ -79,7 +79,7 @@ async def test_an_older_version_that_is_checked_out_under_an_open_thread_takes_n
         path.unlink()  # as git does it
         shutil.copy(tmp_path / "older", path)
         if takes_up:
-            await store.take_up(thread)
+            await store.sync_from_disk(thread)
         thread.add(Role.USER, f"more {takes_up}")
         await store.save(thread)
         contents = {each["content"] for each in saved(tmp_path)["messages"]}

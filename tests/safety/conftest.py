@@ -29,5 +29,5 @@ async def running(home: Home, start: Start) -> AsyncIterator[tuple[ChatApp, Pilo
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await pilot.pause()
         yield app, pilot
-        await app.desk.stop_all()
+        await app.conversations.stop_all()
     await app.services.backend.aclose()

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from chat_tui.resources import themes_folder
-from chat_tui.ui.guard import SAFE_LINK
-from chat_tui.ui.markdown import Painter
-from chat_tui.ui.outside import open_in_browser
-from chat_tui.ui.palette import load_palette
+from chat_tui.ui.terminal.external import open_in_browser
+from chat_tui.ui.text.sanitizer import SAFE_LINK
+from chat_tui.ui.theme.palette import load_palette
+from chat_tui.ui.transcript.markdown.document import Painter
 
 GOOD = [
     "https://good.example/",
@@ -140,6 +140,6 @@ def test_the_test_sees_an_opened_link(monkeypatch: pytest.MonkeyPatch, opened: l
     class Anything:
         fullmatch = staticmethod(lambda url: True)
 
-    monkeypatch.setattr("chat_tui.ui.outside.SAFE_LINK", Anything)
+    monkeypatch.setattr("chat_tui.ui.terminal.external.SAFE_LINK", Anything)
     assert open_in_browser("--any-browser-flag", {})
     assert opened[0][-1] == "--any-browser-flag"

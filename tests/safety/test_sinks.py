@@ -13,24 +13,24 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Label
 
-from chat_tui.domain.clean import clean
-from chat_tui.domain.model import ModelRef
-from chat_tui.domain.parameters import ParameterSpec
+from chat_tui.domain.models.model import ModelRef
+from chat_tui.domain.models.parameters import ParameterSpec
+from chat_tui.domain.text.clean import clean
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.guard import GuardFilter
-from chat_tui.ui.screens.api_key import AskKey
-from chat_tui.ui.screens.ask import AskLink, AskTags, AskText
-from chat_tui.ui.screens.diff import Diff
-from chat_tui.ui.screens.edit import EditMessage
-from chat_tui.ui.screens.looks import ThemePicker
-from chat_tui.ui.screens.models import ModelPicker
-from chat_tui.ui.screens.parameters import AskValue, ParameterPanel
-from chat_tui.ui.screens.system_prompt import SystemPromptEditor
-from chat_tui.ui.screens.threads import ThreadPicker
-from chat_tui.ui.screens.trash import DamagedPicker, TrashPicker
-from chat_tui.ui.screens.tree import TreePicker
-from chat_tui.ui.screens.welcome import Welcome
+from chat_tui.ui.dialogs.messages.diff import Diff
+from chat_tui.ui.dialogs.messages.edit import EditMessage
+from chat_tui.ui.dialogs.messages.tree import TreePicker
+from chat_tui.ui.dialogs.models.api_key import AskKey
+from chat_tui.ui.dialogs.models.parameters import AskValue, ParameterPanel
+from chat_tui.ui.dialogs.models.picker import ModelPicker
+from chat_tui.ui.dialogs.models.welcome import Welcome
+from chat_tui.ui.dialogs.prompts.system_prompt import SystemPromptEditor
+from chat_tui.ui.dialogs.question import AskLink, AskTags, AskText
+from chat_tui.ui.dialogs.theme_and_help import ThemePicker
+from chat_tui.ui.dialogs.threads.finder import ThreadPicker
+from chat_tui.ui.dialogs.threads.trash import DamagedPicker, TrashPicker
 from chat_tui.ui.services import Start
+from chat_tui.ui.text.sanitizer import SanitizingFilter
 from tests.faults.screen import leaks
 from tests.safety.conftest import running
 from tests.ui.conftest import Home, screen_text, until
@@ -165,13 +165,13 @@ class Walk:
         app, services = self.app, self.app.services
         title = clean(evil, multiline=False)
         provider = services.settings.providers["work"]
-        palette, thread = app.palette, app.chat.live.thread
+        palette, thread = app.palette, app.chat.conversation.thread
         question, answer = thread.branch()
         dialogs: list[tuple[Callable[[], object], tuple[str, ...]]] = [
             (lambda: ModelPicker(services, ModelRef("work", "mi" + evil), lambda _: None),
              ("mi", "pn")),
             (lambda: SystemPromptEditor(services.prompts, "sp" + evil), ("sp", "ln", "ld")),
-            (lambda: ThreadPicker(services.store, ID, app.desk), ("ti",)),
+            (lambda: ThreadPicker(services.store, ID, app.conversations), ("ti",)),
             (lambda: AskText("he" + evil, "va" + evil), ("he", "va")),
             (lambda: AskLink("ur" + evil), ("ur",)),
             (lambda: AskKey(provider, services), ("pn",)),
@@ -203,8 +203,8 @@ async def walk(home: Home, evil: str) -> Walk:
     arrange(home, evil)
     async with running(home, Start(resume=ID)) as (app, pilot):
         walk = Walk(app, pilot)
-        await until(pilot, lambda: app.chat.live.thread.id == ID)
-        app.chat.conversation.toggle_reasoning()
+        await until(pilot, lambda: app.chat.conversation.thread.id == ID)
+        app.chat.view.toggle_reasoning()
         await walk.shows("no")
         app.clear_notifications()  # it lies over the rest
         await walk.shows("uc", "ac", "fe", "re", "tn", "em", "ea", "ri", "ti", "mi", "pn", "dr")
@@ -247,7 +247,7 @@ def take_clean_away(monkeypatch: pytest.MonkeyPatch, kept: str) -> None:
 
 
 def take_filter_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(GuardFilter, "apply", lambda self, segments, background: segments)
+    monkeypatch.setattr(SanitizingFilter, "apply", lambda self, segments, background: segments)
 
 
 EVIL = "\x1b]52;c;UFdORUQ=\x07X"
@@ -258,7 +258,7 @@ async def test_each_guard_holds_alone_and_the_test_sees_when_none_does(
     home: Home, monkeypatch: pytest.MonkeyPatch, cleaned: bool, filtered: bool
 ) -> None:
     if not cleaned:
-        take_clean_away(monkeypatch, "chat_tui.ui.guard" if filtered else "")
+        take_clean_away(monkeypatch, "chat_tui.ui.text.sanitizer" if filtered else "")
     if not filtered:
         take_filter_away(monkeypatch)
     found = await walk(home, EVIL)

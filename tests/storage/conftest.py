@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from chat_tui.domain.message import Message, Role, Status
-from chat_tui.domain.thread import Thread
+from chat_tui.domain.conversation.message import Message, Role, Status
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.thread_store import FileThreadStore
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from chat_tui.domain.errors import StorageError
-from chat_tui.storage import atomic
-from chat_tui.storage.lock import locked
+from chat_tui.storage.files import atomic
+from chat_tui.storage.files.lock import locked
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chat_tui.domain.errors import StorageError
-from chat_tui.storage.attachments import IMAGE_LIMIT, TEXT_LIMIT, FileAttachments, read_attachment
+from chat_tui.storage.attachments.reader import IMAGE_LIMIT, TEXT_LIMIT, FileAttachments, read_attachment
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 

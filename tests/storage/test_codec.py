@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat_tui.domain.message import Message, MessageError, Role, Status, Timing
-from chat_tui.domain.thread import Thread
-from chat_tui.storage.codec import Lines, decode, encode, encode_lines, message_to_json, thread_to_json
-from chat_tui.storage.strict_json import CodecError
+from chat_tui.domain.conversation.message import Message, MessageError, Role, Status, Timing
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.storage.files.strict_json import CodecError
+from chat_tui.storage.threads.codec import Lines, decode, encode, encode_lines, message_to_json, thread_to_json
 
 text = st.text(max_size=20)  # no lone surrogates: those are repaired, below
 maybe = st.none() | text

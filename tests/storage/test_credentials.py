@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.provider import Auth, Provider
-from chat_tui.domain.secrets import Secret
-from chat_tui.storage import key_command, keyring_access
-from chat_tui.storage.credentials import Keys
+from chat_tui.domain.models.provider import Auth, Provider
+from chat_tui.domain.text.secrets import Secret
+from chat_tui.storage.keys import command, keyring_access
+from chat_tui.storage.keys.store import Keys
 from chat_tui.storage.paths import Paths
 
 ACME = Provider("acme", "Acme", "https://acme.example/v1", api_key_env="ACME_KEY")
@@ -164,6 +164,6 @@ async def test_a_failing_command_is_said_in_words(paths: Paths, code: str, words
 async def test_a_command_that_is_not_there_or_takes_too_long(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(StorageError, match="could not be run: No such file"):
         await Keys(paths, {}).get(replace(ACME, api_key_command=("no-such-program",)))
-    monkeypatch.setattr(key_command, "TIME_LIMIT", 0.05)
+    monkeypatch.setattr(command, "TIME_LIMIT", 0.05)
     with pytest.raises(StorageError, match="took longer"):
         await asyncio.wait_for(Keys(paths, {}).get(replace(ACME, api_key_command=("sleep", "30"))), 10)

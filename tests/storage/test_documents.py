@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from chat_tui.domain.errors import StorageError
-from chat_tui.storage import documents
-from chat_tui.storage.attachments import TEXT_LIMIT, attachment_of, limit_of, read_attachment
-from chat_tui.storage.documents import DOCUMENT_LIMIT, document_kind, document_text
+from chat_tui.storage.attachments import documents
+from chat_tui.storage.attachments.documents import DOCUMENT_LIMIT, document_kind, document_text
+from chat_tui.storage.attachments.reader import TEXT_LIMIT, attachment_of, limit_of, read_attachment
 from tests.storage import documents as samples
 
 HTML = b"""<html><head><title>News</title><script>evil()</script></head><body><nav>Menu</nav><main>
@@ -114,9 +114,8 @@ async def test_what_was_read_before_the_time_ran_out_counts(monkeypatch: pytest.
 
 
 async def test_a_document_of_which_nothing_is_read_in_time_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    expiring = Expiring()
-    monkeypatch.setattr(asyncio, "timeout", expiring)
-    asyncio.get_running_loop().call_soon(expiring.expire)
+    expired = asyncio.timeout(0)
+    monkeypatch.setattr(asyncio, "timeout", lambda delay: expired)
     with pytest.raises(StorageError, match="it took longer"):
         await document_text(b"", "pdf", "a.pdf", 100, child(then=FOR_EVER))
 

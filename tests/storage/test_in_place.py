@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.message import Role
-from chat_tui.storage import atomic, files
-from chat_tui.storage.codec import encode
+from chat_tui.storage.files import atomic
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.thread_store import FileThreadStore
+from chat_tui.storage.threads import thread_file
+from chat_tui.storage.threads.codec import encode
 from tests.storage.conftest import a_thread, put_old
 
 WHOLE = encode(a_thread("How?", "So.", id="t"))
@@ -91,7 +92,7 @@ async def test_a_broken_file_that_is_replaced_before_it_is_moved_stays(
 async def test_one_that_goes_on_changing_and_stays_broken_is_told_of_and_stays(
     store: FileThreadStore, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(files, "_LOOKS", 2)
+    monkeypatch.setattr(thread_file, "_LOOKS", 2)
     put(file, HALF)
     with pytest.raises(StorageError, match="being written by another program"):
         await store.load("t")

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from chat_tui.domain.conversation.message import Role, Status
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.message import Role, Status
-from chat_tui.domain.thread import Thread
-from chat_tui.storage import atomic
+from chat_tui.storage.files import atomic
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.thread_store import FileThreadStore
 from tests.storage.conftest import a_thread, on_disk
 
 

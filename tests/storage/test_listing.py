@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from chat_tui.storage import atomic, listing
-from chat_tui.storage.codec import encode
+from chat_tui.storage.files import atomic
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.search import listing
+from chat_tui.storage.thread_store import FileThreadStore
+from chat_tui.storage.threads.codec import encode
 from tests.storage.conftest import a_thread, on_disk
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from chat_tui.domain.message import MessageError, Role, Status
+from chat_tui.domain.conversation.message import MessageError, Role, Status
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.ports import News
-from chat_tui.domain.thread import Thread
-from chat_tui.storage import overheard
-from chat_tui.storage.entry import Job
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.thread_store import FileThreadStore
+from chat_tui.storage.threads import remote_drafts
+from chat_tui.storage.threads.entry import SaveJob
 from tests.faults.children import Child
 from tests.faults.editing import write_until_killed
 from tests.storage.conftest import Writer, a_thread, on_disk
@@ -40,19 +40,19 @@ def shown(thread: Thread) -> list[tuple[str, bool]]:
 async def test_the_text_grows_here_while_it_is_written_there(store: FileThreadStore, writer: Writer) -> None:
     ours = await store.load(writer.thread.id)
     await writer.begins("One")
-    assert await store.take_up(ours) is News.MORE
+    assert await store.sync_from_disk(ours) is News.MORE
     assert shown(ours) == [("q", False), ("One", True)]
     message = ours.branch()[-1]
     await writer.goes_on(", two")
-    assert await store.take_up(ours) is News.GROWTH
-    assert await store.take_up(ours) is News.NONE
+    assert await store.sync_from_disk(ours) is News.GROWTH
+    assert await store.sync_from_disk(ours) is News.NONE
     assert shown(ours) == [("q", False), ("One, two", True)]
     await writer.ends(", three")
-    assert await store.take_up(ours) is News.MORE
+    assert await store.sync_from_disk(ours) is News.MORE
     assert shown(ours) == [("q", False), ("One, two, three", False)]
     assert ours.branch()[-1] is message, "who draws it holds it"
     assert (message.status, message.finish_reason) == (Status.COMPLETE, "stop")
-    assert await store.take_up(ours) is News.NONE
+    assert await store.sync_from_disk(ours) is News.NONE
 
 
 async def test_a_thread_that_is_opened_amid_the_stream_knows_what_is_written(
@@ -62,9 +62,9 @@ async def test_a_thread_that_is_opened_amid_the_stream_knows_what_is_written(
     ours = await store.load(writer.thread.id)
     assert shown(ours) == [("q", False), ("One", True)]
     await writer.goes_on(", two")
-    assert await store.take_up(ours) is News.GROWTH
+    assert await store.sync_from_disk(ours) is News.GROWTH
     await writer.ends()
-    assert await store.take_up(ours) is News.MORE
+    assert await store.sync_from_disk(ours) is News.MORE
     assert shown(ours) == [("q", False), ("One, two", False)]
 
 
@@ -90,7 +90,7 @@ async def test_a_save_here_leaves_the_answer_to_who_writes_it(
     writer.thread.draft, writer.answer.reasoning = "", ""  # what came as reasoning turns out to be the answer
     if looks:
         await writer.goes_on("All of it")
-        await store.take_up(ours)
+        await store.sync_from_disk(ours)
         await store.save(ours)
         await writer.ends()
     else:
@@ -100,7 +100,7 @@ async def test_a_save_here_leaves_the_answer_to_who_writes_it(
     assert saved(paths, ours) == [("q", None), ("All of it", "complete")]
     kept = on_disk(paths, ours)
     assert (kept["draft"], kept["title"], kept["pinned"], kept["head"]) == ("", "Renamed here", True, writer.answer.id)
-    assert await store.take_up(ours) is News.MORE
+    assert await store.sync_from_disk(ours) is News.MORE
     assert shown(ours) == [("q", False), ("All of it", False)]
 
 
@@ -113,7 +113,7 @@ async def test_the_page_of_this_program_holds_nothing_of_the_others(
     ours = await store.load(writer.thread.id)
     if is_open:
         await writer.begins("One")
-        await store.take_up(ours)
+        await store.sync_from_disk(ours)
     ours.draft = "typed here"
     await store.note(ours, ours.messages.values())
     (page,) = (each for each in paths.journal.glob("*.json") if store._files.journal._writer in each.name)
@@ -142,18 +142,18 @@ async def test_an_answer_that_is_continued_elsewhere_grows_in_its_place(
     assert shown(ours)[-1] == ("One", False)
     writer.answer.status = Status.INTERRUPTED
     await writer.goes_on(", two")
-    assert await store.take_up(ours) is News.MORE
+    assert await store.sync_from_disk(ours) is News.MORE
     assert shown(ours)[-1] == ("One, two", True)
     ours.title = "Renamed"
     await store.save(ours)
     assert saved(paths, ours)[-1] == ("One", "stopped")
     third = FileThreadStore(paths)
     await third.change(ours.id, pinned=True)
-    assert await store.take_up(ours) is News.MORE
+    assert await store.sync_from_disk(ours) is News.MORE
     assert ours.pinned
     assert shown(ours)[-1] == ("One, two", True)
     await writer.ends(", three")
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     assert shown(ours)[-1] == ("One, two, three", False)
 
 
@@ -163,7 +163,7 @@ async def test_a_mark_on_an_interrupted_answer_is_no_writing(store: FileThreadSt
     ours = await store.load(writer.thread.id)
     writer.answer.pinned = True
     await writer.notes()
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     assert shown(ours)[-1] == ("One", False)
     assert not (await FileThreadStore(store._paths).load(ours.id)).branch()[-1].written_elsewhere
 
@@ -173,20 +173,20 @@ async def test_a_save_amid_the_stream_is_no_end_of_it(
 ) -> None:
     ours = await store.load(writer.thread.id)
     await writer.begins("One")
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     await writer.store.save(writer.thread)
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     assert shown(ours)[-1] == ("One", True)
     await writer.goes_on(", two")
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     assert shown(ours)[-1] == ("One, two", True)
     await writer.store.save(writer.thread)
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     grow_old(store._paths)
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     assert shown(ours)[-1] == ("One, two", True)
-    monkeypatch.setattr(overheard, "PAUSE", 0.0)
-    assert await store.take_up(ours) is News.MORE
+    monkeypatch.setattr(remote_drafts, "PAUSE", 0.0)
+    assert await store.sync_from_disk(ours) is News.MORE
     assert shown(ours)[-1] == ("One, two", False)
 
 
@@ -195,9 +195,9 @@ async def test_a_save_of_a_third_program_makes_the_answer_no_more_ours(
 ) -> None:
     ours = await store.load(writer.thread.id)
     await writer.begins("One")
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     await FileThreadStore(paths).change(ours.id, pinned=True)
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     ours.title = "Renamed"
     await store.save(ours)
     assert saved(paths, ours) == [("q", None)]
@@ -209,17 +209,17 @@ async def test_what_grows_while_a_save_is_on_its_way_is_not_saved_with_it(
 ) -> None:
     ours = await store.load(writer.thread.id)
     await writer.begins("One")
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     ours.title = "Renamed"
     go = hold(store, monkeypatch)
     save = asyncio.create_task(store.save(ours))
     await asyncio.sleep(0)
     await writer.goes_on(", two")
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     go.set()
     await save
     assert saved(paths, ours) == [("q", None)]
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     assert shown(ours)[-1] == ("One, two", True)
 
 
@@ -227,7 +227,7 @@ def hold(store: FileThreadStore, monkeypatch: pytest.MonkeyPatch) -> threading.E
     """Holds what is written back until an event is set."""
     go, write = threading.Event(), store._files.write
 
-    def late(job: Job) -> None:
+    def late(job: SaveJob) -> None:
         assert go.wait(10)
         write(job)
 
@@ -240,7 +240,7 @@ async def test_an_answer_edited_elsewhere_is_not_being_written(store: FileThread
     await writer.begins("")
     writer.answer.status = Status.COMPLETE
     await writer.goes_on("My own version")
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     assert shown(ours) == [("q", False)]
     opened = await FileThreadStore(store._paths).load(ours.id)
     assert shown(opened) == [("q", False), ("My own version", False)]
@@ -249,10 +249,10 @@ async def test_an_answer_edited_elsewhere_is_not_being_written(store: FileThread
 async def test_what_was_cut_by_an_error_has_ended(store: FileThreadStore, writer: Writer) -> None:
     ours = await store.load(writer.thread.id)
     await writer.begins("One")
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     writer.answer.error = MessageError("connection", "The connection broke.")
     await writer.store.save(writer.thread)
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     assert shown(ours)[-1] == ("One", False)
 
 
@@ -261,12 +261,12 @@ async def test_the_answer_of_a_program_that_dies_has_ended(
 ) -> None:
     ours = await store.load(writer.thread.id)
     await writer.begins("One")
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     assert shown(ours)[-1] == ("One", True)
     grow_old(paths)
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     writer.dies()
-    assert await store.take_up(ours) is News.MORE
+    assert await store.sync_from_disk(ours) is News.MORE
     assert shown(ours)[-1] == ("One", False)
     assert ours.branch()[-1].status is Status.INTERRUPTED
     assert saved(paths, ours) == [("q", None), ("One", "interrupted")]
@@ -280,10 +280,10 @@ async def test_a_process_that_is_killed_leaves_its_text_in_the_open_thread(
     await store.save(thread)
     with Child(write_until_killed, tmp_path, thread.id) as child:
         assert child.hear() == "One"
-        await store.take_up(thread)
+        await store.sync_from_disk(thread)
         assert shown(thread)[-1] == ("One", True)
         child.kill()
-    await store.take_up(thread)
+    await store.sync_from_disk(thread)
     assert shown(thread)[-1] == ("One", False)
     assert saved(paths, thread) == [("q", None), ("One", "interrupted")]
 
@@ -293,7 +293,7 @@ async def test_a_draft_typed_elsewhere_does_not_come_into_this_prompt(store: Fil
     ours.draft = "typed here"
     writer.thread.draft, writer.thread.title = "typed there", "Named there"
     await writer.begins("One")
-    assert await store.take_up(ours) is News.MORE
+    assert await store.sync_from_disk(ours) is News.MORE
     assert (ours.draft, ours.title) == ("typed here", "q")
 
 
@@ -301,7 +301,7 @@ async def test_a_view_that_was_moved_elsewhere_does_not_follow(store: FileThread
     ours = await store.load(writer.thread.id)
     ours.add(Role.USER, "asked here")
     await writer.begins("One")
-    assert await store.take_up(ours) is News.MORE
+    assert await store.sync_from_disk(ours) is News.MORE
     assert shown(ours) == [("q", False), ("asked here", False)]
     assert writer.answer.id in ours.messages
 
@@ -313,12 +313,12 @@ async def test_a_view_of_another_version_does_not_follow(store: FileThreadStore,
     writer = Writer(paths, await other.load(ours.id))
     writer.store, writer.thread.head = other, writer.thread.branch()[0].id
     await writer.begins("One")
-    assert await store.take_up(ours) is News.MORE
+    assert await store.sync_from_disk(ours) is News.MORE
     assert shown(ours) == [("q", False), ("a", False)]
     assert len(ours.siblings(writer.answer.id)) == 2
     ours.head = ours.branch()[0].id  # moved here: that is ours, and not for another program to move on
     await writer.goes_on(", two")
-    assert await store.take_up(ours) is News.GROWTH
+    assert await store.sync_from_disk(ours) is News.GROWTH
     assert shown(ours) == [("q", False)]
 
 
@@ -329,7 +329,7 @@ async def test_what_this_program_changed_is_not_written_over_by_what_grows(
     ours = await store.load(writer.thread.id)
     ours.messages[writer.answer.id].content = "Mine"
     await writer.goes_on(", two")
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     assert ours.messages[writer.answer.id].content == "Mine"
 
 
@@ -342,7 +342,7 @@ async def test_what_a_save_found_in_the_file_comes_into_the_open_thread(store: F
     await other.save(theirs)
     ours.pinned = True
     await store.save(ours)
-    assert await store.take_up(ours) is News.MORE
+    assert await store.sync_from_disk(ours) is News.MORE
     assert [each.content for each in ours.branch()] == ["q", "a", "theirs"]
     assert store._files.changed(ours.id) is None
 
@@ -360,7 +360,7 @@ async def test_what_is_taken_up_while_a_save_is_on_its_way_is_not_lost_by_it(
     ours.add(Role.USER, "ours")
     save = asyncio.create_task(store.save(ours))
     await asyncio.sleep(0)
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     go.set()
     await save
     assert {each for each, _ in saved(paths, ours)} == {"q", "a", "ours", "theirs"}
@@ -373,7 +373,7 @@ async def test_where_nobody_writes_a_look_takes_the_time_of_two_files(
     await writer.begins("One")
     await writer.ends()
     grow_old(store._paths)
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
 
     def forbidden(*_: Any, **__: Any) -> Any:
         raise AssertionError("a file is opened")
@@ -387,4 +387,4 @@ async def test_where_nobody_writes_a_look_takes_the_time_of_two_files(
 
     monkeypatch.setattr(store._files.journal, "_files", forbidden)
     monkeypatch.setattr(os, "open", open_elsewhere)
-    assert await store.take_up(ours) is News.NONE
+    assert await store.sync_from_disk(ours) is News.NONE

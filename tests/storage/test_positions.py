@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chat_tui.storage.positions import MOST, FilePositions
+from chat_tui.storage.state.positions import MOST, FilePositions
 
 
 def test_a_place_is_there_for_the_next_program(tmp_path: Path) -> None:

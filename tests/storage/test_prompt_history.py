@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chat_tui.domain.keeping import SentPrompt
-from chat_tui.storage import prompt_history
+from chat_tui.domain.store_ports import SentPrompt
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.prompt_history import LONGEST, FilePromptHistory
+from chat_tui.storage.state import prompt_history
+from chat_tui.storage.state.prompt_history import LONGEST, FilePromptHistory
 
 
 def history(paths: Paths) -> FilePromptHistory:

@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from chat_tui.domain.message import Role
-from chat_tui.domain.search import SearchResult, ThreadHit
-from chat_tui.domain.thread import Thread
-from chat_tui.storage import atomic, search
-from chat_tui.storage.codec import encode
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.search.results import SearchResult, ThreadHit
+from chat_tui.storage.files import atomic
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.text_index import TextIndex
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.search import search
+from chat_tui.storage.search.text_index import TextIndex
+from chat_tui.storage.thread_store import FileThreadStore
+from chat_tui.storage.threads.codec import encode
 from tests.storage.conftest import a_thread
 
 

@@ -8,11 +8,11 @@ import tomllib
 import pytest
 
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.provider import Auth, AuthKind, Provider
+from chat_tui.domain.models.provider import Auth, AuthKind, Provider
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.prompts import FilePrompts
-from chat_tui.storage.settings_file import FileSettings
+from chat_tui.storage.settings.prompt_library import FilePrompts
+from chat_tui.storage.settings.store import FileSettings
 
 BUILTIN = {"acme": Provider("acme", "Acme", "https://acme.example/v1", "ACME_API_KEY", builtin=True)}
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_tui.domain.message import Role
-from chat_tui.domain.thread import Thread
-from chat_tui.storage import strict_json
-from chat_tui.storage.codec import encode
-from chat_tui.storage.strict_json import CodecError, parse, parse_in_slices
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.storage.files import strict_json
+from chat_tui.storage.files.strict_json import CodecError, parse, parse_in_slices
+from chat_tui.storage.threads.codec import encode
 
 
 def long_thread(size: int = 30) -> bytes:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from chat_tui.domain.message import Role
-from chat_tui.domain.thread import Thread
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.thread_store import FileThreadStore
 from tests.storage.conftest import a_thread, on_disk
 
 
@@ -29,14 +29,14 @@ async def test_messages_and_the_title_come_and_the_view_follows_what_goes_on_fro
     store: FileThreadStore, paths: Paths
 ) -> None:
     ours, theirs, other = await shared(store, paths)
-    assert not await store.take_up(ours)
+    assert not await store.sync_from_disk(ours)
     theirs.add(Role.USER, "and?")
     theirs.title = "Renamed"
     await other.save(theirs)
-    assert await store.take_up(ours)
+    assert await store.sync_from_disk(ours)
     assert texts(ours) == ["q", "a", "and?"]
     assert ours.title == "Renamed"
-    assert not await store.take_up(ours)
+    assert not await store.sync_from_disk(ours)
 
 
 async def test_another_branch_comes_but_does_not_move_the_view(store: FileThreadStore, paths: Paths) -> None:
@@ -44,7 +44,7 @@ async def test_another_branch_comes_but_does_not_move_the_view(store: FileThread
     first = ours.branch()[0]
     theirs.add(Role.ASSISTANT, "b", parent=first.id)
     await other.save(theirs)
-    assert await store.take_up(ours)
+    assert await store.sync_from_disk(ours)
     assert texts(ours) == ["q", "a"]
     assert [each.content for each in ours.siblings(ours.head or "")] == ["a", "b"]
 
@@ -55,7 +55,7 @@ async def test_what_is_not_saved_here_stays_and_is_still_saved(store: FileThread
     await other.save(theirs)
     ours.add(Role.USER, "ours")
     ours.draft = "typing"
-    assert await store.take_up(ours)
+    assert await store.sync_from_disk(ours)
     assert texts(ours) == ["q", "a", "ours"]
     assert ours.draft == "typing"
     await store.save(ours)
@@ -71,7 +71,7 @@ async def test_a_draft_left_elsewhere_stays_in_the_file_and_out_of_this_prompt(
     ours, theirs, other = await shared(store, paths)
     theirs.draft = "left behind"
     await other.save(theirs)
-    await store.take_up(ours)
+    await store.sync_from_disk(ours)
     assert ours.draft == ""
     ours.add(Role.USER, "more")
     await store.save(ours)
@@ -81,7 +81,7 @@ async def test_a_draft_left_elsewhere_stays_in_the_file_and_out_of_this_prompt(
 async def test_a_file_that_is_broken_meanwhile_changes_nothing_here(store: FileThreadStore, paths: Paths) -> None:
     ours, _, _ = await shared(store, paths)
     (paths.threads / f"{ours.id}.json").write_bytes(b"{")
-    assert not await store.take_up(ours)
+    assert not await store.sync_from_disk(ours)
     await store.save(ours)
     assert [each["content"] for each in on_disk(paths, ours)["messages"]] == ["q", "a"]
 
@@ -91,7 +91,7 @@ async def test_a_message_both_wrote_stays_twice_here_too(store: FileThreadStore,
     theirs.messages[theirs.head or ""].content = "theirs"
     await other.save(theirs)
     ours.messages[ours.head or ""].content = "ours"
-    assert await store.take_up(ours)
+    assert await store.sync_from_disk(ours)
     assert {each.content for each in ours.messages.values()} == {"q", "ours", "theirs"}
     await store.save(ours)
     await store.save(ours)
@@ -118,10 +118,10 @@ async def test_a_look_that_is_older_than_the_last_save_takes_nothing_back(
 
     with monkeypatch.context() as patch:
         patch.setattr(store, "_look", saved_meanwhile)
-        await store.take_up(thread)
+        await store.sync_from_disk(thread)
     assert thread.messages[answer.id] is answer
     assert answer.content == "The beginning and the end"
-    await store.take_up(thread)
+    await store.sync_from_disk(thread)
     assert (thread.title, answer.content) == ("Renamed elsewhere", "The beginning and the end")
 
 
@@ -133,7 +133,7 @@ async def test_an_answer_that_is_being_written_stays_the_object_that_it_is(
     await store.save(thread)
     file = paths.threads / f"{thread.id}.json"
     file.write_text(file.read_text().replace("begining", "beginning"))  # somebody can't wait
-    await store.take_up(thread)
+    await store.sync_from_disk(thread)
     answer.content += " and the end"
     await store.save(thread)
     assert on_disk(paths, thread)["messages"][-1]["content"] == "The beginning and the end"

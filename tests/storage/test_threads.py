@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from chat_tui.domain.conversation.message import Role, Status
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
-from chat_tui.domain.message import Role, Status
-from chat_tui.domain.thread import Thread
-from chat_tui.storage import atomic
-from chat_tui.storage.codec import encode
+from chat_tui.storage.files import atomic
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.thread_store import FileThreadStore
+from chat_tui.storage.threads.codec import encode
 from tests.storage.conftest import a_thread, on_disk, put_old
 
 
@@ -110,7 +110,7 @@ async def test_a_failed_save_says_so_keeps_the_file_and_can_be_tried_again(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("chat_tui.storage.atomic.swap", full)
+        patch.setattr("chat_tui.storage.files.atomic.swap", full)
         with pytest.raises(StorageError, match="disk is full"):
             await store.save(thread)
     assert len(on_disk(paths, thread)["messages"]) == 1

@@ -9,16 +9,17 @@ from typing import Any
 
 import pytest
 
+from chat_tui.domain.conversation.message import Role, Status
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.message import Role, Status
-from chat_tui.domain.thread import Thread
-from chat_tui.storage import atomic, files, lock
-from chat_tui.storage.codec import decode, encode
-from chat_tui.storage.lock import is_free, locked
-from chat_tui.storage.merge import merge
+from chat_tui.storage.files import atomic, lock
+from chat_tui.storage.files.lock import is_free, locked
+from chat_tui.storage.files.swap import swap as swap_files
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.swap import swap as swap_files
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.thread_store import FileThreadStore
+from chat_tui.storage.threads import thread_file
+from chat_tui.storage.threads.codec import decode, encode
+from chat_tui.storage.threads.merge import merge
 from tests.storage.conftest import Writer, a_thread, on_disk
 
 
@@ -63,7 +64,7 @@ async def test_what_had_no_turn_is_written_at_the_next_look(store: FileThreadSto
     thread.add(Role.USER, "my prompt")
     save_without_a_turn(store, paths, thread)
     assert contents(on_disk(paths, thread)) == {"q"}
-    await store.take_up(thread)
+    await store.sync_from_disk(thread)
     assert contents(on_disk(paths, thread)) == {"q", "my prompt"}
     assert list(paths.journal.glob("*.json")) == []
 
@@ -105,7 +106,7 @@ async def test_what_another_left_behind_waits_for_its_turn(store: FileThreadStor
         return locked(path, 0)
 
     with locked(paths.lock_file), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "locked", no_turn)
+        patch.setattr(thread_file, "locked", no_turn)
         assert (await other.load(thread.id)).draft == "half a thought"
     assert file_of(paths, thread).read_bytes() == before
     other._files.fold()
@@ -140,7 +141,7 @@ async def test_an_editors_save_amid_ours_is_merged(
             temporary.replace(file)
         return merge(*args)
 
-    monkeypatch.setattr(files, "merge", merged)
+    monkeypatch.setattr(thread_file, "merge", merged)
     thread.add(Role.USER, "ours")
     await store.save(thread)
     assert contents(on_disk(paths, thread)) == {"q", "ours", *(f"edited {each}" for each in range(saves))}
@@ -161,7 +162,7 @@ async def test_a_file_that_never_rests_costs_nothing(
 
     thread.add(Role.USER, "ours")
     with monkeypatch.context() as patch:
-        patch.setattr(files, "merge", merged)
+        patch.setattr(thread_file, "merge", merged)
         await store.save(thread)
     assert contents(on_disk(paths, thread)) == {"q"}
     store.close()
@@ -250,7 +251,7 @@ async def test_without_the_lock_that_says_it_runs_a_program_writes_no_page(
     thread = a_thread("q")
     await store.save(thread)
     thread.draft = "half"
-    monkeypatch.setattr("chat_tui.storage.journal.take", lambda path: None)
+    monkeypatch.setattr("chat_tui.storage.threads.journal.take", lambda path: None)
     with pytest.raises(StorageError, match="lock"):
         await store.note(thread)
     assert list(paths.journal.iterdir()) == []
@@ -309,7 +310,7 @@ async def test_of_two_heads_the_one_further_down_is_shown(store: FileThreadStore
     theirs = await other.load(thread.id)
     theirs.add(Role.ASSISTANT, "a")
     await other.save(theirs)
-    await store.take_up(thread)
+    await store.sync_from_disk(thread)
     thread.add(Role.USER, "s")
     await store.note(thread, thread.messages.values())
     store.close()
@@ -324,14 +325,14 @@ def test_a_file_that_comes_between_the_look_and_the_replacing_stays(
     file.write_bytes(b"old")
 
     def swap(*args: Any) -> bool:
-        monkeypatch.setattr("chat_tui.storage.atomic.swap", swapped)
+        monkeypatch.setattr("chat_tui.storage.files.atomic.swap", swapped)
         file.unlink()
         if not gone:
             file.write_bytes(b"an editor's")
         return swapped(*args)
 
     swapped = swap_files
-    monkeypatch.setattr("chat_tui.storage.atomic.swap", swap)
+    monkeypatch.setattr("chat_tui.storage.files.atomic.swap", swap)
     with pytest.raises(atomic.ChangedError):
         atomic.write_atomic(file, b"ours", over=atomic.stamp_of(file))
     assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"an editor's"] * (not gone)
@@ -342,6 +343,6 @@ def test_where_two_files_can_not_change_places_the_new_one_replaces_the_old(
 ) -> None:
     file = tmp_path / "f"
     file.write_bytes(b"old")
-    monkeypatch.setattr("chat_tui.storage.atomic.swap", lambda *_: False)
+    monkeypatch.setattr("chat_tui.storage.files.atomic.swap", lambda *_: False)
     atomic.write_atomic(file, b"ours", over=atomic.stamp_of(file))
     assert file.read_bytes() == b"ours"

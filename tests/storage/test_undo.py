@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chat_tui.domain.undo import Change
+from chat_tui.domain.conversation.undo import Change
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.undo import MOST, FileUndoLog
+from chat_tui.storage.state.undo_log import MOST, FileUndoLog
 
 
 def log(paths: Paths) -> FileUndoLog:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from chat_tui.backends.facts import bare_id
-from chat_tui.domain.provider import is_loopback
+from chat_tui.backends.models.facts import bare_id
+from chat_tui.domain.models.provider import is_loopback
 
-TARGET = Path(__file__).parents[2] / "chat_tui" / "backends" / "models.json.gz"
+TARGET = Path(__file__).parents[2] / "chat_tui" / "backends" / "models" / "models.json.gz"
 HOSTS = {
     "openai": "api.openai.com",
     "google": "generativelanguage.googleapis.com",

@@ -13,17 +13,17 @@ from textual.pilot import Pilot
 from chat_tui.backends.catalog import builtin_providers
 from chat_tui.backends.client import HttpBackend
 from chat_tui.resources import themes_folder
-from chat_tui.storage.attachments import FileAttachments
-from chat_tui.storage.credentials import Keys
-from chat_tui.storage.exchange.service import FileExchange
-from chat_tui.storage.new_file import FileTexts
+from chat_tui.storage.attachments.reader import FileAttachments
+from chat_tui.storage.exchange import FileExchange
+from chat_tui.storage.files.new_file import FileTexts
+from chat_tui.storage.keys.store import Keys
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.positions import FilePositions
-from chat_tui.storage.prompt_history import FilePromptHistory
-from chat_tui.storage.prompts import FilePrompts
-from chat_tui.storage.settings_file import FileSettings
-from chat_tui.storage.threads import FileThreadStore
-from chat_tui.storage.undo import FileUndoLog
+from chat_tui.storage.settings.prompt_library import FilePrompts
+from chat_tui.storage.settings.store import FileSettings
+from chat_tui.storage.state.positions import FilePositions
+from chat_tui.storage.state.prompt_history import FilePromptHistory
+from chat_tui.storage.state.undo_log import FileUndoLog
+from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.services import Services, Start
 
@@ -82,8 +82,8 @@ class Home:
         async with app.run_test(size=size, notifications=notices) as pilot:
             await pilot.pause()
             yield app, pilot
-            await app.desk.stop_all()
-            app.desk.save_all_now()
+            await app.conversations.stop_all()
+            app.conversations.save_all_now()
         await app.services.backend.aclose()
 
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 from textual import events
 
-from chat_tui.ui import bell
+from chat_tui.ui.terminal import bell
 from tests.servers import Reply, ScriptedServer, delta, sse
 from tests.ui.conftest import Home, until
 
@@ -79,13 +79,13 @@ async def test_it_rings_for_a_long_answer_that_nobody_sees(
         monkeypatch.setattr(app, "write_terminal", written.append)
         app.chat.prompt.set_text("Question")
         await pilot.press("enter")
-        await until(pilot, lambda: any(each.content == "Begun" for each in app.chat.live.thread.branch()))
-        app.chat.live.begun -= seconds
+        await until(pilot, lambda: any(each.content == "Begun" for each in app.chat.conversation.thread.branch()))
+        app.chat.conversation.begun -= seconds
         if not focused:
             app.post_message(events.AppBlur())
             await until(pilot, lambda: not app.app_focus)
         gate.set()
-        await until(pilot, lambda: not app.chat.live.is_busy)
+        await until(pilot, lambda: not app.chat.conversation.is_busy)
         assert written == rings
 
 

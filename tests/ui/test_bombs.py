@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from chat_tui.ui.blocks import new_splitter
-from chat_tui.ui.body import MOST_BLOCKS
-from chat_tui.ui.markdown import Painter
-from chat_tui.ui.rows import LazyRows
-from chat_tui.ui.turns import Turn
-from chat_tui.ui.wrapping import wrap
+from chat_tui.ui.text.wrapping import wrap
+from chat_tui.ui.transcript.body import MOST_BLOCKS
+from chat_tui.ui.transcript.markdown.document import Painter
+from chat_tui.ui.transcript.markdown.splitter import new_splitter
+from chat_tui.ui.transcript.rows import LazyRows
+from chat_tui.ui.transcript.turn import Turn
 from tests.bombs import BOMBS
 from tests.ui.test_conversation import answer, scene
 
@@ -79,13 +79,13 @@ def test_wrapping_loses_nothing_but_spaces_and_keeps_the_width(line: str) -> Non
 
 
 def test_a_splitter_never_parses_much_at_once() -> None:
-    from chat_tui.ui.blocks import LONGEST, WINDOW, GrowingMarkdown
+    from chat_tui.ui.transcript.markdown.splitter import LONGEST, WINDOW, MarkdownSplitter
 
     parsed: list[int] = []
     splitter = new_splitter()
     original = splitter.parse
     splitter.parse = lambda source, env=None: (parsed.append(len(source)), original(source, env))[1]  # type: ignore
-    growing, source = GrowingMarkdown(splitter), BOMBS["5 MB of prose"]()[:300_000]
+    growing, source = MarkdownSplitter(splitter), BOMBS["5 MB of prose"]()[:300_000]
     while growing.take(source, is_whole=True) is not None:
         pass
     assert growing.settled == len(source)

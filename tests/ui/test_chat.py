@@ -8,12 +8,12 @@ import json
 import pytest
 from textual.pilot import Pilot
 
-from chat_tui.domain.message import Status
-from chat_tui.domain.model import ModelRef
-from chat_tui.domain.search import SearchResult
+from chat_tui.domain.conversation.message import Status
+from chat_tui.domain.models.model import ModelRef
+from chat_tui.domain.search.results import SearchResult
 from chat_tui.domain.settings import PromptTemplate
-from chat_tui.storage.prompts import FilePrompts
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.settings.prompt_library import FilePrompts
+from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.services import Start
 from tests.servers import Reply, ScriptedServer, delta, hello, json_reply, sse
@@ -22,9 +22,11 @@ from tests.ui.conftest import Home, screen_text, until
 
 async def ask(app: ChatApp, pilot: Pilot[None], text: str) -> None:
     """Types a prompt, sends it, and waits for the answer's end."""
-    count = len(app.chat.live.thread.messages)
+    count = len(app.chat.conversation.thread.messages)
     await type_and_send(app, pilot, text)
-    await until(pilot, lambda: len(app.chat.live.thread.messages) >= count + 2 and not app.chat.live.is_busy)
+    await until(
+        pilot, lambda: len(app.chat.conversation.thread.messages) >= count + 2 and not app.chat.conversation.is_busy
+    )
 
 
 async def type_and_send(app: ChatApp, pilot: Pilot[None], text: str) -> None:
@@ -65,15 +67,15 @@ async def test_the_next_turn_is_answered_by_another_model_and_resumed_in_another
             await pilot.press("enter")
             await until(pilot, lambda: app.screen is app.chat)
             await ask(app, pilot, "Second")
-            thread_id = app.chat.live.thread.id
+            thread_id = app.chat.conversation.thread.id
         assert [request.json["model"] for request in server.requests if request.body] == ["model-a", "model-b"]
         async with home.run(Start(resume="")) as (app, pilot):
-            await until(pilot, lambda: app.chat.live.thread.id == thread_id)
+            await until(pilot, lambda: app.chat.conversation.thread.id == thread_id)
             await pilot.pause()
             text = screen_text(app)
     assert "model-a · Work" in text
     assert "model-b · Work" in text
-    assert app.chat.live.session.model == ModelRef("work", "model-b")
+    assert app.chat.conversation.session.model == ModelRef("work", "model-b")
 
 
 async def test_escape_stops_the_answer_and_keeps_its_text(home: Home) -> None:
@@ -82,12 +84,12 @@ async def test_escape_stops_the_answer_and_keeps_its_text(home: Home) -> None:
         home.use_server(server.url)
         async with home.run() as (app, pilot):
             await type_and_send(app, pilot, "Go on")
-            await until(pilot, lambda: bool((reply := app.chat.live.session.reply) and reply.content))
+            await until(pilot, lambda: bool((reply := app.chat.conversation.session.reply) and reply.content))
             await until(pilot, lambda: "esc to" in screen_text(app))
             await pilot.press("escape")
-            await until(pilot, lambda: not app.chat.live.is_busy)
+            await until(pilot, lambda: not app.chat.conversation.is_busy)
             await pilot.pause()
-            reply = app.chat.live.session.reply
+            reply = app.chat.conversation.session.reply
             text = screen_text(app)
         await asyncio.wait_for(server.disconnected.wait(), 10)
     assert reply is not None
@@ -102,16 +104,16 @@ async def test_a_second_prompt_is_queued_and_escape_gives_it_back(home: Home) ->
         home.use_server(server.url)
         async with home.run() as (app, pilot):
             await type_and_send(app, pilot, "First")
-            await until(pilot, lambda: app.chat.live.session.is_streaming)
+            await until(pilot, lambda: app.chat.conversation.session.is_streaming)
             await type_and_send(app, pilot, "Second")
-            assert [each.text for each in app.chat.live.queue] == ["Second"]
+            assert [each.text for each in app.chat.conversation.queue] == ["Second"]
             await pilot.pause()
             assert "1 queued" in screen_text(app)
             await pilot.press("escape")
             assert app.chat.prompt.text == "Second"
-            assert app.chat.live.is_busy, "the answer goes on"
+            assert app.chat.conversation.is_busy, "the answer goes on"
             held.set()
-            await until(pilot, lambda: not app.chat.live.is_busy)
+            await until(pilot, lambda: not app.chat.conversation.is_busy)
 
 
 async def test_a_queued_prompt_is_sent_when_the_answer_is_complete(home: Home) -> None:
@@ -120,10 +122,12 @@ async def test_a_queued_prompt_is_sent_when_the_answer_is_complete(home: Home) -
         home.use_server(server.url)
         async with home.run() as (app, pilot):
             await type_and_send(app, pilot, "First")
-            await until(pilot, lambda: app.chat.live.session.is_streaming)
+            await until(pilot, lambda: app.chat.conversation.session.is_streaming)
             await type_and_send(app, pilot, "Second")
             held.set()
-            await until(pilot, lambda: len(app.chat.live.thread.messages) == 4 and not app.chat.live.is_busy)
+            await until(
+                pilot, lambda: len(app.chat.conversation.thread.messages) == 4 and not app.chat.conversation.is_busy
+            )
     assert [each["content"] for each in server.requests[-1].json["messages"]] == ["First", "One", "Second"]
 
 
@@ -137,13 +141,15 @@ async def test_an_error_says_what_happened_and_one_key_tries_again(home: Home) -
             text = screen_text(app)
             assert "Invalid API key · 401" in text
             assert "alt+a set key · ^r retry" in text
-            reply = app.chat.live.session.reply
+            reply = app.chat.conversation.session.reply
             assert reply is not None
             assert reply.status is Status.FAILED
             assert reply.content == ""
             await pilot.press("ctrl+r")
-            await until(pilot, lambda: app.chat.live.session.reply is not reply and not app.chat.live.is_busy)
-            again = app.chat.live.session.reply
+            await until(
+                pilot, lambda: app.chat.conversation.session.reply is not reply and not app.chat.conversation.is_busy
+            )
+            again = app.chat.conversation.session.reply
     assert again is not None
     assert again.status is Status.COMPLETE
 
@@ -156,7 +162,7 @@ async def test_a_refused_connection_loses_nothing(home: Home) -> None:
         await ask(app, pilot, "Is anybody there?")
         await pilot.pause()
         assert "Is anybody there?" in screen_text(app)
-        reply = app.chat.live.session.reply
+        reply = app.chat.conversation.session.reply
         assert reply is not None
         assert reply.error is not None
         assert reply.error.kind == "connection"
@@ -168,8 +174,8 @@ async def test_an_answer_goes_on_while_another_thread_is_open(home: Home) -> Non
         home.use_server(server.url)
         async with home.run() as (app, pilot):
             await type_and_send(app, pilot, "First thread")
-            await until(pilot, lambda: bool((reply := app.chat.live.session.reply) and reply.content))
-            slow = app.chat.live
+            await until(pilot, lambda: bool((reply := app.chat.conversation.session.reply) and reply.content))
+            slow = app.chat.conversation
             await pilot.press("ctrl+n")
             await until(pilot, lambda: "● First thread" in screen_text(app))
             await ask(app, pilot, "Second thread")
@@ -231,7 +237,7 @@ async def test_the_variables_of_a_library_prompt_are_asked_for(home: Home) -> No
         await until(pilot, lambda: app.focused is app.screen.query("Input").last())
         await pilot.press("enter")
         await until(pilot, lambda: app.screen is app.chat)
-        await until(pilot, lambda: app.chat.live.thread.system_prompt == "Teach maths in French.")
+        await until(pilot, lambda: app.chat.conversation.thread.system_prompt == "Teach maths in French.")
         await pilot.press("ctrl+s")
         await until(pilot, lambda: type(app.screen).__name__ == "SystemPromptEditor")
         await pilot.press("ctrl+o", "enter")
@@ -239,7 +245,9 @@ async def test_the_variables_of_a_library_prompt_are_asked_for(home: Home) -> No
         await pilot.press("escape")
         await until(pilot, lambda: type(app.screen).__name__ == "SystemPromptEditor")
         await pilot.press("escape")
-        await until(pilot, lambda: app.chat.live.thread.system_prompt == "Teach {{what}} in {{language=French}}.")
+        await until(
+            pilot, lambda: app.chat.conversation.thread.system_prompt == "Teach {{what}} in {{language=French}}."
+        )
 
 
 async def test_reasoning_is_live_then_folded_and_unfolds(home: Home) -> None:
@@ -255,7 +263,7 @@ async def test_reasoning_is_live_then_folded_and_unfolds(home: Home) -> None:
             await type_and_send(app, pilot, "Why?")
             await until(pilot, lambda: "Let me think" in screen_text(app))
             held.set()
-            await until(pilot, lambda: not app.chat.live.is_busy)
+            await until(pilot, lambda: not app.chat.conversation.is_busy)
             await pilot.pause()
             folded = screen_text(app)
             await pilot.press("alt+r")
@@ -272,9 +280,9 @@ async def test_another_answer_stands_beside_the_first_and_both_can_be_seen(home:
         home.use_server(server.url)
         async with home.run() as (app, pilot):
             await ask(app, pilot, "Hi")
-            first = app.chat.live.thread.branch()[-1].content
+            first = app.chat.conversation.thread.branch()[-1].content
             await pilot.press("ctrl+r")
-            await until(pilot, lambda: "Another greeting." in screen_text(app) and not app.chat.live.is_busy)
+            await until(pilot, lambda: "Another greeting." in screen_text(app) and not app.chat.conversation.is_busy)
             await until(pilot, lambda: "‹ 2/2 ›" in screen_text(app))
             await pilot.press("alt+left")
             await until(pilot, lambda: "‹ 1/2 ›" in screen_text(app) and first in screen_text(app))
@@ -288,7 +296,7 @@ async def test_deleting_can_be_undone_from_the_thread_list(home: Home) -> None:
         home.use_server(server.url)
         async with home.run() as (app, pilot):
             await ask(app, pilot, "Keep me")
-            kept = app.chat.live.thread.id
+            kept = app.chat.conversation.thread.id
             await pilot.press("ctrl+n")
             await pilot.press("ctrl+o")
             await until(pilot, lambda: "Keep me" in screen_text(app) and type(app.screen).__name__ == "ThreadPicker")
@@ -320,8 +328,8 @@ async def test_a_pasted_address_becomes_a_provider(home: Home) -> None:
             await pilot.press(*f"{server.url}/v1/chat/completions")
             await pilot.press("enter")
             await until(pilot, lambda: app.screen is app.chat)
-            assert app.chat.live.session.model is not None
-            assert app.chat.live.session.model.id == "found-here"
+            assert app.chat.conversation.session.model is not None
+            assert app.chat.conversation.session.model.id == "found-here"
         assert "found-here" in home.paths.settings_file.read_text()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chat_tui.domain.errors import StorageError
-from chat_tui.ui.clipboard import LIMIT, Copied, deliver
+from chat_tui.ui.terminal.clipboard import LIMIT, Copied, deliver
 
 TEXT = "naïve  中文\n\n\tcode  "
 CONFIRMED = "Copied to the clipboard."
@@ -108,7 +108,7 @@ async def test_over_ssh_the_terminal_is_asked_not_the_far_machine(machine: Machi
 
 
 async def test_a_tool_that_hangs_is_given_up(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chat_tui.ui.clipboard.PATIENCE", 0.1)
+    monkeypatch.setattr("chat_tui.ui.terminal.clipboard.PATIENCE", 0.1)
     machine.tool("xclip", "exec /bin/sleep 30")
     machine.environ["DISPLAY"] = ":0"
     begun = time.monotonic()

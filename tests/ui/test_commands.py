@@ -16,19 +16,19 @@ from textual.widgets import OptionList
 
 import chat_tui.ui
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.command import COMPLETION, DIALOG, MESSAGES, PLACES, PROMPT, SCREEN, Command, around
-from chat_tui.ui.commands import BY_ID, CHAT_COMMANDS, COMMANDS, bindings, key_of, keys_of
-from chat_tui.ui.completing import commands_for
-from chat_tui.ui.flows import FLOWS
-from chat_tui.ui.keys import VIM
-from chat_tui.ui.screens.chat import ChatScreen
-from chat_tui.ui.screens.looks import CommandPicker
-from chat_tui.ui.synonyms import SYNONYMS
-from chat_tui.ui.widgets.conversation import Conversation
-from chat_tui.ui.widgets.prompt import Prompt
+from chat_tui.ui.chat.actions.table import FLOWS
+from chat_tui.ui.chat.completion import commands_for
+from chat_tui.ui.chat.prompt import Prompt
+from chat_tui.ui.chat.screen import ChatScreen
+from chat_tui.ui.commands.command import COMPLETION, DIALOG, MESSAGES, PLACES, PROMPT, SCREEN, Command, around
+from chat_tui.ui.commands.keymap import VIM
+from chat_tui.ui.commands.synonyms import SYNONYMS
+from chat_tui.ui.commands.table import BY_ID, CHAT_COMMANDS, COMMANDS, bindings, key_of, keys_of
+from chat_tui.ui.dialogs.theme_and_help import CommandPicker
+from chat_tui.ui.view.conversation import ConversationView
 from tests.ui.conftest import Home, screen_text, until
 
-DOERS = {SCREEN: ChatScreen, PROMPT: Prompt, MESSAGES: Conversation}
+DOERS = {SCREEN: ChatScreen, PROMPT: Prompt, MESSAGES: ConversationView}
 
 
 def of_the_app(node: type[DOMNode]) -> bool:

@@ -9,14 +9,14 @@ from textual.color import Color
 from textual.filter import LineFilter
 from textual.geometry import Region
 
-from chat_tui.domain.message import Message, Role, Status
+from chat_tui.domain.conversation.message import Message, Role, Status
 from chat_tui.resources import theme_files
-from chat_tui.ui.markdown import Painter
-from chat_tui.ui.palette import load_palette
-from chat_tui.ui.rows import Rows
-from chat_tui.ui.stack import Stack
-from chat_tui.ui.turns import Scene, Turn
-from chat_tui.ui.widgets.conversation import Conversation
+from chat_tui.ui.theme.palette import load_palette
+from chat_tui.ui.transcript.layout import Stack
+from chat_tui.ui.transcript.markdown.document import Painter
+from chat_tui.ui.transcript.rows import Rows
+from chat_tui.ui.transcript.turn import RenderContext, Turn
+from chat_tui.ui.view.conversation import ConversationView
 
 PAINTER = Painter(load_palette(next(path for path in theme_files() if path.stem == "midnight")))
 ANSWER = """# Title
@@ -47,8 +47,8 @@ def answer(text: str = ANSWER, **fields: object) -> Message:
     return message
 
 
-def scene(width: int = 80) -> Scene:
-    return Scene(PAINTER, width, lambda key: key.title())
+def scene(width: int = 80) -> RenderContext:
+    return RenderContext(PAINTER, width, lambda key: key.title())
 
 
 @pytest.mark.parametrize("step", [1, 7, 50, 1000])
@@ -137,7 +137,7 @@ def test_a_fence_right_behind_another_is_drawn_from_its_own_start() -> None:
 
 
 def test_error_rows_say_what_happened_and_what_to_do() -> None:
-    from chat_tui.domain.message import MessageError
+    from chat_tui.domain.conversation.message import MessageError
 
     error = MessageError("rate_limit", "Too many requests.", 429, "req-1", "Wait a moment.", "limit: 3 rpm")
     text = "\n".join(row.text for row in Turn(answer("", status=Status.FAILED, error=error)).rows(scene()))
@@ -181,11 +181,11 @@ class Pane(App[None]):
     """A conversation alone."""
 
     def compose(self) -> ComposeResult:
-        yield Conversation(lambda: PAINTER, str, lambda message: None, str, lambda: [[Segment("nothing yet")]])
+        yield ConversationView(lambda: PAINTER, str, lambda message: None, str, lambda: [[Segment("nothing yet")]])
 
     @property
-    def pane(self) -> Conversation:
-        return self.query_one(Conversation)
+    def pane(self) -> ConversationView:
+        return self.query_one(ConversationView)
 
     def text(self) -> str:
         height = self.pane.size.height
@@ -297,7 +297,7 @@ async def test_a_running_answer_is_not_drawn_for_every_chunk(monkeypatch: pytest
         drawn = 0
         original = Turn.draw
 
-        def counted(self: Turn, scene: Scene) -> Rows:
+        def counted(self: Turn, scene: RenderContext) -> Rows:
             nonlocal drawn
             drawn += 1
             return original(self, scene)

@@ -11,7 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.screens.blocks import BlockScreen, LinkPicker
+from chat_tui.ui.dialogs.messages.blocks import BlockPicker, LinkPicker
 from tests.servers import Reply, ScriptedServer, delta, sse
 from tests.ui.conftest import Home, screen_text, until
 
@@ -32,7 +32,9 @@ async def answered(home: Home, text: str = ANSWER, size: tuple[int, int] = (60, 
         async with home.run(size=size) as (app, pilot):
             app.chat.prompt.set_text("Ask this\nand that")
             await pilot.press("enter")
-            await until(pilot, lambda: len(app.chat.live.thread.messages) == 2 and not app.chat.live.is_busy)
+            await until(
+                pilot, lambda: len(app.chat.conversation.thread.messages) == 2 and not app.chat.conversation.is_busy
+            )
             yield app, pilot
 
 
@@ -134,8 +136,8 @@ async def test_beyond_the_edge_the_view_scrolls(home: Home) -> None:
 
 
 async def open_blocks(app: ChatApp, pilot: Pilot[None]) -> None:
-    await pilot.press(*([] if app.chat.conversation.selected else ["up"]), "v")
-    await until(pilot, lambda: isinstance(app.screen, BlockScreen))
+    await pilot.press(*([] if app.chat.view.selected else ["up"]), "v")
+    await until(pilot, lambda: isinstance(app.screen, BlockPicker))
 
 
 async def test_blocks_are_walked_marked_and_copied_by_keyboard(home: Home) -> None:

@@ -5,25 +5,16 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input, OptionList, TextArea
 
-from chat_tui.ui.command import (
-    BLOCKS,
-    FIND_BAR,
-    FINDER,
-    MODELS,
-    PLACES,
-    SYSTEM_PROMPT,
-    TREE,
-    around,
-)
-from chat_tui.ui.commands import BY_ID, hint
-from chat_tui.ui.inner_commands import INNER_COMMANDS
-from chat_tui.ui.screens.blocks import BlockScreen
-from chat_tui.ui.screens.looks import CommandPicker, Help
-from chat_tui.ui.screens.models import ModelPicker
-from chat_tui.ui.screens.system_prompt import SystemPromptEditor
-from chat_tui.ui.screens.threads import ThreadPicker
-from chat_tui.ui.screens.tree import TreePicker
-from chat_tui.ui.widgets.find_bar import FindBar
+from chat_tui.ui.chat.find_bar import FindBar
+from chat_tui.ui.commands.command import BLOCKS, FIND_BAR, FINDER, MODELS, PLACES, SYSTEM_PROMPT, TREE, around
+from chat_tui.ui.commands.dialog_table import INNER_COMMANDS
+from chat_tui.ui.commands.table import BY_ID, hint
+from chat_tui.ui.dialogs.messages.blocks import BlockPicker
+from chat_tui.ui.dialogs.messages.tree import TreePicker
+from chat_tui.ui.dialogs.models.picker import ModelPicker
+from chat_tui.ui.dialogs.prompts.system_prompt import SystemPromptEditor
+from chat_tui.ui.dialogs.theme_and_help import CommandPicker, Help
+from chat_tui.ui.dialogs.threads.finder import ThreadPicker
 from tests.servers import ScriptedServer, json_reply
 from tests.ui.conftest import Home, screen_text, until
 from tests.ui.within import DIALOGS, at, hints
@@ -146,15 +137,15 @@ async def test_the_tree_deletes_by_another_key(home: Home) -> None:
         assert isinstance(tree, TreePicker)
         assert hints(app)["delete"] == "f6"
         await pilot.press("ctrl+d")
-        assert len(app.chat.live.thread.branch()) == 2
+        assert len(app.chat.conversation.thread.branch()) == 2
         await pilot.press("f6")
-        assert len(app.chat.live.thread.branch()) == 1
+        assert len(app.chat.conversation.thread.branch()) == 1
 
 
 async def test_blocks_are_walked_by_other_keys(home: Home) -> None:
     keys = 'block_up = "p"\nblock_down = "n"\nblocks_more_up = "P"\nblocks_copy = "c"\n'
     async with at(home, BLOCKS, keys) as (app, pilot):
-        assert isinstance(app.screen, BlockScreen)
+        assert isinstance(app.screen, BlockPicker)
         assert (hints(app)["block"], hints(app)["copy"], hints(app)["more"]) == ("p n", "c", "P shift+↓")
         await pilot.press("p", "k", "y", "c")
         await until(pilot, lambda: app.clipboard == "See below.")
@@ -177,7 +168,7 @@ async def test_the_system_prompt_is_saved_and_closed_by_other_keys(home: Home) -
         await pilot.press("f6", "up", "d")
         await until(pilot, lambda: len(app.services.prompts.prompts()) == 1)
         await pilot.press("ctrl+y")
-        await until(pilot, lambda: app.chat.live.thread.system_prompt == "add")
+        await until(pilot, lambda: app.chat.conversation.thread.system_prompt == "add")
 
 
 def test_keys_that_go_together_are_hinted_together() -> None:

@@ -6,11 +6,11 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from chat_tui.domain.conversation.message import MessageError
 from chat_tui.domain.errors import ErrorKind
-from chat_tui.domain.message import MessageError
-from chat_tui.domain.secrets import Secret
-from chat_tui.ui import words
+from chat_tui.domain.text.secrets import Secret
 from chat_tui.ui.app import ChatApp
+from chat_tui.ui.text import wording
 from tests.servers import Reply, Request, ScriptedServer, delta, json_reply, sse
 from tests.ui.conftest import Home, screen_text, until
 
@@ -63,7 +63,7 @@ async def test_a_rejected_key_is_not_stored_and_the_prompt_is_sent_once_one_is_a
             await until(pilot, lambda: "Hello!" in screen_text(app))
             assert GOOD in stored(home)
             assert len(told(app)) == 1
-            assert [each.content for each in app.chat.live.thread.branch()] == ["Hi", "Hello!"]
+            assert [each.content for each in app.chat.conversation.thread.branch()] == ["Hi", "Hello!"]
         assert [each.method for each in server.requests] == ["GET", "GET", "POST"]
 
 
@@ -101,12 +101,12 @@ async def test_a_model_that_needs_a_key_asks_for_it_when_it_is_chosen(home: Home
             await until(pilot, lambda: at(app, "AskKey"))
             await pilot.press("escape")
             await until(pilot, lambda: at(app, "ModelPicker"))
-            assert str(app.chat.live.session.model) == "ollama/x"
+            assert str(app.chat.conversation.session.model) == "ollama/x"
             await pilot.press("enter")
             await until(pilot, lambda: at(app, "AskKey"))
             await give(app, pilot, GOOD)
             await until(pilot, lambda: app.screen is app.chat)
-            assert str(app.chat.live.session.model) == "work/model-a"
+            assert str(app.chat.conversation.session.model) == "work/model-a"
 
 
 async def test_a_key_that_was_refused_is_set_from_the_error_and_the_answer_asked_for_again(home: Home) -> None:
@@ -155,13 +155,13 @@ async def test_a_stored_key_that_is_rejected_opens_the_dialog_with_the_words_in_
     ],
 )  # fmt: skip
 def test_the_provider_s_words_are_said_once(error: MessageError, heading: str, detail: str) -> None:
-    assert words.error_texts(error) == (heading, detail)
+    assert wording.error_texts(error) == (heading, detail)
 
 
 def test_an_error_about_a_key_is_known() -> None:
-    assert words.is_about_key(MessageError(ErrorKind.AUTHENTICATION, "Invalid API key."))
-    assert words.is_about_key(MessageError(ErrorKind.CONFIGURATION, "There is no key for Work."))
-    assert not words.is_about_key(MessageError(ErrorKind.CONFIGURATION, "There is no provider called 'x'."))
+    assert wording.is_about_key(MessageError(ErrorKind.AUTHENTICATION, "Invalid API key."))
+    assert wording.is_about_key(MessageError(ErrorKind.CONFIGURATION, "There is no key for Work."))
+    assert not wording.is_about_key(MessageError(ErrorKind.CONFIGURATION, "There is no provider called 'x'."))
 
 
 async def test_a_variable_that_hides_the_saved_key_is_named(home: Home) -> None:

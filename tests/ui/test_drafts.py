@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from chat_tui.domain.message import Role
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.domain.conversation.message import Role
+from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.services import Start
 from tests.servers import ScriptedServer, hello
 from tests.ui.conftest import Home, until
@@ -30,7 +30,7 @@ async def test_what_is_typed_before_a_thread_is_resumed_goes_with_the_user(
     home.use_server("http://127.0.0.1:9")
     async with home.run() as (app, pilot):
         app.chat.prompt.insert("an old draft")
-        old = app.chat.live.thread.id
+        old = app.chat.conversation.thread.id
         await pilot.press("ctrl+q")
     release, method = asyncio.Event(), getattr(FileThreadStore, slow)
 
@@ -43,7 +43,7 @@ async def test_what_is_typed_before_a_thread_is_resumed_goes_with_the_user(
     async with home.run(Start(resume="")) as (app, pilot):
         await pilot.press(*"typed early")
         release.set()
-        await until(pilot, lambda: app.chat.live.thread.id == old)
+        await until(pilot, lambda: app.chat.conversation.thread.id == old)
         await pilot.pause()
         assert "typed early" in app.chat.prompt.text
         assert "an old draft" in app.chat.prompt.text
@@ -62,16 +62,16 @@ async def test_what_is_typed_while_a_chosen_thread_is_read_goes_with_the_user(
 
     async with home.run() as (app, pilot):
         app.chat.prompt.insert("one draft")
-        one = app.chat.live.thread.id
+        one = app.chat.conversation.thread.id
         await pilot.press("ctrl+n")
         app.chat.prompt.insert("another draft")
-        other = app.chat.live
+        other = app.chat.conversation
         monkeypatch.setattr(FileThreadStore, "load", late)
         app.input.run(app.chat.switch_to(one))
         await pilot.pause()
         await pilot.press(*"typed early")
         release.set()
-        await until(pilot, lambda: app.chat.live.thread.id == one)
+        await until(pilot, lambda: app.chat.conversation.thread.id == one)
         await until(pilot, lambda: app.chat.prompt.text == "one drafttyped early")
         assert other.thread.draft == "another draft"
         await app.chat.switch_to(one)
@@ -87,7 +87,9 @@ async def test_what_is_typed_right_after_enter_is_not_sent(home: Home) -> None:
                 prompt.insert(text)
                 prompt.action_send()
             prompt.insert("three")
-            await until(pilot, lambda: len(app.chat.live.thread.messages) == 4 and not app.chat.live.is_busy)
-            users = [each.content for each in app.chat.live.thread.messages.values() if each.role is Role.USER]
+            await until(
+                pilot, lambda: len(app.chat.conversation.thread.messages) == 4 and not app.chat.conversation.is_busy
+            )
+            users = [each.content for each in app.chat.conversation.thread.messages.values() if each.role is Role.USER]
             assert users == ["one", "two"]
             assert prompt.text == "three"

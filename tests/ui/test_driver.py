@@ -8,7 +8,7 @@ import threading
 import pytest
 from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
 
-from chat_tui.ui.driver import TerminalDriver
+from chat_tui.ui.terminal.driver import TerminalDriver
 
 
 class Stuck(io.StringIO):

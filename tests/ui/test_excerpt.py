@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from chat_tui.domain.message import Message, Role
-from chat_tui.ui.excerpt import block_text, excerpt, table_tsv
-from chat_tui.ui.markdown import Painter
-from chat_tui.ui.palette import DEFAULT_THEME, load_palettes
-from chat_tui.ui.source_map import SourceMap, map_message
-from chat_tui.ui.turns import Scene, Turn
+from chat_tui.domain.conversation.message import Message, Role
+from chat_tui.ui.theme.palette import DEFAULT_THEME, load_palettes
+from chat_tui.ui.transcript.excerpt import block_text, excerpt, table_tsv
+from chat_tui.ui.transcript.markdown.document import Painter
+from chat_tui.ui.transcript.source_map import SourceMap, map_message
+from chat_tui.ui.transcript.turn import RenderContext, Turn
 
 WIDTHS = (36, 76, 96)
 PARAGRAPH = (
@@ -58,7 +58,7 @@ def painter() -> Painter:
 def mapped(painter: Painter, width: int, content: str, role: Role = Role.ASSISTANT, reasoning: str = "") -> SourceMap:
     turn = Turn(Message("m", None, role, content, reasoning=reasoning))
     turn.unfolded = bool(reasoning) or role is Role.USER
-    rows = turn.rows(Scene(painter, width, lambda key: key))
+    rows = turn.rows(RenderContext(painter, width, lambda key: key))
     return map_message(painter, width, turn.message, rows)
 
 
@@ -85,7 +85,7 @@ def test_all_rows_copy_as_the_whole_message(painter: Painter, width: int, role: 
 def test_of_a_folded_prompt_what_is_shown_is_copied(painter: Painter) -> None:
     text = "\n".join(f"line {number}" for number in range(100))
     turn = Turn(Message("m", None, Role.USER, text))
-    found = map_message(painter, 80, turn.message, turn.rows(Scene(painter, 80, lambda key: key)))
+    found = map_message(painter, 80, turn.message, turn.rows(RenderContext(painter, 80, lambda key: key)))
     copied = excerpt(found, (0, 0), (10_000, 0))
     assert copied == "\n".join(text.split("\n")[: len(copied.split("\n"))])
     assert len(copied.split("\n")) >= 10
@@ -160,7 +160,7 @@ def test_reasoning_is_copied_without_its_rule(painter: Painter) -> None:
 def test_an_answer_that_is_coming_is_copied_without_its_cursor(painter: Painter, end: str) -> None:
     turn = Turn(Message("m", None, Role.ASSISTANT, f"Done.\n\n{end}"))
     turn.state = ("writing", False)
-    rows = turn.rows(Scene(painter, 76, lambda key: key))
+    rows = turn.rows(RenderContext(painter, 76, lambda key: key))
     found = map_message(painter, 76, turn.message, rows)
     assert excerpt(found, (0, 0), (99, 0)) == turn.message.content.rstrip("\n")
 
@@ -201,7 +201,7 @@ def test_a_running_thought_is_copied_as_far_as_it_is_shown(painter: Painter) -> 
     thought = "\n".join(f"这是第 {number} 个想法，" + "还有更多的话要说。" * 5 for number in range(20))
     turn = Turn(Message("m", None, Role.ASSISTANT, "", reasoning=thought))
     turn.state = ("thinking", False)
-    found = map_message(painter, 40, turn.message, turn.rows(Scene(painter, 40, lambda key: key)))
+    found = map_message(painter, 40, turn.message, turn.rows(RenderContext(painter, 40, lambda key: key)))
     copied = excerpt(found, (0, 0), (99, 0))
     assert len(copied) > 30
     assert thought.endswith(copied)

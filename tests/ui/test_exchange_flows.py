@@ -7,10 +7,10 @@ import json
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from chat_tui.domain.message import Role
-from chat_tui.domain.thread import Thread
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.screens.ask import AskText
+from chat_tui.ui.dialogs.question import AskText
 from chat_tui.ui.services import Start
 from tests.storage.exchange.samples import chatgpt_export
 from tests.ui.conftest import Home, screen_text, until

@@ -50,4 +50,4 @@ async def test_a_backslash_before_enter_makes_a_new_line(home: Home) -> None:
         app.chat.prompt.set_text("one\\")
         await pilot.press("enter", *"two")
         assert app.chat.prompt.text == "one\ntwo"
-        assert app.chat.live.thread.messages == {}
+        assert app.chat.conversation.thread.messages == {}

@@ -6,8 +6,10 @@ import pytest
 from textual.actions import parse
 from textual.widgets import OptionList, TextArea
 
-from chat_tui.storage.threads import FileThreadStore
-from chat_tui.ui.command import (
+from chat_tui.storage.thread_store import FileThreadStore
+from chat_tui.ui.chat.find_bar import FindBar
+from chat_tui.ui.chat.thread_list import ThreadList
+from chat_tui.ui.commands.command import (
     APP,
     COMPLETION,
     EDIT,
@@ -19,12 +21,10 @@ from chat_tui.ui.command import (
     SIDEBAR,
     SYSTEM_PROMPT,
 )
-from chat_tui.ui.commands import active
-from chat_tui.ui.inner_commands import INNER_COMMANDS
-from chat_tui.ui.screens.edit import EditMessage
-from chat_tui.ui.screens.parameters import ParameterPanel
-from chat_tui.ui.widgets.find_bar import FindBar
-from chat_tui.ui.widgets.thread_list import ThreadList
+from chat_tui.ui.commands.dialog_table import INNER_COMMANDS
+from chat_tui.ui.commands.table import active
+from chat_tui.ui.dialogs.messages.edit import EditMessage
+from chat_tui.ui.dialogs.models.parameters import ParameterPanel
 from tests.storage.conftest import a_thread
 from tests.ui.conftest import Home, screen_text, until
 from tests.ui.within import OPENERS, at
@@ -105,7 +105,7 @@ async def test_the_key_that_opens_the_parameters_closes_them_and_keeps_what_is_s
         await pilot.press(*"7", "enter")
         await until(pilot, lambda: app.screen is panel)
         await pilot.press("ctrl+t")
-        await until(pilot, lambda: app.chat.live.thread.parameters == {"seed": 7})
+        await until(pilot, lambda: app.chat.conversation.thread.parameters == {"seed": 7})
 
 
 async def test_an_edit_takes_back_what_was_typed(home: Home) -> None:
@@ -125,7 +125,7 @@ async def test_a_link_is_copied(home: Home) -> None:
 
 async def test_a_link_is_opened(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    monkeypatch.setattr("chat_tui.ui.outside.open_in_browser", lambda url, environ: opened.append(url))
+    monkeypatch.setattr("chat_tui.ui.terminal.external.open_in_browser", lambda url, environ: opened.append(url))
     async with at(home, LINK) as (app, pilot):
         await pilot.press("enter")
         await until(pilot, lambda: opened == ["https://example.org/page"])
@@ -152,10 +152,10 @@ async def test_the_thread_list_is_walked_and_opens(home: Home) -> None:
         for key in ("j", "down", "k", "up", "j", "j"):
             await pilot.press(key)
             places.append(rows.get_option_at_index(rows.highlighted).id)
-        here = app.chat.live.thread.id
+        here = app.chat.conversation.thread.id
         assert places == [here, other.id, here, "/", here, other.id]
         await pilot.press("enter")
-        await until(pilot, lambda: app.chat.live.thread.id == other.id)
+        await until(pilot, lambda: app.chat.conversation.thread.id == other.id)
 
 
 async def test_matches_are_walked(home: Home) -> None:

@@ -11,20 +11,20 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.unfinished import unfinished
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.message import Role
-from chat_tui.domain.unfinished import unfinished
-from chat_tui.session import keeper
-from chat_tui.storage import atomic
-from chat_tui.storage.lock import is_free
-from chat_tui.storage.threads import FileThreadStore
-from chat_tui.ui import watch
+from chat_tui.session import autosave
+from chat_tui.storage.files import atomic
+from chat_tui.storage.files.lock import is_free
+from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.screens.threads import ThreadPicker
-from chat_tui.ui.screens.trash import DamagedPicker, TrashPicker
+from chat_tui.ui.chat import storage_watcher
+from chat_tui.ui.chat.thread_list import ThreadList
+from chat_tui.ui.dialogs.threads.finder import ThreadPicker
+from chat_tui.ui.dialogs.threads.trash import DamagedPicker, TrashPicker
 from chat_tui.ui.services import Start
 from chat_tui.ui.widgets.fields import TextField
-from chat_tui.ui.widgets.thread_list import ThreadList
 from tests.servers import ScriptedServer, hello
 from tests.storage.conftest import a_thread
 from tests.ui.conftest import Home, screen_text, until
@@ -38,12 +38,12 @@ async def server() -> AsyncIterator[ScriptedServer]:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watch, "LOOK", 0.02)
-    monkeypatch.setattr(keeper, "DELAY", 0.01)
+    monkeypatch.setattr(storage_watcher, "LOOK", 0.02)
+    monkeypatch.setattr(autosave, "DELAY", 0.01)
 
 
 def shown(app: ChatApp) -> list[str]:
-    return [each.content for each in app.chat.conversation.messages]
+    return [each.content for each in app.chat.view.messages]
 
 
 def read(app: ChatApp) -> list[str]:
@@ -116,11 +116,11 @@ async def test_a_data_directory_that_may_not_be_read_is_told_and_waited_for(
             app.chat.refresh_threads()
             await until(pilot, lambda: "There is no permission." in screen_text(app))
             await pilot.press("ctrl+n")
-            await until(pilot, lambda: app.chat.live.thread.id != thread.id)
-            assert app.desk.get(thread.id) is not None, "it would not be saved on leaving"
+            await until(pilot, lambda: app.chat.conversation.thread.id != thread.id)
+            assert app.conversations.get(thread.id) is not None, "it would not be saved on leaving"
         app.chat.refresh_threads()
         await until(pilot, lambda: "There is no permission." not in screen_text(app))
-        app.desk.save_all_now()
+        app.conversations.save_all_now()
         assert (await FileThreadStore(home.paths).load(thread.id)).draft == "half a thought"
 
 
@@ -145,8 +145,8 @@ async def test_what_is_written_in_a_dialog_outlives_the_program(
         assert "begun" in app.screen.query_one(TextField).text
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.chat)
-        assert unfinished(app.chat.live.thread) == {}
-        assert app.chat.live.thread.system_prompt == ("begun" if keys == ("ctrl+s",) else "")
+        assert unfinished(app.chat.conversation.thread) == {}
+        assert app.chat.conversation.thread.system_prompt == ("begun" if keys == ("ctrl+s",) else "")
 
 
 async def test_two_apps_on_one_thread_lose_neithers_messages(home: Home, server: ScriptedServer) -> None:
@@ -160,8 +160,12 @@ async def test_two_apps_on_one_thread_lose_neithers_messages(home: Home, server:
             for app, keys, text in ((one, pilot, "from one"), (two, other, "from two")):
                 app.chat.prompt.set_text(text)
                 await keys.press("enter")
-            await until(pilot, lambda: len(one.chat.live.thread.messages) == 6 and not one.chat.live.is_busy)
-            await until(other, lambda: len(two.chat.live.thread.messages) == 6 and not two.chat.live.is_busy)
+            await until(
+                pilot, lambda: len(one.chat.conversation.thread.messages) == 6 and not one.chat.conversation.is_busy
+            )
+            await until(
+                other, lambda: len(two.chat.conversation.thread.messages) == 6 and not two.chat.conversation.is_busy
+            )
             assert "from one" in shown(one)
             assert "from two" in shown(two)
     assert len((await FileThreadStore(home.paths).load(thread.id)).messages) == 6
@@ -174,7 +178,7 @@ async def test_a_reader_stays_where_they_are_when_another_program_writes(home: H
     await other.save(thread)
     async with home.run(Start(resume=thread.id), size=(100, 30)) as (app, pilot):
         await until(pilot, lambda: len(shown(app)) == 20)
-        app.chat.conversation.go_to_start()
+        app.chat.view.go_to_start()
         await pilot.press("pagedown")
         before = read(app)
         thread.add(Role.USER, "new at the end")
@@ -255,11 +259,11 @@ async def test_a_disk_that_refuses_is_told_nothing_is_lost_and_another_place_tak
             await until(pilot, lambda: "the disk is full" not in screen_text(app))
             assert "draft" in next(refuge.glob("*.json")).read_text()
             await pilot.press("enter")
-            await until(pilot, lambda: len(server.requests) == 1 and not app.chat.live.is_busy)
+            await until(pilot, lambda: len(server.requests) == 1 and not app.chat.conversation.is_busy)
         app.chat.prompt.set_text("more")
         await pilot.press("enter")
-        await until(pilot, lambda: len(server.requests) == 2 and not app.chat.live.is_busy)
-        thread_id = app.chat.live.thread.id
+        await until(pilot, lambda: len(server.requests) == 2 and not app.chat.conversation.is_busy)
+        thread_id = app.chat.conversation.thread.id
     assert len((await FileThreadStore(home.paths).load(thread_id)).messages) == 4
 
 

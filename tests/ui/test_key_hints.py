@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from textual.content import Content
 
-from chat_tui.ui.key_hints import SelectedMessage, hints_for, hints_while_writing
+from chat_tui.ui.chat.key_hints import SelectedMessage, hints_for, hints_while_writing
+from chat_tui.ui.chat.thread_list import ThreadList
 from chat_tui.ui.widgets.bars import KeyBar
-from chat_tui.ui.widgets.thread_list import ThreadList
 from tests.servers import CUT, Reply, ScriptedServer, delta, sse
 from tests.ui.conftest import Home, screen_text, until
 
@@ -79,7 +79,9 @@ async def test_the_keys_follow_the_focus(home: Home) -> None:
         async with home.run() as (app, pilot):
             assert "enter send" in screen_text(app)
             await pilot.press(*"Hi", "enter")
-            await until(pilot, lambda: bool(app.chat.live.thread.messages) and not app.chat.live.is_busy)
+            await until(
+                pilot, lambda: bool(app.chat.conversation.thread.messages) and not app.chat.conversation.is_busy
+            )
             await until(pilot, lambda: "^r retry" in screen_text(app))
             await pilot.press("up")
             assert {"c continue", "Y copy code"} <= shown(screen_text(app))
@@ -108,12 +110,12 @@ async def test_selecting_leaves_the_view_where_a_row_of_the_message_is_in_it(hom
         home.use_server(server.url)
         async with home.run(size=(100, 30)) as (app, pilot):
             await pilot.press(*"Hi", "enter")
-            await until(pilot, lambda: "paragraph 59" in screen_text(app) and not app.chat.live.is_busy)
-            before = app.chat.conversation.scroll_offset
+            await until(pilot, lambda: "paragraph 59" in screen_text(app) and not app.chat.conversation.is_busy)
+            before = app.chat.view.scroll_offset
             await pilot.press("up")
-            assert app.chat.conversation.scroll_offset == before
+            assert app.chat.view.scroll_offset == before
             await pilot.press("v")
             await until(pilot, lambda: app.screen is not app.chat)
-            assert app.chat.conversation.scroll_offset == before
+            assert app.chat.view.scroll_offset == before
             await pilot.press("escape", "escape")
-            assert app.chat.conversation.scroll_offset == before
+            assert app.chat.view.scroll_offset == before

@@ -12,8 +12,8 @@ import pytest
 from textual.widgets import Input
 
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.input_queue import InputQueue
-from chat_tui.ui.terminal_input import TerminalInput
+from chat_tui.ui.terminal.input import TerminalInput
+from chat_tui.ui.terminal.input_queue import InputQueue
 from tests.servers import Reply, ScriptedServer
 from tests.ui.conftest import WAIT, Home
 
@@ -74,18 +74,18 @@ class Typist:
     def state(self) -> dict[str, Any]:
         """All that a user could see or would find again, without ids and times."""
         app = self.app
-        live, focused = app.chat.live, app.focused
-        threads = [each.thread for each in app.desk._open.values() if not each.thread.is_empty]
+        conversation, focused = app.chat.conversation, app.focused
+        threads = [each.thread for each in app.conversations._open.values() if not each.thread.is_empty]
         return {
             "prompt": app.chat.prompt.draft.stored,
             "cursor": app.chat.prompt.selection,
             "screens": [type(each).__name__ for each in app.screen_stack],
             "focus": type(focused).__name__,
             "field": focused.value if isinstance(focused, Input) else getattr(focused, "text", ""),
-            "selected": [each is app.chat.conversation.selected for each in app.chat.conversation.messages],
-            "shown": [(each.role, each.content) for each in live.thread.branch()],
-            "queue": [each.stored for each in live.queue],
-            "busy": live.is_busy,
+            "selected": [each is app.chat.view.selected for each in app.chat.view.messages],
+            "shown": [(each.role, each.content) for each in conversation.thread.branch()],
+            "queue": [each.stored for each in conversation.queue],
+            "busy": conversation.is_busy,
             "threads": [sorted((each.role, each.content) for each in thread.messages.values()) for thread in threads],
         }
 
@@ -95,17 +95,17 @@ class Typist:
         while len(app.screen_stack) > 1:
             app.screen.dismiss(None)
             await self.done()
-        await app.desk.stop_all()
+        await app.conversations.stop_all()
         for bar in app.chat.query("FindBar"):
             await bar.remove()
-        app.chat.conversation.action_deselect()
+        app.chat.view.action_deselect()
         app.chat.writing.completing.close()
         app.chat.prompt.set_text("")
         app.chat.show(app.chat.open_new())
         await self.done()
-        for live in list(app.desk._open.values()):
-            if live is not app.chat.live:
-                app.desk.drop(live)
+        for conversation in list(app.conversations._open.values()):
+            if conversation is not app.chat.conversation:
+                app.conversations.drop(conversation)
         for each in await app.services.store.recent():
             await app.services.store.delete(each.id)
         app.chat.prompt.history.clear()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chat_tui.domain.settings import Settings
-from chat_tui.ui.command import PLACES, PROMPT, SCREEN, around
-from chat_tui.ui.commands import BY_ID
-from chat_tui.ui.keys import bind, normal
+from chat_tui.ui.commands.command import PLACES, PROMPT, SCREEN, around
+from chat_tui.ui.commands.keymap import bind, normal
+from chat_tui.ui.commands.table import BY_ID
 from tests.servers import ScriptedServer, hello
 from tests.ui.conftest import Home, screen_text, until
 
@@ -155,14 +155,16 @@ async def test_the_vim_preset_walks_the_messages(home: Home) -> None:
         async with home.run() as (app, pilot):
             app.chat.prompt.insert("Hi")
             await pilot.press("enter")
-            await until(pilot, lambda: len(app.chat.live.thread.messages) == 2 and not app.chat.live.is_busy)
-            messages = app.chat.live.thread.branch()
+            await until(
+                pilot, lambda: len(app.chat.conversation.thread.messages) == 2 and not app.chat.conversation.is_busy
+            )
+            messages = app.chat.conversation.thread.branch()
             places = []
             for key in ("alt+k", "k", "j", "g", "G"):
                 await pilot.press(key)
-                places.append(messages.index(app.chat.conversation.selected))  # type: ignore[arg-type]
+                places.append(messages.index(app.chat.view.selected))  # type: ignore[arg-type]
             assert places == [1, 0, 1, 0, 1]
             await pilot.press("i")
-            assert app.chat.conversation.selected is None
+            assert app.chat.view.selected is None
             await pilot.press(*"jk")
             assert app.chat.prompt.text == "jk"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chat_tui.domain.cost import Cost
-from chat_tui.domain.message import Message, Role
-from chat_tui.domain.model import Model, ModelList, ModelRef, PriceFrom
-from chat_tui.ui.known import KnownModels
-from chat_tui.ui.words import money, price
+from chat_tui.domain.conversation.message import Message, Role
+from chat_tui.domain.models.cost import Cost
+from chat_tui.domain.models.model import Model, ModelList, ModelRef, PriceFrom
+from chat_tui.ui.chat.model_catalogue import ModelCatalogue
+from chat_tui.ui.text.wording import money, price
 from tests.fakes import FakeBackend
 
 USAGE = {"prompt_tokens": 1_000_000, "completion_tokens": 0}
@@ -32,7 +32,7 @@ def priced(identity: str, price_in: float, price_from: PriceFrom = PriceFrom.LIS
 
 
 def cost(backend: Backend, asked: str, answered: str = "") -> Cost | None:
-    return KnownModels(backend).cost(
+    return ModelCatalogue(backend).cost(
         Message("x", None, Role.ASSISTANT, model=f"acme/{asked}", answered_by=answered, usage=dict(USAGE))
     )
 

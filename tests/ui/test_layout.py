@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from textual.widgets import OptionList
 
-from chat_tui.domain.message import Role
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.settings import PromptTemplate
-from chat_tui.domain.thread import Thread
-from chat_tui.storage.prompts import FilePrompts
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.settings.prompt_library import FilePrompts
+from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.guard import cut
-from chat_tui.ui.screens.looks import Help
-from chat_tui.ui.screens.threads import ThreadPicker
+from chat_tui.ui.dialogs.theme_and_help import Help
+from chat_tui.ui.dialogs.threads.finder import ThreadPicker
 from chat_tui.ui.services import Start
+from chat_tui.ui.text.sanitizer import cut
 from tests.servers import Reply, ScriptedServer
 from tests.storage.conftest import a_thread
 from tests.ui.conftest import Home, screen_text, until
@@ -95,12 +95,12 @@ async def test_how_to_have_a_queued_prompt_back_is_said_before_its_text(home: Ho
         home.use_server(server.url)
         async with home.run(size=SMALL) as (app, pilot):
             await type_and_send(app, pilot, "First")
-            await until(pilot, lambda: app.chat.live.session.is_streaming)
+            await until(pilot, lambda: app.chat.conversation.session.is_streaming)
             await type_and_send(app, pilot, "A second prompt that is longer than the line is wide")
             await until(pilot, lambda: "1 queued · esc gives back: A sec" in rows(app)[-2])
             await pilot.press("escape")
             held.set()
-            await until(pilot, lambda: not app.chat.live.is_busy)
+            await until(pilot, lambda: not app.chat.conversation.is_busy)
 
 
 async def test_a_wait_for_another_try_reads_as_one_sentence(home: Home) -> None:

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_tui.domain.message import Message, Role
-from chat_tui.domain.thread import Thread
-from chat_tui.ui import stage
+from chat_tui.domain.conversation.message import Message, Role
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.stack import Stack
-from chat_tui.ui.tree_flows import diff_versions
-from chat_tui.ui.turns import Scene, Turn
+from chat_tui.ui.chat import presenter
+from chat_tui.ui.chat.actions.tree import diff_versions
+from chat_tui.ui.transcript.layout import Stack
+from chat_tui.ui.transcript.turn import RenderContext, Turn
 from tests.domain.test_long_threads import LINEAR, chain, comb, middle, versions
 from tests.ui.conftest import Home, screen_text
 from tests.ui.test_conversation import scene
@@ -26,15 +26,15 @@ ACTIONS: dict[str, Callable[[ChatApp, Thread], object]] = {
     "show": lambda app, thread: app.chat.show_thread(),
     "show again": lambda app, thread: app.chat.show_branch(stay=True),
     "go to a message": lambda app, thread: app.chat.show_message(middle(thread).id),
-    "select": lambda app, thread: app.chat.conversation.select(middle(thread).id),
-    "version": lambda app, thread: app.chat.live.session.show_sibling(-1, middle(thread).id),
+    "select": lambda app, thread: app.chat.view.select(middle(thread).id),
+    "version": lambda app, thread: app.chat.conversation.session.show_sibling(-1, middle(thread).id),
     "compare versions": lambda app, thread: diff_versions(app.chat),
     "mark": lambda app, thread: app.chat.redraw_message(middle(thread)),
     "bars": lambda app, thread: app.chat.refresh_bars(),
     "draft": lambda app, thread: app.chat.note_draft(),
-    "shorten": lambda app, thread: app.chat.live.session.shorten() if len(thread.sent()) > 4 else None,
-    "save": lambda app, thread: app.chat.live.session.save_now(),
-    "delete": lambda app, thread: app.chat.live.session.delete(middle(thread).id),
+    "shorten": lambda app, thread: app.chat.conversation.session.shorten() if len(thread.sent()) > 4 else None,
+    "save": lambda app, thread: app.chat.conversation.session.save_now(),
+    "delete": lambda app, thread: app.chat.conversation.session.delete(middle(thread).id),
 }
 
 
@@ -62,11 +62,11 @@ async def test_what_is_done_on_the_screen_is_linear_in_the_length_of_the_thread(
 
 async def test_a_long_thread_is_prepared_beside_the_loop(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     """No turn is looked at on the loop before the thread is on the screen, and it looks the same."""
-    monkeypatch.setattr(stage, "LONG", 20)
+    monkeypatch.setattr(presenter, "LONG", 20)
     threads: list[int] = []
     estimate = Turn.estimate
 
-    def noted(turn: Turn, scene: Scene) -> int:
+    def noted(turn: Turn, scene: RenderContext) -> int:
         threads.append(threading.get_ident())
         return estimate(turn, scene)
 
@@ -81,18 +81,18 @@ async def test_a_long_thread_is_prepared_beside_the_loop(home: Home, monkeypatch
         monkeypatch.setattr(Turn, "estimate", noted)
         await app.chat.switch_to(thread.id)
         await pilot.pause()
-        assert app.chat.live.thread is not thread
+        assert app.chat.conversation.thread is not thread
         assert screen_text(app) == unprepared
     assert len(threads) == len(thread.branch())
     assert threading.get_ident() not in threads
 
 
 async def test_what_was_prepared_and_has_changed_is_not_shown(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage, "LONG", 20)
+    monkeypatch.setattr(presenter, "LONG", 20)
     home.use_server("http://127.0.0.1:9")
     async with home.run() as (app, pilot):
         thread = chain(30)
-        await app.chat.stage.prepare(thread)
+        await app.chat.presenter.prepare(thread)
         thread.add(Role.USER, "came later")
         app.chat.show(app.chat.take(thread))
         await pilot.pause()

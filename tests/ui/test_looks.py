@@ -13,10 +13,10 @@ from textual.widget import Widget
 
 from chat_tui.resources import theme_files
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.palette import COLOURS, load_palette
-from chat_tui.ui.screens.looks import ThemePicker
-from chat_tui.ui.terminal import TerminalGround
-from chat_tui.ui.themes import AUTO
+from chat_tui.ui.dialogs.theme_and_help import ThemePicker
+from chat_tui.ui.terminal.replies import TerminalBackground
+from chat_tui.ui.theme.palette import COLOURS, load_palette
+from chat_tui.ui.theme.themes import AUTO
 from tests.servers import Reply, ScriptedServer, delta, sse
 from tests.ui.conftest import Home, screen_text, until
 
@@ -33,7 +33,7 @@ def write_theme(home: Home, name: str = "mine", **changes: str) -> Path:
 
 def ground(app: ChatApp) -> str:
     """The colour that the screen is drawn on."""
-    return app.chat.conversation.rich_style.bgcolor.triplet.hex  # type: ignore[union-attr]
+    return app.chat.view.rich_style.bgcolor.triplet.hex  # type: ignore[union-attr]
 
 
 def told(app: ChatApp) -> str:
@@ -105,10 +105,10 @@ async def test_auto_is_dark_or_light_as_the_terminal_and_a_named_theme_is_not(ho
     home.configure('welcomed = true\ntheme = "auto"\ntheme_light = "sepia"\n')
     async with home.run() as (app, pilot):
         assert app.theme == "midnight"
-        app.post_message(TerminalGround(is_dark=False))
+        app.post_message(TerminalBackground(is_dark=False))
         await until(pilot, lambda: app.theme == "sepia")
         app.show_theme("plum")
-        app.post_message(TerminalGround(is_dark=True))
+        app.post_message(TerminalBackground(is_dark=True))
         await pilot.pause()
         assert app.theme == "plum"
         app.show_theme(AUTO)
@@ -135,8 +135,8 @@ PARAGRAPHS = [f"Paragraph {i} has some words.\n\n- one of {i}\n- two of {i}\n\n"
 
 def words(app: ChatApp) -> list[str]:
     """The rows of the conversation that are not blank, from the top of the thread."""
-    conversation = app.chat.conversation
-    rows = [conversation.render_line(y).text.strip() for y in range(conversation.size.height)]
+    view = app.chat.view
+    rows = [view.render_line(y).text.strip() for y in range(view.size.height)]
     return [row for row in rows if row]
 
 
@@ -147,14 +147,16 @@ async def test_compact_draws_the_same_text_in_fewer_rows(home: Home) -> None:
         async with home.run() as (app, pilot):
             app.chat.prompt.insert("Hi")
             await pilot.press("enter")
-            await until(pilot, lambda: len(app.chat.live.thread.messages) == 2 and not app.chat.live.is_busy)
+            await until(
+                pilot, lambda: len(app.chat.conversation.thread.messages) == 2 and not app.chat.conversation.is_busy
+            )
             await pilot.pause()
-            airy, airy_rows = words(app), app.chat.conversation.virtual_size.height
+            airy, airy_rows = words(app), app.chat.view.virtual_size.height
             prompt_rows = app.chat.prompt.outer_size.height
             app.chat.action_flow("density")
             await until(pilot, lambda: app.chat.prompt.outer_size.height < prompt_rows)
             assert words(app) == airy
-            assert app.chat.conversation.virtual_size.height < airy_rows
+            assert app.chat.view.virtual_size.height < airy_rows
             await pilot.press("up")
             assert words(app)[-1] == f"▌ {airy[-1]}", "the last row of the answer is marked as well"
         async with home.run() as (app, _):
@@ -178,12 +180,12 @@ async def test_nothing_jumps_while_an_answer_is_written(home: Home, size: tuple[
             tops: list[int] = []
             for i, gate in enumerate(gates):
                 await until(pilot, lambda i=i: f"two of {i}" in screen_text(app))  # type: ignore[misc]
-                conversation = app.chat.conversation
-                top = conversation.scroll_offset.y
+                view = app.chat.view
+                top = view.scroll_offset.y
                 rows = {
                     row.text.strip(): top + y
-                    for y in range(conversation.size.height)
-                    if " of " in (row := conversation.render_line(y)).text or "Paragraph" in row.text
+                    for y in range(view.size.height)
+                    if " of " in (row := view.render_line(y)).text or "Paragraph" in row.text
                 }
                 settled = {text for text in before if not text.strip("▌ ").endswith(f" of {i - 1}")}
                 assert {text: rows[text] for text in settled & set(rows)} == {
@@ -191,11 +193,11 @@ async def test_nothing_jumps_while_an_answer_is_written(home: Home, size: tuple[
                 }
                 before, tops = rows, [*tops, top]
                 gate.set()
-            await until(pilot, lambda: not app.chat.live.is_busy)
+            await until(pilot, lambda: not app.chat.conversation.is_busy)
             await pilot.pause()
             assert tops == sorted(tops), "rows only ever move up"
             assert tops[-1] > 0, "the view has followed"
-            assert app.chat.conversation.scroll_offset.y >= tops[-1], "nor does the end of the answer move them down"
+            assert app.chat.view.scroll_offset.y >= tops[-1], "nor does the end of the answer move them down"
 
 
 @pytest.mark.parametrize("size", [(60, 20), (120, 40), (300, 90)])

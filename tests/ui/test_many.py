@@ -6,21 +6,21 @@ import asyncio
 
 from textual.pilot import Pilot
 
-from chat_tui.domain.message import Status
+from chat_tui.domain.conversation.message import Status
+from chat_tui.session.conversations import Conversation
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.live import OpenThread
 from tests.servers import CUT, Reply, ScriptedServer, delta, sse
 from tests.ui.conftest import Home, screen_text, until
 
 
-async def begin(app: ChatApp, pilot: Pilot[None], prompt: str, answer: str) -> OpenThread:
+async def begin(app: ChatApp, pilot: Pilot[None], prompt: str, answer: str) -> Conversation:
     """Asks in a new thread and waits for the answer's first words."""
     await pilot.press("ctrl+n")
-    live = app.chat.live
+    conversation = app.chat.conversation
     app.chat.prompt.set_text(prompt)
     await pilot.press("enter")
-    await until(pilot, lambda: bool(live.session.reply and answer in live.session.reply.content))
-    return live
+    await until(pilot, lambda: bool(conversation.session.reply and answer in conversation.session.reply.content))
+    return conversation
 
 
 async def test_leaving_with_two_answers_under_way_keeps_both(home: Home) -> None:
@@ -47,11 +47,11 @@ async def test_an_answer_that_fails_unseen_is_marked_until_it_is_looked_at(home:
     async with ScriptedServer(Reply([sse(delta("Begun"), done=False), gate, CUT])) as server:
         home.use_server(server.url)
         async with home.run() as (app, pilot):
-            live = await begin(app, pilot, "Question", "Begun")
+            conversation = await begin(app, pilot, "Question", "Begun")
             await pilot.press("ctrl+n")
             await until(pilot, lambda: "● Question" in screen_text(app))
             gate.set()
             await until(pilot, lambda: "✗ Question" in screen_text(app))
-            await app.chat.switch_to(live.thread.id)
+            await app.chat.switch_to(conversation.thread.id)
             await pilot.press("ctrl+n")
             await until(pilot, lambda: "  Question" in screen_text(app) and "✗" not in screen_text(app))

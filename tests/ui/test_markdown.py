@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from chat_tui.resources import theme_files
-from chat_tui.ui.blocks import GrowingMarkdown, new_parser, new_splitter, split_blocks
-from chat_tui.ui.formulas import MOST_TRIED
-from chat_tui.ui.markdown import Painter
-from chat_tui.ui.palette import load_palette
+from chat_tui.ui.theme.palette import load_palette
+from chat_tui.ui.transcript.markdown.document import Painter
+from chat_tui.ui.transcript.markdown.formulas import MOST_TRIED
+from chat_tui.ui.transcript.markdown.splitter import MarkdownSplitter, new_parser, new_splitter, split_blocks
 
 PAINTER = Painter(load_palette(next(path for path in theme_files() if path.stem == "midnight")))
 PIECES = [
@@ -60,7 +60,7 @@ def test_a_carriage_return_ends_a_line() -> None:
 @settings(max_examples=200)
 @given(SOURCES, st.data())
 def test_a_stream_is_split_as_the_whole_is(source: str, data: st.DataObject) -> None:
-    growing, blocks, at = GrowingMarkdown(new_splitter()), [], 0
+    growing, blocks, at = MarkdownSplitter(new_splitter()), [], 0
     while at < len(source):
         at += data.draw(st.integers(1, 9))
         while (block := growing.take(source[:at])) is not None:
@@ -206,7 +206,7 @@ def test_many_marks_that_open_no_formula_are_not_all_looked_after() -> None:
 
 
 def test_a_heading_is_done_when_there_is_text_below_it() -> None:
-    growing = GrowingMarkdown(new_splitter())
+    growing = MarkdownSplitter(new_splitter())
     assert growing.take("# Title\n\n") is None
     assert growing.take("# Title\n\nTex") == "# Title\n\n"
 

@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import TextArea
 
-from chat_tui.domain.message import Status
+from chat_tui.domain.conversation.message import Status
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.services import Start
 from tests.servers import CUT, Reply, ScriptedServer, delta, sse
@@ -26,18 +26,20 @@ async def server() -> AsyncIterator[ScriptedServer]:
 
 
 async def say(app: ChatApp, pilot: Pilot[None], text: str) -> None:
-    before = len(app.chat.live.thread.messages)
+    before = len(app.chat.conversation.thread.messages)
     app.chat.prompt.set_text(text)
     await pilot.press("enter")
-    await until(pilot, lambda: len(app.chat.live.thread.messages) == before + 2 and not app.chat.live.is_busy)
+    await until(
+        pilot, lambda: len(app.chat.conversation.thread.messages) == before + 2 and not app.chat.conversation.is_busy
+    )
 
 
 def shown(app: ChatApp) -> list[str]:
-    return [each.content for each in app.chat.conversation.messages]
+    return [each.content for each in app.chat.view.messages]
 
 
 def selected(app: ChatApp) -> str | None:
-    message = app.chat.conversation.selected
+    message = app.chat.view.selected
     return message.content if message else None
 
 
@@ -86,7 +88,7 @@ async def test_an_edited_prompt_is_asked_again_in_a_branch_of_its_own_and_undone
         app.screen.query_one(TextArea).text = "Better question"
         await pilot.press("ctrl+s")
         await until(pilot, lambda: shown(app) == ["Better question", "Second answer"])
-        await until(pilot, lambda: not app.chat.live.is_busy)
+        await until(pilot, lambda: not app.chat.conversation.is_busy)
         assert [each["content"] for each in server.requests[-1].json["messages"]] == ["Better question"]
         assert "‹ 2/2 ›" in screen_text(app)
         await pilot.press("up", "up", "left")
@@ -109,7 +111,7 @@ async def test_an_edited_answer_is_the_users_own_beside_the_models(home: Home, s
         assert len(server.requests) == 1
         await pilot.press("up", "c")
         await until(pilot, lambda: shown(app) == ["Question", "Right answer Second answer"])
-        await until(pilot, lambda: not app.chat.live.is_busy)
+        await until(pilot, lambda: not app.chat.conversation.is_busy)
         await say(app, pilot, "More")
         sent = [each["content"] for each in server.requests[-1].json["messages"]]
         assert sent == ["Question", "Right answer Second answer", "More"]
@@ -122,7 +124,7 @@ async def test_a_deleted_message_comes_back_after_a_restart(home: Home, server: 
         await say(app, pilot, "More")
         await pilot.press("up", "up", "up", "d")
         assert shown(app) == ["Question"]
-        thread_id = app.chat.live.thread.id
+        thread_id = app.chat.conversation.thread.id
     async with home.run(Start(resume=thread_id)) as (app, pilot):
         await until(pilot, lambda: shown(app) == ["Question"])
         await pilot.press("up", "u")
@@ -134,7 +136,7 @@ async def test_a_new_answer_is_undone_and_the_old_one_is_back(home: Home, server
     async with home.run() as (app, pilot):
         await say(app, pilot, "Question")
         await pilot.press("ctrl+r")
-        await until(pilot, lambda: shown(app) == ["Question", "Second answer"] and not app.chat.live.is_busy)
+        await until(pilot, lambda: shown(app) == ["Question", "Second answer"] and not app.chat.conversation.is_busy)
         await pilot.press("up", "u")
         await until(pilot, lambda: shown(app) == ["Question", "First answer"])
 
@@ -148,8 +150,8 @@ async def test_a_cut_answer_goes_on_with_c_and_joins_without_a_seam(home: Home) 
             await pilot.press("enter")
             await until(pilot, lambda: "c continue" in screen_text(app))
             await pilot.press("up", "c")
-            await until(pilot, lambda: not app.chat.live.is_busy and len(server.requests) == 2)
-            last = app.chat.live.thread.branch()[-1]
+            await until(pilot, lambda: not app.chat.conversation.is_busy and len(server.requests) == 2)
+            last = app.chat.conversation.thread.branch()[-1]
             assert (last.content, last.status) == ("The moon is far away from here.", Status.COMPLETE)
             assert "away from here." in screen_text(app)
 
@@ -181,4 +183,4 @@ async def test_begin_anew_keeps_what_was_said_as_a_branch(home: Home, server: Sc
         assert shown(app) == []
         await say(app, pilot, "Other")
         assert [each["content"] for each in server.requests[-1].json["messages"]] == ["Other"]
-        assert len(app.chat.live.thread.messages) == 4
+        assert len(app.chat.conversation.thread.messages) == 4

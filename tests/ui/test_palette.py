@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chat_tui.resources import theme_files
-from chat_tui.ui.palette import COLOURS, Palette, ThemeFileError, contrast, load_palette, load_palettes
+from chat_tui.ui.theme.palette import COLOURS, Palette, ThemeFileError, contrast, load_palette, load_palettes
 
 THEMES = {path.stem: load_palette(path) for path in theme_files()}
 TEXT = [name for name in COLOURS if name not in ("background", "surface", "raised", "faint")]

@@ -9,12 +9,12 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
-from chat_tui.ui.plain import CHUNK, Looks, PlainRows
-from chat_tui.ui.wrapping import wrap
+from chat_tui.ui.text.wrapping import wrap
+from chat_tui.ui.transcript.plain import CHUNK, PlainRows, TextStyle
 
 STYLE = Style()
-PLAIN = Looks(STYLE)
-HANGING = Looks(STYLE, Segment("┃ "), Segment("↪ "))
+PLAIN = TextStyle(STYLE)
+HANGING = TextStyle(STYLE, Segment("┃ "), Segment("↪ "))
 PIECES = [
     "word",
     "  ",
@@ -35,13 +35,13 @@ PIECES = [
 TEXTS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=20).map("".join).filter(str.strip)
 
 
-def unwrapped(shift: int) -> Looks:
-    return Looks(STYLE, Segment("┃ "), Segment("↪ "), shift)
+def unwrapped(shift: int) -> TextStyle:
+    return TextStyle(STYLE, Segment("┃ "), Segment("↪ "), shift)
 
 
 @settings(deadline=None)
 @given(TEXTS, st.integers(12, 60), st.sampled_from([PLAIN, HANGING]))
-def test_rows_hold_all_of_the_text_within_the_width(text: str, width: int, looks: Looks) -> None:
+def test_rows_hold_all_of_the_text_within_the_width(text: str, width: int, looks: TextStyle) -> None:
     rows = PlainRows(text, width, looks)
     spans = list(rows.spans())
     assert len(spans) == len(rows)
@@ -58,7 +58,7 @@ def without_spaces(text: str) -> str:
 
 @settings(deadline=None)
 @given(TEXTS, st.integers(12, 60), st.sampled_from([PLAIN, HANGING, unwrapped(3)]), st.data())
-def test_a_row_begins_where_it_is_found(text: str, width: int, looks: Looks, data: st.DataObject) -> None:
+def test_a_row_begins_where_it_is_found(text: str, width: int, looks: TextStyle, data: st.DataObject) -> None:
     rows = PlainRows(text.replace("\t", " "), width, looks)
     row = data.draw(st.integers(0, len(rows) - 1))
     assert rows.row_at(rows.offset_at(row)) == row

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from chat_tui.domain.message import Status
+from chat_tui.domain.conversation.message import Status
 from tests.servers import Reply, Request, ScriptedServer, json_reply, providers
 from tests.ui.conftest import Home, screen_text, until
 from tests.ui.test_chat import ask
@@ -106,10 +106,10 @@ async def test_in_the_app(home: Home, case: Case) -> None:
         async with home.run() as (app, pilot):
             await ask(app, pilot, "Hi")
             await pilot.pause()
-            reply, text = app.chat.live.session.reply, screen_text(app)
+            reply, text = app.chat.conversation.session.reply, screen_text(app)
             await ask(app, pilot, "Again")
             await until(pilot, lambda: "^r retry" in screen_text(app))
-            failed, failure = app.chat.live.session.reply, screen_text(app)
+            failed, failure = app.chat.conversation.session.reply, screen_text(app)
     assert reply is not None
     assert (reply.content.strip(), reply.reasoning.strip()) == (case.content, case.reasoning)
     assert (reply.finish_reason, reply.usage, reply.status) == (case.finish, providers.USAGE, Status.COMPLETE)

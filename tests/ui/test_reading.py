@@ -7,12 +7,12 @@ from pygments.token import Comment
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
-from chat_tui.domain.message import Role, Status
-from chat_tui.domain.thread import Thread
+from chat_tui.domain.conversation.message import Role, Status
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.find import Match, matches
 from chat_tui.ui.services import Start
-from chat_tui.ui.turns import Turn
+from chat_tui.ui.transcript.search import TextMatch, matches
+from chat_tui.ui.transcript.turn import Turn
 from tests.ui.conftest import Home, screen_text, until
 from tests.ui.test_conversation import answer, scene
 from tests.ui.test_markdown import PAINTER, plain
@@ -40,8 +40,8 @@ async def opened(home: Home, app: ChatApp, pilot: Pilot[None]) -> Thread:
 
 def test_matches_are_found_in_any_case_and_in_chinese() -> None:
     texts = [(answer("Needle, 雪山 needle"), False), (answer("none", reasoning="a needle"), True)]
-    assert matches(texts, "needle") == [Match(0, 0), Match(0, 11), Match(1, 7)]
-    assert matches(texts, "雪山") == [Match(0, 8)]
+    assert matches(texts, "needle") == [TextMatch(0, 0), TextMatch(0, 11), TextMatch(1, 7)]
+    assert matches(texts, "雪山") == [TextMatch(0, 8)]
     assert matches(texts, "") == []
 
 
@@ -62,7 +62,7 @@ async def test_finding_counts_goes_round_and_gives_the_focus_back(home: Home) ->
 
 async def test_finding_draws_only_what_comes_into_view(home: Home) -> None:
     async with home.run() as (app, pilot):
-        view = app.chat.conversation
+        view = app.chat.view
         view.show([answer(f"turn {i}\n\nneedle") for i in range(500)], {})
         await pilot.press("ctrl+f", *"needle")
         await until(pilot, lambda: "of 500" in screen_text(app))
@@ -72,7 +72,7 @@ async def test_finding_draws_only_what_comes_into_view(home: Home) -> None:
 
 async def test_headings_are_gone_to_one_by_one(home: Home) -> None:
     def top(app: ChatApp) -> str:
-        return app.chat.conversation.render_line(0).text.strip(" ▌")
+        return app.chat.view.render_line(0).text.strip(" ▌")
 
     async with home.run() as (app, pilot):
         await opened(home, app, pilot)
@@ -96,7 +96,7 @@ async def test_what_is_below_is_said_until_the_end_is_in_view(home: Home) -> Non
 
 async def test_a_running_answer_is_said_to_go_on_below(home: Home) -> None:
     async with home.run() as (app, pilot):
-        view = app.chat.conversation
+        view = app.chat.view
         message = answer(ANSWER, status=None)
         view.begin(message, (1, 1), lambda: ("writing", False))
         await pilot.pause()
@@ -111,22 +111,22 @@ async def test_a_thread_opens_where_it_was_left_after_a_restart_too(home: Home) 
         thread = await opened(home, app, pilot)
         await pilot.press("pageup", "pageup")
         await pilot.pause()
-        place = app.chat.conversation.place
+        place = app.chat.view.place
         assert place is not None
         await pilot.press("ctrl+n")
-        await until(pilot, lambda: app.chat.live.thread.id != thread.id)
+        await until(pilot, lambda: app.chat.conversation.thread.id != thread.id)
         await app.chat.switch_to(thread.id)
-        await until(pilot, lambda: app.chat.conversation.place == place)
+        await until(pilot, lambda: app.chat.view.place == place)
         await pilot.press("pageup")
-        place = app.chat.conversation.place
+        place = app.chat.view.place
         await app.action_quit()
     async with home.run(Start(resume=thread.id)) as (app, pilot):
-        await until(pilot, lambda: app.chat.conversation.place == place)
-        app.chat.conversation.go_to_end()
+        await until(pilot, lambda: app.chat.view.place == place)
+        app.chat.view.go_to_end()
         await app.action_quit()
     async with home.run(Start(resume=thread.id)) as (app, pilot):
-        await until(pilot, lambda: bool(app.chat.conversation.messages))
-        assert app.chat.conversation.place is None
+        await until(pilot, lambda: bool(app.chat.view.messages))
+        assert app.chat.view.place is None
 
 
 @pytest.mark.parametrize("columns", [2, 6, 14, 40])
@@ -196,7 +196,7 @@ async def test_a_key_lets_long_lines_of_code_be_scrolled_sideways(home: Home) ->
     code = "first = 1\n" + "x" * 50 + "y" * 60 + "END\n"
     long = answer("above\n\n" * 30 + f"```python\n{code}```\n\nbelow")
     async with home.run(size=(80, 24)) as (app, pilot):
-        view = app.chat.conversation
+        view = app.chat.view
         view.show([long], {})
         await until(pilot, lambda: "↪ " in screen_text(app))
         await pilot.press("alt+w")

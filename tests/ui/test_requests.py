@@ -19,7 +19,7 @@ async def test_what_the_next_turn_sends_can_be_seen(home: Home) -> None:
         await pilot.press("y")
         await until(pilot, lambda: app.screen is app.chat)
         assert app.clipboard.startswith("curl")
-        assert app.chat.live.thread.messages == {}
+        assert app.chat.conversation.thread.messages == {}
 
 
 async def test_window_and_cost_come_from_the_server_s_own_list(home: Home) -> None:
@@ -49,7 +49,7 @@ async def test_a_thread_that_is_too_long_can_be_sent_in_part(home: Home) -> None
             await ask(app, pilot, "Second")
             await until(pilot, lambda: "without the oldest turns" in screen_text(app))
             await pilot.press("alt+o")
-            await until(pilot, lambda: len(server.requests) == 3 and not app.chat.live.is_busy)
+            await until(pilot, lambda: len(server.requests) == 3 and not app.chat.conversation.is_busy)
             await until(pilot, lambda: "turns not sent" in screen_text(app))
     assert [each["content"] for each in server.requests[-1].json["messages"]] == ["Second"]
 

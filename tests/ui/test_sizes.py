@@ -9,7 +9,7 @@ from textual import events
 from textual.geometry import Size
 
 from chat_tui.domain.settings import PromptTemplate
-from chat_tui.storage.prompts import FilePrompts
+from chat_tui.storage.settings.prompt_library import FilePrompts
 from chat_tui.ui.app import ChatApp
 from tests.servers import Reply, ScriptedServer, delta, sse
 from tests.ui.conftest import WAIT, Home, until
@@ -40,7 +40,7 @@ async def test_any_sizes_in_any_place(home: Home) -> None:
         async with home.run() as (app, pilot):
             await walk(app, chance, 6)
             await pilot.press(*"Hi", "enter")
-            await until(pilot, lambda: app.chat.live.session.is_streaming)
+            await until(pilot, lambda: app.chat.conversation.session.is_streaming)
             await walk(app, chance, 8)  # while an answer is being written
             await pilot.press("escape")
             for place in DIALOGS:

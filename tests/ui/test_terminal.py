@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_tui.ui import terminal
-from chat_tui.ui.terminal import Answers, can_be_asked, is_dark_by_environment
+from chat_tui.ui.terminal import replies
+from chat_tui.ui.terminal.replies import TerminalReplies, can_be_asked, is_dark_by_environment
 
 WHITE, BLACK = "\x1b]11;rgb:ffff/ffff/ffff\x1b\\", "\x1b]11;rgb:00/00/1e\x07"
 NOW_DARK, NOW_LIGHT = "\x1b[?997;1n", "\x1b[?997;2n"
@@ -27,7 +27,7 @@ NOW_DARK, NOW_LIGHT = "\x1b[?997;1n", "\x1b[?997;2n"
     ],
 )
 def test_an_answer_is_understood_and_taken_out(answer: str, grounds: list[bool]) -> None:
-    assert Answers().sift(f"a{answer}b") == ("ab", grounds)
+    assert TerminalReplies().sift(f"a{answer}b") == ("ab", grounds)
 
 
 @given(st.lists(st.integers(min_value=0, max_value=60), max_size=6))
@@ -35,7 +35,7 @@ def test_any_pieces_give_the_same(cuts: list[int]) -> None:
     data = f"ab{WHITE}c\x1b[A{NOW_DARK}d\x1b[200~x\x1b[201~{BLACK}"
     ends = sorted({*(min(cut, len(data)) for cut in cuts), len(data)})
     ends = [end for end in ends if data[end - 1 : end] != "\x1b"]  # a lone escape is the escape key
-    answers, text, start = Answers(), "", 0
+    answers, text, start = TerminalReplies(), "", 0
     grounds: list[bool] = []
     for end in ends:
         more, said = answers.sift(data[start:end])
@@ -44,20 +44,20 @@ def test_any_pieces_give_the_same(cuts: list[int]) -> None:
 
 
 def test_a_key_that_could_begin_an_answer_is_given_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminal, "PATIENCE", 0.0)
-    answers = Answers()
+    monkeypatch.setattr(replies, "PATIENCE", 0.0)
+    answers = TerminalReplies()
     assert answers.sift("a\x1b]") == ("a", [])  # alt+]
     assert answers.overdue() == "\x1b]"
     assert answers.overdue() == ""
 
 
 def test_the_escape_key_is_not_kept_back() -> None:
-    assert Answers().sift("\x1b") == ("\x1b", [])
+    assert TerminalReplies().sift("\x1b") == ("\x1b", [])
 
 
 def test_half_an_answer_is_kept_until_the_rest_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminal, "PATIENCE", 0.0)
-    answers = Answers()
+    monkeypatch.setattr(replies, "PATIENCE", 0.0)
+    answers = TerminalReplies()
     assert answers.sift(WHITE[:12]) == ("", [])
     assert answers.overdue() == ""
     assert answers.sift(WHITE[12:]) == ("", [False])

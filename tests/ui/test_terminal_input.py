@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual import events
 
-from chat_tui.ui.terminal_input import BURST_PAUSE, TerminalInput
+from chat_tui.ui.terminal.input import BURST_PAUSE, TerminalInput
 
 SOUND = st.text(alphabet="ab\r\n\x07\x11\x1b[201~Aé好\t", max_size=40).filter(lambda text: "\x1b[201~" not in text)
 """What a clipboard may hold: all but the closing sequence, which terminals take out."""

@@ -7,14 +7,14 @@ import asyncio
 import pytest
 from textual.pilot import Pilot
 
-from chat_tui.domain.message import Role
-from chat_tui.domain.search import SearchResult
-from chat_tui.domain.thread import Thread
-from chat_tui.storage.codec import encode
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.search.results import SearchResult
+from chat_tui.storage.threads.codec import encode
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.screens.ask import AskTags, AskText
-from chat_tui.ui.screens.threads import ThreadPicker
-from chat_tui.ui.widgets.thread_list import ThreadList
+from chat_tui.ui.chat.thread_list import ThreadList
+from chat_tui.ui.dialogs.question import AskTags, AskText
+from chat_tui.ui.dialogs.threads.finder import ThreadPicker
 from tests.ui.conftest import Home, screen_text, until
 
 
@@ -63,13 +63,13 @@ async def test_enter_goes_to_the_message_that_was_found(home: Home) -> None:
         picker = await find(app, pilot, '"turn 20 words"', "found in 1 of 42")
         wanted = picker._result.hits[0].message_id
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen is app.chat and app.chat.live.thread.id == "long")
-        conversation = app.chat.conversation
-        await until(pilot, lambda: conversation._anchor[0] == 20)
-        assert app.chat.live.thread.messages[wanted or ""].content.startswith("turn 20 ")
-        rows = [conversation.render_line(row).text for row in range(4)]
+        await until(pilot, lambda: app.screen is app.chat and app.chat.conversation.thread.id == "long")
+        view = app.chat.view
+        await until(pilot, lambda: view._anchor[0] == 20)
+        assert app.chat.conversation.thread.messages[wanted or ""].content.startswith("turn 20 ")
+        rows = [view.render_line(row).text for row in range(4)]
         assert any("turn 20 words" in row for row in rows)
-        assert not conversation._follow
+        assert not view._follow
 
 
 async def test_a_message_on_another_branch_brings_its_branch(home: Home) -> None:
@@ -77,9 +77,9 @@ async def test_a_message_on_another_branch_brings_its_branch(home: Home) -> None
         await find(app, pilot, "hidden platypus", "found in")
         await pilot.press("enter")
         await until(pilot, lambda: "the hidden platypus" in screen_text(app))
-        thread = app.chat.live.thread
+        thread = app.chat.conversation.thread
         assert thread.messages[thread.head or ""].content == "below the platypus"
-        assert [each.content for each in app.chat.conversation.messages] == [each.content for each in thread.branch()]
+        assert [each.content for each in app.chat.view.messages] == [each.content for each in thread.branch()]
 
 
 @pytest.mark.parametrize(("size", "preview"), [((120, 40), True), ((80, 30), True), ((60, 20), False)])
@@ -150,7 +150,7 @@ async def test_the_search_line_of_the_sidebar_opens_the_finder(home: Home) -> No
 
 def test_an_incomplete_answer_never_says_that_there_is_nothing(home: Home) -> None:
     app = home.app()
-    picker = ThreadPicker(app.services.store, "", app.desk)
+    picker = ThreadPicker(app.services.store, "", app.conversations)
     picker._result = SearchResult(complete=False, unread=19_900)
     assert picker.columns(80).startswith("19,900 threads are still to be searched")
     assert "Still searching" in str(picker.rows("xyzzy", 80)[0].prompt)
@@ -159,12 +159,12 @@ def test_an_incomplete_answer_never_says_that_there_is_nothing(home: Home) -> No
 
 
 async def test_an_incomplete_answer_is_told_and_asked_for_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chat_tui.storage.search._AT_ONCE", 0)
-    monkeypatch.setattr("chat_tui.storage.search._SHORTEST_PAUSE", 3600)
+    monkeypatch.setattr("chat_tui.storage.search.search._AT_ONCE", 0)
+    monkeypatch.setattr("chat_tui.storage.search.search._SHORTEST_PAUSE", 3600)
     async with home.run() as (app, pilot):
         store = app.services.store
         await find(app, pilot, "snow", "still to be searched")
-        monkeypatch.setattr("chat_tui.storage.search._AT_ONCE", 100)
+        monkeypatch.setattr("chat_tui.storage.search.search._AT_ONCE", 100)
         await until(pilot, lambda: "still to be searched" not in screen_text(app))
         await asyncio.to_thread(store.close)  # type: ignore[attr-defined]
 
@@ -173,8 +173,8 @@ async def test_the_palette_s_commands_change_the_thread_on_the_screen(home: Home
     async with home.run() as (app, pilot):
         await find(app, pilot, "8848", "found in 1")
         await pilot.press("enter")
-        await until(pilot, lambda: app.screen is app.chat and app.chat.live.thread.id == "snow")
-        chat, thread = app.chat, app.chat.live.thread
+        await until(pilot, lambda: app.screen is app.chat and app.chat.conversation.thread.id == "snow")
+        chat, thread = app.chat, app.chat.conversation.thread
         for command in ("pin_thread", "archive_thread"):
             chat.action_flow(command)
         await until(pilot, lambda: thread.pinned and thread.archived)
@@ -185,8 +185,8 @@ async def test_the_palette_s_commands_change_the_thread_on_the_screen(home: Home
         await until(pilot, lambda: app.screen is app.chat)
         await pilot.press(*"unsent")
         chat.action_flow("duplicate_thread")
-        await until(pilot, lambda: app.chat.live.thread.id != "snow")
-        assert app.chat.live.thread.title == "雪山有多高 (copy)"
+        await until(pilot, lambda: app.chat.conversation.thread.id != "snow")
+        assert app.chat.conversation.thread.title == "雪山有多高 (copy)"
         assert app.chat.prompt.text == "unsent"
         kept = await loaded(app, "snow")
         assert (kept.pinned, kept.archived, kept.tags, kept.draft) == (True, True, ["a", "b"], "unsent")

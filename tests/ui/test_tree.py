@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input, OptionList
 
-from chat_tui.domain.message import Role
-from chat_tui.domain.parameters import ParameterSpec, offered, read_value
-from chat_tui.domain.thread import Thread
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.models.parameters import ParameterSpec, offered, read_value
+from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.screens.diff import Diff, differences
-from chat_tui.ui.screens.parameters import AskValue, ParameterPanel
-from chat_tui.ui.screens.tree import TreePicker
+from chat_tui.ui.dialogs.messages.diff import Diff, differences
+from chat_tui.ui.dialogs.messages.tree import TreePicker
+from chat_tui.ui.dialogs.models.parameters import AskValue, ParameterPanel
 from chat_tui.ui.services import Start
 from tests.servers import ScriptedServer, hello
 from tests.ui.conftest import Home, screen_text, until
@@ -28,7 +28,7 @@ def branched() -> Thread:
 
 
 def shown(app: ChatApp) -> list[str]:
-    return [each.content for each in app.chat.conversation.messages]
+    return [each.content for each in app.chat.view.messages]
 
 
 async def saved(home: Home, thread: Thread) -> str:
@@ -74,7 +74,7 @@ async def test_a_fork_is_a_thread_of_its_own(home: Home) -> None:
         await until(pilot, lambda: len(shown(app)) == 2)
         await pilot.press("up", "F")
         await until(pilot, lambda: shown(app) == ["one 2 three four"])
-        assert app.chat.live.thread.id != thread_id
+        assert app.chat.conversation.thread.id != thread_id
         assert "(fork)" in screen_text(app)
     assert len((await FileThreadStore(home.paths).load(thread_id)).messages) == 4
     assert len(list(home.paths.threads.glob("*.json"))) == 2
@@ -121,10 +121,10 @@ async def test_muted_turns_are_not_sent_and_pinned_ones_always(home: Home) -> No
             assert "pinned" in screen_text(app)
             await pilot.press("escape")
             assert "1 turn not sent" in screen_text(app)
-            app.chat.live.session.shorten()
+            app.chat.conversation.session.shorten()
             app.chat.prompt.set_text("now")
             await pilot.press("enter")
-            await until(pilot, lambda: len(server.requests) == 1 and not app.chat.live.is_busy)
+            await until(pilot, lambda: len(server.requests) == 1 and not app.chat.conversation.is_busy)
             sent = [each["content"] for each in server.requests[0].json["messages"]]
             assert sent == ["q0\n\nq2\n\nnow"]
     kept = await FileThreadStore(home.paths).load(thread.id)
@@ -149,11 +149,11 @@ async def test_parameters_are_set_within_their_range_and_not_set_is_not_zero(hom
             await until(pilot, lambda: isinstance(app.screen, ParameterPanel))
             await pilot.press("escape")
             await until(pilot, lambda: app.screen is app.chat)
-            assert app.chat.live.thread.parameters == {"temperature": 0}
+            assert app.chat.conversation.thread.parameters == {"temperature": 0}
             assert "t 0" in screen_text(app)
             app.chat.prompt.set_text("now")
             await pilot.press("enter")
-            await until(pilot, lambda: len(server.requests) == 1 and not app.chat.live.is_busy)
+            await until(pilot, lambda: len(server.requests) == 1 and not app.chat.conversation.is_busy)
             assert server.requests[0].json["temperature"] == 0
             await pilot.press("ctrl+t")
             await until(pilot, lambda: isinstance(app.screen, ParameterPanel))
@@ -161,7 +161,7 @@ async def test_parameters_are_set_within_their_range_and_not_set_is_not_zero(hom
             await until(pilot, lambda: app.screen.query_one(OptionList).option_count == 1)
             await pilot.press("ctrl+d", "escape")
             await until(pilot, lambda: app.screen is app.chat)
-            assert app.chat.live.thread.parameters == {}
+            assert app.chat.conversation.thread.parameters == {}
 
 
 @pytest.mark.parametrize("size", [(60, 20), (120, 40)])

@@ -14,17 +14,17 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
-from chat_tui.domain.draft import Attachment, Paste
-from chat_tui.domain.keeping import Page
-from chat_tui.session import keeper
-from chat_tui.storage.attachments import FileAttachments
+from chat_tui.domain.conversation.draft import Attachment, Paste
+from chat_tui.domain.store_ports import WebPage
+from chat_tui.session import autosave
+from chat_tui.storage.attachments.reader import FileAttachments
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.chips import TOKEN, Chips
-from chat_tui.ui.completing import commands_for, not_a_command
-from chat_tui.ui.dropped import dropped_paths
-from chat_tui.ui.screens.page import AskPage
+from chat_tui.ui.chat.completion import commands_for, not_a_command
+from chat_tui.ui.chat.completion_list import Completion
+from chat_tui.ui.dialogs.web_page import AskPage
 from chat_tui.ui.services import Start
-from chat_tui.ui.widgets.completion import Completion
+from chat_tui.ui.text.chips import TOKEN, Chips
+from chat_tui.ui.text.dropped_files import dropped_paths
 from tests.servers import ScriptedServer, hello
 from tests.ui.conftest import Home, screen_text, until
 
@@ -33,7 +33,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeper, "DELAY", 0.01)
+    monkeypatch.setattr(autosave, "DELAY", 0.01)
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def told(app: ChatApp) -> str:
 async def sent(app: ChatApp, pilot: Pilot[None], server: ScriptedServer) -> object:
     """Sends the prompt; the content of the turn as the server got it."""
     await pilot.press("enter")
-    await until(pilot, lambda: bool(app.chat.live.thread.messages) and not app.chat.live.is_busy)
+    await until(pilot, lambda: bool(app.chat.conversation.thread.messages) and not app.chat.conversation.is_busy)
     return [each for each in server.requests if each.body][-1].json["messages"][-1]["content"]
 
 
@@ -225,7 +225,7 @@ async def test_a_directory_goes_on_and_an_image_goes_as_a_data_url(
         await pilot.press("enter")
         await until(pilot, lambda: offered(app) == ["docs/a b.png"])
         await pilot.press("enter", "enter")  # the second while the file may still be read: it waits for it
-        await until(pilot, lambda: bool(app.chat.live.thread.messages) and not app.chat.live.is_busy)
+        await until(pilot, lambda: bool(app.chat.conversation.thread.messages) and not app.chat.conversation.is_busy)
         text, image = next(each for each in server.requests if each.body).json["messages"][0]["content"]
         await until(pilot, lambda: "▪ a b.png · png · 28 B" in screen_text(app))
     assert text == {"type": "text", "text": "看a b.png "}
@@ -292,7 +292,7 @@ async def test_a_sent_chip_stays_a_chip_and_the_title_is_what_was_typed(
         await until(pilot, lambda: "draft ~" in screen_text(app))
         assert "+ 1 image" in screen_text(app)
         await sent(app, pilot, server)
-        assert app.chat.live.thread.title == "Why?"
+        assert app.chat.conversation.thread.title == "Why?"
     async with home.run(Start(resume="")) as (app, pilot):
         await until(pilot, lambda: "▪ a b.png · png · 28 B" in screen_text(app))
         shown = screen_text(app)
@@ -306,9 +306,9 @@ async def test_a_sent_chip_stays_a_chip_and_the_title_is_what_was_typed(
 async def test_a_page_is_fetched_when_the_user_says_so_and_never_else(home: Home, server: ScriptedServer) -> None:
     asked: list[str] = []
 
-    async def fetch(url: str, limit: int) -> Page:
+    async def fetch(url: str, limit: int) -> WebPage:
         asked.append(url)
-        return Page(b"Words", "text/plain", "")
+        return WebPage(b"Words", "text/plain", "")
 
     async with home.run() as (app, pilot):
         app.services.attachments = FileAttachments(fetch)
@@ -423,7 +423,7 @@ async def test_a_command_that_is_typed_is_no_draft_and_a_draft_is_a_new_thread(h
         assert app.chat.writing.stored == ""
         await pilot.press("escape", *"ls of mine")
         assert app.chat.writing.stored == "/models of mine"
-        app.chat.live.session.save_now()
+        app.chat.conversation.session.save_now()
         app.chat.refresh_threads()
         await until(pilot, lambda: "New thread" in screen_text(app))
         assert "models of mine" not in "\n".join(line[:26] for line in screen_text(app).splitlines())

@@ -8,21 +8,21 @@ from contextlib import asynccontextmanager
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.settings import PromptTemplate
-from chat_tui.domain.thread import Thread
-from chat_tui.storage.prompts import FilePrompts
-from chat_tui.storage.threads import FileThreadStore
-from chat_tui.ui import command as places
+from chat_tui.storage.settings.prompt_library import FilePrompts
+from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.commands import active
-from chat_tui.ui.flows import open_link
-from chat_tui.ui.inner_commands import INNER_COMMANDS
-from chat_tui.ui.screens.api_key import AskKey
-from chat_tui.ui.screens.picker import Picker
-from chat_tui.ui.screens.system_prompt import SystemPromptEditor
+from chat_tui.ui.chat.actions.table import open_link
+from chat_tui.ui.chat.thread_list import ThreadList
+from chat_tui.ui.commands import command as places
+from chat_tui.ui.commands.dialog_table import INNER_COMMANDS
+from chat_tui.ui.commands.table import active
+from chat_tui.ui.dialogs.models.api_key import AskKey
+from chat_tui.ui.dialogs.picker import Picker
+from chat_tui.ui.dialogs.prompts.system_prompt import SystemPromptEditor
 from chat_tui.ui.services import Start
 from chat_tui.ui.widgets.bars import KeyBar
-from chat_tui.ui.widgets.thread_list import ThreadList
 from tests.storage.conftest import a_thread
 from tests.ui.conftest import Home, until
 
@@ -105,7 +105,7 @@ async def at(
     thread = thread or a_thread("question", f"See below.\n\n{TABLE}", title="A thread")
     await FileThreadStore(home.paths).save(thread)
     async with home.run(Start(resume=thread.id)) as (app, pilot):
-        await until(pilot, lambda: len(app.chat.live.thread.messages) == len(thread.messages))
+        await until(pilot, lambda: len(app.chat.conversation.thread.messages) == len(thread.messages))
         await OPENERS[scope](app, pilot)
         first = next(each.id for each in INNER_COMMANDS if each.scope == scope)
         await until(pilot, lambda: scope == places.APP or first in active(app.screen))

@@ -9,8 +9,8 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from chat_tui.domain.clean import clean
-from chat_tui.ui.guard import cut
+from chat_tui.domain.text.clean import clean
+from chat_tui.ui.text.sanitizer import cut
 
 _GAP = 3
 """Cells between two keys."""
@@ -49,12 +49,12 @@ def _whole_parts(text: str, cells: int) -> str:
     return cut(text, cells)
 
 
-class Notice(Widget):
+class NoticeBar(Widget):
     """What is wrong, in as many rows as it takes; hidden while there is nothing to say."""
 
     DEFAULT_CSS = """
-    Notice { height: auto; max-height: 4; color: $warning; background: $background; display: none; }
-    Notice.-error { color: $error; text-style: bold; }
+    NoticeBar { height: auto; max-height: 4; color: $warning; background: $background; display: none; }
+    NoticeBar.-error { color: $error; text-style: bold; }
     """
 
     text: reactive[str] = reactive("", layout=True)

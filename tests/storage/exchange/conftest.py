@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.exchange import ImportReport
-from chat_tui.domain.thread import Thread
-from chat_tui.storage.exchange.service import FileExchange
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.exchange import FileExchange
+from chat_tui.storage.thread_store import FileThreadStore
 
 
 @dataclass
-class Desk:
+class Conversations:
     """Writes a file, imports it, and says what came of it."""
 
     store: FileThreadStore
@@ -43,8 +43,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(store: FileThreadStore, tmp_path: Path) -> Desk:
-    return Desk(store, tmp_path)
+def desk(store: FileThreadStore, tmp_path: Path) -> Conversations:
+    return Conversations(store, tmp_path)
 
 
 def texts(thread: Thread) -> list[tuple[str, str]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chat_tui.domain.message import Message, MessageError, Role, Status
-from chat_tui.domain.thread import Thread
+from chat_tui.domain.conversation.message import Message, MessageError, Role, Status
+from chat_tui.domain.conversation.thread import Thread
 from tests.storage.exchange.samples import PIXEL
 
 HOSTILE = (

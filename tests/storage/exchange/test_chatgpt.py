@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from chat_tui.domain.message import Role, Status
-from tests.storage.exchange.conftest import Desk, texts
+from chat_tui.domain.conversation.message import Role, Status
+from tests.storage.exchange.conftest import Conversations, texts
 from tests.storage.exchange.samples import chatgpt_conversation, chatgpt_export, chatgpt_message, zipped
 
 
-async def test_a_real_conversation(desk: Desk) -> None:
+async def test_a_real_conversation(desk: Conversations) -> None:
     thread = await desk.one([chatgpt_export()])
     assert thread.title == "Trip to 東京"
     assert thread.id.startswith("20251112-231124-")
@@ -38,7 +38,7 @@ async def test_a_real_conversation(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("missing", [None, 0, "1970-01-01T00:00:00Z"])
-async def test_a_conversation_without_a_time_is_dated_by_its_messages(desk: Desk, missing: Any) -> None:
+async def test_a_conversation_without_a_time_is_dated_by_its_messages(desk: Conversations, missing: Any) -> None:
     export = chatgpt_export() | {"create_time": missing, "update_time": missing}
     export["mapping"]["q1"]["message"]["create_time"] = 1762989000.0
     thread = await desk.one([export])
@@ -47,7 +47,7 @@ async def test_a_conversation_without_a_time_is_dated_by_its_messages(desk: Desk
     assert not (await desk.take([export])).imported
 
 
-async def test_the_other_answer_is_a_sibling(desk: Desk) -> None:
+async def test_the_other_answer_is_a_sibling(desk: Conversations) -> None:
     thread = await desk.one([chatgpt_export()])
     assert [(each.id, each.model) for each in thread.siblings("a1")] == [
         ("old", "openai/gpt-4o"),
@@ -55,7 +55,7 @@ async def test_the_other_answer_is_a_sibling(desk: Desk) -> None:
     ]
 
 
-async def test_an_archive_of_several_files_with_images_beside(desk: Desk) -> None:
+async def test_an_archive_of_several_files_with_images_beside(desk: Conversations) -> None:
     first, second = (json.dumps([chatgpt_export() | {"conversation_id": name}]).encode() for name in "ab")
     members = [("user.json", b"{}"), ("conversations-000.json", first), ("conversations-001.json", second)]
     path = zipped(desk.folder / "export.zip", [*members, ("file_00000000307c-photo.png", b"\x89PNG")])
@@ -64,7 +64,7 @@ async def test_an_archive_of_several_files_with_images_beside(desk: Desk) -> Non
     assert report.problems == ["2 × images and files are named in their turns, not copied (in “Trip to 東京”)"]
 
 
-async def test_the_same_conversation_is_imported_once(desk: Desk) -> None:
+async def test_the_same_conversation_is_imported_once(desk: Conversations) -> None:
     thread = await desk.one([chatgpt_export()])
     changed = chatgpt_export() | {"title": "Renamed there"}
     again = await desk.take([changed])
@@ -72,7 +72,7 @@ async def test_the_same_conversation_is_imported_once(desk: Desk) -> None:
     assert (await desk.store.load(thread.id)).title == "Trip to 東京"
 
 
-async def test_thoughts_without_an_answer_are_kept(desk: Desk) -> None:
+async def test_thoughts_without_an_answer_are_kept(desk: Conversations) -> None:
     thoughts = {"content_type": "thoughts", "thoughts": [{"summary": "", "content": "Hm."}]}
     conversation = chatgpt_conversation(
         ("q", None, chatgpt_message("q", "user", "Well?")),
@@ -92,12 +92,12 @@ async def test_thoughts_without_an_answer_are_kept(desk: Desk) -> None:
         ({"content_type": "multimodal_text", "parts": [{"content_type": "audio_transcription", "text": "Hi"}]}, "Hi"),
     ],
 )
-async def test_kinds_of_content(desk: Desk, content: dict[str, Any], shown: str) -> None:
+async def test_kinds_of_content(desk: Conversations, content: dict[str, Any], shown: str) -> None:
     thread = await desk.one([chatgpt_conversation(("a", None, chatgpt_message("a", "assistant", content)))])
     assert texts(thread) == [("assistant", shown)]
 
 
-async def test_what_cannot_be_read_is_told_and_the_rest_comes_over(desk: Desk) -> None:
+async def test_what_cannot_be_read_is_told_and_the_rest_comes_over(desk: Conversations) -> None:
     odd = {"content_type": "hologram", "beam": 7}
     conversation = chatgpt_conversation(
         ("q", None, chatgpt_message("q", "user", "Show me")),
@@ -117,7 +117,7 @@ async def test_what_cannot_be_read_is_told_and_the_rest_comes_over(desk: Desk) -
     ]
 
 
-async def test_circles_orphans_and_wrong_types_lose_no_text(desk: Desk) -> None:
+async def test_circles_orphans_and_wrong_types_lose_no_text(desk: Conversations) -> None:
     say = chatgpt_message
     conversation: dict[str, Any] = chatgpt_conversation(
         ("a", "b", say("a", "user", "in a circle", create_time="soon")),
@@ -136,7 +136,7 @@ async def test_circles_orphans_and_wrong_types_lose_no_text(desk: Desk) -> None:
     assert all(len(each.content) for each in thread.branch())
 
 
-async def test_text_is_cleaned(desk: Desk) -> None:
+async def test_text_is_cleaned(desk: Conversations) -> None:
     evil = "a\x1b]52;c;eA==\x07\u202eb"
     message = chatgpt_message("q", "assistant", evil, metadata={"model_slug": evil})
     thread = await desk.one([chatgpt_conversation(("q", None, message), title=evil)])
@@ -145,7 +145,7 @@ async def test_text_is_cleaned(desk: Desk) -> None:
     assert thread.messages["q"].hidden == 3
 
 
-async def test_a_chain_of_fifty_thousand_nodes(desk: Desk) -> None:
+async def test_a_chain_of_fifty_thousand_nodes(desk: Conversations) -> None:
     names = [f"n{number}" for number in range(50_000)]
     mapping: dict[str, Any] = {
         name: {"id": name, "parent": above, "children": [], "message": chatgpt_message(name, "user", name)}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from chat_tui.domain.message import Role
-from tests.storage.exchange.conftest import Desk, texts
+from chat_tui.domain.conversation.message import Role
+from tests.storage.exchange.conftest import Conversations, texts
 from tests.storage.exchange.samples import claude_export, claude_message, zipped
 
 
-async def test_a_real_conversation(desk: Desk) -> None:
+async def test_a_real_conversation(desk: Conversations) -> None:
     thread = await desk.one([claude_export()])
     assert (thread.title, thread.created) == ("Calendar tips", "2026-03-29T07:06:34Z")
     assert texts(thread) == [
@@ -23,18 +23,18 @@ async def test_a_real_conversation(desk: Desk) -> None:
     assert result.tool_call_id == call["id"] == "toolu_01"
 
 
-async def test_an_edited_prompt_is_a_branch(desk: Desk) -> None:
+async def test_an_edited_prompt_is_a_branch(desk: Conversations) -> None:
     thread = await desk.one([claude_export()])
     assert [each.content.partition("\n")[0] for each in thread.siblings("h2")] == ["First wording", "Second wording"]
     assert thread.messages["r1"].parent == "h1"
 
 
-async def test_the_leaf_that_the_export_names_is_shown(desk: Desk) -> None:
+async def test_the_leaf_that_the_export_names_is_shown(desk: Conversations) -> None:
     thread = await desk.one([claude_export() | {"current_leaf_message_uuid": "r1"}])
     assert [each.id for each in thread.branch()] == ["h1", "r1"]
 
 
-async def test_an_older_export_is_a_row(desk: Desk) -> None:
+async def test_an_older_export_is_a_row(desk: Conversations) -> None:
     old = {"uuid": "u", "name": "", "model": "claude-2", "created_at": "2023-12-25T13:33:33.959409+00:00"}
     old_messages = [
         claude_message("1", "human", "Who is Bugs Bunny?", content=None),
@@ -46,7 +46,7 @@ async def test_an_older_export_is_a_row(desk: Desk) -> None:
     assert thread.messages["2"].model == "anthropic/claude-2"
 
 
-async def test_an_archive(desk: Desk) -> None:
+async def test_an_archive(desk: Conversations) -> None:
     import json
 
     members = [("users.json", b"[]"), ("projects.json", b"[]"), ("conversations.json", b"[]")]
@@ -55,13 +55,13 @@ async def test_an_archive(desk: Desk) -> None:
     assert [each.title for each in report.imported] == ["Calendar tips"]
 
 
-async def test_ids_that_come_twice_lose_no_text(desk: Desk) -> None:
+async def test_ids_that_come_twice_lose_no_text(desk: Conversations) -> None:
     twice = [claude_message("same", "human", "one"), claude_message("same", "human", "two")]
     thread = await desk.one([claude_export() | {"chat_messages": twice}])
     assert [each.content for each in thread.messages.values()] == ["one", "two"]
 
 
-async def test_what_is_unknown_is_told(desk: Desk) -> None:
+async def test_what_is_unknown_is_told(desk: Conversations) -> None:
     odd = claude_message("1", "human", "", content=[{"type": "smell"}, {"type": "text", "text": "Hi"}, None, 7])
     stranger = claude_message("2", "robot", "beep")
     report = await desk.take([claude_export() | {"chat_messages": [odd, stranger, "x"]}])

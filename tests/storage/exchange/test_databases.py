@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.storage.exchange.conftest import Desk, texts
+from tests.storage.exchange.conftest import Conversations, texts
 from tests.storage.exchange.samples import PIXEL, elia_database, oterm_database
 
 
-async def test_elia(desk: Desk) -> None:
+async def test_elia(desk: Conversations) -> None:
     path = elia_database(desk.folder / "elia.sqlite")
     before = path.read_bytes()
     report = await desk.take(path)
@@ -32,7 +32,7 @@ async def test_elia(desk: Desk) -> None:
     assert [each.name for each in desk.folder.iterdir() if each.name.startswith("elia")] == ["elia.sqlite"]
 
 
-async def test_oterm(desk: Desk) -> None:
+async def test_oterm(desk: Conversations) -> None:
     path = oterm_database(desk.folder / "store.db")
     report = await desk.take(path)
     (kept,) = report.imported
@@ -67,27 +67,27 @@ FOREIGN = "CREATE TABLE chat (id INTEGER, topic TEXT);"
 
 
 @pytest.mark.parametrize("script", [ENDLESS, FOREIGN], ids=["a view that never ends", "another program's"])
-async def test_another_database_is_refused(desk: Desk, script: str) -> None:
+async def test_another_database_is_refused(desk: Conversations, script: str) -> None:
     report = await desk.take(_database(desk.folder / "x.db", script))
     assert report.problems == ["x.db: a database, but neither elia's nor oterm's"]
 
 
-async def test_a_query_that_never_ends_is_given_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chat_tui.storage.exchange.database._MAX_LOOKS", 2)
-    monkeypatch.setattr("chat_tui.storage.exchange.database._STEPS", 100)
+async def test_a_query_that_never_ends_is_given_up(desk: Conversations, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat_tui.storage.imports.database._MAX_LOOKS", 2)
+    monkeypatch.setattr("chat_tui.storage.imports.database._STEPS", 100)
     report = await desk.take(elia_database(desk.folder / "elia.sqlite"))
     assert report.imported == []
     assert report.problems == ["elia.sqlite: the database could not be read on: interrupted"]
 
 
-async def test_a_damaged_database_is_told(desk: Desk) -> None:
+async def test_a_damaged_database_is_told(desk: Conversations) -> None:
     whole = elia_database(desk.folder / "elia.sqlite").read_bytes()
     report = await desk.take(desk.file(whole[:100] + b"\xff" * 5000, "torn.sqlite"))
     assert report.imported == []
     assert report.problems[0].startswith("torn.sqlite: the database could not be read on: ")
 
 
-async def test_what_its_program_has_not_put_in_yet_is_told(desk: Desk) -> None:
+async def test_what_its_program_has_not_put_in_yet_is_told(desk: Conversations) -> None:
     path = elia_database(desk.folder / "elia.sqlite")
     desk.file(b"log", "elia.sqlite-wal")
     report = await desk.take(path)

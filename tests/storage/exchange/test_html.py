@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given, settings
 
-from chat_tui.domain.message import Role
-from chat_tui.domain.thread import Thread
-from chat_tui.storage.exchange.html import to_html
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.storage.exports.html import to_html
 from tests.storage.conftest import a_thread
 from tests.storage.exchange.conversations import HOSTILE, full_thread
 from tests.storage.test_codec import threads

@@ -7,9 +7,9 @@ import json
 import pytest
 from markdown_it import MarkdownIt
 
-from chat_tui.domain.message import Role
-from chat_tui.domain.thread import Thread
-from chat_tui.storage.exchange.markdown import as_blocks, to_markdown
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.storage.exports.markdown import as_blocks, to_markdown
 from tests.storage.conftest import a_thread
 from tests.storage.exchange.conversations import full_thread
 

@@ -10,15 +10,15 @@ from pathlib import Path
 
 from hypothesis import given, settings
 
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.exchange import ExportFormat, ImportReport
-from chat_tui.domain.thread import Thread
-from chat_tui.storage.codec import encode, thread_to_json
-from chat_tui.storage.exchange.service import FileExchange
-from chat_tui.storage.listing import is_id
+from chat_tui.storage.exchange import FileExchange
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.threads import FileThreadStore
+from chat_tui.storage.search.listing import is_id
+from chat_tui.storage.thread_store import FileThreadStore
+from chat_tui.storage.threads.codec import encode, thread_to_json
 from tests.storage.conftest import a_thread
-from tests.storage.exchange.conftest import Desk
+from tests.storage.exchange.conftest import Conversations
 from tests.storage.test_codec import threads
 
 
@@ -51,14 +51,14 @@ def test_export_then_import_is_the_identity(thread: Thread) -> None:
         assert [replace(each, id="") for each in loaded] == [replace(thread, id="")]
 
 
-async def test_the_same_thread_is_there_already(desk: Desk, store: FileThreadStore) -> None:
+async def test_the_same_thread_is_there_already(desk: Conversations, store: FileThreadStore) -> None:
     thread = a_thread("Hi", "Hello", title="Greetings")
     await store.save(thread)
     report = await desk.take(desk.file(await desk.exchange.export(thread, ExportFormat.JSON)))
     assert (report.imported, [(each.id, each.title) for each in report.present]) == ([], [(thread.id, "Greetings")])
 
 
-async def test_another_thread_of_the_same_id_is_kept_beside(desk: Desk, store: FileThreadStore) -> None:
+async def test_another_thread_of_the_same_id_is_kept_beside(desk: Conversations, store: FileThreadStore) -> None:
     mine = a_thread("Mine", title="One")
     await store.save(mine)
     other = replace(a_thread("Other", title="Two"), id=mine.id)
@@ -73,7 +73,7 @@ async def test_another_thread_of_the_same_id_is_kept_beside(desk: Desk, store: F
     assert (again.imported, [each.id for each in again.present]) == ([], [kept.id])
 
 
-async def test_arrays_and_lines_of_threads(desk: Desk) -> None:
+async def test_arrays_and_lines_of_threads(desk: Conversations) -> None:
     several = [thread_to_json(a_thread(text)) for text in ("one", "two", "three")]
     assert [each.title for each in (await desk.take(several[:2])).imported] == ["one", "two"]
     lines = b"\n".join([json.dumps(several[2]).encode(), b'{"torn', json.dumps(several[0]).encode()])
@@ -83,13 +83,13 @@ async def test_arrays_and_lines_of_threads(desk: Desk) -> None:
     assert report.problems[0].startswith("lines could not be read: it is not JSON")
 
 
-async def test_a_thread_of_a_newer_program_is_left_out(desk: Desk) -> None:
+async def test_a_thread_of_a_newer_program_is_left_out(desk: Conversations) -> None:
     report = await desk.take(thread_to_json(a_thread("Hi", title="Future")) | {"version": 9})
     assert report.imported == []
     assert report.problems == ["threads of a newer chat-tui were left out; update this one (in “Future”)"]
 
 
-async def test_an_id_that_leads_elsewhere_is_replaced(desk: Desk) -> None:
+async def test_an_id_that_leads_elsewhere_is_replaced(desk: Conversations) -> None:
     report = await desk.take(thread_to_json(a_thread("Hi")) | {"id": "../../escape"})
     (kept,) = report.imported
     assert is_id(kept.id)

@@ -10,13 +10,13 @@ import zipfile
 import pytest
 
 from chat_tui.domain.errors import UsageError
-from chat_tui.storage.codec import thread_to_json
+from chat_tui.storage.threads.codec import thread_to_json
 from tests.storage.conftest import a_thread
-from tests.storage.exchange.conftest import Desk
+from tests.storage.exchange.conftest import Conversations
 from tests.storage.exchange.samples import chatgpt_export, claude_export, elia_database, zipped
 
 
-async def test_the_name_says_nothing(desk: Desk) -> None:
+async def test_the_name_says_nothing(desk: Conversations) -> None:
     both = desk.file([chatgpt_export(), claude_export(), thread_to_json(a_thread("Ours"))], "store.db")
     assert len((await desk.take(both)).imported) == 3
     database = elia_database(desk.folder / "conversations.json")
@@ -37,14 +37,14 @@ async def test_the_name_says_nothing(desk: Desk) -> None:
         (b"PK\x03\x04 and then nothing", "a damaged archive"),
     ],
 )
-async def test_what_cannot_be_read_is_told(desk: Desk, data: bytes, problem: str) -> None:
+async def test_what_cannot_be_read_is_told(desk: Conversations, data: bytes, problem: str) -> None:
     report = await desk.take(desk.file(data, "x.json"))
     assert (report.imported, report.present) == ([], [])
     (line,) = report.problems
     assert problem in line
 
 
-async def test_what_is_no_file_is_not_opened(desk: Desk) -> None:
+async def test_what_is_no_file_is_not_opened(desk: Conversations) -> None:
     fifo = desk.folder / "fifo"
     os.mkfifo(fifo)
     for path, words in ((fifo, "not a regular file"), (desk.folder, "a directory"), (desk.folder / "no", "no file")):
@@ -52,8 +52,8 @@ async def test_what_is_no_file_is_not_opened(desk: Desk) -> None:
             await desk.exchange.import_file(str(path))
 
 
-async def test_an_archive_cannot_swell(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chat_tui.storage.exchange.source.READ_LIMIT", 1024 * 1024)
+async def test_an_archive_cannot_swell(desk: Conversations, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat_tui.storage.imports.source.READ_LIMIT", 1024 * 1024)
     bomb = zipped(desk.folder / "bomb.zip", [("conversations.json", b" " * 20_000_000)])
     assert bomb.stat().st_size < 50_000
     tracemalloc.start()
@@ -69,7 +69,7 @@ async def test_an_archive_cannot_swell(desk: Desk, monkeypatch: pytest.MonkeyPat
     ]
 
 
-async def test_an_archive_is_not_unpacked(desk: Desk) -> None:
+async def test_an_archive_is_not_unpacked(desk: Conversations) -> None:
     export = json.dumps([claude_export()]).encode()
     path = zipped(desk.folder / "x.zip", [("../../evil.txt", b"boo"), ("a/conversations.json", export)])
     before = set(desk.folder.rglob("*"))
@@ -81,14 +81,14 @@ async def test_an_archive_is_not_unpacked(desk: Desk) -> None:
     assert not list(desk.folder.parent.rglob("evil.txt"))
 
 
-async def test_an_archive_of_something_else(desk: Desk) -> None:
+async def test_an_archive_of_something_else(desk: Conversations) -> None:
     report = await desk.take(
         zipped(desk.folder / "photos.zip", [("a.png", b"x"), ("__MACOSX/._conversations.json", b"")])
     )
     assert report.problems == ["photos.zip: an archive without a conversations.json"]
 
 
-async def test_an_archive_with_a_password(desk: Desk) -> None:
+async def test_an_archive_with_a_password(desk: Conversations) -> None:
     path = zipped(desk.folder / "x.zip", [("conversations.json", b"[]")])
     with zipfile.ZipFile(path) as archive:
         offset = archive.infolist()[0].header_offset

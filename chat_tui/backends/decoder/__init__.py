@@ -1,0 +1,1 @@
+"""Decodes streaming answers: bytes to events, events to chunks. No network, no clock."""

@@ -1,0 +1,56 @@
+"""Which of the answers a choice in a chunk belongs to, however a server numbers them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chat_tui.backends.decoder.output import Choice
+from chat_tui.backends.payloads import says_more
+
+_MAX_CHOICES = 1024
+
+
+class Choices:
+    """The choices of one answer by their number."""
+
+    def __init__(self, asked: int) -> None:
+        """Begins without any.
+
+        Args:
+            asked: how many answers were asked for (`n`).
+        """
+        self.begun: dict[int, Choice] = {}
+        self._asked = asked
+        self._moved: dict[int, int] = {}
+        """Where several choices come one after the other under one number: the number to read it as."""
+
+    def get(self, index: int) -> Choice:
+        """The choice of this number; a new one where it has not begun."""
+        choice = self.begun.get(index)
+        if choice is None:
+            choice = self.begun[index] = Choice(index)
+        return choice
+
+    def number(self, payload: dict[str, Any], position: int, taken: set[int]) -> int:
+        """Which choice this is, also where a server calls every one of them number 0.
+
+        Args:
+            payload: the choice.
+            position: its place in its object.
+            taken: the numbers of those before it in the same object.
+        """
+        index = payload.get("index")
+        if type(index) is not int or not 0 <= index < _MAX_CHOICES:
+            # One answer was asked for, so what has no number continues it: Copilot's text and its tool call.
+            index = position if self._asked > 1 else 0
+        if self._asked == 1:
+            if not self.begun:
+                self._moved[index] = 0
+            return self._moved.get(index, index)
+        ours = self._moved.get(index, index)
+        while ours in taken:
+            ours += 1
+        begun = self.begun.get(ours)
+        if begun and begun.finish and len(self.begun) < self._asked and says_more(payload):
+            ours = self._moved[index] = max(self.begun) + 1
+        return ours

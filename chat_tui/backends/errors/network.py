@@ -1,0 +1,167 @@
+"""Exceptions of the network to `ProviderError`s in words; httpx is not imported to tell them apart.
+
+Its exceptions are told by the names of their classes, so that a module which only reports errors does not load it.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+
+from chat_tui.backends.errors.reporter import ErrorReporter
+from chat_tui.backends.http.environment import SYSTEM, Proxy, ca_variable, proxy_for
+from chat_tui.domain.errors import ErrorKind, ProviderError
+from chat_tui.domain.models.provider import is_this_machine, shown_host
+from chat_tui.domain.text.clean import clean
+
+_Explanation = tuple[ErrorKind, str, str, bool]
+"""Kind, message, advice, and whether it is worth another try."""
+
+
+def error_of_exception(report: ErrorReporter, error: BaseException) -> ProviderError:
+    """Makes an error of what went wrong between here and the server."""
+    chain = list(_chain(error))
+    names = {kind.__name__ for each in chain for kind in type(each).__mro__}
+    text = " ".join(str(each) for each in chain)
+    url = report.provider.base_url
+    proxy = proxy_for(url)
+    words = {"name": report.provider.name, "host": shown_host(url)}
+    if proxy is not None:
+        words |= {"proxy": proxy.address, "source": _source(proxy), "variable": proxy.source}
+    found = _of_proxy(chain, names, text) if proxy is not None else None
+    kind, message, advice, retryable = found or _explain(chain, names, text, url)
+    return ProviderError(
+        kind,
+        clean(message.format_map(words), multiline=False),
+        clean(advice.format_map(words), multiline=False),
+        detail=report.tidy(str(error)),
+        request_id=report.request_id,
+        retryable=retryable,
+    )
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _of_proxy(chain: list[BaseException], names: set[str], text: str) -> _Explanation | None:
+    """What went wrong with the proxy itself; None where it did its part."""
+    if "ProxyError" in names:
+        advice = "Check {variable}."
+        if "407" in text:
+            advice = "Put your user name and password into {variable}: http://USER:PASSWORD@HOST:PORT"
+        return ErrorKind.CONNECTION, "The proxy {proxy} ({source}) did not let the request through.", advice, False
+    if not names & {"ConnectError", "ConnectTimeout"}:
+        return None
+    if any(isinstance(each, ssl.SSLError) for each in chain) or "CERTIFICATE_VERIFY_FAILED" in text:
+        return None
+    advice = "Start the proxy, correct or unset {variable}, or add {host} to NO_PROXY."
+    why = "does not answer"
+    if any(isinstance(each, socket.gaierror) for each in chain):
+        why = "can't be found: there is no host of that name"
+    return ErrorKind.CONNECTION, f"The proxy {{proxy}} ({{source}}) {why}.", advice, True
+
+
+def _source(proxy: Proxy) -> str:
+    return f"from {proxy.source}" if proxy.source == SYSTEM else f"set in {proxy.source}"
+
+
+def _explain(chain: list[BaseException], names: set[str], text: str, url: str) -> _Explanation:
+    certificate = next((each for each in chain if isinstance(each, ssl.SSLCertVerificationError)), None)
+    if certificate is not None or "CERTIFICATE_VERIFY_FAILED" in text:
+        return ErrorKind.TLS, *_certificate(text), False
+    if any(isinstance(each, ssl.SSLError) for each in chain):
+        advice = "Check whether the base URL should begin with http:// rather than https://."
+        return ErrorKind.TLS, "No secure connection to {host} could be made.", advice, False
+    if any(isinstance(each, socket.gaierror) for each in chain) or re.search(
+        r"name or service|getaddrinfo|nodename", text, re.I
+    ):
+        advice = "Check the base URL, and whether this machine is online."
+        return ErrorKind.CONNECTION, "There is no server by the name of {host}.", advice, True
+    if names & {"ConnectTimeout", "PoolTimeout"}:
+        return ErrorKind.TIMEOUT, "{host} did not answer the call.", "Check the network, or try again.", True
+    if names & {"ReadTimeout", "WriteTimeout", "TimeoutException"}:
+        return ErrorKind.TIMEOUT, "{name} took too long.", "Try again.", False
+    if any(isinstance(each, ConnectionRefusedError) for each in chain) or f"[Errno {errno.ECONNREFUSED}]" in text:
+        return ErrorKind.CONNECTION, "Nothing answers at {host}: the connection was refused.", _refused(url), True
+    if any(isinstance(each, FileNotFoundError) for each in chain):  # a Unix socket
+        return ErrorKind.CONNECTION, "Nothing answers at {host}: there is no such file.", _refused(url), True
+    if "ConnectError" in names:
+        if "All connection attempts failed" in text:
+            return ErrorKind.CONNECTION, "Nothing answers at {host}.", _refused(url), True
+        return (
+            ErrorKind.CONNECTION,
+            "No connection to {host} could be made.",
+            "Check the network and the base URL.",
+            True,
+        )
+    if names & {"RemoteProtocolError", "ReadError", "WriteError", "CloseError", "NetworkError"}:
+        advice = "Try again; if it stays so, check whether the base URL should begin with https://."
+        return ErrorKind.CONNECTION, "{host} closed the connection without an answer.", advice, True
+    if names & {"InvalidURL", "UnsupportedProtocol", "LocalProtocolError"}:
+        return (
+            ErrorKind.CONFIGURATION,
+            "The request to {host} could not be put together.",
+            "Check its base URL and key.",
+            False,
+        )
+    return ErrorKind.INTERNAL, "Something in this program went wrong.", "Try again; if it stays so, report it.", False
+
+
+def _certificate(text: str) -> tuple[str, str]:
+    lowered = text.lower()
+    if "expired" in lowered or "not yet valid" in lowered:
+        return (
+            "The certificate of {host} is not valid today.",
+            "Check this machine's clock; else the server is at fault.",
+        )
+    if "self-signed" in lowered or "self signed" in lowered:
+        return (
+            "The certificate of {host} is self-signed.",
+            "If a proxy or your own server is meant to do so, name its certificate in SSL_CERT_FILE.",
+        )
+    if "hostname mismatch" in lowered or "doesn't match" in lowered or "not valid for" in lowered:
+        return "The certificate of {host} belongs to another name.", "Check the base URL."
+    return (
+        "The certificate of {host} is not trusted.",
+        "If your network has its own authority, name its certificate in SSL_CERT_FILE or REQUESTS_CA_BUNDLE.",
+    )
+
+
+def _refused(url: str) -> str:
+    if is_this_machine(url):
+        return "Start the server, or check the base URL."
+    return "Check the base URL and the network."
+
+
+def error_of_proxy(error: Exception, proxy: Proxy) -> ProviderError:
+    """Makes an error of a proxy that no client can be made for."""
+    if isinstance(error, ImportError):
+        advice = "Install it with: pip install socksio"
+        return ProviderError(
+            ErrorKind.CONFIGURATION,
+            f"The SOCKS proxy {proxy.address} ({_source(proxy)}) needs a package that is missing.",
+            advice,
+        )
+    return _unusable("proxy", proxy.source, error)
+
+
+def error_of_certificates(error: OSError) -> ProviderError:
+    """Makes an error of a variable whose certificates can't be read."""
+    return _unusable("certificate file", ca_variable() or "the environment", error)
+
+
+def _unusable(what: str, where: str, error: Exception) -> ProviderError:
+    return ProviderError(
+        ErrorKind.CONFIGURATION,
+        f"The {what} named in {where} can't be used.",
+        f"Correct or unset {where}, then try again.",
+        detail=clean(re.sub(r"//[^/@\s]+@", "//***@", str(error)))[:500],
+    )

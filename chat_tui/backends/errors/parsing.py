@@ -1,0 +1,198 @@
+"""What a server's error body says: one normaliser for every shape seen in the wild (WIRE.md E1-E14)."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from chat_tui.backends.errors.retry_after import body_waits
+from chat_tui.backends.payloads import notable_filters
+from chat_tui.domain.json import Json
+
+_MESSAGE_FIELDS = ("message", "messege", "msg", "detail", "error_description", "error_msg", "reason", "title", "errors")
+_DEPTH = 6
+_LONGEST = 4096
+"""Characters of a text in which anything is looked for."""
+_GENERIC = re.compile(r"provider returned error|upstream error|internal error|bad request|error|unknown error", re.I)
+"""Messages of routers that say nothing: the reason stands beside them."""
+
+
+@dataclass(slots=True)
+class ErrorBody:
+    """The parts of an error body, as far as it has them."""
+
+    text: str = ""
+    code: str = ""
+    type: str = ""
+    status: int | None = None
+    """An HTTP status that the body names inside a 200."""
+    is_html: bool = False
+    param: str = ""
+    """The request field that is to blame (WIRE.md R2)."""
+    upstream: str = ""
+    """The provider behind a router that failed."""
+    hint: str = ""
+    """What the server says to do."""
+    more: str = ""
+    """What else it says of the cause, to be shown below: a moderator's reasons, the flagged words."""
+    failed_generation: str = ""
+    """Groq: what the model wrote that could not be used."""
+    filters: dict[str, Any] = field(default_factory=dict)
+    """Azure: what its content filter found, by category."""
+    waits: list[Any] = field(default_factory=list)
+    """What it says of waiting, in any form."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """OpenRouter: the headers of the failure, names in lower case."""
+
+
+def read_body(body: bytes) -> ErrorBody:
+    """Reads an error body: JSON of any shape, events, plain text; a web page gives no text (WIRE.md E9)."""
+    text = body.decode("utf-8", "replace").lstrip("\ufeff").strip()
+    if text.startswith("<"):
+        return ErrorBody(is_html=True)
+    candidate = re.sub(r"^(data|error):\s*", "", text)
+    if candidate != text:
+        candidate = candidate.partition("\n")[0]
+    try:
+        return read_payload(json.loads(candidate))
+    except (ValueError, RecursionError):
+        return ErrorBody(text=text)
+
+
+def read_payload(payload: Json) -> ErrorBody:
+    """Reads an error that is JSON already."""
+    fault = ErrorBody()
+    _collect(payload, fault, _DEPTH)
+    if not fault.text and payload not in (None, "", {}, []):
+        fault.text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
+    _unwrap(fault)
+    return fault
+
+
+def _unwrap(fault: ErrorBody) -> None:
+    """Gateways put the upstream's JSON into a string, some behind words of their own."""
+    text = fault.text.strip()
+    at = text.find("{") if text.endswith("}") else 0 if text.startswith("[") else -1
+    if at < 0 or len(text) > 16 * _LONGEST:
+        return
+    try:
+        inner = json.loads(text[at:])
+    except (ValueError, RecursionError):
+        return
+    nested = ErrorBody()
+    _collect(inner, nested, _DEPTH)
+    if nested.text:
+        fault.text = f"{text[:at]}{nested.text}"
+        _take_over(fault, nested)
+
+
+def _take_over(fault: ErrorBody, nested: ErrorBody) -> None:
+    """Fills in what an error lacks from the one inside it."""
+    fault.code = fault.code or nested.code
+    fault.type = fault.type or nested.type
+    fault.param = fault.param or nested.param
+    fault.status = fault.status or nested.status
+    fault.failed_generation = fault.failed_generation or nested.failed_generation
+    fault.filters = fault.filters or nested.filters
+    fault.waits += nested.waits
+
+
+def _collect(value: Any, fault: ErrorBody, depth: int) -> None:
+    if depth == 0:
+        return
+    if isinstance(value, str):
+        fault.text = fault.text or value.strip()
+    elif isinstance(value, list):
+        _collect_list(value, fault, depth)
+    elif isinstance(value, dict):
+        error = value.get("error")
+        if error:
+            _collect(error, fault, depth - 1)
+        _collect_scalars(value, fault)
+        for name in _MESSAGE_FIELDS:
+            if not fault.text and value.get(name):
+                _collect(value[name], fault, depth - 1)
+        if isinstance(value.get("metadata"), dict):
+            _collect_metadata(value["metadata"], fault, depth)
+
+
+def _collect_list(value: list[Any], fault: ErrorBody, depth: int) -> None:
+    """FastAPI's `[{loc, msg, type}]`, or a list around one error (WIRE.md E4, E5)."""
+    problems = []
+    for each in value:
+        if isinstance(each, dict) and isinstance(each.get("msg"), str):
+            loc = each.get("loc")
+            place = ".".join(str(part) for part in loc if part != "body") if isinstance(loc, list) else ""
+            fault.param = fault.param or place
+            problems.append(f"{place}: {each['msg']}" if place else each["msg"])
+    if problems:
+        fault.text = fault.text or "; ".join(problems)
+    else:
+        for each in value[:3]:
+            _collect(each, fault, depth - 1)
+
+
+def _collect_scalars(value: dict[str, Any], fault: ErrorBody) -> None:
+    code = value.get("code", value.get("status_code"))
+    if type(code) is int and 400 <= code < 600:
+        fault.status = fault.status or code
+    if isinstance(code, str) and code.isdigit() and len(code) == 3 and code[0] in "45":
+        fault.status = fault.status or int(code)
+    if isinstance(code, str | int) and not fault.code:
+        fault.code = str(code)
+    status = value.get("status", value.get("status_code"))
+    if type(status) is int and 400 <= status < 600:
+        fault.status = fault.status or status
+    for kind in (value.get("type"), status, value.get("error_type")):
+        # Google has the kind in `status`: RESOURCE_EXHAUSTED
+        if isinstance(kind, str) and not fault.type and kind not in ("error", "failed", "fail"):
+            fault.type = kind
+    param = value.get("param")
+    if isinstance(param, str) and not fault.param:
+        fault.param = param
+    generation = value.get("failed_generation")
+    if isinstance(generation, str) and generation.strip():
+        fault.failed_generation = generation
+    for holder in (value, value.get("innererror"), value.get("inner_error")):
+        if isinstance(holder, dict):
+            for name in ("content_filter_result", "content_filter_results"):
+                fault.filters |= notable_filters(holder.get(name))
+    fault.waits += body_waits(value)
+    details = value.get("details")
+    for each in details[:10] if isinstance(details, list) else ():
+        if isinstance(each, dict):
+            fault.waits += body_waits(each)
+
+
+def _collect_metadata(metadata: dict[str, Any], fault: ErrorBody, depth: int) -> None:
+    """OpenRouter's: the reason, which its own message never has, and what else it knows of the failure."""
+    upstream = metadata.get("provider_name")
+    fault.upstream = upstream if isinstance(upstream, str) else ""
+    raw = metadata.get("raw")
+    if depth > 1 and raw and isinstance(raw, str | dict | list):
+        inner = read_payload(raw)
+        is_words = isinstance(raw, str) or not inner.text.startswith(("{", "["))
+        if inner.text and is_words and inner.text not in fault.text:
+            is_said = not fault.text or _GENERIC.fullmatch(fault.text.strip(" ."))
+            fault.text = inner.text if is_said else f"{fault.text}: {inner.text}"
+        own = (fault.code, fault.type)
+        fault.code = inner.code or fault.code
+        fault.type = inner.type or fault.type
+        _take_over(fault, inner)
+        fault.more = " ".join(each for each in own if each and each not in (fault.code, fault.type))
+    hint = metadata.get("remedy_hint")
+    fault.hint = hint if isinstance(hint, str) else ""
+    notes = [fault.more] if fault.more else []
+    reasons = metadata.get("reasons")
+    if isinstance(reasons, list) and reasons:
+        notes.append("flagged: " + ", ".join(str(each) for each in reasons[:10]))
+    for name in ("flagged_input", "limit_source", "error_type"):
+        if isinstance(metadata.get(name), str) and metadata[name]:
+            notes.append(f"{name.replace('_', ' ')}: {metadata[name]}")
+    fault.more = "; ".join(notes)
+    fault.waits += body_waits(metadata)
+    headers = metadata.get("headers")
+    if isinstance(headers, dict):
+        fault.headers = {str(name).lower(): str(each) for name, each in list(headers.items())[:50]}

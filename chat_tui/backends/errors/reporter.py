@@ -1,0 +1,228 @@
+"""Any failure of a request to a `ProviderError`: a cause, a sentence, a next step (SAFETY.md N7).
+
+    status, headers, body    error_of_response
+    payload inside a 200     error_of_payload
+    exception of httpx       chat_tui.backends.errors.network
+
+The table `_WORDS` holds all the words; `kinds.cause` decides. A server's own text is cleaned,
+freed of keys, at most 2 KB.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from chat_tui.backends.decoder.extras import storable
+from chat_tui.backends.errors.causes import Cause, cause, looks_like_credit
+from chat_tui.backends.errors.parsing import ErrorBody, read_body, read_payload
+from chat_tui.backends.errors.retry_after import stated_wait, wait_words
+from chat_tui.backends.payloads import filter_words
+from chat_tui.domain.errors import ErrorKind, ProviderError
+from chat_tui.domain.json import Json, JsonObject
+from chat_tui.domain.models.provider import Provider
+from chat_tui.domain.text.clean import clean
+from chat_tui.domain.text.secrets import Secret, redact, secrets_in
+
+MAX_DETAIL = 2048
+"""Characters of a server's text that are kept (SAFETY.md R5)."""
+_MAX_QUOTE = 240
+_RETRYABLE = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))
+"""SAFETY.md N6."""
+
+_WORDS: dict[ErrorKind, tuple[str, str]] = {
+    ErrorKind.AUTHENTICATION: ("Invalid API key", "Check the key for {name}{page}, or set another one."),
+    ErrorKind.CREDIT: ("Insufficient balance at {name}", "Top up the account{page}, or choose another model."),
+    ErrorKind.FORBIDDEN: (
+        "Access denied by {name}",
+        "The account may need verification, or the model or region is closed to this key.",
+    ),
+    ErrorKind.NOT_FOUND: ("Model or address not found at {name}", "Check the model id and the provider's base URL."),
+    ErrorKind.CONTEXT_LENGTH: (
+        "Context window exceeded",
+        "Shorten the thread, start a new one, or choose a model with a larger context window.",
+    ),
+    ErrorKind.ATTACHMENT: (
+        "{name} can't read the attachment",
+        "Remove it, convert it, or choose a model that reads it.",
+    ),
+    ErrorKind.REJECTED: ("Request rejected by {name}", "Check the parameters of this thread, or choose another model."),
+    ErrorKind.RATE_LIMIT: ("Rate limited by {name}", "Wait {wait} and try again."),
+    ErrorKind.OVERLOADED: ("{name} is overloaded or unavailable", "Try again in a moment, or choose another model."),
+    ErrorKind.TIMEOUT: ("{name} timed out", "Try again, or raise the provider's timeouts."),
+    ErrorKind.REDIRECT: (
+        "{name} sent the request elsewhere, and following it could leak the key",
+        "Put the right address into the provider's base URL.",
+    ),
+    ErrorKind.CONTENT_FILTER: (
+        "Blocked by the content filter of {name}",
+        "Rephrase the prompt, or choose another model.",
+    ),
+    ErrorKind.REFUSED: ("The model refused to answer", "Rephrase the prompt, or choose another model."),
+    ErrorKind.EMPTY: ("Empty answer from {name}", "Try again, or choose another model."),
+    ErrorKind.INTERRUPTED: (
+        "Connection lost",
+        "The partial answer is saved: continue it or regenerate.",
+    ),
+    ErrorKind.NOT_UNDERSTOOD: (
+        "Unexpected response from {name}",
+        "Check the provider's base URL; a proxy or a network login page may be in between.",
+    ),
+}
+
+_SPECIAL = {
+    "region": "The server is closed to this country or region: pick another provider.",
+    "setup": "The server can't do this as it was started or set up: see its own words, or pick another model.",
+    "unusable": "Try again, or pick another model: what this one wrote could not be used.",
+    "path": "Check the provider's base URL; most end in /v1.",
+    "model": "Check the model id, or choose one of the provider's list.",
+}
+"""Advice where a kind has causes that differ in what helps."""
+_UNQUOTED = (ErrorKind.AUTHENTICATION, ErrorKind.CONTEXT_LENGTH, ErrorKind.CREDIT)
+"""Kinds whose words say it all; the server's are below them."""
+_FIELD = re.compile(r"parameter|param\b|field|argument|property|value|_")
+"""What a refusal says that is about a field of the request."""
+_MOST_READ = 4096
+_SHORTEST_KEY = 6
+"""Characters from which a value under a key's name is hidden in every text: less would hide parts of words."""
+
+
+@dataclass(slots=True)
+class ErrorReporter:
+    """Makes the errors of one request: knows the provider's name and the key to take out of every text."""
+
+    provider: Provider
+    key: Secret | None = None
+    request_id: str | None = None
+    clock: Callable[[], float] = field(default=time.time)
+    """Seconds since 1970."""
+
+    def tidy(self, text: str, limit: int = MAX_DETAIL) -> str:
+        """A server's text, safe to show: cleaned, without keys, no longer than `limit` characters."""
+        known = [*((self.key,) if self.key else ()), *_profile_secrets(self.provider)]
+        text = redact(clean(text[: 4 * max(limit, MAX_DETAIL)]).strip(), *known)
+        return text if len(text) <= limit else text[: limit - 1] + "…"
+
+    def error(
+        self, kind: ErrorKind, quote: str = "", *, message: str = "", advice: str = "", **fields: object
+    ) -> ProviderError:
+        """Makes an error of the table's words, followed by the server's `quote` where that says more."""
+        words, next_step = _WORDS[kind]
+        wait = fields.get("retry_after")
+        names = {
+            "name": clean(self.provider.name, multiline=False),
+            "page": f" at {self.provider.keys_page}" if self.provider.keys_page else "",
+            "wait": wait_words(wait if isinstance(wait, float) else None),
+        }
+        text = (message or words).format(**names).rstrip(".")
+        if quote:
+            text += f": {self.tidy(clean(quote, multiline=False), _MAX_QUOTE)}"
+        return ProviderError(
+            kind,
+            text if text.endswith((".", "!", "?", "…", "。")) else text + ".",
+            (advice or next_step).format(**names),
+            request_id=self.request_id,
+            **fields,  # type: ignore[arg-type]
+        )
+
+
+def _profile_secrets(provider: Provider) -> Iterator[Secret]:
+    """The keys in a profile's headers and extra fields, which a server may give back."""
+    headers: JsonObject = dict(provider.headers)
+    for each in (*secrets_in(headers), *secrets_in(provider.extra_body)):
+        if len(each.reveal()) >= _SHORTEST_KEY:
+            yield each
+
+
+def error_of_response(report: ErrorReporter, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
+    """Makes an error of a response that is no answer.
+
+    Args:
+        report: of the request.
+        status: the HTTP status, 300 or above.
+        headers: names in lower case.
+        body: as much of it as was read.
+    """
+    if 300 <= status < 400:
+        target = headers.get("location", "").partition("?")[0]
+        return report.error(ErrorKind.REDIRECT, target, http_status=status)
+    fault = read_body(body)
+    return _of_fault(report, fault, status, headers)
+
+
+def error_of_payload(report: ErrorReporter, payload: Json) -> ProviderError:
+    """Makes an error of a payload inside a 200 (WIRE.md E1-E8)."""
+    return _of_fault(report, read_payload(payload), None, {})
+
+
+def filtered(report: ErrorReporter, findings: JsonObject) -> ProviderError:
+    """Makes the error of an answer that a content filter kept back, with the categories in which it found something."""
+    extra: JsonObject = {"content_filter": storable(findings)} if findings else {}
+    return report.error(ErrorKind.CONTENT_FILTER, detail=report.tidy(filter_words(findings)), extra=extra)
+
+
+def _of_fault(report: ErrorReporter, fault: ErrorBody, status: int | None, headers: Mapping[str, str]) -> ProviderError:
+    wait = stated_wait(headers, fault.waits, fault.headers, fault.text[:_MOST_READ], report.clock)
+    found = cause(fault, status, states_wait=wait is not None)
+    kind, code = found.kind, status or fault.status or 0
+    is_passing = kind in (ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED)
+    # By its status alone, where there is one: a 501 is no more a passing trouble than a 400 that says "overloaded".
+    retryable = code in _RETRYABLE and (is_passing or kind is ErrorKind.TIMEOUT) if code else is_passing
+    if not (is_passing or retryable):
+        wait = None
+    says_should = headers.get("x-should-retry", "")
+    if says_should in ("true", "false"):
+        retryable = says_should == "true"
+    quote = "" if kind in _UNQUOTED else fault.text
+    if quote and fault.upstream:
+        quote = f"{quote[: _MAX_QUOTE - 40].rstrip('.')} ({fault.upstream})"
+    return report.error(
+        kind,
+        quote,
+        advice=_advice(report, fault, found, code),
+        detail=_detail(report, fault, code, is_quoted=bool(quote) and len(report.tidy(fault.text)) <= _MAX_QUOTE - 40),
+        http_status=code or None,
+        retry_after=wait,
+        retryable=retryable,
+        param=report.tidy(fault.param, 80),
+        extra=_extra(report, fault),
+    )
+
+
+def _advice(report: ErrorReporter, fault: ErrorBody, found: Cause, code: int) -> str:
+    """The table's advice for the cause, and what the server itself says to do."""
+    advice = _SPECIAL.get(found.special) or _WORDS[found.kind][1]
+    if found.kind is ErrorKind.RATE_LIMIT and looks_like_credit(fault):
+        advice = "Check the account's limits{page}."
+    elif found.kind is ErrorKind.REJECTED and found.special == "" and not fault.param and not _FIELD.search(fault.text):
+        advice = "Change what the server names, or pick another model." if fault.text else advice
+    hint = report.tidy(clean(fault.hint, multiline=False), _MAX_QUOTE).replace("{", "{{").replace("}", "}}")
+    return f"{advice} {hint}".strip()
+
+
+def _detail(report: ErrorReporter, fault: ErrorBody, status: int, *, is_quoted: bool) -> str:
+    """The server's words, where the message does not quote them whole, and what it says beside them."""
+    if fault.is_html:
+        return "The server sent a web page instead of an answer."
+    text = report.tidy(fault.text)
+    code = report.tidy(fault.code, 80) if fault.code not in (str(status), "") and fault.code not in text else ""
+    lines = ["" if is_quoted else text, f"code {code}" if code else "", fault.more, filter_words(fault.filters)]
+    if fault.upstream:
+        lines.append(f"provider: {fault.upstream}")
+    if fault.failed_generation:
+        lines.append(f"failed generation: {fault.failed_generation}")
+    return report.tidy("\n".join(each for each in lines if each))
+
+
+def _extra(report: ErrorReporter, fault: ErrorBody) -> JsonObject:
+    """What a program may want of it, for `--json` and the thread file."""
+    extra: JsonObject = {}
+    if fault.upstream:
+        extra["upstream_provider"] = report.tidy(fault.upstream, 80)
+    if fault.failed_generation:
+        extra["failed_generation"] = report.tidy(fault.failed_generation, 16 * MAX_DETAIL)
+    if fault.filters:
+        extra["content_filter"] = storable(fault.filters)
+    return extra

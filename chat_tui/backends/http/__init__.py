@@ -1,0 +1,1 @@
+"""The HTTP client and how a response is read."""

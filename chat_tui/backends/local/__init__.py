@@ -1,0 +1,1 @@
+"""The local model: a child process with llama.cpp, and its files."""

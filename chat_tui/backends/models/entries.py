@@ -1,0 +1,281 @@
+"""One entry of a model list: whether it can chat, and the facts that it states, in the fields of each server.
+
+OpenRouter, Featherless    context_length, top_provider, pricing, architecture, expiration_date
+Copilot                    capabilities: type, limits, supports
+Mistral                    capabilities.completion_chat and vision, max_context_length, deprecation
+Anthropic                  max_input_tokens, max_tokens, display_name, capabilities.image_input
+Gemini's own list          inputTokenLimit, outputTokenLimit, displayName, supportedGenerationMethods
+Venice                     type, model_spec
+Hugging Face               providers[] with context_length and pricing
+DeepInfra                  metadata with context_length and pricing
+xAI's language-models      prompt_text_token_price
+Groq, vLLM, llama.cpp      context_window, max_model_len, meta.n_ctx
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from chat_tui.domain.text.clean import clean
+
+_CHAT_TYPES = frozenset(
+    ("chat", "text", "language", "llm", "vlm", "text-generation", "conversational", "image-text-to-text", "responses")
+)
+_NO_CHAT_TYPES = frozenset(
+    (
+        *(
+            "embedding",
+            "embeddings",
+            "image",
+            "audio",
+            "video",
+            "rerank",
+            "reranker",
+            "moderation",
+            "transcribe",
+            "tts",
+        ),
+        *(
+            "stt",
+            "asr",
+            "upscale",
+            "inpaint",
+            "speech",
+            "music",
+            "image_generation",
+            "audio_transcription",
+            "audio_speech",
+        ),
+        *("text-to-image", "text-to-speech", "text-to-video", "speech-to-text", "feature-extraction", "text-embedding"),
+        *("automatic-speech-recognition", "sentence-similarity", "text-classification", "image-to-image", "ocr"),
+    )
+)
+_TYPE_FIELDS = ("type", "mode", "task", "pipeline_tag", "model_type", "modality", "category")
+_CHAT_METHODS = frozenset(("generateContent", "chat", "generateMessage"))
+_NO_CHAT_IDS = re.compile(
+    r"embed|\bbge\b|\bgte\b|\be5\b|rerank|whisper|\btts\b|\basr\b|\bstt\b|transcri|dall-?e|\bimage-(?:gen|edit)"
+    r"|\b(?:gpt|chatgpt)-image|\bimagen\b|\bsora\b|\bveo\b|\blyria\b|\bkling\b|\bflux\b|stable-?diffusion|\bsdxl?\b"
+    r"|moderation|\brealtime\b|\bnative-audio\b|\baqa\b|\bspeech\b|\bvoice\b|\bcosyvoice|\bplayai\b"
+    r"|(?:^|/)(?:text-)?(?:davinci|babbage|curie|ada)\b|^(?:text|code)-(?:search|similarity|davinci|babbage|curie|ada)"
+    r"|^code-(?:cushman|davinci)|turbo-instruct",
+    re.I,
+)
+"""Families of ids that speak, draw, embed or complete."""
+_RESPONSES_ALONE = re.compile(
+    r"^(?:o\d|gpt-5(?:\.\d+)?)-pro\b|-codex\b|^codex\b|\bdeep-research\b|\bcomputer-use\b", re.I
+)
+"""OpenAI's that answer at `/responses` and not at `/chat/completions`; elsewhere they may well chat."""
+_OPENAI_FIELDS = frozenset(("id", "object", "created", "owned_by", "permission", "root", "parent"))
+_OPENAI_OWNERS = frozenset(("system", "openai", "openai-internal", "openai-dev"))
+_WINDOWS = (
+    *("context_length", "max_model_len", "max_context_length", "context_window", "max_context_window_tokens"),
+    *("availableContextTokens", "max_input_tokens", "inputTokenLimit", "input_token_limit", "n_ctx", "n_ctx_train"),
+)
+_OUTPUTS = (
+    *("max_completion_tokens", "max_output_tokens", "maxCompletionTokens", "outputTokenLimit", "output_token_limit"),
+    "max_output_length",
+)
+_ENDS = (
+    *("deprecation", "deprecation_date", "deprecated_at", "expiration_date", "retirement_date", "sunset_date"),
+    *("shutdown_date", "end_of_life", "deprecated"),
+)
+_REPLACEMENTS = ("deprecation_replacement_model", "replacement_model", "replacement", "alternative_model")
+_IN = ("prompt", "input", "input_tokens", "prompt_tokens")
+_OUT = ("completion", "output", "output_tokens", "completion_tokens")
+_CACHED = (
+    *("input_cache_read", "cached", "cache_read", "cache_input", "cached_input", "input_cached", "cache_read_tokens"),
+    "cached_prompt",
+)
+_XAI = (("prompt_text_token_price", "input"), ("completion_text_token_price", "output"))
+_LONGEST = 300
+
+
+def can_chat(entry: dict[str, Any], identity: str) -> bool:
+    """Whether a model answers chats: by what its entry says, else by the families of ids that do not."""
+    said = _stated(entry)
+    if said is not None:
+        return said and not _speaks_or_embeds(identity)
+    is_openai = entry.get("owned_by") in _OPENAI_OWNERS and entry.keys() <= _OPENAI_FIELDS
+    return not (_NO_CHAT_IDS.search(identity) or (is_openai and _RESPONSES_ALONE.search(identity)))
+
+
+def _speaks_or_embeds(identity: str) -> bool:
+    """Whether an id says that it speaks or embeds though its list calls it one that generates (Gemini's `-tts`)."""
+    return re.search(r"embed|\btts\b|\bnative-audio\b|\blive\b", identity, re.I) is not None
+
+
+def _stated(entry: dict[str, Any]) -> bool | None:
+    """What an entry says itself; None where it does not."""
+    paths = entry.get("supported_endpoints")
+    if isinstance(paths, list) and paths and not any("chat/completions" in str(each) for each in paths):
+        return False
+    capabilities = entry.get("capabilities")
+    if isinstance(capabilities, dict):
+        if isinstance(capabilities.get("completion_chat"), bool):
+            return capabilities["completion_chat"] is True
+        kind = capabilities.get("type")
+        if isinstance(kind, str):
+            return kind.lower() == "chat"
+    if isinstance(capabilities, list):
+        words = {str(each).lower() for each in capabilities}
+        if words & {"completion", "chat", "vision", "tools"}:
+            return True
+        if words & {"embedding", "embeddings", "rerank", "image"}:
+            return False
+    methods = entry.get("supportedGenerationMethods", entry.get("supported_generation_methods"))
+    if not isinstance(methods, list):
+        methods = entry.get("endpoints") if _are_words(entry.get("endpoints")) else None
+    if isinstance(methods, list):
+        return bool(_CHAT_METHODS & {str(each) for each in methods})
+    architecture = dict_of(entry.get("architecture"))
+    for side in ("output_modalities", "input_modalities"):
+        listed = architecture.get(side, entry.get(side))
+        if isinstance(listed, list) and listed and "text" not in [str(each).lower() for each in listed]:
+            return False
+    for name in _TYPE_FIELDS:
+        kind = entry.get(name)
+        kind = kind.get("name") if isinstance(kind, dict) else kind
+        word = kind.lower().replace(" ", "-") if isinstance(kind, str) else ""
+        if word in _NO_CHAT_TYPES or word.replace("-", "_") in _NO_CHAT_TYPES:
+            return False
+        if word in _CHAT_TYPES:
+            return True
+    return True if isinstance(architecture.get("output_modalities"), list) else None
+
+
+def _are_words(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) and "/" not in each for each in value)
+
+
+def name_of(entry: dict[str, Any], identity: str) -> str:
+    """The display name, where there is one beside the id."""
+    spec = dict_of(entry.get("model_spec"))
+    for name in (entry.get("display_name"), entry.get("displayName"), spec.get("name"), entry.get("name")):
+        if isinstance(name, str) and name.strip() and name not in (identity, f"models/{identity}"):
+            return clean(name, multiline=False)[:_LONGEST]
+    return ""
+
+
+def window_of(entry: dict[str, Any]) -> int | None:
+    """The context window in tokens."""
+    return next(_counts(entry, _WINDOWS), None)
+
+
+def output_of(entry: dict[str, Any]) -> int | None:
+    """The most tokens of one answer."""
+    anthropic = entry if entry.get("max_input_tokens") and entry.get("type") == "model" else {}
+    return next(_counts(entry, _OUTPUTS), None) or next(_numbers(anthropic, ("max_tokens",)), None)
+
+
+def _counts(entry: dict[str, Any], names: tuple[str, ...]) -> Iterator[int]:
+    top, limits = dict_of(entry.get("top_provider")), dict_of(dict_of(entry.get("capabilities")).get("limits"))
+    tables: tuple[dict[str, Any], ...] = (
+        entry,
+        limits,
+        dict_of(entry.get("meta")),
+        top,
+        dict_of(entry.get("model_spec")),
+        dict_of(entry.get("metadata")),
+    )
+    if names is _OUTPUTS:
+        tables = (top, *tables)
+    for table in (*tables, *providers_of(entry)):
+        yield from _numbers(table, names)
+
+
+def _numbers(table: dict[str, Any], names: tuple[str, ...]) -> Iterator[int]:
+    for name in names:
+        value = table.get(name)
+        if type(value) is int and 0 < value < 10**10:
+            yield value
+
+
+def providers_of(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """Hugging Face's providers of a model, those that are up first."""
+    listed = entry.get("providers")
+    found = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    return sorted(found, key=lambda each: each.get("status", "live") != "live")
+
+
+def prices_of(entry: dict[str, Any]) -> tuple[float | None, float | None, float | None]:
+    """USD for a million tokens of prompt, of answer, and of prompt that was read before."""
+    spec, metadata = dict_of(entry.get("model_spec")), dict_of(entry.get("metadata"))
+    tables = [entry.get("pricing"), spec.get("pricing"), metadata.get("pricing")]
+    tables += [each.get("pricing") for each in providers_of(entry)]
+    for table in tables:
+        pricing = dict_of(table)
+        found = (_price(pricing, _IN), _price(pricing, _OUT), _price(pricing, _CACHED))
+        if found[:2] != (None, None):
+            return found
+    # xAI counts in hundredths of a cent for a million.
+    xai = {name: value / 1e4 for field, name in _XAI if isinstance(value := entry.get(field), int)}
+    return _price(xai, _IN), _price(xai, _OUT), None
+
+
+def _price(pricing: dict[str, Any], names: tuple[str, ...]) -> float | None:
+    """One price. OpenRouter and Vercel give USD for a token, as text; others for a million, as a number."""
+    for name in names:
+        value = pricing.get(name)
+        value = value.get("usd") if isinstance(value, dict) else value
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            try:
+                price = float(value)
+            except ValueError:
+                return None
+            by_token = name in ("prompt", "completion", "input_cache_read") or (isinstance(value, str) and price < 1e-3)
+            price *= 1e6 if by_token and "1m" not in str(pricing.get("unit", "")).lower() else 1.0
+            return round(price, 6) if 0 <= price < 1e6 else None  # -1 is "it depends", NaN neither
+    return None
+
+
+def modalities_of(entry: dict[str, Any]) -> tuple[str, ...]:
+    """What it reads, as its list says: text, image, audio; empty where it does not say."""
+    value = dict_of(entry.get("architecture")).get("input_modalities", entry.get("input_modalities"))
+    if isinstance(value, list):
+        return tuple(clean(each, multiline=False)[:20] for each in value[:10] if isinstance(each, str))
+    capabilities = dict_of(entry.get("capabilities"))
+    spec = dict_of(dict_of(entry.get("model_spec")).get("capabilities"))
+    sees = (
+        *(capabilities.get("vision"), dict_of(capabilities.get("supports")).get("vision")),
+        *(dict_of(capabilities.get("image_input")).get("supported"), spec.get("supportsVision")),
+    )
+    stated = next((each for each in sees if isinstance(each, bool)), None)
+    if stated is None:
+        # Copilot leaves `vision` out of what a model without it supports.
+        return ("text",) if "supports" in capabilities and capabilities.get("type") == "chat" else ()
+    hears = spec.get("supportsAudioInput") is True
+    return ("text", *(["image"] if stated else []), *(["audio"] if hears else []))
+
+
+def end_of(entry: dict[str, Any]) -> str:
+    """When a model goes: a date, or `deprecated` where that is all that is said; empty where it stays."""
+    for table in (entry, dict_of(entry.get("model_spec"))):
+        for name in _ENDS:
+            value = table.get(name)
+            if isinstance(value, dict):
+                value = value.get("date", value.get("inference"))
+            if value is True:
+                return "deprecated"
+            if type(value) is int and value > 10**9:
+                value = datetime.fromtimestamp(min(value, 4 * 10**9), UTC).strftime("%Y-%m-%d")
+            if isinstance(value, str) and re.match(r"20\d\d-\d\d-\d\d", value):
+                return value[:10]
+    return "deprecated" if str(entry.get("lifecycle_status", "")).lower() in ("deprecated", "retired") else ""
+
+
+def replacement_of(entry: dict[str, Any]) -> str:
+    """The id of the model that is to be taken instead; empty where none is named."""
+    for table in (entry, dict_of(entry.get("model_spec"))):
+        for name in _REPLACEMENTS:
+            value = table.get(name)
+            if isinstance(value, str) and value.strip():
+                return clean(value, multiline=False)[:_LONGEST]
+    return ""
+
+
+def dict_of(value: Any) -> dict[str, Any]:
+    """The value where it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}

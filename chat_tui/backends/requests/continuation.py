@@ -1,0 +1,154 @@
+"""Going on with an answer that was cut: how each server is asked for it, and how the two halves are joined.
+
+A request whose last turn is an answer wants that answer continued. Where the server takes an answer that has begun, it
+gets it (`provider.continuation`); elsewhere a sentence asks for the rest. Models that are asked tend to say their last
+words again, and servers drop the space that stood between: the seam mends both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
+from chat_tui.domain.conversation.chunk import Chunk, TextDelta
+from chat_tui.domain.conversation.message import Message
+from chat_tui.domain.errors import ProviderError
+from chat_tui.domain.json import Json, JsonObject
+from chat_tui.domain.models.provider import Continuation
+
+ASK = (
+    "Your last message was cut off. Go on from the exact character where it stops. "
+    "Do not repeat any of it, do not comment on it, and do not begin anew."
+)
+_SAID_AGAIN = 12
+"""Characters from which a repetition is none by chance."""
+_MEMORY = 4000
+"""Characters of the first half in which the second half's beginning is looked for."""
+
+
+def is_continuation(messages: Sequence[Message]) -> bool:
+    """Whether a branch ends with an answer to be continued."""
+    return bool(messages) and messages[-1].is_answer and bool(messages[-1].content.strip())
+
+
+def continue_last(messages: list[Json], how: Continuation) -> tuple[list[Json], JsonObject]:
+    """Asks for the last turn's continuation.
+
+    Returns:
+        The messages, and what else goes into the body.
+    """
+    last = messages[-1]
+    assert isinstance(last, dict)  # `wire_messages` makes nothing else
+    if how is Continuation.ASK:
+        return [*messages, {"role": "user", "content": ASK}], {}
+    content = last["content"]
+    # Some servers refuse an answer that ends in white space; the seam sees to it that none is lost or doubled.
+    begun: JsonObject = last | {"content": content.rstrip() if isinstance(content, str) else content}
+    match how:
+        case Continuation.PREFIX:
+            return [*messages[:-1], begun | {"prefix": True}], {}
+        case Continuation.FINAL_MESSAGE:
+            return [*messages[:-1], begun], {"add_generation_prompt": False, "continue_final_message": True}
+        case _:
+            return [*messages[:-1], begun], {}
+
+
+class ContinuationSeam:
+    """Joins the second half of an answer to the first: a pure state machine over the second half's text."""
+
+    def __init__(self, before: str, *, asked: bool) -> None:
+        """Begins.
+
+        Args:
+            before: the first half.
+            asked: whether the model was asked to go on, and not handed its own beginning.
+        """
+        self._before = before
+        self._asked = asked
+        self._held: str | None = ""
+        """What came so far, while it may be a repetition; None once that is settled."""
+
+    def feed(self, text: str) -> str:
+        """Takes a piece; returns what of the text so far is new."""
+        if self._held is None:
+            return text
+        self._held += text
+        return "" if self._may_repeat(self._held) else self.flush()
+
+    def flush(self) -> str:
+        """The rest, at the end of the answer."""
+        held, self._held = self._held, None
+        if not held:
+            return ""
+        if held.startswith(self._before):
+            return held[len(self._before) :]
+        text = held[self._repeated(held) :]
+        return self._space(text) + text if text == held else text
+
+    def _tail(self) -> str:
+        return self._before[-_MEMORY:]
+
+    def _may_repeat(self, text: str) -> bool:
+        if not text.strip() or self._before.startswith(text):
+            return True
+        return len(text) < _MEMORY and any(
+            self._is_repetition(size) for size in _overlaps(self._tail(), text, whole=False)
+        )
+
+    def _repeated(self, text: str) -> int:
+        sizes = _overlaps(self._tail(), text, whole=True)
+        return max((size for size in sizes if self._is_repetition(size)), default=self._doubled_space(text))
+
+    def _is_repetition(self, size: int) -> bool:
+        """Whether so much of the first half's end, said again, is no chance."""
+        line = len(self._before) - (self._before.rfind("\n") + 1)
+        return size >= _SAID_AGAIN or (self._asked and 4 <= size == line)
+
+    def _doubled_space(self, text: str) -> int:
+        blank = len(text) - len(text.lstrip())
+        return blank if self._before[-1:].isspace() else 0
+
+    def _space(self, text: str) -> str:
+        """The space that a chat server drops from the beginning of a message."""
+        left, right = self._before[-1:], text[:1]
+        joins = _is_word(left) or left in ",;:.!?)"
+        return " " if self._asked and joins and left and _is_word(right) else ""
+
+
+def _is_word(char: str) -> bool:
+    """Whether it is a letter or digit of a script that puts spaces between words."""
+    return char.isalnum() and char < "\u0e00"
+
+
+def _overlaps(before: str, text: str, *, whole: bool) -> list[int]:
+    """How many characters at the end of `before` the text begins with; where not `whole`, could still begin with."""
+    sizes = []
+    at = before.find(text[0])
+    while at >= 0:
+        tail = before[at:]
+        if text.startswith(tail) or (not whole and tail.startswith(text)):
+            sizes.append(len(tail))
+        at = before.find(text[0], at + 1)
+    return sizes
+
+
+async def joined(chunks: AsyncGenerator[Chunk], seam: ContinuationSeam) -> AsyncGenerator[Chunk]:
+    """Passes an answer on, its text joined to the first half.
+
+    Raises:
+        ProviderError: as `chunks`; what was held back came before.
+    """
+    async with aclosing(chunks):
+        try:
+            async for chunk in chunks:
+                if isinstance(chunk, TextDelta) and chunk.index == 0:
+                    if text := seam.feed(chunk.text):
+                        yield TextDelta(text)
+                else:
+                    yield chunk
+        except ProviderError:
+            if text := seam.flush():
+                yield TextDelta(text)
+            raise
+        if text := seam.flush():
+            yield TextDelta(text)

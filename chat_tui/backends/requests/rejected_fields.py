@@ -1,0 +1,162 @@
+"""What to change in a request that a server refused for one of its fields (WIRE.md 2d), and how to say so.
+
+The server has to name the field: in the error's `param`, in FastAPI's `loc`, or in its words. A value that is merely
+out of range is not taken out, the user shall correct it; but what the program added by itself goes in any case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from chat_tui.backends.requests.thinking import EFFORT_FIELDS, effort_of, other_effort, refuses_effort
+from chat_tui.domain.errors import ErrorKind, ProviderError
+from chat_tui.domain.json import Json, JsonObject
+
+_NEVER = ("model", "messages", "stream", "model_id", "streaming", "key")
+_NOT_TAKEN = re.compile(
+    r"unsupported|not (?:\w+ )?support|(?:doesn't|does not|isn't|is not|no longer) (?:\w+ )?(?:support|accept|allow)"
+    r"|unknown|unrecogni[sz]ed|unexpected|extra (?:inputs|fields?)|extra_forbidden|not (?:permitted|allowed|available)"
+    r"|unavailable|only the default|invalid (?:field|parameter|argument) name|no such (?:field|parameter)|deprecated"
+    r"|incompatible|cannot be used|不支持|additional propert",
+    re.I,
+)
+REASONING = "reasoning_content"
+"""Stands for reasoning in the history (WIRE.md R9), which is no field of the body."""
+CONTINUATION = "continuation"
+"""Stands for how an answer that has begun is continued."""
+_NO_PREFILL = re.compile(
+    r"prefill|last message|final message|must end with|assistant message|continue_final_message", re.I
+)
+_WANTED = re.compile(r"must be (?:passed|sent|provided)|missing|required|not found in", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRepair:
+    """One repair: a field goes, or changes its name or value."""
+
+    field: str
+    to: str = ""
+    """The new name; for `REASONING` and `CONTINUATION`, the new rule."""
+    was: Json = None
+    """The value that was refused, where another may be taken."""
+    value: Json = None
+    """What is sent instead."""
+
+    def __hash__(self) -> int:
+        return hash((self.field, self.to))
+
+    def concerns(self, body: JsonObject) -> bool:
+        """Whether a body still has what this change repairs."""
+        return self.field in body and (self.was is None or body[self.field] == self.was)
+
+    def applied(self, body: JsonObject) -> JsonObject:
+        """The body with the change made."""
+        if not self.concerns(body):
+            return body
+        if self.value is not None:
+            return body | {self.field: self.value}
+        rest = {name: value for name, value in body.items() if name != self.field}
+        return rest | {self.to: body[self.field]} if self.to else rest
+
+    def words(self, name: str, model: str) -> str:
+        """Tells the user; empty for what they did not ask for."""
+        if self.field in ("stream_options", REASONING, CONTINUATION):
+            return ""
+        if self.to:
+            return f"{name} takes {self.field} as {self.to} with {model}."
+        if self.field in EFFORT_FIELDS and self.value is not None:
+            was, sent = effort_of(self.was), effort_of(self.value)
+            return f"{name} does not take {self.field} {was} with {model}; {sent} was sent instead."
+        if isinstance(self.value, dict):
+            return f"{name} does not take this {self.field} with {model}; {self.value.get('type')} was sent instead."
+        return f"{name} does not take {self.field} with {model}; it was left out."
+
+
+def find_repair(
+    body: JsonObject, error: ProviderError, ours: Collection[str], sends_reasoning: bool
+) -> FieldRepair | None:
+    """Finds the change that may make a refused request pass.
+
+    Args:
+        body: what was sent.
+        error: what came back.
+        ours: fields that the program added unasked.
+        sends_reasoning: whether reasoning was sent back with the history.
+    """
+    if error.http_status not in (400, 422, 500, None) or error.kind not in (ErrorKind.REJECTED, ErrorKind.NOT_FOUND):
+        return None
+    said = f"{error.param} {error.detail} {error.message}"
+    if REASONING in said and REASONING not in body:
+        return _reasoning(said, sends_reasoning)
+    if sends_begun_answer(body) and _NO_PREFILL.search(said):
+        return FieldRepair(CONTINUATION, "ask")
+    if effort := _effort(body, error.param, said):
+        return effort
+    if "max_tokens" in body and "max_completion_tokens" in said:
+        # Only where the server says so itself: others ignore the new name and answer without end (WIRE.md R3).
+        return FieldRepair("max_tokens", "max_completion_tokens")
+    for name in sorted(body, key=len, reverse=True):
+        if name in _NEVER or not _is_named(name, error.param, said):
+            continue
+        if name == "response_format":
+            return _other_format(body[name], said)
+        if name == "max_completion_tokens" and _NOT_TAKEN.search(said):
+            return FieldRepair(name, "max_tokens")
+        if name in ours or _NOT_TAKEN.search(said):
+            return FieldRepair(name)
+    return None
+
+
+def sends_begun_answer(body: JsonObject) -> bool:
+    """Whether a request ends with an answer that the server is to go on with."""
+    messages = body.get("messages")
+    last = messages[-1] if isinstance(messages, list) and messages else None
+    return isinstance(last, dict) and last.get("role") == "assistant"
+
+
+def _is_named(name: str, param: str, said: str) -> bool:
+    names = (name, _camel(name))
+    if param:
+        return re.split(r"[.\[]", param)[0] in names
+    if name == "stream_options" and "include_usage" in said:
+        return True
+    return any(re.search(rf"(?<![\w.]){re.escape(each)}(?!\w)", said) for each in names)
+
+
+def _camel(name: str) -> str:
+    """A field's name as xAI and others write it in their refusals: `reasoningEffort`."""
+    first, *rest = name.split("_")
+    return first + "".join(each.capitalize() for each in rest)
+
+
+def _effort(body: JsonObject, param: str, said: str) -> FieldRepair | None:
+    """Another effort of thinking, or none of it where the model takes none."""
+    for name in EFFORT_FIELDS:
+        value = body.get(name)
+        if not effort_of(value) or not (_is_named(name, param, said) or refuses_effort(said)):
+            continue
+        other = other_effort(value, said)
+        if other is not None:
+            return FieldRepair(name, was=value, value=other)
+        if _NOT_TAKEN.search(said) or refuses_effort(said):
+            return FieldRepair(name)
+    return None
+
+
+def _reasoning(said: str, sends_reasoning: bool) -> FieldRepair | None:
+    if sends_reasoning:
+        return FieldRepair(REASONING, "never")
+    return FieldRepair(REASONING, "tool_calls") if _WANTED.search(said) else None
+
+
+def _other_format(refused: Json, said: str) -> FieldRepair:
+    """The next of json_schema, json_object, none (WIRE.md R7); LM Studio takes a schema and no json_object."""
+    kind = refused.get("type") if isinstance(refused, dict) else None
+    if kind == "json_schema":
+        return FieldRepair("response_format", was=refused, value={"type": "json_object"})
+    if kind == "json_object" and "json_schema" in said:
+        schema: JsonObject = {"name": "answer", "schema": {"type": "object"}}
+        return FieldRepair("response_format", was=refused, value={"type": "json_schema", "json_schema": schema})
+    return FieldRepair("response_format", was=refused)

@@ -1,0 +1,41 @@
+"""What a complete answer gives reason to tell: fewer answers than asked for, a prompt that was not read whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chat_tui.domain.conversation.chunk import Chunk, UsageUpdate
+from chat_tui.domain.ports import ChatRequest
+
+_MIN_CHARACTERS = 8_000
+_CHARACTERS_A_TOKEN = 12
+"""More than any tokenizer puts into one token of real text on average."""
+
+
+class ResponseWarnings:
+    """Sees the chunks of one answer go by."""
+
+    def __init__(self, request: ChatRequest, name: str) -> None:
+        self._request = request
+        self._name = name
+        self._prompt_tokens: int | None = None
+        self._indices: set[int] = set()
+
+    def see(self, chunk: Chunk) -> None:
+        """Takes note of a chunk."""
+        if isinstance(chunk, UsageUpdate):
+            counted = chunk.usage.get("prompt_tokens")
+            self._prompt_tokens = counted if isinstance(counted, int) else None
+        elif (index := getattr(chunk, "index", None)) is not None:
+            self._indices.add(index)
+
+    def notices(self) -> Iterator[str]:
+        """What is to be told at the answer's end."""
+        asked, came = self._request.parameters.get("n"), len(self._indices)
+        if isinstance(asked, int) and 0 < came < asked:
+            yield f"{asked} answers were asked for and {came} came: {self._name} does not take n here."  # WIRE.md R6
+        sent = sum(len(message.content) for message in self._request.messages)
+        read = self._prompt_tokens
+        if read and sent > _MIN_CHARACTERS and sent > _CHARACTERS_A_TOKEN * read:
+            # WIRE.md E15: Ollama and others drop the beginning without a word.
+            yield f"{self._name} read {read:,} tokens of {sent:,} characters: the beginning may have been cut off."

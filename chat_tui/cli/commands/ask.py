@@ -1,0 +1,325 @@
+"""`chat-tui ask`: one turn, from a prompt to an exit code. The same session as in the app answers it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import replace
+
+from chat_tui.cli.choose import choose_model, default_model
+from chat_tui.cli.commands.prompt_text import read_prompt
+from chat_tui.cli.container import Container
+from chat_tui.cli.output import Output, OutputError
+from chat_tui.domain.conversation.chunk import Chunk, Notice, RetryWait, TextDelta
+from chat_tui.domain.conversation.draft import Draft
+from chat_tui.domain.conversation.message import Message, Status
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
+from chat_tui.domain.json import JsonObject
+from chat_tui.domain.models.model import Model, ModelList, ModelRef
+from chat_tui.domain.models.parameters import merge_parameters, parse_parameter
+from chat_tui.domain.models.provider import Provider
+from chat_tui.domain.ports import Backend, ChatRequest, ProgressCallback
+from chat_tui.domain.settings import PromptTemplate
+from chat_tui.domain.text.clean import clean
+from chat_tui.domain.text.secrets import Secret, holds_secret
+from chat_tui.domain.text.template import fill, variables
+from chat_tui.session import ChatSession
+
+
+def run(args: Namespace, container: Container, out: Output) -> int:
+    """Asks once.
+
+    Returns:
+        0 for a whole answer; 1 if it failed, was cut off or could not be kept; 2 if the configuration is to blame; 128
+        and the number of the signal that stopped it.
+
+    Raises:
+        UsageError: an argument is wrong, or no model can be used.
+        StorageError: the prompt could not be kept, so nothing was sent.
+    """
+    for problem in container.settings.problems:
+        out.problem(problem)
+    prompt = read_prompt(args.text, args.file, out, container.attachments, stdin=not args.no_stdin)
+    return asyncio.run(_Ask(args, container, out).run(prompt))
+
+
+class _Ask:
+    """One run of the command."""
+
+    def __init__(self, args: Namespace, container: Container, out: Output) -> None:
+        self._args = args
+        self._world = container
+        self._out = out
+        self._unsaved = ""
+        self._unprinted = ""
+        """Why standard output takes nothing more."""
+        self._whole: list[str] = []
+        """Pieces of an answer that is printed when it is whole."""
+        self._signal: int | None = None
+        self._done = False
+        self._is_dry: bool = args.dry_run or args.curl
+
+    async def run(self, prompt: Draft) -> int:
+        try:
+            thread = await self._thread()
+            session = ChatSession(
+                thread,
+                self._world.store,
+                _WholeReply(self._world.backend) if self._args.no_stream else self._world.backend,
+                default_parameters=self._world.settings.parameters,
+                keep=not (self._args.no_save or self._is_dry),
+                on_storage=self._storage,
+            )
+            if self._is_dry:
+                return self._preview(session, prompt)
+            self._watch(session)
+            draft = thread.draft
+            try:
+                await self._answer(session, prompt)
+            except asyncio.CancelledError:
+                if self._signal is None:
+                    raise
+            finally:
+                self._done = True
+                # What stands in the app's prompt is not this command's to send or to lose.
+                if self._signal is not None or draft:
+                    thread.draft = thread.draft or draft
+                    session.save_now()
+            return self._end(session)
+        finally:
+            await self._world.backend.aclose()
+
+    async def _thread(self) -> Thread:
+        """The thread to go on in, with what the arguments change in it."""
+        args, container = self._args, self._world
+        if args.thread is not None or args.go_on:
+            thread = await container.store.load(await container.store.resolve(args.thread or ""))
+        else:
+            thread = Thread()
+        template = container.prompt(args.prompt) if args.prompt is not None else None
+        if args.var and template is None:
+            raise UsageError("--var fills in a prompt of the library: name one with --prompt.")
+        if template is not None:
+            thread.system_prompt = self._filled(template)
+            thread.parameters = merge_parameters(thread.parameters, template.parameters)
+        if args.system is not None:
+            thread.system_prompt = args.system
+        model = await self._model(args.model or thread.model or (template.model if template else None))
+        thread.model = str(model)
+        thread.parameters = merge_parameters(thread.parameters, self._parameters(container.provider(model.provider)))
+        return thread
+
+    def _filled(self, template: PromptTemplate) -> str:
+        """The template's prompt with the values of `--var` in it."""
+        given: dict[str, str] = {}
+        for each in self._args.var:
+            name, equals, value = each.partition("=")
+            if not equals:
+                raise UsageError(f"--var is written NAME=VALUE, not {each!r}.")
+            given[name.strip()] = clean(value)
+        wanted = variables(template.prompt)
+        if unknown := [each for each in given if each not in wanted]:
+            known = f"it asks for {', '.join(wanted)}" if wanted else "it asks for none"
+            raise UsageError(f"The prompt {template.name!r} has no variable {unknown[0]!r}; {known}.")
+        values = {name: default for name, default in wanted.items() if default} | given
+        if missing := [each for each in wanted if each not in values]:
+            options = " ".join(f"--var {each}=VALUE" for each in missing)
+            raise UsageError(f"The prompt {template.name!r} asks for {', '.join(missing)}: add {options}")
+        return fill(template.prompt, values)
+
+    async def _model(self, wanted: str | None) -> ModelRef:
+        """The model that answers; its provider is there and has a key, if anything is to be sent."""
+        container = self._world
+        known = container.backend.known_models()
+        if wanted is not None:
+            model = choose_model(wanted, container.settings.providers, known, container.keys.has)
+        else:
+            model = default_model(container.settings, known, container.keys.has)
+        provider = container.provider(model.provider)
+        if self._is_dry:
+            return model
+        try:
+            ready = not provider.needs_key or await container.keys.get(provider) is not None
+        except StorageError as error:
+            raise UsageError(f"The key for {provider.name} can't be had: {error}") from None
+        if not ready:
+            variable = f" or set {provider.api_key_env}" if provider.api_key_env else ""
+            page = f" Keys are had at {provider.keys_page}." if provider.keys_page else ""
+            raise UsageError(
+                f"There is no key for {provider.name}. Run `chat-tui keys set {provider.key}`{variable}.{page}"
+            )
+        return model
+
+    def _parameters(self, provider: Provider) -> JsonObject:
+        given: JsonObject = {}
+        for each in self._args.param:
+            try:
+                name, value = parse_parameter(each)
+            except ValueError as error:
+                raise UsageError(f"--param: {error}") from None
+            spec = provider.parameter(name)
+            if value is not None and spec is not None and (problem := spec.check(value)):
+                raise UsageError(f"--param: {problem}")
+            if holds_secret({name: value}):
+                raise UsageError(
+                    "--param: a key is no parameter, for parameters are saved with the thread. Put it into headers or "
+                    f"extra_body of [providers.{provider.key}] in config.toml."
+                )
+            given[name] = value
+        return given
+
+    def _preview(self, session: ChatSession, prompt: Draft) -> int:
+        """Prints the request instead of sending it (PRODUCT.md §6.6)."""
+        request = replace(session.request(prompt), stream=not self._args.no_stream)
+        if self._args.curl and self._world.provider(request.model.provider).is_local:
+            raise UsageError("The model on this computer has an address only while it answers; see --dry-run.")
+        try:
+            body, curl = self._world.http.preview(request)
+        except ProviderError as error:
+            raise UsageError(str(error)) from None
+        self._out.json_text(curl if self._args.curl else body)  # in a shell's quotes, the body is JSON too
+        return 0
+
+    def _watch(self, session: ChatSession) -> None:
+        """Lets a signal stop the answer as esc does in the app: what came is kept."""
+        task = asyncio.current_task()
+        assert task is not None  # there is one in a coroutine
+
+        def stop(number: int) -> None:
+            if self._done:  # the rest takes a moment, and must not be cut
+                return
+            self._signal = self._signal or number
+            by_user = number == signal.SIGINT
+            session.cancel_status = Status.STOPPED if by_user else Status.INTERRUPTED
+            task.cancel()
+
+        if sys.platform == "win32":  # its loop has no signal handlers: KeyboardInterrupt cancels the task
+            return
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with suppress(RuntimeError, ValueError):  # not in the main thread
+                asyncio.get_running_loop().add_signal_handler(number, stop, number)
+
+    async def _answer(self, session: ChatSession, prompt: Draft) -> None:
+        pieces = self._out.stream(raw=self._args.raw)
+        async with aclosing(session.send(prompt, self._out.progress)) as chunks:
+            async for chunk in chunks:
+                match chunk:
+                    case TextDelta(piece, 0):
+                        self._print(pieces.feed(piece))
+                    case RetryWait(reason, seconds):
+                        self._out.note(f"{reason} Trying again in {seconds:.1f} s.")
+                    case Notice(words):
+                        self._out.note(words)
+        self._print(pieces.flush())
+
+    def _print(self, text: str) -> None:
+        """Prints a piece of the answer. Where it can't be written, the rest is still received and saved."""
+        if self._args.json:
+            return
+        if self._args.no_stream:
+            self._whole.append(text)
+            return
+        try:
+            self._out.write(text)
+        except OutputError as error:
+            if self._args.no_save:
+                raise
+            self._unprinted = self._unprinted or str(error)
+
+    def _end(self, session: ChatSession) -> int:
+        """Prints what is left to print, says how it ended, and returns the code for it."""
+        out, message = self._out, session.reply
+        try:
+            self._print_rest(session, message)
+        except OutputError as unprinted:
+            self._unprinted = self._unprinted or str(unprinted)
+        if self._unprinted:
+            thread = session.thread.id
+            where = (
+                "" if self._args.no_save or self._unsaved else f" The answer is saved: chat-tui threads show {thread}"
+            )
+            out.problem(self._unprinted + where)
+        if message is not None and not self._args.json:
+            self._note_origin(message)
+        if self._signal is not None:
+            return 128 + self._signal
+        if message is None or message.status is Status.COMPLETE:
+            if self._unsaved:
+                out.problem(f"The answer is not on disk. {self._unsaved}")
+            return 1 if self._unsaved or self._unprinted or message is None else 0
+        if error := message.error:
+            out.problem(f"{error.message} {error.advice}".strip())
+            if error.detail and error.detail not in error.message:
+                out.note(f"  {error.detail}")
+        if not self._args.no_save and not self._unsaved and not self._unprinted:
+            out.note(f"  It is kept: chat-tui --resume {session.thread.id}")
+        return 2 if error and error.kind == ErrorKind.CONFIGURATION else 1
+
+    def _note_origin(self, message: Message) -> None:
+        """Says on standard error who answered, where that is not who was asked, and on which sources it rests.
+
+        Never on standard output: what is piped from there is the answer's text and nothing else.
+        """
+        if other := message.substitute():
+            self._out.note(
+                f"Answered by {other}" + f" ({message.upstream_provider})." * bool(message.upstream_provider)
+            )
+        for number, source in enumerate(message.cited(), 1):
+            self._out.note(f"[{number}] {source.title} {source.url}" if source.title else f"[{number}] {source.url}")
+
+    def _print_rest(self, session: ChatSession, message: Message | None) -> None:
+        if message is not None and self._args.json:
+            self._print_json(session, message)
+            return
+        self._out.write("".join(self._whole))
+        if self._out.is_terminal and message is not None and message.content:
+            self._out.write("\n")
+
+    def _print_json(self, session: ChatSession, message: Message) -> None:
+        from chat_tui.storage.threads.codec import message_to_json
+        from chat_tui.ui.chat.model_catalogue import ModelCatalogue
+
+        kept = None if self._args.no_save else session.thread.id
+        result: JsonObject = {"thread": kept, "message": message_to_json(message)}
+        self._world.http.warm()  # the prices that come with the program
+        if message.usage and (cost := ModelCatalogue(self._world.backend).cost(message)):
+            result["cost"] = cost.to_json()
+        self._out.json(result)
+
+    def _storage(self, words: str) -> None:
+        if words and not self._unsaved:
+            self._out.problem(words)
+        self._unsaved = words
+
+
+class _WholeReply:
+    """The backend, asked for answers in one piece."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+
+    def stream(self, request: ChatRequest, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
+        return self._backend.stream(replace(request, stream=False), progress)
+
+    def preview(self, request: ChatRequest) -> tuple[str, str]:
+        return self._backend.preview(replace(request, stream=False))
+
+    async def models(self, provider: str, *, refresh: bool = False, key: Secret | None = None) -> ModelList:
+        return await self._backend.models(provider, refresh=refresh, key=key)
+
+    def known_models(self) -> Sequence[ModelList]:
+        return self._backend.known_models()
+
+    def model(self, ref: ModelRef) -> Model:
+        return self._backend.model(ref)
+
+    def has_key(self, provider: Provider) -> bool:
+        return self._backend.has_key(provider)
+
+    async def aclose(self) -> None:
+        await self._backend.aclose()

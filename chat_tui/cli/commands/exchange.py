@@ -1,0 +1,97 @@
+"""`chat-tui threads export` and `import`: threads on their way out of the program and in."""
+
+from __future__ import annotations
+
+import asyncio
+from argparse import Namespace
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
+
+from chat_tui.cli.container import Container
+from chat_tui.cli.output import Output
+from chat_tui.cli.standard_input import NAME, is_pipe, is_standard_input, read_input, read_pipe
+from chat_tui.domain.errors import UsageError
+from chat_tui.domain.exchange import ExportFormat, ImportReport
+from chat_tui.domain.ports import Progress
+from chat_tui.storage.files.atomic import READ_LIMIT, in_words
+
+DONE, NOTHING_READ, USAGE = 0, 1, 2
+_STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+
+
+async def export_thread(args: Namespace, container: Container, out: Output) -> int:
+    """Writes a thread to a new file, a pipe, or standard output, where it is cleaned, or escaped if it is JSON.
+
+    Raises:
+        UsageError: the file is there already.
+        StorageError: there is no such thread, or the file can't be written.
+    """
+    if not args.id.strip():
+        raise UsageError("The id is empty.")
+    thread = await container.store.load(await container.store.resolve(args.id))
+    to = ExportFormat(args.to)
+    if args.output is None or args.output in _STANDARD_OUTPUT:
+        text = (await container.exchange.export(thread, to)).decode().removesuffix("\n")
+        if to is ExportFormat.JSON:
+            out.json_text(text)
+        else:
+            out.line(text)
+    elif is_pipe(args.output):
+        data = await container.exchange.export(thread, to)
+        await asyncio.to_thread(_write_pipe, Path(args.output), data)
+    else:
+        path = await container.exchange.export_file(thread, args.output, to)
+        out.note(f"{thread.id} is in {path}")
+    return DONE
+
+
+async def import_threads(args: Namespace, container: Container, out: Output) -> int:
+    """Reads files; prints the id and title of each thread that is new, and says on standard error what is not."""
+    kept, wrong = 0, False
+    for name in args.file:
+        shown = NAME if is_standard_input(name) else name
+        out.progress(Progress(f"Reading {shown}"))
+        try:
+            if is_standard_input(name) or is_pipe(name):
+                report = await _import_pipe(name, container, out)
+            else:
+                report = await container.exchange.import_file(name)
+        except UsageError as error:
+            out.problem(str(error))
+            wrong = True
+            continue
+        for each in report.imported:
+            out.line(f"{each.id}  {each.title}")
+        for line in report.problems:
+            out.problem(line)
+        out.note(f"{shown}: {len(report.imported)} imported, {len(report.present)} already there")
+        kept += len(report.imported) + len(report.present)
+    return USAGE if wrong else DONE if kept else NOTHING_READ
+
+
+async def _import_pipe(name: str, container: Container, out: Output) -> ImportReport:
+    """Imports what comes through a pipe. An archive or a database is read here and there, so it is made a file first.
+
+    Raises:
+        UsageError: it is closed or too large.
+        StorageError: it can't be read, or there is no room for it.
+    """
+    is_input = is_standard_input(name)
+    data = read_input(lambda _: READ_LIMIT, out) if is_input else read_pipe(name, lambda _: READ_LIMIT, out)
+    try:
+        with TemporaryDirectory(prefix="chat-tui-") as folder:  # readable by the user alone
+            file = Path(folder) / ("stdin" if is_input else "pipe")
+            await asyncio.to_thread(file.write_bytes, data)
+            return await container.exchange.import_file(str(file))
+    except OSError as error:
+        raise in_words(error, "write", Path(error.filename or gettempdir())) from error
+
+
+def _write_pipe(path: Path, data: bytes) -> None:
+    try:
+        with path.open("wb") as stream:
+            stream.write(data)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise in_words(error, "write", path) from error

@@ -1,0 +1,61 @@
+"""`chat-tui keys`: stores and removes API keys, which are never arguments (SAFETY.md K6)."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import Namespace
+
+from chat_tui.cli.container import Container
+from chat_tui.cli.output import Output
+from chat_tui.cli.standard_input import read_line
+from chat_tui.domain.errors import UsageError
+from chat_tui.domain.text.secrets import parse_key, redact
+
+_LONGEST = 16 * 1024
+"""Bytes of a key's line."""
+
+
+def run(args: Namespace, container: Container, out: Output) -> int:
+    """Stores or removes the key of a provider.
+
+    Raises:
+        UsageError: there is no such provider, or what was given is no key.
+        StorageError: it can't be stored.
+    """
+    looks_like_key = redact(args.provider) != args.provider and args.provider not in container.settings.providers
+    if args.key or looks_like_key:
+        name = "PROVIDER" if looks_like_key else args.provider
+        raise UsageError(
+            "A key is no argument: it would stay in the shell's history and be seen in the list of processes. "
+            f"Run `chat-tui keys {args.action} {name}`" + " and paste it when asked." * (args.action == "set")
+        )
+    provider = container.provider(args.provider)
+    if args.action == "delete":
+        there = asyncio.run(container.keys.delete(provider.key))
+        out.note(f"The key for {provider.name} is removed." if there else f"No key for {provider.name} was stored.")
+        return 0
+    if not provider.needs_key:
+        raise UsageError(f"{provider.name} needs no key.")
+    try:
+        key = parse_key(_read(provider.name, out))
+    except ValueError as error:
+        raise UsageError(f"Nothing was stored: {error}.") from None
+    if key.was_quoted:
+        out.note("The quotes around the key are not part of it; it is stored without them.")
+    where = asyncio.run(container.keys.set(provider.key, key))
+    out.note(f"The key for {provider.name} ({key.hint()}) is saved {where}.")
+    if provider.api_key_env and container.environ.get(provider.api_key_env):
+        out.note(f"The environment variable {provider.api_key_env} is set and comes before it.")
+    return 0
+
+
+def _read(name: str, out: Output) -> str:
+    if sys.stdin is None or sys.stdin.closed or not sys.stdin.isatty():
+        return read_line(_LONGEST, out, "the key").decode("utf-8-sig", "replace")
+    from getpass import getpass
+
+    try:
+        return getpass(f"Key for {name} (it is not shown): ", stream=sys.stderr)
+    except EOFError:
+        return ""

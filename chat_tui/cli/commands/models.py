@@ -1,0 +1,128 @@
+"""`chat-tui models` and `chat-tui providers`."""
+
+from __future__ import annotations
+
+import asyncio
+from argparse import Namespace
+
+from chat_tui.cli.container import Container
+from chat_tui.cli.output import Output
+from chat_tui.domain.json import Json, JsonObject
+from chat_tui.domain.models.model import Model, ModelList
+from chat_tui.domain.models.provider import Provider
+from chat_tui.domain.text.clean import clean
+
+
+def run(args: Namespace, container: Container, out: Output) -> int:
+    """Lists models or providers.
+
+    Returns:
+        0, or 1 where a list could not be had: what is known without it is printed nonetheless.
+
+    Raises:
+        UsageError: there is no such provider.
+    """
+    for problem in container.settings.problems:
+        out.problem(problem)
+    if args.action == "providers":
+        return _providers(args, container, out)
+    return asyncio.run(_models(args, container, out))
+
+
+async def _models(args: Namespace, container: Container, out: Output) -> int:
+    if args.provider is not None:
+        wanted = [container.provider(args.provider)]
+    else:
+        wanted = [each for each in container.settings.providers.values() if _is_in_use(each, container)]
+    try:
+        lists = await asyncio.gather(*(container.backend.models(each.key, refresh=args.refresh) for each in wanted))
+    finally:
+        await container.backend.aclose()
+    if args.json:
+        out.json([_model(each) for listed in lists for each in _shown(listed, args)])
+    else:
+        for listed in lists:
+            for model in _shown(listed, args):
+                out.line(_line(model))
+        dates = {model.facts_date for listed in lists for model in listed.models if model.facts_date}
+        if dates:
+            out.note(f"What the servers don't say is from a snapshot of {max(dates)}.")
+        hidden = 0 if args.all else sum(len(listed.others) for listed in lists)
+        if hidden:
+            out.note(f"{hidden} that can't chat are left out; --all lists them.")
+    for listed in lists:
+        if listed.problem:
+            out.problem(f"{listed.provider}: {listed.problem}")
+    if not wanted:
+        out.note("No provider has a key. Store one with `chat-tui keys set PROVIDER`; `chat-tui providers` lists them.")
+    return 1 if any(listed.problem for listed in lists) else 0
+
+
+def _is_in_use(provider: Provider, container: Container) -> bool:
+    """Whether the user set it up: one with a key, one of their own, the local model. Others are not asked unasked."""
+    if provider.is_local or not provider.builtin:
+        return True
+    return provider.needs_key and container.keys.has(provider)
+
+
+def _line(model: Model) -> str:
+    window = f"  {model.context_window:,} tokens" if model.context_window else ""
+    price = ""
+    if model.price_in is not None and model.price_out is not None:
+        price = f"  ${model.price_in:g} in, ${model.price_out:g} out a million"
+    goes = ""
+    if model.ends:
+        goes = "  deprecated" if model.ends == "deprecated" else f"  until {model.ends}"
+        goes += f", then {model.replacement}" if model.replacement else ""
+    chats = "" if model.can_chat else "  (no chat)"
+    return clean(f"{model.ref}{window}{price}{goes}{chats}", multiline=False)
+
+
+def _shown(listed: ModelList, args: Namespace) -> list[Model]:
+    return [*listed.models, *(listed.others if args.all else ())]
+
+
+def _model(model: Model) -> JsonObject:
+    return {
+        "id": str(model.ref),
+        "provider": model.ref.provider,
+        "name": model.name or model.ref.id,
+        "context_window": model.context_window,
+        "max_output": model.max_output,
+        "price_in": model.price_in,
+        "price_out": model.price_out,
+        "price_cached": model.price_cached,
+        "modalities": list(model.modalities),
+        "facts_date": model.facts_date,
+        "price_from": str(model.price_from) if model.price_from else None,
+        "can_chat": model.can_chat,
+        "ends": model.ends or None,
+        "replacement": model.replacement or None,
+    }
+
+
+def _providers(args: Namespace, container: Container, out: Output) -> int:
+    known = {each.provider: each for each in container.backend.known_models()}
+    providers = container.settings.providers.values()
+    if args.json:
+        rows: list[Json] = [_provider(each, container, known.get(each.key)) for each in providers]
+        out.json(rows)
+        return 0
+    for each in providers:
+        state = "no key needed" if not each.needs_key else "ready" if container.keys.has(each) else "no key"
+        out.line(clean(f"{each.key:12}  {state:13}  {each.name:16}  {each.base_url}", multiline=False).rstrip())
+    return 0
+
+
+def _provider(provider: Provider, container: Container, known: ModelList | None) -> JsonObject:
+    return {
+        "id": provider.key,
+        "name": provider.name,
+        "base_url": provider.base_url,
+        "auth": str(provider.auth),
+        "api_key_env": provider.api_key_env or None,
+        "ready": container.keys.has(provider),
+        "keys_page": provider.keys_page or None,
+        "builtin": provider.builtin,
+        "models": len(known.models) if known else 0,
+    }

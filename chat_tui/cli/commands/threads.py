@@ -1,0 +1,158 @@
+"""`chat-tui threads`: what is kept, listed, found, shown, exported, imported and renamed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from argparse import Namespace
+from dataclasses import asdict
+from typing import Any
+
+from chat_tui.cli.commands.exchange import export_thread, import_threads
+from chat_tui.cli.commands.trash import delete, restore, salvage, trash
+from chat_tui.cli.container import Container
+from chat_tui.cli.output import Output
+from chat_tui.domain.conversation.draft import images_of
+from chat_tui.domain.conversation.message import Message, Role, Status, tool_call_words
+from chat_tui.domain.conversation.thread import Thread, ThreadSummary
+from chat_tui.domain.conversation.undo import Change
+from chat_tui.domain.errors import UsageError
+from chat_tui.domain.json import JsonObject
+from chat_tui.domain.search.results import ThreadHit
+from chat_tui.domain.text.clean import clean
+from chat_tui.storage.threads.codec import thread_to_json
+
+_BEFORE_HIT, _HIT_LINE = 30, 100
+"""Characters of a snippet's line before the match, and in all."""
+
+
+def run(args: Namespace, container: Container, out: Output) -> int:
+    """Does one of the actions; what is broken is told on standard error.
+
+    Raises:
+        StorageError: a thread is not there, or a file can't be read or written.
+        UsageError: a title is empty, or a file that is named is not there, or is and should not be.
+    """
+    actions = {
+        "list": _list,
+        "show": _show,
+        "search": _search,
+        "export": export_thread,
+        "import": import_threads,
+        "rename": _rename,
+        "delete": delete,
+        "restore": restore,
+        "trash": trash,
+        "salvage": salvage,
+    }
+    try:
+        return asyncio.run(actions[args.action](args, container, out))
+    finally:
+        for line in container.store.broken():
+            out.problem(line)
+
+
+async def _list(args: Namespace, container: Container, out: Output) -> int:
+    threads = await container.store.recent(sys.maxsize)
+    if args.json:
+        rows: list[Any] = [asdict(each) for each in threads]
+        out.json([row | {"tags": list(row["tags"])} for row in rows])
+        return 0
+    for each in threads:
+        out.line(_row(each))
+    if not threads:
+        out.note("There is no thread yet.")
+    return 0
+
+
+def _row(summary: ThreadSummary) -> str:
+    when = summary.updated[:16].replace("T", " ")
+    mark = "*" if summary.pinned else " "
+    title = summary.title or "(untitled)"
+    return clean(f"{summary.id}  {when:16} {mark}{summary.message_count:4}  {title}", multiline=False)
+
+
+async def _search(args: Namespace, container: Container, out: Output) -> int:
+    found = await container.store.search(" ".join(args.query), args.limit, wait=True)
+    if args.json:
+        out.json([_hit_json(each) for each in found.hits])
+    else:
+        for each in found.hits:
+            out.line(_hit_row(each))
+    if not found.hits:
+        out.note("nothing found")
+    if not found.complete:
+        out.problem("The search index can't be written, so not every text was searched; titles and tags were.")
+    return 0
+
+
+def _hit_json(hit: ThreadHit) -> JsonObject:
+    it = hit.summary
+    return {
+        "id": it.id,
+        "title": it.title,
+        "updated": it.updated,
+        "message": hit.message_id,
+        "snippet": hit.snippet,
+        "hits": hit.messages,
+    }
+
+
+def _hit_row(hit: ThreadHit) -> str:
+    it = hit.summary
+    row = f"{it.id}  {it.updated[:16].replace('T', ' '):16}  {it.title or '(untitled)'}"
+    row = clean(row + " (archived)" * it.archived, multiline=False)
+    start = max(0, hit.ranges[0][0] - _BEFORE_HIT) if hit.ranges else 0
+    part = " ".join(hit.snippet[start : start + _HIT_LINE].split())
+    return f"{row}\n    {'…' * (start > 0)}{part}" if part else row
+
+
+async def _show(args: Namespace, container: Container, out: Output) -> int:
+    thread = await container.store.load(await container.store.resolve(args.id))
+    if args.json:
+        out.json(thread_to_json(thread))
+    else:
+        out.line(_readable(thread), raw=args.raw)
+    return 0
+
+
+def _readable(thread: Thread) -> str:
+    """The shown branch as text: a heading for each turn."""
+    blocks = [f"# {clean(thread.display_title, multiline=False)}"]
+    if thread.system_prompt:
+        blocks.append(f"## system\n\n{thread.system_prompt}")
+    blocks += [_turn(each) for each in thread.branch()]
+    if thread.draft.strip():
+        blocks.append(f"## draft\n\n{thread.draft}")
+    return "\n\n".join(blocks)
+
+
+def _turn(message: Message) -> str:
+    who = message.model or "assistant" if message.role is Role.ASSISTANT else str(message.role)
+    who += f" → {other}" if (other := message.substitute()) else ""
+    ended = f" ({message.status})" if message.status not in (None, Status.COMPLETE) else ""
+    lines = [f"## {clean(who, multiline=False)}{ended}"]
+    if message.content:
+        lines.append(message.content)
+    lines += [f"[image: {each.name}]" for each in images_of(message)]
+    for call in message.tool_calls:
+        name, arguments = tool_call_words(call)
+        lines.append(f"[calls {name}({arguments})]")
+    if sources := message.cited():
+        lines.append("\n".join(f"[{at}] {each.title} {each.url}" for at, each in enumerate(sources, 1)))
+    if message.error:
+        lines.append(f"[{message.error.message} {message.error.advice}".strip() + "]")
+    return "\n\n".join(lines)
+
+
+async def _rename(args: Namespace, container: Container, out: Output) -> int:
+    title = clean(" ".join(args.title), multiline=False).strip()
+    if not title:
+        raise UsageError("A title has at least one character.")
+    thread = await container.store.load(await container.store.resolve(args.id))
+    before = Change("rename", thread.id, thread.display_title, {"title": thread.title})
+    thread.title = title
+    await container.store.save(thread)
+    container.undo.add(before)
+    out.note(f"{thread.id} is now called {title}")
+    return 0

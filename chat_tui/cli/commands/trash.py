@@ -1,0 +1,82 @@
+"""`chat-tui threads delete`, `restore`, `trash` and `salvage`: what is no thread any more, or is one again."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from dataclasses import asdict
+
+from chat_tui.cli.container import Container
+from chat_tui.cli.output import Output
+from chat_tui.domain.conversation.undo import Change
+from chat_tui.domain.errors import StorageError
+from chat_tui.domain.text.clean import clean
+
+
+async def delete(args: Namespace, container: Container, out: Output) -> int:
+    """Moves threads to the trash.
+
+    Raises:
+        StorageError: one is not there, or can't be moved.
+    """
+    for part in args.id:
+        name = await container.store.resolve(_named(part))
+        await container.store.delete(name)
+        container.undo.add(Change("delete thread", name, trashed=True))
+        out.note(f"{name} is in the trash. To undo: chat-tui threads restore {name}")
+    return 0
+
+
+async def restore(args: Namespace, container: Container, out: Output) -> int:
+    """Takes threads out of the trash.
+
+    Raises:
+        StorageError: one is not there, or can't be moved.
+    """
+    for part in args.id:
+        name = await container.store.resolve_trashed(_named(part))
+        await container.store.restore(name)
+        out.note(f"{name} is back.")
+    return 0
+
+
+async def trash(args: Namespace, container: Container, out: Output) -> int:
+    """Lists the trash, or empties it.
+
+    Raises:
+        StorageError: something can't be removed.
+    """
+    if args.empty:
+        count = await container.store.empty_trash()
+        out.note(f"{count} thread{'s' * (count != 1)} removed for good.")
+        return 0
+    for each in await container.store.trashed():
+        when = each.deleted[:16].replace("T", " ")
+        out.line(clean(f"{each.summary.id}  {when}  {each.summary.title or '(untitled)'}", multiline=False))
+    return 0
+
+
+async def salvage(args: Namespace, container: Container, out: Output) -> int:
+    """Makes a thread of a damaged file; without a name, lists the damaged files.
+
+    Raises:
+        StorageError: there is no such file, or nothing can be read of it.
+    """
+    if args.name:
+        out.line(await container.store.salvage(args.name))
+        return 0
+    damaged = await container.store.damaged()
+    if args.json:
+        out.json([asdict(each) for each in damaged])
+        return 0
+    for each in damaged:
+        out.line(clean(f"{each.name}  {each.message_count:4}  {each.title or '(nothing readable)'}", multiline=False))
+    if not damaged:
+        out.note("No file is damaged.")
+    return 0
+
+
+def _named(part: str) -> str:
+    """An id that was given: an empty one, of a script's unset variable, must not mean the last thread."""
+    if not part.strip():
+        raise StorageError("The id is empty.")
+    return part

@@ -1,0 +1,1 @@
+"""Threads, messages, drafts, and the chunks that an answer is made of."""

@@ -1,0 +1,40 @@
+"""How many tokens a text is, about: no tokenizer of a foreign model is known here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chat_tui.domain.conversation.message import Message
+
+PER_TURN = 4
+"""Tokens that a chat template adds to each turn."""
+
+
+def estimate(text: str) -> int:
+    """Tokens of a text: four Latin characters make one, a Chinese, Japanese or Korean one makes one."""
+    wide = 0 if text.isascii() else sum(char >= "\u2e80" for char in text)
+    return wide + (len(text) - wide + 3) // 4
+
+
+def next_turn(turns: Sequence[Message]) -> int:
+    """The tokens that a request with these turns takes, about.
+
+    The last answer's own count stands for what it was asked with, where all of that is still sent.
+    """
+    from chat_tui.domain.models.cost import reasoning_tokens
+
+    for at in range(len(turns) - 1, -1, -1):
+        total = (turns[at].usage or {}).get("total_tokens")
+        if isinstance(total, int) and not isinstance(total, bool) and at >= 1:
+            asked = estimate_all(turns[: at + 1])
+            # Far fewer than were counted then are sent now, or far more: the count says nothing about them.
+            total -= reasoning_tokens(turns[at].usage)
+            if asked * 0.5 <= total <= asked * 3 + 200:
+                return total + estimate_all(turns[at + 1 :])
+            break
+    return estimate_all(turns)
+
+
+def estimate_all(turns: Sequence[Message]) -> int:
+    """The same without looking at what was counted."""
+    return sum(estimate(each.content) + PER_TURN for each in turns)

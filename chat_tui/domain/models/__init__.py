@@ -1,0 +1,1 @@
+"""Models, providers, parameters, prices."""

@@ -1,0 +1,32 @@
+"""Azure OpenAI, whose addresses and keys have two forms: what is wrong with a provider there, by its look."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+from chat_tui.domain.models.provider import AuthKind, Provider
+
+_AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
+_AZURE_FORMS = (
+    'Azure takes base_url = "https://NAME.openai.azure.com/openai/v1", or of one deployment '
+    '"https://NAME.openai.azure.com/openai/deployments/DEPLOYMENT?api-version=2024-10-21" with auth = "header:api-key"'
+)
+
+
+def is_azure(provider: Provider) -> bool:
+    """Whether a provider is an Azure OpenAI resource."""
+    return (urlsplit(provider.base_url).hostname or "").endswith(_AZURE)
+
+
+def azure_problem(provider: Provider) -> str:
+    """What is wrong with an Azure provider by its look, and how it is written; empty for nothing."""
+    url = urlsplit(provider.base_url)
+    has_version = "api-version" in dict(parse_qsl(url.query))
+    if "/openai/deployments/" in url.path:
+        if not has_version:
+            return f"the address of a deployment needs its api-version. {_AZURE_FORMS}"
+        if provider.auth.kind is AuthKind.BEARER:
+            return f'the key goes into a header of its own here: auth = "header:api-key". {_AZURE_FORMS}'
+    elif not url.path.endswith(("/openai/v1", "/models")):
+        return f"this address has no chat below it. {_AZURE_FORMS}"
+    return ""

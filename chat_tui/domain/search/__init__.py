@@ -1,0 +1,1 @@
+"""Queries for threads, their results, and fuzzy matching."""

@@ -1,0 +1,184 @@
+"""What else is kept beside the threads, as the session and the interface ask for it: ports as in `ports`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from chat_tui.domain.conversation.draft import Attachment
+from chat_tui.domain.conversation.undo import Change
+from chat_tui.domain.models.provider import Provider
+from chat_tui.domain.settings import PromptTemplate, Settings
+from chat_tui.domain.text.secrets import Secret
+
+
+class UndoLog(Protocol):
+    """Keeps what can be taken back, across restarts. All quick: one small file."""
+
+    def add(self, change: Change) -> None:
+        """Notes a change; the oldest go when there are very many. One that can't be noted is not: nothing fails."""
+        ...
+
+    def last(self, thread_id: str | None = None) -> Change | None:
+        """The last change to a thread; without one, the last that is seen in a list of threads (`is_of_list`)."""
+        ...
+
+    def remove(self, change: Change) -> None:
+        """Forgets a change: it was taken back, or can't be any more."""
+        ...
+
+
+class Positions(Protocol):
+    """Keeps where each thread was read last, across restarts. All quick: one small file."""
+
+    def get(self, thread_id: str) -> tuple[str, int] | None:
+        """The message at the top of the view, and which of its rows; None for a thread that was read to its end."""
+        ...
+
+    def set(self, thread_id: str, place: tuple[str, int] | None) -> None:
+        """Notes where a thread is read; None for its end. One that can't be noted is not: nothing fails."""
+        ...
+
+
+class PromptLibrary(Protocol):
+    """Keeps system prompts under names. All quick: small files."""
+
+    def prompts(self) -> list[PromptTemplate]:
+        """All, by name; a file that can't be read is left out."""
+        ...
+
+    def save(self, template: PromptTemplate) -> None:
+        """Writes one, over one of the same name.
+
+        Raises:
+            StorageError: it can't be written.
+        """
+        ...
+
+    def delete(self, name: str) -> None:
+        """Removes one.
+
+        Raises:
+            StorageError: it can't be removed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WebPage:
+    """What an address of the web gave."""
+
+    data: bytes
+    media_type: str
+    """`text/html`."""
+    charset: str
+    """As its server names it; empty where that says nothing."""
+
+
+class Attachments(Protocol):
+    """Reads what the user attaches."""
+
+    async def read(self, name: str) -> Attachment:
+        """Reads a file as it is now, or gets a page of the web.
+
+        Args:
+            name: a path; `~` is the home directory. Or an http(s) address: the user must have asked for it.
+
+        Raises:
+            StorageError: it is not there, too large, or neither a text, an image nor a document that can be read; the
+                message says which.
+        """
+        ...
+
+    async def exists(self, name: str) -> bool:
+        """Whether there is anything of this name: a file, a directory, a pipe."""
+        ...
+
+    async def matches(self, typed: str, limit: int) -> list[str]:
+        """The paths that go on from what is typed, those that begin with it first; a directory ends with a slash.
+
+        An address of the web that is typed is offered as it is. Hidden ones come only where a dot was typed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SentPrompt:
+    """A prompt that was sent."""
+
+    thread_id: str
+    text: str
+    """As a stored draft (`Draft.stored`)."""
+
+
+class PromptHistory(Protocol):
+    """Keeps the prompts that were sent last, of all threads."""
+
+    async def add(self, prompt: SentPrompt) -> None:
+        """Notes a prompt. One that can't be noted is not: nothing fails."""
+        ...
+
+    async def recent(self) -> list[SentPrompt]:
+        """The prompts, the last first."""
+        ...
+
+
+class SettingsStore(Protocol):
+    """Keeps what is chosen in the app; never touches `config.toml`."""
+
+    def load(self) -> Settings:
+        """Reads both files. What is wrong in them stands in `problems`; the rest holds. Quick."""
+        ...
+
+    def update(self, **choices: object) -> Settings:
+        """Writes choices to `settings.toml` (theme, default_model, favourites, recents, sidebar, welcomed) and reloads.
+
+        Raises:
+            StorageError: it can't be written.
+        """
+        ...
+
+    def add_provider(self, key: str, name: str, base_url: str, auth: str = "bearer") -> Settings:
+        """Adds a provider that the user named in the app, or changes it, and reloads.
+
+        Args:
+            key: as in `provider/model-id`.
+            name: to be shown.
+            base_url: as it was pasted.
+            auth: where the key goes: `bearer`, `header:NAME`, `body:FIELD` or `none`.
+
+        Raises:
+            StorageError: it can't be written.
+        """
+        ...
+
+
+class KeyStore(Protocol):
+    """Keeps API keys."""
+
+    async def set(self, provider: str, key: Secret) -> str:
+        """Stores a key and returns where it is, in words.
+
+        Raises:
+            StorageError: nowhere to store it.
+        """
+        ...
+
+    async def delete(self, provider: str) -> bool:
+        """Removes a stored key; whether there was one."""
+        ...
+
+    def has(self, provider: Provider) -> bool:
+        """Whether the provider has a key or needs none, as far as can be told at once.
+
+        Quick: asks no keyring and runs no command; a configured command counts as a key.
+        """
+        ...
+
+    async def get(self, provider: Provider) -> Secret | None:
+        """The provider's key: environment, keyring, command, credentials file, in this order.
+
+        Raises:
+            StorageError: the command failed, or the credentials file may be read by others; says what to do.
+        """
+        ...

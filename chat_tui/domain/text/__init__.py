@@ -1,0 +1,1 @@
+"""Text as such: made safe to show, fenced, with keys taken out."""

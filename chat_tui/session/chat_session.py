@@ -1,0 +1,274 @@
+"""One live thread: sends turns, keeps answers, and is the only writer of its thread.
+
+The app and `ask` both run this code; neither knows the backend or the files, only their ports.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chat_tui.domain.conversation.draft import CHIPS, Draft
+from chat_tui.domain.conversation.message import Message, Role, Status, now
+from chat_tui.domain.conversation.thread import Thread, title_from
+from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
+from chat_tui.domain.json import JsonObject
+from chat_tui.domain.models.model import ModelRef
+from chat_tui.domain.models.parameters import merge_parameters
+from chat_tui.session.autosave import Autosaver
+from chat_tui.session.thread_edits import ThreadEdits
+
+if TYPE_CHECKING:
+    from chat_tui.domain.conversation.chunk import Chunk, RetryWait
+    from chat_tui.domain.ports import Backend, ChatRequest, ProgressCallback, ThreadStore
+
+
+class ChatSession(ThreadEdits):
+    """A thread that is being written.
+
+    `send`, `regenerate`, `go_on` and `answer` yield the chunks of the answer as they come, after they have been
+    applied to `reply`: who draws the conversation reads the message, who pipes it reads the chunks. They end normally
+    however the answer ended; `reply.status` and `reply.error` say how. Cancelling the task that iterates stops the
+    answer and keeps its text.
+    """
+
+    def __init__(
+        self,
+        thread: Thread,
+        store: ThreadStore,
+        backend: Backend,
+        *,
+        default_model: ModelRef | None = None,
+        default_parameters: JsonObject | None = None,
+        keep: bool = True,
+        on_storage: Callable[[str], None] | None = None,
+    ) -> None:
+        """Takes up a thread.
+
+        Args:
+            thread: new or loaded; from now on changed by this session alone.
+            store: where it is kept.
+            backend: who answers.
+            default_model: answers where the thread names no model.
+            default_parameters: sent where the thread does not set them.
+            keep: whether anything is written at all (`ask --no-save`).
+            on_storage: hears of a failed save in the background, with words, and of the next good one, with "".
+        """
+        told = on_storage or (lambda words: None)
+        super().__init__(thread, Autosaver(thread, store, told, writes=keep and not thread.read_only), default_model)
+        self.reply: Message | None = None
+        """The answer that is being written, or was written last."""
+        self.retry_wait: RetryWait | None = None
+        """Why and how long the request waits before it is sent again; None while it does not."""
+        self.notices: list[str] = []
+        """What the user should know of the last request: a parameter that the server does not take, and the like."""
+        self.cancel_status = Status.STOPPED
+        """What a cancelled answer becomes: `stopped` by the user, `interrupted` by a dying program."""
+        self.on_begin: Callable[[], None] = lambda: None
+        """Called once a turn is saved and its answer is about to be asked for: `reply` is there, still blank."""
+        self._backend = backend
+        self._default_parameters = default_parameters or {}
+
+    # Answers
+
+    async def send(self, prompt: Draft | str, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
+        """Adds the user's turn, saves it, then asks for the answer.
+
+        Raises:
+            UsageError: no model is chosen or it reads no images, or the thread can't be written.
+            StorageError: the prompt is not on disk, so nothing was sent; the thread is as before.
+        """
+        model, draft = self._require_model(), Draft.of(prompt)
+        self._require_images(model, draft)
+        thread = self.thread
+        before = (thread.head, thread.title, thread.draft, thread.updated)
+        message = thread.add(Role.USER, draft.text)
+        message.parts = draft.parts
+        if chips := draft.chips:
+            message.extra[CHIPS] = chips
+        thread.title = before[1] or title_from(draft.typed)
+        thread.draft = ""
+        try:
+            await self._keeper.save()
+        except StorageError:
+            del thread.messages[message.id]
+            thread.head, thread.title, thread.draft, thread.updated = before
+            raise
+        async with aclosing(self.answer(progress)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def regenerate(self, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
+        """Asks for the last turn's answer once more, as a sibling of the one there is; also after a failure.
+
+        Raises:
+            UsageError: there is no turn to answer, another program is answering it, or no model.
+        """
+        self._require_model()
+        head = self.thread.messages.get(self.thread.head or "")
+        if head is None or (head.is_answer and head.parent is None):
+            raise UsageError("There is no prompt to answer.")
+        self._require_ended(head)
+        if head.is_answer:
+            self.thread.head = head.parent
+        request, message = self._begin()
+        if head.is_answer:
+            self._note_undo("answer again", {"head": head.id}, {message.id: now()})
+        async with aclosing(self._run(request, message, progress)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def edit(self, message_id: str, text: str, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
+        """Asks again with another text in place of an earlier prompt: a new branch beside the old one.
+
+        Raises:
+            UsageError: an answer is on its way, or no model is chosen.
+            StorageError: the prompt is not on disk, so nothing was sent; the thread is as before.
+        """
+        self._require_rest()
+        self._require_model()
+        before = self.thread.head
+        message = self._beside(message_id, text)
+        try:
+            await self._keeper.save()
+        except StorageError:
+            del self.thread.messages[message.id]
+            self.thread.head = before
+            raise
+        self._note_undo("edit", {"head": before}, {message.id: now()})
+        async with aclosing(self.answer(progress)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def go_on(self, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
+        """Lets the last answer go on where it stopped: in its place, or, if another model is to answer, beside it.
+
+        Raises:
+            UsageError: there is no answer with text at the end, another program is writing it, or no model.
+        """
+        model = self._require_model()
+        last = self.thread.messages.get(self.thread.head or "")
+        if last is None or not last.is_answer or not last.content.strip():
+            raise UsageError("There is no answer to go on with.")
+        self._require_ended(last)
+        if last.model != str(model):
+            before, half = self.thread.head, last
+            last = self.thread.add(Role.ASSISTANT, half.content, parent=half.parent, as_root=half.parent is None)
+            last.model, last.reasoning, last.hidden = str(model), half.reasoning, half.hidden
+            self._note_undo("continue", {"head": before}, {last.id: now()})
+        request = self.request()
+        one = {name: value for name, value in request.parameters.items() if name != "n"}
+        request = replace(request, parameters=one)
+        async with aclosing(self._run(request, last, progress)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    def request(self, prompt: Draft | str = "") -> ChatRequest:
+        """What `send(prompt)` would ask the backend, and without one, what `answer` would; nothing is changed.
+
+        Raises:
+            UsageError: no model is chosen, or it reads no images.
+        """
+        from chat_tui.domain.ports import ChatRequest
+
+        model, draft = self._require_model(), Draft.of(prompt)
+        turns = self._request_messages()
+        if not draft.is_blank:
+            self._require_images(model, draft)
+            turns.append(Message("prompt", None, Role.USER, draft.text, parts=draft.parts))
+        return ChatRequest(model, turns, merge_parameters(self._default_parameters, self.thread.parameters))
+
+    async def answer(self, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
+        """Asks for an answer to the shown branch as it stands, and keeps it while it comes.
+
+        Raises:
+            UsageError: no model is chosen.
+        """
+        async with aclosing(self._run(*self._begin(), progress)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    @property
+    def is_unsaved(self) -> bool:
+        """Whether saving has failed: the thread is in memory only, as it is now."""
+        return self._keeper.owes
+
+    async def save(self) -> bool:
+        """Writes the thread whole; whether it is on disk. If not, the user is notified, and it is tried again later."""
+        await self._keeper.save_quietly()
+        return not self.is_unsaved
+
+    def save_now(self) -> None:
+        """Writes all that is not on disk yet, without a loop: on leaving, on SIGTERM.
+
+        Raises:
+            StorageError: it is not on disk.
+        """
+        self._keeper.save_now()
+
+    # Inside
+
+    def _begin(self) -> tuple[ChatRequest, Message]:
+        """The request for an answer to the shown branch, and the blank answer below it."""
+        request = self.request()
+        message = self.thread.add(Role.ASSISTANT)
+        message.model, message.parameters = str(request.model), request.parameters
+        self.thread.model = str(request.model)
+        return request, message
+
+    async def _run(
+        self, request: ChatRequest, message: Message, progress: ProgressCallback | None
+    ) -> AsyncGenerator[Chunk]:
+        """Asks, and keeps what comes in `message`."""
+        from chat_tui.domain.conversation.chunk import Notice, RetryWait
+        from chat_tui.session.reply_builder import ReplyBuilder
+
+        answering = ReplyBuilder(self.thread, message)
+        self.reply, self.started, self.retry_wait, self.notices = message, answering.started, None, []
+        self._keeper.growing = answering.messages
+        self.on_begin()
+        try:
+            async with aclosing(self._backend.stream(request, progress)) as chunks:
+                async for chunk in chunks:
+                    answering.take(chunk)
+                    if isinstance(chunk, Notice):
+                        self.notices.append(chunk.text)
+                    self.retry_wait = chunk if isinstance(chunk, RetryWait) else None
+                    self._keeper.growing = answering.messages
+                    self._keeper.changed()
+                    yield chunk
+            answering.complete()
+        except ProviderError as error:
+            answering.fail(error)
+        except (asyncio.CancelledError, GeneratorExit):
+            answering.stop(self.cancel_status)
+            self._keeper.save_at_once()
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect must not take the text that came with it
+            words = f"This program failed while it read the answer ({type(error).__name__})."
+            answering.fail(ProviderError(ErrorKind.INTERNAL, words, "Ask again; if it stays, report it."))
+        finally:
+            self.started, self.retry_wait = None, None
+        await self._keeper.save_quietly()
+
+    def _require_model(self) -> ModelRef:
+        if self.thread.read_only:
+            raise UsageError("This thread was written by a newer version; it can be read, not continued.")
+        if (model := self.model) is None:
+            raise UsageError("No model is chosen.")
+        return model
+
+    def _require_images(self, model: ModelRef, draft: Draft) -> None:
+        if draft.has_images:
+            listed = (each for known in self._backend.known_models() for each in known.models)
+            if refusal := draft.refusal(next((each for each in listed if each.ref == model), None)):
+                raise UsageError(refusal)
+
+    def _request_messages(self) -> list[Message]:
+        turns = self.thread.sent()
+        if self.thread.system_prompt.strip():
+            turns.insert(0, Message("system", None, Role.SYSTEM, self.thread.system_prompt))
+        return turns

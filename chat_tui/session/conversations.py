@@ -1,0 +1,322 @@
+"""The threads that are open: which answers are running, which prompts wait. Knows nothing of the screen."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Protocol, TypeAlias, Unpack
+
+from chat_tui.domain.conversation.draft import NOTHING, Draft
+from chat_tui.domain.conversation.message import Message, Status
+from chat_tui.domain.conversation.thread import Header, Thread
+from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.domain.json import JsonObject
+from chat_tui.domain.models.model import ModelRef
+from chat_tui.session import ChatSession
+
+if TYPE_CHECKING:
+    from chat_tui.domain.conversation.chunk import Chunk
+    from chat_tui.domain.conversation.undo import Change
+    from chat_tui.domain.ports import Backend, News, Progress, ProgressCallback, ThreadStore
+    from chat_tui.domain.store_ports import UndoLog
+
+_DEEDS = {"title": "rename", "pinned": "pin", "archived": "archive", "tags": "tags"}
+"""What a change of a thread's field is called."""
+
+
+class Conversation:
+    """One open thread: its session, the task of its running answer, the prompts that wait for it to end."""
+
+    def __init__(self, session: ChatSession) -> None:
+        self.session = session
+        self.queue: list[Draft] = []
+        """Prompts sent while an answer runs, the next first."""
+        self.prompt = session.thread.draft
+        """What stands in the prompt, as it is stored."""
+        self.progress: Progress | None = None
+        self.last_change = 0.0
+        """When the last piece came (`time.monotonic`)."""
+        self.has_news = False
+        """Whether an answer ended that nobody has looked at."""
+        self.begun = 0.0
+        """When the running turn began, or the last one that ran (`time.monotonic`)."""
+        self.task: asyncio.Task[None] | None = None
+        self.was_begun = False
+        """Whether the running turn has come as far as asking for its answer."""
+        self.has_started = asyncio.Event()
+        """Set once the running turn is saved and its answer asked for, or has failed before that."""
+
+    @property
+    def thread(self) -> Thread:
+        """The thread itself."""
+        return self.session.thread
+
+    def keep_draft(self) -> None:
+        """Lets the thread's draft be all that was written and not sent: what is queued, then the prompt."""
+        texts = [*(each.stored for each in self.queue), self.prompt]
+        self.session.set_draft("\n\n".join(each for each in texts if each.strip()))
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the last answer that ran ended with an error."""
+        return not self.is_busy and self.session.reply is not None and self.session.reply.error is not None
+
+    @property
+    def waits_for_other(self) -> bool:
+        """Whether another program is writing the answer at the end of the shown branch."""
+        head = self.thread.messages.get(self.thread.head or "")
+        return head is not None and head.written_elsewhere
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn is under way, from before its prompt is saved until its answer is."""
+        return self.task is not None
+
+
+Ask: TypeAlias = "Callable[[ProgressCallback], AsyncGenerator[Chunk]]"
+"""Begins a turn of a session."""
+
+
+class ConversationListener(Protocol):
+    """What the desk tells. All are called on the loop and must be quick."""
+
+    def starts(self, conversation: Conversation) -> None:
+        """A turn is being saved; `Conversation.has_started` tells when that is done."""
+
+    def began(self, conversation: Conversation) -> None:
+        """A turn was added and its answer has been asked for."""
+
+    def grew(self, conversation: Conversation) -> None:
+        """The running answer, or what is known of it, changed."""
+
+    def ended(self, conversation: Conversation) -> None:
+        """The answer has ended and is saved."""
+
+    def refused(self, conversation: Conversation, prompt: Draft, reason: str) -> None:
+        """A prompt could not even be saved: it is not sent."""
+
+    def storage(self, trouble: str) -> None:
+        """Saving fails, with words; or works again, with none."""
+
+
+class Conversations:
+    """Opens threads and runs their answers, any number at once."""
+
+    def __init__(self, store: ThreadStore, undo: UndoLog, backend: Backend, listener: ConversationListener) -> None:
+        self._store = store
+        self._undo = undo
+        self._backend = backend
+        self._listener = listener
+        self._open: dict[str, Conversation] = {}
+
+    def take(self, thread: Thread, default_model: ModelRef | None, default_parameters: JsonObject) -> Conversation:
+        """Opens a thread that is in memory."""
+        session = ChatSession(
+            thread,
+            self._store,
+            self._backend,
+            default_model=default_model,
+            default_parameters=default_parameters,
+            on_storage=self._listener.storage,
+        )
+        conversation = self._open[thread.id] = Conversation(session)
+        session.on_begin = lambda: self._began(conversation)
+        session.on_change = lambda change: self._undo.add(change)  # looked up late: it is made then
+        return conversation
+
+    def get(self, thread_id: str) -> Conversation | None:
+        """The open thread with this id."""
+        return self._open.get(thread_id)
+
+    def busy(self) -> list[Conversation]:
+        """The threads whose answers are running."""
+        return [conversation for conversation in self._open.values() if conversation.is_busy]
+
+    def drop(self, conversation: Conversation) -> None:
+        """Closes a thread that has nothing running and nothing unsaved."""
+        if not conversation.is_busy and not conversation.session.is_unsaved:
+            self._open.pop(conversation.thread.id, None)
+
+    async def change(self, thread_id: str, **fields: Unpack[Header]) -> None:
+        """Changes title, marks or tags of a thread, whether it is open or not; can be undone.
+
+        Raises:
+            StorageError: it can't be read or written.
+        """
+        from chat_tui.domain.conversation.undo import Change
+
+        deed = " and ".join(_DEEDS[name] for name in fields)
+        if (conversation := self._open.get(thread_id)) is not None:
+            conversation.session.change(deed, **fields)
+            await self._store.save(conversation.thread)
+            return
+        before = await self._store.change(thread_id, **fields)
+        were: JsonObject = {name: getattr(before, name) for name in fields}
+        if "tags" in fields:
+            were["tags"] = list(before.tags)
+        self._undo.add(Change(deed, thread_id, before.title, were))
+
+    async def delete(self, thread_id: str) -> None:
+        """Moves a thread to the trash, open or not; what it was writing is stopped and goes with it.
+
+        Raises:
+            StorageError: it can't be moved.
+        """
+        from chat_tui.domain.conversation.undo import Change
+
+        title = ""
+        if (conversation := self._open.get(thread_id)) is not None:
+            await self.stop(conversation)
+            conversation.session.save_now()
+            title = conversation.thread.display_title
+            self.drop(conversation)
+        await self._store.delete(thread_id)
+        self._undo.add(Change("delete thread", thread_id, title, trashed=True))
+
+    async def sync_from_disk(self, conversation: Conversation) -> News:
+        """Brings an open thread up to what other programs wrote, and sends what waited for the end of it."""
+        waited = conversation.waits_for_other
+        news = await self._store.sync_from_disk(conversation.thread)
+        if waited and not conversation.waits_for_other and not conversation.is_busy:
+            self._next(conversation, conversation.thread.messages.get(conversation.thread.head or ""))
+        return news
+
+    def send(self, conversation: Conversation, prompt: Draft) -> None:
+        """Sends a prompt, or queues it behind the answer that runs, here or in another program."""
+        if conversation.is_busy or conversation.waits_for_other:
+            conversation.queue.append(prompt)
+            conversation.keep_draft()
+            self._listener.grew(conversation)
+        else:
+            self._start(conversation, lambda heard: conversation.session.send(prompt, heard), prompt)
+
+    def regenerate(self, conversation: Conversation) -> None:
+        """Asks for the last answer once more."""
+        if not conversation.is_busy:
+            self._start(conversation, conversation.session.regenerate)
+
+    def go_on(self, conversation: Conversation) -> None:
+        """Lets the last answer go on where it stopped."""
+        if not conversation.is_busy:
+            self._start(conversation, conversation.session.go_on)
+
+    def edit(self, conversation: Conversation, message_id: str, text: str) -> None:
+        """Asks again with another text in place of an earlier prompt."""
+        if not conversation.is_busy:
+            self._start(conversation, lambda heard: conversation.session.edit(message_id, text, heard), Draft.of(text))
+
+    async def undo_in_list(self) -> Change | None:
+        """Takes the last change back that is seen in a list of threads; returns it, or None where there is none.
+
+        Raises:
+            StorageError: its thread can't be read or written.
+            UsageError: an answer of the thread is on its way.
+        """
+        change = self._undo.last()
+        if change is not None:
+            await self.undo(change)
+        return change
+
+    async def undo(self, change: Change) -> None:
+        """Takes a change back, whether its thread is open or not.
+
+        Raises:
+            StorageError: its thread can't be read or written.
+            UsageError: an answer of the thread is on its way.
+        """
+        conversation = self._open.get(change.thread_id)
+        if change.trashed:
+            await self._store.restore(change.thread_id)
+        elif conversation is not None:
+            conversation.session.undo(change)
+            conversation.session.save_now()
+        else:
+            from chat_tui.domain.conversation.undo import take_back
+
+            thread = await self._store.load(change.thread_id)
+            take_back(thread, change)
+            await self._store.save(thread)
+        self._undo.remove(change)
+
+    async def stop(self, conversation: Conversation) -> None:
+        """Stops the running answer and waits until it is saved."""
+        if conversation.task is not None:
+            conversation.task.cancel()
+            await asyncio.wait([conversation.task])
+
+    async def stop_all(self) -> None:
+        """Stops every answer; queued prompts go back into the drafts."""
+        for conversation in self._open.values():
+            if conversation.queue:
+                conversation.keep_draft()
+                conversation.prompt = conversation.thread.draft
+                conversation.queue.clear()
+        for conversation in self.busy():
+            await self.stop(conversation)
+
+    async def save_all(self) -> bool:
+        """Writes every open thread whole; whether all are on disk."""
+        return all([await conversation.session.save() for conversation in list(self._open.values())])
+
+    def save_all_now(self, status: Status | None = Status.INTERRUPTED) -> None:
+        """Writes everything without waiting for anything: the process is about to end.
+
+        Args:
+            status: what the running answers become, if the process ends.
+
+        Raises:
+            StorageError: something is not on disk; all else has been written.
+        """
+        problem: StorageError | None = None
+        for conversation in self._open.values():
+            if status is not None:
+                conversation.session.cancel_status = status
+            try:
+                conversation.session.save_now()
+            except StorageError as error:
+                problem = error
+        if problem:
+            raise problem
+
+    # A turn
+
+    def _began(self, conversation: Conversation) -> None:
+        conversation.was_begun = True
+        conversation.has_started.set()
+        conversation.keep_draft()  # the prompt that was sent is none any more; what else was written still is
+        self._listener.began(conversation)
+
+    def _start(self, conversation: Conversation, ask: Ask, prompt: Draft = NOTHING) -> None:
+        conversation.has_started.clear()
+        conversation.task = asyncio.get_running_loop().create_task(self._turn(conversation, ask, prompt))
+        self._listener.starts(conversation)
+
+    async def _turn(self, conversation: Conversation, ask: Ask, prompt: Draft) -> None:
+        """Runs a turn to its end; `prompt` is what the user wrote for it."""
+        conversation.progress, conversation.begun = None, time.monotonic()
+        conversation.last_change = conversation.begun
+
+        def heard(progress: Progress) -> None:
+            conversation.progress = progress
+            self._listener.grew(conversation)
+
+        try:
+            async with aclosing(ask(heard)) as chunks:
+                async for _ in chunks:
+                    conversation.last_change = time.monotonic()
+                    self._listener.grew(conversation)
+        except (UsageError, StorageError) as error:
+            self._listener.refused(conversation, prompt, str(error))
+        finally:
+            conversation.task = None
+            conversation.has_started.set()
+            if conversation.was_begun:
+                conversation.was_begun, conversation.has_news = False, True
+                self._listener.ended(conversation)
+        self._next(conversation, conversation.session.reply)
+
+    def _next(self, conversation: Conversation, reply: Message | None) -> None:
+        if conversation.queue and reply is not None and reply.status is Status.COMPLETE:
+            self.send(conversation, conversation.queue.pop(0))

@@ -1,0 +1,134 @@
+"""One answer while it comes: its chunks become messages, its end a status. Pure; whoever runs it saves and draws."""
+
+from __future__ import annotations
+
+import time
+
+from chat_tui.domain.conversation.chunk import Chunk, ReasoningDelta, TextDelta, ToolCallDelta
+from chat_tui.domain.conversation.message import Message, MessageError, Role, Status, Timing
+from chat_tui.domain.conversation.reply import Reply
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.errors import ErrorKind, ProviderError
+from chat_tui.domain.json import JsonObject
+
+
+class ReplyBuilder:
+    """Fills an answer, and its siblings where several were asked for (`n` > 1, WIRE.md C19)."""
+
+    def __init__(self, thread: Thread, message: Message) -> None:
+        """Begins, or goes on with, an answer.
+
+        Args:
+            thread: gets the siblings.
+            message: blank, or with the text that is being continued.
+        """
+        self._thread = thread
+        self._replies = {0: Reply(message)}
+        """By the number of the choice."""
+        self._usage_before = message.usage
+        self._seconds_before = (message.timing and message.timing.total_s) or 0.0
+        self.started = time.monotonic()
+        """When the request began."""
+        self._reasoning_since: float | None = None
+        self._timing = message.timing = message.timing or Timing()
+        message.usage, message.error, message.finish_reason = None, None, None
+        message.status = Status.INTERRUPTED
+
+    @property
+    def messages(self) -> list[Message]:
+        """All that grow."""
+        return [each.message for each in self._replies.values()]
+
+    def take(self, chunk: Chunk) -> None:
+        """Gives a chunk to its answer."""
+        index = getattr(chunk, "index", 0)
+        reply = self._replies.get(index)
+        if reply is None:
+            reply = self._replies[index] = Reply(self._sibling(), index)
+        reply.apply(chunk)
+        self._see(chunk)
+
+    def complete(self) -> None:
+        """The answer has ended as it should."""
+        for each in self._replies.values():
+            each.finish()
+            each.message.status = Status.COMPLETE
+            if each.message.extra.get("refusal"):
+                each.message.refuse()
+            elif each.message.is_blank:
+                words = "The answer came back empty."
+                self._fail_one(each, ProviderError(ErrorKind.EMPTY, words, "Ask again, or another model."))
+        self._end()
+
+    def stop(self, status: Status) -> None:
+        """The answer was cut from here."""
+        for each in self._replies.values():
+            each.finish()
+            each.message.status = status
+        self._end()
+
+    def fail(self, error: ProviderError) -> None:
+        """Marks what the failure left unfinished; a choice that had ended before stays complete."""
+        for each in self._replies.values():
+            if each.index and each.message.finish_reason and not each.message.is_blank:
+                each.finish()
+                each.message.status = Status.COMPLETE
+            else:
+                self._fail_one(each, error)
+        self._end()
+
+    def _sibling(self) -> Message:
+        thread, first = self._thread, self._replies[0].message
+        head = thread.head
+        message = thread.add(Role.ASSISTANT, parent=first.parent, as_root=first.parent is None)
+        message.model, message.parameters, message.status = first.model, first.parameters, Status.INTERRUPTED
+        message.answered_by, message.upstream_provider = first.answered_by, first.upstream_provider
+        thread.head = head
+        return message
+
+    def _fail_one(self, reply: Reply, error: ProviderError) -> None:
+        reply.finish()
+        message = reply.message
+        message.status = Status.FAILED if message.is_blank else Status.INTERRUPTED
+        message.error = MessageError(
+            kind=str(error.kind),
+            message=error.message,
+            http_status=error.http_status,
+            request_id=error.request_id,
+            advice=error.advice,
+            detail=error.detail,
+            extra=dict(error.extra),
+        )
+
+    def _see(self, chunk: Chunk) -> None:
+        """Notes when the first of each kind came."""
+        if not isinstance(chunk, TextDelta | ReasoningDelta | ToolCallDelta):
+            return
+        timing, elapsed = self._timing, time.monotonic() - self.started
+        if timing.first_token_s is None:
+            timing.first_token_s = round(elapsed, 3)
+        if isinstance(chunk, ReasoningDelta):
+            self._reasoning_since = elapsed if self._reasoning_since is None else self._reasoning_since
+        elif self._reasoning_since is not None and timing.reasoning_s is None:
+            timing.reasoning_s = round(elapsed - self._reasoning_since, 3)
+
+    def _end(self) -> None:
+        message = self._replies[0].message
+        self._timing.total_s = round(self._seconds_before + time.monotonic() - self.started, 3)
+        message.usage = _added(self._usage_before, message.usage)
+
+
+def _added(before: JsonObject | None, after: JsonObject | None) -> JsonObject | None:
+    """The tokens of an answer that took two requests: both were paid for."""
+    if not before or not after:
+        return after or before
+    total = dict(after)
+    for name, value in before.items():
+        other = total.get(name)
+        if isinstance(value, bool) or isinstance(other, bool):
+            continue
+        if isinstance(value, int | float) and isinstance(other, int | float):
+            total[name] = value + other
+        elif isinstance(value, dict) and isinstance(other, dict):
+            total[name] = _added(value, other)
+    return total

@@ -1,0 +1,1 @@
+"""What the user attaches: text, images, documents."""

@@ -1,0 +1,1 @@
+"""Threads as Markdown and as HTML."""

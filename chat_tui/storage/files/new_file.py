@@ -1,0 +1,73 @@
+"""Files that the user names: never over one that is there. And the one that keeps what could not be copied."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from chat_tui.domain.errors import UsageError
+from chat_tui.domain.text.clean import clean
+from chat_tui.storage.files.atomic import in_words, write_atomic
+
+
+class FileTexts:
+    """Implements `ports.TextFiles`."""
+
+    def __init__(self, kept: Path) -> None:
+        """Makes it; writes nothing.
+
+        Args:
+            kept: the file that `keep` writes.
+        """
+        self._kept = kept
+
+    async def save(self, name: str, text: str, proposed: str) -> Path:
+        """See `ports.TextFiles.save`."""
+        return await asyncio.to_thread(write_new, path_of(name), proposed, text.encode())
+
+    async def keep(self, text: str) -> Path:
+        """See `ports.TextFiles.keep`."""
+        await asyncio.to_thread(write_atomic, self._kept, text.encode())
+        return self._kept
+
+
+def path_of(name: str) -> Path:
+    """The path that a user wrote.
+
+    Raises:
+        UsageError: it names a home that there is not.
+    """
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        raise UsageError(f"{clean(name, multiline=False)} names a user who is not known here.") from None
+
+
+def write_new(path: Path, name: str, data: bytes) -> Path:
+    """Writes a new file; in a directory it is called `name`.
+
+    Returns:
+        The file.
+
+    Raises:
+        UsageError: there is such a file, which is left as it is, or its directory is missing.
+        StorageError: it can't be written.
+    """
+    if path.is_dir():
+        path = path / name
+    shown = clean(str(path), multiline=False)
+    if not path.parent.is_dir():
+        raise UsageError(f"There is no directory {clean(str(path.parent), multiline=False)}.")
+    try:
+        stream = path.open("xb")
+    except FileExistsError:
+        raise UsageError(f"{shown} is there already, and is left as it is. Name another file.") from None
+    except OSError as error:
+        raise in_words(error, "write", path) from error
+    try:
+        with stream:
+            stream.write(data)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise in_words(error, "write", path) from error
+    return path

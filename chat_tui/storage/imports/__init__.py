@@ -1,0 +1,1 @@
+"""Readers of other programs' threads: ChatGPT, Claude, elia, oterm."""

@@ -1,0 +1,1 @@
+"""API keys: environment, keyring, command, credentials file."""

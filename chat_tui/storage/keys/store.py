@@ -1,0 +1,144 @@
+"""API keys: environment, keyring, a command of the user's, then a file that only the user may read (SAFETY.md §4)."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Mapping
+from typing import Any
+
+from chat_tui.domain.errors import StorageError
+from chat_tui.domain.models.provider import Provider
+from chat_tui.domain.text.secrets import Secret, parse_key
+from chat_tui.storage.files.atomic import remove, safe_read, write_atomic
+from chat_tui.storage.files.lock import locked
+from chat_tui.storage.keys import keyring_access
+from chat_tui.storage.keys.command import KeyCommand
+from chat_tui.storage.paths import Paths
+
+_LIMIT = 1024 * 1024
+
+
+class Keys:
+    """Implements `keeping.KeyStore`.
+
+    `credentials.toml` holds `[keys]`, and under `keyring` the names whose key is in the keyring, so that `has` need not
+    ask it.
+    """
+
+    def __init__(self, paths: Paths, environ: Mapping[str, str], key_names: tuple[str, ...] = ()) -> None:
+        """Reads nothing yet.
+
+        Args:
+            paths: where the credentials file is.
+            environ: the environment.
+            key_names: environment variables that hold keys, which no child process gets to see (SAFETY.md K6).
+        """
+        self._path = paths.credentials_file
+        self._lock = paths.lock_file
+        self._environ = environ
+        self._command = KeyCommand(environ, key_names)
+        self._keyring = keyring_access.Keyring()
+
+    def has(self, provider: Provider) -> bool:
+        """Whether a key is at hand, as far as can be told without a keyring, a command or an error. Quick."""
+        if not provider.needs_key or provider.api_key_command or self._environ.get(provider.api_key_env, "").strip():
+            return True
+        try:
+            table = self._read()
+        except StorageError:
+            return False
+        return provider.key in _keys(table) or provider.key in _marks(table)
+
+    async def get(self, provider: Provider) -> Secret | None:
+        """See `keeping.KeyStore.get`."""
+        if not provider.needs_key:
+            return None
+        if text := self._environ.get(provider.api_key_env, "").strip() if provider.api_key_env else "":
+            return _parse(text, f"The environment variable {provider.api_key_env}")
+        if kept := await self._keyring.get(provider.key):
+            return _parse(kept, "The keyring")
+        if provider.api_key_command:
+            return _parse(await self._command.run(provider), f"What {provider.api_key_command[0]} printed")
+        if text := _keys(self._read()).get(provider.key, ""):
+            return _parse(text, str(self._path))
+        return None
+
+    async def set(self, provider: str, key: Secret) -> str:
+        """See `keeping.KeyStore.set`."""
+        if await self._keyring.set(provider, key.reveal()):
+            self._change(provider, None, in_keyring=True)
+            return "to the system's keyring"
+        self._change(provider, key.reveal(), in_keyring=False)
+        return f"to {self._path} (readable only by you; no keyring found)"
+
+    async def delete(self, provider: str) -> bool:
+        """See `keeping.KeyStore.delete`."""
+        in_keyring = await self._keyring.delete(provider)
+        table = self._read()
+        if provider in _keys(table) or provider in _marks(table):
+            self._change(provider, None, in_keyring=False)
+            return True
+        return in_keyring
+
+    def _change(self, provider: str, key: str | None, *, in_keyring: bool) -> None:
+        import tomli_w  # late: seldom used
+
+        with locked(self._lock):
+            table = self._read()
+            keys = {name: each for name, each in _keys(table).items() if name != provider}
+            marks = [name for name in _marks(table) if name != provider]
+            if key is not None:
+                keys[provider] = key
+            if in_keyring:
+                marks.append(provider)
+            if keys or marks:
+                write_atomic(self._path, tomli_w.dumps({"keyring": sorted(marks), "keys": keys}).encode())
+            else:
+                remove(self._path)
+
+    def _read(self) -> dict[str, Any]:
+        """Reads the file.
+
+        Raises:
+            StorageError: others may read it, or it is no TOML.
+        """
+        try:
+            data, status = safe_read(self._path, _LIMIT)
+        except FileNotFoundError:
+            return {}
+        loose = stat.S_IMODE(status.st_mode) & 0o077
+        if loose and _has_modes():
+            raise StorageError(
+                f"{self._path} holds keys and others may read it, so it is not used. "
+                f"Run `chmod 600 {self._path}`, and replace the keys if somebody else uses this machine."
+            )
+        import tomllib
+
+        try:
+            return tomllib.loads(data.decode())
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+            # Not the parser's words: they may quote a key.
+            raise StorageError(f"{self._path} is not TOML. Mend it, or remove it and set the keys again.") from None
+
+
+def _has_modes() -> bool:
+    import os
+
+    return os.name == "posix"
+
+
+def _keys(table: dict[str, Any]) -> dict[str, str]:
+    keys = table.get("keys")
+    return {name: each for name, each in keys.items() if isinstance(each, str)} if isinstance(keys, dict) else {}
+
+
+def _marks(table: dict[str, Any]) -> list[str]:
+    marks = table.get("keyring")
+    return [each for each in marks if isinstance(each, str)] if isinstance(marks, list) else []
+
+
+def _parse(text: str, source: str) -> Secret:
+    try:
+        return parse_key(text)
+    except ValueError as error:
+        raise StorageError(f"{source} gives no usable key: {error}.") from None

@@ -1,0 +1,1 @@
+"""The list of threads and the full-text search, with their caches."""

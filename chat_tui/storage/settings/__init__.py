@@ -1,0 +1,1 @@
+"""The settings and the system-prompt library, as TOML files."""

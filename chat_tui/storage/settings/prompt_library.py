@@ -1,0 +1,99 @@
+"""The system-prompt library: config/prompts/NAME.toml."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from chat_tui.domain.errors import StorageError
+from chat_tui.domain.settings import PromptTemplate
+from chat_tui.storage.files.atomic import remove, write_atomic
+from chat_tui.storage.files.toml_file import read_toml
+from chat_tui.storage.paths import Paths
+
+SUFFIX = ".toml"
+MAX_NAME = 200
+"""Bytes of a file's name without its suffix."""
+_UNSAFE = re.compile(r'[\x00-\x1f\x7f"%*/:<>?\\|]|^[. ]|[. ]$')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+
+
+def file_stem(name: str) -> str:
+    """The file name of a prompt's name: the same where that is safe everywhere, else with %XX in it.
+
+    Raises:
+        StorageError: the name is empty or too long.
+    """
+    name = name.strip()
+    stem = _UNSAFE.sub(lambda match: f"%{ord(match[0]):02X}", name)
+    if _RESERVED.fullmatch(stem):  # Windows' devices
+        stem = f"%{ord(stem[0]):02X}{stem[1:]}"
+    if not stem or len(stem.encode(errors="replace")) > MAX_NAME:
+        raise StorageError(f"A prompt's name has 1 to {MAX_NAME} characters. Use another one.")
+    return stem
+
+
+class FilePrompts:
+    """Implements `keeping.PromptLibrary`."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._folder = paths.prompts
+
+    def prompts(self) -> list[PromptTemplate]:
+        """See `keeping.PromptLibrary.prompts`."""
+        try:
+            files = sorted(each for each in self._folder.iterdir() if each.suffix == SUFFIX and each.name[0] != ".")
+        except OSError:  # none yet, or not to be read
+            return []
+        found = (_read(each) for each in files)
+        return sorted((each for each in found if each), key=lambda each: each.name.casefold())
+
+    def save(self, template: PromptTemplate) -> None:
+        """See `keeping.PromptLibrary.save`. What else a person wrote into the file stays."""
+        import tomli_w  # late: seldom used
+
+        path = self._path(template.name)
+        table = read_toml(path).table | {"prompt": template.prompt}
+        optional = {"description": template.description, "model": template.model, "parameters": template.parameters}
+        for key, value in optional.items():
+            table.pop(key, None)
+            if value:
+                table[key] = value
+        try:
+            text = tomli_w.dumps(table, multiline_strings=True)
+        except (TypeError, ValueError) as error:
+            raise StorageError(f"Could not write {path}: {error}.") from error
+        if read_back(text).get("prompt") != template.prompt:  # a "\r" does not survive a multi-line string
+            text = tomli_w.dumps(table)
+        write_atomic(path, text.encode(), follow=True)
+
+    def delete(self, name: str) -> None:
+        """See `keeping.PromptLibrary.delete`."""
+        remove(self._path(name))
+
+    def _path(self, name: str) -> Path:
+        return self._folder / (file_stem(name) + SUFFIX)
+
+
+def read_back(text: str) -> dict[str, Any]:
+    """Reads what is about to be written."""
+    import tomllib
+
+    return tomllib.loads(text)
+
+
+def _read(path: Path) -> PromptTemplate | None:
+    table = read_toml(path).table
+    prompt, model = table.get("prompt"), table.get("model")
+    description, parameters = table.get("description", ""), table.get("parameters", {})
+    if not isinstance(prompt, str):
+        return None
+    return PromptTemplate(
+        name=unquote(path.stem),
+        prompt=prompt,
+        description=description if isinstance(description, str) else "",
+        model=model if isinstance(model, str) else None,
+        parameters=parameters if isinstance(parameters, dict) else {},
+    )

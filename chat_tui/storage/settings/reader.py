@@ -1,0 +1,205 @@
+"""Makes settings of the two TOML files: what is right holds, what is wrong becomes one line each (PRODUCT.md §3)."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from chat_tui.domain.json import JsonObject
+from chat_tui.domain.models.model import ModelRef
+from chat_tui.domain.models.parameters import ParameterSpec
+from chat_tui.domain.models.provider import KEY_PATTERN, Provider, ProviderTableError, provider_from_table
+from chat_tui.domain.settings import DENSITIES, NOTIFY, Settings
+from chat_tui.storage.files.toml_file import TomlFile
+
+_PARAMETERS = {
+    spec.name: spec
+    for spec in (
+        ParameterSpec("temperature", minimum=0),
+        ParameterSpec("top_p", minimum=0, maximum=1),
+        ParameterSpec("max_tokens", "integer", minimum=1),
+        ParameterSpec("max_completion_tokens", "integer", minimum=1),
+        ParameterSpec("n", "integer", minimum=1),
+        ParameterSpec("seed", "integer"),
+        ParameterSpec("presence_penalty"),
+        ParameterSpec("frequency_penalty"),
+        ParameterSpec("stop", "strings"),
+        ParameterSpec("response_format", "object"),
+    )
+}
+"""What can be said of a parameter before the provider is known."""
+
+
+def read_settings(files: Iterable[TomlFile], builtin: Mapping[str, Provider]) -> Settings:
+    """Reads the files in order, a later one over an earlier one.
+
+    Args:
+        files: `settings.toml`, then `config.toml`.
+        builtin: the providers of the catalogue.
+    """
+    settings = Settings(providers=dict(builtin))
+    for file in files:
+        if file.problem:
+            settings.problems.append(file.problem)
+        _SettingsReader(file, settings).read()
+    return settings
+
+
+class _SettingsReader:
+    """Reads one file into the settings."""
+
+    def __init__(self, file: TomlFile, settings: Settings) -> None:
+        self._file = file
+        self._settings = settings
+
+    def read(self) -> None:
+        """Reads every key of the file; each method below takes one kind of key."""
+        for key, value in self._file.table.items():
+            reader = _READERS.get(key)
+            if reader is None:
+                self._complain((key,), _unknown(key, _READERS))
+            else:
+                reader(self, key, value)
+
+    def _complain(self, keys: tuple[str, ...], words: str) -> None:
+        self._settings.problems.append(self._file.complaint(keys, words))
+
+    def string(self, key: str, value: Any) -> None:
+        if isinstance(value, str):
+            setattr(self._settings, key, value)
+        else:
+            self._complain((key,), f"{key} must be a string")
+
+    def density(self, key: str, value: Any) -> None:
+        if value in DENSITIES:
+            self._settings.density = value
+        else:
+            self._complain((key,), f"{key} must be one of {', '.join(DENSITIES)}")
+
+    def boolean(self, key: str, value: Any) -> None:
+        if isinstance(value, bool):
+            setattr(self._settings, key, value)
+        else:
+            self._complain((key,), f"{key} must be true or false")
+
+    def notify(self, key: str, value: Any) -> None:
+        if value in NOTIFY:
+            self._settings.notify = value
+        else:
+            self._complain((key,), f"{key} must be one of {', '.join(NOTIFY)}")
+
+    def model(self, key: str, value: Any) -> None:
+        if _is_model(value):
+            setattr(self._settings, key, value)
+        else:
+            self._complain((key,), f"{key} must be a model, written provider/model-id")
+
+    def models(self, key: str, value: Any) -> None:
+        if isinstance(value, list):
+            setattr(self._settings, key, [each for each in value if _is_model(each)])
+        if not isinstance(value, list) or not all(map(_is_model, value)):
+            self._complain((key,), f"{key} must be a list of models, each written provider/model-id")
+
+    def keys(self, key: str, value: Any) -> None:
+        if not isinstance(value, dict):
+            self._complain((key,), f"{key} must be a table of key bindings by action id")
+            return
+        for action, binding in value.items():
+            if isinstance(binding, str):
+                self._settings.keys[action] = binding
+                self._settings.key_places[action] = self._file.place((key, action))
+            else:
+                self._complain((key, action), f'{action} must be a key binding in quotes, such as "ctrl+l"')
+
+    def parameters(self, key: str, value: Any) -> None:
+        if not isinstance(value, dict):
+            self._complain((key,), f"{key} must be a table of request parameters")
+            return
+        good: JsonObject = {}
+        for name, each in value.items():
+            spec = _PARAMETERS.get(name)
+            problem = "" if _is_json(each) else f"{name} must be a number, a string, true, false, a list or a table"
+            if problem := problem or (spec.check(each) if spec else ""):
+                self._complain((key, name), problem)
+            else:
+                good[name] = each
+        self._settings.parameters |= good
+
+    def providers(self, key: str, value: Any) -> None:
+        if not isinstance(value, dict):
+            self._complain((key,), f"{key} must be tables, each [providers.NAME]")
+            return
+        for name, table in value.items():
+            if not KEY_PATTERN.fullmatch(name):
+                self._complain((key, name), f"a provider's name is made of a-z 0-9 _ . -, which {name!r} is not")
+            elif not isinstance(table, dict):
+                self._complain((key, name), f"{name} must be a table: [providers.{name}]")
+            else:
+                self._provider(name, dict(table))
+
+    def _provider(self, name: str, table: dict[str, Any]) -> None:
+        base = self._settings.providers.get(name)
+        while True:
+            try:
+                self._settings.providers[name] = provider_from_table(name, table, base)
+            except ProviderTableError as error:
+                self._complain(("providers", name, error.field), _provider_words(name, error))
+                if error.field not in table:  # no base URL: nothing is left of it
+                    return
+                del table[error.field]
+            else:
+                return
+
+
+def _provider_words(name: str, error: ProviderTableError) -> str:
+    if error.field in ("api_key", "key", "token"):
+        return (
+            f"{error.field}: a key does not belong in this file. "
+            f"Use api_key_env or api_key_command, or `chat-tui keys set {name}`"
+        )
+    if error.expected.startswith("one of "):
+        return _unknown(error.field, error.expected.removeprefix("one of ").split(", "))
+    return str(error)
+
+
+def _unknown(key: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    near = difflib.get_close_matches(key, names, 1)
+    return (
+        f'unknown key {key!r}; did you mean "{near[0]}"?' if near else f"unknown key {key!r}; known: {', '.join(names)}"
+    )
+
+
+def _is_model(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(ModelRef.parse(value))
+    except ValueError:
+        return False
+
+
+def _is_json(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_json, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_json, value))
+    if isinstance(value, float):
+        return value == value and value not in (float("inf"), float("-inf"))
+    return isinstance(value, str | int)
+
+
+_READERS: dict[str, Callable[[_SettingsReader, str, Any], None]] = {
+    "default_model": _SettingsReader.model,
+    "theme": _SettingsReader.string,
+    "theme_dark": _SettingsReader.string,
+    "theme_light": _SettingsReader.string,
+    "density": _SettingsReader.density,
+    "parameters": _SettingsReader.parameters,
+    "providers": _SettingsReader.providers,
+    "keys": _SettingsReader.keys,
+    "favourites": _SettingsReader.models,
+    "recents": _SettingsReader.models,
+    "sidebar": _SettingsReader.boolean,
+    "notify": _SettingsReader.notify,
+    "welcomed": _SettingsReader.boolean,
+}

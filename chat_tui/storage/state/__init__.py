@@ -1,0 +1,1 @@
+"""Small files that the program keeps for itself: undo log, reading positions, sent prompts."""

@@ -1,0 +1,197 @@
+"""The threads as files, one each: data/threads/ID.json. What a store does for a program, in one place."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Unpack
+
+from chat_tui.domain.conversation.message import Message, now
+from chat_tui.domain.conversation.thread import (
+    Header,
+    Thread,
+    ThreadDamage,
+    ThreadSummary,
+    TrashedThread,
+    new_thread_id,
+)
+from chat_tui.domain.errors import ThreadNotFoundError
+from chat_tui.domain.ports import News
+from chat_tui.domain.search.results import SearchResult
+from chat_tui.storage.files.atomic import Stamp
+from chat_tui.storage.paths import Paths
+from chat_tui.storage.search.listing import ThreadListing, choose
+from chat_tui.storage.search.search import ThreadSearch
+from chat_tui.storage.search.summary_cache import SummaryCache
+from chat_tui.storage.search.text_index import TextIndex
+from chat_tui.storage.threads import trash
+from chat_tui.storage.threads.damage import Damage
+from chat_tui.storage.threads.merge import Base
+from chat_tui.storage.threads.remote_drafts import RemoteDrafts
+from chat_tui.storage.threads.sync import overhear, sync_from_disk
+from chat_tui.storage.threads.thread_file import ThreadFiles
+
+
+class FileThreadStore:
+    """Implements `ports.ThreadStore`. One for a program; all of it may be used from one event loop."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._paths = paths
+        self._damage = Damage(paths)
+        self._files = ThreadFiles(paths, self._damage)
+        self._listing = ThreadListing(
+            paths.threads,
+            SummaryCache(paths.cache / "threads.sqlite3"),
+            lambda thread_id, why, read: self._damage.set_aside(self._files.path(thread_id), why, read),
+            self._damage.note,
+            [paths.data, paths.threads, paths.backups, paths.corrupt, paths.journal, paths.trash],
+        )
+        self._search = ThreadSearch(paths.threads, self._listing, TextIndex(paths.cache / "search.sqlite3"))
+
+    async def save(self, thread: Thread) -> None:
+        """See `ports.ThreadStore.save`. What another program wrote into the file meanwhile stays in it."""
+        job, pending = self._files.job(thread), self._files.entry(thread.id).pending
+        pending.add(job.number)
+        try:
+            await asyncio.to_thread(self._files.write, job)
+        finally:
+            pending.discard(job.number)
+
+    def save_now(self, thread: Thread) -> None:
+        """See `ports.ThreadStore.save_now`."""
+        self._files.write(self._files.job(thread))
+
+    async def note(self, thread: Thread, messages: Iterable[Message] = ()) -> None:
+        """See `ports.ThreadStore.note`."""
+        job = self._files.journal_job(thread, messages)
+        if job is None:
+            await self.save(thread)
+        else:
+            await asyncio.to_thread(self._files.write_journal, job)
+
+    async def sync_from_disk(self, thread: Thread) -> News:
+        """See `ports.ThreadStore.take_up`. The journal is read first: what leaves it is in the file by then."""
+        entry = self._files.entry(thread.id)
+        base, heard, found = await asyncio.to_thread(self._look, thread.id)
+        # A save since that look knows the file better: what was seen before it would undo what it wrote.
+        changed = found is not None and entry.base is base and sync_from_disk(thread, *found, entry)
+        news = overhear(thread, heard, entry) if heard else News.NONE
+        return News.MORE if changed else news
+
+    def _look(self, thread_id: str) -> tuple[Base, RemoteDrafts | None, tuple[Thread, Stamp] | None]:
+        self._files.write_delayed(thread_id)
+        base = self._files.entry(thread_id).base
+        return base, self._files.overheard(thread_id), self._files.changed(thread_id)
+
+    async def load(self, thread_id: str) -> Thread:
+        """See `ports.ThreadStore.load`. The thread's id is its file's name, whatever stands inside."""
+        return await asyncio.to_thread(self._files.load, thread_id)
+
+    async def resolve(self, part: str) -> str:
+        """See `ports.ThreadStore.resolve`."""
+        return await asyncio.to_thread(self._resolve, part.strip())
+
+    async def recent(self, limit: int = 100) -> list[ThreadSummary]:
+        """See `ports.ThreadStore.recent`.
+
+        Without a cache only the newest `limit` files are read for the first answer; a later call knows the rest.
+        """
+        self._search.begin()
+        return await asyncio.to_thread(self._recent, limit)
+
+    async def search(self, query: str, limit: int = 100, *, wait: bool = False) -> SearchResult:
+        """See `ports.ThreadStore.search`."""
+        return await asyncio.to_thread(self._find, query, limit, wait)
+
+    async def change(self, thread_id: str, **fields: Unpack[Header]) -> ThreadSummary:
+        """See `ports.ThreadStore.change`."""
+        thread = await self.load(thread_id)
+        before = thread.summary()
+        thread.change(**fields)
+        await self.save(thread)
+        return before
+
+    async def duplicate(self, thread_id: str) -> str:
+        """See `ports.ThreadStore.duplicate`."""
+        thread = await asyncio.to_thread(self._files.read, thread_id)
+        moment = now()
+        title = f"{thread.display_title} (copy)"
+        copy = replace(thread, id=new_thread_id(), title=title, created=moment, updated=moment, pinned=False)
+        await self.save(copy)
+        return copy.id
+
+    def version(self) -> object:
+        """See `ports.ThreadStore.version`: every write replaces a file, which the directory's time tells."""
+        try:
+            return self._paths.threads.stat().st_mtime_ns
+        except OSError:  # nothing was ever written
+            return None
+
+    async def delete(self, thread_id: str) -> None:
+        """See `ports.ThreadStore.delete`."""
+        await asyncio.to_thread(self._files.delete, thread_id)
+
+    async def restore(self, thread_id: str) -> None:
+        """See `ports.ThreadStore.restore`. Of several of the same id in the trash the last deleted comes back."""
+        await asyncio.to_thread(self._files.restore, thread_id)
+
+    async def resolve_trashed(self, part: str) -> str:
+        """Finds the one thread in the trash whose id holds `part`.
+
+        Raises:
+            ThreadNotFoundError: none, or several: the message says which.
+        """
+        return await asyncio.to_thread(lambda: choose(part.strip(), trash.ids(self._paths.trash)))
+
+    async def trashed(self) -> list[TrashedThread]:
+        """See `ports.ThreadStore.trashed`."""
+        return await asyncio.to_thread(trash.listed, self._paths.trash)
+
+    async def empty_trash(self) -> int:
+        """See `ports.ThreadStore.empty_trash`."""
+        return await asyncio.to_thread(trash.empty, self._paths.trash)
+
+    def broken(self) -> Sequence[str]:
+        """See `ports.ThreadStore.broken`."""
+        return self._damage.notes
+
+    async def damaged(self) -> list[ThreadDamage]:
+        """See `ports.ThreadStore.damaged`."""
+        return await asyncio.to_thread(self._damage.listed)
+
+    async def salvage(self, name: str) -> str:
+        """See `ports.ThreadStore.salvage`."""
+        thread = await asyncio.to_thread(self._damage.salvaged, name)
+        thread.title = f"{thread.display_title} (salvaged)"
+        await self.save(thread)
+        return thread.id
+
+    def save_elsewhere(self, folder: Path) -> None:
+        """See `ports.ThreadStore.take_refuge`."""
+        self._files.refuge = folder
+
+    def close(self) -> None:
+        """Stops filling the caches, and says that this program's journal is no longer written."""
+        self._listing.close()
+        self._search.close()
+        self._files.journal.close()
+
+    def _recent(self, limit: int) -> list[ThreadSummary]:
+        self._files.fold()
+        return self._listing.recent(limit)
+
+    def _find(self, query: str, limit: int, wait: bool) -> SearchResult:
+        if wait or not query:  # not at every key
+            self._files.fold()
+        return self._search.find(query, limit, wait=wait)
+
+    def _resolve(self, part: str) -> str:
+        self._files.fold()
+        if not part:
+            newest = self._listing.recent(8)
+            if not newest:
+                raise ThreadNotFoundError("There is no thread yet.")
+            return max(newest, key=lambda each: each.updated).id
+        return choose(part, sorted(self._listing.ids(), reverse=True))

@@ -1,0 +1,307 @@
+"""A thread as JSON, format version 1 (PRODUCT.md §3): `load(save(thread)) == thread`, and what is unknown survives.
+
+The file has a line for each field and for each message: small, readable, and quick to list without parsing it whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields as dataclass_fields
+from operator import attrgetter
+from typing import Any
+
+from chat_tui.domain.conversation.message import Message, MessageError, Role, Status, Timing
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.json import Json, JsonObject
+from chat_tui.storage.files.strict_json import CodecError, dump, parse_in_slices
+from chat_tui.storage.threads import fields
+from chat_tui.storage.threads.fields import Field
+
+FORMAT = "chat-tui.thread"
+VERSION = 1
+MESSAGES = "messages"
+
+
+_HEADER = (
+    Field("id", fields.is_string, ""),
+    Field("title", fields.is_string, ""),
+    Field("created", fields.is_string, ""),
+    Field("updated", fields.is_string, ""),
+    Field("pinned", fields.is_boolean, False),
+    Field("archived", fields.is_boolean, False),
+    Field("tags", fields.is_strings, []),
+    Field("system_prompt", fields.is_string, ""),
+    Field("model", fields.is_string_or_null),
+    Field("parameters", fields.is_object, {}),
+    Field("draft", fields.is_string, ""),
+    Field("head", fields.is_string_or_null),
+    Field("send_from", fields.is_string_or_null, optional=True),
+    Field("starred", fields.is_string_or_null, optional=True),
+)
+
+
+def _is_status(value: Json) -> bool:
+    return value is None or (isinstance(value, str) and value in list(Status))
+
+
+_MESSAGE = (
+    Field("parent", fields.is_string_or_null),
+    Field("reasoning", fields.is_string, "", optional=True),
+    Field("created", fields.is_string, ""),
+    Field("model", fields.is_string_or_null, optional=True),
+    Field("answered_by", fields.is_string, "", optional=True),
+    Field("upstream_provider", fields.is_string, "", optional=True),
+    Field("parameters", fields.is_object, {}, optional=True),
+    Field("status", _is_status, optional=True),
+    Field("finish_reason", fields.is_string_or_null, optional=True),
+    Field("usage", fields.is_object_or_null, optional=True),
+    Field("timing", fields.is_object, optional=True),
+    Field("error", fields.is_object, optional=True),
+    Field("tool_calls", fields.is_objects, [], optional=True),
+    Field("tool_call_id", fields.is_string_or_null, optional=True),
+    Field("sources", fields.is_objects, [], optional=True),
+    Field("pinned", fields.is_boolean, False, optional=True),
+    Field("muted", fields.is_boolean, False, optional=True),
+    Field("deleted", fields.is_string, "", optional=True),
+    Field("hidden_characters", fields.is_count, 0, attribute="hidden", optional=True),
+)
+_ERROR = (
+    Field("kind", fields.is_string, ""),
+    Field("message", fields.is_string, ""),
+    Field("http_status", fields.is_integer_or_null, optional=True),
+    Field("request_id", fields.is_string_or_null, optional=True),
+    Field("advice", fields.is_string, "", optional=True),
+    Field("detail", fields.is_string, "", optional=True),
+)
+_TIMING = (
+    Field("first_token_s", fields.is_number_or_null, optional=True),
+    Field("total_s", fields.is_number_or_null, optional=True),
+    Field("reasoning_s", fields.is_number_or_null, optional=True),
+)
+_ROLES = {"developer": Role.SYSTEM, "function": Role.TOOL}
+
+
+def message_to_json(message: Message) -> JsonObject:
+    """The message as it stands in its thread's file."""
+    written = fields.write(_MESSAGE, message, message.extra)
+    if message.error is not None:
+        written["error"] = fields.write(_ERROR, message.error, message.error.extra)
+    if message.timing is not None:
+        written["timing"] = fields.write(_TIMING, message.timing, message.timing.extra)
+    extra = message.extra
+    # A role that this version does not know (`developer`) goes back as it came.
+    role = extra["role"] if "role" in extra and _role(extra["role"]) is message.role else message.role
+    content: Json = message.content if message.parts is None else message.parts
+    if "content" in extra and content == "":
+        content = extra["content"]
+    identity = extra.get("id", message.id)
+    first: JsonObject = {"id": identity, "parent": written["parent"], "role": role, "content": content}
+    return first | {name: value for name, value in written.items() if name not in first}
+
+
+def header_to_json(thread: Thread) -> JsonObject:
+    """The fields of a thread but its messages, in the order of the file."""
+    start: JsonObject = {"format": FORMAT, "version": VERSION}
+    written = fields.write(_HEADER, thread, thread.extra)
+    if "version" in written:  # a newer format, shown as it is
+        start["version"] = written.pop("version")
+    written.pop(MESSAGES, None)
+    return start | written
+
+
+def thread_to_json(thread: Thread) -> JsonObject:
+    """The thread as its file has it."""
+    messages: list[Json] = [message_to_json(each) for each in thread.messages.values()]
+    return header_to_json(thread) | {MESSAGES: messages + _strays(thread)}
+
+
+def _strays(thread: Thread) -> list[Json]:
+    """What stood among the messages and is none; kept at the end."""
+    strays = thread.extra.get(MESSAGES)
+    return strays if isinstance(strays, list) else []
+
+
+def header_lines(thread: Thread) -> dict[str, str]:
+    """The header's lines of the file, by field.
+
+    Raises:
+        CodecError: a value has no JSON.
+    """
+    return {name: f" {dump(name)}: {dump(value)}," for name, value in header_to_json(thread).items()}
+
+
+def message_line(message: Message) -> str:
+    """The message's line of the file.
+
+    Raises:
+        CodecError: a value has no JSON.
+    """
+    return dump(message_to_json(message))
+
+
+Lines = dict[str, tuple[object, str]]
+"""Lines of messages by id, each with what tells that the message is still the same."""
+
+
+def encode_lines(thread: Thread, known: Lines | None = None) -> tuple[dict[str, str], dict[str, str]]:
+    """The lines of the file: those of the header by field, and one for each message by its id.
+
+    Args:
+        thread: what is written.
+        known: lines of an earlier call, used where they still hold, and brought up to date. A long thread is saved
+            every second while its answer streams; only the answer's line is made anew then.
+
+    Raises:
+        CodecError: a value has no JSON: NaN, an endless nesting.
+    """
+    header = header_lines(thread)
+    if known is None:
+        return header, {each.id: message_line(each) for each in thread.messages.values()}
+    lines: dict[str, str] = {}
+    for message in thread.messages.values():
+        state = _state(message)
+        at = known.get(message.id)
+        if at is None or at[0] != state:
+            at = known[message.id] = (state, message_line(message))
+        lines[message.id] = at[1]
+    for gone in known.keys() - lines.keys():
+        del known[gone]
+    return header, lines
+
+
+_MUTABLE = ("parameters", "usage", "timing", "error", "tool_calls", "sources", "parts", "extra")
+_immutable = attrgetter(*(each.name for each in dataclass_fields(Message) if each.name not in _MUTABLE))
+_mutable = attrgetter(*_MUTABLE)
+
+
+def _state(message: Message) -> object:
+    """Equal for equal messages only. Long texts are compared by identity first; what can change within is spelt out."""
+    return _immutable(message), repr(_mutable(message))
+
+
+def join_lines(header: list[str], messages: list[str]) -> bytes:
+    """Puts a file together from the lines of `encode_lines`."""
+    body = ",\n".join(f"  {line}" for line in messages)
+    listed = f"[\n{body}\n ]" if messages else "[]"
+    return ("{\n" + "\n".join(header) + f'\n "{MESSAGES}": {listed}\n' + "}\n").encode()
+
+
+def stray_lines(thread: Thread) -> list[str]:
+    """The lines of what stood among the messages and is none."""
+    return [dump(each) for each in _strays(thread)]
+
+
+def encode(thread: Thread) -> bytes:
+    """The thread's file: UTF-8, always the same for the same thread.
+
+    Raises:
+        CodecError: a value has no JSON: NaN, an endless nesting.
+    """
+    header, messages = encode_lines(thread)
+    return join_lines(list(header.values()), [*messages.values(), *stray_lines(thread)])
+
+
+def decode(data: bytes) -> Thread:
+    """Reads a thread's file.
+
+    A field of a wrong type takes its default and keeps its original in `extra`. A file of a newer version is read as
+    far as it is understood, and is `read_only`.
+
+    Raises:
+        CodecError: it is no thread: not UTF-8, not JSON (NaN and Infinity are none), nested too deep, another format.
+    """
+    return thread_from_json(parse_in_slices(data, MESSAGES))
+
+
+def thread_from_json(source: JsonObject) -> Thread:
+    """Reads a thread of what its file holds, as `decode` does.
+
+    Raises:
+        CodecError: it is no thread.
+    """
+    if source.get("format") != FORMAT:
+        raise CodecError(f'it is not a thread: "format" is not "{FORMAT}"')
+    version = source.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise CodecError('"version" is not a whole number from 1')
+    values, extra = fields.read(_HEADER, source, aside=("format", "version", MESSAGES))
+    if version > VERSION:
+        extra["version"] = version
+    messages, strays = _read_messages(source.get(MESSAGES))
+    if strays:
+        extra[MESSAGES] = strays
+    loose: dict[str, Any] = values
+    return Thread(**loose, messages=messages, extra=extra, read_only=version > VERSION)
+
+
+def _read_messages(source: Json) -> tuple[dict[str, Message], list[Json]]:
+    messages: dict[str, Message] = {}
+    strays: list[Json] = []
+    entries = source if isinstance(source, list) else [] if source is None else [source]
+    ids = (each.get("id") for each in entries if isinstance(each, dict))
+    taken = {each for each in ids if isinstance(each, str)}
+    for number, entry in enumerate(entries):
+        if isinstance(entry, dict):
+            message = _read_message(entry, messages, taken, number)
+            messages[message.id] = message
+        else:
+            strays.append(entry)
+    return messages, strays
+
+
+def read_message(source: JsonObject) -> Message:
+    """Reads one message, as `decode` does."""
+    return _read_message(source, {}, set(), 0)
+
+
+def _read_message(source: JsonObject, before: dict[str, Message], taken: set[str], number: int) -> Message:
+    values, extra = fields.read(_MESSAGE, source, aside=("id", "role", "content"))
+    identity = source.get("id")
+    if not isinstance(identity, str) or identity in before:
+        # Without an id of its own it gets one that the same file always gives it.
+        if "id" in source and not isinstance(identity, str):
+            extra["id"] = identity
+        identity = next(name for step in range(len(taken) + 1) if (name := f"{number + step:08x}") not in taken)
+        taken.add(identity)
+    role = _role(source.get("role"))
+    if source.get("role") != role:
+        extra |= {"role": source["role"]} if "role" in source else {}
+    content = source.get("content", "")
+    parts = content if isinstance(content, list) else None
+    if parts is not None:
+        content = text_of(parts)
+    elif not isinstance(content, str):
+        extra["content"] = content
+        content = ""
+    loose: dict[str, Any] = values
+    loose["status"] = Status(loose["status"]) if loose["status"] is not None else None
+    loose["timing"] = _read_timing(loose["timing"])
+    loose["error"] = _read_error(loose["error"])
+    return Message(id=identity, role=role, content=content, parts=parts, extra=extra, **loose)
+
+
+def _read_timing(source: JsonObject | None) -> Timing | None:
+    if source is None:
+        return None
+    values, extra = fields.read(_TIMING, source)
+    loose: dict[str, Any] = values
+    return Timing(**loose, extra=extra)
+
+
+def _read_error(source: JsonObject | None) -> MessageError | None:
+    if source is None:
+        return None
+    values, extra = fields.read(_ERROR, source)
+    loose: dict[str, Any] = values
+    return MessageError(**loose, extra=extra)
+
+
+def _role(value: Json) -> Role:
+    if not isinstance(value, str):
+        return Role.USER
+    return Role(value) if value in list(Role) else _ROLES.get(value, Role.USER)
+
+
+def text_of(parts: list[Json]) -> str:
+    """The text of a content in parts: that of its text parts, a line each."""
+    texts = (each.get("text") for each in parts if isinstance(each, dict) and each.get("type") == "text")
+    return "\n".join(each for each in texts if isinstance(each, str))

@@ -1,0 +1,1 @@
+"""The main screen: conversation, prompt, thread list, bars."""

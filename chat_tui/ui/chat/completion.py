@@ -1,0 +1,244 @@
+"""What the list above the prompt offers: commands where the prompt begins with `/`, files behind an `@`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from textual.content import Content
+from textual.widgets.text_area import Location
+
+from chat_tui.domain.search.fuzzy import NO_QUERY, Closeness, FuzzyMatch, match, search
+from chat_tui.ui.commands.command import COMPLETION, Command
+from chat_tui.ui.commands.synonyms import ALIASES, names_of
+from chat_tui.ui.commands.table import CHAT_COMMANDS, commands_at, key_of, keys_of
+
+if TYPE_CHECKING:
+    from textual.widgets.option_list import Option
+
+    from chat_tui.domain.store_ports import Attachments
+    from chat_tui.ui.chat.completion_list import Completion
+    from chat_tui.ui.chat.prompt import Prompt
+
+MOST_FILES = 50
+"""Files that are offered at once."""
+_LOOK_BACK = 300
+"""Characters before the cursor in which an `@` counts."""
+_FILE = re.compile(r'(?<![\w.+-])@(?:"([^"\n]*)|([^\s"]*))$', re.ASCII)
+_COMMAND = re.compile(r"/([\w-]*)")
+_CALLED = re.compile(r"/([A-Za-z][\w-]*)([ \t].*)?")
+"""A line that calls a command; a path has a second slash."""
+_HIDDEN = ("send", "newline", "command_palette")
+
+
+def slash(command: Command) -> str:
+    """A command as it is typed: `/new-thread`."""
+    return "/" + command.id.replace("_", "-")
+
+
+def commands_for(typed: str) -> list[Command]:
+    """The commands that are called so, here or elsewhere; those whose own name matches best come first."""
+    return [command for command, _ in _matching(typed)]
+
+
+def _matching(typed: str) -> list[tuple[Command, FuzzyMatch]]:
+    commands = [each for each in CHAT_COMMANDS if each.id not in _HIDDEN]
+    found = search(typed.replace("-", " "), commands, lambda each: (slash(each), *names_of(each)))
+    # Enter runs the first one: letters that are scattered in a name are too little for that.
+    close = [each for each in found if each[1].closeness < Closeness.SCATTERED]
+    name, alias = typed.casefold(), ALIASES.get(typed.casefold(), "")
+    return sorted(close, key=lambda each: (each[0].id != alias, not slash(each[0])[1:].startswith(name)))
+
+
+def nearest(typed: str) -> list[Command]:
+    """The commands whose names are nearest to one that there is not; else those called so elsewhere."""
+    commands = [each for each in CHAT_COMMANDS if each.id not in _HIDDEN]
+    for names in (lambda each: [slash(each)[1:], *each.id.split("_")], lambda each: " ".join(names_of(each)).split()):
+        words = {word.casefold(): each for each in reversed(commands) for word in names(each)}
+        if close := get_close_matches(typed.casefold(), words, 5):
+            return list(dict.fromkeys(words[word] for word in close))[:3]
+    return []
+
+
+def not_a_command(text: str) -> str:
+    """Why a text that looks like a command can't be run as one; empty for all other texts."""
+    called = _CALLED.fullmatch(text.strip())
+    if called is None:
+        return ""
+    if not _matching(called[1]):
+        return f"No command /{called[1]}."
+    return f"/{called[1]} takes no arguments." if called[2] else ""
+
+
+class PromptCompletion:
+    """Watches the word at the cursor and keeps the list in step with it."""
+
+    def __init__(
+        self,
+        prompt: Prompt,
+        files: Attachments,
+        *,
+        bound: Callable[[], Mapping[str, str]],
+        run: Callable[[str], None],
+        attach: Callable[[str, Location, Location], None],
+        start: Callable[[Coroutine[Any, Any, None]], object],
+        on_toggle: Callable[[], None],
+    ) -> None:
+        """Watches nothing until `look` is called.
+
+        Args:
+            prompt: in which is typed.
+            files: finds them.
+            bound: the keys of every command.
+            run: does a command, by id.
+            attach: makes a chip of a file's name that stands in the prompt.
+            start: runs the search for files; the keys that use its result wait for it.
+            on_toggle: called when the list has been opened or closed.
+        """
+        self._start = start
+        self._on_toggle = on_toggle
+        self._prompt = prompt
+        self._files = files
+        self._bound = bound
+        self._run = run
+        self._attach = attach
+        self._list: Completion | None = None
+        self._word: Location | None = None
+        """Where the `@` word begins for which files are listed; None while commands are."""
+        self._left = ""
+        """The line up to a word that the user does not want completed."""
+        self._is_idle = True
+        """Whether nothing was looked for since the list was closed."""
+        prompt.takes_key = self._key
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a list."""
+        return self._list is not None and self._list.is_open
+
+    def look(self) -> None:
+        """The text has changed: opens, changes or closes the list."""
+        prompt = self._prompt
+        row, column = prompt.cursor_location
+        line = prompt.document[row]
+        before = line[max(0, column - _LOOK_BACK) : column]
+        is_first = row == 0 and before == line and prompt.document.line_count == 1
+        if is_first and (command := _COMMAND.fullmatch(before)):
+            self._show_commands(command[1])
+            return
+        found = _FILE.search(before) if "@" in before else None
+        if found is None or (self._left and before[: found.start() + 1] == self._left):
+            self._left = self._left if found else ""
+            self.close()
+            return
+        self._left, self._is_idle = "", False
+        start = (row, column - len(found[0]))
+        typed = found[1] if found[1] is not None else found[2]
+        self._start(self._show_files(typed, start, (row, column)))
+
+    def close(self) -> None:
+        """Takes the list away."""
+        if not self._is_idle and self._list is not None:
+            self._list.show(())
+            self._on_toggle()
+        self._is_idle = True
+
+    async def _show_files(self, typed: str, start: Location, end: Location) -> None:
+        from textual.widgets.option_list import Option
+
+        from chat_tui.ui.dialogs.base import lit
+
+        names = await self._files.matches(typed, MOST_FILES)
+        folder, slash_, part = typed.rpartition("/")
+        if self._prompt.cursor_location == end and not self._is_idle:
+            self._word = start
+            base = folder + slash_
+            self._open(
+                [
+                    Option(
+                        Content.assemble(base, lit(rest := name[len(base) :], match(part, rest) or NO_QUERY)), id=name
+                    )
+                    for name in names
+                ]
+            )
+
+    def _show_commands(self, typed: str) -> None:
+        from textual.widgets.option_list import Option
+
+        from chat_tui.ui.dialogs.base import lit
+
+        self._word, self._is_idle = None, False
+        bound, wide = self._bound(), self._prompt.size.width >= 70
+        found = _matching(typed)
+        offered = found or [(each, NO_QUERY) for each in nearest(typed)]
+        rows = [
+            Option(
+                Content.assemble(
+                    lit(f"{slash(each):<22}", match),
+                    f"{keys_of(each.id, bound):<16}",
+                    (each.help if wide else each.title, "$muted"),
+                ),
+                id=each.id,
+            )
+            for each, match in offered
+        ]
+        if not found:
+            words = f"No command /{typed}. {key_of('send', bound)} twice to send it as text."
+            rows.insert(0, Option(Content.styled(words, "$warning"), disabled=True))
+        self._open(rows)
+
+    def _open(self, rows: Sequence[Option]) -> None:
+        if self._list is None:
+            if not rows:
+                return
+            from chat_tui.ui.chat.completion_list import Completion
+
+            self._list = Completion()
+            self._prompt.screen.mount(self._list, before=self._prompt)
+        self._list.show(rows)
+        self._on_toggle()
+
+    # Keys
+
+    def _key(self, key: str) -> bool:
+        """Takes the keys of the open list; whether this was one."""
+        if not self.is_open or self._list is None:
+            return False
+        bound = self._bound()
+        own = (each.id for each in commands_at(COMPLETION))
+        match next((each for each in own if key in bound[each].split(",")), ""):
+            case "completion_up":
+                self._list.move(-1)
+            case "completion_down":
+                self._list.move(1)
+            case "completion_take":
+                if not self._list.taken:  # it says that there is no such command: sending asks once more
+                    return False
+                self._take(self._list.taken)
+            case "completion_close":
+                row, column = self._prompt.cursor_location
+                before = self._prompt.document[row][max(0, column - _LOOK_BACK) : column]
+                self._left = before[: before.rfind("@") + 1]
+                self.close()
+            case _:
+                if key in ("left", "right", "home", "end"):
+                    self.close()
+                return False
+        return True
+
+    def _take(self, taken: str) -> None:
+        word, prompt = self._word, self._prompt
+        self.close()
+        if word is None:
+            prompt.set_text("")
+            self._run(taken)
+            return
+        goes_on = taken.endswith("/")
+        quoted = f'@"{taken}' + '"' * (not goes_on) if " " in taken else f"@{taken}"
+        start, end = word, prompt.cursor_location
+        result = prompt.replace(quoted + " " * (not goes_on), start, end)
+        prompt.move_cursor(result.end_location)
+        if not goes_on:
+            self._attach(taken, start, (start[0], start[1] + len(quoted)))

@@ -1,0 +1,270 @@
+"""What goes on around the prompt: files become chips, earlier prompts come back, the draft is told as it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from textual.widgets.text_area import Location
+
+from chat_tui.domain.conversation.draft import Attachment, Draft, InputPiece, Paste, is_address, mentions
+from chat_tui.domain.conversation.history_cursor import HistoryCursor
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.tokens import estimate
+from chat_tui.domain.errors import StorageError
+from chat_tui.ui.chat.completion import PromptCompletion, commands_for, not_a_command
+from chat_tui.ui.commands.table import BY_ID
+from chat_tui.ui.terminal.input_queue import TYPING
+from chat_tui.ui.text.dropped_files import dropped_paths
+from chat_tui.ui.text.sanitizer import cut
+
+if TYPE_CHECKING:
+    from chat_tui.session.conversations import Conversation
+    from chat_tui.ui.chat.screen import ChatScreen
+
+SAMPLE = 5_000
+"""Characters of a typed text by which its tokens are estimated."""
+WORTH_TELLING = 100
+"""Tokens from which the size of a draft is shown; with a chip it always is."""
+MOST_AGAIN = 20
+"""Files of a stored draft that are attached again."""
+_COMMAND = re.compile(r"/([\w-]*)")
+
+
+def _is_command(text: str) -> bool:
+    """Whether a text is a slash command that is being typed: that is no draft."""
+    found = _COMMAND.fullmatch(text.rstrip())
+    return found is not None and bool(commands_for(found[1]))
+
+
+def _estimate(text: str) -> int:
+    """Tokens of what is typed: a long text by its beginning, as this is asked at every key."""
+    return estimate(text) if len(text) <= SAMPLE else estimate(text[:SAMPLE]) * len(text) // SAMPLE
+
+
+@lru_cache(maxsize=64)
+def _tokens(chip: Paste | Attachment) -> int:
+    return estimate(chip.text if isinstance(chip, Paste) else chip.block)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSize:
+    """What a draft adds to the next request, its files included."""
+
+    tokens: int = 0
+    """About, to two digits: it does not change with every key."""
+    images: int = 0
+
+
+class PromptComposer:
+    """The prompt of the chat screen, and what it needs of the rest of the program."""
+
+    def __init__(self, screen: ChatScreen) -> None:
+        self._screen = screen
+        self._prompt = screen.prompt
+        self._walk: HistoryCursor | None = None
+        self._refused = ""
+        """The name of a file that could not be attached; sending asks again while it is in the text."""
+        self._unknown = ""
+        """The text that looks like a command, was not sent, and is sent the next time."""
+        self.completing = PromptCompletion(
+            self._prompt,
+            screen.services.attachments,
+            bound=lambda: screen.chat_app.bound.keys,
+            run=self._run,
+            attach=self.attach,
+            start=self._search,
+            on_toggle=screen.show_keys,
+        )
+
+    def _search(self, search: Coroutine[Any, Any, None]) -> None:
+        self._screen.chat_app.input.run(search, passing=TYPING)
+
+    def _run(self, command: str) -> None:
+        async def act() -> None:
+            await self._screen.run_action(BY_ID[command].action)
+
+        self._screen.chat_app.input.run(act())
+
+    # The draft
+
+    @property
+    def stored(self) -> str:
+        """What is to be kept of what is written: also what waits while earlier prompts are looked at."""
+        draft, walk = self._prompt.draft, self._walk
+        if walk is None or walk.at == 0:
+            return "" if draft.is_blank or _is_command(draft.stored) else draft.stored
+        if draft.stored == walk.entries[walk.at].stored:
+            return walk.set_aside().stored
+        return draft.joined(walk.set_aside()).stored
+
+    @property
+    def size(self) -> DraftSize:
+        """How much is written: nothing of a draft that is short and has no chips."""
+        draft = self._prompt.draft
+        chips = [each for each in draft.pieces if not isinstance(each, str)]
+        tokens = sum(_estimate(each) if isinstance(each, str) else _tokens(each) for each in draft.pieces)
+        if not chips and tokens < WORTH_TELLING:
+            return DraftSize()
+        step = 10 ** max(0, len(str(tokens)) - 2)
+        return DraftSize(-(-tokens // step) * step, sum(bool(each.url) for each in draft.attachments))
+
+    def show(self, stored: str) -> None:
+        """Puts a thread's draft into the prompt; its files are read again."""
+        self._walk = None
+        self._prompt.set_text(stored)
+        self._attach_again()
+
+    def edited(self, text: str) -> None:
+        """Takes the draft back from an editor: chips that are still in it stay what they were."""
+        self._prompt.set_draft(self._prompt.draft.refolded(text))
+        self._attach_again()
+
+    def may_send(self) -> bool:
+        """Whether the prompt can be sent; a name that could not be attached is sent as text at the second try."""
+        text, problem = self._prompt.text, not_a_command(self._prompt.text)
+        if problem and self._unknown != text:
+            self._unknown = text
+            if not self.completing.is_open:
+                words = f"{problem} {self._screen.key('send')} again to send it as text."
+                self._screen.app.notify(cut(words, 200), title="Not sent", severity="warning")
+            return False
+        refused, self._refused, self._unknown = self._refused, "", ""
+        if not refused or refused not in text:
+            return True
+        again = self._screen.key("send")
+        words = f"{refused} is not attached. {again} again to send its name as text."
+        self._screen.app.notify(cut(words, 200), title="Not sent", severity="warning")
+        return False
+
+    def take(self) -> Draft:
+        """Takes the draft out, to be sent."""
+        draft, walk = self._prompt.draft, self._walk
+        self._walk = None
+        self._prompt.set_draft(walk.set_aside() if walk else Draft())
+        self._screen.run_worker(self._remember(self._screen.conversation, draft.stored), group="history")
+        return draft
+
+    async def _remember(self, conversation: Conversation, text: str) -> None:
+        """Adds a prompt to the history once its turn is saved, which is done under the same lock."""
+        from chat_tui.domain.store_ports import SentPrompt
+
+        await conversation.has_started.wait()
+        await self._screen.services.history.add(SentPrompt(conversation.thread.id, text))
+
+    # Files
+
+    def attach(self, name: str, start: Location, end: Location, *, quietly: bool = False) -> None:
+        """Reads a file and puts a chip in the place of its name.
+
+        Args:
+            name: its path.
+            start: where the name stands in the prompt.
+            end: where it ends.
+            quietly: what is no file stays text, and nothing is said of it.
+        """
+        word = self._prompt.get_text_range(start, end)
+        self._search(self._attach(name, word, start, quietly))
+
+    async def _attach(self, name: str, word: str, start: Location, quietly: bool) -> None:
+        if quietly and not await self._screen.services.attachments.exists(name):
+            return  # an address, too: nothing is fetched unasked
+        if is_address(name):
+            from chat_tui.ui.dialogs.web_page import AskPage
+
+            if not (address := await self._screen.app.push_screen_wait(AskPage(name))):
+                return
+            name = address
+        await self._put([name], word, start)
+
+    def pasted(self, text: str, start: Location, end: Location) -> None:
+        """A text was pasted: the path of a file becomes a chip, and of several, one each."""
+        if lines := dropped_paths(text):
+            self._search(self._drop(lines, self._prompt.get_text_range(start, end), start))
+
+    async def _drop(self, lines: list[list[list[str]]], word: str, start: Location) -> None:
+        names: list[str] = []
+        for readings in lines:
+            if (found := await self._first_there(readings)) is None:  # it is text after all
+                return
+            names += found
+        await self._put(names, word, start)
+
+    async def _first_there(self, readings: list[list[str]]) -> list[str] | None:
+        files = self._screen.services.attachments
+        for names in readings:
+            if all([await files.exists(each) for each in names]):
+                return names
+        return None
+
+    async def _put(self, names: list[str], word: str, start: Location) -> None:
+        """Reads files and puts their chips in the place of a text; a name that is refused stays, and why is said."""
+        pieces: list[InputPiece] = []
+        refusals: list[str] = []
+        for name in names:
+            try:
+                piece: InputPiece = await self._screen.services.attachments.read(name)
+            except StorageError as error:
+                refusals.append(str(error))
+                piece = name
+            pieces += [" ", piece] if pieces else [piece]
+        if refusals:
+            self._refused = names[0] if len(names) == 1 else word
+            words = "\n".join(dict.fromkeys(refusals))
+            self._screen.app.notify(words, title="Not attached", severity="warning", timeout=8)
+        if len(refusals) < len(names) and (place := self._find(word, start)) is not None:
+            self._prompt.put_draft(Draft(tuple(pieces)), *place)
+
+    def _find(self, word: str, start: Location) -> tuple[Location, Location] | None:
+        """Where a text is in the prompt now: where it was, else the first place."""
+        document = self._prompt.document
+        text = document.text
+        row, column = start
+        at = sum(len(document.get_line(each)) + 1 for each in range(min(row, document.line_count))) + column
+        if not text.startswith(word, at):
+            at = text.find(word)
+        if at < 0:
+            return None
+        ends = (text[:at], text[: at + len(word)])
+        first, last = ((each.count("\n"), len(each) - each.rfind("\n") - 1) for each in ends)
+        return first, last
+
+    def _attach_again(self) -> None:
+        again = 0
+        for row, line in enumerate(self._prompt.document.lines):
+            for start, end, path in mentions(line) if '@"' in line else ():
+                if (again := again + 1) > MOST_AGAIN:
+                    return
+                self.attach(path, (row, start), (row, end), quietly=True)
+
+    # Earlier prompts
+
+    def recall(self, step: int) -> None:
+        """Shows an older (1) or newer (-1) prompt."""
+        if self._walk is not None or step > 0:
+            self._screen.chat_app.input.run(self._recall(step))
+
+    async def _recall(self, step: int) -> None:
+        if self._walk is None:
+            earlier = await self.earlier()
+            self._walk = HistoryCursor([self._prompt.draft, *earlier])
+        draft = self._walk.step(step, self._prompt.draft)
+        if draft is not None:
+            self._prompt.set_draft(draft)
+            self._attach_again()
+
+    async def earlier(self) -> list[Draft]:
+        """The prompts of the open thread, then those of the others, the last first, none twice."""
+        thread = self._screen.conversation.thread
+        own = [Draft.of_message(each) for each in reversed(thread.branch()) if each.role is Role.USER]
+        sent = await self._screen.services.history.recent()
+        others = [Draft.of_stored(each.text) for each in sent if each.thread_id != thread.id]
+        return list({draft.stored: draft for draft in reversed([*own, *others])}.values())[::-1]
+
+    def choose(self, draft: Draft) -> None:
+        """Puts an earlier prompt below what is written."""
+        self._prompt.set_draft(self._prompt.draft.joined(draft))
+        self._attach_again()

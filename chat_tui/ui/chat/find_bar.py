@@ -1,0 +1,118 @@
+"""The line above the prompt in which words are looked for in the thread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.widgets import Input, Label
+
+from chat_tui.ui.commands.command import FIND_BAR
+from chat_tui.ui.commands.table import bindings, hint
+from chat_tui.ui.text.sanitizer import T
+from chat_tui.ui.transcript.search import MOST_MATCHES, TextMatch, matches
+from chat_tui.ui.view.conversation import ConversationView
+from chat_tui.ui.widgets.fields import LineField
+
+if TYPE_CHECKING:
+    from chat_tui.ui.app import ChatApp
+
+LOOK = 0.5
+"""Seconds between two looks at an answer that grows."""
+
+
+class FindBar(Horizontal):
+    """Finds in a conversation while it is there; removes itself on esc."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(FIND_BAR)]
+    DEFAULT_CSS = """
+    FindBar {
+        height: 1;
+        max-width: 104;
+        padding: 0 2;
+        background: $background;
+        & Input { width: 1fr; height: 1; border: none; padding: 0; background: $background; }
+        & Input:focus { border: none; background-tint: $background 0%; }
+        & Label { color: $muted; }
+        & #found { padding-left: 2; }
+        & #found.-none { color: $warning; }
+    }
+    """
+
+    def __init__(self, view: ConversationView) -> None:
+        """Finds in a conversation."""
+        super().__init__()
+        self._conversation = view
+        self._matches: list[TextMatch] = []
+        self._first = 0
+        """The message at the top of the view when the search began: typing must not lead away from it."""
+        self._at: int | None = None
+        """Which match the reader is at."""
+
+    def compose(self) -> ComposeResult:
+        """What is looked for, and where one is."""
+        yield Label(T("find "))
+        yield LineField(compact=True)
+        yield Label(T(""), id="found")
+
+    def on_mount(self) -> None:
+        """Takes the focus, and looks again while an answer grows."""
+        self.begin()
+        self.set_interval(LOOK, self._look_again)
+
+    def begin(self) -> None:
+        """Takes the focus, what stands there selected; finds from where the reader is now."""
+        self._first = self._conversation.top
+        entry = self.query_one(Input)
+        entry.focus()
+        entry.select_all()
+
+    @property
+    def _query(self) -> str:
+        return self.query_one(Input).value
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Finds what stands there now, from where the reader is on."""
+        event.stop()
+        self._search()
+        after = (number for number, each in enumerate(self._matches) if each.index >= self._first)
+        self._at = next(after, len(self._matches) - 1) if self._matches else None
+        self._show()
+
+    def _look_again(self) -> None:
+        """The thread may have grown, or be another."""
+        kept = self._matches[self._at] if self._at is not None else None
+        before = self._matches
+        self._search()
+        if self._matches != before:
+            self._at = self._matches.index(kept) if kept in self._matches else 0 if self._matches else None
+            self._tell()
+
+    def _search(self) -> None:
+        self._matches = matches(self._conversation.shown_texts(), self._query)
+
+    def action_step(self, step: int) -> None:
+        """Goes to the next match (1) or the one before (-1); behind the last comes the first."""
+        if self._matches:
+            self._at = (self._at + step) % len(self._matches) if self._at is not None else 0
+            self._show()
+
+    def _show(self) -> None:
+        self._conversation.seek(self._query, self._matches[self._at] if self._at is not None else None)
+        self._tell()
+
+    def _tell(self) -> None:
+        total = f"{len(self._matches)}{'+' * (len(self._matches) == MOST_MATCHES)}"
+        text = f"{self._at + 1} of {total}" if self._at is not None else "none" if self._query else ""
+        label = self.query_one("#found", Label)
+        close = hint("find_close", cast("ChatApp", self.app).bound.keys)
+        label.update(T(" · ".join(each for each in (text, close) if each)))
+        label.set_class(bool(self._query) and self._at is None, "-none")
+
+    def action_close(self) -> None:
+        """Ends, and gives the focus back to the prompt."""
+        self._conversation.seek("")
+        self.screen.query_one("#prompt").focus()
+        self.remove()

@@ -1,0 +1,73 @@
+"""What is known of the models that answered: their windows and prices, looked up by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chat_tui.domain.conversation.message import Message
+from chat_tui.domain.models.model import Model, ModelRef, PriceFrom, model_family
+
+if TYPE_CHECKING:
+    from chat_tui.domain.models.cost import Cost
+    from chat_tui.domain.ports import Backend
+
+
+class ModelCatalogue:
+    """The models of all lists, by `provider/model-id`. Asks the backend once, and again after `forget`."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._models: dict[str, Model] | None = None
+        self._families: dict[tuple[str, str], Model] | None = None
+
+    def forget(self) -> None:
+        """Lists have changed."""
+        self._models = None
+
+    def get(self, name: str | None) -> Model | None:
+        """A model by its written name: of a list, or one that is in none and of which something is known otherwise."""
+        if not name:
+            return None
+        models = self._read()
+        if name not in models:
+            try:
+                models[name] = self._backend.model(ModelRef.parse(name))
+            except ValueError:
+                return None
+        return models[name]
+
+    def cost(self, message: Message) -> Cost | None:
+        """What an answer cost; None where that is not known."""
+        from chat_tui.domain.models.cost import cost_of
+
+        return cost_of(message.usage, self._payee(message)) if message.usage else None
+
+    def _payee(self, message: Message) -> Model | None:
+        """The model whose prices count: the one that answered, not the one that was asked."""
+        asked, other = self.get(message.model), message.substitute()
+        if not other:
+            return asked
+        provider = (message.model or "").partition("/")[0]
+        models = self._read()
+        answered = models.get(f"{provider}/{other}") or self._family(provider, other)
+        answered = answered or self.get(f"{provider}/{other}")
+        if answered is not None and answered.price_in is not None:
+            return answered
+        # A gateway's name for a model of others has the price that its list or the user gives it; the snapshot's price
+        # is that of another model.
+        return asked if asked is not None and asked.price_from in (PriceFrom.LIST, PriceFrom.USER) else None
+
+    def _read(self) -> dict[str, Model]:
+        if self._models is None:
+            listed = [each for models in self._backend.known_models() for each in models.models]
+            self._models = {str(each.ref): each for each in listed}
+            self._families = None
+        return self._models
+
+    def _family(self, provider: str, identity: str) -> Model | None:
+        """A listed model whose id differs in no more than spelling and date."""
+        if self._families is None:
+            self._families = {}
+            for each in self._read().values():
+                self._families.setdefault((each.ref.provider, model_family(each.ref.id)), each)
+        return self._families.get((provider, model_family(identity)))

@@ -1,0 +1,238 @@
+"""The prompt: where a turn is written. Enter sends, ctrl+j begins a new line; a paste is cleaned before it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.binding import BindingType
+from textual.message import Message
+from textual.widgets.text_area import Edit, EditResult, Location
+
+from chat_tui.domain.conversation.draft import Attachment, Draft, Paste, is_long
+from chat_tui.domain.text.clean import clean
+from chat_tui.ui.commands.command import PROMPT
+from chat_tui.ui.commands.table import bindings
+from chat_tui.ui.text.chips import TOKEN, Chips, plain, shown
+from chat_tui.ui.text.sanitizer import T
+from chat_tui.ui.widgets.fields import TextField
+
+
+class Prompt(TextField):
+    """A text area that grows with its text as far as the screen lets it; a chip in it is as one character."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PROMPT)]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"prompt--chip"}
+    DEFAULT_CSS = """
+    Prompt {
+        height: auto;
+        min-height: 3;
+        border: round $faint;
+        border-title-align: right;
+        border-title-color: $muted;
+        padding: 0 1;
+        background: $background;
+        scrollbar-size-vertical: 1;
+        &:focus { border: round $accent; }
+        & .text-area--cursor-line { background: $background; }
+        & .text-area--placeholder { color: $muted; }
+        & .prompt--chip { color: $accent; background: $raised; }
+    }
+    """
+
+    class _OfPrompt(Message):
+        def __init__(self, prompt: Prompt) -> None:
+            self.prompt = prompt
+            super().__init__()
+
+        @property
+        def control(self) -> Prompt:
+            """The prompt that says so."""
+            return self.prompt
+
+    class LeftUpwards(_OfPrompt):
+        """The user goes up from an empty prompt."""
+
+    class Pasted(_OfPrompt):
+        """A short text was pasted; it may be the path of a file."""
+
+        def __init__(self, prompt: Prompt, text: str, start: Location, end: Location) -> None:
+            self.text, self.start, self.end = text, start, end
+            super().__init__(prompt)
+
+    def __init__(
+        self,
+        key: Callable[[str], str],
+        submit: Callable[[], None],
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        """Makes an empty prompt.
+
+        Args:
+            key: the keys of a command as they are bound now.
+            submit: takes what stands in the prompt, if it can be sent; at once, so that no later key goes with it.
+            id: the widget's id.
+        """
+        self._submit = submit
+        self._chips = Chips(lambda: key("unfold_paste"))
+        super().__init__(
+            id=id, soft_wrap=True, show_line_numbers=False, tab_behavior="focus", highlight_cursor_line=False
+        )
+        self.cursor_blink = False  # motion that says nothing
+        self.placeholder = T("Write a message")
+        self.takes_key: Callable[[str], bool] = lambda key: False
+        """Offered every key first; whether it was taken: see `completing`."""
+
+    # What stands in it
+
+    @property
+    def draft(self) -> Draft:
+        """What is written."""
+        return self._chips.draft(self.text)
+
+    def set_draft(self, draft: Draft) -> None:
+        """Puts a draft in, the cursor at its end."""
+        self._chips.clear()
+        self.load_text(self._chips.text(draft))
+        self.move_cursor(self.document.end)
+
+    def set_text(self, text: str) -> None:
+        """Puts a stored draft in."""
+        self.set_draft(Draft.of_stored(clean(text)))
+
+    def put_chip(self, chip: Paste | Attachment, start: Location, end: Location) -> bool:
+        """Puts a chip in place of a text; whether there was room for one more."""
+        token = self._chips.token(chip)
+        if token is not None:
+            self.replace(token, start, end)
+        return token is not None
+
+    def put_draft(self, draft: Draft, start: Location, end: Location) -> None:
+        """Puts text and chips in place of a text."""
+        self.replace(self._chips.text(draft), start, end)
+
+    def attached(self, path: str) -> Attachment | None:
+        """A file that was attached in this prompt before, as it was read then."""
+        return self._chips.attached(path)
+
+    def paste(self, text: str) -> None:
+        """Takes a text in at the cursor, cleaned: a clipboard can hold anything (SAFETY.md R1). A long one folds."""
+        text = clean(text)
+        start, end = sorted(self.selection)
+        if is_long(text) and self.put_chip(Paste(text), start, end):
+            return
+        if result := self._replace_via_keyboard(text, start, end):
+            self.move_cursor(result.end_location)
+            self.post_message(self.Pasted(self, text, start, result.end_location))
+
+    def unfold_paste(self) -> bool:
+        """Puts a folded paste into the text: the one at the cursor, else the last; whether there was one."""
+        row, column = self.cursor_location
+        rows = [row, *range(self.document.line_count - 1, -1, -1)]
+        for each in rows:
+            line = self.document[each]
+            places = [column] if each == row else []
+            for place in [*places, *(found.end() for found in reversed([*TOKEN.finditer(line)]))]:
+                if (chip := self._chips.at(line, place)) and isinstance(chip[2], Paste):
+                    result = self.replace(plain(chip[2].text), (each, chip[0]), (each, chip[1]))
+                    self.move_cursor(result.end_location)
+                    return True
+        return False
+
+    # Chips are whole
+
+    def get_line(self, line_index: int) -> Text:
+        """A line as it is drawn."""
+        line = self.document.get_line(line_index)
+        text = Text(shown(line), end="", no_wrap=True)
+        for found in TOKEN.finditer(line):
+            text.stylize(self.get_component_rich_style("prompt--chip"), *found.span())
+        return text
+
+    def clamp_visitable(self, location: Location) -> Location:
+        """The nearest place where the cursor can be: never within a chip, which it crosses in one step."""
+        row, column = super().clamp_visitable(location)
+        chip = self._chips.at(self.document[row], column)
+        if chip is None or column in chip[:2]:
+            return row, column
+        start, end, _ = chip
+        here = self.selection.end
+        if here in ((row, start), (row, end)):
+            return row, end if here == (row, start) else start
+        return row, start if column - start < end - column else end
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Edits; a chip that an edit would cut goes with it."""
+        if "\n" in edit.text:  # the rows to scroll to are there once they are laid out
+            self.call_after_refresh(self.scroll_cursor_visible)
+        top, bottom = edit.top, edit.bottom
+        edit.from_location, edit.to_location = self._edge(top, 0), self._edge(bottom, 1)
+        return super().edit(edit)
+
+    def _edge(self, location: Location, side: int) -> Location:
+        row, column = location
+        line = self.document[row] if row < self.document.line_count else ""
+        chip = self._chips.at(line, column)
+        return location if chip is None or column in chip[:2] else (row, chip[1] if side else chip[0])
+
+    def _replace_via_keyboard(self, insert: str, start: Location, end: Location) -> EditResult | None:
+        return super()._replace_via_keyboard(plain(insert), start, end)
+
+    def action_copy(self) -> None:
+        """Copies what is selected; chips as what they stand for."""
+        if not self.selection.is_empty:
+            self.app.copy_to_clipboard(self._chips.draft(self.selected_text).stored)
+        else:
+            super().action_copy()
+
+    def action_cut(self) -> None:
+        """Cuts what is selected, else the line."""
+        if self.selection.is_empty:
+            self.app.copy_to_clipboard(self._chips.draft(self.document[self.cursor_location[0]]).stored)
+            self.action_delete_line()
+        else:
+            self.action_copy()
+            self.action_delete_left()
+
+    def action_paste(self) -> None:
+        """Pastes what was copied in the app."""
+        self.paste(self.app.clipboard)
+
+    # Keys
+
+    def action_send(self) -> None:
+        """Sends the prompt, if there is anything in it; a backslash before the cursor makes a new line."""
+        row, column = self.cursor_location
+        if self.selection.is_empty and self.document[row][:column].endswith("\\"):
+            self.replace("\n", (row, column - 1), (row, column))
+        elif self.text.strip():
+            self._submit()
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        """Moves up; from an empty prompt, to the messages."""
+        if self.text:
+            super().action_cursor_up(select)
+        else:
+            self.post_message(self.LeftUpwards(self))
+
+    def action_newline(self) -> None:
+        """Begins a new line."""
+        self.insert("\n")
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        """Takes in what is pasted or dropped."""
+        event.stop()
+        event.prevent_default()
+        self.paste(event.text)
+        self.focus()
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Offers a key to who completes; leaves enter to the bindings, where it can be bound anew."""
+        if self.takes_key(event.key):
+            event.stop()
+            event.prevent_default()
+        elif event.key == "enter":
+            event.prevent_default()

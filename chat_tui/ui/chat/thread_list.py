@@ -1,0 +1,111 @@
+"""The thread list at the left: what was used last, by day, with a mark for what is writing, has news or failed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from chat_tui.domain.conversation.thread import ThreadSummary
+from chat_tui.ui.commands.command import SIDEBAR
+from chat_tui.ui.commands.table import bindings
+from chat_tui.ui.text import wording
+from chat_tui.ui.text.sanitizer import cut
+
+_SEARCH = "/"
+"""The id of a row that is no thread's: none has a slash."""
+
+
+class ThreadList(OptionList):
+    """Threads, newest first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(SIDEBAR)]
+    DEFAULT_CSS = """
+    ThreadList {
+        height: 1fr;
+        border: none;
+        padding: 0;
+        background: $background;
+        scrollbar-size-vertical: 1;
+        & > .option-list--option-disabled { color: $muted; }
+        & > .option-list--option-highlighted { background: $background; color: $foreground; text-style: none; }
+        &:focus > .option-list--option-highlighted { background: $selected; color: $foreground; text-style: none; }
+    }
+    """
+
+    class Chosen(Message):
+        """A thread was chosen."""
+
+        def __init__(self, thread_id: str) -> None:
+            self.thread_id = thread_id
+            super().__init__()
+
+    class SearchWanted(Message):
+        """The line that finds threads was chosen."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, markup=False, compact=True)
+        self._shown: tuple[list[ThreadSummary], str, set[str], set[str], set[str]] = ([], "", set(), set(), set())
+
+    def show(
+        self, threads: Iterable[ThreadSummary], current: str, writing: set[str], news: set[str], failed: set[str]
+    ) -> None:
+        """Shows threads in the order given.
+
+        Args:
+            threads: what to show, pinned ones first.
+            current: the id of the thread that is open.
+            writing: ids of threads whose answers are running.
+            news: ids of threads whose answers ended unseen.
+            failed: those of them whose answers ended with an error.
+        """
+        self._shown = (list(threads), current, writing, news, failed)
+        self._fill()
+
+    def on_resize(self) -> None:
+        """Cuts the titles anew: the width is not known before."""
+        self._fill()
+
+    def _fill(self) -> None:
+        threads, current, writing, news, failed = self._shown
+        if not self.content_size.width:
+            return
+        options = [Option(Content.styled("/ Search", "$muted"), id=_SEARCH)]
+        heading = ""
+        for thread in threads:
+            group = "Pinned" if thread.pinned else wording.day(thread.updated)
+            if group != heading:
+                options.append(Option("", disabled=True))
+                options.append(Option(Content.styled(group, "$muted"), disabled=True))
+                heading = group
+            options.append(Option(self._row(thread, current, writing, news, failed), id=thread.id))
+        at = self.highlighted
+        self.clear_options()
+        self.add_options(options)
+        if at is not None and self.has_focus:
+            self.highlighted = min(at, len(options) - 1)
+
+    def _row(self, thread: ThreadSummary, current: str, writing: set[str], news: set[str], failed: set[str]) -> Content:
+        title = cut(thread.title, max(8, self.content_size.width - 3))
+        if thread.id == current:
+            return Content.assemble(("▌ ", "$accent"), (title, "$accent bold"))
+        if thread.id in writing:
+            return Content.assemble(("● ", "$accent"), title)
+        if thread.id in failed:
+            return Content.assemble(("✗ ", "$error"), (title, "bold"))
+        if thread.id in news:
+            return Content.assemble(("○ ", "$accent"), (title, "bold"))
+        return Content.assemble("  ", title)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Tells which thread was chosen."""
+        event.stop()
+        if event.option_id == _SEARCH:
+            self.post_message(self.SearchWanted())
+        elif event.option_id:
+            self.post_message(self.Chosen(event.option_id))

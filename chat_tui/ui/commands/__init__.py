@@ -1,0 +1,1 @@
+"""The table of all actions, their keys and other names."""

@@ -1,0 +1,175 @@
+"""The keys as they are bound: the defaults, a preset over them, the user's own over both; with the mistakes told."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
+
+from chat_tui.domain.settings import Settings
+from chat_tui.ui.commands.command import APP, PLACES, PROMPT, SCREEN, Command, around
+from chat_tui.ui.commands.table import BY_ID, COMMANDS, no_key
+
+PRESET = "preset"
+"""The name in `[keys]` that is no action's."""
+VIM = {
+    "select_messages": "alt+up,alt+k",
+    "first_message": "home,g",
+    "last_message": "end,G",
+    "previous_sibling": "left,h",
+    "next_sibling": "right,l",
+    "unfold": "enter,z",
+    "leave_messages": "escape,i",
+    "threads_up": "up,k",
+    "threads_down": "down,j",
+}
+"""What vim's hands expect beside the defaults, which have j, k, u, ctrl+u and ctrl+d at the messages already."""
+PRESETS: dict[str, dict[str, str]] = {"default": {}, "vim": VIM}
+
+_MODIFIERS = frozenset(("alt", "ctrl", "hyper", "meta", "shift", "super"))
+_NAMED = frozenset(key.value for key in Keys if "+" not in key.value and not key.value.startswith("<"))
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The keys of every command, and what is wrong with those that the user asked for."""
+
+    keys: Mapping[str, str]
+    """By action id: keys as Textual names them, comma-separated; empty for none."""
+    problems: tuple[str, ...] = ()
+    """A line each: file, line, what was expected."""
+
+    def keymap(self) -> dict[str, str]:
+        """What Textual has to change in the default bindings."""
+        return {name: keys or no_key(name) for name, keys in self.keys.items() if keys != BY_ID[name].keys}
+
+
+def bind(settings: Settings) -> Bound:
+    """Binds the keys as the settings ask; what can't be is told and left as it is by default."""
+    return _Binder(settings).bound()
+
+
+class _Binder:
+    """Puts the layers of bindings together: what the user chose goes before the preset, this before the defaults."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._problems: list[str] = []
+
+    def bound(self) -> Bound:
+        keys = {command.id: command.keys.split(",") if command.keys else [] for command in COMMANDS}
+        if not self._settings.keys:
+            return Bound({name: ",".join(each) for name, each in keys.items()})
+        keys |= {name: wanted.split(",") for name, wanted in self._preset().items()}
+        asked: dict[str, list[str]] = {}
+        for name, text in self._settings.keys.items():
+            if name != PRESET and (parsed := self._parse(name, text)) is not None:
+                asked[name] = parsed
+        for name in list(asked):
+            self._settle(name, asked, keys)
+        return Bound({name: ",".join(each) for name, each in (keys | asked).items()}, tuple(self._problems))
+
+    def _complain(self, name: str, words: str) -> None:
+        place = self._settings.key_places.get(name, "")
+        self._problems.append(f"{place}: {words}" if place else words)
+
+    def _preset(self) -> Mapping[str, str]:
+        name = self._settings.keys.get(PRESET, "default")
+        if name not in PRESETS:
+            self._complain(PRESET, f"{PRESET} must be one of {', '.join(PRESETS)}")
+        return PRESETS.get(name, {})
+
+    def _parse(self, name: str, text: str) -> list[str] | None:
+        """The keys that a line of the file asks for; None where it can't be followed."""
+        if name not in BY_ID:
+            near = difflib.get_close_matches(name, BY_ID, 1)
+            hint = f'did you mean "{near[0]}"?' if near else "the help (f1) names them all"
+            self._complain(name, f"there is no action {name!r}; {hint}")
+            return None
+        keys = []
+        for each in text.split(",") if text.strip() else []:
+            key = normal(each)
+            if key is None:
+                self._complain(name, f"{each.strip()!r} is no key; {_hint(each)}")
+                return None
+            if _is_needed(key, BY_ID[name].scope):
+                self._complain(name, f"{name} works while you write, and {each.strip()} is a key that writing needs")
+                return None
+            keys.append(key)
+        return list(dict.fromkeys(keys))
+
+    def _settle(self, name: str, asked: dict[str, list[str]], keys: dict[str, list[str]]) -> None:
+        """Takes the keys that the user gives to a command away from the others that work at the same time."""
+        for other in COMMANDS:
+            if other.id == name or not _meet(BY_ID[name], other):
+                continue
+            theirs = asked.get(other.id, keys[other.id])
+            for key in [each for each in asked[name] if each in theirs]:
+                if other.id in asked:
+                    self._complain(name, f"{key} is given to {other.id} too; one of them needs another key")
+                    asked[name].remove(key)
+                    continue
+                if theirs[0] == key:
+                    self._complain(name, f'{key} is the key of {other.id}; give that another one, or none: ""')
+                keys[other.id] = [each for each in theirs if each != key]
+                theirs = keys[other.id]
+
+
+def _meet(one: Command, other: Command) -> bool:
+    """Whether two commands can't share a key: both work at the same time, and neither covers the other on purpose."""
+    if APP in (one.scope, other.scope):
+        return one.scope == APP  # whatever else is given its key covers it
+    if one.everywhere or other.everywhere:
+        return True
+    outer = one if one.scope in around(other.scope) else other
+    inner = other if outer is one else one
+    if outer.scope not in around(inner.scope):
+        return False
+    return outer.scope != SCREEN or inner.scope in (SCREEN, PROMPT) or outer.priority
+
+
+def normal(key: str) -> str | None:
+    """A key as Textual names it: `?` is `question_mark`, `Shift+Ctrl+Up` is `ctrl+shift+up`; None for no key."""
+    *modifiers, last = key.strip().split("+")
+    held = {each.lower() for each in modifiers}
+    if not last or not held <= _MODIFIERS:
+        return None
+    if len(last) > 1:
+        last = last.lower()
+        if last not in _NAMED and not _is_sign(last):
+            return None
+    elif held == {"shift"} and last.isalpha():
+        return last.upper()
+    else:
+        last = _name(last.lower() if held else last)
+    return "+".join([*sorted(held), last])
+
+
+def _name(character: str) -> str:
+    if character.isalnum():
+        return character
+    name = unicodedata.name(character, character).lower().replace("-", "_").replace(" ", "_")
+    return KEY_NAME_REPLACEMENTS.get(name, name)
+
+
+def _is_needed(key: str, scope: str) -> bool:
+    """Whether who writes needs the key, where a command of the scope would take it."""
+    needed = PLACES[scope].typing
+    return needed is not None and (key in needed or _is_sign(key))
+
+
+def _is_sign(key: str) -> bool:
+    """Whether the key writes a sign; `esc` is a name of one in Unicode, and none that is printed."""
+    return (key_to_character(key) or "\0").isprintable()
+
+
+def _hint(key: str) -> str:
+    last = key.strip().rpartition("+")[2].lower()
+    short: Iterable[str] = {"esc": ["escape"], "return": ["enter"], "del": ["delete"], "pgup": ["pageup"]}.get(last, [])
+    near = [*short, *difflib.get_close_matches(last, _NAMED, 1)]
+    if near:
+        return f'did you mean "{near[0]}"?'
+    return 'keys are written like "ctrl+l", "f5", "alt+up", several with a comma between them'

@@ -1,0 +1,55 @@
+"""What people call a command who know it from another program: the filters of commands find it by these words, too."""
+
+from __future__ import annotations
+
+from chat_tui.ui.commands.command import Command
+
+SYNONYMS = {
+    "regenerate": "retry regenerate redo reroll again",
+    "continue_answer": "resume",
+    "stop": "cancel abort interrupt",
+    "clear_thread": "clear reset",
+    "new_thread": "clear reset new chat conversation session",
+    "open_thread": "history search resume load conversations sessions",
+    "model_picker": "switch models",
+    "system_prompt": "persona instructions role",
+    "parameters": "settings temperature top_p effort",
+    "providers": "login key api key connect account sign in server",
+    "themes": "dark light mode colours colors appearance",
+    "density": "compact comfortable spacing",
+    "quit": "exit close leave bye",
+    "help": "keys shortcuts keybindings",
+    "find": "search grep",
+    "tree": "branches history graph",
+    "fork": "branch copy",
+    "copy_answer": "yank clipboard",
+    "copy_message": "yank clipboard",
+    "copy_thread": "yank clipboard",
+    "export_thread": "save download share markdown html",
+    "import_threads": "load restore",
+    "attach": "file image upload paste",
+    "delete_thread": "remove",
+    "delete_message": "remove",
+    "duplicate_thread": "clone copy",
+    "rename_thread": "title name",
+    "archive_thread": "hide",
+    "tag_thread": "label",
+    "trash": "deleted restore undelete",
+    "reasoning": "thinking thoughts think",
+    "shorten": "compact trim context window tokens",
+    "request": "curl json debug raw",
+    "notify": "sound bell notification",
+    "wrap_code": "word wrap long lines scroll",
+    "toggle_threads": "sidebar",
+    "editor": "vim emacs external",
+    "suspend": "background shell",
+}
+
+
+ALIASES = {"delete": "delete_thread", "clear": "clear_thread", "keys": "help", "exit": "quit", "retry": "regenerate"}
+"""Which command a slash command means, where the words alone name several."""
+
+
+def names_of(command: Command) -> tuple[str, ...]:
+    """The texts that a command is found by: its title first."""
+    return command.title, command.id.replace("_", " "), SYNONYMS.get(command.id, "")

@@ -1,0 +1,1 @@
+"""What relies on Textual's internals."""

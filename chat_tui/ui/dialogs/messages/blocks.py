@@ -1,0 +1,118 @@
+"""Choosing what is taken out of a message: blocks, marked in the conversation itself, and links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Literal
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets.option_list import Option
+
+from chat_tui.domain.search.fuzzy import search
+from chat_tui.ui.commands.command import BLOCKS
+from chat_tui.ui.commands.table import bindings
+from chat_tui.ui.dialogs.base import Dialog, lit
+from chat_tui.ui.dialogs.picker import Picker
+from chat_tui.ui.text.sanitizer import cut
+from chat_tui.ui.transcript.source_map import Block, SourceMap
+from chat_tui.ui.widgets.bars import KeyBar
+
+Deed = Literal["copy", "copy_tsv", "write", "edit"]
+
+
+class BlockPicker(Dialog[tuple[Deed, list[Block]]]):
+    """Walks the blocks of a message below it; answers with what to do with those that are marked."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(BLOCKS)]
+
+    def __init__(self, found: SourceMap, mark: Callable[[Block, Block], None], start: int) -> None:
+        """Begins at a block.
+
+        Args:
+            found: the message's.
+            mark: shows that all from one block to another are marked.
+            start: the first block that is marked, by its number.
+        """
+        super().__init__()
+        self._found = found
+        self._mark = mark
+        self._anchor = self._at = start
+
+    def compose(self) -> ComposeResult:
+        """Nothing but the keys: the blocks are seen where they are."""
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Marks the first block."""
+        self._show()
+
+    @property
+    def marked(self) -> list[Block]:
+        """The blocks that are marked; all are of one part of the message."""
+        first, last = sorted((self._anchor, self._at))
+        return self._found.blocks[first : last + 1]
+
+    def action_move(self, step: int) -> None:
+        """Marks the block before or after."""
+        self._anchor = self._at = self._next(step)
+        self._show()
+
+    def action_extend(self, step: int) -> None:
+        """Marks one block more, or one less."""
+        at = self._next(step)
+        if self._found.blocks[at].part == self._found.blocks[self._anchor].part:
+            self._at = at
+        self._show()
+
+    def action_answer(self, deed: Deed) -> None:
+        """Answers."""
+        self.dismiss((deed, self.marked))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Whether an action fits what is marked."""
+        return super().check_action(action, parameters) and (parameters != ("copy_tsv",) or self._has_table())
+
+    def _has_table(self) -> bool:
+        return any(each.kind == "table_open" for each in self.marked)
+
+    def _next(self, step: int) -> int:
+        return max(0, min(len(self._found.blocks) - 1, self._at + step))
+
+    def _show(self) -> None:
+        tsv = (("blocks_copy_tsv", "tab-separated"),) if self._has_table() else ()
+        self.show_keys(
+            (
+                ("block_up block_down", "block"),
+                ("blocks_more_up blocks_more_down", "more"),
+                ("blocks_copy", "copy"),
+                ("dialog_back", "back"),
+                *tsv,
+                ("blocks_to_file", "to a file"),
+                ("blocks_to_editor", "editor"),
+            )
+        )
+        self._mark(self.marked[0], self.marked[-1])
+
+
+class LinkPicker(Picker[str]):
+    """Chooses one of the links of a message; answers with it."""
+
+    HEADING = "Copy a link"
+    KEYS = (("list_choose", "copy"), ("dialog_back", "back"))
+
+    def __init__(self, links: Sequence[str]) -> None:
+        super().__init__()
+        self._links = links
+
+    def rows(self, query: str, width: int) -> Sequence[Option]:
+        """The links that match."""
+        return [
+            Option(lit(cut(url, width), match), id=str(index))
+            for (index, url), match in search(query, enumerate(self._links), lambda each: (each[1],))
+        ]
+
+    def choose(self, row_id: str | None, query: str) -> None:
+        """Answers with the link."""
+        if row_id is not None:
+            self.dismiss(self._links[int(row_id)])

@@ -1,0 +1,74 @@
+"""Editing a message: a prompt to be asked again, or an answer to be put right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.widgets import Label, TextArea
+
+from chat_tui.domain.conversation.message import Message
+from chat_tui.domain.text.clean import clean
+from chat_tui.ui.commands.command import EDIT, TEXT
+from chat_tui.ui.commands.table import bindings
+from chat_tui.ui.dialogs.base import Dialog
+from chat_tui.ui.text.sanitizer import T
+from chat_tui.ui.widgets.bars import KeyBar
+from chat_tui.ui.widgets.fields import TextField
+
+Keep = Callable[[str | None], None]
+"""Keeps a text that is being written; None where it is what it was before."""
+
+
+class EditMessage(Dialog[str]):
+    """Asks for a message's new text; answers with it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(TEXT), *bindings(EDIT)]
+
+    def __init__(self, message: Message, begun: str | None = None, keep: Keep = lambda text: None) -> None:
+        """Asks.
+
+        Args:
+            message: as it is.
+            begun: its new text, as far as it was written before the program ended.
+            keep: hears of the text whenever it changes.
+        """
+        super().__init__()
+        self._message = message
+        self._begun = begun
+        self._keep = keep
+
+    def compose(self) -> ComposeResult:
+        """Heading, text, keys."""
+        heading = "Edit the answer" if self._message.is_answer else "Edit the prompt"
+        with Vertical(classes="dialog"):
+            yield Label(T(heading), classes="heading")
+            text = clean(self._message.content if self._begun is None else self._begun)
+            yield TextField(text, soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
+            yield KeyBar(classes="keys")
+
+    def on_mount(self) -> None:
+        """Begins at the end of the text."""
+        does = "save as new version" if self._message.is_answer else "send as new branch"
+        self.show_keys((("edit_take", does), ("dialog_back", "cancel"), ("text_undo", "undo")))
+        editor = self.query_one(TextArea)
+        editor.move_cursor(editor.document.end)
+        editor.focus()
+
+    @on(TextArea.Changed)
+    def _changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        text = event.text_area.text
+        self._keep(None if text == clean(self._message.content) else text)
+
+    def action_undo(self) -> None:
+        """Takes back what was typed last."""
+        self.query_one(TextArea).undo()
+
+    def action_take(self) -> None:
+        """Answers with the text."""
+        self.dismiss(self.query_one(TextArea).text)

@@ -1,0 +1,165 @@
+"""Asks for a provider's API key and tries it before it is stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.widgets import Input, Label
+
+from chat_tui.domain.errors import ErrorKind, StorageError
+from chat_tui.domain.models.model import ModelList
+from chat_tui.domain.models.provider import Provider
+from chat_tui.domain.text.secrets import Secret, parse_key
+from chat_tui.ui.commands.command import KEY, LINE
+from chat_tui.ui.commands.table import bindings
+from chat_tui.ui.dialogs.base import Dialog
+from chat_tui.ui.services import Services
+from chat_tui.ui.terminal.external import child_environment, open_in_browser
+from chat_tui.ui.terminal.input_queue import holds_input
+from chat_tui.ui.text.sanitizer import T
+from chat_tui.ui.widgets.bars import KeyBar
+from chat_tui.ui.widgets.fields import LineField
+
+if TYPE_CHECKING:
+    from chat_tui.ui.app import ChatApp
+
+REJECTIONS = (ErrorKind.AUTHENTICATION, ErrorKind.FORBIDDEN)
+"""Failures of a list of models that mean that the key is not accepted."""
+UNREACHABLE = (
+    ErrorKind.CONFIGURATION,
+    ErrorKind.CONNECTION,
+    ErrorKind.TLS,
+    ErrorKind.TIMEOUT,
+    ErrorKind.OVERLOADED,
+    ErrorKind.RATE_LIMIT,
+    ErrorKind.REDIRECT,
+    ErrorKind.NOT_UNDERSTOOD,
+)
+"""Failures that say nothing about the key: the server was not reached, or did not look at it."""
+
+
+def rejection(provider: Provider, answer: ModelList) -> str:
+    """Says that a provider does not accept its key."""
+    status = f" ({answer.status})" if answer.status else ""
+    create = f", or create one at {provider.keys_page}" if provider.keys_page else ""
+    return f"✗ {provider.name} rejected this key{status}. Check for missing characters{create}."
+
+
+async def lacks_key(services: Services, provider: Provider) -> bool:
+    """Whether a provider needs a key and none is found, in the keyring neither."""
+    if services.backend.has_key(provider):
+        return False
+    try:
+        return await services.keys.get(provider) is None
+    except StorageError:
+        return True
+
+
+class AskKey(Dialog[bool]):
+    """Asks for a key, which is not shown; answers whether one has been stored."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINE), *bindings(KEY)]
+
+    def __init__(self, provider: Provider, services: Services, problem: str = "") -> None:
+        """Asks.
+
+        Args:
+            provider: whose key it is.
+            services: try the key, and store it.
+            problem: what is wrong with the key that there is.
+        """
+        super().__init__()
+        self._provider = provider
+        self._services = services
+        self._problem = problem
+        self._unchecked = ""
+        """The key that could not be tried: it may be stored all the same."""
+
+    def compose(self) -> ComposeResult:
+        """Where a key is had, the hidden line, keys."""
+        with Vertical(classes="dialog"):
+            yield Label(T(f"{self._provider.name} API key"), classes="heading")
+            if self._provider.keys_page:
+                yield Label(T(f"Create a key: {self._provider.keys_page}"), classes="hint")
+            yield Label("")
+            yield LineField(password=True, placeholder="Paste your API key")
+            yield Label("", classes="problem")
+            yield KeyBar(classes="keys")
+
+    def on_mount(self) -> None:
+        """Names the keys."""
+        self._tell(self._problem)
+
+    def _tell(self, problem: str, *, unchecked: str = "") -> None:
+        self._unchecked = unchecked
+        self.show_problem(problem)
+        keys = [("line_take", "try again" if problem else "save")]
+        keys += [("key_save_anyway", "save anyway")] if unchecked else []
+        keys += [("key_page", "open the page")] if self._provider.keys_page else []
+        self.show_keys((*keys, ("dialog_back", "cancel")))
+
+    @on(Input.Changed)
+    def _edited(self, event: Input.Changed) -> None:
+        event.stop()
+        if self._unchecked and event.value != self._unchecked:
+            self._tell("")
+
+    def action_take(self) -> None:
+        """Tries the key and stores it, if it can be one."""
+        value = self.query_one(Input).value
+        try:
+            key = parse_key(value)
+        except ValueError as error:
+            self._tell(f"Not an API key: {error}.")
+            return
+        cast("ChatApp", self.app).input.cancel(self)
+        self._try(key, value)
+
+    def action_save_anyway(self) -> None:
+        """Stores a key that could not be tried."""
+        if self._unchecked:
+            self._store(parse_key(self._unchecked))
+
+    def action_page(self) -> None:
+        """Opens the page where keys are made."""
+        open_in_browser(self._provider.keys_page, child_environment(self._services.settings))
+
+    @holds_input
+    async def _try(self, key: Secret, written: str) -> None:
+        if not self._provider.models_paths:
+            await self._keep(key)
+            return
+        self._tell("")
+        self.query_one(".heading", Label).update(T(f"Checking the key with {self._provider.name}…"))
+        with cast("ChatApp", self.app).input.waits():  # esc gives up
+            answer = await self._services.backend.models(self._provider.key, key=key)
+        self.query_one(".heading", Label).update(T(f"{self._provider.name} API key"))
+        if answer.failure in REJECTIONS:
+            self._tell(rejection(self._provider, answer))
+        elif answer.failure in UNREACHABLE:
+            self._tell(f"The key could not be checked. {answer.problem}", unchecked=written)
+        else:
+            await self._keep(key, answer.problem)
+
+    @holds_input
+    async def _store(self, key: Secret) -> None:
+        await self._keep(key)
+
+    async def _keep(self, key: Secret, problem: str = "") -> None:
+        keys, provider = self._services.keys, self._provider
+        try:
+            where = await keys.set(provider.key, key)
+            used = await keys.get(provider)
+        except StorageError as error:
+            self._tell(str(error))
+            return
+        if used != key:
+            problem = f"{provider.api_key_env} is set and comes before it: change or unset it."
+        self.app.notify(
+            f"Saved {where}. {problem}".strip(), title="API key", severity="warning" if problem else "information"
+        )
+        self.dismiss(True)

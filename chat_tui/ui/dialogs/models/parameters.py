@@ -1,0 +1,145 @@
+"""The parameters of a thread: each that the provider documents, with its range; "not set" is not zero."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Label
+from textual.widgets.option_list import Option
+
+from chat_tui.domain.json import Json, JsonObject
+from chat_tui.domain.models.parameters import FIRST, ParameterSpec, as_text, offered, read_value
+from chat_tui.domain.models.provider import Provider
+from chat_tui.domain.search.fuzzy import FuzzyMatch, search
+from chat_tui.domain.text.clean import clean
+from chat_tui.ui.commands.command import LINE, PARAMETERS
+from chat_tui.ui.commands.table import bindings
+from chat_tui.ui.dialogs.base import Dialog, fit, lit
+from chat_tui.ui.dialogs.picker import Picker
+from chat_tui.ui.terminal.input_queue import holds_input
+from chat_tui.ui.text.sanitizer import T, cut
+from chat_tui.ui.widgets.bars import KeyBar
+from chat_tui.ui.widgets.fields import LineField
+
+
+class ParameterPanel(Picker[JsonObject]):
+    """Asks for a thread's parameters; answers with them, also on esc: nothing set is lost."""
+
+    HEADING = "Parameters of this thread"
+    KEYS = (("list_choose", "set"), ("parameter_reset", "not set"), ("dialog_back", "done"))
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PARAMETERS)]
+
+    def __init__(self, provider: Provider | None, values: JsonObject, defaults: JsonObject) -> None:
+        """Asks.
+
+        Args:
+            provider: of the model that answers next; None where none is chosen.
+            values: what the thread sets.
+            defaults: what is sent where the thread sets nothing: the user's, over the provider's.
+        """
+        super().__init__()
+        self._values = dict(values)
+        self._defaults = defaults
+        self._specs = {each.name: each for each in offered(provider.parameters if provider else ())}
+        for name in [*values, *defaults]:
+            self._specs.setdefault(name, ParameterSpec(name, "any"))
+
+    def columns(self, width: int) -> str:
+        """The names of the columns."""
+        return fit("", 24) + fit("this thread", max(12, width - 52)) + "range"
+
+    def rows(self, query: str, width: int) -> Sequence[Option]:
+        """Name, value, range: what is set first, then what is set most."""
+        names = sorted(self._specs, key=lambda name: (name not in self._values, _rank(name), name))
+        matching = search(query, names, lambda name: (name,), ranked=False)
+        found = [Option(self._row(name, match, width), id=name) for name, match in matching]
+        new = Content.styled(f"{self.key('list_choose')} sets {query}, which is not documented here", "$muted")
+        return found or [Option(new, disabled=True)]
+
+    def _row(self, name: str, match: FuzzyMatch, width: int) -> Content:
+        room = max(12, width - 52)
+        spec = self._specs[name]
+        limits = spec.range_text() or spec.hint() or spec.type.replace("any", "")
+        if name in self._values:
+            value = (fit(as_text(self._values[name]), room), "$accent bold")
+        elif name in self._defaults:
+            value = (fit(f"not set · {as_text(self._defaults[name])} by default", room), "$muted")
+        else:
+            value = (fit("not set", room), "$muted")
+        return Content.assemble(lit(fit(name, 24), match), value, (cut(limits, max(1, width - 24 - room)), "$muted"))
+
+    def choose(self, row_id: str | None, query: str) -> None:
+        """Asks for the value of a parameter; of one that nobody has heard of, too."""
+        name = row_id or clean(query, multiline=False)
+        if name:
+            self._ask(self._specs.setdefault(name, ParameterSpec(name, "any")))
+
+    @holds_input
+    async def _ask(self, spec: ParameterSpec) -> None:
+        given = self._values.get(spec.name)
+        answer = await self.app.push_screen_wait(AskValue(spec, "" if given is None else as_text(given)))
+        if answer is not None:
+            self._set(spec.name, answer[0])
+
+    def action_reset(self) -> None:
+        """Lets the highlighted parameter be not set."""
+        if (name := self.chosen()) is not None:
+            self._set(name, None)
+
+    def _set(self, name: str, value: Json) -> None:
+        if value is None:
+            self._values.pop(name, None)
+        else:
+            self._values[name] = value
+        self.query_one("#filter", Input).value = ""
+        self.refill(name)
+
+    def action_back(self) -> None:
+        """Answers with what is set."""
+        self.dismiss(self._values)
+
+
+class AskValue(Dialog[tuple[Json]]):
+    """Asks for one value; answers with it in a tuple, with (None,) for "not set"."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINE)]
+
+    def __init__(self, spec: ParameterSpec, value: str) -> None:
+        super().__init__()
+        self._spec = spec
+        self._value = clean(value, multiline=False)
+
+    def compose(self) -> ComposeResult:
+        """Name, range, line, keys."""
+        spec = self._spec
+        about = " · ".join(each for each in (spec.type.replace("any", ""), spec.range_text(), spec.hint()) if each)
+        with Vertical(classes="dialog"):
+            yield Label(T(spec.name), classes="heading")
+            yield LineField(self._value, placeholder="not set")
+            yield Label(T(about), classes="hint")
+            yield Label("", classes="problem")
+            yield KeyBar(classes="keys")
+
+    def on_mount(self) -> None:
+        """Names the keys."""
+        self.show_keys((("line_take", "set; an empty line is not set"), ("dialog_back", "back")))
+
+    def action_take(self) -> None:
+        """Answers with the value, if it can be one."""
+        text = clean(self.query_one(Input).value, multiline=False).strip()
+        if not text:
+            self.dismiss((None,))
+            return
+        try:
+            self.dismiss((read_value(self._spec, text),))
+        except ValueError as error:
+            self.show_problem(str(error))
+
+
+def _rank(name: str) -> int:
+    return FIRST.index(name) if name in FIRST else len(FIRST)

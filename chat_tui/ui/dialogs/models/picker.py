@@ -1,0 +1,265 @@
+"""The model picker: every model of every provider, favourites and recent ones first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import work
+from textual.binding import BindingType
+from textual.content import Content
+from textual.widgets.option_list import Option
+
+from chat_tui.domain.models.model import Model, ModelList, ModelRef
+from chat_tui.domain.models.provider import Provider
+from chat_tui.domain.search.fuzzy import FuzzyMatch, search
+from chat_tui.ui.commands.command import MODELS
+from chat_tui.ui.commands.table import bindings
+from chat_tui.ui.dialogs.base import fit, lit
+from chat_tui.ui.dialogs.models.api_key import AskKey, lacks_key
+from chat_tui.ui.dialogs.picker import Picker
+from chat_tui.ui.services import Services
+from chat_tui.ui.terminal.input_queue import holds_input
+from chat_tui.ui.text import wording
+
+if TYPE_CHECKING:
+    from chat_tui.ui.app import ChatApp
+
+ALL = "all:"
+"""Before what is typed: models that can't chat are listed too."""
+MOST_ROWS = 300
+"""Rows shown at once; typing narrows them down."""
+
+
+class ModelPicker(Picker[ModelRef]):
+    """Asks for a model."""
+
+    HEADING = "Choose a model"
+    PLACEHOLDER = "Type to filter, or provider/model-id"
+    KEYS = (
+        ("list_choose", "use"),
+        ("dialog_back", "back"),
+        ("model_favourite", "favourite"),
+        ("model_add_provider", "add provider"),
+        ("model_refresh", "refresh lists"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(MODELS)]
+
+    def __init__(
+        self,
+        services: Services,
+        current: ModelRef | None,
+        on_favourites: Callable[[list[str]], None],
+    ) -> None:
+        """Asks.
+
+        Args:
+            services: know the lists, the providers, favourites and recents.
+            current: the model in use.
+            on_favourites: keeps the favourites when they change.
+        """
+        super().__init__()
+        settings = services.settings
+        self._services = services
+        self._backend = services.backend
+        self._providers = settings.providers
+        self._favourites = list(settings.favourites)
+        self._recents = settings.recents
+        self._current = str(current) if current else None
+        self._on_favourites = on_favourites
+        self._lists: dict[str, ModelList] = {each.provider: each for each in self._backend.known_models()}
+
+    def on_mount(self) -> None:
+        """Asks the servers for lists that nobody has asked for yet."""
+        super().on_mount()
+        self._ask(refresh=False)
+
+    @work(exclusive=True)
+    async def _ask(self, *, refresh: bool) -> None:
+        usable = [each for each in self._providers.values() if self._usable(each) and (refresh or self._unasked(each))]
+        problems: list[str] = []
+
+        async def one(provider: Provider) -> None:
+            answer = await self._backend.models(provider.key, refresh=refresh)
+            self._lists[provider.key] = answer
+            if answer.problem and self._is_own(provider):
+                problems.append(f"{provider.name}: {answer.problem}")
+            if self.is_attached:
+                self.refill(self.chosen())
+
+        await asyncio.gather(*(one(each) for each in usable))
+        if self.is_attached:
+            self.show_problem("\n".join(problems[:3]))
+
+    def _usable(self, provider: Provider) -> bool:
+        return bool(provider.models_paths or provider.is_local) and self._backend.has_key(provider)
+
+    def _unasked(self, provider: Provider) -> bool:
+        known = self._lists.get(provider.key)
+        return known is None or known.fetched is None
+
+    def _is_own(self, provider: Provider) -> bool:
+        """Whether the user set this provider up: silence from a server that may not even run is no problem."""
+        return provider.needs_key or not provider.builtin
+
+    def columns(self, width: int) -> str:
+        """The names of the columns, where there is room for them."""
+        return fit("", width - 35) + f"{'context':>9}  {'$/1M in / out':>22}" if width >= 70 else ""
+
+    def rows(self, query: str, width: int) -> Sequence[Option]:
+        """Favourites, recent ones, then each provider's."""
+        rows: list[Option] = []
+        seen: set[str] = set()
+        shown: list[Model] = []
+        every = query.startswith(ALL)
+        for heading, models in self._found(query.removeprefix(ALL).strip(), every=every):
+            chosen = [(each, match) for each, match in models if str(each.ref) not in seen]
+            if not chosen:
+                continue
+            rows += [Option("", disabled=True)] if rows else []
+            rows.append(Option(Content.styled(fit(heading, width), "$muted"), disabled=True))
+            for model, match in chosen:
+                seen.add(str(model.ref))
+                shown.append(model)
+                rows.append(Option(self._row(model, match, width), id=str(model.ref)))
+            if len(rows) > MOST_ROWS:
+                rows.append(Option(Content.styled("Type to see more", "$muted"), disabled=True))
+                break
+        if dates := sorted({each.facts_date for each in shown if each.facts_date}):
+            note = f"~ estimate from the built-in price list ({dates[-1]})"
+            rows += [Option("", disabled=True), Option(Content.styled(fit(note, width), "$muted"), disabled=True)]
+        if not seen and query:
+            words_ = (
+                f"Use {query}" if "/" in query else "No matching model. To use an unlisted one, type provider/model-id."
+            )
+            rows.append(Option(Content.styled(words_, "$muted"), disabled=True))
+        return rows
+
+    def _groups(self, *, every: bool) -> list[tuple[str, list[Model]]]:
+        known = {str(model.ref): model for each in self._lists.values() for model in (*each.models, *each.others)}
+
+        def named(ids: Sequence[str]) -> list[Model]:
+            return [known.get(each) or Model(ModelRef.parse(each)) for each in ids if _is_ref(each)]
+
+        groups = [("Favourites", named(self._favourites)), ("Recent", named(self._recents))]
+        order = sorted(self._providers.values(), key=lambda each: not self._backend.has_key(each))
+        for provider in order:
+            listed = self._lists.get(provider.key)
+            if listed and listed.models:
+                key = "" if self._backend.has_key(provider) else " · needs a key"
+                age = f" · updated {wording.clock(listed.fetched)}" if listed.fetched else ""
+                models = [*listed.models, *(listed.others if every else ())]
+                hidden = f" · {len(listed.others)} can't chat, {ALL} lists them" if listed.others and not every else ""
+                groups.append((f"{provider.name}{key}{age}{hidden}", models))
+        return groups
+
+    def _found(self, query: str, *, every: bool) -> list[tuple[str, list[tuple[Model, FuzzyMatch]]]]:
+        """The groups with what of them matches, in each the best first."""
+        groups = self._groups(every=every)
+        candidates = [(number, model) for number, (_, models) in enumerate(groups) for model in models]
+        found = search(query, candidates, lambda each: self._texts(each[1]))
+        return [
+            (heading, [(model, match) for (at, model), match in found if at == number])
+            for number, (heading, _) in enumerate(groups)
+        ]
+
+    def _texts(self, model: Model) -> tuple[str, ...]:
+        provider = self._providers.get(model.ref.provider)
+        return model.ref.id, str(model.ref), model.name, provider.name if provider else ""
+
+    def _row(self, model: Model, match: FuzzyMatch, width: int) -> Content:
+        ref = str(model.ref)
+        mark = "★ " if ref in self._favourites else "  "
+        provider = self._providers.get(model.ref.provider)
+        who = provider.name if provider else model.ref.provider
+        current = ref == self._current
+        style = "$accent bold" if current else ""
+        name = f"{model.ref.id}{' · local' if provider and provider.is_local else ''}{_fate(model)}"
+        if width < 70:
+            cell = lit(fit(name, width - 19), match, style)
+            return Content.assemble((mark, "$accent"), cell, (f" {fit(who, 16)}", "$muted"))
+        doubt = "~" if model.facts_date else ""
+        window = doubt + wording.count(model.context_window) if model.context_window else ""
+        price = f"{doubt}{_price(model.price_in)} / {_price(model.price_out)}" if model.price_in is not None else ""
+        return Content.assemble(
+            (mark, "$accent"),
+            lit(fit(name, width - 2 - 18 - 35), match, style),
+            (f" {fit(who, 17)}", "$muted"),
+            (f"{window:>9}  {price:>22}  ", "$muted"),
+        )
+
+    def first(self) -> str | None:
+        """The model in use."""
+        return self._current
+
+    def choose(self, row_id: str | None, query: str) -> None:
+        """Takes the row, or the id that was typed."""
+        text = row_id or query.removeprefix(ALL).strip()
+        if not _is_ref(text):
+            self.show_problem("A whole id is written provider/model, for example modelmax/deepseek-v3.2.")
+            return
+        ref = ModelRef.parse(text)
+        if ref.provider not in self._providers:
+            known = ", ".join(self._providers)
+            self.show_problem(f"There is no provider {ref.provider}. There are {known}.")
+            return
+        cast("ChatApp", self.app).input.cancel(self)
+        self._use(ref)
+
+    @holds_input
+    async def _use(self, ref: ModelRef) -> None:
+        """Answers with a model, once its provider can be used."""
+        provider = self._providers[ref.provider]
+        if await lacks_key(self._services, provider):
+            answer = await self.app.push_screen_wait(AskKey(provider, self._services))
+            if not answer:
+                return
+        self.dismiss(ref)
+
+    @holds_input
+    async def action_add_provider(self) -> None:
+        """Adds a provider or its key, and shows its models."""
+        from chat_tui.ui.dialogs.models.welcome import Welcome
+
+        added = await self.app.push_screen_wait(Welcome(self._services))
+        if added is not None:
+            self._providers = self._services.settings.providers
+            self._lists = {each.provider: each for each in self._backend.known_models()}
+            models = self._lists[added].models if added in self._lists else ()
+            self.refill(str(models[0].ref) if models else None)
+            self._ask(refresh=False)
+
+    def action_favourite(self) -> None:
+        """Marks or unmarks the highlighted model."""
+        if (ref := self.chosen()) is None:
+            return
+        if ref in self._favourites:
+            self._favourites.remove(ref)
+        else:
+            self._favourites.append(ref)
+        self._on_favourites(self._favourites)
+        self.refill(ref)
+
+    def action_refresh_lists(self) -> None:
+        """Asks every server again."""
+        self._ask(refresh=True)
+
+
+def _is_ref(text: str) -> bool:
+    try:
+        ModelRef.parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _price(usd: float | None) -> str:
+    return "–" if usd is None else f"{usd:.2f}" if usd >= 0.1 or usd == 0 else f"{usd:.3f}"
+
+
+def _fate(model: Model) -> str:
+    """What is to be known before a model is chosen: that it goes, and what comes after; that it can't chat."""
+    goes = " · deprecated" if model.ends == "deprecated" else f" · until {model.ends}" if model.ends else ""
+    goes += f" → {model.replacement}" if goes and model.replacement else ""
+    return goes if model.can_chat else f"{goes} · no chat"

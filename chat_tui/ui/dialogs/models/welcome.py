@@ -1,0 +1,151 @@
+"""The first start, and later the way to one more provider: pick one, paste a key or an address, or run a model here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, cast
+from urllib.parse import urlsplit
+
+from textual.content import Content
+from textual.widgets import Label
+from textual.widgets.option_list import Option
+
+from chat_tui.domain.errors import StorageError
+from chat_tui.domain.models.model import ModelList
+from chat_tui.domain.models.provider import LOCAL, Provider, normalise_base_url
+from chat_tui.domain.search.fuzzy import FuzzyMatch, search
+from chat_tui.ui.dialogs.base import fit, lit
+from chat_tui.ui.dialogs.models.api_key import REJECTIONS, UNREACHABLE, AskKey, rejection
+from chat_tui.ui.dialogs.picker import Picker
+from chat_tui.ui.services import Services
+from chat_tui.ui.terminal.input_queue import holds_input
+from chat_tui.ui.text.sanitizer import T
+
+if TYPE_CHECKING:
+    from chat_tui.ui.app import ChatApp
+
+_ADDRESS = re.compile(
+    r"https?://\S+|(?:localhost|[\w.-]+\.[a-z]{2,}|\d+(?:\.\d+){3}|\[[0-9a-f:]+\])(?::\d+)?(?:/\S*)?", re.IGNORECASE
+)
+
+
+class Welcome(Picker[str]):
+    """Asks whom to talk to; answers with a provider's key once it can be used."""
+
+    HEADING = "Choose a provider"
+    PLACEHOLDER = "Type to filter, or paste a server's address"
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "skip for now"))
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self._services = services
+
+    def rows(self, query: str, width: int) -> Sequence[Option]:
+        """The local model first, then every provider, with where a key is had."""
+        providers = sorted(
+            self._services.settings.providers.values(), key=lambda each: (not each.is_local, not self._ready(each))
+        )
+        rows = [
+            Option(self._row(each, match, width), id=each.key)
+            for each, match in search(query, providers, lambda each: (_name(each), each.key, each.base_url))
+        ]
+        if not rows:
+            address = _ADDRESS.fullmatch(query)
+            text = f"Add the server at {query}" if address else "No provider matches. Paste an address to add one."
+            return [Option(Content.styled(text, "$muted"), id=None, disabled=not address)]
+        return rows
+
+    def _ready(self, provider: Provider) -> bool:
+        return provider.needs_key and self._services.backend.has_key(provider)
+
+    def _row(self, provider: Provider, match: FuzzyMatch, width: int) -> Content:
+        if provider.is_local:
+            about = "runs on your computer, no key needed · 93 MB download"
+        elif not provider.needs_key:
+            about = f"no key · {provider.base_url}"
+        elif self._ready(provider):
+            about = "has a key"
+        else:
+            about = f"needs a key · {provider.keys_page or provider.base_url}"
+        mark = "✓ " if self._ready(provider) else "  "
+        name = lit(fit(_name(provider), 18), match)
+        return Content.assemble((mark, "$success"), name, (fit(about, max(1, width - 20)), "$muted"))
+
+    def choose(self, row_id: str | None, query: str) -> None:
+        """Goes on with the provider, or with the address that was pasted; what was chosen before is given up."""
+        cast("ChatApp", self.app).input.cancel(self)
+        if row_id is not None:
+            self._use(self._services.settings.providers[row_id])
+        elif query:
+            self._add(query)
+
+    @holds_input
+    async def _use(self, provider: Provider) -> None:
+        if provider.key == LOCAL:
+            self.dismiss(provider.key)
+        elif provider.needs_key and not self._ready(provider):
+            await self._ask_key(provider)
+        else:
+            await self._check(provider)
+
+    async def _ask_key(self, provider: Provider, problem: str = "") -> None:
+        """Goes on once there is a key that the provider accepts."""
+        if await self.app.push_screen_wait(AskKey(provider, self._services, problem)):
+            self.dismiss(provider.key)
+
+    async def _check(self, provider: Provider) -> None:
+        """Lists the provider's models: whoever can do that can chat. One without a list is taken as it is."""
+        if not provider.models_paths:
+            self.dismiss(provider.key)
+            return
+        self.show_problem("")
+        self.query_one(".heading", Label).update(T(f"Asking {provider.name} for its models…"))
+        answer = await self._models(provider.key)
+        self.query_one(".heading", Label).update(T(self.HEADING))
+        if answer.failure in REJECTIONS and provider.needs_key:
+            await self._ask_key(provider, rejection(provider, answer))
+        elif answer.problem and not answer.models:
+            self.show_problem(f"{provider.name}: {answer.problem}")
+        else:
+            self.dismiss(provider.key)  # what is wrong with a list, the model picker says
+
+    async def _models(self, provider: str) -> ModelList:
+        """Asks a server for its models; keys are taken meanwhile, esc for one."""
+        with cast("ChatApp", self.app).input.waits():
+            return await self._services.backend.models(provider, refresh=True)
+
+    @holds_input
+    async def _add(self, address: str) -> None:
+        try:
+            url = normalise_base_url(address)
+        except ValueError as error:
+            self.show_problem(f"A server is {error}.")
+            return
+        host = urlsplit(url).netloc
+        key = re.sub(r"[^a-z0-9.-]+", "-", host.lower()).strip("-.")
+        # Many servers of one's own want no key: it is asked for once the list can't be had without.
+        if self._put(key, host, url, "none") is None:
+            return
+        answer = await self._models(key)
+        if not answer.problem:
+            self.dismiss(key)
+        elif answer.failure in UNREACHABLE:
+            self.show_problem(answer.problem)
+        elif (provider := self._put(key, host, url, "bearer")) is not None:
+            if self._ready(provider):
+                await self._check(provider)
+            else:
+                await self._ask_key(provider)
+
+    def _put(self, key: str, host: str, url: str, auth: str) -> Provider | None:
+        try:
+            self._services.settings = self._services.settings_store.add_provider(key, host, url, auth)
+        except (StorageError, ValueError) as error:
+            self.show_problem(str(error))
+            return None
+        return self._services.settings.providers[key]
+
+
+def _name(provider: Provider) -> str:
+    return "Local" if provider.is_local else provider.name

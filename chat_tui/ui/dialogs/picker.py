@@ -1,0 +1,124 @@
+"""A list that is filtered as one types: the cursor in the filter, up and down in the rows."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar, Generic
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.widgets import Input, Label, OptionList
+from textual.widgets.option_list import Option
+
+from chat_tui.ui.commands.command import LIST
+from chat_tui.ui.commands.table import bindings
+from chat_tui.ui.dialogs.base import Answer, Dialog, replace_options
+from chat_tui.ui.text.sanitizer import T
+from chat_tui.ui.widgets.bars import KeyBar
+from chat_tui.ui.widgets.fields import LineField
+
+
+class Picker(Dialog[Answer], Generic[Answer]):
+    """Base of the pickers: says which rows there are for a filter, and what choosing one answers."""
+
+    HEADING = ""
+    PLACEHOLDER = "Type to filter"
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "back"))
+    """For the bottom edge: see `show_keys`."""
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LIST)]
+
+    def compose(self) -> ComposeResult:
+        """Heading, filter, column names, rows, keys."""
+        with Vertical(classes="dialog"):
+            yield Label(T(self.HEADING), classes="heading")
+            yield LineField(placeholder=self.PLACEHOLDER, id="filter")
+            yield Label("", classes="columns", id="columns")
+            yield from self.body()
+            yield Label("", classes="problem")
+            yield KeyBar(classes="keys")
+
+    def body(self) -> ComposeResult:
+        """The rows, and what is shown beside them."""
+        yield OptionList(markup=False, compact=True, id="rows")
+
+    def on_mount(self) -> None:
+        """Fills the rows once their width is known."""
+        self.show_keys(self.KEYS)
+        self.query_one(OptionList).can_focus = False
+        self.query_one("#filter", Input).focus()
+        self.call_after_refresh(self.refill, self.first())
+
+    def on_resize(self) -> None:
+        """Lays the columns out anew."""
+        if self.is_mounted:
+            self.call_after_refresh(self.refill, self.chosen() or self.first())
+
+    # What a picker says
+
+    def columns(self, width: int) -> str:
+        """The names of the columns in a width in cells; empty for none."""
+        return ""
+
+    @abstractmethod
+    def rows(self, query: str, width: int) -> Sequence[Option]:
+        """The rows for a filter, in a width in cells."""
+
+    def first(self) -> str | None:
+        """The id of the row that is highlighted at first."""
+        return None
+
+    @abstractmethod
+    def choose(self, row_id: str | None, query: str) -> None:
+        """Answers with a row, or with the filter's text where no row is left."""
+
+    # How it works
+
+    @property
+    def query_text(self) -> str:
+        """What stands in the filter."""
+        return self.query_one("#filter", Input).value.strip()
+
+    def chosen(self) -> str | None:
+        """The id of the highlighted row."""
+        options = self.query_one(OptionList)
+        at = options.highlighted
+        return options.get_option_at_index(at).id if at is not None and at < options.option_count else None
+
+    def refill(self, keep: str | None = None) -> None:
+        """Shows the rows for the filter as it is now; does nothing once the picker is closed."""
+        if not self.is_attached:
+            return
+        options = self.query_one(OptionList)
+        width = max(20, options.size.width - 2)
+        columns = self.columns(width)
+        label = self.query_one("#columns", Label)
+        label.update(T(columns))
+        label.display = bool(columns)
+        replace_options(options, self.rows(self.query_text, width), keep)
+
+    def action_move(self, step: int) -> None:
+        """Moves the highlight over rows that can be chosen."""
+        options = self.query_one(OptionList)
+        can = [i for i in range(options.option_count) if not options.get_option_at_index(i).disabled]
+        if not can:
+            return
+        at = options.highlighted
+        place = can.index(at) if at in can else 0
+        options.highlighted = can[max(0, min(len(can) - 1, place + step))]
+
+    def action_take(self) -> None:
+        """Answers with the highlighted row, or with what is typed."""
+        self.choose(self.chosen(), self.query_text)
+
+    @on(Input.Changed, "#filter")
+    def _filtered(self, event: Input.Changed) -> None:
+        event.stop()
+        self.refill()
+
+    @on(OptionList.OptionSelected, "#rows")
+    def _clicked(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.choose(event.option_id, self.query_text)

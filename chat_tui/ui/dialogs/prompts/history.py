@@ -1,0 +1,50 @@
+"""Choosing an earlier prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.widgets.option_list import Option
+
+from chat_tui.domain.conversation.draft import Draft
+from chat_tui.domain.search.fuzzy import FuzzyMatch, search
+from chat_tui.ui.dialogs.base import fit, lit
+from chat_tui.ui.dialogs.picker import Picker
+
+SEARCHED = 2_000
+"""Characters of a prompt in which the filter looks."""
+
+
+class HistoryPicker(Picker[Draft]):
+    """Asks for an earlier prompt; answers with it."""
+
+    HEADING = "Prompt history"
+
+    def __init__(self, prompts: Sequence[Draft]) -> None:
+        """Asks.
+
+        Args:
+            prompts: the last first.
+        """
+        super().__init__()
+        self._prompts = [(each, each.stored[:SEARCHED].strip()) for each in prompts]
+
+    def rows(self, query: str, width: int) -> Sequence[Option]:
+        """The beginning of each prompt, and how many lines it has."""
+        found = [
+            Option(self._row(text, match, width), id=str(number))
+            for (number, (_, text)), match in search(query, enumerate(self._prompts), lambda each: (each[1][1],))
+        ]
+        none = "No prompt has these words." if self._prompts else "No prompt has been sent yet."
+        return found or [Option(Content.styled(none, "$muted"), disabled=True)]
+
+    def _row(self, text: str, match: FuzzyMatch, width: int) -> Content:
+        lines = text.split("\n")
+        more = f"+{len(lines) - 1}" if len(lines) > 1 else ""
+        return Content.assemble(lit(fit(lines[0], width - 8), match), (f"{more:>7}", "$muted"))
+
+    def choose(self, row_id: str | None, query: str) -> None:
+        """Takes the prompt."""
+        if row_id is not None:
+            self.dismiss(self._prompts[int(row_id)][0])

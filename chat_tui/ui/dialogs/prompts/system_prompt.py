@@ -1,0 +1,199 @@
+"""The system-prompt editor, the library beside it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Input, Label, OptionList, TextArea
+from textual.widgets.option_list import Option
+
+from chat_tui.domain.errors import StorageError
+from chat_tui.domain.settings import PromptTemplate
+from chat_tui.domain.store_ports import PromptLibrary
+from chat_tui.domain.text.clean import clean
+from chat_tui.domain.text.template import fill, variables
+from chat_tui.ui.commands.command import LIBRARY, SYSTEM_PROMPT, TEXT
+from chat_tui.ui.commands.table import bindings
+from chat_tui.ui.dialogs.base import Dialog
+from chat_tui.ui.dialogs.messages.edit import Keep
+from chat_tui.ui.text.sanitizer import T, cut
+from chat_tui.ui.widgets.bars import KeyBar
+from chat_tui.ui.widgets.fields import LineField, TextField
+
+
+class SystemPromptEditor(Dialog[str]):
+    """Asks for a system prompt; answers with it, also on esc: nothing typed is lost."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(TEXT), *bindings(SYSTEM_PROMPT), *bindings(LIBRARY)]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
+
+    def __init__(
+        self, library: PromptLibrary, text: str, begun: str | None = None, keep: Keep = lambda text: None
+    ) -> None:
+        """Asks.
+
+        Args:
+            library: the saved prompts.
+            text: the thread's system prompt as it is.
+            begun: the new one, as far as it was written before the program ended.
+            keep: hears of the text whenever it changes.
+        """
+        super().__init__()
+        self._library = library
+        self._text = text
+        self._begun = begun
+        self._keep = keep
+        self._templates: dict[str, PromptTemplate] = {}
+
+    def compose(self) -> ComposeResult:
+        """Editor and library side by side, keys below."""
+        with Vertical(classes="dialog"):
+            yield Label(T("System prompt of this thread"), classes="heading")
+            with Horizontal(id="columns"):
+                text = self._text if self._begun is None else self._begun
+                yield TextField(clean(text), soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
+                with Vertical(id="library"):
+                    yield Label(T("Library"), classes="columns")
+                    yield OptionList(markup=False, compact=True)
+            yield LineField(placeholder="Name in the library, then enter", id="name")
+            yield Label("", classes="problem")
+            yield KeyBar(classes="keys")
+
+    def on_mount(self) -> None:
+        """Begins in the editor."""
+        self.show_keys(
+            (
+                ("dialog_back", "done"),
+                ("library", "library"),
+                ("library_save", "save in library"),
+                ("library_delete", "delete from it"),
+                ("text_undo", "undo"),
+            )
+        )
+        editor = self.query_one(TextArea)
+        editor.placeholder = T("How the model is to answer: role, tone, language, what to leave out.")
+        editor.move_cursor(editor.document.end)
+        editor.focus()
+        self._fill()
+
+    def _fill(self, keep: str | None = None) -> None:
+        self._templates = {each.name: each for each in self._library.prompts()}
+        options = self.query_one(OptionList)
+        options.clear_options()
+        if not self._templates:
+            words = f"Nothing saved yet.\n{self.key('library_save')} saves this one."
+            options.add_option(Option(Content.styled(words, "$muted"), disabled=True))
+        for name, template in self._templates.items():
+            about = cut(template.description or template.prompt, 60)
+            options.add_option(Option(Content.assemble((cut(name, 60), "bold"), "\n", (about, "$muted")), id=name))
+        if keep in self._templates:
+            options.highlighted = list(self._templates).index(keep or "")
+
+    def action_back(self) -> None:
+        """Answers with the text as it stands; from the name line, goes back to the editor."""
+        if self.query_one("#name").has_focus:
+            self._hide_name()
+        else:
+            self.dismiss(self.query_one(TextArea).text)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """What is done with a saved prompt has its keys in the library only: the editor needs them too."""
+        if not super().check_action(action, parameters):
+            return False
+        return action not in ("load", "delete") or self.query_one(OptionList).has_focus
+
+    @on(TextArea.Changed)
+    def _changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        text = event.text_area.text
+        self._keep(None if text == clean(self._text) else text)
+
+    def action_undo(self) -> None:
+        """Takes back what was typed last."""
+        self.query_one(TextArea).undo()
+
+    def action_library(self) -> None:
+        """Goes between editor and library."""
+        editor, options = self.query_one(TextArea), self.query_one(OptionList)
+        if options.has_focus:
+            editor.focus()
+            return
+        options.focus()
+        if options.highlighted is None and self._templates:
+            options.highlighted = 0
+
+    def action_name(self) -> None:
+        """Asks for a name to save the text under."""
+        line = self.query_one("#name", Input)
+        line.add_class("-shown")
+        line.focus()
+
+    def _hide_name(self) -> None:
+        self.query_one("#name").remove_class("-shown")
+        self.query_one(TextArea).focus()
+
+    @on(Input.Submitted, "#name")
+    def _named(self, event: Input.Submitted) -> None:
+        event.stop()
+        name = clean(event.value, multiline=False).strip()
+        if not name:
+            return
+        before = self._templates.get(name)
+        template = PromptTemplate(
+            name,
+            self.query_one(TextArea).text,
+            description=before.description if before else "",
+            model=before.model if before else None,
+            parameters=before.parameters if before else {},
+        )
+        try:
+            self._library.save(template)
+        except (StorageError, ValueError) as error:
+            self.show_problem(str(error))
+            return
+        self.show_problem("")
+        self._fill(name)
+        self._hide_name()
+
+    def action_load(self) -> None:
+        """Puts the highlighted prompt into the editor."""
+        self.query_one(OptionList).action_select()
+
+    @on(OptionList.OptionSelected)
+    def _loaded(self, event: OptionList.OptionSelected) -> None:
+        """Puts a saved prompt into the editor, its variables asked for, as one edit that can be undone."""
+        event.stop()
+        template = self._templates.get(event.option_id or "")
+        if template is None:
+            return
+        text = clean(template.prompt)
+
+        def put(values: dict[str, str] | None) -> None:
+            editor = self.query_one(TextArea)
+            editor.replace(fill(text, values or {}), (0, 0), editor.document.end)
+            editor.focus()
+
+        if wanted := variables(text):
+            from chat_tui.ui.dialogs.prompts.variables import AskVariables
+
+            self.app.push_screen(AskVariables(template.name, wanted), put)
+        else:
+            put({})
+
+    def action_delete(self) -> None:
+        """Deletes the highlighted prompt of the library."""
+        options = self.query_one(OptionList)
+        if options.highlighted is None:
+            return
+        name = options.get_option_at_index(options.highlighted).id
+        if name in self._templates:
+            try:
+                self._library.delete(name or "")
+            except StorageError as error:
+                self.show_problem(str(error))
+            self._fill()

@@ -1,0 +1,266 @@
+"""Finds a thread and opens it where the words are; renames, tags, pins, archives, copies and deletes the found ones."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from contextlib import suppress
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.css.query import NoMatches
+from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets.option_list import Option
+
+from chat_tui.domain.conversation.thread import ThreadSummary, tags_from
+from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.domain.ports import ThreadStore
+from chat_tui.domain.search.fuzzy import match_any
+from chat_tui.domain.search.query import FILTERS, parse_query
+from chat_tui.domain.search.results import SearchResult, ThreadHit
+from chat_tui.domain.text.clean import clean
+from chat_tui.session.conversations import Conversations
+from chat_tui.ui.commands.command import FINDER
+from chat_tui.ui.commands.table import bindings
+from chat_tui.ui.dialogs.base import fit, lit
+from chat_tui.ui.dialogs.picker import Picker
+from chat_tui.ui.dialogs.question import AskTags, AskText
+from chat_tui.ui.terminal.input_queue import holds_input, searches
+from chat_tui.ui.text import wording
+from chat_tui.ui.text.sanitizer import T, cut
+
+MOST_ROWS = 200
+"""Rows shown at once; typing narrows them down."""
+_AGAIN = 0.5
+"""Seconds after which an answer that was not complete is asked for again."""
+_COLUMNS = 60
+"""Cells of a row from which on it has columns for the model and the number of messages."""
+_NAMES = 12
+"""Cells that a long title leaves to tags and marks."""
+Place = tuple[str, str | None]
+"""A thread's id, and the message to show of it; None for its end."""
+
+
+class ThreadPicker(Picker[Place]):
+    """Asks for a thread; answers with the place to go to."""
+
+    HEADING = "Threads"
+    PLACEHOLDER = 'Type words, a "phrase", or a filter'
+    KEYS = (
+        ("list_choose", "open"),
+        ("dialog_back", "back"),
+        ("command_palette", "commands"),
+        ("finder_rename", "rename"),
+        ("finder_delete", "delete"),
+        ("finder_undo", "undo"),
+        ("finder_tags", "tags"),
+        ("finder_pin", "pin"),
+        ("finder_archive", "archive"),
+        ("finder_duplicate", "copy"),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(FINDER)]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+
+    def __init__(self, store: ThreadStore, current: str, conversations: Conversations) -> None:
+        """Asks.
+
+        Args:
+            store: has the threads.
+            current: the id of the thread on the screen.
+            conversations: changes and deletes threads, open or not, so that it can be undone.
+        """
+        super().__init__()
+        self._store = store
+        self._current = current
+        self._result = SearchResult()
+        self._desk = conversations
+        self._looking = False
+        self._look_again = False
+        self._keep: str | None = None
+        """The row to highlight once the rows are there."""
+
+    def body(self) -> ComposeResult:
+        """What can be typed, the rows, and what is in the highlighted one."""
+        yield Label(T(FILTERS), classes="hint", id="filters")
+        with Container(id="finder"):
+            yield from super().body()
+            yield Static("", id="preview", markup=False)
+
+    # What is found
+
+    def refill(self, keep: str | None = None) -> None:
+        """Looks the threads up; the rows follow when they are there. While one look is under way, one more waits."""
+        if not self.is_attached:
+            return
+        self._keep = keep
+        if self._looking:
+            self._look_again = True
+        else:
+            self._looking = True
+            self._look_up()
+
+    @searches
+    async def _look_up(self) -> None:
+        problem = ""
+        try:
+            self._result = await self._store.search(self.query_one("#filter", Input).value, MOST_ROWS)
+        except StorageError as error:
+            problem = str(error)
+        finally:
+            self._looking = False
+        with suppress(NoMatches):  # the finder is being closed
+            if self._look_again:
+                self._look_again = False
+                self.refill(self._keep)
+                return
+            super().refill(self._keep)
+            self._preview()
+            self.show_problem(problem)
+            if not self._result.complete:
+                self.set_timer(_AGAIN, lambda: self.refill(self.chosen()))
+
+    def _hit(self, thread_id: str | None) -> ThreadHit | None:
+        return next((each for each in self._result.hits if each.summary.id == thread_id), None)
+
+    # Rows
+
+    def columns(self, width: int) -> str:
+        """Says what is missing yet."""
+        if self._result.complete:
+            return ""
+        which = f"{self._result.unread:,} threads are" if self._result.unread > 1 else "Texts are"
+        return f"{which} still to be searched; all titles and tags were."
+
+    def rows(self, query: str, width: int) -> Sequence[Option]:
+        """Title, tags, model, messages and time, in columns."""
+        if not self._result.hits:
+            found = "Nothing holds these words." if self._result.complete else "Nothing found yet. Still searching…"
+            text = found if query else "No thread has been saved yet."
+            return [Option(Content.styled(text, "$muted"), disabled=True)]
+        sought = [term.text for term in parse_query(query).terms]
+        return [Option(self._row(each.summary, sought, width), id=each.summary.id) for each in self._result.hits]
+
+    def _row(self, thread: ThreadSummary, sought: Sequence[str], width: int) -> Content:
+        mark = "▌ " if thread.id == self._current else "• " if thread.pinned else "  "
+        style = "$accent bold" if thread.id == self._current else "$muted" if thread.archived else ""
+        model = (thread.model or "").rpartition("/")[2]
+        about = f"{fit(model, 14)} {thread.message_count:>4}" if width >= _COLUMNS else ""
+        meta = f"  {about} {wording.short_date(thread.updated):>8}"
+        room = width - 2 - Content(meta).cell_length
+        names = _names(thread)
+        title = cut(thread.title, room - min(Content(names).cell_length + 2, _NAMES) * bool(names))
+        rest = fit(f"  {names}" * bool(names), room - Content(title).cell_length)
+        return Content.assemble((mark, "$accent"), lit(title, match_any(sought, title), style), (rest + meta, "$muted"))
+
+    @on(OptionList.OptionHighlighted)
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        self._preview()
+
+    def _preview(self) -> None:
+        """Shows the text around the hit of the highlighted row, with the hits marked."""
+        hit = self._hit(self.chosen())
+        if hit is None:
+            self.query_one("#preview", Static).update("")
+            return
+        thread = hit.summary
+        found = f"found in {hit.messages} of " if hit.messages else ""
+        parts = [f"{found}{thread.message_count} messages", clean(thread.model or "", multiline=False), _names(thread)]
+        about = " · ".join(each for each in parts if each)
+        text = Content(hit.snippet)
+        for start, end in hit.ranges:
+            text = text.stylize("$accent bold", start, end)
+        self.query_one("#preview", Static).update(Content.assemble((about, "$muted"), "\n\n", text))
+
+    def choose(self, row_id: str | None, query: str) -> None:
+        """Opens the row."""
+        if (hit := self._hit(row_id)) is not None:
+            self.dismiss((hit.summary.id, hit.message_id))
+
+    # What is done with the highlighted thread
+
+    @holds_input
+    async def action_rename(self) -> None:
+        """Gives the thread another title."""
+        if (hit := self._hit(self.chosen())) is not None:
+            title = await self.app.push_screen_wait(AskText("Rename thread", hit.summary.title))
+            if title:
+                await self._do(self._desk.change(hit.summary.id, title=title))
+
+    @holds_input
+    async def action_tags(self) -> None:
+        """Gives the thread tags."""
+        if (hit := self._hit(self.chosen())) is not None:
+            tags = await self.app.push_screen_wait(AskTags(hit.summary.tags))
+            if tags is not None:
+                await self._do(self._desk.change(hit.summary.id, tags=tags_from(tags)))
+
+    @holds_input
+    async def action_pin(self) -> None:
+        """Pins the thread, or takes the pin away."""
+        if (hit := self._hit(self.chosen())) is not None:
+            await self._do(self._desk.change(hit.summary.id, pinned=not hit.summary.pinned))
+
+    @holds_input
+    async def action_archive(self) -> None:
+        """Archives the thread, or takes it out of the archive."""
+        if (hit := self._hit(self.chosen())) is not None:
+            archived = not hit.summary.archived
+            goes = archived and not self.query_text
+            keep = self._neighbour(hit.summary.id) if goes else hit.summary.id
+            if await self._do(self._desk.change(hit.summary.id, archived=archived), keep) and goes:
+                self.app.notify("is:archived finds it.", title="Archived")
+
+    @holds_input
+    async def action_duplicate(self) -> None:
+        """Makes a copy of the thread."""
+        if (hit := self._hit(self.chosen())) is not None:
+            await self._do(self._store.duplicate(hit.summary.id))
+
+    @holds_input
+    async def action_delete(self) -> None:
+        """Moves the thread to the trash; no question, it can be undone."""
+        if (thread_id := self.chosen()) is None:
+            return
+        if thread_id == self._current:
+            self.show_problem("This thread is on the screen. Open another one, then delete it.")
+        else:
+            await self._do(self._desk.delete(thread_id), self._neighbour(thread_id))
+
+    def _neighbour(self, thread_id: str) -> str | None:
+        ids = [each.summary.id for each in self._result.hits]
+        at = ids.index(thread_id)
+        return next(iter([*ids[at + 1 :], *reversed(ids[:at])]), None)
+
+    @holds_input
+    async def action_undo(self) -> None:
+        """Takes back what was last done to a thread in a list, also before a restart."""
+        try:
+            change = await self._desk.undo_in_list()
+        except (StorageError, UsageError) as error:
+            self.show_problem(str(error))
+            return
+        self.show_problem("" if change else "There is nothing to undo.")
+        if change is not None:
+            self.refill(change.thread_id)
+            self.app.notify(f"{change.what}: {change.thread_title}", title="Undone")
+
+    async def _do(self, doing: Awaitable[object], keep: str | None = None) -> bool:
+        """Does it, shows the rows as they are then, and keeps the highlight where it was; whether it could be done."""
+        keep = keep or self.chosen()
+        try:
+            await doing
+        except StorageError as error:
+            self.show_problem(str(error))
+            return False
+        self.refill(keep)
+        return True
+
+
+def _names(thread: ThreadSummary) -> str:
+    """A thread's tags and marks, on one line."""
+    marks = ["archived"] * thread.archived + ["draft"] * thread.has_draft
+    return " ".join([*marks, *(f"#{clean(each, multiline=False)}" for each in thread.tags)])

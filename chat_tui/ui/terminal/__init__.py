@@ -1,0 +1,1 @@
+"""The terminal itself: input, output, clipboard, bell, job control, other programs."""

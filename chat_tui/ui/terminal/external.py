@@ -1,0 +1,107 @@
+"""Other programs that the app starts: an editor, a browser. They get an environment without our keys (SAFETY.md K6)."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from chat_tui.domain.settings import Settings
+from chat_tui.domain.text.clean import clean
+from chat_tui.ui.text.sanitizer import SAFE_LINK
+
+USUAL_EDITORS = ("sensible-editor", "nano", "vim", "vi", "notepad.exe")
+"""Tried in this order where neither VISUAL nor EDITOR is set."""
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """Our environment without any provider's key."""
+    names = {provider.api_key_env for provider in settings.providers.values()}
+    return {name: value for name, value in os.environ.items() if name not in names}
+
+
+def edit(text: str, environment: Mapping[str, str]) -> str:
+    """Lets the user write in $VISUAL or $EDITOR; the terminal must be theirs. Blocks until the editor ends.
+
+    Returns:
+        The text as the editor left it, cleaned, without the newline that editors put at the end.
+
+    Raises:
+        EditorError: there is no editor, it could not be started, or it failed.
+    """
+    with _in_editor(text, "prompt.md", environment) as path:
+        return clean(path.read_text("utf-8", errors="replace")).removesuffix("\n")
+
+
+def view(text: str, name: str, environment: Mapping[str, str]) -> None:
+    """Shows a copy of a text in $VISUAL or $EDITOR; the copy is gone when the editor ends. Blocks until then.
+
+    Args:
+        text: the text.
+        name: a file name, whose suffix tells the editor what it is.
+        environment: of the editor.
+
+    Raises:
+        EditorError: there is no editor, it could not be started, or it failed.
+    """
+    with _in_editor(text, name, environment):
+        pass
+
+
+class EditorError(Exception):
+    """The user's editor did not do its work; the message says why, and what to do."""
+
+
+def _editor(environment: Mapping[str, str]) -> list[str]:
+    """The editor's command: the one that is named, else one that is installed."""
+    named = environment.get("VISUAL") or environment.get("EDITOR")
+    if named:
+        try:
+            return shlex.split(named) if os.name == "posix" else [named]
+        except ValueError as error:
+            raise EditorError(f"VISUAL or EDITOR is no command: {named} ({error})") from error
+    for name in USUAL_EDITORS:
+        if found := shutil.which(name, path=environment.get("PATH")):
+            return [found]
+    raise EditorError("No editor found. Set VISUAL or EDITOR, for example: export EDITOR=nano")
+
+
+@contextmanager
+def _in_editor(text: str, name: str, environment: Mapping[str, str]) -> Iterator[Path]:
+    """Runs the editor on a file that only we can read; gives the file once the editor has ended well."""
+    command = _editor(environment)
+    descriptor, made = tempfile.mkstemp(prefix="chat-tui-", suffix=f"-{name}")
+    path = Path(made)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        try:
+            code = subprocess.run([*command, made], env=dict(environment), check=False).returncode
+        except OSError as error:
+            raise EditorError(f"Could not start {command[0]}: {error.strerror}. Set VISUAL or EDITOR.") from error
+        if code:
+            raise EditorError(f"{command[0]} exited with code {code}. Nothing was changed.")
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def open_in_browser(url: str, environment: Mapping[str, str]) -> bool:
+    """Opens a link that the user has confirmed; False where it is none that may be opened (SAFETY.md R4)."""
+    if not SAFE_LINK.fullmatch(url):
+        return False
+    subprocess.Popen(
+        [sys.executable, "-m", "webbrowser", "-t", url],
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    return True

@@ -1,0 +1,85 @@
+"""What a terminal says about its ground, picked out of what is typed: none of it may land in the prompt as text."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+
+from textual.message import Message
+
+ASK = "\x1b]11;?\x1b\\"
+"""Asks for the background's colour (xterm, OSC 11). Terminals that do not know it are silent."""
+TELL = "\x1b[?2031h"
+"""Asks to be told when the terminal turns dark or light (mode 2031)."""
+TELL_NO_MORE = "\x1b[?2031l"
+PATIENCE = 0.1
+"""Seconds for which what may become an answer is kept back, as long as Textual keeps back an escape."""
+
+_ANSWER = re.compile(
+    r"\x1b\]11;(?:rgba?:([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})/([0-9a-fA-F]{1,4})[0-9a-fA-F/]{0,5}|[^\x07\x1b]{0,40})"
+    r"(?:\x07|\x1b\\)"
+    r"|\x1b\[\?997;([12])n"
+)
+_BEGUN = re.compile(r"\x1b(?:\](?:1(?:1(?:;[^\x07\x1b]{0,40}\x1b?)?)?)?|\[(?:\?(?:9(?:9(?:7(?:;[12]?)?)?)?)?)?)\Z")
+_SURE = ("\x1b]11;", "\x1b[?997")
+
+
+class TerminalBackground(Message):
+    """The terminal has said whether it is dark."""
+
+    def __init__(self, is_dark: bool) -> None:
+        self.is_dark = is_dark
+        super().__init__()
+
+
+class TerminalGone(Message):
+    """There is no terminal any more, whether or not the system sends a signal (it does to a session's own alone)."""
+
+
+class TerminalReplies:
+    """Takes a terminal's answers out of the characters that it sends, whatever pieces they come in."""
+
+    def __init__(self) -> None:
+        self._kept = ""
+        self._since = 0.0
+
+    def sift(self, data: str) -> tuple[str, list[bool]]:
+        """Goes through the next characters.
+
+        Returns:
+            Those that are for the app; and for each answer, whether the terminal is dark.
+        """
+        data, self._kept = self._kept + data, ""
+        grounds = [ground for match in _ANSWER.finditer(data) if (ground := _is_dark(match)) is not None]
+        data = _ANSWER.sub("", data)
+        if begun := _BEGUN.search(data):
+            data, self._kept, self._since = data[: begun.start()], begun[0], time.monotonic()
+        return data, grounds
+
+    def overdue(self) -> str:
+        """What was kept back and is no answer after all, such as alt+]; empty when there is nothing."""
+        if not self._kept or self._kept.startswith(_SURE) or time.monotonic() - self._since < PATIENCE:
+            return ""
+        kept, self._kept = self._kept, ""
+        return kept
+
+
+def _is_dark(match: re.Match[str]) -> bool | None:
+    if match[4]:
+        return bool(match[4] == "1")
+    if not match[1]:
+        return None
+    red, green, blue = (int(match[at], 16) / (16 ** len(match[at]) - 1) for at in (1, 2, 3))
+    return bool(0.299 * red + 0.587 * green + 0.114 * blue < 0.5)
+
+
+def is_dark_by_environment(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal is dark as far as COLORFGBG tells (rxvt's, Konsole's); dark where it does not."""
+    ground = environ.get("COLORFGBG", "").rpartition(";")[2]
+    return ground not in ("7", "9", "10", "11", "12", "13", "14", "15")
+
+
+def can_be_asked(environ: Mapping[str, str]) -> bool:
+    """Whether a question does no harm: the Linux console of old kernels prints it."""
+    return environ.get("TERM", "") not in ("", "dumb", "linux")

@@ -1,0 +1,196 @@
+"""The interface's words for numbers, times and states."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from chat_tui.domain.conversation.message import Message, MessageError, Status
+from chat_tui.domain.errors import ErrorKind
+from chat_tui.domain.models.cost import output_tokens
+from chat_tui.domain.models.model import PriceFrom
+
+if TYPE_CHECKING:
+    from chat_tui.domain.models.cost import Cost
+    from chat_tui.domain.ports import Progress
+    from chat_tui.session import ChatSession
+
+_FINISH = {
+    "length": "cut at the token limit",
+    "content_filter": "cut by the content filter",
+    "tool_calls": "asks for a tool",
+    "function_call": "asks for a tool",
+}
+WRITTEN_ELSEWHERE = "being written by another program"
+STALL = 3.0
+"""Seconds without anything new after which a running answer is called stalled, and a wait for it is marked."""
+
+
+def count(number: int) -> str:
+    """`812`, `12.4k`, `128k`, `1M`: short enough for a status line."""
+    if number < 1_000:
+        return str(number)
+    if number < 1_000_000:
+        return f"{number / 1000:.1f}".removesuffix(".0") + "k" if number < 100_000 else f"{number // 1000}k"
+    return f"{number / 1_000_000:.1f}".removesuffix(".0") + "M"
+
+
+def size(number: int) -> str:
+    """Bytes as megabytes."""
+    return f"{number / 1_000_000:.0f} MB"
+
+
+def clock(iso: str) -> str:
+    """The local time of a message: `20:27`, with the date where that is not today."""
+    when = parse_time(iso)
+    if when is None:
+        return ""
+    return f"{when:%H:%M}" if when.date() == datetime.now().astimezone().date() else f"{when:%d %b %Y · %H:%M}"
+
+
+def short_date(iso: str) -> str:
+    """When a thread was used, in at most eight characters: `20:27`, `2 Nov`, `Nov 2025`."""
+    when, today = parse_time(iso), datetime.now().astimezone().date()
+    if when is None:
+        return ""
+    if when.date() == today:
+        return f"{when:%H:%M}"
+    return f"{when.day} {when:%b}" if when.year == today.year else f"{when:%b %Y}"
+
+
+def parse_time(iso: str) -> datetime | None:
+    """A thread file's time as local time; None if it is none."""
+    try:
+        return datetime.fromisoformat(iso).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def day(iso: str) -> str:
+    """The heading under which a thread stands: Today, Yesterday, This week, Earlier."""
+    when = parse_time(iso)
+    if when is None:
+        return "Earlier"
+    today = datetime.now().astimezone().date()
+    if when.date() >= today:
+        return "Today"
+    if when.date() == today - timedelta(days=1):
+        return "Yesterday"
+    return "This week" if when.date() > today - timedelta(days=7) else "Earlier"
+
+
+def tokens(message: Message) -> tuple[int | None, float | None]:
+    """The tokens of an answer and how many came in a second; None where the server did not say."""
+    completion = output_tokens(message.usage)
+    if completion is None:
+        return None, None
+    timing = message.timing
+    if timing is None or timing.total_s is None or timing.first_token_s is None:
+        return completion, None
+    spent = timing.total_s - timing.first_token_s
+    return completion, completion / spent if spent > 0.05 else None
+
+
+def money(usd: float) -> str:
+    """US dollars, with as many places as say something: `$0.0011`, `$1.24`."""
+    if usd == 0:
+        return "$0"
+    if usd >= 1:
+        return f"${usd:.2f}"
+    text = f"${usd:.4f}" if usd >= 0.001 else f"${usd:.6f}"
+    return text.rstrip("0").ljust(len("$0.0000"), "0")
+
+
+_PRICE_FROM = {
+    PriceFrom.SERVER: "",
+    PriceFrom.LIST: " list price",
+    PriceFrom.USER: " your price",
+    PriceFrom.SNAPSHOT: " built-in price",
+}
+
+
+def price(cost: Cost) -> str:
+    """A cost with who gave the price: `$0.0011` is the server's own figure, `~$0.0011 built-in price` an estimate."""
+    return "~" * (cost.source is PriceFrom.SNAPSHOT) + money(cost.usd) + _PRICE_FROM[cost.source]
+
+
+def is_about_key(error: MessageError) -> bool:
+    """Whether an answer failed because there is no API key, or none that is accepted."""
+    return error.kind == ErrorKind.AUTHENTICATION or (
+        error.kind == ErrorKind.CONFIGURATION and " key " in error.message
+    )
+
+
+def error_texts(error: MessageError) -> tuple[str, str]:
+    """The heading of an error, as `Invalid API key · 401`, and the provider's own text where that says more."""
+    heading, colon, quote = error.message.partition(": ")
+    if not colon or quote.rstrip(".… ") not in error.detail:
+        heading = error.message
+    detail = "" if error.detail.rstrip(".") in heading else error.detail
+    return f"{heading.rstrip('.')}{f' · {error.http_status}' if error.http_status else ''}", detail
+
+
+def summary(message: Message, cost: Cost | None = None) -> str:
+    """The line below a finished answer: `stop · 812 tokens · 64/s · first 0.4 s · $0.0011`.
+
+    Args:
+        message: the answer.
+        cost: what it cost; None where that is not known.
+    """
+    if message.written_elsewhere:
+        return WRITTEN_ELSEWHERE
+    parts: list[str] = []
+    match message.status:
+        case Status.STOPPED:
+            parts.append("stopped")
+        case Status.INTERRUPTED:
+            parts.append("interrupted")
+        case Status.COMPLETE if message.finish_reason:
+            parts.append(_FINISH.get(message.finish_reason, message.finish_reason))
+    completion, speed = tokens(message)
+    if completion is not None:
+        parts.append(f"{count(completion)} tokens")
+    if speed is not None:
+        parts.append(f"{speed:.0f}/s")
+    if message.timing and message.timing.first_token_s is not None:
+        parts.append(f"first {message.timing.first_token_s:.1f} s")
+    if cost is not None:
+        parts.append(price(cost))
+    if message.hidden:
+        parts.append(f"{message.hidden} hidden character{'s' * (message.hidden != 1)} removed")
+    return " · ".join(parts)
+
+
+def thought(message: Message) -> str:
+    """The folded reasoning's line."""
+    seconds = message.timing.reasoning_s if message.timing else None
+    return f"Thought for {seconds:.1f} s" if seconds is not None else "Reasoning"
+
+
+def state(session: ChatSession, progress: Progress | None, last_change: float, stop: str) -> tuple[str, bool]:
+    """What a running answer is doing, and whether that is a wait that deserves notice.
+
+    Args:
+        session: the session that is answering.
+        progress: what the backend says it does before the request.
+        last_change: when the last piece came (`time.monotonic`).
+        stop: the key that stops it.
+    """
+    moment = time.monotonic()
+    message, started = session.reply, session.started
+    if message is None or started is None:
+        return "", False
+    if wait := session.retry_wait:
+        left = max(0, round(last_change + wait.seconds - moment))
+        return f"{wait.reason.rstrip('.')} · retrying in {left} s · {stop} to cancel", True
+    if message.is_blank:
+        if progress is not None:
+            how_far = f" · {size(progress.done)} of {size(progress.total)}" if progress.total else ""
+            return f"{progress.words}{how_far} · {stop} to cancel", False
+        waited = moment - started
+        return f"waiting for first token · {waited:.0f} s · {stop} to cancel", waited > STALL
+    if moment - last_change > STALL:
+        return f"no data for {moment - last_change:.0f} s · {stop} to stop", True
+    what = "writing" if message.content else "thinking"
+    return f"{what} · {moment - started:.0f} s · {stop} to stop", False

@@ -1,0 +1,1 @@
+"""Draws messages as rows, and maps rows back to their source."""

@@ -1,0 +1,138 @@
+"""Code as rows: a rule at its left, its language named, coloured a piece at a time where somebody looks."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+
+from pygments.lexer import Lexer
+from pygments.lexers import get_lexer_by_name
+from pygments.token import Comment, Generic, Keyword, Name, Number, Operator, String
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from chat_tui.domain.text.clean import clean
+from chat_tui.ui.text.sanitizer import cut
+from chat_tui.ui.theme.palette import Palette
+from chat_tui.ui.transcript.plain import CHUNK, PlainRows, TextStyle
+from chat_tui.ui.transcript.rows import NOWHERE, Rows, StackedRows
+
+MOST_LINES = 2_000
+"""Lines of code beyond which it is shown plain (SAFETY.md R6)."""
+MOST_CODE = 100_000
+"""Characters, too: lexers are slow on hostile text (SAFETY.md §5)."""
+MOST_LINE = 1_000
+"""And characters of one line: what makes a lexer slow is a long one."""
+PATIENCE = 0.1
+"""Seconds; once a piece has taken longer, all the others stay plain."""
+LEXERS = frozenset(
+    """
+    bash c c++ cpp console cs csharp css csv diff dockerfile docker elixir erlang fish go golang graphql haskell html
+    http ini java javascript js json jsx julia kotlin latex less lua make makefile markdown md matlab nginx nix ocaml
+    objective-c perl php powershell ps1 protobuf py python python3 r rb ruby rs rust scala scss sh shell sql swift tex
+    toml ts tsx typescript vim xml yaml yml zig zsh
+    """.split()  # noqa: SIM905 - forty words, not forty lines
+)
+
+
+class CodeStyles:
+    """Code colours from a palette."""
+
+    def __init__(self, palette: Palette) -> None:
+        ground = palette.raised
+        self.shift: int | None = None
+        """The first cell that is seen of lines of code; None where they are wrapped."""
+        self.ground = Style(bgcolor=ground)
+        self.text = Style(color=palette.text, bgcolor=ground)
+        self.rule = Segment("┃ ", Style(color=palette.faint, bgcolor=ground))
+        self.again = Segment("↪ ", Style(color=palette.faint, bgcolor=ground))
+        self.label = Style(color=palette.muted, bgcolor=ground, italic=True)
+        self._styles: dict[tuple[str, ...], Style] = {
+            Comment: Style(color=palette.comment, bgcolor=ground, italic=True),
+            Keyword: Style(color=palette.keyword, bgcolor=ground),
+            Operator.Word: Style(color=palette.keyword, bgcolor=ground),
+            String: Style(color=palette.string, bgcolor=ground),
+            Number: Style(color=palette.number, bgcolor=ground),
+            Name.Function: Style(color=palette.function, bgcolor=ground),
+            Name.Class: Style(color=palette.function, bgcolor=ground),
+            Name.Decorator: Style(color=palette.function, bgcolor=ground),
+            Name.Tag: Style(color=palette.keyword, bgcolor=ground),
+            Generic.Deleted: Style(color=palette.error, bgcolor=ground),
+            Generic.Inserted: Style(color=palette.success, bgcolor=ground),
+        }
+
+    def of(self, token: tuple[str, ...]) -> Style:
+        """The style of a kind of token, or of the kind that it belongs to."""
+        kind = token
+        while kind:
+            if style := self._styles.get(kind):
+                return style
+            kind = kind[:-1]
+        return self.text
+
+
+class _Painter:
+    """Colours the pieces of one block of code; gives up where that takes long."""
+
+    def __init__(self, language: str, styles: CodeStyles) -> None:
+        self._language = language
+        self._styles = styles
+        self._is_slow = False
+
+    def __call__(self, text: str, begin: int, end: int) -> list[list[Segment]] | None:
+        if self._is_slow or len(text) > MOST_CODE or text.count("\n") >= MOST_LINES:
+            return None
+        # What stands above says whether a piece begins within a string: the last piece of it is enough, mostly.
+        start = text.rfind("\n", 0, max(0, begin - CHUNK)) + 1
+        piece = text[start:end]
+        if max(map(len, piece.split("\n"))) > MOST_LINE:
+            return None
+        lines: list[list[Segment]] = [[]]
+        begun = time.monotonic()
+        for kind, value in _lexer(self._language).get_tokens(piece):
+            style = self._styles.of(kind)
+            first, *others = value.split("\n")
+            lines[-1].append(Segment(first, style))
+            lines += [[Segment(each, style)] for each in others]
+        self._is_slow = time.monotonic() - begun > PATIENCE
+        return lines[text.count("\n", start, begin) :]
+
+
+def code_rows(
+    code: str, language: str, width: int, styles: CodeStyles, *, before: Rows | None = None, begin: int = 0
+) -> StackedRows:
+    """Draws a block of code of any size.
+
+    Args:
+        code: its text.
+        language: as the fence names it; plain where it is none of `LEXERS`.
+        width: cells.
+        styles: the colours.
+        before: its rows before it grew.
+        begin: where the code begins in the source of the block.
+    """
+    kept = before.parts[-1][2] if isinstance(before, StackedRows) else None
+    if isinstance(kept, PlainRows):
+        text: Rows = kept.grown(code)
+    else:
+        name = language.lower()
+        paint = _Painter(name, styles) if name in LEXERS else None
+        looks = TextStyle(styles.text, styles.rule, styles.again, styles.shift, styles.ground, paint)
+        text = PlainRows(code, width, looks)
+    label = cut(clean(language, multiline=False), width - 3)
+    head = [Strip([styles.rule, Segment(label, styles.label)]).crop_extend(0, width, styles.ground)] if label else []
+    empty = [] if len(text) or head else [Strip([styles.rule]).crop_extend(0, width, styles.ground)]
+    return StackedRows([(NOWHERE, NOWHERE, head or empty), (begin, begin + len(code), text)])
+
+
+def warm() -> None:
+    """Loads the lexers that most answers need. Takes about 0.1 s, for which keys would wait; meant for a thread."""
+    for name in ("python", "bash", "json", "javascript"):
+        _lexer(name)
+
+
+@lru_cache(len(LEXERS) + 1)
+def _lexer(name: str) -> Lexer:
+    """A lexer by name; finding one is dear, using one is not."""
+    return get_lexer_by_name(name, stripnl=False, ensurenl=True, tabsize=4)

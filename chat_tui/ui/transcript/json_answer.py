@@ -1,0 +1,63 @@
+"""Answers that were asked for as JSON (`response_format`): whether they are, and how they are shown."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from chat_tui.domain.conversation.message import Message, Status
+from chat_tui.domain.text.clean import clean
+
+MOST_JSON = 200_000
+"""Characters of an answer that is checked."""
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+
+
+def pretty_json(message: Message) -> str | None:
+    """A finished answer set out for reading; None where it was not asked for as JSON, or is not valid."""
+    if not _is_checked(message) or json_problem(message):
+        return None
+    return _indented(message.content)
+
+
+def json_problem(message: Message) -> str:
+    """What is wrong with an answer that was asked for as JSON, in words; empty if nothing is, or nobody asked."""
+    if not _is_checked(message):
+        return ""
+    try:
+        value = json.loads(message.content, parse_int=str, parse_float=str, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        return f"not valid JSON: line {error.lineno}, column {error.colno}: {clean(error.msg, multiline=False)}"
+    except ValueError as error:
+        return f"not valid JSON: {error}"
+    except RecursionError:
+        return "not checked: JSON nested too deeply"
+    return "" if isinstance(value, dict) else "valid JSON, but no object as was asked for"
+
+
+def _is_checked(message: Message) -> bool:
+    wanted = message.parameters.get("response_format")
+    kind = wanted.get("type") if isinstance(wanted, dict) else None
+    is_finished = message.status is Status.COMPLETE and bool(message.content.strip())
+    return is_finished and kind in ("json_object", "json_schema") and len(message.content) <= MOST_JSON
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _indented(source: str) -> str:
+    """Valid JSON with its own words and digits, two spaces for each level."""
+    out: list[str] = []
+    depth = 0
+    before = ""
+    for token in _TOKEN.findall(source):
+        if token in "}]":
+            depth -= 1
+            out.append("" if before in ("{", "[") else "\n" + "  " * depth)
+        elif before in ("{", "[", ","):
+            out.append("\n" + "  " * depth)
+        out.append(": " if token == ":" else token)
+        depth += token in "{["
+        before = token
+    return "".join(out)

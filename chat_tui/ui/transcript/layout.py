@@ -1,0 +1,112 @@
+"""Turns on top of each other: where each begins, which are drawn and which only estimated. Knows no widget."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+
+from chat_tui.ui.transcript.rows import Rows
+from chat_tui.ui.transcript.turn import RenderContext, Turn
+
+
+class Stack:
+    """The turns of a conversation and the rows that they take.
+
+    A turn's height is exact once it has been measured, that is drawn, and an estimate before. Rows count from 0 at
+    the first turn's top.
+    """
+
+    def __init__(self, turns: Sequence[Turn], scene: RenderContext) -> None:
+        """Estimates every turn's height. May be called from any thread.
+
+        Args:
+            turns: none of them drawn yet.
+            scene: what they will be drawn with.
+        """
+        self.turns = list(turns)
+        self.width = scene.width
+        """Cells of the text's measure for which heights are estimated."""
+        self._heights = list[int]()
+        self._tops = [0]
+        self.estimate(scene)
+
+    def __len__(self) -> int:
+        return len(self.turns)
+
+    @property
+    def height(self) -> int:
+        """The rows of all turns."""
+        return self._tops[-1]
+
+    def top(self, index: int) -> int:
+        """The first row of a turn; behind the last turn, the height of all."""
+        return self._tops[min(index, len(self.turns))]
+
+    def at(self, row: int) -> tuple[int, int]:
+        """The turn that a row belongs to, and which of its rows it is."""
+        index = max(0, min(bisect_right(self._tops, row) - 1, len(self.turns) - 1))
+        return index, row - self._tops[index]
+
+    def push(self, turn: Turn, scene: RenderContext) -> None:
+        """Adds a turn at the end."""
+        height = turn.estimate(scene)
+        self.turns.append(turn)
+        self._heights.append(height)
+        self._tops.append(self._tops[-1] + height)
+
+    def pop(self) -> None:
+        """Takes the last turn off."""
+        self.turns.pop()
+        self._heights.pop()
+        self._tops.pop()
+
+    def estimate(self, scene: RenderContext) -> None:
+        """Gives every turn an estimated height."""
+        self.width = scene.width
+        self._heights = [turn.estimate(scene) for turn in self.turns]
+        self._sum()
+
+    def forget(self, scene: RenderContext) -> None:
+        """Lets every turn be drawn anew, in another width or other colours."""
+        for turn in self.turns:
+            turn.forget()
+        self.estimate(scene)
+
+    def set_height(self, index: int, rows: Rows) -> None:
+        """Notes that a turn takes these rows."""
+        if self._heights[index] != len(rows):
+            self._heights[index] = len(rows)
+            self._sum(index)
+
+    def measure_back(self, height: int, scene: RenderContext) -> None:
+        """Draws turns from the last one up, until they fill `height` rows."""
+        seen, index = 0, len(self.turns)
+        while index > 0 and seen < height:
+            index -= 1
+            seen += self._measure(index, scene)
+        self._sum(index)
+
+    def measure_on(self, index: int, row: int, height: int, scene: RenderContext) -> int:
+        """Draws turns from a row of a turn down, until they fill `height` rows.
+
+        Returns:
+            The row, or the turn's last one where it turns out to have fewer.
+        """
+        first = index
+        if index < len(self.turns):
+            row = min(row, max(0, self._measure(index, scene) - 1))
+        seen = -row
+        while index < len(self.turns) and seen < height:
+            seen += self._measure(index, scene)
+            index += 1
+        self._sum(min(first, len(self.turns)))
+        return row
+
+    def _measure(self, index: int, scene: RenderContext) -> int:
+        self._heights[index] = len(self.turns[index].rows(scene))
+        return self._heights[index]
+
+    def _sum(self, index: int = 0) -> None:
+        """Brings the tops behind a turn up to its height: an answer that grows at the end costs no other turn."""
+        self._tops[index:] = accumulate(self._heights[index:], initial=self._tops[index])

@@ -1,0 +1,244 @@
+"""Draws one message as rows of a given width: who speaks, the reasoning, the text in blocks, how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from chat_tui.domain.conversation.message import Message, Role, Status, may_go_on, tool_call_words
+from chat_tui.domain.errors import ErrorKind
+from chat_tui.domain.json import JsonObject
+from chat_tui.domain.models.cost import Cost
+from chat_tui.domain.models.model import ModelRef
+from chat_tui.domain.text.clean import clean
+from chat_tui.ui.commands.table import key_of
+from chat_tui.ui.text import wording
+from chat_tui.ui.text.sanitizer import SAFE_LINK, cut
+from chat_tui.ui.transcript import user_turn
+from chat_tui.ui.transcript.body import Body, Part, strips
+from chat_tui.ui.transcript.json_answer import json_problem
+from chat_tui.ui.transcript.markdown.document import Painter
+from chat_tui.ui.transcript.markdown.splitter import headings
+from chat_tui.ui.transcript.plain import PlainRows, TextStyle
+from chat_tui.ui.transcript.rows import BLANK, NOWHERE, StackedRows
+
+MOST_WRAPPED = 20_000
+"""Characters of an unfolded prompt that are wrapped at words; a longer one is drawn where it is seen."""
+MOST_SOURCES = 12
+"""Sources that are listed under an answer; all are in the thread file."""
+
+
+@dataclass(slots=True)
+class RenderContext:
+    """What every turn of a conversation is drawn with."""
+
+    painter: Painter
+    width: int
+    """Cells of the text's measure."""
+    provider_name: Callable[[str], str]
+    """A provider's display name by its key."""
+    cost: Callable[[Message], Cost | None] = lambda message: None
+    """What an answer cost; None where that is not known."""
+    key: Callable[[str], str] = lambda command: key_of(command, {})
+    """The key of a command as it is bound now."""
+    compact: bool = False
+    """Whether no blank row sets turns, and what stands under them, apart."""
+
+    @property
+    def gap(self) -> list[Strip]:
+        """What sets a turn apart from the next, and its text from what is said about it."""
+        return [] if self.compact else [BLANK]
+
+
+class Turn:
+    """One message and its rows. A finished one is drawn once; a running one only where it grows."""
+
+    def __init__(self, message: Message, *, siblings: tuple[int, int] = (1, 1)) -> None:
+        self.message = message
+        self.siblings = siblings
+        """This one's place among its siblings, from 1, and how many there are."""
+        self.state: tuple[str, bool] | None = None
+        """While the answer runs: what it is doing, and whether that is a wait; None once it has ended."""
+        self.unfolded = False
+        """Whether finished reasoning, or a long prompt, is shown whole."""
+        self._rows: StackedRows | None = None
+        self._growing: Body | None = None
+        self.is_behind = False
+        """Whether some of a long text is plain only until `draw` is called again."""
+
+    @property
+    def can_fold(self) -> bool:
+        """Whether there is something that unfolds: reasoning, or a long prompt."""
+        message = self.message
+        return bool(message.reasoning) or (message.role is Role.USER and user_turn.is_folded(message))
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the rows are there."""
+        return self._rows is not None
+
+    @property
+    def drawn(self) -> StackedRows | None:
+        """The rows as they were drawn last; None if they were not."""
+        return self._rows
+
+    def forget(self) -> None:
+        """Lets everything be drawn anew: the width, the theme or the message changed."""
+        self._rows = None
+        self._growing = None
+        self.is_behind = False
+
+    def estimate(self, scene: RenderContext) -> int:
+        """About how many rows it takes, without drawing it: a scrollbar needs no more."""
+        text = self.message.content
+        if self.message.role is Role.USER and not self.unfolded and user_turn.is_folded(self.message):
+            return 3 + user_turn.SHOWN
+        return 2 + len(scene.gap) + len(text) // scene.width + text.count("\n") + 1
+
+    def rows(self, scene: RenderContext) -> StackedRows:
+        """The rows, the gap to the next turn last; of a running answer as they were drawn last."""
+        return self.draw(scene) if self._rows is None else self._rows
+
+    def draw(self, scene: RenderContext) -> StackedRows:
+        """Draws the message as it stands now. What is settled is not drawn again; a long one takes several calls."""
+        body: list[Part]
+        if self.message.role is not Role.ASSISTANT:
+            body = self._plain(scene)
+        else:
+            growing = self._growing = self._growing or Body(scene.painter, scene.width, self.message)
+            growing.unfolded = self.unfolded
+            body = growing.parts() if self.state is not None else growing.finish()
+            self.is_behind = growing.is_behind
+            if self.state is None and not self.is_behind:
+                self._growing = None
+        around = [(NOWHERE, NOWHERE, each) for each in (self._head(scene), [*self._foot(scene), *scene.gap])]
+        self._rows = StackedRows([around[0], *body, around[1]])
+        return self._rows
+
+    @property
+    def longest_line(self) -> int:
+        """The cells of its longest line, or a little more."""
+        return max(len(line) if line.isascii() else 2 * len(line) for line in self.message.content.split("\n"))
+
+    def headings(self) -> list[int]:
+        """Where the headings stand in the content; one, before all of it, where there are none."""
+        return (headings(self.message.content) if self.message.role is Role.ASSISTANT else []) or [NOWHERE]
+
+    # Parts
+
+    def _head(self, scene: RenderContext) -> list[Strip]:
+        message, painter = self.message, scene.painter
+        muted = painter.style(painter.palette.muted)
+        if message.role is Role.USER:
+            left = [Segment("You", painter.style(painter.palette.user, bold=True))]
+        elif message.role is Role.ASSISTANT:
+            name, provider = self._signature(scene)
+            left = [
+                Segment(name, painter.style(painter.palette.assistant, bold=True)),
+                Segment(f" · {provider}" if provider else "", muted),
+            ]
+        else:
+            left = [Segment(str(message.role), painter.style(painter.palette.muted, bold=True))]
+        place, total = self.siblings
+        right = f"‹ {place}/{total} ›" if total > 1 else wording.clock(message.created)
+        mark = "pinned" if message.pinned else "not sent" if message.muted else ""
+        right = " · ".join(each for each in (mark, right) if each)
+        used = sum(segment.cell_length for segment in left)
+        gap = scene.width - used - len(right)
+        if right and gap > 0:
+            left += [Segment(" " * gap, muted), Segment(right, muted)]
+        return [Strip(left)]
+
+    def _signature(self, scene: RenderContext) -> tuple[str, str]:
+        try:
+            ref = ModelRef.parse(self.message.model or "")
+        except ValueError:
+            return "Assistant", ""
+        upstream, other = (
+            clean(self.message.upstream_provider, multiline=False),
+            clean(self.message.substitute(), multiline=False),
+        )
+        provider = cut(scene.provider_name(ref.provider) + f" · {upstream}" * bool(upstream), scene.width // 3)
+        name = ref.id + f" → {other}" * bool(other)
+        return cut(name, max(8, scene.width - len(provider) - 12)), provider
+
+    def _plain(self, scene: RenderContext) -> list[Part]:
+        message, text = self.message, self.message.content.rstrip()
+        if message.role is Role.USER and (not self.unfolded or len(text) < MOST_WRAPPED):
+            rows = user_turn.rows(message, scene.painter, scene.width, scene.key("unfold"), whole=self.unfolded)
+            return [(0, len(message.content), rows)]
+        if not text:
+            return []
+        return [(0, len(message.content), PlainRows(text, scene.width, TextStyle(scene.painter.base)))]
+
+    def _foot(self, scene: RenderContext) -> list[Strip]:
+        message, painter = self.message, scene.painter
+        palette = painter.palette
+        if message.role is not Role.ASSISTANT:
+            return []
+        rows: list[Strip] = []
+        for call in message.tool_calls:
+            rows += self._tool_call(scene, call)
+        rows += self._sources(scene)
+        if self.state is not None:
+            text, waits = self.state
+            colour = palette.warning if waits else palette.muted
+            return [*rows, *strips(painter.text(text, scene.width, painter.style(colour)))]
+        if summary := wording.summary(message, scene.cost(message)):
+            was_cut = message.status is Status.INTERRUPTED and not message.written_elsewhere
+            style = painter.style(palette.warning if was_cut else palette.muted)
+            if may_go_on(message) and not message.error:
+                summary += f" · {scene.key('select_messages')}, {scene.key('continue_answer')} continue"
+            rows += scene.gap if rows or not message.is_blank else []
+            rows += strips(painter.text(summary, scene.width, style))
+        if problem := json_problem(message):
+            rows += strips(painter.text(problem, scene.width, painter.style(palette.warning)))
+        if message.error:
+            rows += self._error(scene)
+        return rows
+
+    def _sources(self, scene: RenderContext) -> list[Strip]:
+        """The pages that the answer rests on, under the numbers that its marks have."""
+        painter, rows = scene.painter, list[Strip]()
+        for number, source in enumerate(self.message.cited()[:MOST_SOURCES], 1):
+            link = Style(link=source.url) if SAFE_LINK.fullmatch(source.url) else Style()
+            line = cut(
+                f"[{number}] {source.title} {source.url}" if source.title else f"[{number}] {source.url}", scene.width
+            )
+            rows += strips(painter.text(line, scene.width, painter.style(painter.palette.muted) + link))
+        return [*scene.gap, *rows] if rows else []
+
+    def _tool_call(self, scene: RenderContext, call: JsonObject) -> list[Strip]:
+        painter = scene.painter
+        name, arguments = tool_call_words(call)
+        text = f"asks for the tool {name}({arguments})"
+        return strips(painter.text(text, scene.width, painter.style(painter.palette.warning)))
+
+    def _error(self, scene: RenderContext) -> list[Strip]:
+        """What happened, what to do, the keys that help, and the server's own words below."""
+        message, painter, error = self.message, scene.painter, self.message.error
+        if error is None:
+            return []
+        palette, inner = painter.palette, scene.width - 2
+        heading, detail = wording.error_texts(error)
+        lines = painter.text(heading, inner, painter.style(palette.error, bold=True))
+        if error.advice:
+            lines += painter.text(error.advice, inner)
+        keys = [f"{scene.key('set_key')} set key"] if wording.is_about_key(error) else []
+        if may_go_on(message):
+            keys.append(f"{scene.key('select_messages')}, {scene.key('continue_answer')} continue")
+        keys.append(f"{scene.key('regenerate')} retry")
+        if error.kind == ErrorKind.CONTEXT_LENGTH:
+            keys.append(f"{scene.key('shorten')} without the oldest turns")
+        keys.append(f"{scene.key('model_picker')} other model")
+        lines += painter.text(" · ".join(keys), inner, painter.style(palette.muted))
+        if detail:
+            lines += painter.text(cut(detail, 2 * inner), inner, painter.style(palette.muted))
+        if error.request_id:
+            lines += painter.text(f"request {cut(error.request_id, inner - 8)}", inner, painter.style(palette.muted))
+        rule = Segment("▎ ", painter.style(palette.error))
+        return [Strip([rule, *line]) for line in lines]

@@ -1,0 +1,1 @@
+"""The scrolling view of a conversation: viewport, selection, the answer that grows."""
