@@ -144,7 +144,7 @@ def test_the_child_ends_with_a_program_that_is_killed(tmp_path: Path) -> None:
 import asyncio, os, signal
 from pathlib import Path
 from chat_tui.backends.catalog import builtin_providers
-from chat_tui.backends.local import LocalModel
+from chat_tui.backends.local.server import LocalModel
 root = Path({str(tmp_path)!r})
 command = ({sys.executable!r}, {str(CHILD)!r}, "serve", str(root / "starts"), "{watcher.getsockname()[1]}")
 one = LocalModel(root, root, child=command)
