@@ -11,7 +11,6 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,10 +91,10 @@ class HttpBackend:
         Raises:
             ProviderError: for every failure.
         """
-        from chat_tui.backends.answer import answer
+        from chat_tui.backends.answer import open_answer
         from chat_tui.backends.errors.reporter import ErrorReporter
         from chat_tui.backends.requests.builder import chat_request
-        from chat_tui.backends.requests.continuation import ContinuationSeam, is_continuation, joined
+        from chat_tui.backends.requests.continuation import ContinuationSeam, is_continuation
         from chat_tui.backends.requests.rejected_fields import sends_begun_answer
         from chat_tui.backends.response_warnings import ResponseWarnings
 
@@ -113,25 +112,26 @@ class HttpBackend:
             yield Notice(words)
         retries = repairs = 0
         while True:
-            made = chat_request(request, provider, key, self._repairs.known(provider.base_url, request.model.id))
-            report, watch = ErrorReporter(provider, key, clock=self._clock), ResponseWarnings(request, provider.name)
+            sent = chat_request(request, provider, key, self._repairs.known(provider.base_url, request.model.id))
+            body = sent.body or {}
+            report, warnings = ErrorReporter(provider, key, clock=self._clock), ResponseWarnings(request, provider.name)
+            seam = None
+            if is_continuation(request.messages):
+                seam = ContinuationSeam(request.messages[-1].content, asked=not sends_begun_answer(body))
             came = False
             try:
-                stream = answer(self._transport, made, report, provider.timeouts)
-                if is_continuation(request.messages):
-                    asked = not sends_begun_answer(made.body or {})
-                    stream = joined(stream, ContinuationSeam(request.messages[-1].content, asked=asked))
-                async with aclosing(stream) as chunks:
-                    async for chunk in chunks:
-                        came = came or not isinstance(chunk, UsageUpdate)
-                        watch.see(chunk)
-                        yield chunk
-                for words in watch.notices():
-                    yield Notice(words)
+                async with open_answer(self._transport, sent, report, provider.timeouts, seam=seam) as answer:
+                    while chunks := await answer.read():
+                        for chunk in chunks:
+                            came = came or not isinstance(chunk, UsageUpdate)
+                            warnings.see(chunk)
+                            yield chunk
+                for message in warnings.notices():
+                    yield Notice(message)
                 return
             except ProviderError as error:
                 if not came and repairs < MAX_REPAIRS:
-                    change = self._repairs.learn(request, provider, made.body or {}, error)
+                    change = self._repairs.learn(request, provider, body, error)
                     if change is not None:
                         repairs += 1
                         await asyncio.to_thread(self._repairs.save)
@@ -162,7 +162,7 @@ class HttpBackend:
 
         Empty where the server knows the address and takes the key: it refuses nothing but the lack of messages.
         """
-        from chat_tui.backends.answer import answer
+        from chat_tui.backends.answer import open_answer
         from chat_tui.backends.errors.reporter import ErrorReporter
         from chat_tui.backends.requests.builder import chat_request
 
@@ -170,9 +170,9 @@ class HttpBackend:
         request = ChatRequest(ModelRef(key, next(iter(provider.models), "probe")), (), stream=False)
         try:
             secret = await self._key(provider)
-            made, report = chat_request(request, provider, secret), ErrorReporter(provider, secret, clock=self._clock)
-            async with aclosing(answer(self._transport, made, report, provider.timeouts)) as chunks:
-                async for _ in chunks:
+            sent, report = chat_request(request, provider, secret), ErrorReporter(provider, secret, clock=self._clock)
+            async with open_answer(self._transport, sent, report, provider.timeouts) as answer:
+                while await answer.read():
                     pass
         except ProviderError as error:
             is_known = error.http_status in (400, 422) and error.kind is not ErrorKind.AUTHENTICATION

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat_tui.backends.errors.network import error_of_exception, error_of_proxy
 from chat_tui.backends.errors.reporter import MAX_DETAIL, ErrorReporter, error_of_payload, error_of_response
 from chat_tui.backends.errors.retry_after import go_duration
 from chat_tui.backends.http.environment import Proxy
+from chat_tui.backends.http.errors import error_of_exception, error_of_proxy
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.text.secrets import Secret
 from tests.backends import quirks

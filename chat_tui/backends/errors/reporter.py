@@ -2,7 +2,7 @@
 
     status, headers, body    error_of_response
     payload inside a 200     error_of_payload
-    exception of httpx       chat_tui.backends.errors.network
+    exception of httpx       chat_tui.backends.http.errors
 
 The table `_WORDS` holds all the words; `kinds.cause` decides. A server's own text is cleaned,
 freed of keys, at most 2 KB.

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chat_tui.backends.errors.network import error_of_certificates, error_of_proxy
 from chat_tui.backends.http.environment import Proxy, ca_variable, proxy_for
+from chat_tui.backends.http.errors import error_of_certificates, error_of_proxy
 from chat_tui.backends.requests.builder import HttpRequest
 from chat_tui.domain.models.provider import is_this_machine, split_socket
 

@@ -18,8 +18,8 @@ import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from chat_tui.backends.local.files import STARTER
-from chat_tui.backends.local.server import check_starter, child_environment
+from chat_tui.backends.local.environment import child_environment
+from chat_tui.backends.local.files import STARTER, check_starter
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.ports import Progress, ProgressCallback
 from chat_tui.domain.text.clean import clean

@@ -175,8 +175,8 @@ class ModelListing:
         return await with_windows(models, provider.window_from, ask)
 
     async def _payload(self, made: HttpRequest, report: ErrorReporter) -> Json:
-        from chat_tui.backends.errors.network import error_of_exception
         from chat_tui.backends.errors.reporter import error_of_response
+        from chat_tui.backends.http.errors import error_of_exception
         from chat_tui.backends.http.transport import read_capped
 
         try:

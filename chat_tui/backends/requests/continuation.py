@@ -7,12 +7,10 @@ words again, and servers drop the space that stood between: the seam mends both.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 
 from chat_tui.domain.conversation.chunk import Chunk, TextDelta
 from chat_tui.domain.conversation.message import Message
-from chat_tui.domain.errors import ProviderError
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.provider import Continuation
 
@@ -67,6 +65,18 @@ class ContinuationSeam:
         self._asked = asked
         self._held: str | None = ""
         """What came so far, while it may be a repetition; None once that is settled."""
+
+    def join(self, chunks: list[Chunk], at_end: bool) -> list[Chunk]:
+        """The chunks with what is new of the first choice's text; a repetition is held back until it is certain."""
+        joined: list[Chunk] = []
+        for chunk in chunks:
+            if not isinstance(chunk, TextDelta) or chunk.index:
+                joined.append(chunk)
+            elif text := self.feed(chunk.text):
+                joined.append(TextDelta(text))
+        if at_end and (text := self.flush()):
+            joined.append(TextDelta(text))
+        return joined
 
     def feed(self, text: str) -> str:
         """Takes a piece; returns what of the text so far is new."""
@@ -130,25 +140,3 @@ def _overlaps(before: str, text: str, *, whole: bool) -> list[int]:
             sizes.append(len(tail))
         at = before.find(text[0], at + 1)
     return sizes
-
-
-async def joined(chunks: AsyncGenerator[Chunk], seam: ContinuationSeam) -> AsyncGenerator[Chunk]:
-    """Passes an answer on, its text joined to the first half.
-
-    Raises:
-        ProviderError: as `chunks`; what was held back came before.
-    """
-    async with aclosing(chunks):
-        try:
-            async for chunk in chunks:
-                if isinstance(chunk, TextDelta) and chunk.index == 0:
-                    if text := seam.feed(chunk.text):
-                        yield TextDelta(text)
-                else:
-                    yield chunk
-        except ProviderError:
-            if text := seam.flush():
-                yield TextDelta(text)
-            raise
-        if text := seam.flush():
-            yield TextDelta(text)
