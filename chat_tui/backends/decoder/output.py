@@ -1,4 +1,4 @@
-"""The chunks that a decoder hands out: pieces of text in a row become one, and go through the choice's splitter."""
+"""Collects the decoder's chunks: consecutive text becomes one delta, split into text and reasoning."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Choice:
             return
         listed = [*(value.get("content") or ()), *(value.get("refusal") or ())]
         if listed or not any(value.values()):
-            self.logprobs += [storable(each) for each in listed]
+            self.logprobs += [storable(entry) for entry in listed]
         else:
             self.logprobs.append(storable(value))
 

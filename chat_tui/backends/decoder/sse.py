@@ -1,4 +1,4 @@
-"""Bytes of a streaming answer to events: server-sent events, and all that servers send in their place.
+"""Decodes the bytes of a stream into events: server-sent events, JSON lines, or one JSON body.
 
 The decoder works on bytes and splits at LF, CR and CRLF alone, decodes UTF-8 whatever the header says, and looks at the
 first thing that is not blank to tell a JSON body, JSON lines and a web page from events. It is lenient where servers
@@ -204,7 +204,7 @@ class EventDecoder:
         value = _loads(joined)
         if value is not _BROKEN:
             return [Event(value, self._name)]
-        if len(lines) == 1 or not any(each.startswith(("{", "[")) for each in lines):
+        if len(lines) == 1 or not any(line.startswith(("{", "[")) for line in lines):
             return [Event(None, self._name, joined)]
         events = []
         for line in lines:

@@ -1,4 +1,4 @@
-"""Puts the pieces of tool calls together, whichever way a server numbers them."""
+"""Assembles tool calls from their deltas, however a server numbers them."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class ToolCalls:
             entries = [entries] if isinstance(entries, dict) else []
         if not entries and isinstance(delta.get("function_call"), dict):
             entries = [{"index": 0, "function": delta["function_call"]}]
-        read = (self._entry(each) for each in entries if isinstance(each, dict))
-        return [each for each in read if each is not None]
+        read = (self._entry(entry) for entry in entries if isinstance(entry, dict))
+        return [call for call in read if call is not None]
 
     def _entry(self, entry: dict[str, Any]) -> ToolCallDelta | None:
         function, custom = entry.get("function"), entry.get("custom")
@@ -77,7 +77,7 @@ class ToolCalls:
 
     def _find(self, index: object, call_id: str, name: str, text: str) -> _ToolCall:
         number = index if type(index) is int else None
-        known = next((each for each in self._calls if call_id and each.id == call_id), None)
+        known = next((call for call in self._calls if call_id and call.id == call_id), None)
         if known is None:
             latest = self._at.get(number) if number is not None else (self._calls[-1] if self._calls else None)
             if latest is None and number is not None:

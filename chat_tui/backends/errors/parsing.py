@@ -1,4 +1,4 @@
-"""What a server's error body says: one normaliser for every shape seen in the wild."""
+"""Parses error bodies of every known shape into one."""
 
 from __future__ import annotations
 
@@ -121,17 +121,17 @@ def _collect(value: Any, fault: ErrorBody, depth: int) -> None:
 def _collect_list(value: list[Any], fault: ErrorBody, depth: int) -> None:
     """FastAPI's `[{loc, msg, type}]`, or a list around one error."""
     problems = []
-    for each in value:
-        if isinstance(each, dict) and isinstance(each.get("msg"), str):
-            loc = each.get("loc")
+    for item in value:
+        if isinstance(item, dict) and isinstance(item.get("msg"), str):
+            loc = item.get("loc")
             place = ".".join(str(part) for part in loc if part != "body") if isinstance(loc, list) else ""
             fault.param = fault.param or place
-            problems.append(f"{place}: {each['msg']}" if place else each["msg"])
+            problems.append(f"{place}: {item['msg']}" if place else item["msg"])
     if problems:
         fault.text = fault.text or "; ".join(problems)
     else:
-        for each in value[:3]:
-            _collect(each, fault, depth - 1)
+        for item in value[:3]:
+            _collect(item, fault, depth - 1)
 
 
 def _collect_scalars(value: dict[str, Any], fault: ErrorBody) -> None:
@@ -161,9 +161,9 @@ def _collect_scalars(value: dict[str, Any], fault: ErrorBody) -> None:
                 fault.filters |= notable_filters(holder.get(name))
     fault.waits += body_waits(value)
     details = value.get("details")
-    for each in details[:10] if isinstance(details, list) else ():
-        if isinstance(each, dict):
-            fault.waits += body_waits(each)
+    for detail in details[:10] if isinstance(details, list) else ():
+        if isinstance(detail, dict):
+            fault.waits += body_waits(detail)
 
 
 def _collect_metadata(metadata: dict[str, Any], fault: ErrorBody, depth: int) -> None:
@@ -181,13 +181,13 @@ def _collect_metadata(metadata: dict[str, Any], fault: ErrorBody, depth: int) ->
         fault.code = inner.code or fault.code
         fault.type = inner.type or fault.type
         _take_over(fault, inner)
-        fault.more = " ".join(each for each in own if each and each not in (fault.code, fault.type))
+        fault.more = " ".join(text for text in own if text and text not in (fault.code, fault.type))
     hint = metadata.get("remedy_hint")
     fault.hint = hint if isinstance(hint, str) else ""
     notes = [fault.more] if fault.more else []
     reasons = metadata.get("reasons")
     if isinstance(reasons, list) and reasons:
-        notes.append("flagged: " + ", ".join(str(each) for each in reasons[:10]))
+        notes.append("flagged: " + ", ".join(str(reason) for reason in reasons[:10]))
     for name in ("flagged_input", "limit_source", "error_type"):
         if isinstance(metadata.get(name), str) and metadata[name]:
             notes.append(f"{name.replace('_', ' ')}: {metadata[name]}")
@@ -195,4 +195,4 @@ def _collect_metadata(metadata: dict[str, Any], fault: ErrorBody, depth: int) ->
     fault.waits += body_waits(metadata)
     headers = metadata.get("headers")
     if isinstance(headers, dict):
-        fault.headers = {str(name).lower(): str(each) for name, each in list(headers.items())[:50]}
+        fault.headers = {str(name).lower(): str(value) for name, value in list(headers.items())[:50]}

@@ -1,11 +1,11 @@
-"""Any failure of a request to a `ProviderError`: a cause, a sentence, a next step.
+"""Turns the failures of a request into `ProviderError`s: a cause, a message, what to do.
 
     status, headers, body    error_of_response
     payload inside a 200     error_of_payload
     exception of httpx       chat_tui.backends.http.errors
 
-The table `_WORDS` holds all the words; `kinds.cause` decides. A server's own text is cleaned,
-freed of keys, at most 2 KB.
+The table `_MESSAGES` holds all messages; `causes.cause` decides. A server's own text is cleaned, freed of keys,
+at most 2 KB.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _MAX_QUOTE = 240
 _RETRYABLE = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))
 """Statuses after which the same request may well succeed in a moment; 529 is Anthropic's "overloaded"."""
 
-_WORDS: dict[ErrorKind, tuple[str, str]] = {
+_MESSAGES: dict[ErrorKind, tuple[str, str]] = {
     ErrorKind.AUTHENTICATION: ("Invalid API key", "Check the key for {name}{page}, or set another one."),
     ErrorKind.CREDIT: ("Insufficient balance at {name}", "Top up the account{page}, or choose another model."),
     ErrorKind.FORBIDDEN: (
@@ -109,14 +109,14 @@ class ErrorReporter:
         self, kind: ErrorKind, quote: str = "", *, message: str = "", advice: str = "", **fields: object
     ) -> ProviderError:
         """Makes an error of the table's words, followed by the server's `quote` where that says more."""
-        words, next_step = _WORDS[kind]
+        usual, next_step = _MESSAGES[kind]
         wait = fields.get("retry_after")
         names = {
             "name": clean(self.provider.name, multiline=False),
             "page": f" at {self.provider.keys_page}" if self.provider.keys_page else "",
             "wait": wait_words(wait if isinstance(wait, float) else None),
         }
-        text = (message or words).format(**names).rstrip(".")
+        text = (message or usual).format(**names).rstrip(".")
         if quote:
             text += f": {self.tidy(clean(quote, multiline=False), _MAX_QUOTE)}"
         return ProviderError(
@@ -131,9 +131,9 @@ class ErrorReporter:
 def _profile_secrets(provider: Provider) -> Iterator[Secret]:
     """The keys in a profile's headers and extra fields, which a server may give back."""
     headers: JsonObject = dict(provider.headers)
-    for each in (*secrets_in(headers), *secrets_in(provider.extra_body)):
-        if len(each.reveal()) >= _SHORTEST_KEY:
-            yield each
+    for secret in (*secrets_in(headers), *secrets_in(provider.extra_body)):
+        if len(secret.reveal()) >= _SHORTEST_KEY:
+            yield secret
 
 
 def error_of_response(report: ErrorReporter, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
@@ -165,8 +165,8 @@ def filtered(report: ErrorReporter, findings: JsonObject) -> ProviderError:
 
 def _of_fault(report: ErrorReporter, fault: ErrorBody, status: int | None, headers: Mapping[str, str]) -> ProviderError:
     wait = stated_wait(headers, fault.waits, fault.headers, fault.text[:_MOST_READ], report.clock)
-    found = cause(fault, status, states_wait=wait is not None)
-    kind, code = found.kind, status or fault.status or 0
+    reason = cause(fault, status, states_wait=wait is not None)
+    kind, code = reason.kind, status or fault.status or 0
     is_passing = kind in (ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED)
     # By its status alone, where there is one: a 501 is no more a passing trouble than a 400 that says "overloaded".
     retryable = code in _RETRYABLE and (is_passing or kind is ErrorKind.TIMEOUT) if code else is_passing
@@ -181,7 +181,7 @@ def _of_fault(report: ErrorReporter, fault: ErrorBody, status: int | None, heade
     return report.error(
         kind,
         quote,
-        advice=_advice(report, fault, found, code),
+        advice=_advice(report, fault, reason, code),
         detail=_detail(report, fault, code, is_quoted=bool(quote) and len(report.tidy(fault.text)) <= _MAX_QUOTE - 40),
         http_status=code or None,
         retry_after=wait,
@@ -191,12 +191,14 @@ def _of_fault(report: ErrorReporter, fault: ErrorBody, status: int | None, heade
     )
 
 
-def _advice(report: ErrorReporter, fault: ErrorBody, found: Cause, code: int) -> str:
+def _advice(report: ErrorReporter, fault: ErrorBody, reason: Cause, code: int) -> str:
     """The table's advice for the cause, and what the server itself says to do."""
-    advice = _SPECIAL.get(found.special) or _WORDS[found.kind][1]
-    if found.kind is ErrorKind.RATE_LIMIT and looks_like_credit(fault):
+    advice = _SPECIAL.get(reason.special) or _MESSAGES[reason.kind][1]
+    if reason.kind is ErrorKind.RATE_LIMIT and looks_like_credit(fault):
         advice = "Check the account's limits{page}."
-    elif found.kind is ErrorKind.REJECTED and found.special == "" and not fault.param and not _FIELD.search(fault.text):
+    elif (
+        reason.kind is ErrorKind.REJECTED and reason.special == "" and not fault.param and not _FIELD.search(fault.text)
+    ):
         advice = "Change what the server names, or pick another model." if fault.text else advice
     hint = report.tidy(clean(fault.hint, multiline=False), _MAX_QUOTE).replace("{", "{{").replace("}", "}}")
     return f"{advice} {hint}".strip()
@@ -213,7 +215,7 @@ def _detail(report: ErrorReporter, fault: ErrorBody, status: int, *, is_quoted: 
         lines.append(f"provider: {fault.upstream}")
     if fault.failed_generation:
         lines.append(f"failed generation: {fault.failed_generation}")
-    return report.tidy("\n".join(each for each in lines if each))
+    return report.tidy("\n".join(line for line in lines if line))
 
 
 def _extra(report: ErrorReporter, fault: ErrorBody) -> JsonObject:

@@ -1,4 +1,4 @@
-"""How long a server asks to wait, wherever it says so: headers, the body, a router's copy of headers."""
+"""Parses how long a server asks to wait: from headers, the body, a router's copy of headers."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def stated_wait(
     for given in (headers, more_headers):
         if (wait := _retry_after(given, now)) is not None:
             return wait
-    for each in fields:
-        if (wait := duration(each, now)) is not None:
+    for field in fields:
+        if (wait := duration(field, now)) is not None:
             return wait
     if (wait := _said(text, now)) is not None:
         return wait
@@ -81,18 +81,18 @@ def _retry_after(headers: Mapping[str, str], now: Callable[[], float]) -> float 
 
 def _resets(headers: Mapping[str, str], now: Callable[[], float]) -> Iterator[float]:
     """The resets of the limits that are used up; of all of them, where no header says which those are."""
-    found: list[tuple[bool | None, float]] = []
+    limits: list[tuple[bool | None, float]] = []
     for name, value in headers.items():
         limit = _RESET.fullmatch(name)
         wait = duration(value, now) if limit else None
         if limit is None or not wait:
             continue
         left = headers.get(name.replace("reset", "remaining"), "").strip()
-        found.append((left in ("0", "0.0") if left else None, wait))
-    if any(is_used_up for is_used_up, _ in found):
-        yield from (wait for is_used_up, wait in found if is_used_up)
+        limits.append((left in ("0", "0.0") if left else None, wait))
+    if any(is_used_up for is_used_up, _ in limits):
+        yield from (wait for is_used_up, wait in limits if is_used_up)
     else:
-        yield from (wait for _, wait in found)
+        yield from (wait for _, wait in limits)
 
 
 def duration(value: object, now: Callable[[], float]) -> float | None:

@@ -24,15 +24,15 @@ def error_of_exception(report: ErrorReporter, error: BaseException) -> ProviderE
     text = " ".join(str(link) for link in chain)
     url = report.provider.base_url
     proxy = proxy_for(url)
-    words = {"name": report.provider.name, "host": shown_host(url)}
+    names = {"name": report.provider.name, "host": shown_host(url)}
     if proxy is not None:
-        words |= {"proxy": proxy.address, "source": _source(proxy), "variable": proxy.source}
+        names |= {"proxy": proxy.address, "source": _source(proxy), "variable": proxy.source}
     explanation = _of_proxy(chain, text) if proxy is not None else None
     kind, message, advice, retryable = explanation or _explain(chain, text, url)
     return ProviderError(
         kind,
-        clean(message.format_map(words), multiline=False),
-        clean(advice.format_map(words), multiline=False),
+        clean(message.format_map(names), multiline=False),
+        clean(advice.format_map(names), multiline=False),
         detail=report.tidy(str(error)),
         request_id=report.request_id,
         retryable=retryable,
@@ -55,7 +55,7 @@ def _of_proxy(chain: list[BaseException], text: str) -> _Explanation | None:
         advice = "Check {variable}."
         if "407" in text:
             advice = "Put your user name and password into {variable}: http://USER:PASSWORD@HOST:PORT"
-        return ErrorKind.CONNECTION, "The proxy {proxy} ({source}) did not let the request through.", advice, False
+        return ErrorKind.CONNECTION, "The proxy {proxy} ({source}) rejected the request.", advice, False
     if not _holds(chain, httpx.ConnectError, httpx.ConnectTimeout):
         return None
     if _holds(chain, ssl.SSLError) or "CERTIFICATE_VERIFY_FAILED" in text:
@@ -82,12 +82,12 @@ def _explain(chain: list[BaseException], text: str, url: str) -> _Explanation:
         return ErrorKind.TLS, *_certificate(text), False
     if _holds(chain, ssl.SSLError):
         advice = "Check whether the base URL should begin with http:// rather than https://."
-        return ErrorKind.TLS, "No secure connection to {host} could be made.", advice, False
+        return ErrorKind.TLS, "Could not make a secure connection to {host}.", advice, False
     if _holds(chain, socket.gaierror) or re.search(r"name or service|getaddrinfo|nodename", text, re.I):
         advice = "Check the base URL, and whether this machine is online."
-        return ErrorKind.CONNECTION, "There is no server by the name of {host}.", advice, True
+        return ErrorKind.CONNECTION, "Could not resolve {host}.", advice, True
     if _holds(chain, httpx.ConnectTimeout, httpx.PoolTimeout):
-        return ErrorKind.TIMEOUT, "{host} did not answer the call.", "Check the network, or try again.", True
+        return ErrorKind.TIMEOUT, "{host} did not respond.", "Check the network, or try again.", True
     if _holds(chain, httpx.TimeoutException):
         return ErrorKind.TIMEOUT, "{name} took too long.", "Try again.", False
     if _holds(chain, ConnectionRefusedError) or f"[Errno {errno.ECONNREFUSED}]" in text:
@@ -99,7 +99,7 @@ def _explain(chain: list[BaseException], text: str, url: str) -> _Explanation:
             return ErrorKind.CONNECTION, "Nothing answers at {host}.", _refused(url), True
         return (
             ErrorKind.CONNECTION,
-            "No connection to {host} could be made.",
+            "Could not connect to {host}.",
             "Check the network and the base URL.",
             True,
         )
@@ -109,7 +109,7 @@ def _explain(chain: list[BaseException], text: str, url: str) -> _Explanation:
     if _holds(chain, httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError):
         return (
             ErrorKind.CONFIGURATION,
-            "The request to {host} could not be put together.",
+            "Invalid request to {host}.",
             "Check its base URL and key.",
             False,
         )
@@ -120,7 +120,7 @@ def _certificate(text: str) -> tuple[str, str]:
     lowered = text.lower()
     if "expired" in lowered or "not yet valid" in lowered:
         return (
-            "The certificate of {host} is not valid today.",
+            "The certificate of {host} has expired or is not valid yet.",
             "Check this machine's clock; else the server is at fault.",
         )
     if "self-signed" in lowered or "self signed" in lowered:
@@ -129,7 +129,7 @@ def _certificate(text: str) -> tuple[str, str]:
             "If a proxy or your own server is meant to do so, name its certificate in SSL_CERT_FILE.",
         )
     if "hostname mismatch" in lowered or "doesn't match" in lowered or "not valid for" in lowered:
-        return "The certificate of {host} belongs to another name.", "Check the base URL."
+        return "The certificate of {host} is for another name.", "Check the base URL."
     return (
         "The certificate of {host} is not trusted.",
         "If your network has its own authority, name its certificate in SSL_CERT_FILE or REQUESTS_CA_BUNDLE.",

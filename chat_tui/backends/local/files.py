@@ -31,11 +31,11 @@ def local_models(data_dir: Path, provider: Provider) -> list[str]:
 
 def find_model(model_id: str, data_dir: Path, provider: Provider) -> Path | None:
     """The file of a model id; an id may also be a path itself. None if there is none (the starter may be unfetched)."""
-    found = _files(data_dir, provider).get(model_id)
-    if found is None and model_id.lower().endswith(_SUFFIX):
-        path = Path(model_id).expanduser()
-        found = path if path.is_file() else None
-    return found
+    path = _files(data_dir, provider).get(model_id)
+    if path is None and model_id.lower().endswith(_SUFFIX):
+        named = Path(model_id).expanduser()
+        path = named if named.is_file() else None
+    return path
 
 
 def check_starter(path: Path) -> None:
@@ -62,13 +62,13 @@ def check_starter(path: Path) -> None:
 
 
 def _files(data_dir: Path, provider: Provider) -> dict[str, Path]:
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     try:
         listed = sorted(models_dir(data_dir).glob("*" + _SUFFIX))
     except OSError:
         listed = []
-    for path in (*listed, *(Path(each).expanduser() for each in provider.models)):
+    for path in (*listed, *(Path(name).expanduser() for name in provider.models)):
         # A model in several files is named by its first (`-00001-of-00003`); llama.cpp finds the others.
         if path.suffix.lower() == _SUFFIX and ("-of-" not in path.stem or "-00001-of-" in path.stem):
-            found.setdefault(path.stem, path)
-    return found
+            files.setdefault(path.stem, path)
+    return files

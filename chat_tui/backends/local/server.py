@@ -1,4 +1,4 @@
-"""The model inside the program: a child process with llama.cpp, started when first used, stopped with the program.
+"""Runs the local model: a child process with llama.cpp, started when first used, stopped with the program.
 
     file there, or downloaded (download) -> child started (child) -> address and key -> the usual HTTP requests
 

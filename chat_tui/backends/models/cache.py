@@ -1,4 +1,4 @@
-"""Model lists: read in every shape that servers send, and kept in the cache directory."""
+"""Parses model lists of every known shape and caches them, a file for each provider."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def read_models(provider: str, payload: Json) -> tuple[Model, ...] | None:
     entries = _entries(payload)
     if entries is None:
         return None
-    found: dict[str, Model] = {}
+    models: dict[str, Model] = {}
     for entry in entries[:_MAX_MODELS]:
         model = _model(provider, entry)
         if model is not None:
-            found.setdefault(model.ref.id, model)
-    return tuple(found.values())
+            models.setdefault(model.ref.id, model)
+    return tuple(models.values())
 
 
 def _entries(payload: Any) -> list[Any] | None:
@@ -57,7 +57,7 @@ def _entries(payload: Any) -> list[Any] | None:
                 return value
             if isinstance(value, dict):
                 inner = _entries(value)
-                return inner if inner is not None else [{"id": key, **dict_of(each)} for key, each in value.items()]
+                return inner if inner is not None else [{"id": key, **dict_of(entry)} for key, entry in value.items()]
     return None
 
 
@@ -92,8 +92,8 @@ def _model(provider: str, entry: Any) -> Model | None:
 
 def listed(provider: str, models: tuple[Model, ...], fetched: str | None, problem: str = "") -> ModelList:
     """A list of those that can chat, the others beside it."""
-    chat = tuple(each for each in models if each.can_chat)
-    return ModelList(provider, chat, fetched, problem, tuple(each for each in models if not each.can_chat))
+    chat = tuple(model for model in models if model.can_chat)
+    return ModelList(provider, chat, fetched, problem, tuple(model for model in models if not model.can_chat))
 
 
 class ModelCache:

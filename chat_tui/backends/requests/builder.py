@@ -1,4 +1,4 @@
-"""A turn and a provider's profile to the HTTP request that asks for it: pure, nothing is sent here."""
+"""Builds HTTP requests from a turn and a provider's profile. Nothing is sent here."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def root_request(path: str, provider: Provider, key: Secret | None, body: JsonOb
 def _url(base_url: str, path: str, query: dict[str, str] | None = None) -> str:
     """The address of a path below a base URL, whose own query (Azure's `api-version`) stays behind it."""
     base, _, own = base_url.partition("?")
-    queries = [each for each in (own, urlencode(query or {})) if each]
+    queries = [part for part in (own, urlencode(query or {})) if part]
     return base + path + ("?" + "&".join(queries) if queries else "")
 
 

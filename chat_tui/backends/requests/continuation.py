@@ -1,4 +1,4 @@
-"""Going on with an answer that was cut: how each server is asked for it, and how the two halves are joined.
+"""Continues an answer that was cut: the request for the rest, and the seam between the two halves.
 
 A request whose last turn is an answer wants that answer continued. Where the server takes an answer that has begun, it
 gets it (`provider.continuation`); elsewhere a sentence asks for the rest. Models that are asked tend to say their last
@@ -54,15 +54,15 @@ def continue_last(messages: list[Json], how: Continuation) -> tuple[list[Json], 
 class ContinuationSeam:
     """Joins the second half of an answer to the first: a pure state machine over the second half's text."""
 
-    def __init__(self, before: str, *, asked: bool) -> None:
+    def __init__(self, before: str, *, is_asked: bool) -> None:
         """Begins.
 
         Args:
             before: the first half.
-            asked: whether the model was asked to go on, and not handed its own beginning.
+            is_asked: whether the model was asked in words to go on, not handed its own beginning.
         """
         self._before = before
-        self._asked = asked
+        self._is_asked = is_asked
         self._held: str | None = ""
         """What came so far, while it may be a repetition; None once that is settled."""
 
@@ -112,7 +112,7 @@ class ContinuationSeam:
     def _is_repetition(self, size: int) -> bool:
         """Whether so much of the first half's end, said again, is no chance."""
         line = len(self._before) - (self._before.rfind("\n") + 1)
-        return size >= _SAID_AGAIN or (self._asked and 4 <= size == line)
+        return size >= _SAID_AGAIN or (self._is_asked and 4 <= size == line)
 
     def _doubled_space(self, text: str) -> int:
         blank = len(text) - len(text.lstrip())
@@ -122,7 +122,7 @@ class ContinuationSeam:
         """The space that a chat server drops from the beginning of a message."""
         left, right = self._before[-1:], text[:1]
         joins = _is_word(left) or left in ",;:.!?)"
-        return " " if self._asked and joins and left and _is_word(right) else ""
+        return " " if self._is_asked and joins and left and _is_word(right) else ""
 
 
 def _is_word(char: str) -> bool:

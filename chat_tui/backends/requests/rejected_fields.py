@@ -1,4 +1,4 @@
-"""What to change in a request that a server refused for one of its fields, and how to say so.
+"""Finds the field that a server rejected, and what to send instead.
 
 The server has to name the field: in the error's `param`, in FastAPI's `loc`, or in its words. A value that is merely
 out of range is not taken out, the user shall correct it; but what the program added by itself goes in any case.
@@ -60,7 +60,7 @@ class FieldRepair:
         rest = {name: value for name, value in body.items() if name != self.field}
         return rest | {self.to: body[self.field]} if self.to else rest
 
-    def words(self, name: str, model: str) -> str:
+    def message(self, name: str, model: str) -> str:
         """Tells the user; empty for what they did not ask for."""
         if self.field in ("stream_options", REASONING, CONTINUATION):
             return ""
@@ -122,13 +122,13 @@ def _is_named(name: str, param: str, said: str) -> bool:
         return re.split(r"[.\[]", param)[0] in names
     if name == "stream_options" and "include_usage" in said:
         return True
-    return any(re.search(rf"(?<![\w.]){re.escape(each)}(?!\w)", said) for each in names)
+    return any(re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", said) for name in names)
 
 
 def _camel(name: str) -> str:
     """A field's name as xAI and others write it in their refusals: `reasoningEffort`."""
     first, *rest = name.split("_")
-    return first + "".join(each.capitalize() for each in rest)
+    return first + "".join(part.capitalize() for part in rest)
 
 
 def _effort(body: JsonObject, param: str, said: str) -> FieldRepair | None:
