@@ -1,4 +1,4 @@
-"""Hostile text from end to end: what reaches the terminal is text and the app's own sequences, nothing else (T2)."""
+"""Hostile text from end to end: what reaches the terminal is text and the app's own sequences, nothing else."""
 
 from __future__ import annotations
 
