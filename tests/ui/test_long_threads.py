@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from itertools import accumulate
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,13 +24,21 @@ from tests.ui.conftest import Home, screen_text
 from tests.ui.test_conversation import scene
 from tests.work import growth
 
+
+def begin(action: Coroutine[Any, Any, None]) -> None:
+    """Runs an action to its end, or until it waits for the user."""
+    with suppress(StopIteration):
+        action.send(None)
+    action.close()
+
+
 ACTIONS: dict[str, Callable[[ChatApp, Thread], object]] = {
     "show": lambda app, thread: app.chat.show_thread(),
     "show again": lambda app, thread: app.chat.show_branch(stay=True),
     "go to a message": lambda app, thread: app.chat.show_message(middle(thread).id),
     "select": lambda app, thread: app.chat.view.select(middle(thread).id),
     "version": lambda app, thread: app.chat.conversation.session.show_sibling(-1, middle(thread).id),
-    "compare versions": lambda app, thread: diff_versions(app.chat),
+    "compare versions": lambda app, thread: begin(diff_versions(app.chat.context)),
     "mark": lambda app, thread: app.chat.redraw_message(middle(thread)),
     "bars": lambda app, thread: app.chat.refresh_bars(),
     "draft": lambda app, thread: app.chat.note_draft(),

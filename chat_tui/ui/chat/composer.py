@@ -16,7 +16,6 @@ from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.tokens import estimate
 from chat_tui.domain.errors import StorageError
 from chat_tui.ui.chat.completion import PromptCompletion, commands_for, not_a_command
-from chat_tui.ui.commands.table import BY_ID
 from chat_tui.ui.terminal.input_queue import TYPING
 from chat_tui.ui.text.dropped_files import dropped_paths
 from chat_tui.ui.text.sanitizer import cut
@@ -64,14 +63,14 @@ class PromptComposer:
 
     def __init__(self, screen: ChatScreen) -> None:
         self._screen = screen
-        self._prompt = screen.prompt
+        self.prompt = screen.prompt
         self._walk: HistoryCursor | None = None
         self._refused = ""
         """The name of a file that could not be attached; sending asks again while it is in the text."""
         self._unknown = ""
         """The text that looks like a command, was not sent, and is sent the next time."""
         self.completing = PromptCompletion(
-            self._prompt,
+            self.prompt,
             screen.services.attachments,
             bound=lambda: screen.chat_app.bound.keys,
             run=self._run,
@@ -84,17 +83,14 @@ class PromptComposer:
         self._screen.chat_app.input.run(search, passing=TYPING)
 
     def _run(self, command: str) -> None:
-        async def act() -> None:
-            await self._screen.run_action(BY_ID[command].action)
-
-        self._screen.chat_app.input.run(act())
+        self._screen.chat_app.input.run(self._screen.run_command(command, {}))
 
     # The draft
 
     @property
     def stored(self) -> str:
         """What is to be kept of what is written: also what waits while earlier prompts are looked at."""
-        draft, walk = self._prompt.draft, self._walk
+        draft, walk = self.prompt.draft, self._walk
         if walk is None or walk.at == 0:
             return "" if draft.is_blank or _is_command(draft.stored) else draft.stored
         if draft.stored == walk.entries[walk.at].stored:
@@ -104,7 +100,7 @@ class PromptComposer:
     @property
     def size(self) -> DraftSize:
         """How much is written: nothing of a draft that is short and has no chips."""
-        draft = self._prompt.draft
+        draft = self.prompt.draft
         chips = [each for each in draft.pieces if not isinstance(each, str)]
         tokens = sum(_estimate(each) if isinstance(each, str) else _tokens(each) for each in draft.pieces)
         if not chips and tokens < WORTH_TELLING:
@@ -115,17 +111,21 @@ class PromptComposer:
     def show(self, stored: str) -> None:
         """Puts a thread's draft into the prompt; its files are read again."""
         self._walk = None
-        self._prompt.set_text(stored)
+        self.prompt.set_text(stored)
         self._attach_again()
+
+    def give_back(self, draft: Draft) -> None:
+        """Puts what was not sent before what has been written since."""
+        self.prompt.set_draft(draft.joined(self.prompt.draft))
 
     def edited(self, text: str) -> None:
         """Takes the draft back from an editor: chips that are still in it stay what they were."""
-        self._prompt.set_draft(self._prompt.draft.refolded(text))
+        self.prompt.set_draft(self.prompt.draft.refolded(text))
         self._attach_again()
 
     def may_send(self) -> bool:
         """Whether the prompt can be sent; a name that could not be attached is sent as text at the second try."""
-        text, problem = self._prompt.text, not_a_command(self._prompt.text)
+        text, problem = self.prompt.text, not_a_command(self.prompt.text)
         if problem and self._unknown != text:
             self._unknown = text
             if not self.completing.is_open:
@@ -142,9 +142,9 @@ class PromptComposer:
 
     def take(self) -> Draft:
         """Takes the draft out, to be sent."""
-        draft, walk = self._prompt.draft, self._walk
+        draft, walk = self.prompt.draft, self._walk
         self._walk = None
-        self._prompt.set_draft(walk.set_aside() if walk else Draft())
+        self.prompt.set_draft(walk.set_aside() if walk else Draft())
         self._screen.run_worker(self._remember(self._screen.conversation, draft.stored), group="history")
         return draft
 
@@ -166,7 +166,7 @@ class PromptComposer:
             end: where it ends.
             quietly: what is no file stays text, and nothing is said of it.
         """
-        word = self._prompt.get_text_range(start, end)
+        word = self.prompt.get_text_range(start, end)
         self._search(self._attach(name, word, start, quietly))
 
     async def _attach(self, name: str, word: str, start: Location, quietly: bool) -> None:
@@ -183,7 +183,7 @@ class PromptComposer:
     def pasted(self, text: str, start: Location, end: Location) -> None:
         """A text was pasted: the path of a file becomes a chip, and of several, one each."""
         if lines := dropped_paths(text):
-            self._search(self._drop(lines, self._prompt.get_text_range(start, end), start))
+            self._search(self._drop(lines, self.prompt.get_text_range(start, end), start))
 
     async def _drop(self, lines: list[list[list[str]]], word: str, start: Location) -> None:
         names: list[str] = []
@@ -216,11 +216,11 @@ class PromptComposer:
             words = "\n".join(dict.fromkeys(refusals))
             self._screen.app.notify(words, title="Not attached", severity="warning", timeout=8)
         if len(refusals) < len(names) and (place := self._find(word, start)) is not None:
-            self._prompt.put_draft(Draft(tuple(pieces)), *place)
+            self.prompt.put_draft(Draft(tuple(pieces)), *place)
 
     def _find(self, word: str, start: Location) -> tuple[Location, Location] | None:
         """Where a text is in the prompt now: where it was, else the first place."""
-        document = self._prompt.document
+        document = self.prompt.document
         text = document.text
         row, column = start
         at = sum(len(document.get_line(each)) + 1 for each in range(min(row, document.line_count))) + column
@@ -234,7 +234,7 @@ class PromptComposer:
 
     def _attach_again(self) -> None:
         again = 0
-        for row, line in enumerate(self._prompt.document.lines):
+        for row, line in enumerate(self.prompt.document.lines):
             for start, end, path in mentions(line) if '@"' in line else ():
                 if (again := again + 1) > MOST_AGAIN:
                     return
@@ -242,18 +242,16 @@ class PromptComposer:
 
     # Earlier prompts
 
-    def recall(self, step: int) -> None:
+    async def recall(self, step: int) -> None:
         """Shows an older (1) or newer (-1) prompt."""
-        if self._walk is not None or step > 0:
-            self._screen.chat_app.input.run(self._recall(step))
-
-    async def _recall(self, step: int) -> None:
         if self._walk is None:
+            if step < 0:
+                return
             earlier = await self.earlier()
-            self._walk = HistoryCursor([self._prompt.draft, *earlier])
-        draft = self._walk.step(step, self._prompt.draft)
+            self._walk = HistoryCursor([self.prompt.draft, *earlier])
+        draft = self._walk.step(step, self.prompt.draft)
         if draft is not None:
-            self._prompt.set_draft(draft)
+            self.prompt.set_draft(draft)
             self._attach_again()
 
     async def earlier(self) -> list[Draft]:
@@ -266,5 +264,5 @@ class PromptComposer:
 
     def choose(self, draft: Draft) -> None:
         """Puts an earlier prompt below what is written."""
-        self._prompt.set_draft(self._prompt.draft.joined(draft))
+        self.prompt.set_draft(self.prompt.draft.joined(draft))
         self._attach_again()

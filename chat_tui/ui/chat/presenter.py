@@ -184,7 +184,7 @@ class ConversationPresenter:
             return
         self._screen.app.notify(reason, title="Not sent", severity="error", timeout=10)
         if conversation is self._screen.conversation:
-            self._screen.give_back(prompt)
+            self._screen.writing.give_back(prompt)
 
     def storage(self, trouble: str) -> None:
         """Says above the prompt that saving fails, for as long as it does."""

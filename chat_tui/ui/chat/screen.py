@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -15,25 +15,29 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
 from textual.css.scalar import Scalar
+from textual.dom import DOMNode
 from textual.widgets import TextArea
 
-from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.conversation.message import Message, may_go_on
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.settings import RECENT_MODELS
 from chat_tui.domain.text.fence import has_fence
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat import key_hints
-from chat_tui.ui.chat.actions import model, table
+from chat_tui.ui.chat.actions.context import ActionContext
+from chat_tui.ui.chat.actions.model import can_answer, prepare_to_answer
+from chat_tui.ui.chat.actions.table import ACTIONS
+from chat_tui.ui.chat.actions.view import open_link
 from chat_tui.ui.chat.composer import PromptComposer
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.presenter import ConversationPresenter
 from chat_tui.ui.chat.prompt import Prompt
 from chat_tui.ui.chat.sidebar import Sidebar
+from chat_tui.ui.chat.start import empty_rows, has_start, run_start
 from chat_tui.ui.chat.storage_watcher import StorageWatcher
 from chat_tui.ui.chat.thread_screen import ThreadScreen
-from chat_tui.ui.commands.command import SCREEN
-from chat_tui.ui.commands.table import bindings, labelled
+from chat_tui.ui.commands.command import MESSAGES, PROMPT, SCREEN
+from chat_tui.ui.commands.table import BY_ID, active, bindings, labelled
 from chat_tui.ui.text.sanitizer import T
 from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.widgets.bars import Bar, KeyBar, NoticeBar
@@ -94,7 +98,7 @@ class ChatScreen(ThreadScreen):
                     provider_name=self.provider_name,
                     cost=lambda message: self.known.cost(message),
                     key=self.key,
-                    empty=lambda: table.empty_rows(self),
+                    empty=lambda: empty_rows(self.context),
                     id="conversation",
                 )
                 with Vertical(id="compose"):
@@ -106,10 +110,21 @@ class ChatScreen(ThreadScreen):
     def on_mount(self) -> None:
         """Shows the empty thread; what the first frame does not need comes after it."""
         self.writing = PromptComposer(self)
+        self.context = ActionContext(
+            services=self.services,
+            conversations=self.chat_app.conversations,
+            threads=self,
+            presenter=self.presenter,
+            view=self.view,
+            composer=self.writing,
+            models=self.known,
+            host=self.chat_app,
+            window=self,
+        )
         settings = self.services.settings
         self.set_class(not settings.sidebar, "-no-threads")
         self.show_thread()
-        if not table.has_beginning(self):
+        if not self._has_start():
             self.chat_app.input.open()
 
         self._limit_prompt(self.app.size.height)
@@ -117,6 +132,9 @@ class ChatScreen(ThreadScreen):
     def on_resize(self, event: events.Resize) -> None:
         """Lets the prompt have a third of the rows."""
         self._limit_prompt(event.size.height)
+
+    def _has_start(self) -> bool:
+        return has_start(self.chat_app.start, self.services.settings, self.conversation.session.model)
 
     def _limit_prompt(self, rows: int) -> None:
         # A number: what holds the prompt would not shrink with a share of the height.
@@ -127,8 +145,8 @@ class ChatScreen(ThreadScreen):
         """Takes keys, if they are not taken yet; loads the threads and what a first turn needs."""
         gc.freeze()  # what is there now stays: the collector need not look at it again
         gc.enable()
-        if table.has_beginning(self):
-            table.begin(self)
+        if self._has_start():
+            self.chat_app.input.run(run_start(self.context, self.chat_app.start))
             self.chat_app.input.open()
         self.set_timer(SOON, self._load_threads)
         self.set_timer(LATER, self.chat_app.load_themes)
@@ -167,20 +185,20 @@ class ChatScreen(ThreadScreen):
         if self.conversation.thread.read_only:
             self.app.notify("This thread was written by a newer version; it can be read, not continued.")
             return
-        if not is_prepared and not model.can_answer(self):
-            model.prepare_and_submit(self)
+        if not is_prepared and not can_answer(self.context):
+            self.chat_app.input.run(self._prepare_and_submit())
             return
         if self.writing.may_send():
             self.chat_app.conversations.send(self.conversation, self.writing.take())
             self.refresh_bars()
 
+    async def _prepare_and_submit(self) -> None:
+        if await prepare_to_answer(self.context):
+            self.submit(is_prepared=True)
+
     def on_prompt_pasted(self, event: Prompt.Pasted) -> None:
         """Attaches a file whose path was pasted."""
         self.writing.pasted(event.text, event.start, event.end)
-
-    def give_back(self, draft: Draft) -> None:
-        """Puts what was not sent before what has been written since."""
-        self.prompt.set_draft(draft.joined(self.prompt.draft))
 
     def remember(self, conversation: Conversation) -> None:
         """Keeps the models that were used last, for the picker and for new threads."""
@@ -259,7 +277,7 @@ class ChatScreen(ThreadScreen):
 
     def on_prompt_left_upwards(self) -> None:
         """Goes from the empty prompt to the messages."""
-        self.action_select_messages()
+        self.view.action_select(-1)
 
     def repaint(self) -> None:
         """Takes up another theme."""
@@ -283,7 +301,7 @@ class ChatScreen(ThreadScreen):
 
     def on_conversation_view_link_clicked(self, event: ConversationView.LinkClicked) -> None:
         """Asks before anything is opened."""
-        table.open_link(self, event.url)
+        self.chat_app.input.run(open_link(self.context, event.url))
 
     def on_selectable_turns_text_selected(self, event: ConversationView.TextSelected) -> None:
         """Copies what was selected, as terminals do."""
@@ -291,67 +309,30 @@ class ChatScreen(ThreadScreen):
 
     # Actions
 
-    def action_stop(self) -> None:
-        """Gives a queued prompt back, else stops the answer."""
-        conversation = self.conversation
-        if conversation.queue:
-            self.give_back(conversation.queue.pop())
-            self.refresh_bars()
-        elif conversation.is_busy:
-            self.chat_app.input.run(self.chat_app.conversations.stop(conversation))
-        else:
-            self.prompt.focus()
-
-    def action_regenerate(self) -> None:
-        """Asks for the last answer once more."""
-        if self.conversation.thread.messages:
-            self.chat_app.conversations.regenerate(self.conversation)
-
-    def action_previous_answer(self) -> None:
-        """Shows the answer before the last one."""
-        self._show_sibling(-1)
-
-    def action_next_answer(self) -> None:
-        """Shows the answer after the one shown."""
-        self._show_sibling(1)
-
-    def _show_sibling(self, step: int) -> None:
-        if not self.conversation.is_busy and self.conversation.session.show_sibling(step):
-            self.show_branch()
-
-    def action_select_messages(self) -> None:
-        """Selects the last message, or the one before the selected."""
-        self.view.action_select(-1)
-
-    def action_new_thread(self) -> None:
-        """Begins an empty thread."""
-        self.show(self.open_new())
-
-    def action_toggle_threads(self) -> None:
-        """Shows or hides the thread list."""
-        self.toggle_class("-no-threads")
-        self.update_settings(sidebar=not self.has_class("-no-threads"))
-
-    def action_reasoning(self) -> None:
-        """Unfolds or folds the last reasoning."""
-        self.view.toggle_reasoning()
-
-    def action_page_up(self) -> None:
-        """Reads back by a page."""
-        self.view.page(-1)
-
-    def action_page_down(self) -> None:
-        """Reads on by a page."""
-        self.view.page(1)
-
-    def action_go_start(self) -> None:
-        """Goes to the thread's first turn."""
-        self.view.go_to_start()
-
-    def action_go_end(self) -> None:
-        """Goes to the end and follows."""
-        self.view.go_to_end()
-
     def action_flow(self, command: str) -> None:
-        """Does what takes more than this screen: a dialog, most often."""
-        table.FLOWS[command](self)
+        """Runs the action of a command; keys wait until it ends or asks."""
+        self.chat_app.input.run(ACTIONS[command](self.context))
+
+    def toggle_sidebar(self) -> bool:
+        """Shows or hides the thread list; whether it is shown then."""
+        self.toggle_class("-no-threads")
+        return not self.has_class("-no-threads")
+
+    def open_find_bar(self) -> None:
+        """Opens the find bar, or goes back to it."""
+        from chat_tui.ui.chat.find_bar import FindBar
+
+        if bars := self.query(FindBar):
+            bars.first().begin()
+        else:
+            self.query_one("#compose").mount(FindBar(self.view), before=0)
+
+    def active_commands(self) -> Mapping[str, DOMNode]:
+        """The commands whose keys work where the focus is, by id, with what does each."""
+        return active(self)
+
+    async def run_command(self, command_id: str, active: Mapping[str, DOMNode]) -> None:
+        """Runs a command as its key would."""
+        command = BY_ID[command_id]
+        places: dict[str, DOMNode] = {PROMPT: self.prompt, MESSAGES: self.view}
+        await self.app.run_action(command.action, places.get(command.scope) or active.get(command_id, self))

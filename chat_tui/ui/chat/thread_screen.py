@@ -214,8 +214,7 @@ class ThreadScreen(FirstFrame):
 
     def provider_name(self, key: str) -> str:
         """A provider's display name."""
-        provider = self.services.settings.providers.get(key)
-        return provider.name if provider else key
+        return self.services.settings.provider_name(key)
 
     # What is around the conversation
 

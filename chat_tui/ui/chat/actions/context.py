@@ -1,0 +1,94 @@
+"""What an action is given: the thread on the screen, its view and prompt, the stores, and ways to ask and notify."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar, cast
+
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.session import ChatSession
+from chat_tui.session.conversations import Conversation, Conversations
+from chat_tui.ui.chat.composer import PromptComposer
+from chat_tui.ui.chat.host import Host
+from chat_tui.ui.chat.model_catalogue import ModelCatalogue
+from chat_tui.ui.chat.presenter import ConversationPresenter
+from chat_tui.ui.commands.table import key_of
+from chat_tui.ui.services import Services
+from chat_tui.ui.view.conversation import ConversationView
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+    from textual.notifications import SeverityLevel
+
+    from chat_tui.ui.chat.thread_screen import ThreadScreen
+    from chat_tui.ui.dialogs.base import Dialog
+
+P = ParamSpec("P")
+Answer = TypeVar("Answer")
+
+
+class Window(Protocol):
+    """What is around the conversation."""
+
+    def toggle_sidebar(self) -> bool:
+        """Shows or hides the list of threads; whether it is shown then."""
+
+    def open_find_bar(self) -> None:
+        """Opens the find bar, or goes back to it."""
+
+    def active_commands(self) -> Mapping[str, DOMNode]:
+        """The commands whose keys work where the focus is, by id, with what does each."""
+
+    async def run_command(self, command_id: str, active: Mapping[str, DOMNode]) -> None:
+        """Runs a command as its key would."""
+
+
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
+class ActionContext:
+    """What actions work with. The same for all of them; what it leads to changes while an action waits."""
+
+    services: Services
+    conversations: Conversations
+    threads: ThreadScreen
+    presenter: ConversationPresenter
+    view: ConversationView
+    composer: PromptComposer
+    models: ModelCatalogue
+    host: Host
+    window: Window
+
+    @property
+    def conversation(self) -> Conversation:
+        """The conversation on the screen: after a dialog or a look at the disk it may be another."""
+        return self.threads.conversation
+
+    @property
+    def session(self) -> ChatSession:
+        """The session of the conversation on the screen."""
+        return self.conversation.session
+
+    @property
+    def thread(self) -> Thread:
+        """The thread on the screen."""
+        return self.conversation.thread
+
+    def key(self, command: str) -> str:
+        """The first key of a command, as it is bound now."""
+        return key_of(command, self.host.bound.keys)
+
+    def notify(
+        self, message: str, *, title: str = "", severity: SeverityLevel = "information", timeout: float | None = None
+    ) -> None:
+        """Shows a notice for a few seconds."""
+        self.host.notify(message, title=title, severity=severity, timeout=timeout)
+
+    async def ask(self, dialog: Callable[P, Dialog[Answer]], /, *args: P.args, **kwargs: P.kwargs) -> Answer | None:
+        """Asks with a dialog and returns the answer, None where the user went back; keys go to the dialog meanwhile.
+
+        Args:
+            dialog: the dialog's class.
+            args: of the dialog.
+            kwargs: of the dialog.
+        """
+        return cast("Answer | None", await self.host.push_screen_wait(dialog(*args, **kwargs)))
