@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit code (PRODUCT.md §5).
+    """Runs one command and returns its exit code.
 
     Args:
         argv: the arguments without the program's name; those of the process, if none are given.

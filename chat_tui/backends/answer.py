@@ -1,4 +1,4 @@
-"""One request for an answer, from sending it to its last chunk, with its own clocks (SAFETY.md N4, N5)."""
+"""One request for an answer, from sending it to its last chunk, with its own clocks."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     import httpx
 
 ERROR_BODY = 64 * 1024
-"""Bytes read of an error's body (SAFETY.md N2)."""
+"""Bytes read of an error's body."""
 ERROR_BODY_SECONDS = 10.0
 AFTER_FINISH = 5.0
-"""Seconds to wait for usage and `[DONE]` after the answer's end; some servers send neither, nor close (WIRE.md F12)."""
+"""Seconds to wait for usage and `[DONE]` after the answer's end; some servers send neither, nor close."""
 
 
 async def answer(
@@ -94,7 +94,7 @@ def _request_id(response: httpx.Response, report: ErrorReporter) -> str | None:
 
 
 def _no_token(report: ErrorReporter, timeouts: Timeouts) -> ProviderError:
-    # Not tried again by itself: the request may be running over there, and be billed (SAFETY.md N6).
+    # Not tried again by itself: the request may be running over there, and be billed.
     return report.error(
         ErrorKind.TIMEOUT,
         message=f"{{name}} sent no answer for {timeouts.first_token:g} seconds",
@@ -164,7 +164,7 @@ class _Reading:
         return data
 
     def _set_clock(self, new: list[Chunk]) -> None:
-        """Moves the deadline for what is useful alone: comments and empty chunks don't hold it off (WIRE.md F22)."""
+        """Moves the deadline for what is useful alone: comments and empty chunks don't hold it off."""
         decoder = self._decoder
         if decoder.all_finished:
             if new:
@@ -188,7 +188,7 @@ class _Reading:
         return _no_token(self._report, self._timeouts)
 
     def _judge(self) -> None:
-        """Raises unless the answer is complete (SAFETY.md N4)."""
+        """Raises unless the answer is complete."""
         decoder, report = self._decoder, self._report
         if decoder.error is not None:
             decoder.error.retryable = decoder.error.retryable and not decoder.has_content
@@ -225,6 +225,6 @@ class _Reading:
             return report.error(ErrorKind.NOT_UNDERSTOOD, "a web page", detail="The server sent a web page.")
         if self._events.stray or self._decoder.is_damaged:
             return report.error(ErrorKind.NOT_UNDERSTOOD, self._events.stray, detail=report.tidy(self._events.stray))
-        # WIRE.md F21, E10, E16: all look like this.
+        # A proxy that drops the body, an error that Ollama swallows, LM Studio's overflow: all look like this.
         advice = "Try again. If it stays so, the conversation is longer than the model can read, or a proxy lost it."
         return report.error(ErrorKind.EMPTY, advice=advice)

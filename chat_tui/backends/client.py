@@ -1,6 +1,6 @@
 """The backend that the program talks to: providers, keys, retries and model lists put together.
 
-    stream -> local model's start, if it is that -> requests -> answer (tried again, SAFETY.md N6) -> chunks
+    stream -> local model's start, if it is that -> requests -> answer (tried again) -> chunks
 
 Importing this module loads neither httpx nor TLS: `warm` does, from any thread, while the first frame is drawn.
 """
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 MAX_RETRIES = 2
 MAX_REPAIRS = 4
-"""Fields that are taken out of one request, one after the other, because the server refuses them (WIRE.md 2d)."""
+"""Fields that are taken out of one request, one after the other, because the server refuses them."""
 MAX_RETRY_WAIT = 120.0
 """Seconds; a server that asks for longer gets no second request, the user decides."""
 _BACKOFF = 0.5
@@ -147,7 +147,7 @@ class HttpBackend:
             await self._sleep(wait)
 
     def preview(self, request: ChatRequest) -> tuple[str, str]:
-        """What `stream` would send, without the key: the body as JSON, and a curl command (PRODUCT.md promise 6).
+        """What `stream` would send, without the key: the body as JSON, and a curl command.
 
         Raises:
             ProviderError: the request would be refused before it is sent.

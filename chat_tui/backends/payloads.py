@@ -1,4 +1,4 @@
-"""Readers of single fields in a chunk's body, for the shapes that servers give them (WIRE.md 2b, 2c)."""
+"""Readers of single fields in a chunk's body, for the shapes that servers give them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WRITING = ("content", "reasoning", "reasoning_content", "thinking", "tool_calls
 
 
 def says_error(payload: dict[str, Any]) -> bool:
-    """Whether an object inside a 200 is, or carries, an error (WIRE.md E1-E8)."""
+    """Whether an object inside a 200 is, or carries, an error."""
     if payload.get("error") or payload.get("object") == "error" or payload.get("type") == "error":
         return True
     if payload.get("choices") or payload.get("usage") or isinstance(payload.get("message"), dict):
@@ -60,7 +60,7 @@ def details_texts(details: list[Any]) -> Iterator[str]:
 
 
 def part_texts(parts: list[Any]) -> Iterator[tuple[bool, str]]:
-    """The texts of a content in parts, and whether each is answer, not reasoning (WIRE.md C7)."""
+    """The texts of a content in parts, and whether each is answer, not reasoning."""
     for part in parts:
         if isinstance(part, str):
             yield True, part

@@ -33,9 +33,9 @@ class ResponseWarnings:
         """What is to be told at the answer's end."""
         asked, came = self._request.parameters.get("n"), len(self._indices)
         if isinstance(asked, int) and 0 < came < asked:
-            yield f"{asked} answers were asked for and {came} came: {self._name} does not take n here."  # WIRE.md R6
+            yield f"{asked} answers were asked for and {came} came: {self._name} does not take n here."
         sent = sum(len(message.content) for message in self._request.messages)
         read = self._prompt_tokens
         if read and sent > _MIN_CHARACTERS and sent > _CHARACTERS_A_TOKEN * read:
-            # WIRE.md E15: Ollama and others drop the beginning without a word.
+            # Ollama and others drop the beginning without a word.
             yield f"{self._name} read {read:,} tokens of {sent:,} characters: the beginning may have been cut off."

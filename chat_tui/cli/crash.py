@@ -1,4 +1,4 @@
-"""A crash report: the traceback without local variables and without keys, in a file of its own (SAFETY.md K4)."""
+"""A crash report: the traceback without local variables and without keys, in a file of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One command from its arguments to its exit code: the only place where errors become codes (PRODUCT.md §5)."""
+"""One command from its arguments to its exit code: the only place where errors become codes."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _fill_standard_descriptors() -> None:
 
 
 def _no_core_dumps() -> None:
-    """A core would hold keys and conversations (SAFETY.md K7)."""
+    """A core would hold keys and conversations."""
     try:
         import resource
     except ImportError:  # Windows

@@ -1,4 +1,4 @@
-"""The arguments (PRODUCT.md §5)."""
+"""The command line's arguments."""
 
 from __future__ import annotations
 

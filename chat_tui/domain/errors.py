@@ -28,7 +28,7 @@ class ErrorKind(StrEnum):
     NOT_FOUND = "not_found"
     """404: the path or the model."""
     CONTEXT_LENGTH = "context_length"
-    """The conversation is longer than the model's window (WIRE.md E14)."""
+    """The conversation is longer than the model's window."""
     ATTACHMENT = "attachment"
     """An image, a sound or a file that the model or the server can't read."""
     REJECTED = "rejected"
@@ -37,7 +37,7 @@ class ErrorKind(StrEnum):
     OVERLOADED = "overloaded"
     """5xx, 529, or words that say so."""
     REDIRECT = "redirect"
-    """3xx: redirects are never followed, they leak keys (SAFETY.md N1)."""
+    """3xx: redirects are never followed, they leak keys."""
     CONTENT_FILTER = "content_filter"
     REFUSED = "refused"
     """The model itself declined to answer (`refusal`)."""
@@ -67,7 +67,7 @@ class ProviderError(Exception):
     retry_after: float | None = None
     """Seconds that the server asks to wait."""
     retryable: bool = field(default=False)
-    """Whether the same request may well succeed in a moment (SAFETY.md N6)."""
+    """Whether the same request may well succeed in a moment."""
     param: str = ""
     """The request field that the server names as the cause, in its own writing; empty where it names none."""
     extra: JsonObject = field(default_factory=dict)

@@ -61,7 +61,7 @@ class Backend(Protocol):
         ...
 
     def preview(self, request: ChatRequest) -> tuple[str, str]:
-        """What `stream` would send, without the key: the body as JSON, and a curl command (PRODUCT.md promise 6).
+        """What `stream` would send, without the key: the body as JSON, and a curl command.
 
         Raises:
             ProviderError: the request would be refused before it is sent.
@@ -108,7 +108,7 @@ class ThreadStore(Protocol):
     """Keeps the threads."""
 
     async def save(self, thread: Thread) -> None:
-        """Writes the thread so that it is on disk when this returns (SAFETY.md S1). An empty thread is not written.
+        """Writes the thread so that it is on disk when this returns. An empty thread is not written.
 
         The thread is serialised before the first suspension: changes made meanwhile are the next save's.
 

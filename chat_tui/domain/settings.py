@@ -1,4 +1,4 @@
-"""What the user set: in `config.toml` by hand, and in the app (PRODUCT.md §3)."""
+"""What the user set: in `config.toml` by hand, and in the app."""
 
 from __future__ import annotations
 

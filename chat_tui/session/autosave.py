@@ -1,4 +1,4 @@
-"""Sees to it that what changes in a thread is on disk within the second, whatever the disk says (PRODUCT.md §6.1)."""
+"""Sees to it that what changes in a thread is on disk within the second, whatever the disk says."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from chat_tui.domain.json import JsonObject
 
 
 class ReplyBuilder:
-    """Fills an answer, and its siblings where several were asked for (`n` > 1, WIRE.md C19)."""
+    """Fills an answer, and its siblings where several were asked for (`n` > 1)."""
 
     def __init__(self, thread: Thread, message: Message) -> None:
         """Begins, or goes on with, an answer.

@@ -1,4 +1,4 @@
-"""Where the files are (PRODUCT.md §3)."""
+"""Where the files are."""
 
 from __future__ import annotations
 

@@ -42,11 +42,11 @@ if TYPE_CHECKING:
     from chat_tui.ui.transcript.markdown.document import Painter
 
 CRASHED = 70
-"""The exit code of a crash (SAFETY.md K4)."""
+"""The exit code of a crash."""
 THEME_LOOK = 1.0
 """Seconds between two looks at the files of the user's themes."""
 MAX_NOTICE = 500
-"""Characters of a notice (SAFETY.md R5)."""
+"""Characters of a notice."""
 Result = TypeVar("Result")
 
 
@@ -220,7 +220,7 @@ class ChatApp(App[None], inherit_bindings=False):
             self._painter = Painter(self.palette)
         return self._painter
 
-    # Guards (SAFETY.md R2, R3, R5)
+    # Guards
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Puts the guard before Textual's own filters; without colours, ours takes their place."""
@@ -325,7 +325,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self.exit(return_code=128 + number)
 
     def _fatal_error(self) -> None:
-        """Replaces Textual's traceback, which prints local variables: keys, headers, prompts (SAFETY.md K4)."""
+        """Replaces Textual's traceback, which prints local variables: keys, headers, prompts."""
         if not self._exit_renderables:  # what fails because of the first failure is no news
             self._exit_renderables.append(Text(clean(self._last_words(self._exception or sys.exc_info()[1]))))
         self._return_code = CRASHED

@@ -49,7 +49,7 @@ class Services:
     warm: Callable[[], None] = lambda: None
     """Imports what a first request needs; called in a thread a little later."""
     write_crash_report: Callable[[BaseException], str] = lambda error: ""
-    """Writes a report without locals and keys (SAFETY.md K4) and returns where."""
+    """Writes a report without locals and keys and returns where."""
 
 
 @dataclass(slots=True)

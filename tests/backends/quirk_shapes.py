@@ -35,21 +35,21 @@ def asks(*functions: tuple[str, str], **fields: Any) -> dict[str, Any]:
 
 EMPTY_CALL = {"name": "", "arguments": ""}
 TEXT = {
-    "C6 an empty delta beside a whole message": Quirk(
+    "text beside the delta: an empty delta beside a whole message": Quirk(
         whole({"role": "assistant", "content": "Hi"}, delta={"role": "assistant", "content": ""}), **hi()
     ),
-    "C6 an empty delta beside a growing message": Quirk(
+    "text beside the delta: an empty delta beside a growing message": Quirk(
         sse(*(choice(delta={"content": ""}, message={"content": text}) for text in ("H", "Hi", "Hi")), END), **hi()
     ),
-    "C6 a last message in other words": Quirk(
+    "text beside the delta: a last message in other words": Quirk(
         sse(delta("Hi"), choice(delta={}, message={"content": "Hi there"}, finish_reason="stop")),
         says="Hi there",
         finish="stop",
     ),
-    "C6 a last message that is trimmed": Quirk(
+    "text beside the delta: a last message that is trimmed": Quirk(
         sse(delta(" Hi"), choice(delta={}, message={"content": "Hi"}, finish_reason="stop")), says=" Hi", finish="stop"
     ),
-    "C6 reasoning in both": Quirk(
+    "text beside the delta: reasoning in both": Quirk(
         sse(
             choice(delta={"reasoning_content": "hm"}, message={"reasoning_content": "hm"}),
             choice(delta={"content": "Hi"}, message={"reasoning_content": "hm", "content": "Hi"}),
@@ -57,14 +57,14 @@ TEXT = {
         ),
         **hi(thinks="hm"),
     ),
-    "C6 text beside nothing": Quirk(sse(choice(text="H"), choice(text="i", delta={}), END), **hi()),
-    "C6 text that repeats the delta": Quirk(
+    "text beside the delta: text beside nothing": Quirk(sse(choice(text="H"), choice(text="i", delta={}), END), **hi()),
+    "text beside the delta: text that repeats the delta": Quirk(
         sse(choice(delta={"content": "H"}, text="H"), choice(delta={"content": "i"}, text="i"), END), **hi()
     ),
-    "C6 messages with deltas": Quirk(
+    "text beside the delta: messages with deltas": Quirk(
         sse(choice(messages=[{"delta": {"content": "H"}}]), choice(messages=[{"delta": {"content": "i"}}]), END), **hi()
     ),
-    "C6 messages with a tool's": Quirk(
+    "text beside the delta: messages with a tool's": Quirk(
         body(
             {
                 "choices": [
@@ -83,7 +83,7 @@ TEXT = {
         ),
         **hi(sources=(A,)),
     ),
-    "C6 an answer inside a result": Quirk(
+    "text beside the delta: an answer inside a result": Quirk(
         body(
             {
                 "success": True,
@@ -93,41 +93,43 @@ TEXT = {
         ),
         **hi(),
     ),
-    "C6 a response inside a result": Quirk(
+    "text beside the delta: a response inside a result": Quirk(
         body({"success": True, "result": {"response": "Hi", "usage": USAGE}}), says="Hi"
     ),
-    "C6 a response that is an object": Quirk(
+    "text beside the delta: a response that is an object": Quirk(
         body({"success": True, "result": {"response": {"name": "Ann"}}}), says='{"name": "Ann"}', finish="stop"
     ),
-    "C6 responses": Quirk(sse({"response": "H"}, {"response": "i"}), says="Hi"),
-    "C6 responses that end": Quirk(
+    "text beside the delta: responses": Quirk(sse({"response": "H"}, {"response": "i"}), says="Hi"),
+    "text beside the delta: responses that end": Quirk(
         body({"response": "H", "done": False}) + b"\n" + body({"response": "i", "done": True, "done_reason": "stop"}),
         **hi(),
     ),
-    "C6 responses that are cut": Quirk(
+    "text beside the delta: responses that are cut": Quirk(
         body({"response": "H", "done": False}) + b"\n" + body({"response": "i", "done": False}),
         says="Hi",
         kind=K.INTERRUPTED,
     ),
-    "C6 a generated text": Quirk(body([{"generated_text": "Hi"}]), says="Hi"),
-    "C7 content that is an object": Quirk(
+    "text beside the delta: a generated text": Quirk(body([{"generated_text": "Hi"}]), says="Hi"),
+    "content that is no text: content that is an object": Quirk(
         whole({"content": {"name": "Ann", "of": ["é", 1]}}), says='{"name": "Ann", "of": ["é", 1]}', finish="stop"
     ),
-    "C7 content that is an object with a type": Quirk(
+    "content that is no text: content that is an object with a type": Quirk(
         whole({"content": {"type": "cat", "name": "Tom"}}), says='{"type": "cat", "name": "Tom"}', finish="stop"
     ),
-    "C7 content that is a list of objects": Quirk(
+    "content that is no text: content that is a list of objects": Quirk(
         whole({"content": [{"name": "Ann"}]}), says='[{"name": "Ann"}]', finish="stop"
     ),
-    "C7 content that is a number": Quirk(whole({"content": 42}), says="42", finish="stop"),
-    "C7 content that is one part": Quirk(whole({"content": {"type": "text", "text": "Hi"}}), **hi()),
-    "C10 a closing tag behind a greeting": Quirk(
+    "content that is no text: content that is a number": Quirk(whole({"content": 42}), says="42", finish="stop"),
+    "content that is no text: content that is one part": Quirk(
+        whole({"content": {"type": "text", "text": "Hi"}}), **hi()
+    ),
+    "reasoning in the text: a closing tag behind a greeting": Quirk(
         whole({"content": "Hello!</think>\n\n"}), says="Hello!</think>\n\n", finish="stop"
     ),
-    "C10 a closing tag behind a greeting, in pieces": Quirk(
+    "reasoning in the text: a closing tag behind a greeting, in pieces": Quirk(
         sse(delta("Hello!"), delta("</thi"), delta("nk>"), delta("\n\n"), END), says="Hello!</think>\n\n", finish="stop"
     ),
-    "C19 two without a number go on": Quirk(
+    "several answers: two without a number go on": Quirk(
         body(
             {
                 "choices": [
@@ -143,26 +145,28 @@ TEXT = {
         says="Hi",
         **asks(("ls", "{}"), ("cat", "{}")),
     ),
-    "C19 the only choice is number 1": Quirk(sse(delta("Hi", index=1), delta(finish="stop", index=1)), **hi()),
+    "several answers: the only choice is number 1": Quirk(
+        sse(delta("Hi", index=1), delta(finish="stop", index=1)), **hi()
+    ),
 }
 CALLS = {
-    "C16 an empty function_call": Quirk(
+    "tool calls at one index: an empty function_call": Quirk(
         whole({"content": "Hi", "function_call": EMPTY_CALL, "tool_calls": None}), **hi()
     ),
-    "C16 an empty call among the calls": Quirk(
+    "tool calls at one index: an empty call among the calls": Quirk(
         whole({"content": "Hi", "tool_calls": [{"function": EMPTY_CALL}]}), **hi()
     ),
-    "C16 nothing but an empty call": Quirk(
+    "tool calls at one index: nothing but an empty call": Quirk(
         whole({"content": "", "function_call": EMPTY_CALL}), finish="stop", kind=K.EMPTY
     ),
-    "C15 the index comes late": Quirk(
+    "tool calls without an index: the index comes late": Quirk(
         calls(call("", id="1", name="ls"), call('{"a"', index=0), call(":1}", index=0)), **asks(("ls", '{"a":1}'))
     ),
-    "C15 the index comes late, twice": Quirk(
+    "tool calls without an index: the index comes late, twice": Quirk(
         calls(call("", id="1", name="ls"), call("{}", index=0), call("", id="2", name="cat"), call('{"b":1}', index=1)),
         **asks(("ls", "{}"), ("cat", '{"b":1}')),
     ),
-    "C16 two ids under one index, in pieces": Quirk(
+    "tool calls at one index: two ids under one index, in pieces": Quirk(
         calls(
             call("{", index=0, id="1", name="ls"),
             call("}", index=0),
@@ -173,7 +177,7 @@ CALLS = {
     ),
 }
 BESIDE = {
-    "C21 search results beside citations": Quirk(
+    "parts beside text: search results beside citations": Quirk(
         sse(
             delta("Hi")
             | {
@@ -190,7 +194,7 @@ BESIDE = {
             sources=(B, A),
         ),
     ),
-    "C21 a source that is named twice keeps its places": Quirk(
+    "parts beside text: a source that is named twice keeps its places": Quirk(
         sse(
             delta("H") | {"citations": [A[0]]},
             delta("i") | {"citations": [A[0], A[0], B[0]]},
@@ -198,14 +202,14 @@ BESIDE = {
         ),
         **hi(extra={"citations": [A[0], B[0]]}, sources=((A[0], ""), (A[0], ""), B)),
     ),
-    "C21 OpenRouter's url_citation": Quirk(
+    "parts beside text: OpenRouter's url_citation": Quirk(
         sse(delta("Hi", annotations=[{"type": "url_citation", "url_citation": {"url": A[0], "title": A[1]}}]), END),
         **hi(
             extra={"annotations": [{"type": "url_citation", "url_citation": {"url": A[0], "title": A[1]}}]},
             sources=(A,),
         ),
     ),
-    "C21 Venice's": Quirk(
+    "parts beside text: Venice's": Quirk(
         sse(
             {"choices": [], "venice_parameters": {"web_search_citations": [{"url": A[0], "title": A[1]}]}},
             delta("Hi"),
@@ -213,7 +217,7 @@ BESIDE = {
         ),
         **hi(sources=(A,)),
     ),
-    "C21 Groq's": Quirk(
+    "parts beside text: Groq's": Quirk(
         sse(
             delta(executed_tools=[{"type": "search", "search_results": {"results": [{"url": A[0], "title": A[1]}]}}]),
             delta("Hi"),
@@ -221,8 +225,10 @@ BESIDE = {
         ),
         **hi(sources=(A,)),
     ),
-    "C21 Zhipu's": Quirk(sse(delta("Hi"), END | {"web_search": [{"link": A[0], "title": A[1]}]}), **hi(sources=(A,))),
-    "C21 Gemini's behind LiteLLM": Quirk(
+    "parts beside text: Zhipu's": Quirk(
+        sse(delta("Hi"), END | {"web_search": [{"link": A[0], "title": A[1]}]}), **hi(sources=(A,))
+    ),
+    "parts beside text: Gemini's behind LiteLLM": Quirk(
         sse(
             delta("Hi")
             | {"vertex_ai_grounding_metadata": [{"groundingChunks": [{"web": {"uri": A[0], "title": A[1]}}]}]},
@@ -230,7 +236,7 @@ BESIDE = {
         ),
         **hi(sources=(A,)),
     ),
-    "C21 Anthropic's behind LiteLLM": Quirk(
+    "parts beside text: Anthropic's behind LiteLLM": Quirk(
         whole(
             {
                 "content": "Hi",
@@ -239,11 +245,11 @@ BESIDE = {
         ),
         **hi(sources=(A,)),
     ),
-    "C21 no page at all": Quirk(
+    "parts beside text: no page at all": Quirk(
         sse(delta("Hi", annotations=[{"type": "file", "url": "javascript:x"}]), END),
         **hi(extra={"annotations": [{"type": "file", "url": "javascript:x"}]}),
     ),
-    "C21 log probabilities": Quirk(
+    "parts beside text: log probabilities": Quirk(
         sse(
             choice(delta={"content": "H"}, logprobs={"content": [{"token": "H", "logprob": -0.1}]}),
             choice(delta={"content": "i"}, logprobs={"content": [{"token": "i", "logprob": -0.2}], "refusal": None}),
@@ -251,14 +257,14 @@ BESIDE = {
         ),
         **hi(extra={"logprobs": [{"token": "H", "logprob": -0.1}, {"token": "i", "logprob": -0.2}]}),
     ),
-    "C21 log probabilities of none": Quirk(
+    "parts beside text: log probabilities of none": Quirk(
         sse(choice(delta={"content": "Hi"}, logprobs={"content": None, "refusal": None}), END), **hi()
     ),
-    "C21 log probabilities in an old shape": Quirk(
+    "parts beside text: log probabilities in an old shape": Quirk(
         sse(choice(delta={"content": "Hi"}, logprobs={"tokens": ["Hi"], "token_logprobs": [-0.1]}), END),
         **hi(extra={"logprobs": [{"tokens": ["Hi"], "token_logprobs": [-0.1]}]}),
     ),
-    "C21 a filter that cut": Quirk(
+    "parts beside text: a filter that cut": Quirk(
         sse(
             choice(delta={"content": "Hi"}, content_filter_results={"hate": {"filtered": False, "severity": "safe"}}),
             choice(
@@ -271,10 +277,10 @@ BESIDE = {
         finish="content_filter",
         extra={"content_filter": {"hate": {"filtered": True, "severity": "high"}}},
     ),
-    "C21 a refusal without a word": Quirk(
+    "parts beside text: a refusal without a word": Quirk(
         sse(choice(delta={}, finish_reason="refusal")), finish="refusal", kind=K.REFUSED, words="refused to answer"
     ),
-    "C21 a filter that left nothing": Quirk(
+    "parts beside text: a filter that left nothing": Quirk(
         sse(
             choice(
                 delta={},
@@ -286,14 +292,14 @@ BESIDE = {
         kind=K.CONTENT_FILTER,
         words="hate: high",
     ),
-    "C20 who answered": Quirk(
+    "other names and ids: who answered": Quirk(
         sse({"model": "", "choices": []}, delta("H") | {"model": "m-2"}, delta("i") | {"model": "m-2"}, END),
         **hi(answered=("m-2", "")),
     ),
-    "C20 who answered behind a router": Quirk(
+    "other names and ids: who answered behind a router": Quirk(
         sse(delta("Hi") | {"model": "m", "provider": "Acme"}, END), **hi(answered=("m", "Acme"))
     ),
-    "C20 who answered behind a gateway": Quirk(
+    "other names and ids: who answered behind a gateway": Quirk(
         sse(
             delta("Hi") | {"model": "m"},
             choice(
@@ -304,14 +310,14 @@ BESIDE = {
         ),
         **hi(answered=("m", "acme"), usage={"cost": 0.02, **USAGE}),
     ),
-    "C20 who failed to answer": Quirk(
+    "other names and ids: who failed to answer": Quirk(
         sse({"model": "m", "choices": []}, {"error": {"message": "busy", "code": 503}}), kind=K.OVERLOADED
     ),
-    "C4 a cost beside the usage": Quirk(
+    "usage elsewhere: a cost beside the usage": Quirk(
         sse(delta("Hi"), END, {"choices": [], "usage": USAGE, "cost": {"usd": 0.02}}),
         **hi(usage={"cost": {"usd": 0.02}, **USAGE}),
     ),
-    "C4 a usage in other words": Quirk(
+    "usage elsewhere: a usage in other words": Quirk(
         sse(delta("Hi"), END, {"choices": [], "usage": {"input_tokens": 3, "output_tokens": 2}}),
         **hi(usage={"input_tokens": 3, "output_tokens": 2, "prompt_tokens": 3, "completion_tokens": 2}),
     ),

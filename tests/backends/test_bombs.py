@@ -1,4 +1,4 @@
-"""T8: bodies meant to fill the memory, against a child process whose peak is measured (SAFETY.md N2, N3)."""
+"""Bodies meant to fill the memory, against a child process whose peak is measured."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ BOMBS: dict[str, tuple[Reply, str]] = {
 
 
 @pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="the peak is measured by Linux")
-async def test_t8_bombs() -> None:
+async def test_bombs() -> None:
     servers = [ScriptedServer(reply) for reply, _ in BOMBS.values()]
     async with asyncio.timeout(120):
         for server in servers:

@@ -1,4 +1,4 @@
-"""T18: twelve keys through every failure that could give one back (SAFETY.md K1-K3): not one is shown."""
+"""Twelve keys through every failure that could give one back: not one is shown."""
 
 from __future__ import annotations
 
@@ -80,6 +80,6 @@ async def test_t18(tmp_path: Path, name: str) -> None:
     assert leaks == []
 
 
-def test_t18_counts() -> None:
+def test_counts() -> None:
     assert len(KEYS) == 12
     assert len(KEYS) * len(FAILURES) * len(AUTHS) >= 360

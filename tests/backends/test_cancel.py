@@ -1,4 +1,4 @@
-"""A stopped answer leaves no task and no socket, whenever it is stopped (SAFETY.md N5)."""
+"""A stopped answer leaves no task and no socket, whenever it is stopped."""
 
 from __future__ import annotations
 

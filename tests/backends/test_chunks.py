@@ -1,4 +1,4 @@
-"""What chunk bodies mean (WIRE.md 2c), and errors inside a 200 (2b)."""
+"""What chunk bodies mean, and errors inside a 200."""
 
 from __future__ import annotations
 
@@ -50,32 +50,32 @@ def test_a_burst_is_one_delta() -> None:
     assert chunks == [TextDelta("abc"), Finish("stop")]
 
 
-def test_c1_choices_empty_or_null_are_nothing() -> None:
+def test_choices_empty_or_null_are_nothing() -> None:
     assert answer({"choices": [], "prompt_filter_results": [{}]}, {"choices": None}, {}, delta("x")).content == "x"
 
 
-def test_c3_usage_is_replaced_never_added() -> None:
+def test_usage_is_replaced_never_added() -> None:
     usages = [{"total_tokens": n} for n in (1, 2, 3)]
     message = answer(*(delta("x") | {"usage": usage} for usage in usages))
     assert message.usage == {"total_tokens": 3}
     assert message.content == "xxx"
 
 
-def test_c2_usage_of_the_last_chunk_without_choices() -> None:
+def test_usage_of_the_last_chunk_without_choices() -> None:
     assert answer(delta("x", finish="stop"), {"choices": [], "usage": USAGE}).usage == USAGE
 
 
-def test_c4_usage_elsewhere() -> None:
+def test_usage_elsewhere() -> None:
     assert answer(choice(delta={"content": "x"}, usage=USAGE)).usage == USAGE
     assert answer(delta("x") | {"x_groq": {"usage": USAGE}}).usage == USAGE
 
 
 @pytest.mark.parametrize("empty", [{"delta": None}, {}, {"delta": {}}, {"delta": {"content": None, "role": ""}}])
-def test_c6_c7_c8_nothing_in_a_delta(empty: dict[str, object]) -> None:
+def test_nothing_in_a_delta(empty: dict[str, object]) -> None:
     assert answer(choice(**empty), delta("x", role="assistant"), delta("y", role=None)).content == "xy"
 
 
-def test_c6_message_for_delta_whole_growing_and_beside_it() -> None:
+def test_message_for_delta_whole_growing_and_beside_it() -> None:
     assert answer(choice(message={"content": "whole"}, finish_reason="stop")).content == "whole"
     growing = [choice(message={"content": text}) for text in ("a", "ab", "abc", "abc")]
     assert answer(*growing).content == "abc"
@@ -83,54 +83,54 @@ def test_c6_message_for_delta_whole_growing_and_beside_it() -> None:
     assert answer(*beside, choice(delta={}, message={"content": "ab"}, finish_reason="stop")).content == "ab"
 
 
-def test_c7_content_in_parts() -> None:
+def test_content_in_parts() -> None:
     thinking = {"type": "thinking", "thinking": [{"type": "text", "text": "hm"}], "closed": True}
     message = answer(delta() | choice(delta={"content": [thinking, {"type": "text", "text": "yes"}]}))
     assert (message.reasoning, message.content) == ("hm", "yes")
 
 
 @pytest.mark.parametrize("field", ["reasoning_content", "reasoning", "reasoning_text"])
-def test_c9_reasoning_under_each_name(field: str) -> None:
+def test_reasoning_under_each_name(field: str) -> None:
     message = answer(choice(delta={field: "hm"}), delta("yes"))
     assert (message.reasoning, message.content) == ("hm", "yes")
 
 
-def test_c9_two_names_with_one_text() -> None:
+def test_two_names_with_one_text() -> None:
     details = [{"type": "reasoning.text", "text": "hm"}]
     assert answer(delta(reasoning="hm", reasoning_content="hm", reasoning_details=details)).reasoning == "hm"
     assert answer(delta(reasoning_details=[*details, {"type": "reasoning.encrypted", "data": "x"}])).reasoning == "hm"
 
 
 @pytest.mark.parametrize("reason", ["", None, "null"])
-def test_c11_no_reason_is_no_end(reason: str | None) -> None:
+def test_no_reason_is_no_end(reason: str | None) -> None:
     chunks, decoder = decode([sse(delta("a", finish=reason), done=False)])
     assert chunks == [TextDelta("a")]
     assert not decoder.is_finished
 
 
 @pytest.mark.parametrize("reason", ["stop", "eos", "length", "end_turn", "something_new"])
-def test_c12_any_reason_is_an_end(reason: str) -> None:
+def test_any_reason_is_an_end(reason: str) -> None:
     assert answer(delta("a", finish=reason)).finish_reason == reason
 
 
-def test_c12_camel_case_and_c14_with_the_last_text() -> None:
+def test_a_reason_in_camel_case_or_with_the_last_text() -> None:
     assert answer(choice(delta={"content": "last"}, finishReason="stop")).content == "last"
 
 
-def test_c19_choices_stay_apart() -> None:
+def test_choices_stay_apart() -> None:
     stream = sse(delta("a", index=0), delta("1", index=1), delta("b", index=0), delta("2", index=1))
     chunks, _ = decode([stream])
     texts = {n: "".join(c.text for c in chunks if isinstance(c, TextDelta) and c.index == n) for n in (0, 1)}
     assert texts == {0: "ab", 1: "12"}
 
 
-def test_c20_object_and_id_do_not_matter() -> None:
+def test_object_and_id_do_not_matter() -> None:
     assert (
         answer(delta("x") | {"object": "text_completion", "id": "", "created": 0, "obfuscation": "zz"}).content == "x"
     )
 
 
-def test_c21_a_refusal_is_text() -> None:
+def test_a_refusal_is_text() -> None:
     assert answer(delta(refusal="I can't.")).content == "I can't."
 
 
@@ -152,18 +152,18 @@ def test_tool_calls_in_pieces() -> None:
     assert calls(*pieces) == [("ls", '{"a":1}')]
 
 
-def test_c15_without_index() -> None:
+def test_without_index() -> None:
     assert calls(call("{}", id="1", name="ls"), call("{}", id="2", name="cat")) == [("ls", "{}"), ("cat", "{}")]
     assert calls(call("{}", name="ls"), call("{}", name="cat")) == [("ls", "{}"), ("cat", "{}")]
 
 
-def test_c16_new_id_at_the_same_index_objects_and_names_twice() -> None:
+def test_new_id_at_the_same_index_objects_and_names_twice() -> None:
     both = [call({"a": 1}, index=0, id="1", name="ls"), call({"b": 2}, index=0, id="2", name="cat")]
     assert calls(*both) == [("ls", '{"a": 1}'), ("cat", '{"b": 2}')]
     assert calls(call("{", index=0, id="1", name="ls"), call("}", index=0, id="1", name="ls")) == [("ls", "{}")]
 
 
-def test_c17_two_arguments_at_one_index() -> None:
+def test_two_arguments_at_one_index() -> None:
     assert calls(call('{"a":1}', index=0, name="ls"), call('{"b":2}', index=0)) == [("ls", '{"a":1}'), ("", '{"b":2}')]
 
 
@@ -172,7 +172,7 @@ def test_an_old_function_call() -> None:
     assert message.tool_calls[0]["function"] == {"name": "ls", "arguments": "{}"}
 
 
-def test_f20_ollamas_own_lines() -> None:
+def test_ollamas_own_lines() -> None:
     lines = [{"message": {"content": "a", "thinking": "t"}, "done": False}, {"message": {"content": "a"}}]
     end = {"message": {"content": ""}, "done": True, "done_reason": "stop", "prompt_eval_count": 3, "eval_count": 2}
     chunks, decoder = decode(["\n".join(json.dumps(each) for each in [*lines, end]).encode()])
@@ -183,25 +183,25 @@ def test_f20_ollamas_own_lines() -> None:
 
 
 ERRORS: dict[str, tuple[Any, ErrorKind, str]] = {
-    "E1": ({"error": {"message": "boom", "code": 503}}, ErrorKind.OVERLOADED, "boom"),
-    "E2": (
+    "an error event": ({"error": {"message": "boom", "code": 503}}, ErrorKind.OVERLOADED, "boom"),
+    "beside a choice": (
         {"error": {"code": 502, "message": "upstream"}, **choice(finish_reason="error", delta={"content": ""})},
         ErrorKind.OVERLOADED,
         "upstream",
     ),
-    "E2 alone": (choice(finish_reason="error", delta={}), ErrorKind.OVERLOADED, "overloaded"),
-    "E3": ({"error": "model crashed"}, ErrorKind.REJECTED, "model crashed"),
-    "E4": ([{"error": {"message": "quota exceeded", "code": 429}}], ErrorKind.RATE_LIMIT, "quota exceeded"),
-    "E5": (
+    "alone": (choice(finish_reason="error", delta={}), ErrorKind.OVERLOADED, "overloaded"),
+    "a string": ({"error": "model crashed"}, ErrorKind.REJECTED, "model crashed"),
+    "an array": ([{"error": {"message": "quota exceeded", "code": 429}}], ErrorKind.RATE_LIMIT, "quota exceeded"),
+    "Mistral's list": (
         {"object": "error", "message": {"detail": [{"loc": ["body", "n"], "msg": "too big"}]}},
         ErrorKind.REJECTED,
         "n: too big",
     ),
-    "E7": ({"status": "error", "message": "no such thing"}, ErrorKind.REJECTED, "no such thing"),
-    "E7 spelling": ({"status": "error", "messege": "no such thing"}, ErrorKind.REJECTED, "no such thing"),
-    "E7 success": ({"success": False, "message": "no"}, ErrorKind.REJECTED, "no"),
-    "E7 code": ({"code": 30001, "msg": "balance is insufficient"}, ErrorKind.CREDIT, "Insufficient balance"),
-    "E8": (
+    "status error": ({"status": "error", "message": "no such thing"}, ErrorKind.REJECTED, "no such thing"),
+    "spelling": ({"status": "error", "messege": "no such thing"}, ErrorKind.REJECTED, "no such thing"),
+    "success": ({"success": False, "message": "no"}, ErrorKind.REJECTED, "no"),
+    "code": ({"code": 30001, "msg": "balance is insufficient"}, ErrorKind.CREDIT, "Insufficient balance"),
+    "a wrong path": (
         {"error": "Unexpected endpoint or method. (POST /chat/completions)"},
         ErrorKind.NOT_FOUND,
         "Unexpected endpoint",
@@ -219,7 +219,7 @@ def test_errors_inside_a_200_keep_what_came_before(name: str) -> None:
     assert words in decoder.error.message
 
 
-def test_f8_event_error_without_an_error_key() -> None:
+def test_event_error_without_an_error_key() -> None:
     _, decoder = decode([b'event: error\ndata: {"message": "context window exceeds limit"}\n\n'])
     assert decoder.error is not None
     assert decoder.error.kind is ErrorKind.CONTEXT_LENGTH

@@ -1,4 +1,4 @@
-"""Whole turns over loopback sockets: the four providers, faults, clocks, retries (SAFETY.md 3, WIRE.md 1, 2)."""
+"""Whole turns over loopback sockets: the four providers, faults, clocks, retries."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ async def test_without_streaming(tmp_path: Path) -> None:
     assert outcome.error is None
 
 
-async def test_f19_a_json_body_for_a_stream_and_back(tmp_path: Path) -> None:
+async def test_a_json_body_for_a_stream_and_back(tmp_path: Path) -> None:
     body = {"choices": [{"message": {"content": "Hello"}}]}
     outcome, _ = await ask(tmp_path, json_reply(body))
     assert (outcome.message.content, outcome.error) == ("Hello", None)
@@ -163,30 +163,30 @@ async def test_cancelling_before_the_first_byte_closes_the_connection(tmp_path: 
             await server.disconnected.wait()
 
 
-# The end of an answer (SAFETY.md N4)
+# The end of an answer
 
 
 @pytest.mark.parametrize("chunked", [True, False])
-async def test_n4_an_end_without_finish_or_done_is_a_break(tmp_path: Path, chunked: bool) -> None:
+async def test_an_end_without_finish_or_done_is_a_break(tmp_path: Path, chunked: bool) -> None:
     outcome, _ = await ask(tmp_path, Reply([sse(delta("Hello"), done=False)], chunked=chunked))
     assert outcome.message.content == "Hello"
     assert outcome.failure.kind is K.INTERRUPTED
     assert not outcome.waits
 
 
-async def test_f12_finish_without_done_and_f13_done_without_finish_are_complete(tmp_path: Path) -> None:
+async def test_finish_without_done_and_done_without_finish_are_complete(tmp_path: Path) -> None:
     for stream in (sse(delta("x", finish="stop"), done=False), sse(delta("x"))):
         outcome, _ = await ask(tmp_path, Reply([stream], chunked=False))
         assert (outcome.message.content, outcome.error) == ("x", None)
 
 
-async def test_f12_a_server_that_neither_says_done_nor_closes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_server_that_neither_says_done_nor_closes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answer_module, "AFTER_FINISH", 0.1)
     outcome, _ = await ask(tmp_path, Reply([sse(delta("x", finish="stop"), done=False), asyncio.Event()]))
     assert (outcome.message.content, outcome.error) == ("x", None)
 
 
-async def test_f23_a_connection_cut_mid_answer_keeps_the_text(tmp_path: Path) -> None:
+async def test_a_connection_cut_mid_answer_keeps_the_text(tmp_path: Path) -> None:
     ready = asyncio.Event()
     ready.set()
     outcome, _ = await ask(tmp_path, Reply([sse(delta("Hello"), done=False), ready]), timeouts=Timeouts())
@@ -247,7 +247,7 @@ async def test_an_error_after_text_keeps_both(tmp_path: Path) -> None:
     assert len(server.requests) == 1
 
 
-async def test_n2_a_compressed_body_is_refused(tmp_path: Path) -> None:
+async def test_a_compressed_body_is_refused(tmp_path: Path) -> None:
     bomb = gzip.compress(b"\0" * 2**20)
     outcome, _ = await ask(tmp_path, Reply([bomb], headers={"Content-Encoding": "gzip"}))
     assert outcome.failure.kind is K.NOT_UNDERSTOOD
@@ -256,7 +256,7 @@ async def test_n2_a_compressed_body_is_refused(tmp_path: Path) -> None:
     assert outcome.failure.kind is K.REJECTED
 
 
-async def test_n2_only_the_beginning_of_an_error_is_read_and_its_connection_closed(tmp_path: Path) -> None:
+async def test_only_the_beginning_of_an_error_is_read_and_its_connection_closed(tmp_path: Path) -> None:
     async with ScriptedServer(Reply([b"x" * 2**16, asyncio.Event()], 400)) as server:
         provider = custom(server.url)
         backend = HttpBackend(lambda: {"work": provider}, Keys(), tmp_path, tmp_path)
@@ -270,7 +270,7 @@ async def test_n2_only_the_beginning_of_an_error_is_read_and_its_connection_clos
 
 
 @pytest.mark.parametrize("charset", ["utf-16", "ISO-8859-1", "zip"])
-async def test_f17_the_headers_charset_does_not_matter(tmp_path: Path, charset: str) -> None:
+async def test_the_headers_charset_does_not_matter(tmp_path: Path, charset: str) -> None:
     headers = {"Content-Type": f"text/event-stream;charset={charset}"}
     outcome, _ = await ask(tmp_path, Reply([sse(delta("你好", finish="stop"))], headers=headers))
     assert outcome.message.content == "你好"

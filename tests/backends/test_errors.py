@@ -1,4 +1,4 @@
-"""Any status and body to a cause, words and a next step (WIRE.md 2b, SAFETY.md N7)."""
+"""Any status and body to a cause, words and a next step."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def response(status: int, body: object = "", **headers: str) -> ProviderError:
     return error_of_response(REPORT, status, {name.replace("_", "-"): value for name, value in headers.items()}, raw)
 
 
-@pytest.mark.parametrize("text", quirks.E14)
+@pytest.mark.parametrize("text", quirks.OVERFLOWS)
 @pytest.mark.parametrize("status", [400, 413])
-def test_e14_every_wording_of_an_overflow(text: str, status: int) -> None:
+def test_every_wording_of_an_overflow(text: str, status: int) -> None:
     error = response(status, {"error": {"message": text}})
     assert error.kind is K.CONTEXT_LENGTH
     assert "Shorten the thread" in error.advice
@@ -201,11 +201,11 @@ def test_modelslab_messege_and_retry_after_in_the_body() -> None:
         ({"x_ratelimit_reset_requests": "-1"}, "", None),
     ],
 )
-def test_e12_e13_how_long_to_wait(headers: dict[str, str], body: object, seconds: float | None) -> None:
+def test_how_long_to_wait(headers: dict[str, str], body: object, seconds: float | None) -> None:
     assert response(429, body, **headers).retry_after == (None if seconds is None else pytest.approx(seconds))
 
 
-def test_e9_a_web_page_is_never_shown() -> None:
+def test_a_web_page_is_never_shown() -> None:
     error = response(502, b"<!DOCTYPE html><p>Your IP: 203.0.113.7</p>")
     assert "203.0.113.7" not in f"{error} {error.detail}"
     assert "<" not in f"{error} {error.detail}"

@@ -1,4 +1,4 @@
-"""What the snapshot fills in, and what it leaves unknown (WIRE.md 5)."""
+"""What the snapshot fills in, and what it leaves unknown."""
 
 from __future__ import annotations
 

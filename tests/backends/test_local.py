@@ -1,4 +1,4 @@
-"""The local model: what is missing is said, one child is started, none is left (PRODUCT.md 2)."""
+"""The local model: what is missing is said, one child is started, none is left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The starter model's file: fetched once, checked, whole or not at all (PRODUCT.md 2)."""
+"""The starter model's file: fetched once, checked, whole or not at all."""
 
 from __future__ import annotations
 

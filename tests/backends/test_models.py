@@ -1,4 +1,4 @@
-"""Model lists in every shape (WIRE.md 2e)."""
+"""Model lists in every shape."""
 
 from __future__ import annotations
 

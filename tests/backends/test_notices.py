@@ -23,7 +23,7 @@ def counted(tokens: int) -> Reply:
     return Reply([sse(delta("Hi"), delta(finish="stop") | {"usage": usage})])
 
 
-async def test_e15_a_prompt_that_was_cut_is_said(tmp_path: Path) -> None:
+async def test_a_prompt_that_was_cut_is_said(tmp_path: Path) -> None:
     long = ChatRequest(ModelRef("work", "m"), [user("word " * 20_000)])
     (words,) = await told(tmp_path, long, counted(4096))
     assert "4,096 tokens" in words
@@ -31,7 +31,7 @@ async def test_e15_a_prompt_that_was_cut_is_said(tmp_path: Path) -> None:
     assert await told(tmp_path, ChatRequest(ModelRef("work", "m"), [user(" " * 7000)]), counted(5)) == []
 
 
-async def test_r6_fewer_answers_than_asked_for(tmp_path: Path) -> None:
+async def test_fewer_answers_than_asked_for(tmp_path: Path) -> None:
     (words,) = await told(tmp_path, turn(parameters={"n": 3}), hello())
     assert "3 answers" in words
     both = Reply([sse(delta("a"), delta("b", index=1), delta(finish="stop"), delta(finish="stop", index=1))])

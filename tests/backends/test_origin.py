@@ -1,4 +1,4 @@
-"""Where requests and keys go, what is loaded and when (SAFETY.md N1, N8, N9)."""
+"""Where requests and keys go, what is loaded and when."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tests.servers import Reply, Request, ScriptedServer, hello, json_reply
 K = ErrorKind
 
 
-# Where keys go (SAFETY.md N1, N9)
+# Where keys go
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("auth", ["bearer", "header:x-api-key", "body:key"])
-async def test_n1_a_redirect_is_not_followed(tmp_path: Path, status: int, auth: str) -> None:
+async def test_a_redirect_is_not_followed(tmp_path: Path, status: int, auth: str) -> None:
     async with ScriptedServer(hello()) as other:
         reply = Reply([], status, {"Location": other.url + "/v1/chat/completions"})
         outcome, _ = await ask(tmp_path, reply, auth=Auth.parse(auth))
@@ -55,7 +55,7 @@ async def test_a_proxy_is_used_elsewhere(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("value", ["socks4://x", "ftp://127.0.0.1:1", "::garbage::", "http://[::1"])
-async def test_n8_a_bad_proxy_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+async def test_a_bad_proxy_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("ALL_PROXY", value)
     failure = (await run(custom("https://llm.invalid"), tmp_path)).failure
     assert failure.kind is K.CONFIGURATION

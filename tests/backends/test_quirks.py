@@ -1,4 +1,4 @@
-"""Every quirk of WIRE.md 2a-2c: whole, byte by byte, cut at random; and the laws that hold for any bytes."""
+"""Every quirk of the corpus: whole, byte by byte, cut at random; and the laws that hold for any bytes."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import chat_tui
 from chat_tui.domain.conversation.message import Message, Status
 from tests.backends.fuzz import run as fuzz
-from tests.backends.quirk_bodies import CASES, ELSEWHERE, NUMBERS
+from tests.backends.quirk_bodies import CASES, ELSEWHERE
 from tests.backends.quirks import Quirk
 from tests.backends.wire import Read, functions, read, single, split
 
@@ -80,20 +81,22 @@ def test_law_any_bytes_end_in_a_legal_state(data: bytes, cut: bool, cuts: list[i
 
 
 def test_ten_thousand_fuzzed_streams() -> None:
-    """T6. A seed that fails is printed, and `python -m tests.backends.fuzz 1 SEED` runs it alone."""
+    """A seed that fails is printed, and `python -m tests.backends.fuzz 1 SEED` runs it alone."""
     assert fuzz(10_000, seed=20261121) == []
 
 
-def test_c18_what_came_beside_a_call_is_kept_with_it() -> None:
-    quirk = CASES["C18 a thought signature"]
+def test_what_came_beside_a_call_is_kept_with_it() -> None:
+    quirk = CASES["data beside a tool call"]
     message: Message = asyncio.run(outcome(quirk, [quirk.stream])).message
     assert message.tool_calls[0]["extra_content"] == {"google": {"thought_signature": "s"}}
 
 
-def test_every_number_has_a_test() -> None:
+def test_the_documented_quirks_are_those_that_are_tested() -> None:
     folder = Path(__file__).parent
     for file, name in ELSEWHERE.values():
         assert f"def {name}(" in (folder / file).read_text(), name
-    named = {name.partition(" ")[0] for name in CASES} | set(ELSEWHERE)
-    assert sorted(named) == sorted(NUMBERS)
-    assert all(re.fullmatch(r"[FEC]\d+ .+", name) for name in CASES)
+    tested = {name.partition(":")[0] for name in CASES} | set(ELSEWHERE)
+    page = (Path(chat_tui.__file__).parent / "docs" / "wire.md").read_text()
+    tables = page[page.index("## Framing") : page.index("## Requests that are refused")]
+    documented = set(re.findall(r"^\| (\S[^|]*?) \|", tables, re.MULTILINE)) - {"Quirk", "---"}
+    assert documented == tested

@@ -1,4 +1,4 @@
-"""T9: every redirect, every way to send a key, every place it could lead: nothing reaches it (SAFETY.md N1)."""
+"""Every redirect, every way to send a key, every place it could lead: nothing reaches it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TARGETS = {
 
 
 @pytest.mark.parametrize("code", CODES)
-async def test_t9_no_byte_reaches_the_second_server(tmp_path: Path, code: int) -> None:
+async def test_no_byte_reaches_the_second_server(tmp_path: Path, code: int) -> None:
     asked = 0
     async with ScriptedServer(hello()) as second:
         port = second.url.rpartition(":")[2]

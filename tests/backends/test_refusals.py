@@ -1,4 +1,4 @@
-"""Requests that get refused, and what is sent then (WIRE.md 2d)."""
+"""Requests that get refused, and what is sent then."""
 
 from __future__ import annotations
 
@@ -63,9 +63,11 @@ def notices(outcome: Outcome) -> str:
 UNSUPPORTED = "Unsupported parameter: '{0}' is not supported with this model."
 CASES: dict[str, tuple[JsonObject, str, Reply, JsonObject]] = {
     # what is set, the field that is refused, how, what is sent in the end
-    "R1 FastAPI": ({}, "stream_options", fastapi("stream_options", "include_usage"), {}),
-    "R1 in words": ({}, "stream_options", openai("Unrecognized request argument: include_usage"), {}),
-    "R2 max_tokens": (
+    # Mistral, Fireworks: openai/openai-agents-python#442, FlowiseAI/Flowise#2866.
+    "FastAPI": ({}, "stream_options", fastapi("stream_options", "include_usage"), {}),
+    "in words": ({}, "stream_options", openai("Unrecognized request argument: include_usage"), {}),
+    # OpenAI from the o-series on: decolua/9router#560.
+    "max_tokens": (
         {"max_tokens": 9},
         "max_tokens",
         openai(
@@ -75,13 +77,15 @@ CASES: dict[str, tuple[JsonObject, str, Reply, JsonObject]] = {
         ),
         {"max_completion_tokens": 9},
     ),
-    "R3 max_completion_tokens": (
+    # Mistral, old vLLM: vectorize-io/hindsight#852.
+    "max_completion_tokens": (
         {"max_completion_tokens": 9},
         "max_completion_tokens",
         fastapi("max_completion_tokens"),
         {"max_tokens": 9},
     ),
-    "R4 temperature": (
+    # OpenAI's reasoning models: vercel/ai#10932.
+    "temperature": (
         {"temperature": 0.2, "seed": 1},
         "temperature",
         openai(
@@ -91,30 +95,34 @@ CASES: dict[str, tuple[JsonObject, str, Reply, JsonObject]] = {
         ),
         {"seed": 1},
     ),
-    "R4 top_p": ({"top_p": 0.2}, "top_p", openai(UNSUPPORTED.format("top_p"), "top_p"), {}),
-    "R5 logprobs": ({"logprobs": True}, "logprobs", openai("property 'logprobs' is not supported"), {}),
-    "R5 logit_bias": ({"logit_bias": {"1": 2}}, "logit_bias", openai("`logit_bias` is unsupported"), {}),
-    "R7 json_schema": (
+    "top_p": ({"top_p": 0.2}, "top_p", openai(UNSUPPORTED.format("top_p"), "top_p"), {}),
+    # Groq: console.groq.com/docs/openai.
+    "logprobs": ({"logprobs": True}, "logprobs", openai("property 'logprobs' is not supported"), {}),
+    "logit_bias": ({"logit_bias": {"1": 2}}, "logit_bias", openai("`logit_bias` is unsupported"), {}),
+    # DeepSeek has no json_schema: llm-exe/llm-exe#662; LM Studio no json_object: lmstudio-ai/lmstudio-bug-tracker#189.
+    "json_schema": (
         {"response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": {}}}},
         "response_format",
         openai("This response_format type is unavailable now"),
         {"response_format": {"type": "json_object"}},
     ),
-    "R7 json_object": (
+    "json_object": (
         {"response_format": {"type": "json_object"}},
         "response_format",
         openai("'response_format.type' must be 'json_schema' or 'text'"),
         {"response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": {"type": "object"}}}},
     ),
-    "R7 none": ({"response_format": {"type": "json_object"}}, "response_format", openai("no response_format"), {}),
-    "R8 store": ({"store": True}, "store", openai("Unknown parameter: 'store'.", "store"), {}),
-    "R8 reasoning_effort": (
+    "none": ({"response_format": {"type": "json_object"}}, "response_format", openai("no response_format"), {}),
+    # xAI, Cerebras, DeepSeek: badlogic/pi-mono, detectCompat.
+    "store": ({"store": True}, "store", openai("Unknown parameter: 'store'.", "store"), {}),
+    "reasoning_effort": (
         {"reasoning_effort": "low"},
         "reasoning_effort",
         openai("Argument not supported on this model: reasoningEffort; reasoning_effort is not supported"),
         {},
     ),
-    "R10 the thinking switch": ({"thinking": "low"}, "reasoning_effort", fastapi("reasoning_effort"), {}),
+    # Each provider has its own switch; vLLM and FastAPI name the field.
+    "the thinking switch": ({"thinking": "low"}, "reasoning_effort", fastapi("reasoning_effort"), {}),
 }
 
 
@@ -134,11 +142,11 @@ async def test_a_refused_field_is_changed_once_and_remembered(tmp_path: Path, na
         assert rest == expected
     assert bool(notices(outcomes[0])) == (field != "stream_options")
     lost = field in parameters and field not in bodies[-1] and not set(expected) - set(parameters)
-    told_again = lost or name.startswith(("R7 json", "R10"))
+    told_again = lost or name.startswith(("json", "the thinking switch"))
     assert bool(notices(outcomes[1])) == told_again, "what is left out is told every time"
 
 
-async def test_r1_a_stream_option_is_refused_for_the_whole_host_other_fields_by_model(tmp_path: Path) -> None:
+async def test_a_stream_option_is_refused_for_the_whole_host_other_fields_by_model(tmp_path: Path) -> None:
     def judge(body: dict[str, Any]) -> Reply | None:
         if "stream_options" in body:
             return fastapi("stream_options")
@@ -190,7 +198,7 @@ async def test_what_the_profile_added_goes_whatever_is_wrong_with_it(tmp_path: P
     assert "max_tokens" not in bodies[-1]
 
 
-# Reasoning in the history (R9), what comes beside tool calls (C18)
+# Reasoning in the history, what comes beside tool calls
 
 CALL: JsonObject = {"id": "1", "type": "function", "function": {"name": "ls", "arguments": "{}"}}
 
@@ -208,7 +216,7 @@ def history(**fields: Any) -> list[Message]:
     ]
 
 
-def test_r9_reasoning_goes_back_only_where_the_profile_says() -> None:
+def test_reasoning_goes_back_only_where_the_profile_says() -> None:
     expected = {ReasoningBack.NEVER: [], ReasoningBack.TOOL_CALLS: ["hm"], ReasoningBack.ALWAYS: ["hm", "oh"]}
     for rule, sent in expected.items():
         wire: list[Any] = wire_messages(history(), replace(custom(""), reasoning_back=rule))
@@ -217,13 +225,13 @@ def test_r9_reasoning_goes_back_only_where_the_profile_says() -> None:
     assert [key for key, rule in rules.items() if rule is not ReasoningBack.NEVER] == ["deepseek"]
 
 
-def test_c18_what_came_beside_a_call_goes_back_to_where_it_came_from_alone() -> None:
+def test_what_came_beside_a_call_goes_back_to_where_it_came_from_alone() -> None:
     for model, sent in (("work/x", True), ("other/x", False), (None, False)):
         wire: list[Any] = wire_messages(history(model=model), custom(""))
         assert ("extra_content" in wire[1]["tool_calls"][0]) is sent
 
 
-async def test_r9_a_server_that_wants_or_refuses_reasoning_says_so_once(tmp_path: Path) -> None:
+async def test_a_server_that_wants_or_refuses_reasoning_says_so_once(tmp_path: Path) -> None:
     def wants(body: dict[str, Any]) -> Reply | None:
         if any("reasoning_content" in each for each in body["messages"]):
             return None
@@ -241,7 +249,7 @@ async def test_r9_a_server_that_wants_or_refuses_reasoning_says_so_once(tmp_path
         assert len(bodies) == 3
 
 
-# The thinking switch (R10), extra_body
+# The thinking switch, extra_body
 
 
 def sent(provider: Provider, **parameters: Any) -> dict[str, Any]:
@@ -265,7 +273,7 @@ SWITCH: list[tuple[str, Any, JsonObject]] = [
 
 
 @pytest.mark.parametrize(("key", "value", "expected"), SWITCH)
-def test_r10_one_switch_each_providers_way(key: str, value: Any, expected: JsonObject) -> None:
+def test_one_switch_each_providers_way(key: str, value: Any, expected: JsonObject) -> None:
     assert sent(builtin_providers()[key], thinking=value) == expected
 
 
@@ -278,7 +286,7 @@ def test_r10_one_switch_each_providers_way(key: str, value: Any, expected: JsonO
         ("siliconflow", True, "a number of tokens"),
     ],
 )
-def test_r10_a_level_that_is_not_there_is_refused_before_sending(key: str, value: Any, words: str) -> None:
+def test_a_level_that_is_not_there_is_refused_before_sending(key: str, value: Any, words: str) -> None:
     with pytest.raises(ProviderError) as caught:
         sent(builtin_providers()[key], thinking=value)
     assert words in caught.value.message
@@ -300,7 +308,7 @@ def test_extra_body_of_profile_and_thread_and_their_order() -> None:
 
 
 @pytest.mark.parametrize("key", ["ollama", "lmstudio", "llamacpp", "mistral", "local"])
-def test_r3_the_new_name_is_not_sent_where_it_means_nothing(key: str) -> None:
+def test_the_new_name_is_not_sent_where_it_means_nothing(key: str) -> None:
     provider = builtin_providers()[key]
     made = chat_request(
         turn(key, parameters={"max_completion_tokens": 7}), replace(provider, base_url="http://127.0.0.1"), None
@@ -310,5 +318,5 @@ def test_r3_the_new_name_is_not_sent_where_it_means_nothing(key: str) -> None:
     assert "max_completion_tokens" not in made.body
 
 
-def test_r11_nulls_are_never_sent() -> None:
+def test_nulls_are_never_sent() -> None:
     assert "null" not in str(chat_request(turn(parameters={"a": None}), custom("https://x.example"), None).content())

@@ -1,4 +1,4 @@
-"""What goes out (WIRE.md 1, 2d)."""
+"""What goes out."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_tool_calls_go_only_with_their_answers() -> None:
 
 
 @pytest.mark.parametrize("auth", ["bearer", "header:api-key", "body:key"])
-def test_n9_no_key_over_plain_http_to_another_machine(auth: str) -> None:
+def test_no_key_over_plain_http_to_another_machine(auth: str) -> None:
     provider = replace(custom("http://llm.example"), auth=Auth.parse(auth))
     with pytest.raises(ProviderError) as caught:
         chat_request(turn(), provider, Secret(KEY))
@@ -225,6 +225,6 @@ def test_catalogue_order_and_shape() -> None:
         ("localhost:8080", "http://localhost:8080/v1/chat/completions"),
     ],
 )
-def test_r12_a_pasted_url_is_understood(pasted: str, chat: str) -> None:
+def test_a_pasted_url_is_understood(pasted: str, chat: str) -> None:
     provider = provider_from_table("mine", {"base_url": pasted})
     assert chat_request(turn("mine"), provider, None).url == chat

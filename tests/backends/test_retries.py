@@ -1,4 +1,4 @@
-"""Clocks and second tries over loopback sockets (SAFETY.md N5, N6)."""
+"""Clocks and second tries over loopback sockets."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from tests.servers import Reply, Request, ScriptedServer, delta, hello, json_rep
 K = ErrorKind
 
 
-# Clocks (SAFETY.md N5)
+# Clocks
 
 
 @pytest.mark.parametrize(
     "steps", [[asyncio.Event()], [b": ping\n\n", asyncio.Event()], [sse(delta(""), done=False), asyncio.Event()]]
 )
-async def test_n5_no_first_token(tmp_path: Path, steps: list[object]) -> None:
+async def test_no_first_token(tmp_path: Path, steps: list[object]) -> None:
     outcome, server = await ask(tmp_path, Reply(steps), timeouts=SHORT)
     assert outcome.failure.kind is K.TIMEOUT
-    assert len(server.requests) <= 1  # not asked twice: it may be running, and billed (N6)
+    assert len(server.requests) <= 1  # not asked twice: it may be running, and billed
     assert not outcome.waits
 
 
-async def test_n5_f22_comments_do_not_hold_the_clock_off(tmp_path: Path) -> None:
+async def test_comments_do_not_hold_the_clock_off(tmp_path: Path) -> None:
     """A server that pings for ever: the answer has stalled all the same."""
     pings = repeat(b": keep-alive\n\n" + sse({"choices": []}, delta(""), done=False))
     async with asyncio.timeout(30):
@@ -44,7 +44,9 @@ async def test_n5_f22_comments_do_not_hold_the_clock_off(tmp_path: Path) -> None
     assert "stopped coming" in outcome.failure.message
 
 
-async def test_n5_f12_nor_do_they_after_the_answers_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_comments_do_not_hold_the_clock_off_after_the_answers_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(answer, "AFTER_FINISH", 0.15)
     pings = repeat(b": keep-alive\n\n")
     async with asyncio.timeout(30):
@@ -53,11 +55,11 @@ async def test_n5_f12_nor_do_they_after_the_answers_end(tmp_path: Path, monkeypa
     assert outcome.message.finish_reason == "stop"
 
 
-# Retries (SAFETY.md N6)
+# Retries
 
 
 @pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504, 529])
-async def test_n6_tried_again_at_most_twice(tmp_path: Path, status: int) -> None:
+async def test_tried_again_at_most_twice(tmp_path: Path, status: int) -> None:
     outcome, server = await ask(tmp_path, json_reply({}, status))
     assert len(server.requests) == 3
     assert outcome.waits == [0.5, 1.0]
@@ -66,30 +68,30 @@ async def test_n6_tried_again_at_most_twice(tmp_path: Path, status: int) -> None
 
 
 @pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 413, 422, 524])
-async def test_n6_not_tried_again(tmp_path: Path, status: int) -> None:
+async def test_not_tried_again(tmp_path: Path, status: int) -> None:
     outcome, server = await ask(tmp_path, json_reply({}, status))
     assert len(server.requests) == 1
     assert outcome.failure.http_status == status
 
 
-async def test_n6_a_retry_that_succeeds(tmp_path: Path) -> None:
+async def test_a_retry_that_succeeds(tmp_path: Path) -> None:
     outcome, server = await ask(tmp_path, json_reply({}, 503, retry_after="7"), hello())
     assert (outcome.message.content, outcome.waits, len(server.requests)) == ("Hello there", [7.0], 2)
     assert isinstance(outcome.chunks[0], RetryWait)
     assert outcome.error is None
 
 
-async def test_n6_a_long_wait_is_the_users_to_decide(tmp_path: Path) -> None:
+async def test_a_long_wait_is_the_users_to_decide(tmp_path: Path) -> None:
     outcome, server = await ask(tmp_path, json_reply({}, 429, retry_after="121"))
     assert (outcome.failure.retry_after, len(server.requests)) == (121.0, 1)
 
 
-async def test_n6_nothing_is_asked_twice_once_text_came(tmp_path: Path) -> None:
+async def test_nothing_is_asked_twice_once_text_came(tmp_path: Path) -> None:
     outcome, server = await ask(tmp_path, Reply([sse(delta("a"), {"error": {"code": 503, "message": "x"}})]), hello())
     assert (outcome.message.content, len(server.requests)) == ("a", 1)
 
 
-async def test_n6_refused_connections_are_tried_again(tmp_path: Path) -> None:
+async def test_refused_connections_are_tried_again(tmp_path: Path) -> None:
     async with ScriptedServer(hello()) as server:
         url = server.url
     outcome = await run(custom(url), tmp_path)
@@ -97,7 +99,7 @@ async def test_n6_refused_connections_are_tried_again(tmp_path: Path) -> None:
     assert outcome.waits == [0.5, 1.0]
 
 
-async def test_r1_a_refused_stream_option_is_left_out_from_then_on(tmp_path: Path) -> None:
+async def test_a_refused_stream_option_is_left_out_from_then_on(tmp_path: Path) -> None:
     def reply(request: Request) -> Reply:
         if "stream_options" in request.json:
             return json_reply(
@@ -115,7 +117,7 @@ async def test_r1_a_refused_stream_option_is_left_out_from_then_on(tmp_path: Pat
     assert len(server.requests) == 3
 
 
-async def test_r2_max_tokens_under_its_new_name(tmp_path: Path) -> None:
+async def test_max_tokens_under_its_new_name(tmp_path: Path) -> None:
     def reply(request: Request) -> Reply:
         if "max_tokens" in request.json:
             text = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."

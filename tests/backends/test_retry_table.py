@@ -1,4 +1,4 @@
-"""T10: statuses times forms of Retry-After, on a fake clock and without sockets (SAFETY.md N6, WIRE.md E12)."""
+"""Statuses times forms of Retry-After, on a fake clock and without sockets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.backends.helpers import Keys, custom, turn
 NOW = 1_700_000_000.0
 STATUSES = (400, 401, 403, 404, 408, 409, 413, 422, 425, 429, 500, 501, 502, 503, 504, 507, 520, 524, 529, 599)
 AGAIN = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))
-"""SAFETY.md N6, to the letter."""
+"""Statuses that are tried again."""
 BACKOFF = [0.5, 1.0]
 FORMS: dict[str, tuple[dict[str, str], list[float]]] = {
     "none": ({}, BACKOFF),
@@ -77,7 +77,7 @@ async def test_t10(tmp_path: Path, status: int, form: str) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "requests"), [("120", 3), ("120.5", 1)])
-async def test_t10_the_longest_wait(tmp_path: Path, seconds: str, requests: int) -> None:
+async def test_the_longest_wait(tmp_path: Path, seconds: str, requests: int) -> None:
     wire, chunks = Wire(429, {"retry-after": seconds}), list[Chunk]()
 
     async def sleep(seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Framing, whole, byte by byte and cut anywhere (WIRE.md 2a)."""
+"""Framing, whole, byte by byte and cut anywhere."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ B: JsonObject = {"b": "é你😀"}
 JA, JB = '{"a": 1}', '{"b": "é你😀"}'
 CASES: dict[str, tuple[str | bytes, list[Event]]] = {
     "usual": (f"data: {JA}\n\ndata: {JB}\n\ndata: [DONE]\n\n", [Event(A), Event(B), Event(None, "", DONE)]),
-    "F1 comments": (f": keep-alive\n\n:\n\ndata: {JA}\n\n: OPENROUTER PROCESSING\n\n", [Event(A)]),
-    "F2 blank lines before a body": (f"\n\n \n{JA}", [Event(A)]),
-    "F3 comment after id": (f"id: 1\n\n: ping\n\nid: 2\ndata: {JA}\n\n", [Event(A)]),
-    "F4 no space": (f"data:{JA}\n\n", [Event(A)]),
-    "F5 CRLF": (f"data: {JA}\r\n\r\ndata: {JB}\r\n\r\n", [Event(A), Event(B)]),
-    "F5 CR": (f"data: {JA}\r\rdata: {JB}\r\r", [Event(A), Event(B)]),
-    "F6 one line end": (f"data: {JA}\ndata: {JB}\ndata: [DONE]\n", [Event(A), Event(B), Event(None, "", DONE)]),
-    "F7 JSON over lines": ('data: {"a":\ndata: 1}\n\n', [Event(A)]),
-    "F8 event error": ('event: error\ndata: {"message": "no"}\n\n', [Event({"message": "no"}, "error")]),
+    "comments": (f": keep-alive\n\n:\n\ndata: {JA}\n\n: OPENROUTER PROCESSING\n\n", [Event(A)]),
+    "blank lines before a body": (f"\n\n \n{JA}", [Event(A)]),
+    "comment after id": (f"id: 1\n\n: ping\n\nid: 2\ndata: {JA}\n\n", [Event(A)]),
+    "no space": (f"data:{JA}\n\n", [Event(A)]),
+    "CRLF": (f"data: {JA}\r\n\r\ndata: {JB}\r\n\r\n", [Event(A), Event(B)]),
+    "CR": (f"data: {JA}\r\rdata: {JB}\r\r", [Event(A), Event(B)]),
+    "one line end": (f"data: {JA}\ndata: {JB}\ndata: [DONE]\n", [Event(A), Event(B), Event(None, "", DONE)]),
+    "JSON over lines": ('data: {"a":\ndata: 1}\n\n', [Event(A)]),
+    "event error": ('event: error\ndata: {"message": "no"}\n\n', [Event({"message": "no"}, "error")]),
     "event names end": (f"event: ping\n\ndata: {JA}\n\n", [Event(A)]),
-    "F9 error field": (
+    "error field": (
         'error: {"code": 400}\n\ndata: [DONE]\n\n',
         [Event({"error": {"code": 400}}, "error"), Event(None, "", DONE)],
     ),
-    "F10 nothing in it": ("data: null\n\ndata:\n\nretry: 5\n\nevent: ping\n\n", [Event(None)]),
-    "F11 no end": (f"data: {JA}\n\ndata: {JB}", [Event(A), Event(B)]),
-    "F14 BOM": (f"\ufeffdata: {JA}\n\n", [Event(A)]),
-    "F14 BOM and body": (f"\ufeff{JA}", [Event(A)]),
-    "F16 other separators": (
+    "nothing in it": ("data: null\n\ndata:\n\nretry: 5\n\nevent: ping\n\n", [Event(None)]),
+    "no end": (f"data: {JA}\n\ndata: {JB}", [Event(A), Event(B)]),
+    "BOM": (f"\ufeffdata: {JA}\n\n", [Event(A)]),
+    "BOM and body": (f"\ufeff{JA}", [Event(A)]),
+    "other separators": (
         'data: {"a": "x\u2028y\u2029z\x85w\x0cv"}\n\n'.replace("\x0c", ""),
         [Event({"a": "x\u2028y\u2029z\x85wv"})],
     ),
-    "F15 invalid UTF-8": (b'data: {"a": "\xff"}\n\n', [Event({"a": "\ufffd"})]),
-    "F19 one body": (json.dumps(A, indent=2), [Event(A)]),
-    "F19 body and DONE": (json.dumps(A, indent=2) + "\n\ndata: [DONE]\n\n", [Event(A), Event(None, "", DONE)]),
-    "F19 body on a line and DONE": (f"{JA}\n\ndata: [DONE]\n\n", [Event(A), Event(None, "", DONE)]),
-    "F20 JSON lines": (f"{JA}\n{JB}\n", [Event(A), Event(B)]),
-    "F20 with blank lines": (f"{JA}\n\n{JB}\n\n", [Event(A), Event(B)]),
-    "F21 empty": ("", []),
-    "E4 array": (f"[{JA}]", [Event([A])]),
-    "E6 bare string": ('"Invalid token"', [Event("Invalid token")]),
+    "invalid UTF-8": (b'data: {"a": "\xff"}\n\n', [Event({"a": "\ufffd"})]),
+    "one body": (json.dumps(A, indent=2), [Event(A)]),
+    "body and DONE": (json.dumps(A, indent=2) + "\n\ndata: [DONE]\n\n", [Event(A), Event(None, "", DONE)]),
+    "body on a line and DONE": (f"{JA}\n\ndata: [DONE]\n\n", [Event(A), Event(None, "", DONE)]),
+    "JSON lines": (f"{JA}\n{JB}\n", [Event(A), Event(B)]),
+    "with blank lines": (f"{JA}\n\n{JB}\n\n", [Event(A), Event(B)]),
+    "empty": ("", []),
+    "array": (f"[{JA}]", [Event([A])]),
+    "bare string": ('"Invalid token"', [Event("Invalid token")]),
     "plain text": ("404 page not found\n", []),
     "cut inside JSON": ('data: {"a": 1}\n\ndata: {"b": "', [Event(A), Event(None, "", '{"b": "')]),
     "a broken event among good ones": (f"data: {{oops\ndata: {JA}\n\n", [Event(None, "", "{oops"), Event(A)]),

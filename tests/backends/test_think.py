@@ -1,4 +1,4 @@
-"""Reasoning inside the text (WIRE.md C10)."""
+"""Reasoning inside the text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Context windows that servers leave out of their lists, asked for where they are (WIRE.md 2e)."""
+"""Context windows that servers leave out of their lists, asked for where they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long a key waits in a terminal while an answer comes, or is opened, that is shaped to be slow (SAFETY.md T20)."""
+"""How long a key waits in a terminal while an answer comes, or is opened, that is shaped to be slow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`chat-tui ask`: what goes where, and which code it ends with (PRODUCT.md §5)."""
+"""`chat-tui ask`: what goes where, and which code it ends with."""
 
 from __future__ import annotations
 

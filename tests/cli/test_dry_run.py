@@ -1,4 +1,4 @@
-"""`chat-tui ask --dry-run` and `--curl`: what would be sent, and nothing is (PRODUCT.md §6.6)."""
+"""`chat-tui ask --dry-run` and `--curl`: what would be sent, and nothing is."""
 
 from __future__ import annotations
 

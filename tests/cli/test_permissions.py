@@ -1,4 +1,4 @@
-"""T19: whatever the umask, and whatever lay there before, files are the user's alone (SAFETY.md §4)."""
+"""Whatever the umask, and whatever lay there before, files are the user's alone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def loose(root: Path, *, but: set[Path]) -> dict[str, str]:
     return {str(path.relative_to(root)): oct(path.lstat().st_mode) for path in found}
 
 
-def test_t19_all_that_commands_write_is_private(umask: int, chat: Chat, home: Home, server: Script) -> None:
+def test_all_that_commands_write_is_private(umask: int, chat: Chat, home: Home, server: Script) -> None:
     home.configure(f'default_model = "acme/small"\n[providers.acme]\nbase_url = "{server.url}"\n')
     theirs = {home.config, home.config / "config.toml"}
     assert chat("keys", "set", "acme", stdin="sk-canary-123456\n").code == 0
@@ -40,7 +40,7 @@ def test_t19_all_that_commands_write_is_private(umask: int, chat: Chat, home: Ho
 
 
 @pytest.mark.parametrize("mode", [0o604, 0o620, 0o640, 0o644, 0o660, 0o666, 0o602, 0o601, 0o610])
-def test_t19_loose_credentials_are_refused_and_not_widened(mode: int, chat: Chat, home: Home, server: Script) -> None:
+def test_loose_credentials_are_refused_and_not_widened(mode: int, chat: Chat, home: Home, server: Script) -> None:
     home.configure(f'default_model = "acme/small"\n[providers.acme]\nbase_url = "{server.url}"\n')
     chat("keys", "set", "acme", stdin="sk-canary-123456\n")
     file = home.config / "credentials.toml"
@@ -52,7 +52,7 @@ def test_t19_loose_credentials_are_refused_and_not_widened(mode: int, chat: Chat
     assert stat.S_IMODE(file.stat().st_mode) == mode
 
 
-def test_t19_a_link_in_the_place_of_the_credentials_is_not_followed(chat: Chat, home: Home, tmp_path: Path) -> None:
+def test_a_link_in_the_place_of_the_credentials_is_not_followed(chat: Chat, home: Home, tmp_path: Path) -> None:
     home.configure("")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_text('[keys]\nopenai = "sk-canary-123456"\n')
@@ -65,7 +65,7 @@ def test_t19_a_link_in_the_place_of_the_credentials_is_not_followed(chat: Chat, 
     assert "sk-other" not in elsewhere.read_text()
 
 
-def test_t19_directories_that_are_links_are_used_and_stay_private(chat: Chat, home: Home, acme: Script) -> None:
+def test_directories_that_are_links_are_used_and_stay_private(chat: Chat, home: Home, acme: Script) -> None:
     real = home.root / "real"
     real.mkdir(mode=0o700)
     (home.root / "data").symlink_to(real)

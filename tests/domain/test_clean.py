@@ -1,4 +1,4 @@
-"""Text that nobody has vetted, made safe to show (SAFETY.md R1, T3)."""
+"""Text that nobody has vetted, made safe to show."""
 
 from __future__ import annotations
 

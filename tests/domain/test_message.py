@@ -94,14 +94,14 @@ def test_blank_is_without_anything_to_show(reply: Reply) -> None:
 
 
 @pytest.mark.parametrize("name", ["images", "audio"])
-def test_c21_an_answer_without_text_is_not_blank(reply: Reply, name: str) -> None:
+def test_an_answer_without_text_is_not_blank(reply: Reply, name: str) -> None:
     reply.apply(ExtraDelta(name, ({"id": "1"},)))
     reply.finish()
     assert not reply.message.content
     assert not reply.message.is_blank
 
 
-def test_c21_an_image_among_parts_is_not_blank() -> None:
+def test_an_image_among_parts_is_not_blank() -> None:
     part: dict[str, Json] = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
     assert not Message("x", None, Role.ASSISTANT, parts=[part]).is_blank
     assert Message("x", None, Role.ASSISTANT, parts=[{"type": "text", "text": " "}]).is_blank

@@ -46,7 +46,7 @@ from chat_tui.domain.models.provider import (
         ("unix:///run/llm", "http+unix://%2Frun%2Fllm/v1"),
     ],
 )
-def test_r12_a_pasted_base_url(pasted: str, base: str) -> None:
+def test_a_pasted_base_url(pasted: str, base: str) -> None:
     assert normalise_base_url(pasted) == base
     assert normalise_base_url(base) == base
 

@@ -1,4 +1,4 @@
-"""A key comes out by `reveal` alone (SAFETY.md K1-K3)."""
+"""A key comes out by `reveal` alone."""
 
 from __future__ import annotations
 

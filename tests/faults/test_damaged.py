@@ -1,4 +1,4 @@
-"""6,000 damaged files: the program starts, each is kept as it was, and the others load (T16)."""
+"""6,000 damaged files: the program starts, each is kept as it was, and the others load."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""However the app ends in the middle of an answer: what came is kept, and the terminal is as it was (SAFETY.md T17)."""
+"""However the app ends in the middle of an answer: what came is kept, and the terminal is as it was."""
 
 from __future__ import annotations
 

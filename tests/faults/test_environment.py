@@ -1,4 +1,4 @@
-"""Whatever the environment holds: the program works, or says in a line or two what is wrong with it (SAFETY.md T22)."""
+"""Whatever the environment holds: the program works, or says in a line or two what is wrong with it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile text from end to end: what reaches the terminal is text and the app's own sequences, nothing else (T2)."""
+"""Hostile text from end to end: what reaches the terminal is text and the app's own sequences, nothing else."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ module.clean = lambda text, *, multiline=True: text if multiline else text.repla
 module.Cleaner.feed, module.Cleaner.flush = lambda self, text: text, lambda self: ""
 import textual.widget  # as in the app, before what it guards
 import chat_tui.ui.text.sanitizer as guard
-guard.GuardFilter.apply = lambda self, segments, background: segments
+guard.SanitizingFilter.apply = lambda self, segments, background: segments
 guard._is_harmless = lambda segment: True
 """
 """Takes both guards away: what is cleaned where it comes in, and what is cleaned where it goes out."""

@@ -1,4 +1,4 @@
-"""`kill -9` at random moments while answers stream and are saved: no file is damaged, no text is lost (T11)."""
+"""`kill -9` at random moments while answers stream and are saved: no file is damaged, no text is lost."""
 
 from __future__ import annotations
 

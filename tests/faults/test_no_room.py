@@ -1,4 +1,4 @@
-"""Disks that are full or read-only, and things in the way: it is said, nothing is lost, all comes back (T14)."""
+"""Disks that are full or read-only, and things in the way: it is said, nothing is lost, all comes back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The power goes at random moments, on a real ext4: all that was acknowledged is there afterwards (T12)."""
+"""The power goes at random moments, on a real ext4: all that was acknowledged is there afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each signal in each state of the app: what came and what was typed is saved, the terminal is as it was (T17)."""
+"""Each signal in each state of the app: what came and what was typed is saved, the terminal is as it was."""
 
 from __future__ import annotations
 

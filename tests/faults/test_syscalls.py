@@ -1,4 +1,4 @@
-"""Each system call of a save fails, or is the last: the file is the old or the new one, the next save works (T13)."""
+"""Each system call of a save fails, or is the last: the file is the old or the new one, the next save works."""
 
 from __future__ import annotations
 

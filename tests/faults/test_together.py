@@ -1,4 +1,4 @@
-"""Programs that edit one thread at the same time: no message of any is lost (T15)."""
+"""Programs that edit one thread at the same time: no message of any is lost."""
 
 from __future__ import annotations
 

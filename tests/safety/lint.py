@@ -1,4 +1,4 @@
-"""Finds text that a widget would read as markup: every string that is not the program's own goes through `T` (R3).
+"""Finds text that a widget would read as markup: every string that is not the program's own goes through `T`.
 
 A call of a sink is good when each text it is given is a literal without brackets, a constant of a class or module,
 or a `Content`: `T(...)`, `Content(...)`, `Content.assemble(...)`, a function of ours that says it returns one, or a

@@ -1,4 +1,4 @@
-"""Where links lead: only http, https and mailto can be opened, and never as an option (SAFETY.md T5)."""
+"""Where links lead: only http, https and mailto can be opened, and never as an option."""
 
 from __future__ import annotations
 

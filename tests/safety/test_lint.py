@@ -1,4 +1,4 @@
-"""No bare string reaches a widget that reads markup (SAFETY.md R3)."""
+"""No bare string reaches a widget that reads markup."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import chat_tui.ui
+from tests.safety.citations import citations, citations_in_text
 from tests.safety.lint import lint, sources
 
 
@@ -75,3 +76,37 @@ def test_the_lint_catches(bad: str) -> None:
 )
 def test_the_lint_lets_pass(good: str) -> None:
     assert findings(good) == []
+
+
+def test_nothing_cites_a_page_that_is_not_in_the_repository() -> None:
+    root = Path(chat_tui.__file__).parent.parent
+    modules = [path for folder in ("chat_tui", "tests") for path in sorted((root / folder).rglob("*.py"))]
+    assert len(modules) > 300, "the folder is not the repository"
+    cited = {str(path.relative_to(root)): citations(path.read_text()) for path in modules if path != Path(__file__)}
+    texts = [path for ending in ("md", "toml", "tcss") for path in sorted((root / "chat_tui").rglob(f"*.{ending}"))]
+    for path in (root / "README.md", root / "pyproject.toml", *texts):
+        cited[path.name] = citations_in_text(path.read_text())
+    assert {name: found for name, found in cited.items() if found} == {}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        '"""Keeps keys out of what is shown (SECRETS.md)."""',
+        "# as it stands in §4",
+        "# Not tried again (N6).",
+        'MAX = 8\n"""Bytes of one event, N3."""',
+        '"""T8: bodies meant to fill the memory."""',
+        "def test_c19_answers_stay_apart() -> None: ...",
+    ],
+)
+def test_the_lint_catches_a_citation(bad: str) -> None:
+    assert citations(bad)
+
+
+@pytest.mark.parametrize(
+    "good",
+    ["# README.md says how", "# C0 and C1 controls become U+FFFD", '"""DeepSeek-R1, and RFC 9110."""', 'KEY = "F5"'],
+)
+def test_the_lint_lets_a_public_source_be(good: str) -> None:
+    assert citations(good) == []

@@ -1,4 +1,4 @@
-"""A key in every place from which it could slip out: it never does (SAFETY.md K1-K4, T18)."""
+"""A key in every place from which it could slip out: it never does."""
 
 from __future__ import annotations
 

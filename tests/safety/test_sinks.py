@@ -1,4 +1,4 @@
-"""Hostile text in every place of the interface that shows text of others: drawn as text, never obeyed (T1, T4)."""
+"""Hostile text in every place of the interface that shows text of others: drawn as text, never obeyed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The four providers' streams as their pages print the framing (WIRE.md 1.1-1.4)."""
+"""The four providers' streams as their pages print the framing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ USAGE = {"prompt_tokens": 17, "completion_tokens": 10, "total_tokens": 27}
 
 
 def modelslab() -> Reply:
-    """No blank line between events; an R1 distill thinks inline; usage with the end."""
+    """No blank line between events; a DeepSeek-R1 distill thinks inline; usage with the end."""
     last = delta("", finish="stop") | {"usage": USAGE, "id": "gen-1"}
     pieces = [delta("<thi"), delta("nk>\nA greet"), delta("ing.\n</think>\n\nHello! How"), delta(" can I help?"), last]
     return Reply([sse(*pieces, end=b"\n")])

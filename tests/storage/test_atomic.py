@@ -1,4 +1,4 @@
-"""S1: a file is whole, private and durable, or the old one is still there (SAFETY.md §2)."""
+"""A file is whole, private and durable, or the old one is still there."""
 
 from __future__ import annotations
 

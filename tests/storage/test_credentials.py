@@ -1,4 +1,4 @@
-"""Keys: where they are looked for, in which order, and what they are never seen in (SAFETY.md §4)."""
+"""Keys: where they are looked for, in which order, and what they are never seen in."""
 
 from __future__ import annotations
 

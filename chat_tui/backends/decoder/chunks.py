@@ -1,7 +1,7 @@
-"""Events to chunks: what an OpenAI-compatible server meant, whatever shape it said it in (WIRE.md 2c).
+"""Events to chunks: what an OpenAI-compatible server meant, whatever shape it said it in.
 
 The decoder is fed the events of one network read together, so that a burst of tokens becomes one `TextDelta`.
-An error inside the stream (WIRE.md E1-E8) does not throw away what came before it in the same read: it is kept in
+An error inside the stream does not throw away what came before it in the same read: it is kept in
 `error`, and the caller raises it after it has passed the chunks on.
 """
 
@@ -118,7 +118,7 @@ class ChunkDecoder:
         elif event.name == "error":
             self.error = self._read_error(value if value is not None else event.text)
         elif isinstance(value, str) and not self._choices:
-            self.error = self._read_error(value)  # a body that is one bare JSON string (WIRE.md E6)
+            self.error = self._read_error(value)  # a body that is one bare JSON string
         elif event.text.lstrip()[:1] in ("{", "["):
             self.is_damaged = True
 
@@ -171,7 +171,7 @@ class ChunkDecoder:
         self._put_usage(self._served.gateway(holder))
 
     def _native(self, payload: dict[str, Any]) -> None:
-        """One line of Ollama's own protocol (WIRE.md F20): its `message` is a delta."""
+        """One line of Ollama's own protocol: its `message` is a delta."""
         choice: dict[str, Any] = {"delta": payload["message"], "finish_reason": payload.get("done_reason")}
         if payload.get("done") is True:
             choice["finish_reason"] = payload.get("done_reason") or "stop"
@@ -253,7 +253,7 @@ class ChunkDecoder:
             self._extras(delta, choice)
 
     def _message(self, message: dict[str, Any], choice: Choice, *, is_another: bool) -> None:
-        """A `message` beside or instead of a `delta`: whole, or growing with each chunk (WIRE.md C6, F19).
+        """A `message` beside or instead of a `delta`: whole, or growing with each chunk.
 
         Args:
             message: what it holds.

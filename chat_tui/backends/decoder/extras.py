@@ -1,4 +1,4 @@
-"""What an answer holds beside text: images, annotations, citations, audio (WIRE.md C21). Kept, and shown as text."""
+"""What an answer holds beside text: images, annotations, citations, audio. Kept, and shown as text."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Choice:
         self.extras = Extras(index)
         self.finish: str | None = None
         self.pieces: list[str] = []
-        """The raw text so far, to know what is new in a cumulative `message` (WIRE.md C6)."""
+        """The raw text so far, to know what is new in a cumulative `message`."""
         self.reasoning_pieces: list[str] = []
         self.by_messages = False
         """Whether its text came in messages from the first piece on, not in deltas."""
@@ -105,7 +105,7 @@ class ChunkOutput:
         self.has_content = self.has_content or is_content
 
     def put_usage(self, update: UsageUpdate) -> None:
-        """Adds a usage; where every chunk carries one (WIRE.md C3), only the last of a read is worth handing on."""
+        """Adds a usage; where every chunk carries one, only the last of a read is worth handing on."""
         self._end_run()
         if self._chunks and isinstance(self._chunks[-1], UsageUpdate):
             self._chunks.pop()

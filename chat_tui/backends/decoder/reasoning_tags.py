@@ -1,4 +1,4 @@
-"""Reasoning written into the answer's own text: `<think>...</think>`, cut anywhere (WIRE.md C10).
+"""Reasoning written into the answer's own text: `<think>...</think>`, cut anywhere.
 
 A tag counts only where a model puts one: the opening tag before any text of the answer, the closing tag not in quotes
 or backticks. So an answer that talks about the tags stays an answer. Where the chat template swallows the opening tag,

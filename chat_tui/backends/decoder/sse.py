@@ -1,9 +1,9 @@
 """Bytes of a streaming answer to events: server-sent events, and all that servers send in their place.
 
-The decoder works on bytes and splits at LF, CR and CRLF alone (WIRE.md F5, F16), decodes UTF-8 whatever the header says
-(F15, F17), and looks at the first thing that is not blank to tell a JSON body, JSON lines and a web page from events
-(F2, F19, F20). It is lenient where servers are wrong and the meaning is plain: one line end between events (F6), a JSON
-text over several `data:` lines (F7), lines without `data:`, an `error:` field (F9), an end without a blank line (F11).
+The decoder works on bytes and splits at LF, CR and CRLF alone, decodes UTF-8 whatever the header says, and looks at the
+first thing that is not blank to tell a JSON body, JSON lines and a web page from events. It is lenient where servers
+are wrong and the meaning is plain: one line end between events, a JSON text over several `data:` lines, lines without
+`data:`, an `error:` field, an end without a blank line.
 
 An event is handed out as soon as its `data:` line holds a whole JSON text. Such a text can't be the beginning of a
 longer one, so nothing is lost to servers that follow the standard, and a stream without blank lines is as live as any.
@@ -19,9 +19,9 @@ from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import Json
 
 MAX_EVENT = 8 * 2**20
-"""Bytes of one event; images in deltas are large (SAFETY.md N3)."""
+"""Bytes of one event; images in deltas are large."""
 MAX_STREAM = 64 * 2**20
-"""Bytes of one answer, with what each line counts for (SAFETY.md N3)."""
+"""Bytes of one answer, with what each line counts for."""
 _LINE = 32
 """Bytes that a line counts for beside its own: eight million empty lines would fill no cap and cost 20 s."""
 _scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
@@ -179,7 +179,7 @@ class EventDecoder:
             self._hold(data)
 
     def _bare_line(self, line: str, events: list[Event]) -> None:
-        """A line without a field: JSON lines (WIRE.md F20), or nothing that is known."""
+        """A line without a field: JSON lines, or nothing that is known."""
         if line == DONE:
             events.append(Event(None, self._name, DONE))
         elif line[:1] in ("{", "[", '"') and (value := _loads(line)) is not _BROKEN:
@@ -213,7 +213,7 @@ class EventDecoder:
         return events
 
     def _read_document(self, text: str) -> list[Event]:
-        """Reads a JSON body over several lines, and whatever follows it (WIRE.md F19: a trailing `data: [DONE]`)."""
+        """Reads a JSON body over several lines, and whatever follows it."""
         decoder = json.JSONDecoder()
         events: list[Event] = []
         at = 0

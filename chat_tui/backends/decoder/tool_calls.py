@@ -1,4 +1,4 @@
-"""Puts the pieces of tool calls together, whichever way a server numbers them (WIRE.md C15-C17)."""
+"""Puts the pieces of tool calls together, whichever way a server numbers them."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class ToolCalls:
         call.name = name or call.name
         call.is_custom = call.is_custom or is_custom or entry.get("type") == "custom"
         call.arguments.append(text)
-        # Gemini's thought signature, and whatever else wants to come back with the call (WIRE.md C18).
+        # Gemini's thought signature, and whatever else wants to come back with the call.
         extra: JsonObject = {key: storable(value) for key, value in entry.items() if key not in _KNOWN and value}
         return ToolCallDelta(call.position, call.id, call.name, text, self._choice, extra, call.is_custom)
 

@@ -1,4 +1,4 @@
-"""What a server's error body says: one normaliser for every shape seen in the wild (WIRE.md E1-E14)."""
+"""What a server's error body says: one normaliser for every shape seen in the wild."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ErrorBody:
     """An HTTP status that the body names inside a 200."""
     is_html: bool = False
     param: str = ""
-    """The request field that is to blame (WIRE.md R2)."""
+    """The request field that is to blame."""
     upstream: str = ""
     """The provider behind a router that failed."""
     hint: str = ""
@@ -48,7 +48,7 @@ class ErrorBody:
 
 
 def read_body(body: bytes) -> ErrorBody:
-    """Reads an error body: JSON of any shape, events, plain text; a web page gives no text (WIRE.md E9)."""
+    """Reads an error body: JSON of any shape, events, plain text; a web page gives no text."""
     text = body.decode("utf-8", "replace").lstrip("\ufeff").strip()
     if text.startswith("<"):
         return ErrorBody(is_html=True)
@@ -119,7 +119,7 @@ def _collect(value: Any, fault: ErrorBody, depth: int) -> None:
 
 
 def _collect_list(value: list[Any], fault: ErrorBody, depth: int) -> None:
-    """FastAPI's `[{loc, msg, type}]`, or a list around one error (WIRE.md E4, E5)."""
+    """FastAPI's `[{loc, msg, type}]`, or a list around one error."""
     problems = []
     for each in value:
         if isinstance(each, dict) and isinstance(each.get("msg"), str):

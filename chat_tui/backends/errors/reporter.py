@@ -1,4 +1,4 @@
-"""Any failure of a request to a `ProviderError`: a cause, a sentence, a next step (SAFETY.md N7).
+"""Any failure of a request to a `ProviderError`: a cause, a sentence, a next step.
 
     status, headers, body    error_of_response
     payload inside a 200     error_of_payload
@@ -27,10 +27,10 @@ from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import Secret, redact, secrets_in
 
 MAX_DETAIL = 2048
-"""Characters of a server's text that are kept (SAFETY.md R5)."""
+"""Characters of a server's text that are kept."""
 _MAX_QUOTE = 240
 _RETRYABLE = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))
-"""SAFETY.md N6."""
+"""Statuses after which the same request may well succeed in a moment; 529 is Anthropic's "overloaded"."""
 
 _WORDS: dict[ErrorKind, tuple[str, str]] = {
     ErrorKind.AUTHENTICATION: ("Invalid API key", "Check the key for {name}{page}, or set another one."),
@@ -153,7 +153,7 @@ def error_of_response(report: ErrorReporter, status: int, headers: Mapping[str, 
 
 
 def error_of_payload(report: ErrorReporter, payload: Json) -> ProviderError:
-    """Makes an error of a payload inside a 200 (WIRE.md E1-E8)."""
+    """Makes an error of a payload inside a 200."""
     return _of_fault(report, read_payload(payload), None, {})
 
 

@@ -202,7 +202,7 @@ def _import_httpx() -> None:
 
 
 async def read_capped(response: httpx.Response, limit: int) -> bytes:
-    """Reads a body up to `limit` bytes; one in a compressed form is not read (SAFETY.md N2)."""
+    """Reads a body up to `limit` bytes; one in a compressed form is not read."""
     if not is_plain(response.headers):
         return b""
     body = bytearray()

@@ -190,7 +190,7 @@ class LocalModel:
 
 
 def child_environment() -> dict[str, str]:
-    """The environment for a child, without the keys in it (SAFETY.md K6), able to import this package."""
+    """The environment for a child, without the keys in it, able to import this package."""
     environment = {
         name: value
         for name, value in os.environ.items()

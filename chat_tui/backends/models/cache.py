@@ -1,4 +1,4 @@
-"""Model lists: read in every shape that servers send (WIRE.md 2e), and kept in the cache directory."""
+"""Model lists: read in every shape that servers send, and kept in the cache directory."""
 
 from __future__ import annotations
 

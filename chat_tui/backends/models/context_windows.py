@@ -1,4 +1,4 @@
-"""Context windows of servers that leave them out of their lists, asked for where each has them (WIRE.md 2e).
+"""Context windows of servers that leave them out of their lists, asked for where each has them.
 
 Nothing that goes wrong here is told: the window stays what the list said, or unknown.
 """

@@ -1,4 +1,4 @@
-"""What is known of models without asking anybody: a dated snapshot in `models.json.gz` (WIRE.md 5).
+"""What is known of models without asking anybody: a dated snapshot in `models.json.gz`.
 
 It only fills in what the server's own list leaves unknown. Prices count for the very server that they were listed for;
 limits, as its maker gives them or all servers agree about them, for the model of the same name anywhere. What remains

@@ -124,7 +124,7 @@ def _list_headers(provider: Provider, key: Secret | None) -> dict[str, str]:
     headers = _headers(provider, "application/json")
     auth = provider.models_auth or provider.auth
     if auth.kind is AuthKind.BODY:
-        auth = Auth()  # a GET has no body; such servers take Bearer too (WIRE.md 1.1)
+        auth = Auth()  # a GET has no body; such servers take Bearer too
     _place_key(key, auth, provider, headers, None)
     return headers
 
@@ -171,7 +171,7 @@ def _refuse(message: str) -> ProviderError:
 def _headers(provider: Provider, accept: str) -> dict[str, str]:
     return {
         "Accept": accept,
-        # Compressed streams are held back by proxies (WIRE.md F18), and bombs are compressed (SAFETY.md N2).
+        # Compressed streams are held back by proxies, and bombs are compressed.
         "Accept-Encoding": "identity",
         "User-Agent": f"chat-tui/{__version__}",
         **dict(provider.headers),

@@ -14,8 +14,8 @@ def wire_messages(messages: Iterable[Message], provider: Provider | None = None)
 
     Answers without text or tool calls are left out (failed ones, reasoning alone), and so are tool calls that nobody
     answered, which servers refuse. Turns of one role that follow each other become one: many chat templates accept
-    nothing but alternation. Reasoning goes back only where the provider demands it (WIRE.md R9), and what came beside
-    a tool call only to the provider that it came from (C18).
+    nothing but alternation. Reasoning goes back only where the provider demands it, and what came beside
+    a tool call only to the provider that it came from.
     """
     turns = list(messages)
     wire: list[JsonObject] = []

@@ -1,4 +1,4 @@
-"""A request as it can be shown: the exact body as JSON, or a curl command, both without the key (PRODUCT.md §6.6)."""
+"""A request as it can be shown: the exact body as JSON, or a curl command, both without the key."""
 
 from __future__ import annotations
 

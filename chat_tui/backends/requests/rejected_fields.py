@@ -1,4 +1,4 @@
-"""What to change in a request that a server refused for one of its fields (WIRE.md 2d), and how to say so.
+"""What to change in a request that a server refused for one of its fields, and how to say so.
 
 The server has to name the field: in the error's `param`, in FastAPI's `loc`, or in its words. A value that is merely
 out of range is not taken out, the user shall correct it; but what the program added by itself goes in any case.
@@ -23,7 +23,7 @@ _NOT_TAKEN = re.compile(
     re.I,
 )
 REASONING = "reasoning_content"
-"""Stands for reasoning in the history (WIRE.md R9), which is no field of the body."""
+"""Stands for reasoning in the history, which is no field of the body."""
 CONTINUATION = "continuation"
 """Stands for how an answer that has begun is continued."""
 _NO_PREFILL = re.compile(
@@ -95,7 +95,7 @@ def find_repair(
     if effort := _effort(body, error.param, said):
         return effort
     if "max_tokens" in body and "max_completion_tokens" in said:
-        # Only where the server says so itself: others ignore the new name and answer without end (WIRE.md R3).
+        # Only where the server says so itself: others ignore the new name and answer without end.
         return FieldRepair("max_tokens", "max_completion_tokens")
     for name in sorted(body, key=len, reverse=True):
         if name in _NEVER or not _is_named(name, error.param, said):
@@ -152,7 +152,7 @@ def _reasoning(said: str, sends_reasoning: bool) -> FieldRepair | None:
 
 
 def _other_format(refused: Json, said: str) -> FieldRepair:
-    """The next of json_schema, json_object, none (WIRE.md R7); LM Studio takes a schema and no json_object."""
+    """The next of json_schema, json_object, none; LM Studio takes a schema and no json_object."""
     kind = refused.get("type") if isinstance(refused, dict) else None
     if kind == "json_schema":
         return FieldRepair("response_format", was=refused, value={"type": "json_object"})

@@ -174,7 +174,7 @@ class _Ask:
         return given
 
     def _preview(self, session: ChatSession, prompt: Draft) -> int:
-        """Prints the request instead of sending it (PRODUCT.md §6.6)."""
+        """Prints the request instead of sending it."""
         request = replace(session.request(prompt), stream=not self._args.no_stream)
         if self._args.curl and self._world.provider(request.model.provider).is_local:
             raise UsageError("The model on this computer has an address only while it answers; see --dry-run.")

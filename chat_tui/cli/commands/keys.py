@@ -1,4 +1,4 @@
-"""`chat-tui keys`: stores and removes API keys, which are never arguments (SAFETY.md K6)."""
+"""`chat-tui keys`: stores and removes API keys, which are never arguments."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class ReasoningDelta:
 
 @dataclass(frozen=True, slots=True)
 class TextWasReasoning:
-    """All the choice's text so far was reasoning: its `</think>` came without a `<think>` (WIRE.md C10)."""
+    """All the choice's text so far was reasoning: its `</think>` came without a `<think>`."""
 
     index: int = 0
 
@@ -47,14 +47,14 @@ class ToolCallDelta:
     """JSON; the input, which is any text, of a custom tool."""
     index: int = 0
     extra: JsonObject = field(default_factory=dict, hash=False)
-    """What else the server put beside the function and wants back on the next turn (WIRE.md C18)."""
+    """What else the server put beside the function and wants back on the next turn."""
     is_custom: bool = False
     """Whether it calls OpenAI's `custom` kind of tool, which takes text."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExtraDelta:
-    """Parts of the answer that are no text: `images`, `annotations`, `citations`, `audio` (WIRE.md C21)."""
+    """Parts of the answer that are no text: `images`, `annotations`, `citations`, `audio`."""
 
     name: str
     values: tuple[Json, ...] = field(hash=False)
@@ -89,14 +89,14 @@ class SourceList:
 
 @dataclass(frozen=True, slots=True)
 class UsageUpdate:
-    """Token counts so far, in OpenAI's field names. Replaces the ones before, never adds (WIRE.md C3)."""
+    """Token counts so far, in OpenAI's field names. Replaces the ones before, never adds."""
 
     usage: JsonObject
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """A choice is complete; `reason` is the server's word (WIRE.md C12)."""
+    """A choice is complete; `reason` is the server's word."""
 
     reason: str
     index: int = 0

@@ -29,7 +29,7 @@ class Role(StrEnum):
 _CUT = ("length", "max_tokens")
 """Reasons that servers give for an answer that could go on."""
 _SHOWN_EXTRAS = ("images", "audio")
-"""Of what an answer holds beside text, that which is an answer by itself; citations are not (WIRE.md C21)."""
+"""Of what an answer holds beside text, that which is an answer by itself; citations are not."""
 
 
 class Status(StrEnum):
@@ -112,7 +112,7 @@ class Message:
     parts: list[Json] | None = None
     """The content as the file has it, where it is a list of parts (text, image_url)."""
     hidden: int = 0
-    """Hidden characters that were taken out of content and reasoning (SAFETY.md R1)."""
+    """Hidden characters that were taken out of content and reasoning."""
     pinned: bool = False
     """Whether it is sent even where older turns are left out."""
     muted: bool = False
@@ -136,7 +136,7 @@ class Message:
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing came: no text, no reasoning, no tool call, no image or sound (WIRE.md C21)."""
+        """Whether nothing came: no text, no reasoning, no tool call, no image or sound."""
         if self.content.strip() or self.reasoning.strip() or self.tool_calls:
             return False
         attached = any(isinstance(each, dict) and each.get("type") != "text" for each in self.parts or ())

@@ -1,4 +1,4 @@
-"""What can be taken back, and how (PRODUCT.md §6.3)."""
+"""What can be taken back, and how."""
 
 from __future__ import annotations
 

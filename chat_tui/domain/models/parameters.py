@@ -18,7 +18,7 @@ class ParameterSpec:
     minimum: float | None = None
     maximum: float | None = None
     exclusive_minimum: bool = False
-    """Whether the minimum itself is refused (Lanrui's `top_p`, WIRE.md 1.3)."""
+    """Whether the minimum itself is refused (Lanrui's `top_p`)."""
     max_items: int | None = None
     choices: tuple[str, ...] = ()
 
@@ -133,7 +133,7 @@ def read_value(spec: ParameterSpec, text: str) -> Json:
 
 
 def _response_format(value: Json) -> Json:
-    """`json`, a JSON Schema, or the field as servers want it (WIRE.md R7)."""
+    """`json`, a JSON Schema, or the field as servers want it."""
     if value in ("json", "json_object"):
         return {"type": "json_object"}
     if not isinstance(value, dict):

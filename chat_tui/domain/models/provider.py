@@ -1,4 +1,4 @@
-"""Providers: a server, and how it wants to be spoken to, as data (PRODUCT.md §2, WIRE.md §1)."""
+"""Providers: a server, and how it wants to be spoken to, as data."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Auth:
 
 
 class ReasoningBack(StrEnum):
-    """Where the reasoning of earlier answers is sent back (WIRE.md R9)."""
+    """Where the reasoning of earlier answers is sent back."""
 
     NEVER = "never"
     TOOL_CALLS = "tool_calls"
@@ -72,7 +72,7 @@ class Continuation(StrEnum):
 
 
 class WindowFrom(StrEnum):
-    """Where a server that leaves the context window out of its list tells it (WIRE.md 2e)."""
+    """Where a server that leaves the context window out of its list tells it."""
 
     PROPS = "props"
     """llama.cpp: `GET /props`, of the one model that it serves."""
@@ -84,7 +84,7 @@ class WindowFrom(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds to wait. Minutes until a first token are normal for reasoning and local models (SAFETY.md N5)."""
+    """Seconds to wait. Minutes until a first token are normal for reasoning and local models."""
 
     connect: float = 10.0
     first_token: float = 300.0
@@ -120,12 +120,12 @@ class Provider:
     defaults: JsonObject = field(default_factory=dict, hash=False)
     """Parameters sent unless the user sets them, where the server's own default harms (ModelsLab's `max_tokens`)."""
     usage_option: bool = True
-    """Whether `stream_options.include_usage` may be asked for (WIRE.md R1)."""
+    """Whether `stream_options.include_usage` may be asked for."""
     reasoning_back: ReasoningBack = ReasoningBack.NEVER
     continuation: Continuation = Continuation.ASK
     thinking: JsonObject = field(default_factory=dict, hash=False)
     """What `thinking` = off, low, medium, high or a number of tokens means here: request fields by value; the number is
-    under `budget`, where "$budget" stands for it (WIRE.md R10). Empty: `reasoning_effort`."""
+    under `budget`, where "$budget" stands for it. Empty: `reasoning_effort`."""
     extra_body: JsonObject = field(default_factory=dict, hash=False)
     """Request fields that are sent as they stand, before the parameters."""
     headers: tuple[tuple[str, str], ...] = ()
@@ -141,7 +141,7 @@ class Provider:
     timeouts: Timeouts = Timeouts()
     builtin: bool = False
     allow_insecure: bool = False
-    """Whether a key may go over plain http to another machine (SAFETY.md N9)."""
+    """Whether a key may go over plain http to another machine."""
 
     @property
     def needs_key(self) -> bool:

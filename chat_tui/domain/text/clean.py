@@ -1,4 +1,4 @@
-"""Makes text that nobody has vetted safe to show: no control, bidi or invisible character survives (SAFETY.md R1)."""
+"""Makes text that nobody has vetted safe to show: no control, bidi or invisible character survives."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ _JSON_ESCAPES = {
     for pair in [chr(each).encode("utf-16-le")]
 }
 MAX_COMBINING = 8
-"""Combining marks kept on one character; more only stack into the lines above (SAFETY.md R5)."""
+"""Combining marks kept on one character; more only stack into the lines above."""
 
 
 def join_surrogates(text: str) -> str:
-    """Joins surrogate pairs that a server split over two deltas; a lone one becomes U+FFFD (SAFETY.md 1.1)."""
+    """Joins surrogate pairs that a server split over two deltas; a lone one becomes U+FFFD."""
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""Keeps API keys out of everything that is shown or written (SAFETY.md K1-K3)."""
+"""Keeps API keys out of everything that is shown or written."""
 
 from __future__ import annotations
 

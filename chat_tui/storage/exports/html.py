@@ -1,4 +1,4 @@
-"""A thread as one HTML page that needs nothing: no script, no network, every text escaped (SAFETY.md R2, R4)."""
+"""A thread as one HTML page that needs nothing: no script, no network, every text escaped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from chat_tui.storage.attachments.data_urls import attachments, is_image_url
 from chat_tui.storage.exports.outline import ExportedTurn, calls, ending, failure, moment, outline, who
 
 _MOST_MARKDOWN = 100_000
-"""Characters of a text beyond which it is shown as it is (SAFETY.md R6)."""
+"""Characters of a text beyond which it is shown as it is."""
 _LINK = re.compile(r"(?:https?://|mailto:)[!-~]+", re.IGNORECASE)
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: the writing recipe S1, and reading that no planted file hangs (SAFETY.md §2)."""
+"""Files that are whole or not there: atomic, durable writes, and reads that no planted file hangs."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _make_private(path: Path, status: os.stat_result, mode: int) -> None:
 
 
 def write_atomic(path: Path, data: bytes, *, follow: bool = False, over: Stamp | None = ANY) -> os.stat_result:
-    """Replaces a file by `data`, mode 0600: on disk, and whole, when this returns (SAFETY.md S1).
+    """Replaces a file by `data`, mode 0600: on disk, and whole, when this returns.
 
     Args:
         path: the file; its directory is created where it is missing.

@@ -1,4 +1,4 @@
-"""Lets two running programs take turns at writing (SAFETY.md S6)."""
+"""Lets two running programs take turns at writing."""
 
 from __future__ import annotations
 

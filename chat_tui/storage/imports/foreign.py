@@ -32,7 +32,7 @@ def as_list(value: Json) -> list[Json]:
 
 
 def as_text(value: Json) -> str:
-    """The string, cleaned (SAFETY.md R1), or an empty one."""
+    """The string, cleaned, or an empty one."""
     return clean(value) if isinstance(value, str) else ""
 
 

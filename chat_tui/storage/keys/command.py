@@ -1,4 +1,4 @@
-"""Runs the user's `api_key_command`: an argument list, no shell, ten seconds (SAFETY.md §4)."""
+"""Runs the user's `api_key_command`: an argument list, no shell, ten seconds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OUTPUT_LIMIT = 64 * 1024
 
 
 def child_environment(environ: Mapping[str, str], key_names: tuple[str, ...] = ()) -> dict[str, str]:
-    """The environment without API keys (SAFETY.md K6); a password manager's own token stays, it needs that."""
+    """The environment without API keys; a password manager's own token stays, it needs that."""
     return {name: value for name, value in environ.items() if name not in key_names and not name.endswith("_API_KEY")}
 
 

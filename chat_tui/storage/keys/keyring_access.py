@@ -1,6 +1,6 @@
 """The system's keyring, where the package `keyring` and a backend of it are there: never waited for beyond 3 s.
 
-A locked Secret Service without a desktop hangs for ever (SAFETY.md §4), so every call has a daemon thread of its own,
+A locked Secret Service without a desktop hangs for ever, so every call has a daemon thread of its own,
 which quitting does not wait for either, and after one that hung none is made any more.
 """
 

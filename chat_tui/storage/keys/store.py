@@ -1,4 +1,4 @@
-"""API keys: environment, keyring, a command of the user's, then a file that only the user may read (SAFETY.md §4)."""
+"""API keys: environment, keyring, a command of the user's, then a file that only the user may read."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Keys:
         Args:
             paths: where the credentials file is.
             environ: the environment.
-            key_names: environment variables that hold keys, which no child process gets to see (SAFETY.md K6).
+            key_names: environment variables that hold keys, which no child process gets to see.
         """
         self._path = paths.credentials_file
         self._lock = paths.lock_file

@@ -1,7 +1,7 @@
 """Lists threads without opening their files: one look at the directory, and the summary cache for the rest.
 
 Without a cache the first answer reads only the newest files; a thread of low priority reads the others meanwhile, a few
-at a time, so that neither start-up nor typing waits for it (SPEED.md: 5,000 threads start like none).
+at a time, so that neither start-up nor typing waits for it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _LOOK_HOLDS = 2.0
 _TICK = 50_000_000
 """Nanoseconds; more than any file system's clock needs for a tick."""
 _STRAY_AGE = 3600
-"""Seconds after which a temporary file is a crash's leftover (SAFETY.md S7)."""
+"""Seconds after which a temporary file is a crash's leftover."""
 
 
 def is_id(text: str) -> bool:

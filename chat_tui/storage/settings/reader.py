@@ -1,4 +1,4 @@
-"""Makes settings of the two TOML files: what is right holds, what is wrong becomes one line each (PRODUCT.md §3)."""
+"""Makes settings of the two TOML files: what is right holds, what is wrong becomes one line each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings: `config.toml`, which a person writes, and `settings.toml`, which the app does (PRODUCT.md §3)."""
+"""The settings: `config.toml`, which a person writes, and `settings.toml`, which the app does."""
 
 from __future__ import annotations
 

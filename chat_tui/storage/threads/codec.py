@@ -1,4 +1,4 @@
-"""A thread as JSON, format version 1 (PRODUCT.md §3): `load(save(thread)) == thread`, and what is unknown survives.
+"""A thread as JSON, format version 1: `load(save(thread)) == thread`, and what is unknown survives.
 
 The file has a line for each field and for each message: small, readable, and quick to list without parsing it whole.
 """

@@ -1,4 +1,4 @@
-"""Files that are no thread: set aside as they are, told of, and what can be salvaged of them (SAFETY.md S5)."""
+"""Files that are no thread: set aside as they are, told of, and what can be salvaged of them."""
 
 from __future__ import annotations
 

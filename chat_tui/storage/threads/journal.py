@@ -1,4 +1,4 @@
-"""What running programs have not yet written into the thread files: data/journal/ID~WRITER.json (PRODUCT.md §6.1).
+"""What running programs have not yet written into the thread files: data/journal/ID~WRITER.json.
 
 A page is a thread file with nothing in it but what changed: the header fields and the messages that this program has
 changed since it last wrote the thread itself. It is replaced whole, so that its cost is that of the running answer and

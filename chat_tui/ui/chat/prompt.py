@@ -119,7 +119,7 @@ class Prompt(TextField):
         return self._chips.attached(path)
 
     def paste(self, text: str) -> None:
-        """Takes a text in at the cursor, cleaned: a clipboard can hold anything (SAFETY.md R1). A long one folds."""
+        """Takes a text in at the cursor, cleaned: a clipboard can hold anything. A long one folds."""
         text = clean(text)
         start, end = sorted(self.selection)
         if is_long(text) and self.put_chip(Paste(text), start, end):

@@ -93,7 +93,7 @@ class Command:
     """One thing a user can do."""
 
     id: str
-    """As in `config.toml`'s `[keys]` (PRODUCT.md §4)."""
+    """As in `config.toml`'s `[keys]`."""
     keys: str
     """Default keys, comma-separated as Textual names them, the contract's first; empty for what only the palette has.
 

@@ -60,7 +60,7 @@ class AskTags(AskText):
 
 
 class AskLink(Dialog[Literal["open", "copy"]]):
-    """Shows where a link leads before anything is opened (SAFETY.md R4)."""
+    """Shows where a link leads before anything is opened."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINK)]
 

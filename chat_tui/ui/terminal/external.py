@@ -1,4 +1,4 @@
-"""Other programs that the app starts: an editor, a browser. They get an environment without our keys (SAFETY.md K6)."""
+"""Other programs that the app starts: an editor, a browser. They get an environment without our keys."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _in_editor(text: str, name: str, environment: Mapping[str, str]) -> Iterator
 
 
 def open_in_browser(url: str, environment: Mapping[str, str]) -> bool:
-    """Opens a link that the user has confirmed; False where it is none that may be opened (SAFETY.md R4)."""
+    """Opens a link that the user has confirmed; False where it is none that may be opened."""
     if not SAFE_LINK.fullmatch(url):
         return False
     subprocess.Popen(

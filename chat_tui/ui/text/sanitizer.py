@@ -1,4 +1,4 @@
-"""The last line before the terminal: whatever a widget draws is cleaned once more (SAFETY.md R2, R3)."""
+"""The last line before the terminal: whatever a widget draws is cleaned once more."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from textual.filter import LineFilter
 from chat_tui.domain.text.clean import clean
 
 SAFE_LINK = re.compile(r"(?:https?://|mailto:)[!-~]+", re.IGNORECASE)
-"""The links that are links at all (SAFETY.md R4)."""
+"""The links that are links at all."""
 
 
 class SanitizingFilter(LineFilter):

@@ -1,6 +1,6 @@
 """The body of an answer, growing or whole: its reasoning, live or folded, and its text in blocks.
 
-Nothing here takes long at once, however an answer is shaped (SAFETY.md R6): blocks are drawn a slice at a time, what
+Nothing here takes long at once, however an answer is shaped: blocks are drawn a slice at a time, what
 waits for its turn is plain text meanwhile, and what is very long stays plain and is drawn only where it is seen.
 """
 
@@ -75,7 +75,7 @@ class Body:
     def parts(self) -> list[Part]:
         """The rows as the message stands now, each part with where its text begins and ends in the content."""
         content = self._message.content
-        if len(content) < self._length:  # it turned out to be reasoning (WIRE.md C10)
+        if len(content) < self._length:  # it turned out to be reasoning
             self._begin()
         self._length = len(content)
         if not content:

@@ -19,9 +19,9 @@ from chat_tui.ui.transcript.plain import CHUNK, PlainRows, TextStyle
 from chat_tui.ui.transcript.rows import NOWHERE, Rows, StackedRows
 
 MOST_LINES = 2_000
-"""Lines of code beyond which it is shown plain (SAFETY.md R6)."""
+"""Lines of code beyond which it is shown plain."""
 MOST_CODE = 100_000
-"""Characters, too: lexers are slow on hostile text (SAFETY.md §5)."""
+"""Characters, too: lexers are slow on hostile text."""
 MOST_LINE = 1_000
 """And characters of one line: what makes a lexer slow is a long one."""
 PATIENCE = 0.1

@@ -17,7 +17,7 @@ _BARE = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 
 
 def links(parser: MarkdownIt, source: str) -> list[str]:
-    """The addresses in a message, each once, in order: those that are links (SAFETY.md R4), marked as such or not."""
+    """The addresses in a message, each once, in order: those that are links, marked as such or not."""
     found: dict[str, None] = {}
     for token in _leaves(parser.parse(source)):
         if token.type == "link_open":

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from chat_tui.ui.view.row_cache import RowCache
 
 MEASURE = 100
-"""Cells of the widest line of text (LOOK.md)."""
+"""Cells of the widest line of text."""
 
 
 class DrawnTurns(ScrollView, can_focus=False):

@@ -144,7 +144,7 @@ def is_table(source: str) -> bool:
 
 
 def is_long_table(source: str) -> bool:
-    """Whether a block is a table that is too long to be drawn as one (SAFETY.md R6)."""
+    """Whether a block is a table that is too long to be drawn as one."""
     is_long = source.count("\n") > MOST_TABLE_ROWS + 2 or source.count("|") > MOST_BARS
     return is_long and is_table(source)
 
