@@ -81,7 +81,7 @@ async def test_a_long_thread_is_prepared_beside_the_loop(home: Home, monkeypatch
         return estimate(turn, scene)
 
     home.use_server("http://127.0.0.1:9")
-    async with home.run() as (app, pilot):
+    async with home.run(size=(70, 40)) as (app, pilot):  # without the list of threads, which comes when it comes
         thread = comb(60)
         await app.services.store.save(thread)
         app.chat.show(app.chat.take(thread))

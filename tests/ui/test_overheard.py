@@ -16,7 +16,7 @@ from chat_tui.ui.dialogs.messages.tree import TreePicker
 from chat_tui.ui.services import Start
 from tests.servers import ScriptedServer, hello
 from tests.storage.conftest import Writer, a_thread, on_disk
-from tests.ui.conftest import Home, screen_text, until
+from tests.ui.conftest import Home, screen_text, until, until_watching
 
 MARK = "being written by another program"
 
@@ -179,6 +179,7 @@ async def test_while_it_is_written_it_is_looked_for_more_often(
     await writer.begins("Once upon")
     async with home.run(Start(resume=writer.thread.id)) as (app, pilot):
         await until(pilot, lambda: "Once upon" in screen_text(app))
+        await until_watching(pilot)
         await app.chat.look().wait()
         await writer.goes_on(" a time")
         await until(pilot, lambda: "Once upon a time" in screen_text(app))

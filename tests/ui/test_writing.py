@@ -25,6 +25,7 @@ from chat_tui.ui.dialogs.web_page import AskPage
 from chat_tui.ui.services import Start
 from chat_tui.ui.text.chips import TOKEN, Chips
 from chat_tui.ui.text.dropped_files import dropped_paths
+from tests.pilot import type_ahead
 from tests.servers import ScriptedServer, hello
 from tests.ui.conftest import Home, screen_text, until
 
@@ -243,7 +244,7 @@ async def test_a_file_that_can_not_be_sent_is_refused_at_once(home: Home, folder
             return await read(name)
 
         app.services.attachments.read = slow  # type: ignore[method-assign]
-        await pilot.press("enter", "enter")
+        await type_ahead(app, "enter", "enter")
         held.set()
         await until(pilot, lambda: "blob.bin is not a text file" in told(app))
         await pilot.pause()
