@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from pathlib import Path
-from typing import Unpack
 
 from chat_tui.domain.conversation.chunk import Chunk
 from chat_tui.domain.conversation.message import Message
-from chat_tui.domain.conversation.thread import Header, Thread, ThreadDamage, ThreadSummary, TrashedThread
+from chat_tui.domain.conversation.thread import Thread, ThreadDamage, ThreadSummary, TrashedThread
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.models.model import Model, ModelList, ModelRef
 from chat_tui.domain.models.provider import Provider
@@ -75,17 +74,17 @@ class FakeStore:
         self.wrote = asyncio.Event()
         """Set by each save."""
 
-    def save_now(self, thread: Thread) -> None:
+    def save_blocking(self, thread: Thread) -> None:
         if self.failure:
             raise self.failure
         self.saved.append([message.content for message in thread.messages.values()])
         self.wrote.set()
 
     async def save(self, thread: Thread) -> None:
-        self.save_now(thread)
+        self.save_blocking(thread)
 
     async def note(self, thread: Thread, messages: Iterable[Message] = ()) -> None:
-        self.save_now(thread)
+        self.save_blocking(thread)
 
     async def sync_from_disk(self, thread: Thread) -> News:
         return News.NONE
@@ -105,13 +104,10 @@ class FakeStore:
     async def search(self, query: str, limit: int = 100, *, wait: bool = False) -> SearchResult:
         return SearchResult()
 
-    async def change(self, thread_id: str, **fields: Unpack[Header]) -> ThreadSummary:
-        raise ThreadNotFoundError(thread_id)
-
     async def duplicate(self, thread_id: str) -> str:
         raise ThreadNotFoundError(thread_id)
 
-    def version(self) -> object:
+    async def version(self) -> object:
         return None
 
     async def delete(self, thread_id: str) -> None:

@@ -28,8 +28,10 @@ def make(*scripts: list[Step], thread: Thread | None = None) -> tuple[ChatSessio
 
 
 async def run(session: ChatSession, text: str | None = "Hi") -> list[Chunk]:
-    stream = session.regenerate() if text is None else session.send(text)
-    return [chunk async for chunk in stream]
+    chunks: list[Chunk] = []
+    session.on_chunk = chunks.append
+    await (session.regenerate() if text is None else session.send(text))
+    return chunks
 
 
 def reply_of(session: ChatSession) -> Message:
@@ -224,7 +226,7 @@ async def test_a_thread_of_a_newer_version_is_never_written() -> None:
     session, _, store = make(HELLO, thread=Thread(read_only=True))
     with pytest.raises(UsageError):
         await run(session)
-    session.save_now()
+    session.save_blocking()
     assert store.saved == []
 
 
@@ -256,7 +258,7 @@ async def test_after_a_refused_save_at_the_end_saving_goes_on(monkeypatch: pytes
     session.set_draft("half a thought")
     store.failure = StorageError("read-only")
     with pytest.raises(StorageError):
-        session.save_now()  # on leaving, which the user then thinks better of
+        session.save_blocking()  # on leaving, which the user then thinks better of
     store.failure = None
     await asyncio.wait_for(store.wrote.wait(), 10)
     assert told == [""]

@@ -7,7 +7,6 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from chat_tui.cli.deferred import deferred
 from chat_tui.cli.raw_mode import Modes, raw_mode
 from chat_tui.domain.errors import UsageError
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
     from chat_tui.cli.container import Container
     from chat_tui.cli.output import Output
-    from chat_tui.domain.models.model import ModelRef
 
 
 def run(args: Namespace, container: Container, out: Output) -> int:
@@ -39,13 +37,11 @@ def run(args: Namespace, container: Container, out: Output) -> int:
 
 
 def _run(args: Namespace, container: Container, modes: Modes | None) -> int:
-    if args.prompt is not None:
-        container.prompt(args.prompt)
     resume = args.resume
-    if resume:  # any unique part; the last thread ("") is the app's to find, it starts without waiting for it
+    if args.prompt is not None or resume:
         import asyncio
 
-        resume = asyncio.run(container.store.resolve(resume))
+        resume = asyncio.run(_checked(args, container))
     model = None
     if args.model is not None:
         from chat_tui.cli.choose import choose_model
@@ -59,47 +55,17 @@ def _run(args: Namespace, container: Container, modes: Modes | None) -> int:
 
     import_app()
     from chat_tui.ui.app import run_app
-    from chat_tui.ui.services import Services, Start
+    from chat_tui.ui.services import Start
 
-    services = Services(
-        settings=container.settings,
-        settings_store=container.settings_store,
-        store=deferred(lambda: container.store),
-        undo=deferred(lambda: container.undo),
-        positions=deferred(lambda: container.positions),
-        exchange=deferred(lambda: container.exchange),
-        texts=deferred(lambda: container.texts),
-        backend=deferred(lambda: container.backend),
-        prompts=deferred(lambda: container.prompts),
-        history=deferred(lambda: container.history),
-        attachments=deferred(lambda: container.attachments),
-        keys=deferred(lambda: container.keys),
-        theme_folders=container.theme_folders(),
-        default_model=lambda: _default_model(container),
-        load=lambda: _load(container),
-        warm=lambda: container.http.warm(),
-        write_crash_report=lambda error: _write_report(error, container),
-    )
     start = Start(resume=resume, model=model, system=args.system, prompt=args.prompt, terminal_modes=modes)
-    return run_app(services, start)
+    return run_app(container, start)
 
 
-def _load(container: Container) -> None:
-    """Makes what the list of threads and the first turn need."""
-    for each in ("store", "history", "http"):
-        getattr(container, each)
+async def _checked(args: Namespace, container: Container) -> str | None:
+    """The thread that is to be opened; see to it that it and the prompt are there before there is a screen.
 
-
-def _write_report(error: BaseException, container: Container) -> str:
-    from chat_tui.cli.crash import write_report
-
-    return write_report(error, container)
-
-
-def _default_model(container: Container) -> ModelRef | None:
-    from chat_tui.cli.choose import default_model
-
-    try:
-        return default_model(container.settings, container.backend.known_models(), container.keys.has)
-    except UsageError:  # the app asks
-        return None
+    Any unique part of an id will do. The last thread ("") is the app's to find, which starts without waiting for it.
+    """
+    if args.prompt is not None:
+        await container.prompt(args.prompt)
+    return await container.store.resolve(args.resume) if args.resume else args.resume

@@ -1,23 +1,27 @@
-"""Puts the program together: settings, providers, keys, threads and the backend, each made when first asked for."""
+"""Wires the program: settings, keys, stores and backend. The app, the commands and the tests all use this container."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from chat_tui.cli.deferred import deferred
 from chat_tui.domain.errors import UsageError
 from chat_tui.storage.paths import Paths
 
 if TYPE_CHECKING:
     from chat_tui.backends.client import HttpBackend
+    from chat_tui.domain.models.model import ModelRef
     from chat_tui.domain.models.provider import Provider
     from chat_tui.domain.ports import Backend
     from chat_tui.domain.settings import PromptTemplate, Settings
     from chat_tui.storage.attachments.reader import FileAttachments
     from chat_tui.storage.exchange import FileExchange
     from chat_tui.storage.files.new_file import FileTexts
+    from chat_tui.storage.files.writer import Writer
     from chat_tui.storage.keys.store import Keys
     from chat_tui.storage.settings.prompt_library import FilePrompts
     from chat_tui.storage.settings.store import FileSettings
@@ -27,11 +31,34 @@ if TYPE_CHECKING:
     from chat_tui.storage.thread_store import FileThreadStore
 
 
+PATIENCE = 10.0
+"""Seconds that the end of the program waits for what is being written."""
+
+
+class _HasWriters(Protocol):
+    @property
+    def writers(self) -> Sequence[Writer]: ...
+
+
+Drained = TypeVar("Drained", bound=_HasWriters)
+
+
 class Container:
-    """What a command works with. Commands that need little load little."""
+    """What a command, or the app, works with (`ui.services.Services`).
+
+    Every part is made when it is first used, so that what needs little loads little. A test puts a stand-in in the
+    place of a part before it is used: `container.backend = FakeBackend()`.
+    """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
+        """Touches nothing.
+
+        Args:
+            environ: says where the files are, and holds keys.
+        """
         self.environ = environ
+        self._writers: list[Writer] = []
+        self._opened_store: FileThreadStore | None = None
 
     @cached_property
     def paths(self) -> Paths:
@@ -44,96 +71,156 @@ class Container:
         from chat_tui.backends.catalog import builtin_providers
         from chat_tui.storage.settings.store import FileSettings
 
-        return FileSettings(self.paths, builtin_providers())
-
-    def close(self) -> None:
-        """Lets go of what was taken."""
-        if "store" in self.__dict__:
-            self.store.close()
+        return self._drained(FileSettings(self.paths, builtin_providers()))
 
     @property
     def settings(self) -> Settings:
-        """The settings as they stand: with what was added in the app since the start."""
+        """The settings as they are now: with what was chosen since the start."""
         return self.settings_store.current
 
     @cached_property
     def store(self) -> FileThreadStore:
         """The threads."""
-        from chat_tui.storage.thread_store import FileThreadStore
 
-        return FileThreadStore(self.paths)
+        def make() -> FileThreadStore:
+            from chat_tui.storage.thread_store import FileThreadStore
+
+            self._opened_store = self._drained(FileThreadStore(self.paths))
+            return self._opened_store
+
+        return deferred(make)
 
     @cached_property
     def undo(self) -> FileUndoLog:
-        """What can be taken back."""
-        from chat_tui.storage.state.undo_log import FileUndoLog
+        """What can be undone."""
 
-        return FileUndoLog(self.paths.undo_file, self.paths.lock_file)
+        def make() -> FileUndoLog:
+            from chat_tui.storage.state.undo_log import FileUndoLog
+
+            return self._drained(FileUndoLog(self.paths.undo_file, self.paths.lock_file))
+
+        return deferred(make)
 
     @cached_property
     def positions(self) -> FilePositions:
         """Where the threads were read last."""
-        from chat_tui.storage.state.positions import FilePositions
 
-        return FilePositions(self.paths.positions_file)
+        def make() -> FilePositions:
+            from chat_tui.storage.state.positions import FilePositions
 
-    @cached_property
-    def exchange(self) -> FileExchange:
-        """The way of threads out and in."""
-        from chat_tui.storage.exchange import FileExchange
+            return self._drained(FilePositions(self.paths.positions_file))
 
-        return FileExchange(self.store)
-
-    @cached_property
-    def texts(self) -> FileTexts:
-        """Files that pieces of threads are written into."""
-        from chat_tui.storage.files.new_file import FileTexts
-
-        return FileTexts(self.paths.copied)
-
-    @cached_property
-    def prompts(self) -> FilePrompts:
-        """The system-prompt library."""
-        from chat_tui.storage.settings.prompt_library import FilePrompts
-
-        return FilePrompts(self.paths)
+        return deferred(make)
 
     @cached_property
     def history(self) -> FilePromptHistory:
         """The prompts that were sent last."""
-        from chat_tui.storage.state.prompt_history import FilePromptHistory
 
-        return FilePromptHistory(self.paths.prompts_file, self.paths.lock_file)
+        def make() -> FilePromptHistory:
+            from chat_tui.storage.state.prompt_history import FilePromptHistory
+
+            return self._drained(FilePromptHistory(self.paths.prompts_file, self.paths.lock_file))
+
+        return deferred(make)
+
+    @cached_property
+    def prompts(self) -> FilePrompts:
+        """The system-prompt library."""
+
+        def make() -> FilePrompts:
+            from chat_tui.storage.settings.prompt_library import FilePrompts
+
+            return self._drained(FilePrompts(self.paths))
+
+        return deferred(make)
+
+    @cached_property
+    def exchange(self) -> FileExchange:
+        """Exports and imports threads."""
+
+        def make() -> FileExchange:
+            from chat_tui.storage.exchange import FileExchange
+
+            return FileExchange(self.store)
+
+        return deferred(make)
+
+    @cached_property
+    def texts(self) -> FileTexts:
+        """Files that pieces of threads are written into."""
+
+        def make() -> FileTexts:
+            from chat_tui.storage.files.new_file import FileTexts
+
+            return FileTexts(self.paths.copied)
+
+        return deferred(make)
 
     @cached_property
     def attachments(self) -> FileAttachments:
         """Reads what is attached."""
-        from chat_tui.storage.attachments.reader import FileAttachments
 
-        return FileAttachments(lambda url, limit: self.http.fetch(url, limit))
+        def make() -> FileAttachments:
+            from chat_tui.storage.attachments.reader import FileAttachments
+
+            return FileAttachments(lambda url, limit: self.http.fetch(url, limit))
+
+        return deferred(make)
 
     @cached_property
     def keys(self) -> Keys:
         """The API keys."""
-        from chat_tui.storage.keys.store import Keys
 
-        names = tuple(each.api_key_env for each in self.settings.providers.values() if each.api_key_env)
-        return Keys(self.paths, self.environ, names)
+        def make() -> Keys:
+            from chat_tui.storage.keys.store import Keys
+
+            names = tuple(each.api_key_env for each in self.settings.providers.values() if each.api_key_env)
+            return Keys(self.paths, self.environ, names)
+
+        return deferred(make)
 
     @cached_property
     def http(self) -> HttpBackend:
-        """The backend of this program."""
-        from chat_tui.backends.client import HttpBackend
+        """The backend of this program, with what only the command line asks of it."""
 
-        return HttpBackend(self._providers, self.keys, self.paths.cache, self.paths.data)
+        def make() -> HttpBackend:
+            from chat_tui.backends.client import HttpBackend
 
-    @property
+            return HttpBackend(lambda: self.settings.providers, self.keys, self.paths.cache, self.paths.data)
+
+        return deferred(make)
+
+    @cached_property
     def backend(self) -> Backend:
         """The backend, as everybody else sees it."""
         return self.http
 
-    def _providers(self) -> Mapping[str, Provider]:
-        return self.settings.providers
+    def load(self) -> None:
+        """Imports what the list of threads and the first turn need."""
+        import chat_tui.backends.client
+        import chat_tui.storage.state.prompt_history
+        import chat_tui.storage.thread_store  # noqa: F401
+
+    def warm(self) -> None:
+        """Imports what a first request needs."""
+        self.http.warm()
+
+    def close(self) -> list[str]:
+        """Waits for what is being written, but not for a disk that never answers; lets go of what was taken.
+
+        Returns:
+            The names of the stores whose last changes are not on disk.
+        """
+        deadline = time.monotonic() + PATIENCE
+        late = [writer.name for writer in self._writers if not writer.drain(deadline)]
+        if self._opened_store is not None:
+            self._opened_store.close()
+        return late
+
+    def _drained(self, store: Drained) -> Drained:
+        """Notes that the store's writers are waited for at the end."""
+        self._writers += store.writers
+        return store
 
     def provider(self, key: str) -> Provider:
         """The provider of this name.
@@ -149,21 +236,37 @@ class Container:
         advice = f"did you mean {near[0]}?" if near else "`chat-tui providers` lists them."
         raise UsageError(f"There is no provider {key!r}; {advice}")
 
-    def prompt(self, name: str) -> PromptTemplate:
+    async def prompt(self, name: str) -> PromptTemplate:
         """The system prompt of this name.
 
         Raises:
             UsageError: there is none; says which there are.
         """
-        library = {each.name: each for each in self.prompts.prompts()}
+        library = {each.name: each for each in await self.prompts.prompts()}
         if name in library:
             return library[name]
         known = f"There are: {', '.join(library)}." if library else f"There is none yet in {self.paths.prompts}."
         raise UsageError(f"There is no prompt {name!r}. {known}")
 
+    def default_model(self) -> ModelRef | None:
+        """The model that goes without saying; None where the app has to ask for one."""
+        from chat_tui.cli.choose import default_model
+
+        try:
+            return default_model(self.settings, self.backend.known_models(), self.keys.has)
+        except UsageError:
+            return None
+
+    @property
     def theme_folders(self) -> list[Path]:
         """Where themes lie: the program's own, then the user's."""
         from chat_tui.resources import themes_folder
 
         own = themes_folder()
         return [*([own] if own else []), self.paths.themes]
+
+    def write_crash_report(self, error: BaseException) -> str:
+        """Writes a report without locals and keys; returns where."""
+        from chat_tui.cli.crash import write_report
+
+        return write_report(error, self)

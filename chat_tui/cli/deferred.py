@@ -11,19 +11,20 @@ T = TypeVar("T")
 class _Deferred:
     """Forwards every attribute to the object that it stands for."""
 
-    __slots__ = ("_make",)
-
     def __init__(self, make: Callable[[], object]) -> None:
         self._make = make
+        self._object: object | None = None
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._make(), name)
+        if self._object is None:
+            self._object = self._make()
+        return getattr(self._object, name)
 
 
 def deferred(make: Callable[[], T]) -> T:
     """Returns a stand-in for an object that has only methods.
 
     Args:
-        make: returns the object, always the same one; called for the first time when a method is looked up.
+        make: makes the object, when a method is first looked up.
     """
     return cast("T", _Deferred(make))

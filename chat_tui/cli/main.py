@@ -40,8 +40,8 @@ def run(argv: Sequence[str]) -> int:
         except SystemExit as leaving:  # argparse: help, version, wrong usage
             code = leaving.code if isinstance(leaving.code, int) else USAGE
         finally:
-            if container is not None:
-                container.close()
+            if container is not None and (late := container.close()):
+                out.problem(f"The disk did not answer in time. Not everything is on it: {', '.join(late)}.")
         out.flush()
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -9,11 +9,11 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
-from typing import Protocol, Unpack
+from typing import Protocol
 
 from chat_tui.domain.conversation.chunk import Chunk
 from chat_tui.domain.conversation.message import Message
-from chat_tui.domain.conversation.thread import Header, Thread, ThreadDamage, ThreadSummary, TrashedThread
+from chat_tui.domain.conversation.thread import Thread, ThreadDamage, ThreadSummary, TrashedThread
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import Model, ModelList, ModelRef
 from chat_tui.domain.models.provider import Provider
@@ -117,8 +117,8 @@ class ThreadStore(Protocol):
         """
         ...
 
-    def save_now(self, thread: Thread) -> None:
-        """The same without a loop, for the last moment of a dying program.
+    def save_blocking(self, thread: Thread) -> None:
+        """The same, and blocks: for the last moment of a dying program.
 
         Raises:
             StorageError: as `save`.
@@ -189,14 +189,6 @@ class ThreadStore(Protocol):
         """
         ...
 
-    async def change(self, thread_id: str, **fields: Unpack[Header]) -> ThreadSummary:
-        """Changes title, mark or tags of a thread that is not open, and returns what it was like before.
-
-        Raises:
-            StorageError: it can't be read or written.
-        """
-        ...
-
     async def duplicate(self, thread_id: str) -> str:
         """Makes a copy of a thread as it is on disk, with all branches and the draft, and returns its id.
 
@@ -205,8 +197,8 @@ class ThreadStore(Protocol):
         """
         ...
 
-    def version(self) -> object:
-        """Equal as long as no thread was made, written or removed, by whomever. Quick: one look at a directory."""
+    async def version(self) -> object:
+        """Equal as long as no thread was made, written or removed, by whomever; None where there is no directory."""
         ...
 
     async def delete(self, thread_id: str) -> None:

@@ -1,9 +1,10 @@
-"""What else is kept beside the threads, as the session and the interface ask for it: ports as in `ports`."""
+"""Ports of the stores beside the threads. What touches a disk is a coroutine, and is done in the order of the calls."""
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from chat_tui.domain.conversation.draft import Attachment
 from chat_tui.domain.conversation.undo import Change
@@ -13,41 +14,41 @@ from chat_tui.domain.text.secrets import Secret
 
 
 class UndoLog(Protocol):
-    """Keeps what can be taken back, across restarts. All quick: one small file."""
+    """Keeps what can be undone, across restarts."""
 
-    def add(self, change: Change) -> None:
+    async def add(self, change: Change) -> None:
         """Notes a change; the oldest go when there are very many. One that can't be noted is not: nothing fails."""
         ...
 
-    def last(self, thread_id: str | None = None) -> Change | None:
+    async def last(self, thread_id: str | None = None) -> Change | None:
         """The last change to a thread; without one, the last that is seen in a list of threads (`is_of_list`)."""
         ...
 
-    def remove(self, change: Change) -> None:
+    async def remove(self, change: Change) -> None:
         """Forgets a change: it was taken back, or can't be any more."""
         ...
 
 
 class Positions(Protocol):
-    """Keeps where each thread was read last, across restarts. All quick: one small file."""
+    """Keeps where each thread was read last, across restarts."""
 
-    def get(self, thread_id: str) -> tuple[str, int] | None:
+    async def get(self, thread_id: str) -> tuple[str, int] | None:
         """The message at the top of the view, and which of its rows; None for a thread that was read to its end."""
         ...
 
-    def set(self, thread_id: str, place: tuple[str, int] | None) -> None:
+    async def set(self, thread_id: str, position: tuple[str, int] | None) -> None:
         """Notes where a thread is read; None for its end. One that can't be noted is not: nothing fails."""
         ...
 
 
 class PromptLibrary(Protocol):
-    """Keeps system prompts under names. All quick: small files."""
+    """Keeps system prompts under names."""
 
-    def prompts(self) -> list[PromptTemplate]:
+    async def prompts(self) -> list[PromptTemplate]:
         """All, by name; a file that can't be read is left out."""
         ...
 
-    def save(self, template: PromptTemplate) -> None:
+    async def save(self, template: PromptTemplate) -> None:
         """Writes one, over one of the same name.
 
         Raises:
@@ -55,7 +56,7 @@ class PromptLibrary(Protocol):
         """
         ...
 
-    def delete(self, name: str) -> None:
+    async def delete(self, name: str) -> None:
         """Removes one.
 
         Raises:
@@ -126,19 +127,23 @@ class PromptHistory(Protocol):
 class SettingsStore(Protocol):
     """Keeps what is chosen in the app; never touches `config.toml`."""
 
-    def load(self) -> Settings:
-        """Reads both files. What is wrong in them stands in `problems`; the rest holds. Quick."""
+    @property
+    def current(self) -> Settings:
+        """What the files say, with what was chosen since. What is wrong in them is in `problems`; the rest holds."""
         ...
 
-    def update(self, **choices: object) -> Settings:
-        """Writes choices to `settings.toml` (theme, default_model, favourites, recents, sidebar, welcomed) and reloads.
+    def update(self, **choices: object) -> Coroutine[Any, Any, Settings]:
+        """Makes choices (theme, default_model, favourites, recents, sidebar, welcomed) and writes `settings.toml`.
+
+        They hold when this returns, and are on disk once the result has been awaited. Where the disk refuses them,
+        they hold until the program ends.
 
         Raises:
             StorageError: it can't be written.
         """
         ...
 
-    def add_provider(self, key: str, name: str, base_url: str, auth: str = "bearer") -> Settings:
+    async def add_provider(self, key: str, name: str, base_url: str, auth: str = "bearer") -> Settings:
         """Adds a provider that the user named in the app, or changes it, and reloads.
 
         Args:

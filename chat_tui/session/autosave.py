@@ -1,11 +1,11 @@
-"""Sees to it that what changes in a thread is on disk within the second, whatever the disk says."""
+"""Saves what changes in a thread within the second, and goes on trying while the disk refuses."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.conversation.thread import Thread
@@ -13,6 +13,8 @@ from chat_tui.domain.errors import StorageError
 
 if TYPE_CHECKING:
     from chat_tui.domain.ports import ThreadStore
+
+Result = TypeVar("Result")
 
 DELAY = 0.8
 """Seconds after which a change is on its way to the disk: within the second that is promised."""
@@ -23,18 +25,18 @@ LONGEST_DELAY = 10.0
 class Autosaver:
     """Keeps one thread: a note in the journal for what is under way, the whole thread when a turn has ended."""
 
-    def __init__(self, thread: Thread, store: ThreadStore, told: Callable[[str], None], *, writes: bool) -> None:
+    def __init__(self, thread: Thread, store: ThreadStore, notify: Callable[[str], None], *, writes: bool) -> None:
         """Takes up a thread.
 
         Args:
             thread: what is kept.
             store: where.
-            told: hears of a failed save in the background, with words, and of the next good one, with "".
+            notify: called with the reason when a save in the background fails, and with "" when one succeeds again.
             writes: whether anything is written at all.
         """
         self._thread = thread
         self._store = store
-        self._told = told
+        self._notify = notify
         self._writes = writes
         self.growing: list[Message] = []
         """The answers that are being written."""
@@ -44,7 +46,7 @@ class Autosaver:
         """Whether a save of the whole thread has failed: a note will not do then."""
         self._delay = DELAY
         self._timer: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
     def owes(self) -> bool:
@@ -60,36 +62,41 @@ class Autosaver:
         for each in messages:
             self._touched[each.id] = each
         if self._writes and self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._delay, self._keep_behind)
+            self._timer = asyncio.get_running_loop().call_later(self._delay, self._autosave)
 
     async def save(self) -> None:
-        """Writes the thread.
+        """Writes the thread, as it is now. Who is cancelled meanwhile stops waiting; it is written all the same.
 
         Raises:
             StorageError: it is not on disk.
         """
-        self._cancel_timer()
         if not self._writes:
             return
-        touched, self._touched = self._touched, {}
+        task = self._start(self._save())
         try:
-            await self._store.save(self._thread)
-        except StorageError:
-            self._touched = touched | self._touched
-            self._owed = True  # whoever asked hears of it; what was owed before is still to be saved
-            self.changed()
+            error = await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(lambda done: None if done.cancelled() else self._report(done.result()))
             raise
-        self._succeeded()
+        if error is not None:
+            raise error
 
     async def save_quietly(self) -> None:
-        """Writes the thread; a failure is told, and tried again later."""
+        """Writes the thread; a failure is reported, and tried again later."""
         try:
             await self.save()
         except StorageError as error:
-            self._failed(error)
+            self._report(error)
 
-    def save_now(self) -> None:
-        """Writes all that is not on disk yet, without a loop.
+    async def save_to_the_end(self) -> None:
+        """The same for a turn that was cancelled: a second cancellation does not end the wait."""
+        task = self._start(self.save_quietly())
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
+
+    def save_blocking(self) -> None:
+        """Writes all that is not on disk yet, and blocks: for the last moment of a dying program.
 
         Raises:
             StorageError: it is not on disk.
@@ -97,7 +104,7 @@ class Autosaver:
         if not self._writes:
             return
         try:
-            self._store.save_now(self._thread)
+            self._store.save_blocking(self._thread)
         except StorageError:
             self._owed = True
             with suppress(RuntimeError):  # without a loop there is no later
@@ -106,41 +113,54 @@ class Autosaver:
         self._cancel_timer()
         self._succeeded()
 
-    def save_at_once(self) -> None:
-        """Writes a stopped answer before its task ends: nothing may be awaited there that a second stop could cut."""
-        try:
-            self.save_now()
-        except StorageError as error:
-            self._failed(error)
-
-    def _keep_behind(self) -> None:
-        self._timer = None
-        task = asyncio.get_running_loop().create_task(self._keep())
+    def _start(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+        task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
-    async def _keep(self) -> None:
+    async def _save(self) -> StorageError | None:
+        """Writes the thread; a failure is returned, and the thread is owed."""
+        self._cancel_timer()
+        touched, self._touched = self._touched, {}
+        try:
+            await self._store.save(self._thread)
+        except StorageError as error:
+            self._touched = touched | self._touched
+            self._owed = True
+            self.changed()
+            return error
+        self._succeeded()
+        return None
+
+    def _autosave(self) -> None:
+        self._timer = None
+        self._start(self._note())
+
+    async def _note(self) -> None:
         try:
             if self._owed:
                 await self._store.save(self._thread)
             else:
                 await self._store.note(self._thread, [*self._touched.values(), *self.growing])
         except StorageError as error:
-            self._failed(error)
+            self._report(error)
         else:
             self._succeeded()
 
-    def _failed(self, error: StorageError) -> None:
-        self._delay = min(self._delay * 2, LONGEST_DELAY)
-        self._owed = True
-        self._told(str(error))
-        self.changed()
+    def _report(self, error: StorageError | None) -> None:
+        """Notifies of a failure; the next try comes later than the last one did."""
+        if error is not None:
+            self._delay = min(self._delay * 2, LONGEST_DELAY)
+            self._owed = True
+            self._notify(str(error))
+            self.changed()
 
     def _succeeded(self) -> None:
         if self._owed:
             self._owed = False
             self._delay = DELAY
-            self._told("")
+            self._notify("")
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:

@@ -6,7 +6,7 @@ The app and `ask` both run this code; neither knows the backend or the files, on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 class ChatSession(ThreadEdits):
     """A thread that is being written.
 
-    `send`, `regenerate`, `go_on` and `answer` yield the chunks of the answer as they come, after they have been
-    applied to `reply`: who draws the conversation reads the message, who pipes it reads the chunks. They end normally
-    however the answer ended; `reply.status` and `reply.error` say how. Cancelling the task that iterates stops the
-    answer and keeps its text.
+    `send`, `regenerate`, `edit`, `go_on` and `answer` return when the answer has ended and is saved, however it ended;
+    `reply.status` and `reply.error` say how. `on_chunk` is called with every chunk once `reply` has it: who draws the
+    conversation reads the message, who pipes it reads the chunks. Cancelling the task stops the answer and keeps its
+    text.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class ChatSession(ThreadEdits):
         default_model: ModelRef | None = None,
         default_parameters: JsonObject | None = None,
         keep: bool = True,
+        stream: bool = True,
         on_storage: Callable[[str], None] | None = None,
     ) -> None:
         """Takes up a thread.
@@ -55,6 +56,7 @@ class ChatSession(ThreadEdits):
             default_model: answers where the thread names no model.
             default_parameters: sent where the thread does not set them.
             keep: whether anything is written at all (`ask --no-save`).
+            stream: whether answers are asked for in pieces.
             on_storage: hears of a failed save in the background, with words, and of the next good one, with "".
         """
         told = on_storage or (lambda words: None)
@@ -67,14 +69,17 @@ class ChatSession(ThreadEdits):
         """What the user should know of the last request: a parameter that the server does not take, and the like."""
         self.cancel_status = Status.STOPPED
         """What a cancelled answer becomes: `stopped` by the user, `interrupted` by a dying program."""
+        self.on_chunk: Callable[[Chunk], None] = lambda chunk: None
+        """Called with each chunk of an answer; must be quick and must not fail."""
         self.on_begin: Callable[[], None] = lambda: None
         """Called once a turn is saved and its answer is about to be asked for: `reply` is there, still blank."""
         self._backend = backend
         self._default_parameters = default_parameters or {}
+        self._stream = stream
 
     # Answers
 
-    async def send(self, prompt: Draft | str, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
+    async def send(self, prompt: Draft | str, progress: ProgressCallback | None = None) -> None:
         """Adds the user's turn, saves it, then asks for the answer.
 
         Raises:
@@ -97,11 +102,9 @@ class ChatSession(ThreadEdits):
             del thread.messages[message.id]
             thread.head, thread.title, thread.draft, thread.updated = before
             raise
-        async with aclosing(self.answer(progress)) as chunks:
-            async for chunk in chunks:
-                yield chunk
+        await self.answer(progress)
 
-    async def regenerate(self, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
+    async def regenerate(self, progress: ProgressCallback | None = None) -> None:
         """Asks for the last turn's answer once more, as a sibling of the one there is; also after a failure.
 
         Raises:
@@ -117,11 +120,9 @@ class ChatSession(ThreadEdits):
         request, message = self._begin()
         if head.is_answer:
             self._note_undo("answer again", {"head": head.id}, {message.id: now()})
-        async with aclosing(self._run(request, message, progress)) as chunks:
-            async for chunk in chunks:
-                yield chunk
+        await self._run(request, message, progress)
 
-    async def edit(self, message_id: str, text: str, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
+    async def edit(self, message_id: str, text: str, progress: ProgressCallback | None = None) -> None:
         """Asks again with another text in place of an earlier prompt: a new branch beside the old one.
 
         Raises:
@@ -139,11 +140,9 @@ class ChatSession(ThreadEdits):
             self.thread.head = before
             raise
         self._note_undo("edit", {"head": before}, {message.id: now()})
-        async with aclosing(self.answer(progress)) as chunks:
-            async for chunk in chunks:
-                yield chunk
+        await self.answer(progress)
 
-    async def go_on(self, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
+    async def go_on(self, progress: ProgressCallback | None = None) -> None:
         """Lets the last answer go on where it stopped: in its place, or, if another model is to answer, beside it.
 
         Raises:
@@ -162,9 +161,7 @@ class ChatSession(ThreadEdits):
         request = self.request()
         one = {name: value for name, value in request.parameters.items() if name != "n"}
         request = replace(request, parameters=one)
-        async with aclosing(self._run(request, last, progress)) as chunks:
-            async for chunk in chunks:
-                yield chunk
+        await self._run(request, last, progress)
 
     def request(self, prompt: Draft | str = "") -> ChatRequest:
         """What `send(prompt)` would ask the backend, and without one, what `answer` would; nothing is changed.
@@ -179,35 +176,41 @@ class ChatSession(ThreadEdits):
         if not draft.is_blank:
             self._require_images(model, draft)
             turns.append(Message("prompt", None, Role.USER, draft.text, parts=draft.parts))
-        return ChatRequest(model, turns, merge_parameters(self._default_parameters, self.thread.parameters))
+        parameters = merge_parameters(self._default_parameters, self.thread.parameters)
+        return ChatRequest(model, turns, parameters, stream=self._stream)
 
-    async def answer(self, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
+    async def answer(self, progress: ProgressCallback | None = None) -> None:
         """Asks for an answer to the shown branch as it stands, and keeps it while it comes.
 
         Raises:
             UsageError: no model is chosen.
         """
-        async with aclosing(self._run(*self._begin(), progress)) as chunks:
-            async for chunk in chunks:
-                yield chunk
+        await self._run(*self._begin(), progress)
 
     @property
     def is_unsaved(self) -> bool:
         """Whether saving has failed: the thread is in memory only, as it is now."""
         return self._keeper.owes
 
-    async def save(self) -> bool:
-        """Writes the thread whole; whether it is on disk. If not, the user is notified, and it is tried again later."""
-        await self._keeper.save_quietly()
-        return not self.is_unsaved
+    async def save(self) -> None:
+        """Writes the thread whole.
 
-    def save_now(self) -> None:
-        """Writes all that is not on disk yet, without a loop: on leaving, on SIGTERM.
+        Raises:
+            StorageError: it is not on disk; it is tried again later.
+        """
+        await self._keeper.save()
+
+    async def save_quietly(self) -> None:
+        """The same, but a failure goes to `on_storage`."""
+        await self._keeper.save_quietly()
+
+    def save_blocking(self) -> None:
+        """Writes all that is not on disk yet, and blocks: for SIGTERM.
 
         Raises:
             StorageError: it is not on disk.
         """
-        self._keeper.save_now()
+        self._keeper.save_blocking()
 
     # Inside
 
@@ -219,9 +222,7 @@ class ChatSession(ThreadEdits):
         self.thread.model = str(request.model)
         return request, message
 
-    async def _run(
-        self, request: ChatRequest, message: Message, progress: ProgressCallback | None
-    ) -> AsyncGenerator[Chunk]:
+    async def _run(self, request: ChatRequest, message: Message, progress: ProgressCallback | None) -> None:
         """Asks, and keeps what comes in `message`."""
         from chat_tui.domain.conversation.chunk import Notice, RetryWait
         from chat_tui.session.reply_builder import ReplyBuilder
@@ -239,13 +240,13 @@ class ChatSession(ThreadEdits):
                     self.retry_wait = chunk if isinstance(chunk, RetryWait) else None
                     self._keeper.growing = answering.messages
                     self._keeper.changed()
-                    yield chunk
+                    self.on_chunk(chunk)
             answering.complete()
         except ProviderError as error:
             answering.fail(error)
-        except (asyncio.CancelledError, GeneratorExit):
+        except asyncio.CancelledError:
             answering.stop(self.cancel_status)
-            self._keeper.save_at_once()
+            await self._keeper.save_to_the_end()
             raise
         except Exception as error:  # noqa: BLE001 - a defect must not take the text that came with it
             words = f"This program failed while it read the answer ({type(error).__name__})."

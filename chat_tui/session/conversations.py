@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol, TypeAlias, Unpack
 
 from chat_tui.domain.conversation.draft import NOTHING, Draft
@@ -14,16 +13,14 @@ from chat_tui.domain.conversation.thread import Header, Thread
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
-from chat_tui.session import ChatSession
+from chat_tui.session.background import BackgroundTasks
+from chat_tui.session.chat_session import ChatSession
+from chat_tui.session.history import ThreadHistory, change_name
 
 if TYPE_CHECKING:
-    from chat_tui.domain.conversation.chunk import Chunk
     from chat_tui.domain.conversation.undo import Change
     from chat_tui.domain.ports import Backend, News, Progress, ProgressCallback, ThreadStore
     from chat_tui.domain.store_ports import UndoLog
-
-_DEEDS = {"title": "rename", "pinned": "pin", "archived": "archive", "tags": "tags"}
-"""What a change of a thread's field is called."""
 
 
 class Conversation:
@@ -33,6 +30,10 @@ class Conversation:
         self.session = session
         self.queue: list[Draft] = []
         """Prompts sent while an answer runs, the next first."""
+        self.position: tuple[str, int] | None = None
+        """Where it was read last (`Positions`); None for its end."""
+        self.is_left = False
+        """Whether another thread has taken its place on the screen: it is closed once it is saved."""
         self.prompt = session.thread.draft
         """What stands in the prompt, as it is stored."""
         self.progress: Progress | None = None
@@ -75,8 +76,8 @@ class Conversation:
         return self.task is not None
 
 
-Ask: TypeAlias = "Callable[[ProgressCallback], AsyncGenerator[Chunk]]"
-"""Begins a turn of a session."""
+Turn: TypeAlias = "Callable[[ProgressCallback], Awaitable[None]]"
+"""Runs a turn of a session."""
 
 
 class ConversationListener(Protocol):
@@ -109,7 +110,10 @@ class Conversations:
         self._undo = undo
         self._backend = backend
         self._listener = listener
+        self._history = ThreadHistory(store, undo)
         self._open: dict[str, Conversation] = {}
+        self.background = BackgroundTasks()
+        """Saves that nobody waits for; `leave` of the app does."""
 
     def take(self, thread: Thread, default_model: ModelRef | None, default_parameters: JsonObject) -> Conversation:
         """Opens a thread that is in memory."""
@@ -123,7 +127,8 @@ class Conversations:
         )
         conversation = self._open[thread.id] = Conversation(session)
         session.on_begin = lambda: self._began(conversation)
-        session.on_change = lambda change: self._undo.add(change)  # looked up late: it is made then
+        session.on_chunk = lambda chunk: self._grew(conversation)
+        session.on_change = lambda change: self.background.start(self._undo.add(change))
         return conversation
 
     def get(self, thread_id: str) -> Conversation | None:
@@ -139,24 +144,27 @@ class Conversations:
         if not conversation.is_busy and not conversation.session.is_unsaved:
             self._open.pop(conversation.thread.id, None)
 
+    def leave(self, conversation: Conversation) -> None:
+        """Saves a thread that another one replaces on the screen; then closes it, unless it has been shown again."""
+        conversation.is_left = True
+        self.background.start(self._close(conversation))
+
+    async def _close(self, conversation: Conversation) -> None:
+        await conversation.session.save_quietly()
+        if conversation.is_left:
+            self.drop(conversation)
+
     async def change(self, thread_id: str, **fields: Unpack[Header]) -> None:
         """Changes title, marks or tags of a thread, whether it is open or not; can be undone.
 
         Raises:
             StorageError: it can't be read or written.
         """
-        from chat_tui.domain.conversation.undo import Change
-
-        deed = " and ".join(_DEEDS[name] for name in fields)
         if (conversation := self._open.get(thread_id)) is not None:
-            conversation.session.change(deed, **fields)
-            await self._store.save(conversation.thread)
-            return
-        before = await self._store.change(thread_id, **fields)
-        were: JsonObject = {name: getattr(before, name) for name in fields}
-        if "tags" in fields:
-            were["tags"] = list(before.tags)
-        self._undo.add(Change(deed, thread_id, before.title, were))
+            conversation.session.change(change_name(fields), **fields)
+            await conversation.session.save()
+        else:
+            await self._history.change(thread_id, **fields)
 
     async def delete(self, thread_id: str) -> None:
         """Moves a thread to the trash, open or not; what it was writing is stopped and goes with it.
@@ -164,16 +172,13 @@ class Conversations:
         Raises:
             StorageError: it can't be moved.
         """
-        from chat_tui.domain.conversation.undo import Change
-
         title = ""
         if (conversation := self._open.get(thread_id)) is not None:
             await self.stop(conversation)
-            conversation.session.save_now()
+            await conversation.session.save()
             title = conversation.thread.display_title
             self.drop(conversation)
-        await self._store.delete(thread_id)
-        self._undo.add(Change("delete thread", thread_id, title, trashed=True))
+        await self._history.delete(thread_id, title)
 
     async def sync_from_disk(self, conversation: Conversation) -> News:
         """Brings an open thread up to what other programs wrote, and sends what waited for the end of it."""
@@ -190,7 +195,7 @@ class Conversations:
             conversation.keep_draft()
             self._listener.grew(conversation)
         else:
-            self._start(conversation, lambda heard: conversation.session.send(prompt, heard), prompt)
+            self._start(conversation, lambda progressed: conversation.session.send(prompt, progressed), prompt)
 
     def regenerate(self, conversation: Conversation) -> None:
         """Asks for the last answer once more."""
@@ -205,7 +210,8 @@ class Conversations:
     def edit(self, conversation: Conversation, message_id: str, text: str) -> None:
         """Asks again with another text in place of an earlier prompt."""
         if not conversation.is_busy:
-            self._start(conversation, lambda heard: conversation.session.edit(message_id, text, heard), Draft.of(text))
+            session = conversation.session
+            self._start(conversation, lambda progressed: session.edit(message_id, text, progressed), Draft.of(text))
 
     async def undo_in_list(self) -> Change | None:
         """Takes the last change back that is seen in a list of threads; returns it, or None where there is none.
@@ -214,7 +220,7 @@ class Conversations:
             StorageError: its thread can't be read or written.
             UsageError: an answer of the thread is on its way.
         """
-        change = self._undo.last()
+        change = await self._undo.last()
         if change is not None:
             await self.undo(change)
         return change
@@ -227,18 +233,12 @@ class Conversations:
             UsageError: an answer of the thread is on its way.
         """
         conversation = self._open.get(change.thread_id)
-        if change.trashed:
-            await self._store.restore(change.thread_id)
-        elif conversation is not None:
-            conversation.session.undo(change)
-            conversation.session.save_now()
+        if change.trashed or conversation is None:
+            await self._history.undo(change)
         else:
-            from chat_tui.domain.conversation.undo import take_back
-
-            thread = await self._store.load(change.thread_id)
-            take_back(thread, change)
-            await self._store.save(thread)
-        self._undo.remove(change)
+            conversation.session.undo(change)
+            await conversation.session.save()
+            await self._undo.remove(change)
 
     async def stop(self, conversation: Conversation) -> None:
         """Stops the running answer and waits until it is saved."""
@@ -256,25 +256,36 @@ class Conversations:
         for conversation in self.busy():
             await self.stop(conversation)
 
-    async def save_all(self) -> bool:
-        """Writes every open thread whole; whether all are on disk."""
-        return all([await conversation.session.save() for conversation in list(self._open.values())])
+    async def save_all(self) -> None:
+        """Writes every open thread whole, and what was begun in the background.
 
-    def save_all_now(self, status: Status | None = Status.INTERRUPTED) -> None:
-        """Writes everything without waiting for anything: the process is about to end.
+        Raises:
+            StorageError: something is not on disk; all else has been written.
+        """
+        problem: StorageError | None = None
+        for conversation in list(self._open.values()):
+            try:
+                await conversation.session.save()
+            except StorageError as error:
+                problem = error
+        await self.background.wait()
+        if problem:
+            raise problem
+
+    def save_all_blocking(self, status: Status) -> None:
+        """Writes every open thread whole, and blocks: the process is about to end.
 
         Args:
-            status: what the running answers become, if the process ends.
+            status: what the running answers become.
 
         Raises:
             StorageError: something is not on disk; all else has been written.
         """
         problem: StorageError | None = None
         for conversation in self._open.values():
-            if status is not None:
-                conversation.session.cancel_status = status
+            conversation.session.cancel_status = status
             try:
-                conversation.session.save_now()
+                conversation.session.save_blocking()
             except StorageError as error:
                 problem = error
         if problem:
@@ -288,25 +299,26 @@ class Conversations:
         conversation.keep_draft()  # the prompt that was sent is none any more; what else was written still is
         self._listener.began(conversation)
 
-    def _start(self, conversation: Conversation, ask: Ask, prompt: Draft = NOTHING) -> None:
+    def _grew(self, conversation: Conversation) -> None:
+        conversation.last_change = time.monotonic()
+        self._listener.grew(conversation)
+
+    def _start(self, conversation: Conversation, run: Turn, prompt: Draft = NOTHING) -> None:
         conversation.has_started.clear()
-        conversation.task = asyncio.get_running_loop().create_task(self._turn(conversation, ask, prompt))
+        conversation.task = asyncio.get_running_loop().create_task(self._turn(conversation, run, prompt))
         self._listener.starts(conversation)
 
-    async def _turn(self, conversation: Conversation, ask: Ask, prompt: Draft) -> None:
+    async def _turn(self, conversation: Conversation, run: Turn, prompt: Draft) -> None:
         """Runs a turn to its end; `prompt` is what the user wrote for it."""
         conversation.progress, conversation.begun = None, time.monotonic()
         conversation.last_change = conversation.begun
 
-        def heard(progress: Progress) -> None:
+        def progressed(progress: Progress) -> None:
             conversation.progress = progress
             self._listener.grew(conversation)
 
         try:
-            async with aclosing(ask(heard)) as chunks:
-                async for _ in chunks:
-                    conversation.last_change = time.monotonic()
-                    self._listener.grew(conversation)
+            await run(progressed)
         except (UsageError, StorageError) as error:
             self._listener.refused(conversation, prompt, str(error))
         finally:

@@ -6,11 +6,9 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Unpack
 
 from chat_tui.domain.conversation.message import Message, now
 from chat_tui.domain.conversation.thread import (
-    Header,
     Thread,
     ThreadDamage,
     ThreadSummary,
@@ -21,6 +19,7 @@ from chat_tui.domain.errors import ThreadNotFoundError
 from chat_tui.domain.ports import News
 from chat_tui.domain.search.results import SearchResult
 from chat_tui.storage.files.atomic import Stamp
+from chat_tui.storage.files.writer import Writer
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.search.listing import ThreadListing, choose
 from chat_tui.storage.search.search import ThreadSearch
@@ -35,9 +34,16 @@ from chat_tui.storage.threads.thread_file import ThreadFiles
 
 
 class FileThreadStore:
-    """Implements `ports.ThreadStore`. One for a program; all of it may be used from one event loop."""
+    """Implements `ThreadStore`. One for a program; all of it may be used from one event loop.
+
+    Threads are written by one thread of execution, the journal by another: that takes no lock, so the text of an answer
+    is on disk within the second also while a save waits for another program. Reading waits for neither.
+    """
 
     def __init__(self, paths: Paths) -> None:
+        self._writer = Writer("threads")
+        self._journal_writer = Writer("journal")
+        self.writers = (self._writer, self._journal_writer)
         self._paths = paths
         self._damage = Damage(paths)
         self._files = ThreadFiles(paths, self._damage)
@@ -51,28 +57,32 @@ class FileThreadStore:
         self._search = ThreadSearch(paths.threads, self._listing, TextIndex(paths.cache / "search.sqlite3"))
 
     async def save(self, thread: Thread) -> None:
-        """See `ports.ThreadStore.save`. What another program wrote into the file meanwhile stays in it."""
+        """See `ThreadStore.save`. What another program wrote into the file meanwhile stays in it."""
         job, pending = self._files.job(thread), self._files.entry(thread.id).pending
         pending.add(job.number)
-        try:
-            await asyncio.to_thread(self._files.write, job)
-        finally:
-            pending.discard(job.number)
 
-    def save_now(self, thread: Thread) -> None:
-        """See `ports.ThreadStore.save_now`."""
+        def write() -> None:
+            try:
+                self._files.write(job)
+            finally:
+                pending.discard(job.number)
+
+        await self._writer.run(write)
+
+    def save_blocking(self, thread: Thread) -> None:
+        """See `ThreadStore.save_blocking`."""
         self._files.write(self._files.job(thread))
 
     async def note(self, thread: Thread, messages: Iterable[Message] = ()) -> None:
-        """See `ports.ThreadStore.note`."""
+        """See `ThreadStore.note`."""
         job = self._files.journal_job(thread, messages)
         if job is None:
             await self.save(thread)
         else:
-            await asyncio.to_thread(self._files.write_journal, job)
+            await self._journal_writer.run(lambda: self._files.write_journal(job))
 
     async def sync_from_disk(self, thread: Thread) -> News:
-        """See `ports.ThreadStore.take_up`. The journal is read first: what leaves it is in the file by then."""
+        """See `ThreadStore.sync_from_disk`. The journal is read first: what leaves it is in the file by then."""
         entry = self._files.entry(thread.id)
         base, heard, found = await asyncio.to_thread(self._look, thread.id)
         # A save since that look knows the file better: what was seen before it would undo what it wrote.
@@ -86,15 +96,15 @@ class FileThreadStore:
         return base, self._files.overheard(thread_id), self._files.changed(thread_id)
 
     async def load(self, thread_id: str) -> Thread:
-        """See `ports.ThreadStore.load`. The thread's id is its file's name, whatever stands inside."""
+        """See `ThreadStore.load`. The thread's id is its file's name, whatever stands inside."""
         return await asyncio.to_thread(self._files.load, thread_id)
 
     async def resolve(self, part: str) -> str:
-        """See `ports.ThreadStore.resolve`."""
+        """See `ThreadStore.resolve`."""
         return await asyncio.to_thread(self._resolve, part.strip())
 
     async def recent(self, limit: int = 100) -> list[ThreadSummary]:
-        """See `ports.ThreadStore.recent`.
+        """See `ThreadStore.recent`.
 
         Without a cache only the newest `limit` files are read for the first answer; a later call knows the rest.
         """
@@ -102,19 +112,11 @@ class FileThreadStore:
         return await asyncio.to_thread(self._recent, limit)
 
     async def search(self, query: str, limit: int = 100, *, wait: bool = False) -> SearchResult:
-        """See `ports.ThreadStore.search`."""
+        """See `ThreadStore.search`."""
         return await asyncio.to_thread(self._find, query, limit, wait)
 
-    async def change(self, thread_id: str, **fields: Unpack[Header]) -> ThreadSummary:
-        """See `ports.ThreadStore.change`."""
-        thread = await self.load(thread_id)
-        before = thread.summary()
-        thread.change(**fields)
-        await self.save(thread)
-        return before
-
     async def duplicate(self, thread_id: str) -> str:
-        """See `ports.ThreadStore.duplicate`."""
+        """See `ThreadStore.duplicate`."""
         thread = await asyncio.to_thread(self._files.read, thread_id)
         moment = now()
         title = f"{thread.display_title} (copy)"
@@ -122,20 +124,17 @@ class FileThreadStore:
         await self.save(copy)
         return copy.id
 
-    def version(self) -> object:
-        """See `ports.ThreadStore.version`: every write replaces a file, which the directory's time tells."""
-        try:
-            return self._paths.threads.stat().st_mtime_ns
-        except OSError:  # nothing was ever written
-            return None
+    async def version(self) -> object:
+        """See `ThreadStore.version`: every write replaces a file, which the directory's time tells."""
+        return await asyncio.to_thread(self._version)
 
     async def delete(self, thread_id: str) -> None:
-        """See `ports.ThreadStore.delete`."""
-        await asyncio.to_thread(self._files.delete, thread_id)
+        """See `ThreadStore.delete`."""
+        await self._writer.run(lambda: self._files.delete(thread_id))
 
     async def restore(self, thread_id: str) -> None:
-        """See `ports.ThreadStore.restore`. Of several of the same id in the trash the last deleted comes back."""
-        await asyncio.to_thread(self._files.restore, thread_id)
+        """See `ThreadStore.restore`. Of several of the same id in the trash the last deleted comes back."""
+        await self._writer.run(lambda: self._files.restore(thread_id))
 
     async def resolve_trashed(self, part: str) -> str:
         """Finds the one thread in the trash whose id holds `part`.
@@ -146,30 +145,30 @@ class FileThreadStore:
         return await asyncio.to_thread(lambda: choose(part.strip(), trash.ids(self._paths.trash)))
 
     async def trashed(self) -> list[TrashedThread]:
-        """See `ports.ThreadStore.trashed`."""
+        """See `ThreadStore.trashed`."""
         return await asyncio.to_thread(trash.listed, self._paths.trash)
 
     async def empty_trash(self) -> int:
-        """See `ports.ThreadStore.empty_trash`."""
-        return await asyncio.to_thread(trash.empty, self._paths.trash)
+        """See `ThreadStore.empty_trash`."""
+        return await self._writer.run(lambda: trash.empty(self._paths.trash))
 
     def broken(self) -> Sequence[str]:
-        """See `ports.ThreadStore.broken`."""
+        """See `ThreadStore.broken`."""
         return self._damage.notes
 
     async def damaged(self) -> list[ThreadDamage]:
-        """See `ports.ThreadStore.damaged`."""
+        """See `ThreadStore.damaged`."""
         return await asyncio.to_thread(self._damage.listed)
 
     async def salvage(self, name: str) -> str:
-        """See `ports.ThreadStore.salvage`."""
+        """See `ThreadStore.salvage`."""
         thread = await asyncio.to_thread(self._damage.salvaged, name)
         thread.title = f"{thread.display_title} (salvaged)"
         await self.save(thread)
         return thread.id
 
     def save_elsewhere(self, folder: Path) -> None:
-        """See `ports.ThreadStore.take_refuge`."""
+        """See `ThreadStore.save_elsewhere`."""
         self._files.refuge = folder
 
     def close(self) -> None:
@@ -177,6 +176,12 @@ class FileThreadStore:
         self._listing.close()
         self._search.close()
         self._files.journal.close()
+
+    def _version(self) -> int | None:
+        try:
+            return self._paths.threads.stat().st_mtime_ns
+        except OSError:  # nothing was ever written
+            return None
 
     def _recent(self, limit: int) -> list[ThreadSummary]:
         self._files.fold()

@@ -294,8 +294,9 @@ class ChatApp(App[None], inherit_bindings=False):
         Args:
             code: the exit code.
         """
+        self._note_screen()
         try:
-            self._save_all(Status.STOPPED)
+            await self.conversations.save_all()
         except StorageError as error:
             if not self._told_unsaved:
                 self._told_unsaved = True
@@ -305,23 +306,27 @@ class ChatApp(App[None], inherit_bindings=False):
             code = code or 1
         self.exit(return_code=code)
 
-    def _save_all(self, status: Status) -> None:
-        """Writes everything, the last keystroke in the prompt included.
+    def _note_screen(self) -> None:
+        """Notes the last keystroke in the prompt, and where the thread is read."""
+        with contextlib.suppress(Exception):  # a screen that is broken, or not there yet, keeps nothing else back
+            self.chat.note_draft()
+            self.chat.note_place()
+
+    def _save_all_blocking(self) -> None:
+        """Writes everything while the loop stands still: it may not get another turn.
 
         Raises:
             StorageError: something is not on disk.
         """
-        with contextlib.suppress(Exception):  # a screen that is broken, or not there yet, keeps nothing else back
-            self.chat.note_draft()
-            self.chat.note_place()
-        self.conversations.save_all_now(status)
+        self._note_screen()
+        self.conversations.save_all_blocking(Status.INTERRUPTED)
 
     def _signalled(self, number: int) -> None:
         """The process is told to go, or its terminal is gone: saves first, then leaves."""
         if number == signal.SIGINT and self.jobs.is_lent:
             return  # ctrl+c was pressed in the other program
         with contextlib.suppress(StorageError):
-            self._save_all(Status.INTERRUPTED)
+            self._save_all_blocking()
         self.exit(return_code=128 + number)
 
     def _fatal_error(self) -> None:
@@ -334,7 +339,7 @@ class ChatApp(App[None], inherit_bindings=False):
     def _last_words(self, error: BaseException | None) -> str:
         saved = "Your threads are saved."
         try:
-            self._save_all(Status.INTERRUPTED)
+            self._save_all_blocking()
         except StorageError as failure:
             saved = f"Not everything is saved: {failure}"
         where = self.services.write_crash_report(error) if error else ""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from chat_tui.domain.exchange import Exchange, TextFiles
@@ -23,33 +23,72 @@ if TYPE_CHECKING:
     )
 
 
-@dataclass(eq=False, repr=False, slots=True)
-class Services:
-    """The outside world, as ports."""
+class Services(Protocol):
+    """The outside world, as ports. Each is made when it is first used."""
 
-    settings: Settings
-    """As they stood at the start; `settings_store.update` returns newer ones."""
-    settings_store: SettingsStore
-    store: ThreadStore
-    undo: UndoLog
-    positions: Positions
-    exchange: Exchange
-    texts: TextFiles
-    backend: Backend
-    prompts: PromptLibrary
-    history: PromptHistory
-    attachments: Attachments
-    keys: KeyStore
-    theme_folders: Sequence[Path]
-    """Where themes lie: the program's own first, then the user's, which win."""
-    default_model: Callable[[], ModelRef | None] = lambda: None
-    """The model that goes without saying where the user chose none: that of the only provider with a key."""
-    load: Callable[[], None] = lambda: None
-    """Imports what the list of threads needs; called in a thread once the first screen is drawn."""
-    warm: Callable[[], None] = lambda: None
-    """Imports what a first request needs; called in a thread a little later."""
-    write_crash_report: Callable[[BaseException], str] = lambda error: ""
-    """Writes a report without locals and keys and returns where."""
+    @property
+    def settings(self) -> Settings:
+        """As they are now."""
+
+    @property
+    def settings_store(self) -> SettingsStore:
+        """Changes the settings."""
+
+    @property
+    def store(self) -> ThreadStore:
+        """The threads."""
+
+    @property
+    def undo(self) -> UndoLog:
+        """What can be undone."""
+
+    @property
+    def positions(self) -> Positions:
+        """Where threads were read last."""
+
+    @property
+    def exchange(self) -> Exchange:
+        """Exports and imports threads."""
+
+    @property
+    def texts(self) -> TextFiles:
+        """Files that pieces of threads are written into."""
+
+    @property
+    def backend(self) -> Backend:
+        """Talks to the models."""
+
+    @property
+    def prompts(self) -> PromptLibrary:
+        """The system-prompt library."""
+
+    @property
+    def history(self) -> PromptHistory:
+        """The prompts that were sent last."""
+
+    @property
+    def attachments(self) -> Attachments:
+        """Reads what is attached."""
+
+    @property
+    def keys(self) -> KeyStore:
+        """The API keys."""
+
+    @property
+    def theme_folders(self) -> Sequence[Path]:
+        """Where themes lie: the program's own first, then the user's, which win."""
+
+    def default_model(self) -> ModelRef | None:
+        """The model that goes without saying where the user chose none: that of the only provider with a key."""
+
+    def load(self) -> None:
+        """Imports what the list of threads needs; called in a thread once the first screen is drawn."""
+
+    def warm(self) -> None:
+        """Imports what a first request needs; called in a thread a little later."""
+
+    def write_crash_report(self, error: BaseException) -> str:
+        """Writes a report without locals and keys and returns where."""
 
 
 @dataclass(slots=True)

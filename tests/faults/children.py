@@ -10,7 +10,6 @@ import os
 import random
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
-from contextlib import aclosing
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -169,9 +168,7 @@ async def _talk(pipe: Connection, root: Path, thread_id: str) -> None:
     session = ChatSession(thread, store, Ticking(), default_model=ModelRef("work", "model-a"))
     while True:
         session.set_draft("the next prompt")
-        async with aclosing(session.send(f"prompt {len(thread.messages)}")) as chunks:
-            async for _ in chunks:
-                pass
+        await session.send(f"prompt {len(thread.messages)}")
 
 
 class Promises:

@@ -23,25 +23,25 @@ ID = "the-thread"
 
 def first_save(store: FileThreadStore, thread: Thread) -> Callable[[], None]:
     """The thread has no file yet, nor is there a directory for it."""
-    return lambda: store.save_now(thread)
+    return lambda: store.save_blocking(thread)
 
 
 def save(store: FileThreadStore, thread: Thread) -> Callable[[], None]:
     """The thread's file is replaced."""
-    store.save_now(thread)
-    return lambda: store.save_now(thread)
+    store.save_blocking(thread)
+    return lambda: store.save_blocking(thread)
 
 
 def save_after_a_note(store: FileThreadStore, thread: Thread) -> Callable[[], None]:
     """The thread's file is replaced, and its page of the journal goes."""
-    store.save_now(thread)
+    store.save_blocking(thread)
     asyncio.run(store.note(thread, [thread.add(Role.ASSISTANT, "half")]))
-    return lambda: store.save_now(thread)
+    return lambda: store.save_blocking(thread)
 
 
 def note(store: FileThreadStore, thread: Thread) -> Callable[[], None]:
     """What changed goes into the journal."""
-    store.save_now(thread)
+    store.save_blocking(thread)
 
     def write() -> None:
         job = store._files.journal_job(thread, ())
@@ -70,7 +70,7 @@ def do(pipe: Connection, root: Path, number: int, rule: str) -> None:
     os.getppid()
     pipe.send((words, found_on_disk(paths_in(root))))
     thread.draft = NEXT
-    pipe.send((_attempt(lambda: store.save_now(thread)), found_on_disk(paths_in(root))))
+    pipe.send((_attempt(lambda: store.save_blocking(thread)), found_on_disk(paths_in(root))))
 
 
 def _attempt(write: Callable[[], None]) -> str:

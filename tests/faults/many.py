@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ def app(pipe: Connection, root: Path, name: str, seed: int) -> None:
         version: object = None
         while True:
             await store.sync_from_disk(thread)
-            if version != (version := store.version()):
+            if version != (version := await store.version()):
                 await store.recent()
             await asyncio.sleep(chance.uniform(0, 0.03))
 
@@ -91,18 +91,33 @@ def app(pipe: Connection, root: Path, name: str, seed: int) -> None:
             elif doing == 1 and len(thread.branch()) > 4:
                 thread.head = chance.choice(thread.branch()).id
             elif doing == 2:
-                session.save_now()
+                await session.save()
             with suppress(UsageError):
-                turn = session.regenerate() if doing == 3 else session.send(f"prompt {number} of {name} {seed}")
-                async with aclosing(turn) as chunks:
-                    stop_at = chance.choice([None, None, None, 5])
-                    count = 0
-                    async for _ in chunks:
-                        count += 1
-                        if chance.random() < 0.1:
-                            session.save_now()  # as opening the finder does
-                        if count == stop_at:
-                            break
+                turn = asyncio.ensure_future(
+                    session.regenerate() if doing == 3 else session.send(f"prompt {number} of {name} {seed}")
+                )
+                stop_at = chance.choice([None, None, None, 5])
+                count = 0
+
+                saves: list[asyncio.Task[None]] = []
+
+                def hear(
+                    chunk: Chunk,
+                    turn: asyncio.Future[None] = turn,
+                    stop_at: int | None = stop_at,
+                    saves: list[asyncio.Task[None]] = saves,
+                ) -> None:
+                    nonlocal count
+                    count += 1
+                    if chance.random() < 0.1:
+                        saves.append(asyncio.create_task(session.save()))  # as opening the finder does
+                    if count == stop_at:
+                        turn.cancel()
+
+                session.on_chunk = hear
+                with suppress(asyncio.CancelledError):
+                    await turn
+                await asyncio.gather(*saves)
                 pipe.send(("turns", 1))
         await looking
 
@@ -115,9 +130,7 @@ def ask(pipe: Connection, root: Path, name: str, seed: int) -> None:
 
     async def run() -> None:
         session = make(await store.load(ID))
-        async with aclosing(session.send(f"asked by {name} {seed}")) as chunks:
-            async for _ in chunks:
-                pass
+        await session.send(f"asked by {name} {seed}")
         pipe.send(("asks", 1))
 
     asyncio.run(run())

@@ -182,24 +182,24 @@ async def test_damaged_pages_of_the_journal_are_set_aside(paths: Paths) -> None:
     assert aside == damaged
 
 
-def test_a_damaged_undo_log_gives_what_is_whole_of_it(paths: Paths) -> None:
+async def test_a_damaged_undo_log_gives_what_is_whole_of_it(paths: Paths) -> None:
     log = FileUndoLog(paths.undo_file, paths.lock_file)
-    log.add(Change("rename", "one", "One", {"title": "Once"}))
-    log.add(Change("rename", "two", "Two", {"title": "Twice"}))
+    await log.add(Change("rename", "one", "One", {"title": "Once"}))
+    await log.add(Change("rename", "two", "Two", {"title": "Twice"}))
     data, chance = paths.undo_file.read_bytes(), seeded()
     first = data.find(b"\n") + 1
     for at in range(first, len(data)):
         paths.undo_file.write_bytes(data[:at])
-        last = log.last()
+        last = await log.last()
         assert last is not None
         assert last.thread_id == ("one" if at < len(data) - 1 else "two")
     for _ in range(200):
         spoilt = bytearray(data)
         spoilt[chance.randrange(first, len(data))] ^= 1 << chance.randrange(8)
         paths.undo_file.write_bytes(bytes(spoilt))
-        assert log.last("one") is not None
-    log.add(Change("rename", "three", "Three", {"title": "Thrice"}))
-    assert [each.thread_id for each in (log.last("one"), log.last()) if each] == ["one", "three"]
+        assert await log.last("one") is not None
+    await log.add(Change("rename", "three", "Three", {"title": "Thrice"}))
+    assert [each.thread_id for each in (await log.last("one"), await log.last()) if each] == ["one", "three"]
 
 
 async def test_a_damaged_cache_costs_nothing(paths: Paths) -> None:

@@ -8,7 +8,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, aclosing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -123,19 +123,16 @@ async def test_an_answer_that_comes_while_nothing_can_be_written_is_saved_afterw
     backend = FakeBackend([TextDelta("It "), goes_on, TextDelta(TEXT)])
     store = FileThreadStore(paths)
     session = ChatSession(Thread(), store, backend, default_model=ModelRef("w", "m"), on_storage=told.append)
-    chunks = session.send("q")
-    await anext(chunks)
+    turn = asyncio.create_task(session.send("q"))
+    await backend.waiting.wait()
     with trouble(disk):  # type: ignore[attr-defined]  # each is a context manager
         goes_on.set()
-        async with aclosing(chunks):
-            async for _ in chunks:
-                pass
+        await turn
         session.set_draft("more")
         await until(lambda: len(told) > 2)
         assert all(TROUBLES[trouble] in each for each in told)  # type: ignore[index]
         with pytest.raises(StorageError, match=TROUBLES[trouble]):  # type: ignore[index]
-            async with aclosing(session.send("refused")) as refused:
-                await anext(refused)
+            await session.send("refused")
         assert contents(session.thread) == ["q", f"It {TEXT}"]
         assert session.thread.draft == "more"
     await until(lambda: told[-1] == "")
@@ -210,8 +207,8 @@ async def test_what_stands_in_a_files_way_is_told_or_done_without(
                 await write(thread)
             except StorageError as error:
                 refused.append(str(error))
-    log.add(Change("rename", "t", "T", {"title": ""}))
-    log.last()
+    await log.add(Change("rename", "t", "T", {"title": ""}))
+    await log.last()
     assert "other" in {each.id for each in await store.recent()}
     assert all(str(path) in each for each in refused)
     assert bool(refused) == (

@@ -88,7 +88,7 @@ def _after_kill(home: Path, was: str | None) -> list[str]:
     store = FileThreadStore(paths_in(home))
     thread = Thread(id=ID, draft=NEXT) if found is None else asyncio.run(store.load(ID))
     thread.draft = NEXT
-    store.save_now(thread)
+    store.save_blocking(thread)
     wrong = [] if found in (was, NEW) else [f"killed: {found!r}"]
     return wrong + ([] if found_on_disk(paths_in(home)) == NEXT else ["the next start can't save"])
 

@@ -13,7 +13,9 @@ import pytest
 from chat_tui.domain.conversation.message import MessageError, Role, Status
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.ports import News
+from chat_tui.session.history import ThreadHistory
 from chat_tui.storage.paths import Paths
+from chat_tui.storage.state.undo_log import FileUndoLog
 from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.storage.threads import remote_drafts
 from chat_tui.storage.threads.entry import SaveJob
@@ -27,6 +29,10 @@ async def writer(paths: Paths) -> Writer:
     writer = Writer(paths, a_thread("q"))
     await writer.store.save(writer.thread)
     return writer
+
+
+def history(store: FileThreadStore, paths: Paths) -> ThreadHistory:
+    return ThreadHistory(store, FileUndoLog(paths.undo_file, paths.lock_file))
 
 
 def saved(paths: Paths, thread: Thread) -> list[tuple[str, str | None]]:
@@ -128,7 +134,7 @@ async def test_renaming_a_thread_that_is_written_elsewhere_saves_nothing_else(
     writer.thread.draft, writer.thread.starred = "typed there", "q"
     await writer.begins("One")
     before = on_disk(paths, writer.thread)
-    await store.change(writer.thread.id, title="Renamed")
+    await history(store, paths).change(writer.thread.id, title="Renamed")
     assert on_disk(paths, writer.thread) == before | {"title": "Renamed"}
 
 
@@ -148,7 +154,7 @@ async def test_an_answer_that_is_continued_elsewhere_grows_in_its_place(
     await store.save(ours)
     assert saved(paths, ours)[-1] == ("One", "stopped")
     third = FileThreadStore(paths)
-    await third.change(ours.id, pinned=True)
+    await history(third, paths).change(ours.id, pinned=True)
     assert await store.sync_from_disk(ours) is News.MORE
     assert ours.pinned
     assert shown(ours)[-1] == ("One, two", True)
@@ -196,7 +202,7 @@ async def test_a_save_of_a_third_program_makes_the_answer_no_more_ours(
     ours = await store.load(writer.thread.id)
     await writer.begins("One")
     await store.sync_from_disk(ours)
-    await FileThreadStore(paths).change(ours.id, pinned=True)
+    await history(FileThreadStore(paths), paths).change(ours.id, pinned=True)
     await store.sync_from_disk(ours)
     ours.title = "Renamed"
     await store.save(ours)

@@ -15,7 +15,7 @@ def history(paths: Paths) -> FilePromptHistory:
 
 
 async def test_the_last_come_first_each_once_and_only_so_many(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prompt_history, "MOST", 3)
+    monkeypatch.setattr(prompt_history, "LIMIT", 3)
     for text in ("one", "two", "two\nlines\u2028", "one", "three"):
         await history(paths).add(SentPrompt("t", text))
     await history(paths).add(SentPrompt("t", "x" * (LONGEST + 1)))

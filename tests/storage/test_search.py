@@ -325,18 +325,7 @@ async def test_a_file_that_cannot_be_read_does_not_keep_the_index_from_being_com
     store.close()
 
 
-# Changes
-
-
-async def test_a_change_of_a_thread_that_is_not_open(store: FileThreadStore) -> None:
-    thread = a_thread("q", title="Before", tags=["a"])
-    await store.save(thread)
-    used = thread.updated
-    before = await store.change(thread.id, title="After", pinned=True, archived=True, tags=["b", "c"])
-    assert (before.title, before.pinned, before.archived, before.tags) == ("Before", False, False, ("a",))
-    after = await store.load(thread.id)
-    assert (after.title, after.pinned, after.archived, after.tags) == ("After", True, True, ["b", "c"])
-    assert after.updated == used
+# Copies
 
 
 async def test_a_copy_has_everything_but_the_id_and_the_times(store: FileThreadStore) -> None:

@@ -24,7 +24,7 @@ def settings(paths: Paths) -> FileSettings:
 
 
 def test_without_files_there_are_the_builtin_providers(settings: FileSettings, paths: Paths) -> None:
-    loaded = settings.load()
+    loaded = settings.current
     assert loaded.providers == BUILTIN
     assert loaded.problems == []
     assert list(paths.config.iterdir()) == []
@@ -49,7 +49,7 @@ timeout = { connect = 10, first_token = 300, idle = 120 }
 [keys]
 "model_picker" = "ctrl+l"
 """)
-    loaded = settings.load()
+    loaded = settings.current
     assert loaded.problems == []
     assert (loaded.default_model, loaded.theme) == ("modelmax/deepseek-v3.2", "midnight")
     assert loaded.parameters == {"temperature": 0.7}
@@ -86,7 +86,7 @@ def test_a_mistake_is_one_line_with_file_line_and_what_was_expected(
     settings: FileSettings, paths: Paths, text: str, line: int, words: str
 ) -> None:
     paths.config_file.write_text(text)
-    (problem,) = settings.load().problems
+    (problem,) = settings.current.problems
     assert problem.startswith(f"{paths.config_file}:{line}: ")
     assert words in problem
     assert "\n" not in problem
@@ -97,50 +97,50 @@ def test_what_is_right_beside_a_mistake_holds(settings: FileSettings, paths: Pat
     paths.config_file.write_text(
         "theme = 'x'\nfavourites = ['a/b', 'c']\n[providers.work]\nbase_url = 'http://h/v1'\nauth = 'magic'\nname = 'W'"
     )
-    loaded = settings.load()
+    loaded = settings.current
     assert (loaded.theme, loaded.favourites, loaded.providers["work"].name) == ("x", ["a/b"], "W")
 
 
 def test_a_file_that_is_no_text_is_a_line_too(settings: FileSettings, paths: Paths) -> None:
     paths.config_file.write_bytes(b"theme = 'x'\n\xff\xfe")
-    (problem,) = settings.load().problems
+    (problem,) = settings.current.problems
     assert problem == f"{paths.config_file}:2: expected UTF-8 text"
 
 
-def test_a_choice_is_kept_privately_and_config_wins(settings: FileSettings, paths: Paths) -> None:
+async def test_a_choice_is_kept_privately_and_config_wins(settings: FileSettings, paths: Paths) -> None:
     paths.config_file.write_text("theme = 'mine'")
-    assert settings.update(theme="plum", recents=["a/b"], welcomed=True).theme == "mine"
+    assert (await settings.update(theme="plum", recents=["a/b"], welcomed=True)).theme == "mine"
     paths.config_file.unlink()
-    loaded = FileSettings(paths, BUILTIN).load()
+    loaded = FileSettings(paths, BUILTIN).current
     assert (loaded.theme, loaded.recents, loaded.welcomed) == ("plum", ["a/b"], True)
     assert stat.S_IMODE(paths.settings_file.stat().st_mode) == 0o600
-    assert settings.update(theme=None).theme is None
+    assert (await settings.update(theme=None)).theme is None
     assert settings.current.theme is None
     with pytest.raises(TypeError):
-        settings.update(parameters={})
+        await settings.update(parameters={})
 
 
-def test_a_provider_added_in_the_app(settings: FileSettings, paths: Paths) -> None:
-    settings.update(theme="plum")
-    loaded = settings.add_provider("work", "Work", "http://127.0.0.1:8080/v1/chat/completions")
+async def test_a_provider_added_in_the_app(settings: FileSettings, paths: Paths) -> None:
+    await settings.update(theme="plum")
+    loaded = await settings.add_provider("work", "Work", "http://127.0.0.1:8080/v1/chat/completions")
     assert loaded.providers["work"].base_url == "http://127.0.0.1:8080/v1"
     assert loaded.theme == "plum"
     with pytest.raises(ValueError, match="a-z"):
-        settings.add_provider("A B", "x", "http://h")
+        await settings.add_provider("A B", "x", "http://h")
 
 
-def test_a_broken_settings_file_is_kept_aside_and_written_anew(settings: FileSettings, paths: Paths) -> None:
+async def test_a_broken_settings_file_is_kept_aside_and_written_anew(settings: FileSettings, paths: Paths) -> None:
     paths.settings_file.write_text("= broken")
-    assert settings.update(theme="plum").theme == "plum"
+    assert (await settings.update(theme="plum")).theme == "plum"
     (kept,) = paths.config.glob("settings.toml.broken-*")
     assert kept.read_text() == "= broken"
 
 
-def test_linked_settings_stay_linked(settings: FileSettings, paths: Paths) -> None:
+async def test_linked_settings_stay_linked(settings: FileSettings, paths: Paths) -> None:
     target = paths.config.parent / "dotfiles.toml"
     target.write_text("theme = 'a'\nown = 1")
     paths.settings_file.symlink_to(target)
-    settings.update(theme="b")
+    await settings.update(theme="b")
     assert paths.settings_file.is_symlink()
     assert tomllib.loads(target.read_text()) == {"theme": "b", "own": 1}
 
@@ -151,25 +151,25 @@ def test_linked_settings_stay_linked(settings: FileSettings, paths: Paths) -> No
 @pytest.mark.parametrize(
     "name", ["review", "Code review", "../../etc/passwd", "a/b", ".hidden", "con", "100%", "日本語"]
 )
-def test_a_prompt_comes_back_under_its_name_and_stays_in_its_folder(paths: Paths, name: str) -> None:
+async def test_a_prompt_comes_back_under_its_name_and_stays_in_its_folder(paths: Paths, name: str) -> None:
     library = FilePrompts(paths)
     template = PromptTemplate(name, 'Say "hi".\n\nAnd\\bye.\r\n', "short", "a/b", {"temperature": 0.2})
-    library.save(template)
-    assert library.prompts() == [template]
+    await library.save(template)
+    assert await library.prompts() == [template]
     assert len(list(paths.prompts.iterdir())) == 1
-    library.delete(name)
-    assert library.prompts() == []
+    await library.delete(name)
+    assert await library.prompts() == []
 
 
-def test_a_prompt_that_cannot_be_read_is_left_out_and_own_fields_stay(paths: Paths) -> None:
+async def test_a_prompt_that_cannot_be_read_is_left_out_and_own_fields_stay(paths: Paths) -> None:
     paths.prompts.mkdir(parents=True)
     (paths.prompts / "a.toml").write_text("prompt = 3")
     (paths.prompts / "b.toml").write_text("= broken")
     (paths.prompts / "c.toml").write_text("prompt = 'x'\nauthor = 'me'")
     library = FilePrompts(paths)
-    (only,) = library.prompts()
-    library.save(PromptTemplate(only.name, "y"))
+    (only,) = await library.prompts()
+    await library.save(PromptTemplate(only.name, "y"))
     assert tomllib.loads((paths.prompts / "c.toml").read_text()) == {"prompt": "y", "author": "me"}
     for name in ("", "x" * 300):
         with pytest.raises(StorageError, match="name"):
-            library.save(PromptTemplate(name, "y"))
+            await library.save(PromptTemplate(name, "y"))

@@ -113,7 +113,7 @@ async def test_a_look_that_is_older_than_the_last_save_takes_nothing_back(
     def saved_meanwhile(thread_id: str) -> Any:
         found = look(thread_id)
         answer.content += " and the end"
-        store.save_now(thread)  # between the reading of the file and its taking up
+        store.save_blocking(thread)  # between the reading of the file and its taking up
         return found
 
     with monkeypatch.context() as patch:

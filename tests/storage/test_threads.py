@@ -82,7 +82,7 @@ async def test_an_older_snapshot_never_overwrites_a_newer_one(
     saving = asyncio.ensure_future(store.save(thread))
     await asyncio.to_thread(entered.wait, 10)
     thread.title = "newer"
-    store.save_now(thread)
+    store.save_blocking(thread)
     held.set()
     await saving
     assert on_disk(paths, thread)["title"] == "newer"
@@ -217,7 +217,7 @@ async def test_programs_writing_in_turn_lose_nothing(paths: Paths) -> None:
         mine = asyncio.run(store.load(thread.id))
         for number in range(25):
             mine.add(Role.USER, f"{name}{number}")
-            store.save_now(mine)
+            store.save_blocking(mine)
 
     await asyncio.gather(*(asyncio.to_thread(work, each) for each in "abcd"))
     assert len((await FileThreadStore(paths).load(thread.id)).messages) == 101

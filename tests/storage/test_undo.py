@@ -4,40 +4,40 @@ from __future__ import annotations
 
 from chat_tui.domain.conversation.undo import Change
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.state.undo_log import MOST, FileUndoLog
+from chat_tui.storage.state.undo_log import LIMIT, FileUndoLog
 
 
 def log(paths: Paths) -> FileUndoLog:
     return FileUndoLog(paths.undo_file, paths.lock_file)
 
 
-def test_the_last_change_comes_first_of_one_thread_or_of_any(paths: Paths) -> None:
+async def test_the_last_change_comes_first_of_one_thread_or_of_any(paths: Paths) -> None:
     one = Change("rename", "t1", "One", {"title": "Old"})
     said = Change("answer again", "t1", "One", {"head": "m"}, {"n": "2026"})
     two = Change("delete thread", "t2", "Two", trashed=True)
-    log(paths).add(one)
-    log(paths).add(two)
-    log(paths).add(said)
-    assert log(paths).last() == two, "a list does not show answers"
-    assert log(paths).last("t1") == said
-    log(paths).remove(two)
-    assert log(paths).last() == one
-    assert log(paths).last("t2") is None
+    await log(paths).add(one)
+    await log(paths).add(two)
+    await log(paths).add(said)
+    assert await log(paths).last() == two, "a list does not show answers"
+    assert await log(paths).last("t1") == said
+    await log(paths).remove(two)
+    assert await log(paths).last() == one
+    assert await log(paths).last("t2") is None
     assert paths.undo_file.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_oldest_go_and_what_is_no_change_is_passed_over(paths: Paths) -> None:
-    for number in range(MOST + 5):
-        log(paths).add(Change(str(number), "t", trashed=True))
+async def test_the_oldest_go_and_what_is_no_change_is_passed_over(paths: Paths) -> None:
+    for number in range(LIMIT + 5):
+        await log(paths).add(Change(str(number), "t", trashed=True))
     lines = paths.undo_file.read_bytes().splitlines()
-    assert len(lines) == MOST
+    assert len(lines) == LIMIT
     paths.undo_file.write_bytes(b"\n".join([*lines, b"{", b"\xff", b'{"fields": 3}', b"[]"]))
-    last = log(paths).last()
+    last = await log(paths).last()
     assert last is not None
-    assert last.what == str(MOST + 4)
+    assert last.what == str(LIMIT + 4)
 
 
-def test_a_log_that_can_not_be_written_stops_nothing(paths: Paths) -> None:
+async def test_a_log_that_can_not_be_written_stops_nothing(paths: Paths) -> None:
     paths.undo_file.mkdir(parents=True)
-    log(paths).add(Change("rename", "t"))
-    assert log(paths).last() is None
+    await log(paths).add(Change("rename", "t"))
+    assert await log(paths).last() is None

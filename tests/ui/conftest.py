@@ -10,22 +10,10 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from chat_tui.backends.catalog import builtin_providers
-from chat_tui.backends.client import HttpBackend
-from chat_tui.resources import themes_folder
-from chat_tui.storage.attachments.reader import FileAttachments
-from chat_tui.storage.exchange import FileExchange
-from chat_tui.storage.files.new_file import FileTexts
-from chat_tui.storage.keys.store import Keys
+from chat_tui.cli.container import Container
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.settings.prompt_library import FilePrompts
-from chat_tui.storage.settings.store import FileSettings
-from chat_tui.storage.state.positions import FilePositions
-from chat_tui.storage.state.prompt_history import FilePromptHistory
-from chat_tui.storage.state.undo_log import FileUndoLog
-from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.services import Services, Start
+from chat_tui.ui.services import Start
 from tests.pilot import WAIT, settle
 
 
@@ -33,9 +21,8 @@ class Home:
     """One user's directories, and the app in them, as often as it is started."""
 
     def __init__(self, root: Path) -> None:
-        self.paths = Paths.find(
-            {f"CHAT_TUI_{name}_DIR": str(root / name.lower()) for name in ("CONFIG", "DATA", "CACHE")}
-        )
+        self._directories = {f"CHAT_TUI_{name}_DIR": str(root / name.lower()) for name in ("CONFIG", "DATA", "CACHE")}
+        self.paths = Paths.find(self._directories)
         self.environ: dict[str, str] = {}
 
     def configure(self, text: str) -> None:
@@ -50,27 +37,8 @@ class Home:
         )
 
     def app(self, start: Start | None = None) -> ChatApp:
-        settings_store = FileSettings(self.paths, builtin_providers())
-        keys = Keys(self.paths, self.environ)
-        folder = themes_folder()
-        assert folder is not None
-        store = FileThreadStore(self.paths)
-        services = Services(
-            settings=settings_store.load(),
-            settings_store=settings_store,
-            store=store,
-            undo=FileUndoLog(self.paths.undo_file, self.paths.lock_file),
-            positions=FilePositions(self.paths.positions_file),
-            exchange=FileExchange(store),
-            texts=FileTexts(self.paths.copied),
-            backend=HttpBackend(lambda: settings_store.current.providers, keys, self.paths.cache, self.paths.data),
-            prompts=FilePrompts(self.paths),
-            history=FilePromptHistory(self.paths.prompts_file, self.paths.lock_file),
-            attachments=FileAttachments(),
-            keys=keys,
-            theme_folders=[folder, self.paths.themes],
-        )
-        return ChatApp(services, start or Start())
+        self.container = Container(self.environ | self._directories)
+        return ChatApp(self.container, start or Start())
 
     @asynccontextmanager
     async def run(
@@ -94,7 +62,7 @@ class Home:
             await settle(app, flows=settled)
             yield app, pilot
             await app.conversations.stop_all()
-            app.conversations.save_all_now()
+            await app.conversations.save_all()
         await app.services.backend.aclose()
 
 

@@ -225,12 +225,12 @@ async def test_the_system_prompt_is_edited_saved_in_the_library_and_sent(home: H
             await until(pilot, lambda: app.screen is app.chat)
             await ask(app, pilot, "Hi")
             assert "system prompt" in screen_text(app)
-        assert [each.name for each in app.services.prompts.prompts()] == ["terse"]
+        assert [each.name for each in await app.services.prompts.prompts()] == ["terse"]
     assert server.requests[-1].json["messages"][0] == {"role": "system", "content": "Be terse."}
 
 
 async def test_the_variables_of_a_library_prompt_are_asked_for(home: Home) -> None:
-    FilePrompts(home.paths).save(PromptTemplate("teacher", "Teach {{what}} in {{language=French}}."))
+    await FilePrompts(home.paths).save(PromptTemplate("teacher", "Teach {{what}} in {{language=French}}."))
     home.use_server("http://127.0.0.1:9")
     async with home.run(Start(prompt="teacher")) as (app, pilot):
         await until(pilot, lambda: type(app.screen).__name__ == "AskVariables")

@@ -57,7 +57,7 @@ async def test_in_the_library_the_palette_works_on_the_saved_prompt(home: Home) 
         await pilot.press("ctrl+o", "f2", *"delete p")
         await until(pilot, lambda: app.screen.query_one(OptionList).option_count == 1)
         await pilot.press("enter")
-        await until(pilot, lambda: app.services.prompts.prompts() == [])
+        await until(pilot, lambda: not list(home.paths.prompts.glob("*.toml")))
 
 
 @pytest.mark.parametrize("scope", DIALOGS)
@@ -163,10 +163,10 @@ async def test_the_system_prompt_is_saved_and_closed_by_other_keys(home: Home) -
             "undo": "alt+z",
         }
         await pilot.press(*"add", "f7", *"added", "enter")
-        await until(pilot, lambda: len(app.services.prompts.prompts()) == 2)
+        await until(pilot, lambda: len(list(home.paths.prompts.glob("*.toml"))) == 2)
         assert editor.query_one(TextArea).text == "add"
         await pilot.press("f6", "up", "d")
-        await until(pilot, lambda: len(app.services.prompts.prompts()) == 1)
+        await until(pilot, lambda: len(list(home.paths.prompts.glob("*.toml"))) == 1)
         await pilot.press("ctrl+y")
         await until(pilot, lambda: app.chat.conversation.thread.system_prompt == "add")
 

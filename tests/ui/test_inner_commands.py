@@ -75,13 +75,13 @@ async def test_what_deletes_a_saved_prompt_deletes_a_letter_in_the_editor(home: 
         assert text.text == "dd"
         await pilot.press("alt+z")
         assert text.text == "add"
-        assert len(app.services.prompts.prompts()) == 1
+        assert len(await app.services.prompts.prompts()) == 1
         await pilot.press("end", "enter")
         assert text.text == "add\n"
         await pilot.press("ctrl+o", "enter")
         await until(pilot, lambda: text.text == "Be terse.")
         await pilot.press("ctrl+o", "ctrl+d")
-        await until(pilot, lambda: app.services.prompts.prompts() == [])
+        await until(pilot, lambda: not list(home.paths.prompts.glob("*.toml")))
 
 
 async def test_a_list_goes_by_rows_and_by_tens(home: Home) -> None:

@@ -112,7 +112,7 @@ async def test_a_data_directory_that_may_not_be_read_is_told_and_waited_for(
         with monkeypatch.context() as patch:
             for name in ("recent", "note", "save"):
                 patch.setattr(app.services.store, name, forbidden)
-            patch.setattr(app.services.store, "save_now", forbidden_now)
+            patch.setattr(app.services.store, "save_blocking", forbidden_now)
             app.chat.prompt.set_text("half a thought")
             app.chat.refresh_threads()
             await until(pilot, lambda: "There is no permission." in screen_text(app))
@@ -121,7 +121,7 @@ async def test_a_data_directory_that_may_not_be_read_is_told_and_waited_for(
             assert app.conversations.get(thread.id) is not None, "it would not be saved on leaving"
         app.chat.refresh_threads()
         await until(pilot, lambda: "There is no permission." not in screen_text(app))
-        app.conversations.save_all_now()
+        await app.conversations.save_all()
         assert (await FileThreadStore(home.paths).load(thread.id)).draft == "half a thought"
 
 

@@ -71,6 +71,7 @@ class Typist:
         """Waits until all that was typed has had its effects."""
         async with asyncio.timeout(WAIT):
             await self.app.input.drain()
+            await self.app.conversations.background.wait()
 
     def state(self) -> dict[str, Any]:
         """All that a user could see or would find again, without ids and times."""

@@ -133,13 +133,13 @@ async def test_a_long_model_name_stays_apart_from_its_provider(home: Home) -> No
 
 async def test_names_in_the_library_keep_to_one_row(home: Home) -> None:
     home.use_server("http://127.0.0.1:9")
-    FilePrompts(home.paths).save(PromptTemplate("translator-with-a-long-name", "Translate what is written into French"))
+    await FilePrompts(home.paths).save(PromptTemplate("translator-with-a-long-name", "Translate into French"))
     async with home.run(size=SMALL) as (app, pilot):
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "translator" in screen_text(app))
         at = next(number for number, row in enumerate(rows(app)) if "translator" in row)
         assert rows(app)[at].rstrip().endswith("…")
-        assert "Translate what" in rows(app)[at + 1]
+        assert "Translate into" in rows(app)[at + 1]
 
 
 async def test_the_help_is_folded_not_cut(home: Home) -> None:

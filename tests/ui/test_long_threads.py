@@ -20,7 +20,7 @@ from chat_tui.ui.chat.actions.tree import diff_versions
 from chat_tui.ui.transcript.layout import Stack
 from chat_tui.ui.transcript.turn import RenderContext, Turn
 from tests.domain.test_long_threads import LINEAR, chain, comb, middle, versions
-from tests.ui.conftest import Home, screen_text
+from tests.ui.conftest import Home, screen_text, until
 from tests.ui.test_conversation import scene
 from tests.work import growth
 
@@ -43,7 +43,7 @@ ACTIONS: dict[str, Callable[[ChatApp, Thread], object]] = {
     "bars": lambda app, thread: app.chat.refresh_bars(),
     "draft": lambda app, thread: app.chat.note_draft(),
     "shorten": lambda app, thread: app.chat.conversation.session.shorten() if len(thread.sent()) > 4 else None,
-    "save": lambda app, thread: app.chat.conversation.session.save_now(),
+    "save": lambda app, thread: app.chat.conversation.session.save_blocking(),
     "delete": lambda app, thread: app.chat.conversation.session.delete(middle(thread).id),
 }
 
@@ -88,6 +88,7 @@ async def test_a_long_thread_is_prepared_beside_the_loop(home: Home, monkeypatch
         await pilot.pause()
         unprepared = screen_text(app)
         app.chat.show(app.chat.open_new())
+        await until(pilot, lambda: app.conversations.get(thread.id) is None)
         monkeypatch.setattr(Turn, "estimate", noted)
         await app.chat.switch_to(thread.id)
         await pilot.pause()

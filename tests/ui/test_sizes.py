@@ -37,7 +37,7 @@ async def test_any_sizes_in_any_place(home: Home) -> None:
     answer = Reply([sse(delta(f"# Words\n\n{TABLE}\n\n```python\nx = 1\n```\n\n"), done=False), asyncio.Event()])
     async with ScriptedServer(answer) as server:
         home.use_server(server.url)
-        FilePrompts(home.paths).save(PromptTemplate("terse", "Be terse."))
+        await FilePrompts(home.paths).save(PromptTemplate("terse", "Be terse."))
         async with home.run() as (app, pilot):
             await walk(app, chance, 6)
             await pilot.press(*"Hi", "enter")

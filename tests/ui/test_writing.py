@@ -312,7 +312,7 @@ async def test_a_page_is_fetched_when_the_user_says_so_and_never_else(home: Home
         return WebPage(b"Words", "text/plain", "")
 
     async with home.run() as (app, pilot):
-        app.services.attachments = FileAttachments(fetch)
+        home.container.attachments = FileAttachments(fetch)
         app.chat.writing.completing._files = app.services.attachments
         await paste(app, pilot, "https://a.example/p")
         await pilot.press("ctrl+a", "delete", *"@https://a.example/p")
@@ -424,7 +424,7 @@ async def test_a_command_that_is_typed_is_no_draft_and_a_draft_is_a_new_thread(h
         assert app.chat.writing.stored == ""
         await pilot.press("escape", *"ls of mine")
         assert app.chat.writing.stored == "/models of mine"
-        app.chat.conversation.session.save_now()
+        await app.chat.conversation.session.save()
         app.chat.refresh_threads()
         await until(pilot, lambda: "New thread" in screen_text(app))
         assert "models of mine" not in "\n".join(line[:26] for line in screen_text(app).splitlines())

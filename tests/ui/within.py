@@ -101,7 +101,7 @@ async def at(
 ) -> AsyncIterator[tuple[ChatApp, Pilot[None]]]:
     """The app at a place, a saved thread behind it."""
     home.use_server("http://127.0.0.1:9", f"[keys]\n{keys}")
-    FilePrompts(home.paths).save(PromptTemplate("terse", "Be terse."))
+    await FilePrompts(home.paths).save(PromptTemplate("terse", "Be terse."))
     thread = thread or a_thread("question", f"See below.\n\n{TABLE}", title="A thread")
     await FileThreadStore(home.paths).save(thread)
     async with home.run(Start(resume=thread.id)) as (app, pilot):

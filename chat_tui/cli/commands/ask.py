@@ -6,9 +6,7 @@ import asyncio
 import signal
 import sys
 from argparse import Namespace
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, suppress
-from dataclasses import replace
+from contextlib import suppress
 
 from chat_tui.cli.choose import choose_model, default_model
 from chat_tui.cli.commands.prompt_text import read_prompt
@@ -20,13 +18,12 @@ from chat_tui.domain.conversation.message import Message, Status
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.json import JsonObject
-from chat_tui.domain.models.model import Model, ModelList, ModelRef
+from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import merge_parameters, parse_parameter
 from chat_tui.domain.models.provider import Provider
-from chat_tui.domain.ports import Backend, ChatRequest, ProgressCallback
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.text.clean import clean
-from chat_tui.domain.text.secrets import Secret, holds_secret
+from chat_tui.domain.text.secrets import holds_secret
 from chat_tui.domain.text.template import fill, variables
 from chat_tui.session import ChatSession
 
@@ -53,11 +50,13 @@ class _Ask:
 
     def __init__(self, args: Namespace, container: Container, out: Output) -> None:
         self._args = args
-        self._world = container
+        self._container = container
         self._out = out
         self._unsaved = ""
         self._unprinted = ""
         """Why standard output takes nothing more."""
+        self._failure: OSError | OutputError | None = None
+        """Why the answer is not received any more: nobody reads it."""
         self._whole: list[str] = []
         """Pieces of an answer that is printed when it is whole."""
         self._signal: int | None = None
@@ -69,10 +68,11 @@ class _Ask:
             thread = await self._thread()
             session = ChatSession(
                 thread,
-                self._world.store,
-                _WholeReply(self._world.backend) if self._args.no_stream else self._world.backend,
-                default_parameters=self._world.settings.parameters,
+                self._container.store,
+                self._container.backend,
+                default_parameters=self._container.settings.parameters,
                 keep=not (self._args.no_save or self._is_dry),
+                stream=not self._args.no_stream,
                 on_storage=self._storage,
             )
             if self._is_dry:
@@ -82,6 +82,8 @@ class _Ask:
             try:
                 await self._answer(session, prompt)
             except asyncio.CancelledError:
+                if self._failure is not None:
+                    raise self._failure from None
                 if self._signal is None:
                     raise
             finally:
@@ -89,19 +91,19 @@ class _Ask:
                 # What stands in the app's prompt is not this command's to send or to lose.
                 if self._signal is not None or draft:
                     thread.draft = thread.draft or draft
-                    session.save_now()
+                    await session.save()
             return self._end(session)
         finally:
-            await self._world.backend.aclose()
+            await self._container.backend.aclose()
 
     async def _thread(self) -> Thread:
         """The thread to go on in, with what the arguments change in it."""
-        args, container = self._args, self._world
+        args, container = self._args, self._container
         if args.thread is not None or args.go_on:
             thread = await container.store.load(await container.store.resolve(args.thread or ""))
         else:
             thread = Thread()
-        template = container.prompt(args.prompt) if args.prompt is not None else None
+        template = await container.prompt(args.prompt) if args.prompt is not None else None
         if args.var and template is None:
             raise UsageError("--var fills in a prompt of the library: name one with --prompt.")
         if template is not None:
@@ -134,7 +136,7 @@ class _Ask:
 
     async def _model(self, wanted: str | None) -> ModelRef:
         """The model that answers; its provider is there and has a key, if anything is to be sent."""
-        container = self._world
+        container = self._container
         known = container.backend.known_models()
         if wanted is not None:
             model = choose_model(wanted, container.settings.providers, known, container.keys.has)
@@ -175,11 +177,11 @@ class _Ask:
 
     def _preview(self, session: ChatSession, prompt: Draft) -> int:
         """Prints the request instead of sending it."""
-        request = replace(session.request(prompt), stream=not self._args.no_stream)
-        if self._args.curl and self._world.provider(request.model.provider).is_local:
+        request = session.request(prompt)
+        if self._args.curl and self._container.provider(request.model.provider).is_local:
             raise UsageError("The model on this computer has an address only while it answers; see --dry-run.")
         try:
-            body, curl = self._world.http.preview(request)
+            body, curl = self._container.http.preview(request)
         except ProviderError as error:
             raise UsageError(str(error)) from None
         self._out.json_text(curl if self._args.curl else body)  # in a shell's quotes, the body is JSON too
@@ -205,16 +207,24 @@ class _Ask:
                 asyncio.get_running_loop().add_signal_handler(number, stop, number)
 
     async def _answer(self, session: ChatSession, prompt: Draft) -> None:
-        pieces = self._out.stream(raw=self._args.raw)
-        async with aclosing(session.send(prompt, self._out.progress)) as chunks:
-            async for chunk in chunks:
+        pieces, task = self._out.stream(raw=self._args.raw), asyncio.current_task()
+
+        def show(chunk: Chunk) -> None:
+            try:
                 match chunk:
-                    case TextDelta(piece, 0):
+                    case TextDelta(piece, 0) if self._failure is None:
                         self._print(pieces.feed(piece))
                     case RetryWait(reason, seconds):
                         self._out.note(f"{reason} Trying again in {seconds:.1f} s.")
                     case Notice(words):
                         self._out.note(words)
+            except (BrokenPipeError, OutputError) as error:
+                self._failure = error
+                if task is not None:
+                    task.cancel()  # as by a signal: what came is saved
+
+        session.on_chunk = show
+        await session.send(prompt, self._out.progress)
         self._print(pieces.flush())
 
     def _print(self, text: str) -> None:
@@ -286,8 +296,8 @@ class _Ask:
 
         kept = None if self._args.no_save else session.thread.id
         result: JsonObject = {"thread": kept, "message": message_to_json(message)}
-        self._world.http.warm()  # the prices that come with the program
-        if message.usage and (cost := ModelCatalogue(self._world.backend).cost(message)):
+        self._container.http.warm()  # the prices that come with the program
+        if message.usage and (cost := ModelCatalogue(self._container.backend).cost(message)):
             result["cost"] = cost.to_json()
         self._out.json(result)
 
@@ -295,31 +305,3 @@ class _Ask:
         if words and not self._unsaved:
             self._out.problem(words)
         self._unsaved = words
-
-
-class _WholeReply:
-    """The backend, asked for answers in one piece."""
-
-    def __init__(self, backend: Backend) -> None:
-        self._backend = backend
-
-    def stream(self, request: ChatRequest, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
-        return self._backend.stream(replace(request, stream=False), progress)
-
-    def preview(self, request: ChatRequest) -> tuple[str, str]:
-        return self._backend.preview(replace(request, stream=False))
-
-    async def models(self, provider: str, *, refresh: bool = False, key: Secret | None = None) -> ModelList:
-        return await self._backend.models(provider, refresh=refresh, key=key)
-
-    def known_models(self) -> Sequence[ModelList]:
-        return self._backend.known_models()
-
-    def model(self, ref: ModelRef) -> Model:
-        return self._backend.model(ref)
-
-    def has_key(self, provider: Provider) -> bool:
-        return self._backend.has_key(provider)
-
-    async def aclose(self) -> None:
-        await self._backend.aclose()

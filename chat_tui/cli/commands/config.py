@@ -60,7 +60,7 @@ async def _probed(container: Container, keys: list[str]) -> dict[str, str]:
 
 def _themes(args: Namespace, container: Container, out: Output) -> int:
     themes: dict[str, bool] = {}
-    for folder in container.theme_folders():
+    for folder in container.theme_folders:
         for path in sorted(folder.glob("*.toml")):
             file = read_toml(path)
             if file.problem:

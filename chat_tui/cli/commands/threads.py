@@ -15,11 +15,11 @@ from chat_tui.cli.output import Output
 from chat_tui.domain.conversation.draft import images_of
 from chat_tui.domain.conversation.message import Message, Role, Status, tool_call_words
 from chat_tui.domain.conversation.thread import Thread, ThreadSummary
-from chat_tui.domain.conversation.undo import Change
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.search.results import ThreadHit
 from chat_tui.domain.text.clean import clean
+from chat_tui.session.history import ThreadHistory
 from chat_tui.storage.threads.codec import thread_to_json
 
 _BEFORE_HIT, _HIT_LINE = 30, 100
@@ -149,10 +149,7 @@ async def _rename(args: Namespace, container: Container, out: Output) -> int:
     title = clean(" ".join(args.title), multiline=False).strip()
     if not title:
         raise UsageError("A title has at least one character.")
-    thread = await container.store.load(await container.store.resolve(args.id))
-    before = Change("rename", thread.id, thread.display_title, {"title": thread.title})
-    thread.title = title
-    await container.store.save(thread)
-    container.undo.add(before)
-    out.note(f"{thread.id} is now called {title}")
+    thread_id = await container.store.resolve(args.id)
+    await ThreadHistory(container.store, container.undo).change(thread_id, title=title)
+    out.note(f"{thread_id} is now called {title}")
     return 0

@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output
-from chat_tui.domain.conversation.undo import Change
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.text.clean import clean
+from chat_tui.session.history import ThreadHistory
 
 
 async def delete(args: Namespace, container: Container, out: Output) -> int:
@@ -18,10 +18,10 @@ async def delete(args: Namespace, container: Container, out: Output) -> int:
     Raises:
         StorageError: one is not there, or can't be moved.
     """
+    history = ThreadHistory(container.store, container.undo)
     for part in args.id:
         name = await container.store.resolve(_named(part))
-        await container.store.delete(name)
-        container.undo.add(Change("delete thread", name, trashed=True))
+        await history.delete(name)
         out.note(f"{name} is in the trash. To undo: chat-tui threads restore {name}")
     return 0
 

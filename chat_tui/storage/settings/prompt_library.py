@@ -11,6 +11,7 @@ from chat_tui.domain.errors import StorageError
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.storage.files.atomic import remove, write_atomic
 from chat_tui.storage.files.toml_file import read_toml
+from chat_tui.storage.files.writer import Writer
 from chat_tui.storage.paths import Paths
 
 SUFFIX = ".toml"
@@ -36,13 +37,27 @@ def file_stem(name: str) -> str:
 
 
 class FilePrompts:
-    """Implements `keeping.PromptLibrary`."""
+    """Implements `PromptLibrary`."""
 
     def __init__(self, paths: Paths) -> None:
         self._folder = paths.prompts
+        self._writer = Writer("prompts")
+        self.writers = (self._writer,)
 
-    def prompts(self) -> list[PromptTemplate]:
-        """See `keeping.PromptLibrary.prompts`."""
+    async def prompts(self) -> list[PromptTemplate]:
+        """See `PromptLibrary.prompts`."""
+        return await self._writer.run(self._read_all)
+
+    async def save(self, template: PromptTemplate) -> None:
+        """See `PromptLibrary.save`. What else a person wrote into the file stays."""
+        await self._writer.run(lambda: self._write(template))
+
+    async def delete(self, name: str) -> None:
+        """See `PromptLibrary.delete`."""
+        path = self._path(name)
+        await self._writer.run(lambda: remove(path))
+
+    def _read_all(self) -> list[PromptTemplate]:
         try:
             files = sorted(each for each in self._folder.iterdir() if each.suffix == SUFFIX and each.name[0] != ".")
         except OSError:  # none yet, or not to be read
@@ -50,8 +65,7 @@ class FilePrompts:
         found = (_read(each) for each in files)
         return sorted((each for each in found if each), key=lambda each: each.name.casefold())
 
-    def save(self, template: PromptTemplate) -> None:
-        """See `keeping.PromptLibrary.save`. What else a person wrote into the file stays."""
+    def _write(self, template: PromptTemplate) -> None:
         import tomli_w  # late: seldom used
 
         path = self._path(template.name)
@@ -68,10 +82,6 @@ class FilePrompts:
         if read_back(text).get("prompt") != template.prompt:  # a "\r" does not survive a multi-line string
             text = tomli_w.dumps(table)
         write_atomic(path, text.encode(), follow=True)
-
-    def delete(self, name: str) -> None:
-        """See `keeping.PromptLibrary.delete`."""
-        remove(self._path(name))
 
     def _path(self, name: str) -> Path:
         return self._folder / (file_stem(name) + SUFFIX)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from chat_tui.domain.conversation.message import now
@@ -12,6 +12,7 @@ from chat_tui.domain.settings import Settings
 from chat_tui.storage.files.atomic import move, write_atomic
 from chat_tui.storage.files.lock import locked
 from chat_tui.storage.files.toml_file import read_toml
+from chat_tui.storage.files.writer import Writer
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.settings.reader import read_settings
 
@@ -20,26 +21,26 @@ CHOICES = ("theme", "density", "default_model", "favourites", "recents", "sideba
 
 
 class FileSettings:
-    """Implements `keeping.SettingsStore`."""
+    """Implements `SettingsStore`."""
 
     def __init__(self, paths: Paths, builtin: Mapping[str, Provider]) -> None:
         self._paths = paths
         self._builtin = builtin
         self._current: Settings | None = None
+        self._unsaved: dict[str, object] = {}
+        """Choices that are not on disk: on their way, or refused by the disk."""
+        self._writer = Writer("settings")
+        self.writers = (self._writer,)
 
     @property
     def current(self) -> Settings:
-        """The settings as they were last read; they are read now, if they never were."""
-        return self._current or self.load()
-
-    def load(self) -> Settings:
-        """See `keeping.SettingsStore.load`."""
-        files = (read_toml(self._paths.settings_file), read_toml(self._paths.config_file))
-        self._current = read_settings(files, self._builtin)
+        """See `SettingsStore.current`. They are read now, if they never were: at the start, before there is a loop."""
+        if self._current is None:
+            self._current = self._read()
         return self._current
 
-    def update(self, **choices: object) -> Settings:
-        """See `keeping.SettingsStore.update`. A choice of None is taken out again.
+    def update(self, **choices: object) -> Coroutine[Any, Any, Settings]:
+        """See `SettingsStore.update`. A choice of None is taken out again.
 
         Raises:
             StorageError: it can't be written.
@@ -47,6 +48,8 @@ class FileSettings:
         """
         if wrong := choices.keys() - set(CHOICES):
             raise TypeError(f"no such choice: {', '.join(sorted(wrong))}")
+        self._unsaved |= choices
+        self._current = self._with_unsaved(self.current)
 
         def change(table: dict[str, Any]) -> None:
             for name, value in choices.items():
@@ -55,10 +58,10 @@ class FileSettings:
                 else:
                     table[name] = value
 
-        return self._change(change)
+        return self._change(change, choices)
 
-    def add_provider(self, key: str, name: str, base_url: str, auth: str = "bearer") -> Settings:
-        """See `keeping.SettingsStore.add_provider`.
+    async def add_provider(self, key: str, name: str, base_url: str, auth: str = "bearer") -> Settings:
+        """See `SettingsStore.add_provider`.
 
         Raises:
             StorageError: it can't be written.
@@ -74,9 +77,27 @@ class FileSettings:
             old = providers.get(key)
             table["providers"] = providers | {key: (old if isinstance(old, dict) else {}) | entry}
 
-        return self._change(change)
+        return await self._change(change, {})
 
-    def _change(self, change: Callable[[dict[str, Any]], None]) -> Settings:
+    async def _change(self, change: Callable[[dict[str, Any]], None], choices: dict[str, object]) -> Settings:
+        """Writes a change that puts `choices` on disk, and takes up what the files say then."""
+        settings = await self._writer.run(lambda: self._write(change))
+        for name, value in choices.items():
+            if name in self._unsaved and self._unsaved[name] is value:  # else it was chosen anew meanwhile
+                del self._unsaved[name]
+        self._current = self._with_unsaved(settings)
+        return self._current
+
+    def _with_unsaved(self, settings: Settings) -> Settings:
+        for name, value in self._unsaved.items():
+            setattr(settings, name, getattr(Settings(), name) if value is None else value)
+        return settings
+
+    def _read(self) -> Settings:
+        files = (read_toml(self._paths.settings_file), read_toml(self._paths.config_file))
+        return read_settings(files, self._builtin)
+
+    def _write(self, change: Callable[[dict[str, Any]], None]) -> Settings:
         import tomli_w  # late: most starts write nothing
 
         path = self._paths.settings_file
@@ -90,7 +111,7 @@ class FileSettings:
             except (TypeError, ValueError) as error:
                 raise StorageError(f"Could not write {path}: {error}.") from error
             write_atomic(path, text.encode(), follow=True)
-        return self.load()
+        return self._read()
 
     def _set_aside(self, problem: str) -> None:
         """Keeps a file that can't be read beside the one that is written now."""

@@ -2,46 +2,57 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.json import JsonObject
-from chat_tui.storage.files.atomic import safe_read, write_atomic
+from chat_tui.domain.json import Json
+from chat_tui.storage.files.records import RecordFile
 from chat_tui.storage.files.strict_json import CodecError, dump, parse
 
-MOST = 500
-"""Threads whose place is kept, the last noted."""
+LIMIT = 500
+"""Threads whose position is kept, the last noted."""
+_Entry = tuple[str, Json]
 
 
 class FilePositions:
-    """Implements `keeping.Positions`. Another program's notes are read again before each of our own."""
+    """Implements `Positions`."""
 
     def __init__(self, file: Path) -> None:
         """Touches nothing."""
-        self._file = file
+        self._file = RecordFile(file, _OneObject(), LIMIT)
+        self.writers = (self._file.writer,)
 
-    def get(self, thread_id: str) -> tuple[str, int] | None:
-        """See `keeping.Positions.get`."""
-        match self._read().get(thread_id):
-            case [str(message), int(row)] if row >= 0:
-                return message, row
+    async def get(self, thread_id: str) -> tuple[str, int] | None:
+        """See `Positions.get`."""
+        with suppress(StorageError):
+            match dict(await self._file.read()).get(thread_id):
+                case [str(message), int(row)] if row >= 0:
+                    return message, row
         return None
 
-    def set(self, thread_id: str, place: tuple[str, int] | None) -> None:
-        """See `keeping.Positions.set`."""
-        places = self._read()
-        before = places.pop(thread_id, None)
-        if place is not None:
-            places[thread_id] = list(place)
-        if place is not None or before is not None:
-            kept = dict(list(places.items())[-MOST:])
-            with suppress(StorageError):
-                write_atomic(self._file, dump(kept).encode())
+    async def set(self, thread_id: str, position: tuple[str, int] | None) -> None:
+        """See `Positions.set`."""
 
-    def _read(self) -> JsonObject:
-        """What was noted; nothing where that can't be read: the cache may be deleted at any time."""
+        def change(entries: list[_Entry]) -> list[_Entry] | None:
+            others = [each for each in entries if each[0] != thread_id]
+            if position is not None:
+                return [*others, (thread_id, list(position))]
+            return others if len(others) < len(entries) else None
+
+        with suppress(StorageError):
+            await self._file.change(change)
+
+
+class _OneObject:
+    """A codec: all entries in one JSON object."""
+
+    def decode(self, data: bytes) -> list[_Entry]:
         try:
-            return parse(safe_read(self._file)[0])
-        except (FileNotFoundError, StorageError, CodecError):
-            return {}
+            return list(parse(data).items())
+        except CodecError:
+            return []
+
+    def encode(self, records: Iterable[_Entry]) -> bytes:
+        return dump(dict(records)).encode()

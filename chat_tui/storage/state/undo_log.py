@@ -1,4 +1,4 @@
-"""What can be taken back, in data/undo.jsonl: one change a line, the oldest first."""
+"""What can be undone, in data/undo.jsonl: one change a line, the oldest first."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from pathlib import Path
 from chat_tui.domain.conversation.undo import Change
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.json import JsonObject
-from chat_tui.storage.files.atomic import safe_read, write_atomic
-from chat_tui.storage.files.lock import locked
-from chat_tui.storage.files.strict_json import CodecError, dump, parse
+from chat_tui.storage.files.records import JsonLines, RecordFile
 
-MOST = 200
+LIMIT = 200
 """Changes that are kept."""
 
 
 class FileUndoLog:
-    """Implements `keeping.UndoLog`."""
+    """Implements `UndoLog`."""
 
     def __init__(self, file: Path, lock_file: Path) -> None:
         """Touches nothing.
@@ -26,48 +24,26 @@ class FileUndoLog:
             file: of the changes.
             lock_file: held while it is written: other programs write it too.
         """
-        self._file = file
-        self._lock_file = lock_file
+        self._file = RecordFile(file, JsonLines(_change, _json), LIMIT, lock_file)
+        self.writers = (self._file.writer,)
 
-    def add(self, change: Change) -> None:
-        """See `keeping.UndoLog.add`."""
-        with suppress(StorageError), locked(self._lock_file):
-            self._write([*self._read(), change][-MOST:])
-
-    def last(self, thread_id: str | None = None) -> Change | None:
-        """See `keeping.UndoLog.last`."""
+    async def add(self, change: Change) -> None:
+        """See `UndoLog.add`."""
         with suppress(StorageError):
-            changes = reversed(self._read())
-            return next(
-                (each for each in changes if (thread_id == each.thread_id if thread_id else each.is_of_list)), None
-            )
+            await self._file.change(lambda changes: [*changes, change])
+
+    async def last(self, thread_id: str | None = None) -> Change | None:
+        """See `UndoLog.last`."""
+        with suppress(StorageError):
+            for change in reversed(await self._file.read()):
+                if thread_id == change.thread_id if thread_id else change.is_of_list:
+                    return change
         return None
 
-    def remove(self, change: Change) -> None:
-        """See `keeping.UndoLog.remove`."""
-        with suppress(StorageError), locked(self._lock_file):
-            self._write([each for each in self._read() if each.id != change.id])
-
-    def _read(self) -> list[Change]:
-        """The changes; lines that are none are left out: a note that is lost harms no thread.
-
-        Raises:
-            StorageError: they can't be read, so they must not be written over.
-        """
-        try:
-            lines = safe_read(self._file)[0].splitlines()
-        except FileNotFoundError:
-            return []
-        found = []
-        for line in lines:
-            with suppress(CodecError):
-                if (change := _change(parse(line))) is not None:
-                    found.append(change)
-        return found
-
-    def _write(self, changes: list[Change]) -> None:
-        lines = (dump(_json(each)) for each in changes)
-        write_atomic(self._file, "".join(line + "\n" for line in lines).encode())
+    async def remove(self, change: Change) -> None:
+        """See `UndoLog.remove`."""
+        with suppress(StorageError):
+            await self._file.change(lambda changes: [each for each in changes if each.id != change.id])
 
 
 def _json(change: Change) -> JsonObject:

@@ -157,7 +157,7 @@ class ChatScreen(ThreadScreen):
     async def _load_threads(self) -> None:
         """Lists the threads, and looks for changes to them from now on."""
         await asyncio.to_thread(self.services.load)
-        self._watch.start()
+        await self._watch.start()
         self.refresh_threads()
 
     def _warm(self) -> None:

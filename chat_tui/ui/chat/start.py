@@ -57,8 +57,8 @@ async def run_start(context: ActionContext, start: Start) -> None:
         await _resume(context, start.resume)
     session = context.session
     if start.prompt:
-        templates = (template for template in context.services.prompts.prompts() if template.name == start.prompt)
-        if (template := next(templates, None)) is None:
+        library = {template.name: template for template in await context.services.prompts.prompts()}
+        if (template := library.get(start.prompt)) is None:
             context.notify(f"There is no prompt {start.prompt} in the library.", severity="warning")
         else:
             session.set_system_prompt(await _filled(context, template))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
+
+from chat_tui.domain.errors import StorageError
 
 if TYPE_CHECKING:
     from chat_tui.ui.chat.screen import ChatScreen
@@ -31,9 +34,9 @@ class StorageWatcher:
         self._often: Timer
         """Runs while another program writes an answer that is on the screen."""
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Begins to look."""
-        self._version = self._screen.services.store.version()
+        self._version = await self._screen.services.store.version()
         self._screen.set_interval(LOOK, self._begin)
         self._often = self._screen.set_interval(SOON, self._begin, pause=True)
 
@@ -46,7 +49,7 @@ class StorageWatcher:
         self._looks = True
         try:
             await self._take_up()
-            self._look_around()
+            await self._look_around()
             if self._version is None and self._was_there:
                 await self._save_again()
         finally:
@@ -55,7 +58,8 @@ class StorageWatcher:
     async def _save_again(self) -> None:
         """Writes what is open once more where the directory of the threads was taken away."""
         self._was_there = False
-        if await self._screen.chat_app.conversations.save_all():
+        with suppress(StorageError):  # which is told as long as it lasts
+            await self._screen.chat_app.conversations.save_all()
             words = "The threads that are open here were saved again. Others are gone with it, unless it was moved."
             self._screen.app.notify(words, title="The data directory was removed", severity="warning", timeout=15)
 
@@ -76,13 +80,13 @@ class StorageWatcher:
         else:
             self._often.pause()
 
-    def _look_around(self) -> None:
+    async def _look_around(self) -> None:
         screen, store = self._screen, self._screen.services.store
         broken = store.broken()
         for line in broken[self._told :]:
             words = f"{line} {screen.key('command_palette')} Damaged files shows what can be had of it."
             screen.app.notify(words, title="A thread could not be read", severity="warning", timeout=12)
         self._told = len(broken)
-        if (version := store.version()) != self._version:
+        if (version := await store.version()) != self._version:
             self._was_there, self._version = self._version is not None, version
             screen.refresh_threads()

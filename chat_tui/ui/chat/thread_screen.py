@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from textual import work
 from textual.getters import query_one
@@ -24,6 +25,7 @@ from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.widgets.bars import Bar, KeyBar, NoticeBar
 
 if TYPE_CHECKING:
+    from chat_tui.domain.settings import Settings
     from chat_tui.session.conversations import Conversation
     from chat_tui.ui.app import ChatApp
     from chat_tui.ui.chat.composer import PromptComposer
@@ -105,9 +107,11 @@ class ThreadScreen(FirstFrame):
             self.refresh_threads()
         else:
             thread.show_starred()
+            position = await self.services.positions.get(thread_id)
             await self.presenter.prepare(thread)
             if (conversation := self.chat_app.conversations.get(thread_id)) is None:  # it was not opened meanwhile
                 conversation = self.take(thread)
+                conversation.position = position
             return conversation
         return None
 
@@ -126,11 +130,11 @@ class ThreadScreen(FirstFrame):
 
     def show(self, conversation: Conversation) -> None:
         """Puts an open thread on the screen, its draft in the prompt."""
-        before = self.conversation
-        self._keep_draft()
+        self.note_draft()
+        self.note_place()
+        self.chat_app.conversations.leave(self.conversation)
+        conversation.is_left = False
         self.conversation = conversation
-        if before is not conversation:
-            self.chat_app.conversations.drop(before)
         self.show_thread()
         self.refresh_threads()
 
@@ -138,7 +142,7 @@ class ThreadScreen(FirstFrame):
         """Draws the open thread whole."""
         conversation, thread = self.conversation, self.conversation.thread
         conversation.has_news = False
-        self.presenter.show_branch(place=self.services.positions.get(thread.id) if thread.messages else None)
+        self.presenter.show_branch(place=conversation.position if thread.messages else None)
         self.writing.show(conversation.prompt)
         self.prompt.focus()
         self.refresh_bars()
@@ -170,14 +174,10 @@ class ThreadScreen(FirstFrame):
 
     def note_place(self) -> None:
         """Notes where the thread on the screen is read."""
-        if self.conversation.thread.messages:
-            self.services.positions.set(self.conversation.thread.id, self.view.place)
-
-    def _keep_draft(self) -> None:
-        self.note_draft()
-        self.note_place()
-        with suppress(StorageError):
-            self.conversation.session.save_now()
+        conversation, position = self.conversation, self.view.place
+        if conversation.thread.messages:
+            conversation.position = position
+            self.chat_app.conversations.background.start(self.services.positions.set(conversation.thread.id, position))
 
     @work(exclusive=True, group="threads")
     async def refresh_threads(self) -> None:
@@ -204,12 +204,13 @@ class ThreadScreen(FirstFrame):
     # Settings
 
     def update_settings(self, **choices: object) -> None:
-        """Writes choices; where they can't be, they hold until the program ends, and the user hears of it."""
+        """Makes choices, which hold at once; where they can't be written, the user is notified."""
+        self.chat_app.conversations.background.start(self._written(self.services.settings_store.update(**choices)))
+
+    async def _written(self, settings: Coroutine[Any, Any, Settings]) -> None:
         try:
-            self.services.settings = self.services.settings_store.update(**choices)
+            await settings
         except StorageError as error:
-            for name, value in choices.items():
-                setattr(self.services.settings, name, value)
             self.app.notify(str(error), title="Not saved", severity="warning")
 
     def provider_name(self, key: str) -> str:

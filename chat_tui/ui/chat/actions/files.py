@@ -48,7 +48,7 @@ async def save_elsewhere(context: ActionContext) -> None:
     path = _absolute(folder)
     context.services.store.save_elsewhere(path)
     try:
-        context.conversations.save_all_now(None)
+        await context.conversations.save_all()
     except StorageError as error:
         context.notify(str(error), title="Not saved there either", severity="error")
         return

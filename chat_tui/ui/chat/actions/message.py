@@ -113,7 +113,7 @@ async def mute_message(context: ActionContext) -> None:
 
 async def undo(context: ActionContext) -> None:
     """Undoes the last change of this thread."""
-    change = context.services.undo.last(context.thread.id)
+    change = await context.services.undo.last(context.thread.id)
     if change is None:
         context.notify("There is nothing to undo in this thread.")
         return

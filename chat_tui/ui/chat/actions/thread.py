@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Unpack
 
 from chat_tui.domain.conversation.thread import Header, tags_from
@@ -22,8 +21,7 @@ async def open_thread(context: ActionContext) -> None:
     from chat_tui.ui.dialogs.threads.finder import ThreadPicker
 
     current = context.thread
-    with suppress(StorageError):
-        context.session.save_now()
+    await context.session.save_quietly()
     chosen = await context.ask(ThreadPicker, context.services.store, current.id, context.conversations)
     context.threads.refresh_threads()
     context.threads.refresh_bars()
@@ -43,8 +41,7 @@ async def rename_thread(context: ActionContext) -> None:
     title = await context.ask(AskText, "Rename thread", context.thread.title)
     if title:
         context.session.change("rename", title=title)
-        with suppress(StorageError):
-            context.session.save_now()
+        await context.session.save_quietly()
         context.threads.refresh_bars()
         context.threads.refresh_threads()
 
@@ -88,7 +85,7 @@ async def duplicate_thread(context: ActionContext) -> None:
     if context.thread.is_empty:
         return
     try:
-        context.session.save_now()
+        await context.session.save()
         copy = await context.services.store.duplicate(context.thread.id)
     except StorageError as error:
         context.notify(str(error), title="Not copied", severity="error")

@@ -56,15 +56,15 @@ async def diff_versions(context: ActionContext) -> None:
 
 async def fork(context: ActionContext) -> None:
     """Opens a new thread with all up to a message, and what follows it."""
-    _fork(context, whole=True)
+    await _fork(context, whole=True)
 
 
 async def fork_from(context: ActionContext) -> None:
     """Opens a new thread with a message and what follows it."""
-    _fork(context, whole=False)
+    await _fork(context, whole=False)
 
 
-def _fork(context: ActionContext, *, whole: bool) -> None:
+async def _fork(context: ActionContext, *, whole: bool) -> None:
     message = chosen_message(context)
     if message is None:
         return
@@ -72,7 +72,7 @@ def _fork(context: ActionContext, *, whole: bool) -> None:
 
     conversation = context.threads.take(trees.fork(context.thread, message.id, whole=whole))
     try:
-        conversation.session.save_now()
+        await conversation.session.save()
     except StorageError as error:
         context.notify(str(error), title="Not saved", severity="error")
     context.view.action_deselect()

@@ -125,26 +125,26 @@ class Welcome(Picker[str]):
         host = urlsplit(url).netloc
         key = re.sub(r"[^a-z0-9.-]+", "-", host.lower()).strip("-.")
         # Many servers of one's own want no key: it is asked for once the list can't be had without.
-        if self._put(key, host, url, "none") is None:
+        if await self._put(key, host, url, "none") is None:
             return
         answer = await self._models(key)
         if not answer.problem:
             self.dismiss(key)
         elif answer.failure in UNREACHABLE:
             self.show_problem(answer.problem)
-        elif (provider := self._put(key, host, url, "bearer")) is not None:
+        elif (provider := await self._put(key, host, url, "bearer")) is not None:
             if self._ready(provider):
                 await self._check(provider)
             else:
                 await self._ask_key(provider)
 
-    def _put(self, key: str, host: str, url: str, auth: str) -> Provider | None:
+    async def _put(self, key: str, host: str, url: str, auth: str) -> Provider | None:
         try:
-            self._services.settings = self._services.settings_store.add_provider(key, host, url, auth)
+            settings = await self._services.settings_store.add_provider(key, host, url, auth)
         except (StorageError, ValueError) as error:
             self.show_problem(str(error))
             return None
-        return self._services.settings.providers[key]
+        return settings.providers[key]
 
 
 def _name(provider: Provider) -> str:

@@ -79,10 +79,10 @@ class SystemPromptEditor(Dialog[str]):
         editor.placeholder = T("How the model is to answer: role, tone, language, what to leave out.")
         editor.move_cursor(editor.document.end)
         editor.focus()
-        self._fill()
+        self.run_worker(self._fill())
 
-    def _fill(self, keep: str | None = None) -> None:
-        self._templates = {each.name: each for each in self._library.prompts()}
+    async def _fill(self, keep: str | None = None) -> None:
+        self._templates = {each.name: each for each in await self._library.prompts()}
         options = self.query_one(OptionList)
         options.clear_options()
         if not self._templates:
@@ -138,7 +138,7 @@ class SystemPromptEditor(Dialog[str]):
         self.query_one(TextArea).focus()
 
     @on(Input.Submitted, "#name")
-    def _named(self, event: Input.Submitted) -> None:
+    async def _named(self, event: Input.Submitted) -> None:
         event.stop()
         name = clean(event.value, multiline=False).strip()
         if not name:
@@ -152,12 +152,12 @@ class SystemPromptEditor(Dialog[str]):
             parameters=before.parameters if before else {},
         )
         try:
-            self._library.save(template)
+            await self._library.save(template)
         except (StorageError, ValueError) as error:
             self.show_problem(str(error))
             return
         self.show_problem("")
-        self._fill(name)
+        await self._fill(name)
         self._hide_name()
 
     def action_load(self) -> None:
@@ -185,7 +185,7 @@ class SystemPromptEditor(Dialog[str]):
         else:
             put({})
 
-    def action_delete(self) -> None:
+    async def action_delete(self) -> None:
         """Deletes the highlighted prompt of the library."""
         options = self.query_one(OptionList)
         if options.highlighted is None:
@@ -193,7 +193,7 @@ class SystemPromptEditor(Dialog[str]):
         name = options.get_option_at_index(options.highlighted).id
         if name in self._templates:
             try:
-                self._library.delete(name or "")
+                await self._library.delete(name or "")
             except StorageError as error:
                 self.show_problem(str(error))
-            self._fill()
+            await self._fill()
