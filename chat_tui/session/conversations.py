@@ -113,7 +113,7 @@ class Conversations:
         self._history = ThreadHistory(store, undo)
         self._open: dict[str, Conversation] = {}
         self.background = BackgroundTasks()
-        """Saves that nobody waits for; `leave` of the app does."""
+        """Saves that no key waits for; `save_all` does."""
 
     def take(self, thread: Thread, default_model: ModelRef | None, default_parameters: JsonObject) -> Conversation:
         """Opens a thread that is in memory."""
@@ -128,7 +128,7 @@ class Conversations:
         conversation = self._open[thread.id] = Conversation(session)
         session.on_begin = lambda: self._began(conversation)
         session.on_chunk = lambda chunk: self._grew(conversation)
-        session.on_change = lambda change: self.background.start(self._undo.add(change))
+        session.on_change = self._note_undo
         return conversation
 
     def get(self, thread_id: str) -> Conversation | None:
@@ -149,6 +149,10 @@ class Conversations:
         conversation.is_left = True
         self.background.start(self._close(conversation))
 
+    async def save_soon(self, conversation: Conversation) -> None:
+        """Saves an open thread, and waits for a moment. A failure goes to the listener, and is tried again."""
+        await self.background.run(conversation.session.save_quietly())
+
     async def _close(self, conversation: Conversation) -> None:
         await conversation.session.save_quietly()
         if conversation.is_left:
@@ -158,11 +162,11 @@ class Conversations:
         """Changes title, marks or tags of a thread, whether it is open or not; can be undone.
 
         Raises:
-            StorageError: it can't be read or written.
+            StorageError: it is not open, and can't be read or written.
         """
         if (conversation := self._open.get(thread_id)) is not None:
             conversation.session.change(change_name(fields), **fields)
-            await conversation.session.save()
+            await self.save_soon(conversation)
         else:
             await self._history.change(thread_id, **fields)
 
@@ -229,7 +233,7 @@ class Conversations:
         """Takes a change back, whether its thread is open or not.
 
         Raises:
-            StorageError: its thread can't be read or written.
+            StorageError: its thread is not open, and can't be read or written.
             UsageError: an answer of the thread is on its way.
         """
         conversation = self._open.get(change.thread_id)
@@ -237,8 +241,8 @@ class Conversations:
             await self._history.undo(change)
         else:
             conversation.session.undo(change)
-            await conversation.session.save()
-            await self._undo.remove(change)
+            self.background.start(self._undo.remove(change))
+            await self.save_soon(conversation)
 
     async def stop(self, conversation: Conversation) -> None:
         """Stops the running answer and waits until it is saved."""
@@ -298,6 +302,9 @@ class Conversations:
         conversation.has_started.set()
         conversation.keep_draft()  # the prompt that was sent is none any more; what else was written still is
         self._listener.began(conversation)
+
+    def _note_undo(self, change: Change) -> None:
+        self.background.start(self._undo.add(change))
 
     def _grew(self, conversation: Conversation) -> None:
         conversation.last_change = time.monotonic()

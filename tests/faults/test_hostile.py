@@ -91,7 +91,7 @@ async def test_a_hostile_answer_reaches_the_terminal_as_text(home: Home, patch: 
                 await terminal.wrote(b"PWNED\x1b[2J")
                 terminal.process.kill()
             else:
-                await terminal.shows("the end", "evil")
+                await terminal.shows("the end", "evil", "hidden characters removed")
                 terminal.send("\x1br")
                 await terminal.shows("▾")
                 for keys, shown in (("\x13", "Library"), ("\x0c", "Choose a model"), ("\x0f", "Type words")):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext, suppress
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from chat_tui.domain.json import JsonObject
 from chat_tui.storage.files.atomic import safe_read, write_atomic
@@ -14,6 +15,7 @@ from chat_tui.storage.files.strict_json import CodecError, dump, parse
 from chat_tui.storage.files.writer import Writer
 
 Record = TypeVar("Record")
+Change: TypeAlias = Callable[[list[Record]], list[Record] | None]
 
 
 class RecordCodec(Protocol[Record]):
@@ -44,32 +46,44 @@ class RecordFile(Generic[Record]):
         self._codec = codec
         self._limit = limit
         self._lock_file = lock_file
+        self._pending: list[Change[Record]] = []
+        """Changes that are not written yet."""
         self.writer = Writer(file.stem)
 
     async def read(self) -> list[Record]:
-        """The entries, the oldest first, as they are once all changes before are written.
+        """The entries, the oldest first, with the changes that wait for the disk or for another program.
 
         Raises:
             StorageError: the file is there and can't be read.
         """
-        return await self.writer.run(self._read)
+        pending = list(self._pending)  # what is written until the file is read is in it twice: changes are idempotent
+        records = await asyncio.to_thread(self._read)
+        for change in pending:
+            changed = change(records)
+            records = records if changed is None else changed
+        return records
 
-    async def change(self, change: Callable[[list[Record]], list[Record] | None]) -> None:
+    async def change(self, change: Change[Record]) -> None:
         """Replaces the entries.
 
         Args:
-            change: gets the entries and returns those that are to be there; None for no change. Called in a thread.
+            change: gets the entries and returns those that are to be there; None for no change. What is changed already
+                it leaves as it is. Called in a thread.
 
         Raises:
             StorageError: the file can't be read, so it is not written over; or it can't be written.
         """
 
         def replace() -> None:
-            with locked(self._lock_file) if self._lock_file else nullcontext():
-                records = change(self._read())
-                if records is not None:
-                    write_atomic(self._file, self._codec.encode(records[-self._limit :]))
+            try:
+                with locked(self._lock_file) if self._lock_file else nullcontext():
+                    records = change(self._read())
+                    if records is not None:
+                        write_atomic(self._file, self._codec.encode(records[-self._limit :]))
+            finally:
+                self._pending.remove(change)
 
+        self._pending.append(change)
         await self.writer.run(replace)
 
     def _read(self) -> list[Record]:

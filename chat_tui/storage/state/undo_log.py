@@ -30,7 +30,7 @@ class FileUndoLog:
     async def add(self, change: Change) -> None:
         """See `UndoLog.add`."""
         with suppress(StorageError):
-            await self._file.change(lambda changes: [*changes, change])
+            await self._file.change(lambda changes: [*(each for each in changes if each.id != change.id), change])
 
     async def last(self, thread_id: str | None = None) -> Change | None:
         """See `UndoLog.last`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from chat_tui.domain.conversation.thread import Header, tags_from
+from chat_tui.domain.conversation.thread import Header, Thread, tags_from
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.message import is_idle
@@ -21,7 +21,7 @@ async def open_thread(context: ActionContext) -> None:
     from chat_tui.ui.dialogs.threads.finder import ThreadPicker
 
     current = context.thread
-    await context.session.save_quietly()
+    await context.conversations.save_soon(context.conversation)
     chosen = await context.ask(ThreadPicker, context.services.store, current.id, context.conversations)
     context.threads.refresh_threads()
     context.threads.refresh_bars()
@@ -40,8 +40,7 @@ async def rename_thread(context: ActionContext) -> None:
 
     title = await context.ask(AskText, "Rename thread", context.thread.title)
     if title:
-        context.session.change("rename", title=title)
-        await context.session.save_quietly()
+        await context.conversations.change(context.thread.id, title=title)
         context.threads.refresh_bars()
         context.threads.refresh_threads()
 
@@ -95,16 +94,26 @@ async def duplicate_thread(context: ActionContext) -> None:
 
 async def delete_thread(context: ActionContext) -> None:
     """Moves the thread on the screen to the trash and shows an empty one."""
-    thread = context.thread
-    if not thread.is_empty:
-        try:
-            await context.conversations.delete(thread.id)
-        except StorageError as error:
-            context.notify(str(error), title="Not deleted", severity="error")
+    conversation = context.conversation
+    if not conversation.thread.is_empty:
+        deleting = await context.conversations.background.run(_delete(context, conversation.thread))
+        if deleting.done() and not deleting.result():
             return
-        text = f"{thread.display_title} is in the trash; {context.key('trash')} brings it back."
-        context.notify(text, title="Deleted")
-    context.threads.forget_and_begin()
+    if context.conversation is conversation:
+        context.threads.forget_and_begin()
+
+
+async def _delete(context: ActionContext, thread: Thread) -> bool:
+    """Deletes a thread, however long that takes; whether it could be done."""
+    try:
+        await context.conversations.delete(thread.id)
+    except StorageError as error:
+        context.notify(str(error), title="Not deleted", severity="error")
+        return False
+    text = f"{thread.display_title} is in the trash; {context.key('trash')} brings it back."
+    context.notify(text, title="Deleted")
+    context.threads.refresh_threads()
+    return True
 
 
 async def clear_thread(context: ActionContext) -> None:

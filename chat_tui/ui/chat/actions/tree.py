@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.domain.errors import UsageError
 from chat_tui.session import ChatSession
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.message import chosen_message
@@ -71,10 +71,7 @@ async def _fork(context: ActionContext, *, whole: bool) -> None:
     from chat_tui.domain.conversation import tree as trees
 
     conversation = context.threads.take(trees.fork(context.thread, message.id, whole=whole))
-    try:
-        await conversation.session.save()
-    except StorageError as error:
-        context.notify(str(error), title="Not saved", severity="error")
+    await context.conversations.save_soon(conversation)
     context.view.action_deselect()
     context.threads.show(conversation)
     context.notify(conversation.thread.display_title, title="A new thread")
