@@ -158,7 +158,7 @@ class HttpBackend:
         return preview(request, provider, self._repairs.known(provider.base_url, request.model.id))
 
     async def probe(self, key: str) -> str:
-        """Sends a request without any message, which costs nothing; says what is wrong with the address or the key.
+        """Sends a request without messages, which costs nothing; returns what is wrong with the address or the key.
 
         Empty where the server knows the address and takes the key: it refuses nothing but the lack of messages.
         """

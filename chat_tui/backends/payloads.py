@@ -98,18 +98,18 @@ def _is_part(value: Any) -> bool:
 
 
 def writes(holder: object) -> bool:
-    """Whether a delta or message says anything."""
+    """Whether a delta or message has content."""
     return isinstance(holder, dict) and any(holder.get(name) for name in _WRITING)
 
 
 def says_more(payload: dict[str, Any]) -> bool:
-    """Whether a choice says anything but whose turn it is."""
+    """Whether a choice has anything but a role."""
     said = payload.get("delta") or payload.get("message")
     return isinstance(said, dict) and any(value for name, value in said.items() if name != "role")
 
 
 def without_choices(payload: dict[str, Any]) -> dict[str, Any] | None:
-    """What stands for an answer in an object without `choices`: one with choices, or a choice; None if nothing does."""
+    """The answer in an object without `choices`: an object with choices, or a choice; None if there is none."""
     for name in _WRAPPERS:
         inner = payload.get(name)
         if isinstance(inner, dict):
@@ -137,7 +137,7 @@ def without_choices(payload: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def nested_messages(listed: list[Any]) -> Iterator[dict[str, Any]]:
-    """The deltas of a choice's `messages` (Azure with its own data); what its tool said comes as `context`."""
+    """The deltas of a choice's `messages` (Azure with its own data); the output of its tool becomes `context`."""
     for entry in listed:
         if not isinstance(entry, dict):
             continue

@@ -36,7 +36,7 @@ class Event(NamedTuple):
     name: str = ""
     """The `event:` field; empty for the usual unnamed event."""
     text: str = ""
-    """The data as it came, only where it is not JSON."""
+    """The raw data, if it is not JSON."""
 
 
 DONE = "[DONE]"

@@ -234,7 +234,7 @@ def cause(fault: ErrorBody, status: int | None, *, states_wait: bool) -> Cause:
     if fault.filters or (code in (None, 400, 403, 422, 451) and _FILTER.search(text)):
         return Cause(ErrorKind.CONTENT_FILTER)
     if code in (None, 400, 402, 403, 429) and _CREDIT.search(text):
-        # Gemini calls a limit by the minute a quota, too; who says when to come again is not out of money.
+        # Gemini calls a limit by the minute a quota, too; a server that states a wait is not out of credit.
         return Cause(ErrorKind.RATE_LIMIT if code in (None, 429) and states_wait else ErrorKind.CREDIT)
     if code in (None, 400, 403, 404, 410, 422, 500) and _NO_MODEL.search(text):
         return Cause(ErrorKind.NOT_FOUND, "model")

@@ -16,7 +16,7 @@ _DEPTH = 6
 _LONGEST = 4096
 """Characters of a text in which anything is looked for."""
 _GENERIC = re.compile(r"provider returned error|upstream error|internal error|bad request|error|unknown error", re.I)
-"""Messages of routers that say nothing: the reason stands beside them."""
+"""Messages of routers that state no reason: it is in another field."""
 
 
 @dataclass(slots=True)
@@ -34,15 +34,15 @@ class ErrorBody:
     upstream: str = ""
     """The provider behind a router that failed."""
     hint: str = ""
-    """What the server says to do."""
+    """The server's advice."""
     more: str = ""
-    """What else it says of the cause, to be shown below: a moderator's reasons, the flagged words."""
+    """Further details of the cause, to be shown below: a moderator's reasons, the flagged text."""
     failed_generation: str = ""
     """Groq: what the model wrote that could not be used."""
     filters: dict[str, Any] = field(default_factory=dict)
     """Azure: what its content filter found, by category."""
     waits: list[Any] = field(default_factory=list)
-    """What it says of waiting, in any form."""
+    """The stated waits, in any form."""
     headers: dict[str, str] = field(default_factory=dict)
     """OpenRouter: the headers of the failure, names in lower case."""
 

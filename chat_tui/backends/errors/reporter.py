@@ -83,7 +83,7 @@ _SPECIAL = {
 _UNQUOTED = (ErrorKind.AUTHENTICATION, ErrorKind.CONTEXT_LENGTH, ErrorKind.CREDIT)
 """Kinds whose words say it all; the server's are below them."""
 _FIELD = re.compile(r"parameter|param\b|field|argument|property|value|_")
-"""What a refusal says that is about a field of the request."""
+"""The wording of a refusal that is about a field of the request."""
 _MOST_READ = 4096
 _SHORTEST_KEY = 6
 """Characters from which a value under a key's name is hidden in every text: less would hide parts of words."""
@@ -108,7 +108,7 @@ class ErrorReporter:
     def error(
         self, kind: ErrorKind, quote: str = "", *, message: str = "", advice: str = "", **fields: object
     ) -> ProviderError:
-        """Makes an error of the table's words, followed by the server's `quote` where that says more."""
+        """Makes an error with the table's message, followed by the server's `quote` if that says more."""
         usual, next_step = _MESSAGES[kind]
         wait = fields.get("retry_after")
         names = {
@@ -168,7 +168,7 @@ def _of_fault(report: ErrorReporter, fault: ErrorBody, status: int | None, heade
     reason = cause(fault, status, states_wait=wait is not None)
     kind, code = reason.kind, status or fault.status or 0
     is_passing = kind in (ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED)
-    # By its status alone, where there is one: a 501 is no more a passing trouble than a 400 that says "overloaded".
+    # By its status alone, if there is one: neither a 501 nor a 400 that says "overloaded" is temporary.
     retryable = code in _RETRYABLE and (is_passing or kind is ErrorKind.TIMEOUT) if code else is_passing
     if not (is_passing or retryable):
         wait = None
@@ -192,7 +192,7 @@ def _of_fault(report: ErrorReporter, fault: ErrorBody, status: int | None, heade
 
 
 def _advice(report: ErrorReporter, fault: ErrorBody, reason: Cause, code: int) -> str:
-    """The table's advice for the cause, and what the server itself says to do."""
+    """The table's advice for the cause, and the server's own."""
     advice = _SPECIAL.get(reason.special) or _MESSAGES[reason.kind][1]
     if reason.kind is ErrorKind.RATE_LIMIT and looks_like_credit(fault):
         advice = "Check the account's limits{page}."
@@ -205,7 +205,7 @@ def _advice(report: ErrorReporter, fault: ErrorBody, reason: Cause, code: int) -
 
 
 def _detail(report: ErrorReporter, fault: ErrorBody, status: int, *, is_quoted: bool) -> str:
-    """The server's words, where the message does not quote them whole, and what it says beside them."""
+    """The server's text, unless the message quotes it whole, and further details."""
     if fault.is_html:
         return "The server sent a web page instead of an answer."
     text = report.tidy(fault.text)
@@ -219,7 +219,7 @@ def _detail(report: ErrorReporter, fault: ErrorBody, status: int, *, is_quoted: 
 
 
 def _extra(report: ErrorReporter, fault: ErrorBody) -> JsonObject:
-    """What a program may want of it, for `--json` and the thread file."""
+    """Facts for programs, in `--json` and the thread file."""
     extra: JsonObject = {}
     if fault.upstream:
         extra["upstream_provider"] = report.tidy(fault.upstream, 80)

@@ -32,7 +32,7 @@ _EPOCH_MS = 1e12
 def stated_wait(
     headers: Mapping[str, str], fields: list[Any], more_headers: Mapping[str, str], text: str, now: Callable[[], float]
 ) -> float | None:
-    """Reads how long to wait, in seconds, in any form; None where nothing says so.
+    """Parses how long to wait, in seconds, from any form; None if none is stated.
 
     Args:
         headers: of the response, names in lower case.
@@ -54,7 +54,7 @@ def stated_wait(
 
 
 def body_waits(value: dict[str, Any]) -> Iterator[Any]:
-    """What an object of an error body says of waiting."""
+    """The waits in an object of an error body."""
     for name in _SECONDS:
         if value.get(name) is not None:
             yield value[name]
@@ -76,7 +76,7 @@ def _retry_after(headers: Mapping[str, str], now: Callable[[], float]) -> float 
             return min(seconds, MAX_WAIT)
         if (moment := _moment(header)) is not None:
             return max(0.0, min(moment - now(), MAX_WAIT))
-    return milliseconds  # 0, where nothing better is said
+    return milliseconds  # 0, if nothing better is stated
 
 
 def _resets(headers: Mapping[str, str], now: Callable[[], float]) -> Iterator[float]:
@@ -165,7 +165,7 @@ def _moment(text: str) -> float | None:
 
 
 def wait_words(seconds: float | None) -> str:
-    """A wait as a person says it: `7 seconds`, `3 minutes`, `5 hours`; `a moment` for none and for next to none."""
+    """A wait in words: `7 seconds`, `3 minutes`, `5 hours`; `a moment` for none or nearly none."""
     if seconds is None or seconds < 1:
         return "a moment"
     if seconds < 120:

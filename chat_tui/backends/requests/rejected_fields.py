@@ -25,7 +25,7 @@ _NOT_TAKEN = re.compile(
 REASONING = "reasoning_content"
 """Stands for reasoning in the history, which is no field of the body."""
 CONTINUATION = "continuation"
-"""Stands for how an answer that has begun is continued."""
+"""Stands for the way in which an answer is continued, which is no single field."""
 _NO_PREFILL = re.compile(
     r"prefill|last message|final message|must end with|assistant message|continue_final_message", re.I
 )
@@ -95,7 +95,7 @@ def find_repair(
     if effort := _effort(body, error.param, said):
         return effort
     if "max_tokens" in body and "max_completion_tokens" in said:
-        # Only where the server says so itself: others ignore the new name and answer without end.
+        # Only where the server names it: others ignore the new name and answer without end.
         return FieldRepair("max_tokens", "max_completion_tokens")
     for name in sorted(body, key=len, reverse=True):
         if name in _NEVER or not _is_named(name, error.param, said):
@@ -110,7 +110,7 @@ def find_repair(
 
 
 def sends_begun_answer(body: JsonObject) -> bool:
-    """Whether a request ends with an answer that the server is to go on with."""
+    """Whether a request ends with an answer for the server to continue."""
     messages = body.get("messages")
     last = messages[-1] if isinstance(messages, list) and messages else None
     return isinstance(last, dict) and last.get("role") == "assistant"

@@ -88,7 +88,7 @@ def effort_of(value: Json) -> str:
 
 
 def refuses_effort(said: str) -> bool:
-    """Whether words are about thinking that can't be had as it was asked for, though they name no field."""
+    """Whether a refusal is about thinking, though it names no field."""
     return _MUST_THINK.search(said) is not None or "does not support thinking" in said
 
 
@@ -116,7 +116,7 @@ def _offered(said: str, refused: str) -> list[str]:
 
 
 def _nearest(effort: str, offered: list[str]) -> str:
-    """The nearest of the efforts offered; who asked for thinking is not given none while there is another."""
+    """The nearest of the efforts offered; not none, unless that is what was requested or nothing else is offered."""
     if effort != "none":
         offered = [level for level in offered if level != "none"] or offered
     at = EFFORTS.index(effort)
