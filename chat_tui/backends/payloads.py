@@ -37,7 +37,7 @@ def new_part(text: str, pieces: list[str], *, may_restart: bool) -> str:
     """What a growing text holds beyond the pieces before.
 
     Args:
-        text: the text as it is said to be by now.
+        text: the whole text so far, as the server has it.
         pieces: the pieces before; joined to one here.
         may_restart: whether a text that does not go on from there is new, and not a repetition in other words.
     """
@@ -104,8 +104,8 @@ def writes(holder: object) -> bool:
 
 def says_more(payload: dict[str, Any]) -> bool:
     """Whether a choice has anything but a role."""
-    said = payload.get("delta") or payload.get("message")
-    return isinstance(said, dict) and any(value for name, value in said.items() if name != "role")
+    message = payload.get("delta") or payload.get("message")
+    return isinstance(message, dict) and any(value for name, value in message.items() if name != "role")
 
 
 def without_choices(payload: dict[str, Any]) -> dict[str, Any] | None:
@@ -121,18 +121,18 @@ def without_choices(payload: dict[str, Any]) -> dict[str, Any] | None:
     if isinstance(listed, list) and listed and isinstance(listed[-1], dict) and listed[-1].get("role") == "assistant":
         return {"message": listed[-1]}
     for name in _TEXTS:
-        said = payload.get(name)
-        if isinstance(said, str) or (name == "content" and isinstance(said, list)):
+        content = payload.get(name)
+        if isinstance(content, str) or (name == "content" and isinstance(content, list)):
             return {
-                "delta": {"content": said},
+                "delta": {"content": content},
                 "finish_reason": payload.get("stop_reason") or payload.get("done_reason"),
             }
-    said = payload.get("response")
-    if said and isinstance(said, dict | list):  # Cloudflare's own, where a response_format was asked for
-        return {"message": {"content": said}, "finish_reason": "stop"}
-    said = payload.get("message")
-    if isinstance(said, str) and payload.get("status") == "success":  # ModelsLab's older endpoints
-        return {"message": {"content": said}, "finish_reason": "stop"}
+    content = payload.get("response")
+    if content and isinstance(content, dict | list):  # Cloudflare's own, where a response_format was asked for
+        return {"message": {"content": content}, "finish_reason": "stop"}
+    content = payload.get("message")
+    if isinstance(content, str) and payload.get("status") == "success":  # ModelsLab's older endpoints
+        return {"message": {"content": content}, "finish_reason": "stop"}
     return None
 
 

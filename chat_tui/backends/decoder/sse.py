@@ -161,8 +161,8 @@ class EventDecoder:
             case "event":
                 self._name = value.strip()
             case "error":
-                fault = _loads(value.strip())
-                events.append(Event({"error": value.strip() if fault is _BROKEN else fault}, "error"))
+                payload = _loads(value.strip())
+                events.append(Event({"error": value.strip() if payload is _BROKEN else payload}, "error"))
             case "id" | "retry":
                 pass
             case _:

@@ -17,9 +17,11 @@ _SECONDS = (
 _MOMENTS = ("reset_at", "resets_at", "resetsAt", "retry_at", "rate_limit_reset")
 _UNIT = r"(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)"
 _DURATION = rf"(?:\d+(?:\.\d+)?\s?{_UNIT}\b,?\s?(?:and\s)?)+|(?:\d+(?:\.\d+)?(?:ms|[smhd]))+"
-_SAID = re.compile(rf"(?:try(?:ing)? again|retry|wait|resets?|available|refill\w*)\D{{0,24}}?({_DURATION})", re.I)
-_SAID_BARE = re.compile(r"(?:retry|try again|wait)[ -]?(?:after|for)?:? (\d{1,6}(?:\.\d+)?)(?![\w.:/-])", re.I)
-_SAID_WHEN = re.compile(
+_STATED_WAIT = re.compile(
+    rf"(?:try(?:ing)? again|retry|wait|resets?|available|refill\w*)\D{{0,24}}?({_DURATION})", re.I
+)
+_STATED_NUMBER = re.compile(r"(?:retry|try again|wait)[ -]?(?:after|for)?:? (\d{1,6}(?:\.\d+)?)(?![\w.:/-])", re.I)
+_STATED_TIME = re.compile(
     r"(?:try again|retry|resets?|available|until)\b\D{0,24}(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?"
     r"(?:Z|[+-]\d\d:?\d\d| UTC)?)",
     re.I,
@@ -117,12 +119,12 @@ def duration(value: object, now: Callable[[], float]) -> float | None:
 
 
 def _said(text: str, now: Callable[[], float]) -> float | None:
-    if said := _SAID.search(text):
-        return go_duration(said[1])
-    if said := _SAID_WHEN.search(text):
-        return duration(said[1].replace(" UTC", "Z"), now)
-    if said := _SAID_BARE.search(text):
-        return duration(said[1], now)
+    if match := _STATED_WAIT.search(text):
+        return go_duration(match[1])
+    if match := _STATED_TIME.search(text):
+        return duration(match[1].replace(" UTC", "Z"), now)
+    if match := _STATED_NUMBER.search(text):
+        return duration(match[1], now)
     return None
 
 

@@ -142,8 +142,8 @@ class LocalModel:
         address = answer.get("address")
         if not isinstance(address, str):
             await self._stop()
-            said = answer.get("error")
-            detail = clean("\n".join(filter(None, (said if isinstance(said, str) else "", _end_of(log)))))[-2048:]
+            problem = answer.get("error")
+            detail = clean("\n".join(filter(None, (problem if isinstance(problem, str) else "", _end_of(log)))))[-2048:]
             raise _error(
                 f"The local model {clean(path.name, multiline=False)} did not start.",
                 "The file may be damaged, of a kind llama.cpp does not know, or too large for this computer's memory.",

@@ -95,9 +95,9 @@ _LONGEST = 300
 
 def can_chat(entry: dict[str, Any], identity: str) -> bool:
     """Whether a model can chat: as its entry states, else by families of ids that can't."""
-    said = _stated(entry)
-    if said is not None:
-        return said and not _speaks_or_embeds(identity)
+    stated = _stated(entry)
+    if stated is not None:
+        return stated and not _speaks_or_embeds(identity)
     is_openai = entry.get("owned_by") in _OPENAI_OWNERS and entry.keys() <= _OPENAI_FIELDS
     return not (_NO_CHAT_IDS.search(identity) or (is_openai and _RESPONSES_ALONE.search(identity)))
 
