@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
     from chat_tui.ui.commands.keymap import Bound
+    from chat_tui.ui.dialogs.base import Dialog
     from chat_tui.ui.terminal.input_queue import InputQueue
     from chat_tui.ui.terminal.job_control import JobControl
     from chat_tui.ui.theme.palette import Palette
     from chat_tui.ui.theme.themes import Themes
     from chat_tui.ui.transcript.markdown.document import Painter
+
+
+P = ParamSpec("P")
+Answer = TypeVar("Answer")
 
 
 class Notify(Protocol):
@@ -67,3 +73,15 @@ class Host(Protocol):
 
     def show_density(self, density: str) -> None:
         """Draws with more air between the rows, or less, without saving the choice."""
+
+
+async def ask(host: Host, dialog: Callable[P, Dialog[Answer]], /, *args: P.args, **kwargs: P.kwargs) -> Answer | None:
+    """Asks with a dialog and returns the answer, None where the user went back; keys go to the dialog meanwhile.
+
+    Args:
+        host: shows the dialog.
+        dialog: the dialog's class.
+        args: of the dialog.
+        kwargs: of the dialog.
+    """
+    return cast("Answer | None", await host.push_screen_wait(dialog(*args, **kwargs)))

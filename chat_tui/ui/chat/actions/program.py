@@ -33,13 +33,13 @@ async def themes(context: ActionContext) -> None:
     name = await context.ask(ThemePicker, host.themes.palettes, host.themes.wanted, host.show_theme)
     if name is not None:
         host.show_theme(name)
-        context.threads.update_settings(theme=name)
+        context.preferences.update(theme=name)
 
 
 async def density(context: ActionContext) -> None:
     """Changes between comfortable and compact rows."""
     other = COMFORTABLE if context.services.settings.density == COMPACT else COMPACT
-    context.threads.update_settings(density=other)
+    context.preferences.update(density=other)
     context.host.show_density(other)
 
 
@@ -47,6 +47,6 @@ async def notify(context: ActionContext) -> None:
     """Changes to the next way of notifying of a long answer's end."""
     ways = {"auto": "a message, or the bell", "bell": "the bell", "off": "nothing"}
     following = NOTIFY[(NOTIFY.index(context.services.settings.notify) + 1) % len(NOTIFY)]
-    context.threads.update_settings(notify=following)
+    context.preferences.update(notify=following)
     way = ways[context.services.settings.notify]
     context.notify(f"When a long answer ends while you are elsewhere: {way}.", title="Ring")

@@ -80,7 +80,7 @@ async def code_right(context: ActionContext) -> None:
 
 async def toggle_threads(context: ActionContext) -> None:
     """Shows or hides the list of threads."""
-    context.threads.update_settings(sidebar=context.window.toggle_sidebar())
+    context.preferences.update(sidebar=context.window.toggle_sidebar())
 
 
 async def open_link(context: ActionContext, url: str) -> None:
