@@ -268,7 +268,7 @@ class ChatScreen(FirstFrame):
         warm()
 
     def _refresh_threads(self) -> None:
-        self.run_worker(self._sidebar.refresh, exclusive=True, group="threads")
+        self._beside("threads", exclusive=True)(self._sidebar.refresh)
 
     # Turns
 
