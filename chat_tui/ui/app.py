@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from rich.text import Text
@@ -37,6 +37,8 @@ from chat_tui.ui.theme.palette import DEFAULT_THEME, Palette
 from chat_tui.ui.theme.themes import AUTO, Themes
 
 if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
     from chat_tui.ui.theme.no_color import NoColor
     from chat_tui.ui.transcript.markdown.document import Painter
 
@@ -132,6 +134,12 @@ class ChatApp(App[None], inherit_bindings=False):
 
             self.push_screen(screen, answered, mode=mode)
             return await answer
+
+    async def run_in_dialog(self, command: str, active: Mapping[str, DOMNode]) -> None:
+        """Runs a command that works in dialogs, too: the command palette, or the help."""
+        from chat_tui.ui.dialogs.commands import run_in_dialog
+
+        await run_in_dialog(self, command, active)
 
     @property
     def cursor_position(self) -> Offset:

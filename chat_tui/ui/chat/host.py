@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol
+
+from chat_tui.ui.dialogs.host import DialogHost
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
-    from textual.screen import Screen
 
-    from chat_tui.ui.commands.keymap import Bound
-    from chat_tui.ui.dialogs.base import Dialog
-    from chat_tui.ui.terminal.input_queue import InputQueue
     from chat_tui.ui.terminal.job_control import JobControl
     from chat_tui.ui.theme.palette import Palette
     from chat_tui.ui.theme.themes import Themes
     from chat_tui.ui.transcript.markdown.document import Painter
-
-
-P = ParamSpec("P")
-Answer = TypeVar("Answer")
 
 
 class Notify(Protocol):
@@ -31,14 +24,11 @@ class Notify(Protocol):
         """Shows it."""
 
 
-class Host(Protocol):
+class Host(DialogHost, Protocol):
     """The application."""
 
-    input: InputQueue
     jobs: JobControl
     themes: Themes
-    bound: Bound
-    """The keys of every command."""
 
     @property
     def app_focus(self) -> bool:
@@ -56,9 +46,6 @@ class Host(Protocol):
     def notify(self) -> Notify:
         """Shows a notice."""
 
-    async def push_screen_wait(self, screen: Screen[Any]) -> Any:
-        """Asks with a dialog and returns the answer; keys go to the dialog meanwhile."""
-
     def copy(self, text: str, what: str) -> None:
         """Copies clean text; the notice that says how far it came is headed by `what`."""
 
@@ -73,15 +60,3 @@ class Host(Protocol):
 
     def show_density(self, density: str) -> None:
         """Draws with more air between the rows, or less, without saving the choice."""
-
-
-async def ask(host: Host, dialog: Callable[P, Dialog[Answer]], /, *args: P.args, **kwargs: P.kwargs) -> Answer | None:
-    """Asks with a dialog and returns the answer, None where the user went back; keys go to the dialog meanwhile.
-
-    Args:
-        host: shows the dialog.
-        dialog: the dialog's class.
-        args: of the dialog.
-        kwargs: of the dialog.
-    """
-    return cast("Answer | None", await host.push_screen_wait(dialog(*args, **kwargs)))

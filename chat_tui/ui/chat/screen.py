@@ -369,7 +369,8 @@ class ChatScreen(FirstFrame):
         """
         command = BY_ID[command_id]
         places: dict[str, DOMNode] = {PROMPT: self.prompt, MESSAGES: self.view}
-        await self.app.run_action(command.action, places.get(command.scope) or (active or {}).get(command_id, self))
+        node = places.get(command.scope) or (active or {}).get(command_id, self)
+        await self.app.run_action(command.action, node)
 
     def active_commands(self) -> Mapping[str, DOMNode]:
         """The commands whose keys work where the focus is, by id, with what does each."""
@@ -400,4 +401,4 @@ class ChatScreen(FirstFrame):
         if bars := self.query(FindBar):
             bars.first().begin()
         else:
-            self.query_one("#compose").mount(FindBar(self.view), before=0)
+            self.query_one("#compose").mount(FindBar(self.view, self._host.bound.keys), before=0)

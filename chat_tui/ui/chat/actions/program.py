@@ -9,24 +9,24 @@ from chat_tui.ui.commands.table import CHAT_COMMANDS
 
 async def command_palette(context: ActionContext) -> None:
     """Finds a command by its name, and runs it."""
-    from chat_tui.ui.dialogs.theme_and_help import CommandPicker
+    from chat_tui.ui.dialogs.commands import CommandPicker
 
     active = context.window.active_commands()
     known = {command.id for command in CHAT_COMMANDS} | active.keys()
-    if chosen := await context.ask(CommandPicker, context.host.bound.keys, known):
+    if chosen := await context.ask(CommandPicker, known):
         await context.window.run_command(chosen, active)
 
 
 async def show_help(context: ActionContext) -> None:
     """Shows the keys."""
-    from chat_tui.ui.dialogs.theme_and_help import Help
+    from chat_tui.ui.dialogs.commands import Help
 
-    await context.ask(Help, context.host.bound.keys)
+    await context.ask(Help)
 
 
 async def themes(context: ActionContext) -> None:
     """Chooses a theme, with a preview while the highlight moves."""
-    from chat_tui.ui.dialogs.theme_and_help import ThemePicker
+    from chat_tui.ui.dialogs.themes import ThemePicker
 
     host = context.host
     host.load_themes()
