@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from textual import events
+from textual import events, work
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
@@ -67,7 +67,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
         self.bound = bind(services.settings)
         """The keys of every command."""
         self._guard = SanitizingFilter()
-        self._told_unsaved = False
+        self._warned_unsaved = False
         super().__init__()
         self._no_color: NoColor | None = None
         if self.no_color:
@@ -261,16 +261,17 @@ class ChatApp(BaseApp, inherit_bindings=False):
     def copy(self, text: str, what: str) -> None:
         """Copies clean text; the notice that says how far it came is headed by `what`."""
         self.set_clipboard(clean(text))
+        self._deliver(what)
 
-        async def deliver() -> None:
-            from chat_tui.ui.terminal.clipboard import deliver
-            from chat_tui.ui.terminal.external import child_environment
+    @work(exclusive=True, group="clipboard")
+    async def _deliver(self, what: str) -> None:
+        """Hands what was copied to the clipboards that can be reached, and shows how far it came."""
+        from chat_tui.ui.terminal.clipboard import deliver
+        from chat_tui.ui.terminal.external import child_environment
 
-            environ = child_environment(self.services.settings)
-            copied = await deliver(self.clipboard, environ, self.write_terminal, self.services.texts.keep)
-            self.notify(copied.words, title=what, severity="information" if copied.arrived else "warning")
-
-        self.run_worker(deliver(), exclusive=True, group="clipboard")
+        environ = child_environment(self.services.settings)
+        copied = await deliver(self.clipboard, environ, self.write_terminal, self.services.texts.keep)
+        self.notify(copied.words, title=what, severity="information" if copied.arrived else "warning")
 
     def write_terminal(self, sequence: str) -> None:
         """Writes to the terminal as it is; nothing foreign may be in it but encoded."""
@@ -304,8 +305,8 @@ class ChatApp(BaseApp, inherit_bindings=False):
         try:
             self._save_all(Status.STOPPED)
         except StorageError as error:
-            if not self._told_unsaved:
-                self._told_unsaved = True
+            if not self._warned_unsaved:
+                self._warned_unsaved = True
                 words = f"{error} Nothing is lost while this program runs; leave once more to leave without saving."
                 self.notify(words, title="Not saved", severity="error", timeout=15)
                 return
