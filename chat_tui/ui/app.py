@@ -7,12 +7,10 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from rich.text import Text
-from textual import events
-from textual.app import App
+from textual import events, work
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
@@ -24,11 +22,11 @@ from chat_tui.domain.conversation.message import Status
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.settings import COMPACT
 from chat_tui.domain.text.clean import clean
-from chat_tui.session.conversations import Conversations
 from chat_tui.ui.chat.screen import ChatScreen
 from chat_tui.ui.commands.command import APP
 from chat_tui.ui.commands.keymap import bind
 from chat_tui.ui.commands.table import bindings
+from chat_tui.ui.compat.base_app import BaseApp
 from chat_tui.ui.services import Services, Start
 from chat_tui.ui.terminal.input_queue import InputQueue
 from chat_tui.ui.terminal.job_control import JobControl
@@ -38,6 +36,8 @@ from chat_tui.ui.theme.palette import DEFAULT_THEME, Palette
 from chat_tui.ui.theme.themes import AUTO, Themes
 
 if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
     from chat_tui.ui.theme.no_color import NoColor
     from chat_tui.ui.transcript.markdown.document import Painter
 
@@ -50,10 +50,11 @@ MAX_NOTICE = 500
 Result = TypeVar("Result")
 
 
-class ChatApp(App[None], inherit_bindings=False):
+class ChatApp(BaseApp, inherit_bindings=False):
     """chat-tui."""
 
     TITLE = "chat-tui"
+    CRASH_CODE = CRASHED
     ENABLE_COMMAND_PALETTE = False  # the palette is a picker like all others
     CSS_PATH = "styles/app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP)]  # all others are the screens'
@@ -66,7 +67,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self.bound = bind(services.settings)
         """The keys of every command."""
         self._guard = SanitizingFilter()
-        self._told_unsaved = False
+        self._warned_unsaved = False
         super().__init__()
         self._no_color: NoColor | None = None
         if self.no_color:
@@ -82,8 +83,8 @@ class ChatApp(App[None], inherit_bindings=False):
         """Keys, pastes and clicks, one after the other."""
         self.jobs = JobControl(self)
         """Gives the terminal to the shell and to other programs."""
-        self.chat = ChatScreen()
-        self.conversations = Conversations(services.store, services.undo, services.backend, self.chat.presenter)
+        self.chat = ChatScreen(self, services, start)
+        self.conversations = self.chat.conversations
         self.set_keymap(self.bound.keymap())
 
     @property
@@ -134,6 +135,12 @@ class ChatApp(App[None], inherit_bindings=False):
             self.push_screen(screen, answered, mode=mode)
             return await answer
 
+    async def run_in_dialog(self, command: str, active: Mapping[str, DOMNode]) -> None:
+        """Runs a command that works in dialogs, too: the command palette, or the help."""
+        from chat_tui.ui.dialogs.commands import run_in_dialog
+
+        await run_in_dialog(self, command, active)
+
     @property
     def cursor_position(self) -> Offset:
         """Where the terminal's cursor is: at the caret of the focused field, as input methods and magnifiers need."""
@@ -172,7 +179,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self._follow_terminal()
 
     def _follow_terminal(self) -> None:
-        follow = getattr(self._driver, "follow", None)
+        follow = getattr(self.driver, "follow", None)
         if self.themes.wanted == AUTO and follow is not None:
             follow()
 
@@ -253,22 +260,23 @@ class ChatApp(App[None], inherit_bindings=False):
 
     def copy(self, text: str, what: str) -> None:
         """Copies clean text; the notice that says how far it came is headed by `what`."""
-        self._clipboard = clean(text)
+        self.set_clipboard(clean(text))
+        self._deliver(what)
 
-        async def deliver() -> None:
-            from chat_tui.ui.terminal.clipboard import deliver
-            from chat_tui.ui.terminal.external import child_environment
+    @work(exclusive=True, group="clipboard")
+    async def _deliver(self, what: str) -> None:
+        """Hands what was copied to the clipboards that can be reached, and shows how far it came."""
+        from chat_tui.ui.terminal.clipboard import deliver
+        from chat_tui.ui.terminal.external import child_environment
 
-            environ = child_environment(self.services.settings)
-            copied = await deliver(self._clipboard, environ, self.write_terminal, self.services.texts.keep)
-            self.notify(copied.words, title=what, severity="information" if copied.arrived else "warning")
-
-        self.run_worker(deliver(), exclusive=True, group="clipboard")
+        environ = child_environment(self.services.settings)
+        copied = await deliver(self.clipboard, environ, self.write_terminal, self.services.texts.keep)
+        self.notify(copied.words, title=what, severity="information" if copied.arrived else "warning")
 
     def write_terminal(self, sequence: str) -> None:
         """Writes to the terminal as it is; nothing foreign may be in it but encoded."""
-        if self._driver is not None:
-            self._driver.write(sequence)
+        if self.driver is not None:
+            self.driver.write(sequence)
 
     # The way out
 
@@ -279,13 +287,13 @@ class ChatApp(App[None], inherit_bindings=False):
 
     def action_help_quit(self) -> None:
         """Names the way out, where there is nothing to copy."""
-        self.notify(f"{self.chat.key('quit')} leaves.")
+        self.notify(f"{self.bound.key('quit')} leaves.")
 
     async def action_quit(self) -> None:
         """Stops what runs, saves everything, leaves."""
-        self.chat.note_draft()
+        self.chat.threads.note_draft()
         await self.conversations.stop_all()
-        self.chat.writing.show(self.chat.conversation.prompt)  # with the prompts that were queued
+        self.chat.composer.show(self.chat.conversation.prompt)  # with the prompts that were queued
         await self.leave()
 
     async def leave(self, code: int = 0) -> None:
@@ -298,8 +306,8 @@ class ChatApp(App[None], inherit_bindings=False):
         try:
             await self.conversations.save_all()
         except StorageError as error:
-            if not self._told_unsaved:
-                self._told_unsaved = True
+            if not self._warned_unsaved:
+                self._warned_unsaved = True
                 words = f"{error} Nothing is lost while this program runs; leave once more to leave without saving."
                 self.notify(words, title="Not saved", severity="error", timeout=15)
                 return
@@ -309,8 +317,8 @@ class ChatApp(App[None], inherit_bindings=False):
     def _note_screen(self) -> None:
         """Notes the last keystroke in the prompt, and where the thread is read."""
         with contextlib.suppress(Exception):  # a screen that is broken, or not there yet, keeps nothing else back
-            self.chat.note_draft()
-            self.chat.note_place()
+            self.chat.threads.note_draft()
+            self.chat.threads.note_place()
 
     def _save_all_blocking(self) -> None:
         """Writes everything while the loop stands still: it may not get another turn.
@@ -329,14 +337,8 @@ class ChatApp(App[None], inherit_bindings=False):
             self._save_all_blocking()
         self.exit(return_code=128 + number)
 
-    def _fatal_error(self) -> None:
-        """Replaces Textual's traceback, which prints local variables: keys, headers, prompts."""
-        if not self._exit_renderables:  # what fails because of the first failure is no news
-            self._exit_renderables.append(Text(clean(self._last_words(self._exception or sys.exc_info()[1]))))
-        self._return_code = CRASHED
-        self._close_messages_no_wait()
-
-    def _last_words(self, error: BaseException | None) -> str:
+    def crash_message(self, error: BaseException | None) -> str:
+        """Saves everything, and says so; where, if the report of the crash could be written."""
         saved = "Your threads are saved."
         try:
             self._save_all_blocking()
@@ -344,7 +346,7 @@ class ChatApp(App[None], inherit_bindings=False):
             saved = f"Not everything is saved: {failure}"
         where = self.services.write_crash_report(error) if error else ""
         report = f" A report without your texts and keys is in {where}." if where else ""
-        return f"chat-tui failed ({type(error).__name__}). {saved}{report}"
+        return clean(f"chat-tui failed ({type(error).__name__}). {saved}{report}")
 
 
 def run_app(services: Services, start: Start) -> int:

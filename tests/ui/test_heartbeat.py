@@ -125,7 +125,7 @@ async def test_keys_and_a_stream_go_on(home: Home, trouble: Trouble, monkeypatch
                 more.set()
                 reply = writing.session.reply
                 await until(pilot, lambda: reply is not None and reply.content == "one two")
-                await app.chat.switch_to(thread.id)
+                await app.chat.threads.switch_to(thread.id)
                 await until(pilot, lambda: shown(app)[-1:] == ["one two"])
                 await pilot.press("ctrl+o")
                 await until(pilot, lambda: isinstance(app.screen, ThreadPicker))

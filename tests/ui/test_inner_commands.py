@@ -7,8 +7,8 @@ from textual.actions import parse
 from textual.widgets import OptionList, TextArea
 
 from chat_tui.storage.thread_store import FileThreadStore
-from chat_tui.ui.chat.find_bar import FindBar
-from chat_tui.ui.chat.thread_list import ThreadList
+from chat_tui.ui.chat.bars.find_bar import FindBar
+from chat_tui.ui.chat.sidebar.thread_list import ThreadList
 from chat_tui.ui.commands.command import (
     APP,
     COMPLETION,
@@ -174,7 +174,7 @@ async def test_the_list_above_the_prompt_has_keys_of_its_own(home: Home) -> None
     keys = 'completion_down = "ctrl+k"\ncompletion_up = "alt+g"\ncompletion_take = "f6"\ncompletion_close = "alt+q"\n'
     async with at(home, APP, keys) as (app, pilot):
         app.chat.prompt.focus()
-        rows = app.chat.writing.completing
+        rows = app.chat.composer.completing
         await pilot.press("/")
         await until(pilot, lambda: rows.is_open)
         await pilot.press("alt+q")

@@ -12,7 +12,7 @@ from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.search.results import SearchResult
 from chat_tui.storage.threads.codec import encode
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.chat.thread_list import ThreadList
+from chat_tui.ui.chat.sidebar.thread_list import ThreadList
 from chat_tui.ui.dialogs.question import AskTags, AskText
 from chat_tui.ui.dialogs.threads.finder import ThreadPicker
 from tests.ui.conftest import Home, screen_text, until
@@ -150,7 +150,7 @@ async def test_the_search_line_of_the_sidebar_opens_the_finder(home: Home) -> No
 
 def test_an_incomplete_answer_never_says_that_there_is_nothing(home: Home) -> None:
     app = home.app()
-    picker = ThreadPicker(app.services.store, "", app.conversations)
+    picker = ThreadPicker(app, app.services.store, "", app.conversations)
     picker._result = SearchResult(complete=False, unread=19_900)
     assert picker.columns(80).startswith("19,900 threads are still to be searched")
     assert "Still searching" in str(picker.rows("xyzzy", 80)[0].prompt)

@@ -24,7 +24,7 @@ async def open_thread(context: ActionContext) -> None:
     await context.conversations.save_soon(context.conversation)
     chosen = await context.ask(ThreadPicker, context.services.store, current.id, context.conversations)
     context.threads.refresh_threads()
-    context.threads.refresh_bars()
+    context.bars.refresh()
     if chosen is None:
         return
     thread_id, message_id = chosen
@@ -41,7 +41,7 @@ async def rename_thread(context: ActionContext) -> None:
     title = await context.ask(AskText, "Rename thread", context.thread.title)
     if title:
         await context.conversations.change(context.thread.id, title=title)
-        context.threads.refresh_bars()
+        context.bars.refresh()
         context.threads.refresh_threads()
 
 
@@ -75,7 +75,7 @@ async def _change(context: ActionContext, notice: str, **fields: Unpack[Header])
         return
     context.notify(cut(thread.display_title, 60), title=notice)
     context.threads.refresh_threads()
-    context.threads.refresh_bars()
+    context.bars.refresh()
 
 
 async def duplicate_thread(context: ActionContext) -> None:
@@ -132,6 +132,6 @@ async def undo_in_lists(context: ActionContext) -> None:
         context.notify(str(error), title="Not undone", severity="warning")
         return
     context.threads.refresh_threads()
-    context.threads.refresh_bars()
+    context.bars.refresh()
     text = f"{change.what}: {change.thread_title}" if change else "There is nothing to undo."
     context.notify(cut(text, 80), title="Undone" if change else "")
