@@ -12,7 +12,6 @@ from textual.geometry import Region
 from chat_tui.domain.conversation.message import Message, Role, Status
 from chat_tui.resources import theme_files
 from chat_tui.ui.theme.palette import load_palette
-from chat_tui.ui.transcript.layout import Stack
 from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.rows import Rows
 from chat_tui.ui.transcript.turn import RenderContext, Turn
@@ -201,19 +200,13 @@ def thread(count: int) -> list[Message]:
     ]
 
 
-def stack_of(app: Pane) -> Stack:
-    stack = app.pane._stack
-    assert stack is not None
-    return stack
-
-
 async def test_a_thread_opens_at_its_end_and_draws_only_what_is_in_view() -> None:
     app = Pane()
     async with app.run_test(size=(100, 30)) as pilot:
         app.pane.show(thread(2000), {})
         await pilot.pause()
         assert "turn 1999" in app.text()
-        assert sum(turn.is_drawn for turn in stack_of(app).turns) < 20
+        assert sum(turn.is_drawn for turn in app.pane._viewport.turns) < 20
 
 
 async def test_every_turn_can_be_reached_from_the_end_to_the_start() -> None:
@@ -239,7 +232,7 @@ async def test_the_view_follows_the_tail_only_while_the_reader_is_there() -> Non
         app.pane.begin(message, (1, 1), lambda: ("writing", False))
         for i in range(30):
             message.content += f"paragraph {i}\n\n"
-            app.pane._draw_live()
+            app.pane.grow(now=True)
             await pilot.pause()
         assert "paragraph 29" in app.text()
         app.pane.page(-1)
@@ -247,7 +240,7 @@ async def test_the_view_follows_the_tail_only_while_the_reader_is_there() -> Non
         where, before = app.pane.scroll_offset.y, app.text()
         for i in range(30, 60):
             message.content += f"paragraph {i}\n\n"
-            app.pane._draw_live()
+            app.pane.grow(now=True)
             await pilot.pause()
         assert (app.pane.scroll_offset.y, app.text()) == (where, before), "nothing moves under the reader"
         app.pane.go_to_end()
@@ -268,7 +261,7 @@ async def test_following_moves_the_view_by_several_rows_at_once() -> None:
         places = []
         for i in range(60):
             message.content += f"line {i}  \n"
-            app.pane._draw_live()
+            app.pane.grow(now=True)
             await pilot.pause()
             places.append(app.pane.scroll_offset.y)
         assert len(set(places)) < 20
@@ -283,10 +276,10 @@ async def test_a_resize_keeps_the_reader_at_the_same_turn() -> None:
         for _ in range(5):
             app.pane.page(-1)
             await pilot.pause()
-        turn = stack_of(app).at(app.pane.scroll_offset.y)[0]
+        turn = app.pane.top
         await pilot.resize_terminal(50, 25)
         await pilot.pause()
-        assert stack_of(app).at(app.pane.scroll_offset.y)[0] == turn
+        assert app.pane.top == turn
 
 
 async def test_a_running_answer_is_not_drawn_for_every_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -321,12 +314,12 @@ async def test_a_row_stays_the_strip_that_it_is_wherever_it_stands() -> None:
         app.pane.page(-1)
         app.pane.page(1)  # what is above has been measured now
         before = app.pane.render_lines(whole)
-        app.pane._jump(app.pane.scroll_offset.y - 3)
+        app.pane._scroll(app.pane.scroll_offset.y - 3)
         await pilot.pause()
         after = app.pane.render_lines(whole)
         assert all(one is other for one, other in zip(before, after[3:], strict=False))
         assert {each.cell_length for each in after} == {app.pane.size.width}
-        app.pane.mark(len(stack_of(app)) - 1)
+        app.pane.mark(59)
         assert "▌" in "".join(each.text for each in app.pane.render_lines(whole))
 
 

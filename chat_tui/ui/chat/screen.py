@@ -95,6 +95,7 @@ class ChatScreen(ThreadScreen):
                     cost=lambda message: self.known.cost(message),
                     key=self.key,
                     empty=lambda: table.empty_rows(self),
+                    compact=lambda: self.app.has_class("-compact"),
                     id="conversation",
                 )
                 with Vertical(id="compose"):
@@ -275,7 +276,7 @@ class ChatScreen(ThreadScreen):
         """Finds a thread."""
         self.action_flow("open_thread")
 
-    def on_turns_view_place_changed(self) -> None:
+    def on_conversation_view_place_changed(self) -> None:
         """Says at the conversation's edge whether there is more below."""
         view = self.view
         words = ("more below", *(("still writing",) if view.is_live else ()), self.key("go_end"))
@@ -285,7 +286,7 @@ class ChatScreen(ThreadScreen):
         """Asks before anything is opened."""
         table.open_link(self, event.url)
 
-    def on_selectable_turns_text_selected(self, event: ConversationView.TextSelected) -> None:
+    def on_conversation_view_text_selected(self, event: ConversationView.TextSelected) -> None:
         """Copies what was selected, as terminals do."""
         self.chat_app.copy(event.text, "Selection")
 
