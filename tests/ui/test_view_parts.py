@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from rich.style import Style
+from textual.strip import Strip
 from textual.timer import Timer
 
 from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.ui.transcript.search import matches
 from chat_tui.ui.transcript.turn import Turn
-from chat_tui.ui.view import live_reply
+from chat_tui.ui.view import redraw
 from chat_tui.ui.view.find_marks import FindMarks
-from chat_tui.ui.view.live_reply import LiveReply
+from chat_tui.ui.view.redraw import LiveReply, SliceTimer
+from chat_tui.ui.view.row_painter import RowPainter
 from chat_tui.ui.view.selection import TextSelection
-from chat_tui.ui.view.slices import SliceTimer
 from chat_tui.ui.view.viewport import Viewport, following_top, stack_of
-from tests.ui.test_conversation import answer, scene
+from tests.ui.test_conversation import PAINTER, answer, scene
 
 PARAGRAPHS = "\n\n".join(f"paragraph {number}" for number in range(30))
 
@@ -169,7 +171,7 @@ def test_only_rows_that_differ_are_refreshed() -> None:
 
 def test_an_answer_is_drawn_once_a_frame_and_slow_frames_are_followed_by_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(live_reply, "time", type("Clock", (), {"monotonic": staticmethod(lambda: now)}))
+    monkeypatch.setattr(redraw, "time", type("Clock", (), {"monotonic": staticmethod(lambda: now)}))
     timer, frames = FakeTimer(), list[float]()
 
     def draw() -> None:
@@ -183,7 +185,7 @@ def test_an_answer_is_drawn_once_a_frame_and_slow_frames_are_followed_by_rest(mo
     for _ in range(1000):
         reply.grow()
     assert len(frames) == 1
-    assert timer.delays == [live_reply.PATIENCE * 0.25]
+    assert timer.delays == [redraw.PATIENCE * 0.25]
     timer.fire()
     reply.grow(now=True)
     assert len(frames) == 3
@@ -269,23 +271,44 @@ def test_a_word_a_block_and_rows_are_selected() -> None:
 
 
 def test_a_match_is_brought_into_view_and_marked() -> None:
-    view, marks = View(PARAGRAPHS, PARAGRAPHS), FindMarks()
-    texts = [(each, False) for each in view.messages]
-    needle = matches(texts, "paragraph 3")
-    assert marks.seek(view.viewport, "paragraph 3", needle[0])
-    view.place()
+    view = View(PARAGRAPHS, PARAGRAPHS)
+    found = matches([(each, False) for each in view.messages], "paragraph 3")
+    marks = FindMarks(view.viewport, "paragraph 3", found[0])
     assert marks.current is not None
+    assert view.viewport.reveal_row(*marks.current)
+    view.place()
     assert view.viewport.rows(0)[marks.current[1]].text.strip() == "paragraph 3"
     assert marks.current in [view.viewport.at(y) for y in range(20)]
+    assert not view.viewport.reveal_row(*marks.current)
     assert marks.is_at(0)
-    assert not marks.seek(view.viewport, "", None)
-    assert not marks.is_at(0)
+    assert not FindMarks(view.viewport, "paragraph 3", None).is_at(0)
+
+
+def test_a_row_is_painted_with_its_mark_its_matches_and_its_selection_and_kept() -> None:
+    view = View("one paragraph")
+    selection, background = view.selection(), Style(bgcolor="black")
+    painter = RowPainter(view.viewport, selection, lambda: PAINTER)
+
+    def row(marked: int | None = None, find: FindMarks | None = None) -> Strip:
+        return painter.rows(range(1, 2), 3, 86, background, marked, find)[0]
+
+    plain = row()
+    assert plain is row()
+    assert plain.text == "   one paragraph".ljust(86)
+    assert row(marked=0).text.startswith(" ▌ one")
+    find = FindMarks(view.viewport, "para", matches([(view.messages[0], False)], "para")[0])
+    marked = {each.text: each.style for each in row(find=find)}
+    assert marked["para"] != marked["graph"]
+    assert selection.select_word(0, 1)
+    assert [each.text for each in row()][1] == "one"
+    selection.clear()
+    assert row() is plain
 
 
 @pytest.mark.parametrize("package", ["view", "transcript"])
 def test_what_draws_a_conversation_knows_no_app_and_no_screen(package: str) -> None:
     imported = set()
-    for path in (Path(live_reply.__file__).parents[1] / package).rglob("*.py"):
+    for path in (Path(redraw.__file__).parents[1] / package).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom):
                 imported |= {node.module or "", *(f"{node.module}.{each.name}" for each in node.names)}

@@ -22,13 +22,10 @@ from textual.widget import Widget
 from chat_tui.domain.conversation.message import Message
 from chat_tui.ui.commands.command import MESSAGES
 from chat_tui.ui.commands.table import bindings
-from chat_tui.ui.transcript.layout import Stack
-from chat_tui.ui.view.find_marks import FindMarks
-from chat_tui.ui.view.live_reply import LiveReply
 from chat_tui.ui.view.placeholder import Placeholder
-from chat_tui.ui.view.row_cache import RowCache
-from chat_tui.ui.view.selection import TextSelection, highlighted
-from chat_tui.ui.view.slices import SliceTimer
+from chat_tui.ui.view.redraw import LiveReply, SliceTimer
+from chat_tui.ui.view.selection import TextSelection
+from chat_tui.ui.view.stack import Stack
 from chat_tui.ui.view.viewport import Positions, Viewport, stack_of
 
 if TYPE_CHECKING:
@@ -37,6 +34,8 @@ if TYPE_CHECKING:
     from chat_tui.ui.transcript.search import TextMatch
     from chat_tui.ui.transcript.source_map import SourceMap
     from chat_tui.ui.transcript.turn import RenderContext
+    from chat_tui.ui.view.find_marks import FindMarks
+    from chat_tui.ui.view.row_painter import RowPainter
 
 MEASURE = 100
 """Cells of the widest line of text."""
@@ -113,9 +112,9 @@ class ConversationView(ScrollView, can_focus=False):
         self._reply = LiveReply(self._draw_reply, self.set_timer)
         self._slices = SliceTimer(self._viewport, self._update, self.set_timer)
         self._selection = TextSelection(self._viewport, self.refresh, self._scroll, self.set_interval)
-        self._find = FindMarks()
+        self._find: FindMarks | None = None
         self._placeholder = Placeholder(empty)
-        self._cache = RowCache(2, 0, Style.null())
+        self._row_painter: RowPainter | None = None
         self._background: Style | None = None
         self._code_shift: int | None = None
         """The first cell that is seen of lines of code; None where they are wrapped."""
@@ -322,8 +321,13 @@ class ConversationView(ScrollView, can_focus=False):
             query: what is searched for; nothing, to end it.
             match: the one that the reader wants to see.
         """
-        if self._find.seek(self._viewport, query, match):
-            self._place()
+        self._find = None
+        if query:
+            from chat_tui.ui.view.find_marks import FindMarks
+
+            self._find = FindMarks(self._viewport, query, match)
+            if self._find.current is not None and self._viewport.reveal_row(*self._find.current):
+                self._place()
         self.refresh()
 
     # The selected message
@@ -396,10 +400,6 @@ class ConversationView(ScrollView, can_focus=False):
     def mark_rows(self, index: int, top: int, bottom: int) -> None:
         """Shows rows of a turn as selected, and brings them into view."""
         self._selection.show_rows(index, top, bottom)
-
-    def selected_text(self) -> str:
-        """What is selected, as its source has it; empty where nothing is."""
-        return self._selection.text()
 
     def source_map(self, index: int) -> SourceMap:
         """What the rows of a turn show."""
@@ -563,32 +563,13 @@ class ConversationView(ScrollView, can_focus=False):
             self._background = self.rich_style  # dear to work out
         if not self._viewport.turns:
             return [self._placeholder.row(y, self.size, self._measure, self._background) for y in lines]
-        margin, width, cache = self._margin, self.size.width, self._cache
-        if (cache.margin, cache.width, cache.background) != (margin, width, self._background):
-            cache = self._cache = RowCache(margin, width, self._background)
-        at, row = self._viewport.at, self._row
-        return [row(cache, *at(y)) for y in lines]
+        if self._row_painter is None:
+            from chat_tui.ui.view.row_painter import RowPainter
 
-    def _row(self, cache: RowCache, index: int, row: int) -> Strip:
-        """Draws one row of a turn as wide as the view."""
-        rows = self._viewport.rows(index)
-        if not 0 <= row < len(rows):
-            return cache.blank
-        strip = rows[row]
-        if self._find.query:
-            strip = self._find.highlight(strip, (index, row), self._painter().palette)
-        is_marked = index == self._selected or self._find.is_at(index)
-        has_mark = is_marked and (row < len(rows) - 1 or strip.cell_length > 0)
-        strip = cache.get(strip, self._mark() if has_mark else None)
-        if (cells := self._selection.cells(index, row)) is None:
-            return strip
-        palette = self._painter().palette
-        style = Style(color=palette.background, bgcolor=palette.accent)
-        return highlighted(strip, cache.margin + cells[0], cache.margin + cells[1], style)
-
-    def _mark(self) -> Segment:
-        painter = self._painter()
-        return Segment("▌", painter.style(painter.palette.accent))
+            self._row_painter = RowPainter(self._viewport, self._selection, self._painter)
+        return self._row_painter.rows(
+            lines, self._margin, self.size.width, self._background, self._selected, self._find
+        )
 
     def notify_style_update(self) -> None:
         """Forgets the style that has changed."""

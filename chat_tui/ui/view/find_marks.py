@@ -7,35 +7,30 @@ from typing import TYPE_CHECKING
 from rich.style import Style
 from textual.strip import Strip
 
+from chat_tui.ui.transcript.search import TextMatch, marked, row_of
 from chat_tui.ui.view.viewport import RowPosition, Viewport
 
 if TYPE_CHECKING:
     from chat_tui.ui.theme.palette import Palette
-    from chat_tui.ui.transcript.search import TextMatch
 
 
 class FindMarks:
-    """What is searched for, and the match that the reader is at."""
+    """A query, whose matches are marked, and the match that the reader is at."""
 
-    query = ""
-    """What is marked wherever it is drawn; nothing, while empty."""
-    current: RowPosition | None = None
-    """The turn and the row of the match that the reader is at."""
+    def __init__(self, viewport: Viewport, query: str, match: TextMatch | None) -> None:
+        """Marks the matches of a query.
 
-    def seek(self, viewport: Viewport, query: str, match: TextMatch | None) -> bool:
-        """Marks the matches of another query, and brings one into view.
-
-        Returns:
-            Whether the view has to move for that.
+        Args:
+            viewport: has the turns.
+            query: what is searched for.
+            match: the one that the reader wants to see.
         """
-        self.query, self.current = query, None
-        if match is None or match.index >= len(viewport.turns):
-            return False
-        from chat_tui.ui.transcript.search import row_of
-
-        content = viewport.turns[match.index].message.content
-        self.current = match.index, row_of(match, content, query, viewport.rows(match.index))
-        return viewport.reveal_row(*self.current)
+        self._query = query
+        self.current: RowPosition | None = None
+        """The turn and the row of the match that the reader is at."""
+        if match is not None and match.index < len(viewport.turns):
+            content = viewport.turns[match.index].message.content
+            self.current = match.index, row_of(match, content, query, viewport.rows(match.index))
 
     def is_at(self, index: int) -> bool:
         """Whether the reader is at a match in a turn."""
@@ -43,7 +38,5 @@ class FindMarks:
 
     def highlight(self, strip: Strip, position: RowPosition, palette: Palette) -> Strip:
         """A row with the matches in it on another ground."""
-        from chat_tui.ui.transcript.search import marked
-
         ground = palette.warning if position == self.current else palette.accent
-        return marked(list(strip), self.query, Style(color=palette.background, bgcolor=ground))
+        return marked(list(strip), self._query, Style(color=palette.background, bgcolor=ground))

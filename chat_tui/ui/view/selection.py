@@ -7,10 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rich.cells import cell_len
-from rich.segment import Segment
-from rich.style import Style
-from textual.strip import Strip
 from textual.timer import Timer
 
 from chat_tui.ui.view.viewport import Viewport
@@ -173,17 +169,3 @@ class TextSelection:
             return None
         end = last[2] + 1 if (index, row) == last[:2] else self._viewport.width
         return first[2] if (index, row) == first[:2] else 0, end
-
-
-def highlighted(strip: Strip, start: int, end: int, style: Style) -> Strip:
-    """A row with some of its cells in another style; what is blank behind the text stays as it is."""
-    text = strip.text.rstrip()
-    if start >= min(end, cell_len(text)):
-        return strip
-    edges = [cell_len(text[:index]) for index in range(len(text) + 1)]  # no character is cut in two
-    start, end = (
-        max(each for each in edges if each <= start),
-        min(each for each in edges if each >= min(end, edges[-1])),
-    )
-    marked = [Segment(each.text, (each.style or Style()) + style) for each in strip.crop(start, end)]
-    return Strip([*strip.crop(0, start), *marked, *strip.crop(end)], strip.cell_length)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textual.strip import Strip
 
 from chat_tui.domain.conversation.message import Message
-from chat_tui.ui.transcript.layout import Stack
+from chat_tui.ui.view.stack import Stack
 
 if TYPE_CHECKING:
     from chat_tui.ui.transcript.rows import Rows, StackedRows

@@ -1,4 +1,7 @@
-"""The answer that grows: when it is drawn again, as seldom as it takes to keep the keys quick."""
+"""When text is drawn again: an answer that grows, at most a few times a second; a long text, a slice at a time.
+
+Both leave the keys time between: what is slow to draw is drawn less often.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
+from chat_tui.ui.view.viewport import Viewport
+
 if TYPE_CHECKING:
     from chat_tui.ui.transcript.turn import Turn
 
@@ -15,17 +20,21 @@ FRAME = 1 / 10
 """Seconds between two frames, at the least."""
 PATIENCE = 5
 """A frame that took t seconds is followed by PATIENCE * t of rest, so that keys never wait for long."""
+PAUSE = 0.02
+"""Seconds between two slices, at the least; else as long as the last one took."""
+SetTimer = Callable[[float, Callable[[], None]], Timer]
+"""Calls something once, after some seconds."""
 
 
 class LiveReply:
-    """Draws a running answer at most a few times a second, and slows down when frames are dear."""
+    """Draws a running answer whenever it has grown, but only so often."""
 
-    def __init__(self, draw: Callable[[], None], set_timer: Callable[[float, Callable[[], None]], Timer]) -> None:
+    def __init__(self, draw: Callable[[], None], set_timer: SetTimer) -> None:
         """No answer runs yet.
 
         Args:
             draw: draws the answer's turn as it stands.
-            set_timer: calls something once, after some seconds.
+            set_timer: starts a timer.
         """
         self._draw = draw
         self._set_timer = set_timer
@@ -88,3 +97,34 @@ class LiveReply:
         if self._frame is not None:
             self._frame.stop()
             self._frame = None
+
+
+class SliceTimer:
+    """Draws on the turns in view until none of them is unfinished."""
+
+    def __init__(self, viewport: Viewport, drawn: Callable[[], None], set_timer: SetTimer) -> None:
+        """Draws nothing yet.
+
+        Args:
+            viewport: has the turns.
+            drawn: is called after each slice, and calls `start`.
+            set_timer: starts a timer.
+        """
+        self._viewport = viewport
+        self._drawn = drawn
+        self._set_timer = set_timer
+        self._timer: Timer | None = None
+        self._took = 0.0
+
+    def start(self) -> None:
+        """Has the next slice drawn after a pause, if a turn in view waits for one."""
+        if self._timer is None and self._viewport.unfinished() is not None:
+            self._timer = self._set_timer(max(PAUSE, self._took), self._draw)
+
+    def _draw(self) -> None:
+        self._timer = None
+        if (index := self._viewport.unfinished()) is not None:
+            begun = time.monotonic()
+            self._viewport.redraw(index)
+            self._took = time.monotonic() - begun
+            self._drawn()
