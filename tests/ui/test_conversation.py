@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from rich.segment import Segment
 from textual.app import App, ComposeResult
@@ -179,6 +181,20 @@ def test_an_answer_is_signed_with_who_was_asked_and_who_answered() -> None:
 class Pane(App[None]):
     """A conversation alone."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.reports: list[Any] = []
+        """Whether there was more below and an answer was running, each time that changed; texts and links."""
+
+    def on_conversation_view_place_changed(self) -> None:
+        self.reports.append((self.pane.has_more, self.pane.is_live))
+
+    def on_conversation_view_link_clicked(self, event: ConversationView.LinkClicked) -> None:
+        self.reports.append(event.url)
+
+    def on_conversation_view_text_selected(self, event: ConversationView.TextSelected) -> None:
+        self.reports.append(event.text)
+
     def compose(self) -> ComposeResult:
         yield ConversationView(lambda: PAINTER, str, lambda message: None, str, lambda: [[Segment("nothing yet")]])
 
@@ -224,6 +240,30 @@ async def test_every_turn_can_be_reached_from_the_end_to_the_start() -> None:
         assert seen == set(range(60))
 
 
+async def test_no_row_is_left_blank_where_a_turn_was_estimated_too_high() -> None:
+    app = Pane()
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.pane.show([answer("# Part\n" * 9, id=str(number)) for number in range(60)], {})
+        for _ in range(20):
+            app.pane.page(-1)
+            await pilot.pause()
+            assert "\n\n\n\n" not in app.text()
+
+
+async def test_a_drag_over_a_link_is_no_click_on_it() -> None:
+    app = Pane()
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.pane.show([answer("[a link to somewhere](https://a.example)")], {})
+        await pilot.mouse_down(app.pane, offset=(4, 1))
+        await pilot.hover(app.pane, offset=(9, 1))
+        await pilot.mouse_up(app.pane, offset=(9, 1))
+        await pilot.pause()
+        assert "https://a.example" not in app.reports
+        del app.reports[:]
+        await pilot.click(app.pane, offset=(4, 1))
+        assert app.reports == ["https://a.example"]
+
+
 async def test_the_view_follows_the_tail_only_while_the_reader_is_there() -> None:
     app = Pane()
     async with app.run_test(size=(80, 20)) as pilot:
@@ -252,6 +292,22 @@ async def test_the_view_follows_the_tail_only_while_the_reader_is_there() -> Non
         assert "the last" in app.text()
 
 
+async def test_the_end_of_an_answer_below_the_view_is_reported_and_no_selection_again() -> None:
+    app = Pane()
+    async with app.run_test(size=(80, 20)) as pilot:
+        app.pane.show(thread(40), {})
+        message = answer("", status=Status.STOPPED)  # it takes as many rows while it runs and after it
+        app.pane.begin(message, (1, 1), lambda: ("writing", False))
+        app.pane.go_to_start()
+        await pilot.click(app.pane, offset=(4, 1), times=2)
+        await pilot.pause()
+        assert app.reports[-2:] == [(True, True), "turn"]
+        del app.reports[:]
+        app.pane.end()
+        await pilot.pause()
+        assert app.reports == [(True, False)]
+
+
 async def test_following_moves_the_view_by_several_rows_at_once() -> None:
     app = Pane()
     async with app.run_test(size=(80, 36)) as pilot:
@@ -277,9 +333,13 @@ async def test_a_resize_keeps_the_reader_at_the_same_turn() -> None:
             app.pane.page(-1)
             await pilot.pause()
         turn = app.pane.top
+        app.pane.mark_rows(turn, 1, 2)
+        assert app.pane._selection.text()
         await pilot.resize_terminal(50, 25)
-        await pilot.pause()
+        while app.pane._viewport.width != 45:
+            await pilot.pause()
         assert app.pane.top == turn
+        assert not app.pane._selection.text(), "other rows are there now"
 
 
 async def test_a_running_answer_is_not_drawn_for_every_chunk(monkeypatch: pytest.MonkeyPatch) -> None:

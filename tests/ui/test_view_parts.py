@@ -120,18 +120,37 @@ def test_following_moves_by_several_rows_and_stays_when_the_answer_ends() -> Non
     assert following_top(12, 30, None, is_live=False) == 12
 
 
-def test_text_at_the_top_stays_there_when_what_is_above_is_drawn_otherwise() -> None:
+@pytest.mark.parametrize("all_turns", [True, False])
+def test_text_at_the_top_stays_there_when_what_is_above_is_drawn_otherwise(all_turns: bool) -> None:
     view = View(PARAGRAPHS, "```\n" + "x" * 200 + "\n" + "line\n" * 40 + "```")
     view.viewport.go_to(1, 12)
     view.place()
-    top, width = view.text()[0], 60
-    view.viewport._context = lambda: scene(width)
-    go_back = view.viewport.keep_text()
-    view.viewport.redraw_all()
-    go_back()
+    top = view.text()[0]
+    view.viewport._context = lambda: scene(60)
+    if all_turns:
+        go_back = view.viewport.keep_text()
+        view.viewport.redraw_all()
+        go_back()
+    else:
+        view.viewport.redraw(1)
     view.place()
     assert view.text()[0] == top
     assert view.viewport.position() == (1, 13), "the long line takes a row more"
+
+
+def test_turns_that_were_made_before_a_resize_are_estimated_anew() -> None:
+    view = View("word " * 100)
+    view.viewport._context = lambda: scene(40)
+    view.viewport.show(stack_of(view.messages, {}, scene(80)))
+    assert view.viewport.width == 40
+
+
+def test_an_answer_that_goes_on_takes_the_place_of_its_turn() -> None:
+    view = View("one", "two")
+    view.viewport.add_reply(view.messages[1], (1, 1))
+    assert [turn.message for turn in view.viewport.turns] == view.messages
+    view.viewport.add_reply(answer("three"), (1, 1))
+    assert len(view.viewport.turns) == 3
 
 
 def test_a_turn_that_is_out_of_view_is_revealed_whole() -> None:
@@ -143,6 +162,7 @@ def test_a_turn_that_is_out_of_view_is_revealed_whole() -> None:
     assert view.viewport.reveal(20)
     view.place()
     assert view.viewport.visible_rows(20) == range(len(view.viewport.rows(20)))
+    assert view.viewport.at(0)[0] < 20, "what is above it is in view as well"
 
 
 def test_headings_are_stepped_through_and_end() -> None:
@@ -207,6 +227,13 @@ def test_an_answer_that_is_no_longer_shown_is_not_drawn() -> None:
     assert len(frames) == 1
 
 
+def test_a_running_answer_of_which_some_is_still_to_be_drawn_is_drawn_again() -> None:
+    timer, turn = FakeTimer(), Turn(answer(""))
+    turn.is_behind = True
+    LiveReply(lambda: None, timer.set).begin(turn, lambda: ("writing", False))
+    assert timer.callback is not None
+
+
 def test_a_long_text_is_drawn_on_slice_by_slice_while_it_is_in_view() -> None:
     long = "\n\n".join(f"a long *paragraph* {number} " + "with words " * 20 for number in range(600))
     view, timer = View(long), FakeTimer()
@@ -239,11 +266,15 @@ def test_text_is_selected_across_turns_and_scrolls_beyond_the_edge() -> None:
     view.scroll(0)
     assert view.viewport.at(1) == (0, 1)
     selection.press(0, 1)
+    selection.drag(0, 1)
+    assert selection.cells(0, 1) is None, "the mouse is where it was pressed"
     selection.drag(3, 25)
     assert timer.delays
+    before = selection.text()
     for _ in range(5):
         timer.fire()
     assert view.viewport.top == 5
+    assert len(selection.text()) > len(before)
     selection.drag(8, 19)
     assert timer.callback is None
     assert selection.was_dragged
@@ -299,6 +330,9 @@ def test_a_row_is_painted_with_its_mark_its_matches_and_its_selection_and_kept()
     find = FindMarks(view.viewport, "para", matches([(view.messages[0], False)], "para")[0])
     marked = {each.text: each.style for each in row(find=find)}
     assert marked["para"] != marked["graph"]
+    assert row(find=find).text.startswith(" ▌ one"), "the match that the reader is at has the mark too"
+    last = len(view.viewport.rows(0)) - 1
+    assert painter.rows(range(last, last + 1), 3, 86, background, 0, None)[0].text.strip() == "", "the gap has none"
     assert selection.select_word(0, 1)
     assert [each.text for each in row()][1] == "one"
     selection.clear()
