@@ -17,11 +17,11 @@ from textual.geometry import Region, Size
 from textual.message import Message as TextualMessage
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.widget import Widget
 
 from chat_tui.domain.conversation.message import Message
 from chat_tui.ui.commands.command import MESSAGES
 from chat_tui.ui.commands.table import bindings
+from chat_tui.ui.compat.scroll_view import set_extent
 from chat_tui.ui.view.placeholder import Placeholder
 from chat_tui.ui.view.redraw import LiveReply, SliceTimer
 from chat_tui.ui.view.selection import TextSelection
@@ -485,18 +485,12 @@ class ConversationView(ScrollView, can_focus=False):
         self._is_placing = True
         try:
             top, extent = self._viewport.locate()
-            self._set_extent(Size(self.size.width, extent))
+            set_extent(self, Size(self.size.width, extent))
             self.scroll_to(y=top, animate=False, immediate=True, force=True)
         finally:
             self._is_placing = False
         self._slices.start()
         self._report_place()
-
-    def _set_extent(self, extent: Size) -> None:
-        """Sets the scrollable size without a new layout of the screen: nothing but the scrollbar depends on it."""
-        if extent != self.virtual_size:
-            self.set_reactive(Widget.virtual_size, extent)
-            self._scroll_update(extent)
 
     def _scroll(self, row: int) -> None:
         self.scroll_to(y=max(0, min(row, self.max_scroll_y)), animate=False, immediate=True)
