@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import torture
 from tests.faults.conftest import Home
 from tests.faults.terminal import Terminal, until
 from tests.servers import Reply, ScriptedServer, delta, sse
@@ -74,6 +75,14 @@ STATES: tuple[State, ...] = (idle, waiting, streaming, in_dialog, elsewhere)
 PYTHON_CAN_NOT_SAY = 120
 """Python's own code for output that can't be flushed at its end."""
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+PAIRS = [
+    (number, state)
+    for at, number in enumerate(SIGNALS)
+    for place, state in enumerate(STATES)
+    if torture.is_long or place % len(SIGNALS) == at
+]
+"""Each signal in each state; in the short form each state with one of them."""
+BUSIEST = STATES if torture.is_long else (streaming, elsewhere)
 
 
 def assert_saved(home: Home, state: State) -> None:
@@ -85,8 +94,7 @@ def assert_saved(home: Home, state: State) -> None:
     assert "Traceback" not in json.dumps(threads)
 
 
-@pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize(("number", "state"), PAIRS)
 async def test_a_signal_keeps_all_and_restores_the_terminal(
     held: ScriptedServer, home: Home, number: signal.Signals, state: State
 ) -> None:
@@ -99,7 +107,7 @@ async def test_a_signal_keeps_all_and_restores_the_terminal(
     terminal.assert_restored()
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("state", BUSIEST)
 async def test_a_closed_terminal_keeps_all(held: ScriptedServer, home: Home, state: State) -> None:
     async with home.terminal() as terminal:
         await state(await terminal.ready(), held)
@@ -119,7 +127,7 @@ async def test_a_terminal_that_goes_without_a_signal_keeps_all(held: ScriptedSer
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it needs /proc to see a stopped process")
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("state", STATES if torture.is_long else (waiting, in_dialog))
 async def test_a_stopped_program_goes_on_as_it_was(held: ScriptedServer, home: Home, state: State) -> None:
     async with home.terminal() as terminal:
         await state(await terminal.ready(), held)
