@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hatchling.builders.sdist import SdistBuilder
+from hatchling.builders.wheel import WheelBuilder
 
 import chat_tui
 from chat_tui.domain.conversation.thread import Thread
@@ -104,6 +106,15 @@ def test_links_between_pages_lead_somewhere(page: str) -> None:
     path = ROOT / "README.md" if page == "README" else PACKAGE / "docs" / f"{page}.md"
     targets = re.findall(r"\]\((?!https?://)([^)#]+)(?:#[^)]*)?\)", path.read_text())
     assert [target for target in targets if not (path.parent / target).exists()] == []
+
+
+def test_the_pages_come_with_the_sources_and_not_with_the_installed_program() -> None:
+    def listed(builder: WheelBuilder | SdistBuilder) -> set[str]:
+        return {Path(file.distribution_path).name for file in builder.recurse_included_files()}
+
+    pages = {f"{page}.md" for page in PAGES}
+    assert pages & listed(WheelBuilder(str(ROOT))) == set()
+    assert pages <= listed(SdistBuilder(str(ROOT)))
 
 
 def test_every_page_is_in_the_index() -> None:

@@ -118,19 +118,19 @@ class HttpBackend:
             seam = None
             if is_continuation(request.messages):
                 seam = ContinuationSeam(request.messages[-1].content, is_asked=not sends_begun_answer(body))
-            came = False
+            has_content = False
             try:
                 async with open_answer(self._transport, sent, report, provider.timeouts, seam=seam) as answer:
                     while chunks := await answer.read():
                         for chunk in chunks:
-                            came = came or not isinstance(chunk, UsageUpdate)
+                            has_content = has_content or not isinstance(chunk, UsageUpdate)
                             warnings.see(chunk)
                             yield chunk
                 for message in warnings.notices():
                     yield Notice(message)
                 return
             except ProviderError as error:
-                if not came and repairs < MAX_REPAIRS:
+                if not has_content and repairs < MAX_REPAIRS:
                     change = self._repairs.learn(request, provider, body, error)
                     if change is not None:
                         repairs += 1
@@ -139,7 +139,7 @@ class HttpBackend:
                             yield Notice(message)
                         continue
                 wait = self._wait(error, retries)
-                if came or wait is None:
+                if has_content or wait is None:
                     raise
                 reason = error.message
             retries += 1
@@ -158,7 +158,7 @@ class HttpBackend:
         return preview(request, provider, self._repairs.known(provider.base_url, request.model.id))
 
     async def probe(self, key: str) -> str:
-        """Sends a request without any message, which costs nothing; says what is wrong with the address or the key.
+        """Sends a request without messages, which costs nothing; returns what is wrong with the address or the key.
 
         Empty where the server knows the address and takes the key: it refuses nothing but the lack of messages.
         """

@@ -37,7 +37,7 @@ def new_part(text: str, pieces: list[str], *, may_restart: bool) -> str:
     """What a growing text holds beyond the pieces before.
 
     Args:
-        text: the text as it is said to be by now.
+        text: the whole text so far, as the server has it.
         pieces: the pieces before; joined to one here.
         may_restart: whether a text that does not go on from there is new, and not a repetition in other words.
     """
@@ -98,18 +98,18 @@ def _is_part(value: Any) -> bool:
 
 
 def writes(holder: object) -> bool:
-    """Whether a delta or message says anything."""
+    """Whether a delta or message has content."""
     return isinstance(holder, dict) and any(holder.get(name) for name in _WRITING)
 
 
 def says_more(payload: dict[str, Any]) -> bool:
-    """Whether a choice says anything but whose turn it is."""
-    said = payload.get("delta") or payload.get("message")
-    return isinstance(said, dict) and any(value for name, value in said.items() if name != "role")
+    """Whether a choice has anything but a role."""
+    message = payload.get("delta") or payload.get("message")
+    return isinstance(message, dict) and any(value for name, value in message.items() if name != "role")
 
 
 def without_choices(payload: dict[str, Any]) -> dict[str, Any] | None:
-    """What stands for an answer in an object without `choices`: one with choices, or a choice; None if nothing does."""
+    """The answer in an object without `choices`: an object with choices, or a choice; None if there is none."""
     for name in _WRAPPERS:
         inner = payload.get(name)
         if isinstance(inner, dict):
@@ -121,23 +121,23 @@ def without_choices(payload: dict[str, Any]) -> dict[str, Any] | None:
     if isinstance(listed, list) and listed and isinstance(listed[-1], dict) and listed[-1].get("role") == "assistant":
         return {"message": listed[-1]}
     for name in _TEXTS:
-        said = payload.get(name)
-        if isinstance(said, str) or (name == "content" and isinstance(said, list)):
+        content = payload.get(name)
+        if isinstance(content, str) or (name == "content" and isinstance(content, list)):
             return {
-                "delta": {"content": said},
+                "delta": {"content": content},
                 "finish_reason": payload.get("stop_reason") or payload.get("done_reason"),
             }
-    said = payload.get("response")
-    if said and isinstance(said, dict | list):  # Cloudflare's own, where a response_format was asked for
-        return {"message": {"content": said}, "finish_reason": "stop"}
-    said = payload.get("message")
-    if isinstance(said, str) and payload.get("status") == "success":  # ModelsLab's older endpoints
-        return {"message": {"content": said}, "finish_reason": "stop"}
+    content = payload.get("response")
+    if content and isinstance(content, dict | list):  # Cloudflare's own, where a response_format was asked for
+        return {"message": {"content": content}, "finish_reason": "stop"}
+    content = payload.get("message")
+    if isinstance(content, str) and payload.get("status") == "success":  # ModelsLab's older endpoints
+        return {"message": {"content": content}, "finish_reason": "stop"}
     return None
 
 
 def nested_messages(listed: list[Any]) -> Iterator[dict[str, Any]]:
-    """The deltas of a choice's `messages` (Azure with its own data); what its tool said comes as `context`."""
+    """The deltas of a choice's `messages` (Azure with its own data); the output of its tool becomes `context`."""
     for entry in listed:
         if not isinstance(entry, dict):
             continue

@@ -26,7 +26,7 @@ from chat_tui.ui.dialogs.models.picker import ModelPicker
 from chat_tui.ui.dialogs.models.welcome import Welcome
 from chat_tui.ui.dialogs.prompts.system_prompt import SystemPromptEditor
 from chat_tui.ui.dialogs.question import AskLink, AskTags, AskText
-from chat_tui.ui.dialogs.theme_and_help import ThemePicker
+from chat_tui.ui.dialogs.themes import ThemePicker
 from chat_tui.ui.dialogs.threads.finder import ThreadPicker
 from chat_tui.ui.dialogs.threads.trash import DamagedPicker, TrashPicker
 from chat_tui.ui.services import Start
@@ -164,25 +164,26 @@ class Walk:
         palette, thread = app.palette, app.chat.conversation.thread
         question, answer = thread.branch()
         dialogs: list[tuple[Callable[[], object], tuple[str, ...]]] = [
-            (lambda: ModelPicker(services, ModelRef("work", "mi" + evil), lambda _: None),
+            (lambda: ModelPicker(app, services, ModelRef("work", "mi" + evil), lambda _: None),
              ("mi", "pn")),
-            (lambda: SystemPromptEditor(services.prompts, "sp" + evil), ("sp", "ln", "ld")),
-            (lambda: ThreadPicker(services.store, ID, app.conversations), ("ti",)),
-            (lambda: AskText("he" + evil, "va" + evil), ("he", "va")),
-            (lambda: AskLink("ur" + evil), ("ur",)),
-            (lambda: AskKey(provider, services), ("pn",)),
-            (lambda: Welcome(services), ("pn",)),
-            (lambda: AskTags(["tg" + evil]), ("tg",)),
-            (lambda: TreePicker(thread, lambda _: None, lambda _: None, None), ("uc", "ac", "mi")),
-            (lambda: EditMessage(question), ("uc",)),
-            (lambda: Diff(replace(answer, model="d1" + evil, content="d2" + evil),
+            (lambda: SystemPromptEditor(app, services.prompts, "sp" + evil), ("sp", "ln", "ld")),
+            (lambda: ThreadPicker(app, services.store, ID, app.conversations), ("ti",)),
+            (lambda: AskText(app, "he" + evil, "va" + evil), ("he", "va")),
+            (lambda: AskLink(app, "ur" + evil), ("ur",)),
+            (lambda: AskKey(app, provider, services), ("pn",)),
+            (lambda: Welcome(app, services), ("pn",)),
+            (lambda: AskTags(app, ["tg" + evil]), ("tg",)),
+            (lambda: TreePicker(app, thread, lambda _: None, lambda _: None, None), ("uc", "ac", "mi")),
+            (lambda: EditMessage(app, question), ("uc",)),
+            (lambda: Diff(app, replace(answer, model="d1" + evil, content="d2" + evil),
                           replace(answer, model="d3" + evil, content="d4" + evil), (1, 2)), ("d1", "d2", "d4")),
-            (lambda: ParameterPanel(None, {"k1" + evil: "k2" + evil}, {"k3" + evil: "k4" + evil}),
+            (lambda: ParameterPanel(app, None, {"k1" + evil: "k2" + evil}, {"k3" + evil: "k4" + evil}),
              ("k1", "k2", "k3", "k4")),
-            (lambda: AskValue(ParameterSpec("k5" + evil), "k6" + evil), ("k5", "k6")),
-            (lambda: TrashPicker(services.store), ("tt",)),
-            (lambda: DamagedPicker(services.store), ("dt",)),
-            (lambda: ThemePicker(app.themes.palettes | {"th" + title: palette}, "plum", lambda _: None), ("plum",)),
+            (lambda: AskValue(app, ParameterSpec("k5" + evil), "k6" + evil), ("k5", "k6")),
+            (lambda: TrashPicker(app, services.store), ("tt",)),
+            (lambda: DamagedPicker(app, services.store), ("dt",)),
+            (lambda: ThemePicker(app, app.themes.palettes | {"th" + title: palette}, "plum", lambda _: None),
+             ("plum",)),
         ]  # fmt: skip
         for make, marks in dialogs:
             screen = make()

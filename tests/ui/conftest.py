@@ -130,7 +130,7 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool], *, flows: boo
 
 async def until_watching(pilot: Pilot[None]) -> None:
     """Lets the app work until it looks for what other programs write."""
-    await until(pilot, lambda: "_often" in vars(pilot.app.screen._watch))  # type: ignore[attr-defined]
+    await until(pilot, lambda: "_often" in vars(pilot.app.screen.watcher))  # type: ignore[attr-defined]
 
 
 def screen_text(app: ChatApp) -> str:

@@ -184,7 +184,7 @@ async def test_an_answer_goes_on_while_another_thread_is_open(home: Home) -> Non
             held.set()
             await until(pilot, lambda: not slow.is_busy)
             await until(pilot, lambda: "○ First thread" in screen_text(app))
-            await app.chat.switch_to(slow.thread.id)
+            await app.chat.threads.switch_to(slow.thread.id)
             await pilot.pause()
             assert "Slow" in screen_text(app)
     assert slow.session.reply is not None

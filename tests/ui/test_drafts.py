@@ -68,13 +68,13 @@ async def test_what_is_typed_while_a_chosen_thread_is_read_goes_with_the_user(
         app.chat.prompt.insert("another draft")
         other = app.chat.conversation
         monkeypatch.setattr(FileThreadStore, "load", late)
-        app.input.run(app.chat.switch_to(one))
+        app.input.run(app.chat.threads.switch_to(one))
         await type_ahead(app, *"typed early")
         release.set()
         await until(pilot, lambda: app.chat.conversation.thread.id == one)
         await until(pilot, lambda: app.chat.prompt.text == "one drafttyped early")
         assert other.thread.draft == "another draft"
-        await app.chat.switch_to(one)
+        await app.chat.threads.switch_to(one)
         assert app.chat.prompt.text == "one drafttyped early"
 
 

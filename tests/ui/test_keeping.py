@@ -114,12 +114,12 @@ async def test_a_data_directory_that_may_not_be_read_is_told_and_waited_for(
                 patch.setattr(app.services.store, name, forbidden)
             patch.setattr(app.services.store, "save_now", forbidden_now)
             app.chat.prompt.set_text("half a thought")
-            app.chat.refresh_threads()
+            app.chat.threads.refresh_threads()
             await until(pilot, lambda: "There is no permission." in screen_text(app))
             await pilot.press("ctrl+n")
             await until(pilot, lambda: app.chat.conversation.thread.id != thread.id)
             assert app.conversations.get(thread.id) is not None, "it would not be saved on leaving"
-        app.chat.refresh_threads()
+        app.chat.threads.refresh_threads()
         await until(pilot, lambda: "There is no permission." not in screen_text(app))
         app.conversations.save_all_now()
         assert (await FileThreadStore(home.paths).load(thread.id)).draft == "half a thought"

@@ -100,9 +100,9 @@ class Typist:
         for bar in app.chat.query("FindBar"):
             await bar.remove()
         app.chat.view.action_deselect()
-        app.chat.writing.completing.close()
+        app.chat.composer.completing.close()
         app.chat.prompt.set_text("")
-        app.chat.show(app.chat.open_new())
+        app.chat.threads.show(app.chat.threads.open_new())
         await self.done()
         for conversation in list(app.conversations._open.values()):
             if conversation is not app.chat.conversation:

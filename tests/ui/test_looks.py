@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from chat_tui.resources import theme_files
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.dialogs.theme_and_help import ThemePicker
+from chat_tui.ui.dialogs.themes import ThemePicker
 from chat_tui.ui.terminal.replies import TerminalBackground
 from chat_tui.ui.theme.palette import COLOURS, load_palette
 from chat_tui.ui.theme.themes import AUTO

@@ -60,7 +60,7 @@ async def at_a_link(app: ChatApp, pilot: Pilot[None]) -> None:
 
 
 async def at_a_key(app: ChatApp, pilot: Pilot[None]) -> None:
-    app.push_screen(AskKey(app.services.settings.providers["openai"], app.services))
+    app.push_screen(AskKey(app, app.services.settings.providers["openai"], app.services))
 
 
 async def in_the_chat(app: ChatApp, pilot: Pilot[None]) -> None:

@@ -25,7 +25,7 @@ class Choices:
         """Where several choices come one after the other under one number: the number to read it as."""
 
     def get(self, index: int) -> Choice:
-        """The choice of this number; a new one where it has not begun."""
+        """The choice of this number, made if new."""
         choice = self.begun.get(index)
         if choice is None:
             choice = self.begun[index] = Choice(index)

@@ -52,7 +52,7 @@ class ChunkDecoder:
         self.error: ProviderError | None = None
         """The server's error, once one has come; events after it are ignored."""
         self.is_done = False
-        """Whether the server said that this is all."""
+        """Whether the server has sent `[DONE]` or its like."""
         self.is_finished = False
         """Whether a choice was finished."""
         self.is_whole = False
@@ -155,7 +155,7 @@ class ChunkDecoder:
         self._choice_object(choice, 0, set())
 
     def _beside_choices(self, payload: dict[str, Any]) -> None:
-        """What stands beside the choices and belongs to the first: sources, the cost, the prompt's filter."""
+        """What is beside the choices and belongs to the first: sources, cost, the prompt's filter."""
         if not SOURCE_FIELDS.isdisjoint(payload):
             self._extras({name: payload[name] for name in SOURCE_FIELDS & payload.keys()}, self._all.get(0))
         if cost := payload.get("cost"):

@@ -147,7 +147,7 @@ class ReasoningTagSplitter:
             yield TagPart.TEXT, ready
 
     def _find(self, tag: str) -> int:
-        """Where the first tag stands that is not in quotes."""
+        """The position of the first tag that is not in quotes."""
         at = self._held.find(tag)
         while at >= 0:
             before = self._held[at - 1] if at else self._before

@@ -38,7 +38,7 @@ SOURCE_FIELDS = frozenset(
         "provider_specific_fields",
     )
 )
-"""Fields of a payload, a choice, a message or a delta in which sources stand."""
+"""Fields of a payload, a choice, a message or a delta that hold sources."""
 _ORDER = ("citations", "search_results")
 """Where several lists come together, the marks in the text count these."""
 _ADDRESSES = ("url", "uri", "link", "href")
@@ -50,7 +50,7 @@ _LONGEST_TITLE = 300
 
 
 class SourceReader:
-    """The sources of one choice, in the order in which they came. A list that comes again adds only what is new."""
+    """The sources of one choice, in order. A repeated list adds only what is new."""
 
     def __init__(self) -> None:
         self._found: list[Source] = []

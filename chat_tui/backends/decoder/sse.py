@@ -36,7 +36,7 @@ class Event(NamedTuple):
     name: str = ""
     """The `event:` field; empty for the usual unnamed event."""
     text: str = ""
-    """The data as it came, only where it is not JSON."""
+    """The raw data, if it is not JSON."""
 
 
 DONE = "[DONE]"
@@ -161,8 +161,8 @@ class EventDecoder:
             case "event":
                 self._name = value.strip()
             case "error":
-                fault = _loads(value.strip())
-                events.append(Event({"error": value.strip() if fault is _BROKEN else fault}, "error"))
+                payload = _loads(value.strip())
+                events.append(Event({"error": value.strip() if payload is _BROKEN else payload}, "error"))
             case "id" | "retry":
                 pass
             case _:

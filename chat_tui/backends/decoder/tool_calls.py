@@ -22,7 +22,7 @@ class _ToolCall:
         self.arguments: list[str] = []
         self.is_custom = False
         self.is_numbered = False
-        """Whether a piece of it had an `index`."""
+        """Whether a delta of it had an `index`."""
 
 
 class ToolCalls:
@@ -51,7 +51,7 @@ class ToolCalls:
 
     def _entry(self, entry: dict[str, Any]) -> ToolCallDelta | None:
         function, custom = entry.get("function"), entry.get("custom")
-        # Some servers send both, of which one is empty: whichever says something counts.
+        # Some servers send both, one of them empty: the other counts.
         is_custom = False
         if isinstance(custom, dict) and any(custom.values()):
             function, is_custom = custom, True
@@ -71,7 +71,7 @@ class ToolCalls:
         call.name = name or call.name
         call.is_custom = call.is_custom or is_custom or entry.get("type") == "custom"
         call.arguments.append(text)
-        # Gemini's thought signature, and whatever else wants to come back with the call.
+        # Gemini's thought signature, and whatever else must be sent back with the call.
         extra: JsonObject = {key: storable(value) for key, value in entry.items() if key not in _KNOWN and value}
         return ToolCallDelta(call.position, call.id, call.name, text, self._choice, extra, call.is_custom)
 

@@ -73,5 +73,5 @@ def _covers(entry: str, host: str) -> bool:
 
 
 def ca_variable() -> str | None:
-    """The environment variable that says whose certificates are trusted; None where none is set."""
+    """The environment variable that names the trusted certificates; None if none is set."""
     return next((name for name in CA_VARIABLES if os.environ.get(name)), None)

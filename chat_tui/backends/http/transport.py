@@ -101,13 +101,13 @@ class Transport:
             return
         task.cancel()
         await asyncio.wait((task,))
-        if not task.cancelled() and task.exception() is None:  # it came all the same
+        if not task.cancelled() and task.exception() is None:  # the response arrived all the same
             await task.result().aclose()
 
     def _left(self, task: asyncio.Task[httpx.Response]) -> None:
         self._leaving.discard(task)
         if not task.cancelled():
-            task.exception()  # nobody else asks for it
+            task.exception()  # retrieved, so that asyncio does not log it
 
     async def aclose(self) -> None:
         """Closes all connections."""
@@ -198,7 +198,7 @@ def _import_httpx() -> None:
     """
     if "httpx" in sys.modules:
         return
-    sys.modules["httpx._main"] = None  # type: ignore[assignment]  # how Python says that
+    sys.modules["httpx._main"] = None  # type: ignore[assignment]  # Python's mark of a module that can't be imported
     try:
         import httpx  # noqa: F401
     finally:

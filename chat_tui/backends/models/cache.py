@@ -31,7 +31,7 @@ _MAX_ID = 300
 
 
 def read_models(provider: str, payload: Json) -> tuple[Model, ...] | None:
-    """Reads a list in any shape; None if there is none in it. What can't chat is in it, and says so."""
+    """Parses a list of any shape; None if the value holds none. Models that can't chat are in it, marked."""
     entries = _entries(payload)
     if entries is None:
         return None
@@ -91,13 +91,13 @@ def _model(provider: str, entry: Any) -> Model | None:
 
 
 def listed(provider: str, models: tuple[Model, ...], fetched: str | None, problem: str = "") -> ModelList:
-    """A list of those that can chat, the others beside it."""
+    """A list of the models that can chat, with the others in `others`."""
     chat = tuple(model for model in models if model.can_chat)
     return ModelList(provider, chat, fetched, problem, tuple(model for model in models if not model.can_chat))
 
 
 class ModelCache:
-    """The lists as they were last had, a file for each provider. Safe to delete at any time."""
+    """The lists as last fetched, a file for each provider. Safe to delete at any time."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory

@@ -1,6 +1,6 @@
 """Fetches context windows from servers that leave them out of their model lists.
 
-Nothing that goes wrong here is told: the window stays what the list said, or unknown.
+Failures are not reported: the window stays that of the list, or unknown.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from chat_tui.domain.models.model import Model
 from chat_tui.domain.models.provider import WindowFrom
 
 WINDOW_SECONDS = 5.0
-"""For all that is asked; what came by then counts."""
+"""For all requests together; what has arrived by then is used."""
 _MAX_ASKED = 100
 """Models that are asked for one by one."""
 _AT_ONCE = 4
@@ -26,7 +26,7 @@ Ask: TypeAlias = "Callable[[str, JsonObject | None], Awaitable[Json]]"
 
 
 async def with_windows(models: tuple[Model, ...], source: WindowFrom, ask: Ask) -> tuple[Model, ...]:
-    """The models, with the windows that their server tells elsewhere, which go before those of its list."""
+    """The models, with the windows that their server states elsewhere, which win over those of its list."""
     windows: dict[str, int] = {}
     try:
         async with asyncio.timeout(WINDOW_SECONDS):
@@ -39,7 +39,7 @@ async def with_windows(models: tuple[Model, ...], source: WindowFrom, ask: Ask) 
 
 
 async def _props(models: tuple[Model, ...], ask: Ask, windows: dict[str, int]) -> None:
-    """llama.cpp's real window; its list has only what the model was trained with. Of several, it is not said whose."""
+    """llama.cpp's real window; its list has only that of the training. With several models it is not stated whose."""
     if len(models) == 1:
         settings = _dict(_dict(await ask("/props", None)).get("default_generation_settings"))
         _note(windows, models[0].ref.id, settings.get("n_ctx"))

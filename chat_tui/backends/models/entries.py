@@ -94,21 +94,21 @@ _LONGEST = 300
 
 
 def can_chat(entry: dict[str, Any], identity: str) -> bool:
-    """Whether a model answers chats: by what its entry says, else by the families of ids that do not."""
-    said = _stated(entry)
-    if said is not None:
-        return said and not _speaks_or_embeds(identity)
+    """Whether a model can chat: as its entry states, else by families of ids that can't."""
+    stated = _stated(entry)
+    if stated is not None:
+        return stated and not _speaks_or_embeds(identity)
     is_openai = entry.get("owned_by") in _OPENAI_OWNERS and entry.keys() <= _OPENAI_FIELDS
     return not (_NO_CHAT_IDS.search(identity) or (is_openai and _RESPONSES_ALONE.search(identity)))
 
 
 def _speaks_or_embeds(identity: str) -> bool:
-    """Whether an id says that it speaks or embeds though its list calls it one that generates (Gemini's `-tts`)."""
+    """Whether an id is one of speech or embeddings though its list calls it generating (Gemini's `-tts`)."""
     return re.search(r"embed|\btts\b|\bnative-audio\b|\blive\b", identity, re.I) is not None
 
 
 def _stated(entry: dict[str, Any]) -> bool | None:
-    """What an entry says itself; None where it does not."""
+    """Whether the entry itself states that it can chat; None if it does not."""
     paths = entry.get("supported_endpoints")
     if isinstance(paths, list) and paths and not any("chat/completions" in str(path) for path in paths):
         return False
@@ -151,7 +151,7 @@ def _are_words(value: object) -> bool:
 
 
 def name_of(entry: dict[str, Any], identity: str) -> str:
-    """The display name, where there is one beside the id."""
+    """The display name, if it has one."""
     spec = dict_of(entry.get("model_spec"))
     for name in (entry.get("display_name"), entry.get("displayName"), spec.get("name"), entry.get("name")):
         if isinstance(name, str) and name.strip() and name not in (identity, f"models/{identity}"):
@@ -232,7 +232,7 @@ def _price(pricing: dict[str, Any], names: tuple[str, ...]) -> float | None:
 
 
 def modalities_of(entry: dict[str, Any]) -> tuple[str, ...]:
-    """What it reads, as its list says: text, image, audio; empty where it does not say."""
+    """The input modalities in the list: text, image, audio; empty if not stated."""
     value = dict_of(entry.get("architecture")).get("input_modalities", entry.get("input_modalities"))
     if isinstance(value, list):
         return tuple(clean(modality, multiline=False)[:20] for modality in value[:10] if isinstance(modality, str))
@@ -251,7 +251,7 @@ def modalities_of(entry: dict[str, Any]) -> tuple[str, ...]:
 
 
 def end_of(entry: dict[str, Any]) -> str:
-    """When a model goes: a date, or `deprecated` where that is all that is said; empty where it stays."""
+    """When a model is retired: a date, or `deprecated` without one; empty if it is not."""
     for table in (entry, dict_of(entry.get("model_spec"))):
         for name in _ENDS:
             value = table.get(name)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LIST_SECONDS = 30.0
 """For a whole list to come."""
 MAX_AGE = 24 * 3600.0
-"""Seconds after which a cached list is asked for again when someone wants to see it."""
+"""Seconds after which a cached list is fetched again when it is shown."""
 _NO_USE_IN_ANOTHER_PATH = (
     ErrorKind.CONFIGURATION,
     ErrorKind.CONNECTION,
@@ -54,7 +54,7 @@ class ModelListing:
         self._loaded: dict[str, ModelList | None] = {}
         self._data_dir = data_dir
         self._local: dict[ModelRef, Model] = {}
-        """The local models that were started, with what their server told."""
+        """The local models that were started, with the facts of their server."""
         self._local_asked: tuple[str, ModelRef] | None = None
         self.facts = Facts()
 
@@ -204,7 +204,7 @@ class ModelListing:
 
 
 def _with_user_facts(models: tuple[Model, ...], provider: Provider) -> tuple[Model, ...]:
-    """The models, with what the configuration says of them and the server did not."""
+    """The models, with the user's facts where the server states none."""
     facts = provider.facts
     if not facts:
         return models
@@ -212,7 +212,7 @@ def _with_user_facts(models: tuple[Model, ...], provider: Provider) -> tuple[Mod
 
 
 def _age(fetched: str) -> float:
-    """Seconds since a list was had; endless for a time that can't be read."""
+    """Seconds since a list was fetched; infinite for a time that can't be parsed."""
     try:
         return (datetime.now(UTC) - datetime.fromisoformat(fetched)).total_seconds()
     except (ValueError, TypeError):

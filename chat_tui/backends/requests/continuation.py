@@ -19,7 +19,7 @@ ASK = (
     "Do not repeat any of it, do not comment on it, and do not begin anew."
 )
 _SAID_AGAIN = 12
-"""Characters from which a repetition is none by chance."""
+"""Characters from which a repetition is no coincidence."""
 _MEMORY = 4000
 """Characters of the first half in which the second half's beginning is looked for."""
 
@@ -64,7 +64,7 @@ class ContinuationSeam:
         self._before = before
         self._is_asked = is_asked
         self._held: str | None = ""
-        """What came so far, while it may be a repetition; None once that is settled."""
+        """The text so far, while it may be a repetition; None once that is known."""
 
     def join(self, chunks: list[Chunk], at_end: bool) -> list[Chunk]:
         """The chunks with what is new of the first choice's text; a repetition is held back until it is certain."""
@@ -110,7 +110,7 @@ class ContinuationSeam:
         return max((size for size in sizes if self._is_repetition(size)), default=self._doubled_space(text))
 
     def _is_repetition(self, size: int) -> bool:
-        """Whether so much of the first half's end, said again, is no chance."""
+        """Whether a repetition of this length is no coincidence."""
         line = len(self._before) - (self._before.rfind("\n") + 1)
         return size >= _SAID_AGAIN or (self._is_asked and 4 <= size == line)
 

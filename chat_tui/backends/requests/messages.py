@@ -85,7 +85,7 @@ def _can_join(one: JsonObject, other: JsonObject) -> bool:
 
 def _joined(one: Json, other: Json, role: Role) -> Json:
     if isinstance(one, str) and isinstance(other, str):
-        # An answer after an answer goes on where that was cut.
+        # An answer after an answer continues it.
         return one + ("" if role is Role.ASSISTANT else "\n\n") + other
     return [*_as_parts(one), *_as_parts(other)]
 

@@ -79,16 +79,16 @@ class Repairs:
         return change
 
     def notices(self, request: ChatRequest, provider: Provider) -> list[str]:
-        """What the user set and is left out again: reported with every turn, so that nobody believes it was sent."""
+        """What the user set and is left out: reported with every turn, so that nobody believes it was sent."""
         known = self.known(provider.base_url, request.model.id)
         fields = dict(request.parameters)
-        with suppress(ValueError):  # said when the request is built
+        with suppress(ValueError):  # reported when the request is built
             fields |= thinking_fields(fields, provider, request.model.id)
         lost = [repair for repair in known if not repair.to and repair.concerns(fields)]
         return [message for repair in lost if (message := repair.message(provider.name, request.model.id))]
 
     def save(self) -> None:
-        """Writes what is known beside what other processes have written since; without a file it is learnt again."""
+        """Adds what is known to what other processes have written; a failure is ignored: it is learnt again."""
         if self._path is None:
             return
         merged = self._read()

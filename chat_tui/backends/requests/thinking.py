@@ -87,36 +87,36 @@ def effort_of(value: Json) -> str:
     return value if isinstance(value, str) and value in EFFORTS else ""
 
 
-def refuses_effort(said: str) -> bool:
-    """Whether words are about thinking that can't be had as it was asked for, though they name no field."""
-    return _MUST_THINK.search(said) is not None or "does not support thinking" in said
+def refuses_effort(refusal: str) -> bool:
+    """Whether a refusal is about thinking, though it names no field."""
+    return _MUST_THINK.search(refusal) is not None or "does not support thinking" in refusal
 
 
-def other_effort(value: Json, said: str) -> Json:
+def other_effort(value: Json, refusal: str) -> Json:
     """What may be sent in the place of an effort that was refused; None where the field itself is refused.
 
     Args:
         value: of the request field.
-        said: the refusal.
+        refusal: its text.
     """
     effort = effort_of(value)
-    nearest = _nearest(effort, _offered(said, effort))
-    if not nearest and not _UNKNOWN_FIELD.search(said) and effort in ("none", "minimal"):
+    nearest = _nearest(effort, _offered(refusal, effort))
+    if not nearest and not _UNKNOWN_FIELD.search(refusal) and effort in ("none", "minimal"):
         nearest = EFFORTS[EFFORTS.index(effort) + 1]
     if not nearest:
         return None
     return value | {"effort": nearest} if isinstance(value, dict) else nearest
 
 
-def _offered(said: str, refused: str) -> list[str]:
+def _offered(refusal: str, refused: str) -> list[str]:
     """The efforts that a refusal names as those it takes."""
-    offer = _OFFER.search(said)
+    offer = _OFFER.search(refusal)
     named = re.findall(r"[a-z]+", offer[1].lower()) if offer else []
     return [effort for effort in EFFORTS if effort in named and effort != refused]
 
 
 def _nearest(effort: str, offered: list[str]) -> str:
-    """The nearest of the efforts offered; who asked for thinking is not given none while there is another."""
+    """The nearest of the efforts offered; not none, unless that is what was requested or nothing else is offered."""
     if effort != "none":
         offered = [level for level in offered if level != "none"] or offered
     at = EFFORTS.index(effort)

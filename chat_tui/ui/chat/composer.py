@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache, partial
+from typing import Any
 
 from textual.widgets.text_area import Location
 
@@ -15,14 +15,15 @@ from chat_tui.domain.conversation.history_cursor import HistoryCursor
 from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.tokens import estimate
 from chat_tui.domain.errors import StorageError
+from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.completion import PromptCompletion, commands_for, not_a_command
+from chat_tui.ui.chat.host import Host
+from chat_tui.ui.chat.prompt import Prompt
+from chat_tui.ui.dialogs.host import ask
+from chat_tui.ui.services import Services
 from chat_tui.ui.terminal.input_queue import TYPING
 from chat_tui.ui.text.dropped_files import dropped_paths
 from chat_tui.ui.text.sanitizer import cut
-
-if TYPE_CHECKING:
-    from chat_tui.session.conversations import Conversation
-    from chat_tui.ui.chat.screen import ChatScreen
 
 SAMPLE = 5_000
 """Characters of a typed text by which its tokens are estimated."""
@@ -58,32 +59,60 @@ class DraftSize:
     images: int = 0
 
 
-class PromptComposer:
-    """The prompt of the chat screen, and what it needs of the rest of the program."""
+NO_DRAFT = DraftSize()
 
-    def __init__(self, screen: ChatScreen) -> None:
-        self._screen = screen
-        self.prompt = screen.prompt
+
+class PromptComposer:
+    """What is written in the prompt: the draft, its files, earlier prompts, the list that completes it."""
+
+    def __init__(
+        self,
+        prompt: Prompt,
+        services: Services,
+        host: Host,
+        *,
+        current: Callable[[], Conversation],
+        run_command: Callable[[str], Coroutine[Any, Any, None]],
+        run_beside: Callable[[Callable[[], Coroutine[Any, Any, None]]], object],
+        on_toggle: Callable[[], None],
+    ) -> None:
+        """Begins with an empty prompt.
+
+        Args:
+            prompt: in which is written.
+            services: read files, and keep the prompts that were sent.
+            host: takes flows of input, dialogs and notices.
+            current: the conversation on the screen.
+            run_command: runs a command, by id.
+            run_beside: runs what no key waits for.
+            on_toggle: called when the list that completes has been opened or closed.
+        """
+        self.prompt = prompt
+        self._services = services
+        self._host = host
+        self._current = current
+        self._run_command = run_command
+        self._run_beside = run_beside
         self._walk: HistoryCursor | None = None
         self._refused = ""
         """The name of a file that could not be attached; sending asks again while it is in the text."""
         self._unknown = ""
         """The text that looks like a command, was not sent, and is sent the next time."""
         self.completing = PromptCompletion(
-            self.prompt,
-            screen.services.attachments,
-            bound=lambda: screen.chat_app.bound.keys,
+            prompt,
+            services.attachments,
+            bound=host.bound,
             run=self._run,
             attach=self.attach,
             start=self._search,
-            on_toggle=screen.show_keys,
+            on_toggle=on_toggle,
         )
 
     def _search(self, search: Coroutine[Any, Any, None]) -> None:
-        self._screen.chat_app.input.run(search, passing=TYPING)
+        self._host.input.run(search, passing=TYPING)
 
     def _run(self, command: str) -> None:
-        self._screen.chat_app.input.run(self._screen.run_command(command, {}))
+        self._host.input.run(self._run_command(command))
 
     # The draft
 
@@ -129,15 +158,15 @@ class PromptComposer:
         if problem and self._unknown != text:
             self._unknown = text
             if not self.completing.is_open:
-                words = f"{problem} {self._screen.key('send')} again to send it as text."
-                self._screen.app.notify(cut(words, 200), title="Not sent", severity="warning")
+                words = f"{problem} {self._host.bound.key('send')} again to send it as text."
+                self._host.notify(cut(words, 200), title="Not sent", severity="warning")
             return False
         refused, self._refused, self._unknown = self._refused, "", ""
         if not refused or refused not in text:
             return True
-        again = self._screen.key("send")
+        again = self._host.bound.key("send")
         words = f"{refused} is not attached. {again} again to send its name as text."
-        self._screen.app.notify(cut(words, 200), title="Not sent", severity="warning")
+        self._host.notify(cut(words, 200), title="Not sent", severity="warning")
         return False
 
     def take(self) -> Draft:
@@ -145,7 +174,7 @@ class PromptComposer:
         draft, walk = self.prompt.draft, self._walk
         self._walk = None
         self.prompt.set_draft(walk.set_aside() if walk else Draft())
-        self._screen.run_worker(self._remember(self._screen.conversation, draft.stored), group="history")
+        self._run_beside(partial(self._remember, self._current(), draft.stored))
         return draft
 
     async def _remember(self, conversation: Conversation, text: str) -> None:
@@ -153,7 +182,7 @@ class PromptComposer:
         from chat_tui.domain.store_ports import SentPrompt
 
         await conversation.has_started.wait()
-        await self._screen.services.history.add(SentPrompt(conversation.thread.id, text))
+        await self._services.history.add(SentPrompt(conversation.thread.id, text))
 
     # Files
 
@@ -170,12 +199,12 @@ class PromptComposer:
         self._search(self._attach(name, word, start, quietly))
 
     async def _attach(self, name: str, word: str, start: Location, quietly: bool) -> None:
-        if quietly and not await self._screen.services.attachments.exists(name):
+        if quietly and not await self._services.attachments.exists(name):
             return  # an address, too: nothing is fetched unasked
         if is_address(name):
             from chat_tui.ui.dialogs.web_page import AskPage
 
-            if not (address := await self._screen.app.push_screen_wait(AskPage(name))):
+            if not (address := await ask(self._host, AskPage, name)):
                 return
             name = address
         await self._put([name], word, start)
@@ -194,7 +223,7 @@ class PromptComposer:
         await self._put(names, word, start)
 
     async def _first_there(self, readings: list[list[str]]) -> list[str] | None:
-        files = self._screen.services.attachments
+        files = self._services.attachments
         for names in readings:
             if all([await files.exists(each) for each in names]):
                 return names
@@ -206,7 +235,7 @@ class PromptComposer:
         refusals: list[str] = []
         for name in names:
             try:
-                piece: InputPiece = await self._screen.services.attachments.read(name)
+                piece: InputPiece = await self._services.attachments.read(name)
             except StorageError as error:
                 refusals.append(str(error))
                 piece = name
@@ -214,7 +243,7 @@ class PromptComposer:
         if refusals:
             self._refused = names[0] if len(names) == 1 else word
             words = "\n".join(dict.fromkeys(refusals))
-            self._screen.app.notify(words, title="Not attached", severity="warning", timeout=8)
+            self._host.notify(words, title="Not attached", severity="warning", timeout=8)
         if len(refusals) < len(names) and (place := self._find(word, start)) is not None:
             self.prompt.put_draft(Draft(tuple(pieces)), *place)
 
@@ -256,9 +285,9 @@ class PromptComposer:
 
     async def earlier(self) -> list[Draft]:
         """The prompts of the open thread, then those of the others, the last first, none twice."""
-        thread = self._screen.conversation.thread
+        thread = self._current().thread
         own = [Draft.of_message(each) for each in reversed(thread.branch()) if each.role is Role.USER]
-        sent = await self._screen.services.history.recent()
+        sent = await self._services.history.recent()
         others = [Draft.of_stored(each.text) for each in sent if each.thread_id != thread.id]
         return list({draft.stored: draft for draft in reversed([*own, *others])}.values())[::-1]
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from chat_tui.ui.dialogs.host import DialogHost
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
-    from textual.screen import Screen
 
-    from chat_tui.ui.commands.keymap import Bound
-    from chat_tui.ui.terminal.input_queue import InputQueue
     from chat_tui.ui.terminal.job_control import JobControl
     from chat_tui.ui.theme.palette import Palette
     from chat_tui.ui.theme.themes import Themes
@@ -25,14 +24,11 @@ class Notify(Protocol):
         """Shows it."""
 
 
-class Host(Protocol):
+class Host(DialogHost, Protocol):
     """The application."""
 
-    input: InputQueue
     jobs: JobControl
     themes: Themes
-    bound: Bound
-    """The keys of every command."""
 
     @property
     def app_focus(self) -> bool:
@@ -49,9 +45,6 @@ class Host(Protocol):
     @property
     def notify(self) -> Notify:
         """Shows a notice."""
-
-    async def push_screen_wait(self, screen: Screen[Any]) -> Any:
-        """Asks with a dialog and returns the answer; keys go to the dialog meanwhile."""
 
     def copy(self, text: str, what: str) -> None:
         """Copies clean text; the notice that says how far it came is headed by `what`."""

@@ -70,7 +70,7 @@ async def run_start(context: ActionContext, start: Start) -> None:
         session.set_system_prompt(start.system)
     if start.model:
         session.set_model(ModelRef.parse(start.model))
-    context.threads.refresh_bars()
+    context.bars.refresh()
     if session.model != before:
         context.view.refresh_empty()
     if session.model is None and not context.services.settings.welcomed:

@@ -12,7 +12,7 @@ async def stop(context: ActionContext) -> None:
     conversation = context.conversation
     if conversation.queue:
         context.composer.give_back(conversation.queue.pop())
-        context.threads.refresh_bars()
+        context.bars.refresh()
     elif conversation.is_busy:
         await context.conversations.stop(conversation)
     else:

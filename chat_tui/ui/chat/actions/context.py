@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.session import ChatSession
 from chat_tui.session.conversations import Conversation, Conversations
+from chat_tui.ui.chat.bars import StatusBars
 from chat_tui.ui.chat.composer import PromptComposer
 from chat_tui.ui.chat.host import Host
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
-from chat_tui.ui.chat.presenter import ConversationPresenter
-from chat_tui.ui.commands.table import key_of
+from chat_tui.ui.chat.navigator import ThreadNavigator
+from chat_tui.ui.chat.preferences import Preferences
+from chat_tui.ui.dialogs.host import DialogHost, ask
 from chat_tui.ui.services import Services
 from chat_tui.ui.view.conversation import ConversationView
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.notifications import SeverityLevel
+    from textual.screen import Screen
 
-    from chat_tui.ui.chat.thread_screen import ThreadScreen
-    from chat_tui.ui.dialogs.base import Dialog
 
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
@@ -40,8 +41,8 @@ class Window(Protocol):
     def active_commands(self) -> Mapping[str, DOMNode]:
         """The commands whose keys work where the focus is, by id, with what does each."""
 
-    async def run_command(self, command_id: str, active: Mapping[str, DOMNode]) -> None:
-        """Runs a command as its key would."""
+    async def run_command(self, command_id: str, active: Mapping[str, DOMNode] | None = None) -> None:
+        """Runs a command as its key would; `active` as it was before a dialog had the focus."""
 
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
@@ -50,8 +51,9 @@ class ActionContext:
 
     services: Services
     conversations: Conversations
-    threads: ThreadScreen
-    presenter: ConversationPresenter
+    threads: ThreadNavigator
+    preferences: Preferences
+    bars: StatusBars
     view: ConversationView
     composer: PromptComposer
     models: ModelCatalogue
@@ -75,7 +77,7 @@ class ActionContext:
 
     def key(self, command: str) -> str:
         """The first key of a command, as it is bound now."""
-        return key_of(command, self.host.bound.keys)
+        return self.host.bound.key(command)
 
     def notify(
         self, message: str, *, title: str = "", severity: SeverityLevel = "information", timeout: float | None = None
@@ -83,12 +85,12 @@ class ActionContext:
         """Shows a notice for a few seconds."""
         self.host.notify(message, title=title, severity=severity, timeout=timeout)
 
-    async def ask(self, dialog: Callable[P, Dialog[Answer]], /, *args: P.args, **kwargs: P.kwargs) -> Answer | None:
-        """Asks with a dialog and returns the answer, None where the user went back; keys go to the dialog meanwhile.
-
-        Args:
-            dialog: the dialog's class.
-            args: of the dialog.
-            kwargs: of the dialog.
-        """
-        return cast("Answer | None", await self.host.push_screen_wait(dialog(*args, **kwargs)))
+    async def ask(
+        self,
+        dialog: Callable[Concatenate[DialogHost, P], Screen[Answer | None]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Answer | None:
+        """Asks with a dialog and returns the answer, None where the user went back; see `dialogs.host.ask`."""
+        return await ask(self.host, dialog, *args, **kwargs)

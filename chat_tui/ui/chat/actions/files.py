@@ -52,7 +52,7 @@ async def save_elsewhere(context: ActionContext) -> None:
     except StorageError as error:
         context.notify(str(error), title="Not saved there either", severity="error")
         return
-    context.presenter.storage("")
+    context.bars.show_storage_problem("")
     text = f"Threads go to {path} until their own place can be written. `chat-tui threads import` takes them back."
     context.notify(text, title="Saved elsewhere", timeout=12)
 

@@ -18,7 +18,7 @@ async def providers(context: ActionContext) -> None:
     from chat_tui.ui.dialogs.models.welcome import Welcome
 
     chosen = await context.ask(Welcome, context.services)
-    context.threads.update_settings(welcomed=True)
+    context.preferences.update(welcomed=True)
     if chosen is None:
         return
     listed = {models.provider: models for models in context.services.backend.known_models()}.get(chosen)
@@ -39,14 +39,14 @@ async def model_picker(context: ActionContext) -> None:
 
 
 def _save_favourites(context: ActionContext, favourites: list[str]) -> None:
-    context.threads.update_settings(favourites=list(favourites))
+    context.preferences.update(favourites=list(favourites))
 
 
 def _use_model(context: ActionContext, model: ModelRef) -> None:
     context.session.set_model(model)
     if context.services.settings.default_model is None:
-        context.threads.update_settings(default_model=str(model))
-    context.threads.refresh_bars()
+        context.preferences.update(default_model=str(model))
+    context.bars.refresh()
     context.view.refresh_empty()
 
 

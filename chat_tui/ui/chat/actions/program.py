@@ -9,37 +9,37 @@ from chat_tui.ui.commands.table import CHAT_COMMANDS
 
 async def command_palette(context: ActionContext) -> None:
     """Finds a command by its name, and runs it."""
-    from chat_tui.ui.dialogs.theme_and_help import CommandPicker
+    from chat_tui.ui.dialogs.commands import CommandPicker
 
     active = context.window.active_commands()
     known = {command.id for command in CHAT_COMMANDS} | active.keys()
-    if chosen := await context.ask(CommandPicker, context.host.bound.keys, known):
+    if chosen := await context.ask(CommandPicker, known):
         await context.window.run_command(chosen, active)
 
 
 async def show_help(context: ActionContext) -> None:
     """Shows the keys."""
-    from chat_tui.ui.dialogs.theme_and_help import Help
+    from chat_tui.ui.dialogs.commands import Help
 
-    await context.ask(Help, context.host.bound.keys)
+    await context.ask(Help)
 
 
 async def themes(context: ActionContext) -> None:
     """Chooses a theme, with a preview while the highlight moves."""
-    from chat_tui.ui.dialogs.theme_and_help import ThemePicker
+    from chat_tui.ui.dialogs.themes import ThemePicker
 
     host = context.host
     host.load_themes()
     name = await context.ask(ThemePicker, host.themes.palettes, host.themes.wanted, host.show_theme)
     if name is not None:
         host.show_theme(name)
-        context.threads.update_settings(theme=name)
+        context.preferences.update(theme=name)
 
 
 async def density(context: ActionContext) -> None:
     """Changes between comfortable and compact rows."""
     other = COMFORTABLE if context.services.settings.density == COMPACT else COMPACT
-    context.threads.update_settings(density=other)
+    context.preferences.update(density=other)
     context.host.show_density(other)
 
 
@@ -47,6 +47,6 @@ async def notify(context: ActionContext) -> None:
     """Changes to the next way of notifying of a long answer's end."""
     ways = {"auto": "a message, or the bell", "bell": "the bell", "off": "nothing"}
     following = NOTIFY[(NOTIFY.index(context.services.settings.notify) + 1) % len(NOTIFY)]
-    context.threads.update_settings(notify=following)
+    context.preferences.update(notify=following)
     way = ways[context.services.settings.notify]
     context.notify(f"When a long answer ends while you are elsewhere: {way}.", title="Ring")

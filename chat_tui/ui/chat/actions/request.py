@@ -21,7 +21,7 @@ async def system_prompt(context: ActionContext) -> None:
     save(None)
     if text is not None and text != session.thread.system_prompt:
         session.set_system_prompt(text)
-        context.threads.refresh_bars()
+        context.bars.refresh()
 
 
 async def parameters(context: ActionContext) -> None:
@@ -34,7 +34,7 @@ async def parameters(context: ActionContext) -> None:
     values = await context.ask(ParameterPanel, provider, session.thread.parameters, defaults)
     if values is not None and values != session.thread.parameters:
         session.set_parameters(values)
-        context.threads.refresh_bars()
+        context.bars.refresh()
 
 
 async def request(context: ActionContext) -> None:
@@ -61,7 +61,7 @@ async def shorten(context: ActionContext) -> None:
         context.notify(str(error), title="Send less")
         return
     context.notify(f"From now on the last {left} prompts are sent. All of the thread is kept.", title="Send less")
-    context.threads.refresh_bars()
+    context.bars.refresh()
     last = session.thread.messages.get(session.thread.head or "")
     if last and last.error and last.error.kind == ErrorKind.CONTEXT_LENGTH:
         context.conversations.regenerate(context.conversation)
@@ -70,4 +70,4 @@ async def shorten(context: ActionContext) -> None:
 async def send_everything(context: ActionContext) -> None:
     """Sends the whole thread again."""
     context.session.send_everything()
-    context.threads.refresh_bars()
+    context.bars.refresh()

@@ -26,7 +26,7 @@ async def open_thread(context: ActionContext) -> None:
         context.session.save_now()
     chosen = await context.ask(ThreadPicker, context.services.store, current.id, context.conversations)
     context.threads.refresh_threads()
-    context.threads.refresh_bars()
+    context.bars.refresh()
     if chosen is None:
         return
     thread_id, message_id = chosen
@@ -45,7 +45,7 @@ async def rename_thread(context: ActionContext) -> None:
         context.session.change("rename", title=title)
         with suppress(StorageError):
             context.session.save_now()
-        context.threads.refresh_bars()
+        context.bars.refresh()
         context.threads.refresh_threads()
 
 
@@ -79,7 +79,7 @@ async def _change(context: ActionContext, notice: str, **fields: Unpack[Header])
         return
     context.notify(cut(thread.display_title, 60), title=notice)
     context.threads.refresh_threads()
-    context.threads.refresh_bars()
+    context.bars.refresh()
 
 
 async def duplicate_thread(context: ActionContext) -> None:
@@ -126,6 +126,6 @@ async def undo_in_lists(context: ActionContext) -> None:
         context.notify(str(error), title="Not undone", severity="warning")
         return
     context.threads.refresh_threads()
-    context.threads.refresh_bars()
+    context.bars.refresh()
     text = f"{change.what}: {change.thread_title}" if change else "There is nothing to undo."
     context.notify(cut(text, 80), title="Undone" if change else "")

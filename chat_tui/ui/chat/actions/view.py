@@ -80,7 +80,7 @@ async def code_right(context: ActionContext) -> None:
 
 async def toggle_threads(context: ActionContext) -> None:
     """Shows or hides the list of threads."""
-    context.threads.update_settings(sidebar=context.window.toggle_sidebar())
+    context.preferences.update(sidebar=context.window.toggle_sidebar())
 
 
 async def open_link(context: ActionContext, url: str) -> None:
@@ -88,8 +88,8 @@ async def open_link(context: ActionContext, url: str) -> None:
     from chat_tui.ui.dialogs.question import AskLink
     from chat_tui.ui.terminal.external import child_environment, open_in_browser
 
-    match await context.ask(AskLink, url):
-        case "open":
-            open_in_browser(url, child_environment(context.services.settings))
-        case "copy":
-            context.host.copy(url, "Link")
+    answer = await context.ask(AskLink, url)
+    if answer == "open":
+        open_in_browser(url, child_environment(context.services.settings))
+    elif answer == "copy":
+        context.host.copy(url, "Link")
