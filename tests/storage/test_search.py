@@ -293,7 +293,8 @@ async def test_a_locked_index_costs_nothing_but_time(library: Paths, monkeypatch
     connect = sqlite3.connect
 
     def connect_in_haste(*args: Any, **options: Any) -> sqlite3.Connection:
-        return connect(*args, **options | {"timeout": 0.01})
+        connection: sqlite3.Connection = connect(*args, **options | {"timeout": 0.01})
+        return connection
 
     monkeypatch.setattr(sqlite3, "connect", connect_in_haste)
     assert await found(FileThreadStore(library), "bytes") == ["bytes"]
