@@ -15,7 +15,7 @@ from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.settings import Settings
 from chat_tui.session.conversations import Conversation
-from chat_tui.ui.chat.bars import StatusBars
+from chat_tui.ui.chat.bars.status_bars import StatusBars
 from chat_tui.ui.chat.host import Host
 from chat_tui.ui.terminal import bell
 from chat_tui.ui.terminal.input_queue import TYPING
@@ -24,7 +24,7 @@ from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.view.viewport import Positions
 
 if TYPE_CHECKING:
-    from chat_tui.ui.transcript.layout import Stack
+    from chat_tui.ui.view.stack import Stack
 
 
 LONG = 500

@@ -16,9 +16,9 @@ from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.tokens import estimate
 from chat_tui.domain.errors import StorageError
 from chat_tui.session.conversations import Conversation
-from chat_tui.ui.chat.completion import PromptCompletion, commands_for, not_a_command
 from chat_tui.ui.chat.host import Host
-from chat_tui.ui.chat.prompt import Prompt
+from chat_tui.ui.chat.prompt.completion import PromptCompletion, commands_for, not_a_command
+from chat_tui.ui.chat.prompt.prompt import Prompt
 from chat_tui.ui.dialogs.host import ask
 from chat_tui.ui.services import Services
 from chat_tui.ui.terminal.input_queue import TYPING
@@ -202,7 +202,7 @@ class PromptComposer:
         if quietly and not await self._services.attachments.exists(name):
             return  # an address, too: nothing is fetched unasked
         if is_address(name):
-            from chat_tui.ui.dialogs.web_page import AskPage
+            from chat_tui.ui.dialogs.question import AskPage
 
             if not (address := await ask(self._host, AskPage, name)):
                 return
