@@ -67,20 +67,20 @@ def cut_files() -> Iterator[bytes]:
     return (WHOLE[:at] for at in range(0, len(WHOLE), STEP))
 
 
-def spoilt_files(chance: random.Random) -> Iterator[bytes]:
+def spoilt_files(chance: random.Random, flips: int, step: int) -> Iterator[bytes]:
     """The thread with flipped bits, holes, wrong types everywhere, and other harm."""
-    for _ in range(FLIPS):
+    for _ in range(flips):
         data = bytearray(WHOLE)
         data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
         yield bytes(data)
-    for _ in range(FLIPS // 6):
+    for _ in range(flips // 6):
         at, size = chance.randrange(len(WHOLE)), chance.choice([1, 16, 512, 4096])
         yield WHOLE[:at] + b"\0" * size + WHOLE[at + size :]
         yield WHOLE[:at] + WHOLE[at + size :]
     thread = json.loads(WHOLE)
     message = thread["messages"][3]
     places = [*((name, False) for name in FIELDS), *((name, True) for name in OF_MESSAGES)]
-    for (name, in_message), value in list(product(places, VALUES))[::STEP]:
+    for (name, in_message), value in list(product(places, VALUES))[::step]:
         if in_message:
             yield _with(thread, "messages", f"[{_with(message, name, value).decode()}]")
         else:
@@ -148,7 +148,7 @@ async def test_a_thread_cut_after_each_byte_is_kept_and_gives_its_messages(paths
 
 
 async def test_a_spoilt_thread_is_kept_and_gives_what_it_can(paths: Paths) -> None:
-    damaged = {f"spoilt{at:05}": data for at, data in enumerate(spoilt_files(seeded()))}
+    damaged = {f"spoilt{at:05}": data for at, data in enumerate(spoilt_files(seeded(), FLIPS, STEP))}
     assert len(WHOLE) // STEP + len(damaged) >= FILES
     assert await put_and_start(paths, damaged) > FLIPS / 2
     for number, data in enumerate(damaged.values()):
