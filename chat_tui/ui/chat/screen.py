@@ -21,8 +21,6 @@ from textual.widgets import TextArea
 from chat_tui.session.conversations import Conversation, Conversations
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.model import can_answer, prepare_to_answer
-from chat_tui.ui.chat.actions.table import ACTIONS
-from chat_tui.ui.chat.actions.view import open_link
 from chat_tui.ui.chat.bars.status_bars import StatusBars
 from chat_tui.ui.chat.host import Host
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
@@ -102,6 +100,7 @@ class ChatScreen(FirstFrame):
             cost=self._models.cost,
             key=key,
             empty=lambda: empty_rows(self.context),
+            compact=lambda: self.app.has_class("-compact"),
             id="conversation",
         )
         self.notice = NoticeBar(id="notice")
@@ -255,8 +254,9 @@ class ChatScreen(FirstFrame):
         self._refresh_threads()
 
     def _warm(self) -> None:
-        """Loads what the first turn needs."""
+        """Loads what the first key and the first turn need."""
         import chat_tui.session.reply_builder
+        import chat_tui.ui.chat.actions.table
         import chat_tui.ui.transcript.turn  # noqa: F401
 
         self._services.warm()
@@ -334,7 +334,7 @@ class ChatScreen(FirstFrame):
         """Finds a thread."""
         self.action_flow("open_thread")
 
-    def on_turns_view_place_changed(self) -> None:
+    def on_conversation_view_place_changed(self) -> None:
         """Says at the conversation's edge whether there is more below."""
         view = self.view
         parts = ("more below", *(("still writing",) if view.is_live else ()), self._host.bound.key("go_end"))
@@ -342,9 +342,11 @@ class ChatScreen(FirstFrame):
 
     def on_conversation_view_link_clicked(self, event: ConversationView.LinkClicked) -> None:
         """Asks before anything is opened."""
+        from chat_tui.ui.chat.actions.view import open_link
+
         self._host.input.run(open_link(self.context, event.url))
 
-    def on_selectable_turns_text_selected(self, event: ConversationView.TextSelected) -> None:
+    def on_conversation_view_text_selected(self, event: ConversationView.TextSelected) -> None:
         """Copies what was selected, as terminals do."""
         self._host.copy(event.text, "Selection")
 
@@ -358,6 +360,8 @@ class ChatScreen(FirstFrame):
 
     def action_flow(self, command: str) -> None:
         """Runs the action of a command; keys wait until it ends or asks."""
+        from chat_tui.ui.chat.actions.table import ACTIONS  # the first frame does without them
+
         self._host.input.run(ACTIONS[command](self.context))
 
     async def run_command(self, command_id: str, active: Mapping[str, DOMNode] | None = None) -> None:
