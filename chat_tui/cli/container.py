@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.models.provider import Provider
     from chat_tui.domain.ports import Backend
     from chat_tui.domain.settings import PromptTemplate, Settings
+    from chat_tui.domain.text.secrets import Secret
     from chat_tui.storage.attachments.reader import FileAttachments
     from chat_tui.storage.exchange import FileExchange
     from chat_tui.storage.files.new_file import FileTexts
@@ -266,7 +268,22 @@ class Container:
         return [*([own] if own else []), self.paths.themes]
 
     def write_crash_report(self, error: BaseException) -> str:
-        """Writes a report without locals and keys; returns where."""
+        """Writes a report without locals and keys; returns where, an empty string where it can't be written."""
         from chat_tui.cli.crash import write_report
 
-        return write_report(error, self)
+        try:
+            return write_report(error, self.paths.cache, self._environment_keys())
+        except UsageError:  # it is not known where files go
+            return ""
+
+    def _environment_keys(self) -> list[Secret]:
+        """The keys in the environment: in variables that are named like one, or that a provider names."""
+        from chat_tui.domain.text.secrets import Secret
+
+        named: set[str] = set()
+        with suppress(Exception):  # what crashed may be the settings
+            named = {each.api_key_env for each in self.settings.providers.values() if each.api_key_env}
+        found = [value for name, value in self.environ.items() if name in named or name.endswith("_API_KEY")]
+        return [
+            Secret(each) for value in found for each in (value, value.strip(), value.strip(" \"'`")) if each.strip()
+        ]

@@ -6,21 +6,18 @@ import os
 import platform
 import sys
 import traceback
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from pathlib import Path
 
 from chat_tui import __version__
 from chat_tui.domain.conversation.message import now
-from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.domain.errors import StorageError
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import Secret, redact
 from chat_tui.storage.files.atomic import write_atomic
 
-if TYPE_CHECKING:
-    from chat_tui.cli.container import Container
 
-
-def write_report(error: BaseException, container: Container) -> str:
+def write_report(error: BaseException, folder: Path, keys: Iterable[Secret]) -> str:
     """Writes a report and returns its path; an empty string where it can't be written.
 
     Of an exception's message only its first 200 characters stand in it: some quote what they were given.
@@ -33,20 +30,11 @@ def write_report(error: BaseException, container: Container) -> str:
         lines += [each.rstrip("\n") for each in traceback.format_tb(at.__traceback__)]
         lines += [f"{type(at).__name__}: {str(at)[:200]}", ""]
         at = at.__cause__ or at.__context__
-    text = clean(redact("\n".join(lines), *_keys(container)))
+    text = clean(redact("\n".join(lines), *keys))
     stamp = now().replace(":", "").replace("-", "")
     try:
-        path = container.paths.cache / f"crash-{stamp}-{os.getpid()}.txt"
+        path = folder / f"crash-{stamp}-{os.getpid()}.txt"
         write_atomic(path, text.encode())
-    except (StorageError, UsageError):
+    except StorageError:
         return ""
     return str(path)
-
-
-def _keys(container: Container) -> list[Secret]:
-    """The keys in the environment: in variables that are named like one, or that a provider names."""
-    named: set[str] = set()
-    with suppress(Exception):  # what crashed may be the settings
-        named = {each.api_key_env for each in container.settings.providers.values() if each.api_key_env}
-    found = [value for name, value in container.environ.items() if name in named or name.endswith("_API_KEY")]
-    return [Secret(each) for value in found for each in (value, value.strip(), value.strip(" \"'`")) if each.strip()]

@@ -75,9 +75,7 @@ def _report(error: Exception, container: Container | None, out: Output) -> int:
             where = f" ({error.filename})" if error.filename else ""
             out.problem(f"Could not continue: {os.strerror(error.errno).lower()}{where}.")
             return FAILED
-    from chat_tui.cli.crash import write_report
-
-    where = write_report(error, container) if container is not None else ""
+    where = container.write_crash_report(error) if container is not None else ""
     report = f" A report without your texts and keys is in {where}." if where else ""
     out.problem(f"it failed ({type(error).__name__}), which is a defect of this program.{report}")
     return CRASHED

@@ -19,12 +19,10 @@ from chat_tui.domain.text.clean import clean
 from chat_tui.storage.files.atomic import is_fresh, make_private, safe_read
 from chat_tui.storage.files.database import Signature
 from chat_tui.storage.files.strict_json import CodecError
-from chat_tui.storage.search.summary import summarise
 from chat_tui.storage.search.summary_cache import SummaryCache, SummaryRow
+from chat_tui.storage.threads.file_name import SUFFIX, is_id
+from chat_tui.storage.threads.summary import summarise
 
-SUFFIX = ".json"
-MAX_ID = 200
-"""Characters of an id: with a temporary file's prefix and suffix it still is a file name (255 bytes)."""
 _BATCH = 256
 _SLICE = 4
 """Files that the background reads before it lets others run."""
@@ -38,13 +36,6 @@ _TICK = 50_000_000
 """Nanoseconds; more than any file system's clock needs for a tick."""
 _STRAY_AGE = 3600
 """Seconds after which a temporary file is a crash's leftover."""
-
-
-def is_id(text: str) -> bool:
-    """Whether it can be a thread's id: a file name, and nothing that leads out of the directory."""
-    if not text or text.startswith(".") or len(text.encode(errors="replace")) > MAX_ID:
-        return False
-    return not any(char in "/\\:" or char < " " for char in text)
 
 
 def choose(part: str, ids: list[str]) -> str:

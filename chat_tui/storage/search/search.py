@@ -25,10 +25,11 @@ from chat_tui.domain.text.clean import clean
 from chat_tui.storage.files.atomic import safe_read
 from chat_tui.storage.files.database import Signature
 from chat_tui.storage.files.strict_json import CodecError
-from chat_tui.storage.search.listing import SUFFIX, ThreadListing
+from chat_tui.storage.search.listing import ThreadListing
 from chat_tui.storage.search.normalize import fold, pattern
 from chat_tui.storage.search.text_index import PLACE_BITS, IndexedText, IndexedThread, TextIndex, TextMatch, Threads
 from chat_tui.storage.threads.codec import decode
+from chat_tui.storage.threads.file_name import SUFFIX
 
 _HEAD_START = 2.0
 """Seconds before the background begins: the first frame and the list come first."""

@@ -21,11 +21,11 @@ from chat_tui.storage.files.atomic import ChangedError, Stamp, stamp_in, stamp_o
 from chat_tui.storage.files.lock import PATIENCE, locked
 from chat_tui.storage.files.strict_json import CodecError
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.search.listing import SUFFIX, is_id
 from chat_tui.storage.threads import trash
 from chat_tui.storage.threads.codec import Lines, decode
 from chat_tui.storage.threads.damage import Damage, DamagedError
 from chat_tui.storage.threads.entry import JournalJob, SaveJob, ThreadEntry
+from chat_tui.storage.threads.file_name import SUFFIX, is_id
 from chat_tui.storage.threads.journal import Journal, JournalPage, changes_in, changes_of
 from chat_tui.storage.threads.merge import Base, Snapshot, merge, overlay
 from chat_tui.storage.threads.remote_drafts import RemoteDrafts, RemoteReply, whole

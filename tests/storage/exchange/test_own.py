@@ -14,9 +14,9 @@ from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.exchange import ExportFormat, ImportReport
 from chat_tui.storage.exchange import FileExchange
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.search.listing import is_id
 from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.storage.threads.codec import encode, thread_to_json
+from chat_tui.storage.threads.file_name import is_id
 from tests.storage.conftest import a_thread
 from tests.storage.exchange.conftest import Conversations
 from tests.storage.test_codec import threads
