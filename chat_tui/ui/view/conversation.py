@@ -120,7 +120,7 @@ class ConversationView(ScrollView, can_focus=False):
         """The first cell that is seen of lines of code; None where they are wrapped."""
         self._selected: int | None = None
         """The turn of the selected message."""
-        self._is_placing = False
+        self._is_syncing = False
         self._reported = (False, False)
         """What `PlaceChanged` was posted for last."""
 
@@ -204,7 +204,7 @@ class ConversationView(ScrollView, can_focus=False):
         before, after = self._viewport.redraw(index)
         top = self.scroll_offset.y
         if self._viewport.follows or len(after) != len(before):
-            self._place()
+            self._sync_scroll()
         if self.scroll_offset.y == top and (rows := self._viewport.changed_rows(index, before, after)):
             self.refresh(Region(0, rows.start, self.size.width, len(rows)))
 
@@ -279,7 +279,7 @@ class ConversationView(ScrollView, can_focus=False):
     def go_to_end(self) -> None:
         """Goes to the end and follows it."""
         self._viewport.follows = True
-        self._place()
+        self._sync_scroll()
 
     def go_to_start(self) -> None:
         """Goes to the first row."""
@@ -327,7 +327,7 @@ class ConversationView(ScrollView, can_focus=False):
 
             self._find = FindMarks(self._viewport, query, match)
             if self._find.current is not None and self._viewport.reveal_row(*self._find.current):
-                self._place()
+                self._sync_scroll()
         self.refresh()
 
     # The selected message
@@ -385,7 +385,7 @@ class ConversationView(ScrollView, can_focus=False):
         self.can_focus = True
         self.focus(scroll_visible=False)
         if self._viewport.reveal(index):
-            self._place()
+            self._sync_scroll()
         self.mark(index)
 
     def _index_of(self, message_id: str) -> int | None:
@@ -423,7 +423,7 @@ class ConversationView(ScrollView, can_focus=False):
         self._selection.drag(event.x - self._margin, event.y)
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
-        """Ends to select, and tells of the text."""
+        """Ends to select, and reports the text."""
         if self._selection.release():
             self.release_mouse()
             self._report_text()
@@ -474,21 +474,21 @@ class ConversationView(ScrollView, can_focus=False):
     # Layout
 
     def _update(self) -> None:
-        self._place()
+        self._sync_scroll()
         self.refresh()
 
-    def _place(self) -> None:
-        """Puts the view where the reader is, and draws what comes into it."""
+    def _sync_scroll(self) -> None:
+        """Scrolls to where the viewport is, and draws what comes into view there."""
         self._viewport.height = height = self.size.height
-        if self._is_placing or not height:
+        if self._is_syncing or not height:
             return
-        self._is_placing = True
+        self._is_syncing = True
         try:
             top, extent = self._viewport.locate()
             set_extent(self, Size(self.size.width, extent))
             self.scroll_to(y=top, animate=False, immediate=True, force=True)
         finally:
-            self._is_placing = False
+            self._is_syncing = False
         self._slices.start()
         self._report_place()
 
@@ -499,11 +499,11 @@ class ConversationView(ScrollView, can_focus=False):
         """Notes where the reader went, and draws what came into view there."""
         super().watch_scroll_y(old_value, new_value)
         self._viewport.top = round(new_value)
-        if self._is_placing or not self._viewport.turns:
+        if self._is_syncing or not self._viewport.turns:
             return
         self._viewport.scroll(is_end=round(new_value) >= self.max_scroll_y)
         if not self._viewport.follows:
-            self._place()
+            self._sync_scroll()
         self._report_place()
 
     def _report_place(self) -> None:
@@ -517,7 +517,7 @@ class ConversationView(ScrollView, can_focus=False):
             self._selection.clear()
             self.repaint()
         else:
-            self._place()
+            self._sync_scroll()
 
     # Drawing
 
