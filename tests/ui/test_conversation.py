@@ -20,6 +20,7 @@ from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.rows import Rows
 from chat_tui.ui.transcript.turn import RenderContext, Turn
 from chat_tui.ui.view.conversation import ConversationView
+from tests.torture import amount
 
 PAINTER = Painter(load_palette(next(path for path in theme_files() if path.stem == "midnight")))
 ANSWER = """# Title
@@ -54,7 +55,7 @@ def scene(width: int = 80) -> RenderContext:
     return RenderContext(PAINTER, width, lambda key: key.title())
 
 
-@pytest.mark.parametrize("step", [1, 7, 50, 1000])
+@pytest.mark.parametrize("step", [amount(3, 1), 7, 50, 1000])
 @pytest.mark.parametrize("width", [24, 80])
 def test_a_stream_is_drawn_as_the_whole_is(step: int, width: int) -> None:
     whole = Turn(answer(reasoning="Hm.\nYes."))
@@ -77,7 +78,7 @@ def test_rows_of_a_running_fence_stay_where_they_are_when_it_closes() -> None:
     turn = Turn(message)
     turn.state = ("writing", False)
     code = ANSWER[ANSWER.index("```") : ANSWER.index("- one")]
-    for end in range(1, len(code)):
+    for end in [*range(1, len(code) - 1, amount(5, 1)), len(code) - 1]:
         message.content = code[:end]
         before = [row.text.rstrip() for row in turn.draw(scene())]
     message.content = code + "\nafter\n\n"
