@@ -113,7 +113,7 @@ class ConversationView(ScrollView, can_focus=False):
         self._slices = SliceTimer(self._viewport, self._update, self.set_timer)
         self._selection = TextSelection(self._viewport, self.refresh, self._scroll, self.set_interval)
         self._find: FindMarks | None = None
-        self._placeholder = EmptyRows(empty)
+        self._empty_rows = EmptyRows(empty)
         self._row_painter: RowPainter | None = None
         self._background: Style | None = None
         self._code_shift: int | None = None
@@ -226,13 +226,13 @@ class ConversationView(ScrollView, can_focus=False):
 
     def repaint(self) -> None:
         """Draws everything anew: the colours are others."""
-        self._placeholder.forget()
+        self._empty_rows.forget()
         self._viewport.redraw_all()
         self._update()
 
     def refresh_empty(self) -> None:
         """What an empty thread shows has changed."""
-        self._placeholder.forget()
+        self._empty_rows.forget()
         if not self._viewport.turns:
             self.refresh()
 
@@ -513,7 +513,7 @@ class ConversationView(ScrollView, can_focus=False):
 
     def on_resize(self) -> None:
         """Another width means other rows; the reader stays where they were."""
-        if self._measure != (self._viewport.width if self._viewport.turns else self._placeholder.width):
+        if self._measure != (self._viewport.width if self._viewport.turns else self._empty_rows.width):
             self._selection.clear()
             self.repaint()
         else:
@@ -556,7 +556,7 @@ class ConversationView(ScrollView, can_focus=False):
         if self._background is None:
             self._background = self.rich_style  # dear to work out
         if not self._viewport.turns:
-            return [self._placeholder.row(y, self.size, self._measure, self._background) for y in lines]
+            return [self._empty_rows.row(y, self.size, self._measure, self._background) for y in lines]
         if self._row_painter is None:
             from chat_tui.ui.view.row_painter import RowPainter
 
