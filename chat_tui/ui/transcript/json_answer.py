@@ -13,11 +13,16 @@ MOST_JSON = 200_000
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 
 
-def pretty_json(message: Message) -> str | None:
-    """A finished answer set out for reading; None where it was not asked for as JSON, or is not valid."""
+def pretty_json(message: Message) -> tuple[str, list[tuple[int, int]]] | None:
+    """A finished answer set out for reading; None where it was not asked for as JSON, or is not valid.
+
+    Returns:
+        The text, and for characters of it, in order, where they stand in the answer; those between two of them follow
+        each other in both.
+    """
     if not _is_checked(message) or json_problem(message):
         return None
-    return _indented(message.content)
+    return _indented(clean(message.content))
 
 
 def json_problem(message: Message) -> str:
@@ -46,18 +51,26 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
 
 
-def _indented(source: str) -> str:
+def _indented(source: str) -> tuple[str, list[tuple[int, int]]]:
     """Valid JSON with its own words and digits, two spaces for each level."""
     out: list[str] = []
-    depth = 0
+    places: list[tuple[int, int]] = []
+    length = depth = 0
     before = ""
-    for token in _TOKEN.findall(source):
+    for match in _TOKEN.finditer(source):
+        token = match[0]
+        space = ""
         if token in "}]":
             depth -= 1
-            out.append("" if before in ("{", "[") else "\n" + "  " * depth)
+            space = "" if before in ("{", "[") else "\n" + "  " * depth
         elif before in ("{", "[", ","):
-            out.append("\n" + "  " * depth)
-        out.append(": " if token == ":" else token)
+            space = "\n" + "  " * depth
+        length += len(space)
+        if not places or length - places[-1][0] != match.start() - places[-1][1]:
+            places.append((length, match.start()))
+        shown = ": " if token == ":" else token
+        out += (space, shown)
+        length += len(shown)
         depth += token in "{["
         before = token
-    return "".join(out)
+    return "".join(out), places

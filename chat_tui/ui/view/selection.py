@@ -1,4 +1,4 @@
-"""Turns in which text is selected with the mouse; what is copied is the source (see `excerpt`).
+"""Turns in which text is selected with the mouse; what is copied is the source (see `SourceMap`).
 
 Textual's own selection reads what is on the screen, wraps and rules included, so it is off here.
 """
@@ -18,7 +18,7 @@ from textual.timer import Timer
 from chat_tui.ui.view.viewport import TurnsView
 
 if TYPE_CHECKING:
-    from chat_tui.ui.transcript.source_map import SourceMap
+    from chat_tui.ui.transcript.selection import SourceMap
     from chat_tui.ui.view.row_cache import RowCache
 
 SCROLL = 0.05
@@ -73,16 +73,14 @@ class SelectableTurns(TurnsView, can_focus=False):
 
     def source_map(self, index: int) -> SourceMap:
         """What the rows of a turn show."""
-        from chat_tui.ui.transcript.source_map import map_message
+        from chat_tui.ui.transcript.selection import SourceMap
 
         assert self._stack is not None
-        turn, scene = self._stack.turns[index], self._scene
-        return map_message(scene.painter, scene.width, turn.message, turn.rows(scene))
+        turn = self._stack.turns[index]
+        return SourceMap(turn.message, turn.rows(self._scene))
 
     def selected_text(self) -> str:
         """What is selected, as its source has it; empty where nothing is."""
-        from chat_tui.ui.transcript.excerpt import excerpt
-
         if self._selection is None or not self._stack:
             return ""
         (first, *start), (last, *end) = self._selection
@@ -90,7 +88,7 @@ class SelectableTurns(TurnsView, can_focus=False):
         for index in range(first, min(last + 1, len(self._stack))):
             begin = (start[0], start[1]) if index == first else (0, 0)
             stop = (end[0], end[1]) if index == last else (len(self._stack.turns[index].rows(self._scene)), 0)
-            texts.append(excerpt(self.source_map(index), begin, stop))
+            texts.append(self.source_map(index).excerpt(begin, stop))
         return "\n\n".join(each for each in texts if each)
 
     # The mouse
@@ -141,9 +139,7 @@ class SelectableTurns(TurnsView, can_focus=False):
             block = found.block_at(row)
             ends = ((block.top, 0), (block.bottom - 1, self._width)) if block else None
         else:
-            from chat_tui.ui.transcript.excerpt import word_at
-
-            ends = word_at(found, row, x)
+            ends = found.word_at(row, x)
         if ends:
             self._selection = ((index, *ends[0]), (index, *ends[1]))
             self.refresh()

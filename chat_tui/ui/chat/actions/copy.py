@@ -12,7 +12,7 @@ from chat_tui.ui.chat.actions.message import chosen_message
 
 if TYPE_CHECKING:
     from chat_tui.ui.chat.screen import ChatScreen
-    from chat_tui.ui.transcript.source_map import Block, SourceMap
+    from chat_tui.ui.transcript.selection import Block, SourceMap
 
 
 def select_blocks(screen: ChatScreen) -> None:
@@ -51,25 +51,23 @@ def _map(screen: ChatScreen, message: Message) -> SourceMap:
 
 
 async def _copy(screen: ChatScreen, found: SourceMap, blocks: list[Block]) -> None:
-    from chat_tui.ui.transcript.excerpt import block_text
-    from chat_tui.ui.transcript.source_map import is_code
+    from chat_tui.ui.transcript.extract import block_text, is_code
 
-    what = "Code" if is_code(found, blocks) else "Block" if len(blocks) == 1 else f"{len(blocks)} blocks"
+    what = "Code" if is_code(blocks) else "Block" if len(blocks) == 1 else f"{len(blocks)} blocks"
     screen.chat_app.copy(block_text(found, blocks), what)
 
 
 async def _copy_tsv(screen: ChatScreen, found: SourceMap, blocks: list[Block]) -> None:
-    from chat_tui.ui.transcript.excerpt import table_tsv
+    from chat_tui.ui.transcript.extract import table_tsv
 
     screen.chat_app.copy("\n\n".join(table_tsv(found, each) for each in blocks if each.kind == "table_open"), "Table")
 
 
 async def _write(screen: ChatScreen, found: SourceMap, blocks: list[Block]) -> None:
     from chat_tui.ui.dialogs.question import AskText
-    from chat_tui.ui.transcript.excerpt import block_text
-    from chat_tui.ui.transcript.extract import file_name
+    from chat_tui.ui.transcript.extract import block_text, file_name
 
-    proposed = file_name(found, blocks)
+    proposed = file_name(blocks)
     typed = await screen.app.push_screen_wait(AskText("Write to a new file", proposed))
     if not typed:
         return
@@ -83,13 +81,12 @@ async def _write(screen: ChatScreen, found: SourceMap, blocks: list[Block]) -> N
 
 async def _edit(screen: ChatScreen, found: SourceMap, blocks: list[Block]) -> None:
     from chat_tui.ui.terminal.external import EditorError, child_environment, view
-    from chat_tui.ui.transcript.excerpt import block_text
-    from chat_tui.ui.transcript.extract import file_name
+    from chat_tui.ui.transcript.extract import block_text, file_name
 
     text, environment = block_text(found, blocks) + "\n", child_environment(screen.services.settings)
     try:
         with screen.chat_app.jobs.lend():
-            await asyncio.to_thread(view, text, file_name(found, blocks), environment)
+            await asyncio.to_thread(view, text, file_name(blocks), environment)
     except (EditorError, OSError) as error:
         screen.app.notify(str(error), title="Editor", severity="warning")
 

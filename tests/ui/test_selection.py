@@ -9,9 +9,10 @@ import pytest
 
 from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.ui.theme.palette import DEFAULT_THEME, load_palettes
-from chat_tui.ui.transcript.excerpt import block_text, excerpt, table_tsv
+from chat_tui.ui.transcript.extract import block_text, table_tsv
+from chat_tui.ui.transcript.leaf import Leaf
 from chat_tui.ui.transcript.markdown.document import Painter
-from chat_tui.ui.transcript.source_map import SourceMap, map_message
+from chat_tui.ui.transcript.selection import SourceMap
 from chat_tui.ui.transcript.turn import RenderContext, Turn
 
 WIDTHS = (36, 76, 96)
@@ -58,8 +59,20 @@ def painter() -> Painter:
 def mapped(painter: Painter, width: int, content: str, role: Role = Role.ASSISTANT, reasoning: str = "") -> SourceMap:
     turn = Turn(Message("m", None, role, content, reasoning=reasoning))
     turn.unfolded = bool(reasoning) or role is Role.USER
-    rows = turn.rows(RenderContext(painter, width, lambda key: key))
-    return map_message(painter, width, turn.message, rows)
+    return whole(painter, width, turn)
+
+
+def whole(painter: Painter, width: int, turn: Turn) -> SourceMap:
+    scene = RenderContext(painter, width, lambda key: key)
+    turn.draw(scene)
+    while turn.is_behind:
+        turn.draw(scene)
+    return SourceMap(turn.message, turn.rows(scene))
+
+
+def leaves(found: SourceMap) -> list[Leaf]:
+    spots = (spot for row in range(300) for spot in found.spots(row) if spot)
+    return list({id(spot.leaf): spot.leaf for spot in spots}.values())
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -70,14 +83,14 @@ def test_every_block_of_rows_copies_as_its_source(painter: Painter, width: int) 
         expected = CODE.removesuffix("\n") if block.kind == "fence" else source
         assert block_text(found, [block]) == expected
         if block.kind != "hr":
-            assert excerpt(found, (block.top, 0), (block.bottom - 1, width)) == expected
+            assert found.excerpt((block.top, 0), (block.bottom - 1, width)) == expected
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("role", ROLES)
 def test_all_rows_copy_as_the_whole_message(painter: Painter, width: int, role: Role) -> None:
     found = mapped(painter, width, SOURCE, role)
-    assert excerpt(found, (0, 0), (10_000, 0)) == SOURCE.rstrip("\n")
+    assert found.excerpt((0, 0), (10_000, 0)) == SOURCE.rstrip("\n")
     if role is Role.ASSISTANT:
         assert block_text(found, found.blocks) == SOURCE.rstrip("\n")
 
@@ -85,8 +98,8 @@ def test_all_rows_copy_as_the_whole_message(painter: Painter, width: int, role: 
 def test_of_a_folded_prompt_what_is_shown_is_copied(painter: Painter) -> None:
     text = "\n".join(f"line {number}" for number in range(100))
     turn = Turn(Message("m", None, Role.USER, text))
-    found = map_message(painter, 80, turn.message, turn.rows(RenderContext(painter, 80, lambda key: key)))
-    copied = excerpt(found, (0, 0), (10_000, 0))
+    found = whole(painter, 80, turn)
+    copied = found.excerpt((0, 0), (10_000, 0))
     assert copied == "\n".join(text.split("\n")[: len(copied.split("\n"))])
     assert len(copied.split("\n")) >= 10
 
@@ -95,12 +108,12 @@ def test_of_a_folded_prompt_what_is_shown_is_copied(painter: Painter) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_no_selection_has_a_line_break_that_the_source_has_not(painter: Painter, width: int, role: Role) -> None:
     found = mapped(painter, width, SOURCE, role)
-    lines = [*SOURCE.split("\n"), *(line for leaf in found.leaves for line in leaf.text.split("\n"))]
+    lines = [*SOURCE.split("\n"), *(line for leaf in leaves(found) for line in leaf.text.split("\n"))]
     dice = random.Random(width)
-    rows = sorted(found.rows)
+    rows = [row for row in range(300) if found.spots(row)]
     for _ in range(400):
         start, end = sorted((dice.choice(rows), dice.randrange(width)) for _ in range(2))
-        copied = excerpt(found, start, end).split("\n")
+        copied = found.excerpt(start, end).split("\n")
         if len(copied) == 1:
             assert any(copied[0] in line for line in lines), (start, end)
             continue
@@ -114,9 +127,11 @@ def test_no_selection_has_a_line_break_that_the_source_has_not(painter: Painter,
 def test_a_selection_inside_a_wrapped_paragraph_is_the_text_between(painter: Painter, width: int, text: str) -> None:
     found = mapped(painter, width, f"Before.\n\n{text}\n\nAfter.")
     block = found.blocks[1]
-    plain = found.leaves[block.leaves[0]].text
-    first = next(i for i, spot in enumerate(found.rows[block.top]) if spot and spot.start >= 3)
-    copied = excerpt(found, (block.top, first), (block.bottom - 1, 2))
+    row = found.spots(block.top)
+    assert row[0] is not None
+    plain = row[0].leaf.text
+    first = next(i for i, spot in enumerate(row) if spot and spot.start >= 3)
+    copied = found.excerpt((block.top, first), (block.bottom - 1, 2))
     assert copied
     assert copied in plain
     assert "\n" not in copied
@@ -125,26 +140,26 @@ def test_a_selection_inside_a_wrapped_paragraph_is_the_text_between(painter: Pai
 
 def test_clusters_are_never_cut(painter: Painter) -> None:
     found = mapped(painter, 76, "a👩‍👩‍👧b e\u0301x")
-    (row,) = found.rows.values()
-    assert excerpt(found, (1, 1), (1, 1)) == "👩‍👩‍👧"
-    at = next(i for i, spot in enumerate(row) if spot and found.leaves[0].text[spot.start] == "e")
-    assert excerpt(found, (1, at), (1, at)) == "e\u0301"
+    row = found.spots(1)
+    assert found.excerpt((1, 1), (1, 1)) == "👩‍👩‍👧"
+    at = next(i for i, spot in enumerate(row) if spot and spot.leaf.text[spot.start] == "e")
+    assert found.excerpt((1, at), (1, at)) == "e\u0301"
 
 
 def test_code_is_copied_byte_for_byte_from_the_middle_of_a_line(painter: Painter) -> None:
     found = mapped(painter, 76, "```\nab\n\n  cd  \nef\n```")
     top = found.blocks[0].top
-    assert excerpt(found, (top, 3), (top + 3, 2)) == "b\n\n  cd  \ne"
-    assert excerpt(found, (top, 0), (top + 1, 9)) == "ab"
+    assert found.excerpt((top, 3), (top + 3, 2)) == "b\n\n  cd  \ne"
+    assert found.excerpt((top, 0), (top + 1, 9)) == "ab"
 
 
 def test_rows_of_a_table_come_with_its_head_and_a_cell_alone(painter: Painter) -> None:
     found = mapped(painter, 76, f"Text\n\n{TABLE}\n\nMore")
     top = found.blocks[1].top
     lines = TABLE.split("\n")
-    assert excerpt(found, (top + 3, 0), (top + 3, 70)) == "\n".join([*lines[:2], lines[3]])
-    assert excerpt(found, (top + 2, 0), (top + 2, 1)) == "on"
-    assert excerpt(found, (top + 3, 0), (found.blocks[2].top, 1)) == "\n".join([*lines[:2], lines[3], "", "Mo"])
+    assert found.excerpt((top + 3, 0), (top + 3, 70)) == "\n".join([*lines[:2], lines[3]])
+    assert found.excerpt((top + 2, 0), (top + 2, 1)) == "on"
+    assert found.excerpt((top + 3, 0), (found.blocks[2].top, 1)) == "\n".join([*lines[:2], lines[3], "", "Mo"])
     expected = "Name\tValue\none\t1\ntwo words\ta value that is wrapped when it is narrow"
     assert table_tsv(found, found.blocks[1]) == expected
 
@@ -152,17 +167,16 @@ def test_rows_of_a_table_come_with_its_head_and_a_cell_alone(painter: Painter) -
 def test_reasoning_is_copied_without_its_rule(painter: Painter) -> None:
     thought = "Let me think about this for so long that the line must be wrapped.\n\nThen more."
     found = mapped(painter, 36, "The answer.", reasoning=thought)
-    assert excerpt(found, (2, 0), (6, 1)).startswith(thought[:66])
-    assert excerpt(found, (0, 0), (99, 0)) == f"{thought}\n\nThe answer."
+    assert found.excerpt((2, 0), (6, 1)).startswith(thought[:66])
+    assert found.excerpt((0, 0), (99, 0)) == f"{thought}\n\nThe answer."
 
 
 @pytest.mark.parametrize("end", ["```py\n" + "x = 1\n" * 20, "```py\nx = 1", "And the last wo"])
 def test_an_answer_that_is_coming_is_copied_without_its_cursor(painter: Painter, end: str) -> None:
     turn = Turn(Message("m", None, Role.ASSISTANT, f"Done.\n\n{end}"))
     turn.state = ("writing", False)
-    rows = turn.rows(RenderContext(painter, 76, lambda key: key))
-    found = map_message(painter, 76, turn.message, rows)
-    assert excerpt(found, (0, 0), (99, 0)) == turn.message.content.rstrip("\n")
+    found = whole(painter, 76, turn)
+    assert found.excerpt((0, 0), (99, 0)) == turn.message.content.rstrip("\n")
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -187,11 +201,11 @@ def test_code_with_long_lines_is_copied_byte_for_byte(painter: Painter, width: i
     block = found.blocks[1]
     assert block_text(found, [block]) == code
     if shift is None:
-        assert excerpt(found, (block.top, 0), (block.bottom - 1, width)) == code
-        assert excerpt(found, (block.top + 1, 2), (block.bottom - 1, 4)).startswith("x = 1\n    # 这是")
+        assert found.excerpt((block.top, 0), (block.bottom - 1, width)) == code
+        assert found.excerpt((block.top + 1, 2), (block.bottom - 1, 4)).startswith("x = 1\n    # 这是")
     else:
         middle = code.split("\n")
-        copied = excerpt(found, (block.top + 2, 2), (block.top + 5, 6)).split("\n")
+        copied = found.excerpt((block.top + 2, 2), (block.top + 5, 6)).split("\n")
         assert copied[1:-1] == middle[2:4]
         assert middle[1].endswith(copied[0])
         assert middle[4].startswith(copied[-1])
@@ -201,8 +215,8 @@ def test_a_running_thought_is_copied_as_far_as_it_is_shown(painter: Painter) -> 
     thought = "\n".join(f"这是第 {number} 个想法，" + "还有更多的话要说。" * 5 for number in range(20))
     turn = Turn(Message("m", None, Role.ASSISTANT, "", reasoning=thought))
     turn.state = ("thinking", False)
-    found = map_message(painter, 40, turn.message, turn.rows(RenderContext(painter, 40, lambda key: key)))
-    copied = excerpt(found, (0, 0), (99, 0))
+    found = whole(painter, 40, turn)
+    copied = found.excerpt((0, 0), (99, 0))
     assert len(copied) > 30
     assert thought.endswith(copied)
 
@@ -211,4 +225,4 @@ def test_a_running_thought_is_copied_as_far_as_it_is_shown(painter: Painter) -> 
 def test_chinese_reasoning_is_copied_whole(painter: Painter, width: int) -> None:
     thought = "先看 README.md 里的说明，" * 30 + "\n\n" + "然后（再）想。" * 200
     found = mapped(painter, width, "好。", reasoning=thought)
-    assert excerpt(found, (0, 0), (999, 0)) == f"{thought}\n\n好。"
+    assert found.excerpt((0, 0), (999, 0)) == f"{thought}\n\n好。"
