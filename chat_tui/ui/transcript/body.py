@@ -15,7 +15,7 @@ from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.text import wording
 from chat_tui.ui.transcript.code import code_rows
-from chat_tui.ui.transcript.json_answer import pretty_json
+from chat_tui.ui.transcript.json_answer import Place, pretty_json
 from chat_tui.ui.transcript.leaf import Kind, Leaf, Run
 from chat_tui.ui.transcript.markdown.blocks import language_of
 from chat_tui.ui.transcript.markdown.citations import source_references
@@ -178,9 +178,9 @@ class Body:
         leaf = Leaf(Kind.CODE, code, [Run(0, fence.end() - fence.start(), True, styles.text)], begin, end)
         return code_rows(leaf, language_of(fence["info"]), self._width, styles, before=before)
 
-    def _json(self, content: str, pretty: str, places: list[tuple[int, int]]) -> Part:
+    def _json(self, content: str, pretty: str, places: list[Place]) -> Part:
         styles = self._painter.code_styles
-        runs = [Run(at, source, True, styles.text) for at, source in places]
+        runs = [Run(*place, styles.text) for place in places]
         leaf = Leaf(Kind.SOURCE, pretty, runs, 0, len(content))
         return Part(0, len(content), code_rows(leaf, "json", self._width, styles), "fence", "json")
 

@@ -104,6 +104,8 @@ class _Painter:
 class CodeRows(SourceRows):
     """A block of code: its language, if it has one, and its lines."""
 
+    __slots__ = ("_begin", "_head", "text")
+
     def __init__(self, head: Sequence[Strip], text: PlainRows, begin: int) -> None:
         """Stacks the rows.
 

@@ -13,12 +13,15 @@ MOST_JSON = 200_000
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 
 
-def pretty_json(message: Message) -> tuple[str, list[tuple[int, int]]] | None:
+Place = tuple[int, int, bool]
+"""Where a stretch of the text begins, where that stands in the answer, and whether it is written there."""
+
+
+def pretty_json(message: Message) -> tuple[str, list[Place]] | None:
     """A finished answer set out for reading; None where it was not asked for as JSON, or is not valid.
 
     Returns:
-        The text, and for characters of it, in order, where they stand in the answer; those between two of them follow
-        each other in both.
+        The text, and where its stretches stand in the answer.
     """
     if not _is_checked(message) or json_problem(message):
         return None
@@ -51,26 +54,31 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
 
 
-def _indented(source: str) -> tuple[str, list[tuple[int, int]]]:
+def _indented(source: str) -> tuple[str, list[Place]]:
     """Valid JSON with its own words and digits, two spaces for each level."""
     out: list[str] = []
-    places: list[tuple[int, int]] = []
+    places: list[Place] = []
     length = depth = 0
+
+    def add(text: str, at: int, *, is_written: bool) -> None:
+        nonlocal length
+        last = places[-1] if places else None
+        if text and not (last and is_written and last[2] and length - last[0] == at - last[1]):
+            places.append((length, at, is_written))
+        out.append(text)
+        length += len(text)
+
     before = ""
     for match in _TOKEN.finditer(source):
-        token = match[0]
-        space = ""
+        token, at = match[0], match.start()
         if token in "}]":
             depth -= 1
-            space = "" if before in ("{", "[") else "\n" + "  " * depth
+            add("" if before in ("{", "[") else "\n" + "  " * depth, at, is_written=False)
         elif before in ("{", "[", ","):
-            space = "\n" + "  " * depth
-        length += len(space)
-        if not places or length - places[-1][0] != match.start() - places[-1][1]:
-            places.append((length, match.start()))
-        shown = ": " if token == ":" else token
-        out += (space, shown)
-        length += len(shown)
+            add("\n" + "  " * depth, at, is_written=False)
+        add(token, at, is_written=True)
+        if token == ":":
+            add(" ", at + 1, is_written=False)
         depth += token in "{["
         before = token
     return "".join(out), places

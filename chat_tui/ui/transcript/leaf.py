@@ -85,7 +85,7 @@ class Leaf:
     @classmethod
     def verbatim(cls, text: str, style: Style, source: int = 0, kind: Kind = Kind.TEXT) -> Leaf:
         """A text that stands in the source letter by letter, from `source` on."""
-        return cls(kind, text, [Run(0, source, True, style)], source, source + len(text))
+        return cls(kind, text, (Run(0, source, True, style),), source, source + len(text))
 
     def source(self, at: int) -> int:
         """Where in the source a character of the text stands; of the place behind the last one, where that ends."""
@@ -97,6 +97,11 @@ class Leaf:
         if index + 1 < len(self.runs):  # what is drawn between two runs stands for nothing
             place = min(place, max(run.source, self.runs[index + 1].source))
         return min(place, max(run.source, self.end))
+
+    def is_exact(self, at: int) -> bool:
+        """Whether a character of the text is one of the source."""
+        index = bisect_right(self.runs, at, key=_begin) - 1
+        return index >= 0 and self.runs[index].is_exact
 
     def position(self, source: int) -> int:
         """The character of the text that a character of the source is shown by, or the one behind it."""

@@ -122,6 +122,8 @@ class LaidOutRows(SourceRows):
     A strip takes ten times the memory of its line, for caches of its own, and as long to make as to lay out.
     """
 
+    __slots__ = ("_drawn", "_leaves", "_lines", "_starts", "_width", "kind")
+
     def __init__(self, lines: Sequence[Line], leaves: Sequence[Leaf], width: int, kind: str = "") -> None:
         """Draws nothing yet.
 
@@ -135,7 +137,7 @@ class LaidOutRows(SourceRows):
         self._lines = lines
         self._leaves = leaves
         self._width = width
-        self._drawn: dict[int, Strip] = {}
+        self._drawn: dict[int, Strip] | None = None
         self._starts: list[int] | None = None
 
     def __len__(self) -> int:
@@ -148,6 +150,8 @@ class LaidOutRows(SourceRows):
 
     def row(self, index: int) -> Strip:
         """One row; the same row is the same strip each time."""
+        if self._drawn is None:
+            self._drawn = {}
         if (strip := self._drawn.get(index)) is None:
             line = self._lines[index]
             strip = Strip(Segment.simplify([*line.before, *line.segments()]))

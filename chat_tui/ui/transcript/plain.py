@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.text.wrapping import LEAST, MARK, InputPiece, indent_of, window, wrap, wrap_hanging
-from chat_tui.ui.transcript.leaf import Leaf, Spots, spots
+from chat_tui.ui.transcript.leaf import Kind, Leaf, Spots, spots
 from chat_tui.ui.transcript.rows import Rows, SourceRows
 
 CHUNK = 2_000
@@ -78,6 +78,8 @@ class _Line(NamedTuple):
 
 class PlainRows(SourceRows):
     """A text's rows, exactly as many as it takes. Nothing in the text is Markdown."""
+
+    __slots__ = ("_chunks", "_inner", "_looks", "_tops", "_width", "leaf", "text")
 
     def __init__(
         self, text: str, width: int, looks: TextStyle, kept: Sequence[_Chunk] = (), *, leaf: Leaf | None = None
@@ -203,7 +205,10 @@ class PlainRows(SourceRows):
         line, rules, begin, end = next(each for row, each in enumerate(self._rows(self._chunks[at])) if row == left)
         places = [line.place(column) for column in range(begin, end)]
         before: Spots = [None] * sum(each.cell_length for each in rules)
-        return before + spots(self.leaf, line.text[begin:end], places)
+        found = spots(self.leaf, line.text[begin:end], places)
+        if self.leaf.kind is Kind.SOURCE:  # the indent of the lines is drawn around it
+            found = [each if each and self.leaf.is_exact(each.start) else None for each in found]
+        return before + found
 
     def _goes_on(self, line: str, end: int) -> bool:
         """Whether a line that is not wrapped is wider than the view."""

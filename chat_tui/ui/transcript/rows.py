@@ -19,7 +19,9 @@ NOWHERE = -1
 
 
 class DrawnOnDemand(Sequence[Strip]):
-    """Rows that are drawn one by one, as they are looked at."""
+    """Rows that are drawn one by one, as they are looked at. There are hundreds in an answer, so they take little."""
+
+    __slots__ = ()
 
     @abstractmethod
     def row(self, index: int) -> Strip:
@@ -40,6 +42,8 @@ class DrawnOnDemand(Sequence[Strip]):
 
 class SourceRows(DrawnOnDemand):
     """Rows of a text. Offsets are those of its source, which the first row begins and the last one ends."""
+
+    __slots__ = ()
 
     @property
     @abstractmethod
@@ -63,6 +67,8 @@ class SourceRows(DrawnOnDemand):
 
 class ShownRows(SourceRows):
     """Other rows, or some of them, drawn in another way."""
+
+    __slots__ = ("_first", "_rows")
 
     def __init__(self, rows: SourceRows, first: int = 0) -> None:
         """Shows rows.
@@ -102,12 +108,16 @@ class ShownRows(SourceRows):
 class LastRows(ShownRows):
     """The last of some rows."""
 
+    __slots__ = ()
+
     def __init__(self, rows: SourceRows, number: int) -> None:
         super().__init__(rows, len(rows) - number)
 
 
 class WithLastRow(ShownRows):
     """Rows, the last of which looks different."""
+
+    __slots__ = ("_last",)
 
     def __init__(self, rows: SourceRows, last: Strip) -> None:
         super().__init__(rows)
@@ -135,6 +145,8 @@ class Part(NamedTuple):
 
 class StackedRows(SourceRows):
     """Parts on each other."""
+
+    __slots__ = ("_tops", "parts")
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self.parts = parts
@@ -165,7 +177,7 @@ class StackedRows(SourceRows):
         """The number of the part that shows a character of the source."""
         found = 0
         for at, part in enumerate(self.parts):
-            if part.begin != NOWHERE and part.begin <= offset and len(part.rows):
+            if part.begin != NOWHERE and part.begin - part.lead <= offset and len(part.rows):
                 found = at
                 if offset < part.end:
                     break

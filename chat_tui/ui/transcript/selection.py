@@ -160,14 +160,20 @@ class SourceMap:
             return ""
         first, last = self._find(selected, start, end), self._find(selected[::-1], start, end, is_last=True)
         if first is None or last is None:
-            return self._without_text(shown[0], shown[1])
+            begin, stop = self._rows.span(shown[0]), self._place_behind(shown[1])
+            is_all = selected.start < shown[0] and end[0] > shown[1]
+            if not begin or not stop or not (is_all or any(self._is_drawn(row) for row in selected)):
+                return ""
+            return self._between(("", *self._place(begin[0])), ("", *stop))
         if first.spot.leaf is last.spot.leaf and first.spot.leaf.kind is Kind.SHOWN:
             return first.spot.leaf.copied(first.spot.start, last.spot.end)
         begin = self._begins_with(selected, shown[0], first)
         stop = self._ends_with(selected, shown[1], last, is_below=end[0] > shown[1])
         if begin is None and stop is None and first.spot.leaf is last.spot.leaf:
             return self._within(first.spot, last.spot)
-        return self._between(first.spot, last.spot, begin, stop)
+        head = self._head(first.spot) if begin is None else ("", *begin)
+        tail = self._tail(last.spot) if stop is None else ("", *stop)
+        return self._between(head, tail)
 
     def word_at(self, row: int, cell: int) -> tuple[Point, Point] | None:
         """The first and the last cell of the word under a cell; None where there is none."""
@@ -217,34 +223,35 @@ class SourceMap:
                 found = _End(spot, row) if is_better else found
         return found
 
-    def _begins_with(self, selected: range, top: int, first: _End) -> int | None:
-        """Where in its text a selection begins that begins before its first spot; None where it begins with that."""
+    def _begins_with(self, selected: range, top: int, first: _End) -> tuple[int, int] | None:
+        """Which text, and where in it, a selection begins that begins before its first spot; None if with that."""
         if selected.start == top:  # no head of the message is in it
-            top = next(row for row in selected if self._is_drawn(row))
+            top = next((row for row in selected if self._is_drawn(row)), first.row)
             if self._rows.part_of(top) == self._rows.part_of(first.row):
                 return None
         span = self._rows.span(top)
-        return self._place(span[0])[1] if span else None
+        return self._place(span[0]) if span else None
 
-    def _ends_with(self, selected: range, bottom: int, last: _End, *, is_below: bool) -> int | None:
-        """Where in its text a selection ends that ends behind its last spot; None where it ends with that."""
+    def _ends_with(self, selected: range, bottom: int, last: _End, *, is_below: bool) -> tuple[int, int] | None:
+        """Which text, and where in it, a selection ends that ends behind its last spot; None if with that."""
         if not is_below:
-            bottom = next(row for row in selected[::-1] if self._is_drawn(row))
+            bottom = next((row for row in selected[::-1] if self._is_drawn(row)), last.row)
             if self._rows.part_of(bottom) == self._rows.part_of(last.row):
                 return None
-        span = self._rows.span(bottom)
-        return self._place(span[0])[1] + span[1] - span[0] if span else None
+        return self._place_behind(bottom)
+
+    def _place_behind(self, row: int) -> tuple[int, int] | None:
+        """Which text a row shows, and where in that its part ends."""
+        if (span := self._rows.span(row)) is None:
+            return None
+        text, begin = self._place(span[0])
+        return text, begin + span[1] - span[0]
 
     def _is_drawn(self, row: int) -> bool:
-        """Whether a row shows something of the source: blank ones do not."""
-        return self._rows.span(row) is not None and bool(self._rows[row].text.strip())
-
-    def _without_text(self, top: int, bottom: int) -> str:
-        first, last = self._rows.span(top), self._rows.span(bottom)
-        if first is None or last is None:
-            return ""
-        text, begin = self._place(first[0])
-        return self.texts[text][begin : begin + last[1] - first[0]].strip("\n")
+        """Whether a row shows something of the source by itself: not a blank one, nor the name of a language."""
+        if self._rows.span(row) is None or not self._rows[row].text.strip():
+            return False
+        return self._rows.parts[self._rows.part_of(row)].kind != "fence" or any(self.spots(row))
 
     def _within(self, first: Spot, last: Spot) -> str:
         """Some of one text."""
@@ -256,40 +263,42 @@ class SourceMap:
             return source[base + leaf.begin : base + leaf.end].strip("\n")
         return leaf.copied(start, end)
 
-    def _between(self, first: Spot, last: Spot, begin: int | None, stop: int | None) -> str:
-        """From a spot to another one, or from before the one or to behind the other."""
-        part, last_part = self._of(first.leaf).part, self._of(last.leaf).part
-        head, at = ("", begin) if begin is not None else self._head(first)
-        tail, end = ("", stop) if stop is not None else self._tail(last)
-        if part != last_part:
-            texts = head + self.texts[part][at:], self.texts[last_part][:end] + tail
-            return "\n\n".join(each.strip("\n") for each in texts)
-        return (head + self.texts[part][at:end] + tail).strip("\n")
+    def _between(self, head: tuple[str, int, int], tail: tuple[str, int, int]) -> str:
+        """All from one place to another.
 
-    def _head(self, first: Spot) -> tuple[str, int]:
-        """How an excerpt begins that begins with a spot, and the place in the source from which it goes on."""
+        Args:
+            head: what it begins with, and which text, from where on, follows that.
+            tail: what it ends with, and up to where which text goes before that.
+        """
+        before, part, begin = head
+        behind, last_part, end = tail
+        if part == last_part:
+            return (before + self.texts[part][begin:end] + behind).strip("\n")
+        texts = before + self.texts[part][begin:], self.texts[last_part][:end] + behind
+        return "\n\n".join(each.strip("\n") for each in texts)
+
+    def _head(self, first: Spot) -> tuple[str, int, int]:
+        """How an excerpt begins that begins with a spot, and which text it goes on with, from where."""
         leaf, (_, part, base) = first.leaf, self._of(first.leaf)
-        source = self.texts[part]
         if leaf.kind is Kind.SOURCE:
-            return "", base + leaf.source(first.start)
+            return "", part, base + leaf.source(first.start)
         if leaf.table is not None:  # a table's rows come with its head
-            begin, body = base + leaf.table.begin, base + leaf.table.body
-            row = base + leaf.begin
-            return (source[begin:body], row) if row >= body else ("", begin)
+            begin, body, row = (base + each for each in (*leaf.table, leaf.begin))
+            return (self.texts[part][begin:body], part, row) if row >= body else ("", part, begin)
         if leaf.kind is not Kind.SHOWN and _is_whole(leaf, first.start, len(leaf.text)):
-            return "", base + leaf.begin
-        return leaf.copied(first.start, len(leaf.text)), base + leaf.end
+            return "", part, base + leaf.begin
+        return leaf.copied(first.start, len(leaf.text)), part, base + leaf.end
 
-    def _tail(self, last: Spot) -> tuple[str, int]:
-        """How an excerpt ends that ends with a spot, and the place in the source up to which it goes before that."""
-        leaf, (_, _, base) = last.leaf, self._of(last.leaf)
+    def _tail(self, last: Spot) -> tuple[str, int, int]:
+        """How an excerpt ends that ends with a spot, and which text goes before that, up to where."""
+        leaf, (_, part, base) = last.leaf, self._of(last.leaf)
         if leaf.kind is Kind.SOURCE:
-            return "", base + leaf.source(last.end - 1) + 1
+            return "", part, base + leaf.source(last.end - 1) + 1
         if leaf.table is not None:
-            return "", base + max(leaf.end, leaf.table.body - 1)
+            return "", part, base + max(leaf.end, leaf.table.body - 1)
         if leaf.kind is not Kind.SHOWN and _is_whole(leaf, 0, last.end):
-            return "", base + leaf.end
-        return leaf.copied(0, last.end), base + leaf.begin
+            return "", part, base + leaf.end
+        return leaf.copied(0, last.end), part, base + leaf.begin
 
 
 def _is_whole(leaf: Leaf, start: int, end: int) -> bool:

@@ -168,13 +168,14 @@ class Turn:
 
     def _plain(self, scene: RenderContext) -> list[Part]:
         message = self.message
-        text = clean(message.content).rstrip()
+        content = clean(message.content)
+        text = content.rstrip()
         if message.role is Role.USER and (not self.unfolded or len(text) < MOST_WRAPPED):
             return user_turn.parts(message, scene.painter, scene.width, scene.key("unfold"), whole=self.unfolded)
         if not text:
             return []
         rows = PlainRows(text, scene.width, TextStyle(scene.painter.base))
-        return [Part(0, len(text), rows, PLAIN)]
+        return [Part(0, len(content), rows, PLAIN)]
 
     def _foot(self, scene: RenderContext) -> list[Strip]:
         message, painter = self.message, scene.painter

@@ -88,7 +88,7 @@ class BlockLayout:
             last -= 1
         while first < last and _is_blank(lines[first]):
             first += 1
-        return LaidOutRows(lines[first:last], self._leaves, self._width, kind)
+        return LaidOutRows(tuple(lines[first:last]), tuple(self._leaves), self._width, kind)
 
     # Walking
 

@@ -76,7 +76,7 @@ def read_inline(token: Token, lines: SourceLines, styles: dict[str, Style], base
             reader.add_code(child, style + styles["code"])
         elif child.content:
             reader.add(child.content, child.meta[PLACE], style)
-    return without_tabs("".join(reader.text), reader.runs)
+    return without_tabs("".join(reader.text), tuple(reader.runs))
 
 
 _NONE = Style()

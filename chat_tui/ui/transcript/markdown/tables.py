@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -22,51 +21,92 @@ _BAR = re.compile(r"(?<!\\)\|")
 _SPACES = " \t\n\r\f\v"
 
 
-class Cell(NamedTuple):
-    """What one line shows of a cell."""
+class _Row:
+    """A row of a table, or a record's name and value: what the lines of it have in common."""
 
-    leaf: Leaf
-    begin: int
-    end: int
-    left: int
-    """Blank cells before the text."""
-    right: int
-    """And behind it."""
-    is_repeated: bool = False
-    """Whether the cell is drawn again: a name beside each record."""
+    __slots__ = ("_aligned", "_base", "_cells", "_pieces", "_repeated", "_widths", "height", "start")
 
+    def __init__(
+        self,
+        cells: Sequence[Leaf],
+        widths: Sequence[int],
+        aligned: Sequence[str],
+        base: Style,
+        *,
+        start: int,
+        repeated: int = -1,
+    ) -> None:
+        """Lays the cells out side by side.
 
-class CellsLine(Line):
-    """A line of a table's row, with what it shows of each cell."""
-
-    __slots__ = ("_base", "_cells", "_start")
-
-    def __init__(self, before: Before, cells: Sequence[Cell], start: int, base: Style) -> None:
-        super().__init__(before)
+        Args:
+            cells: the texts.
+            widths: of their columns.
+            aligned: how they stand in these: `left`, `center`, `right`.
+            base: the style of what is blank.
+            start: where the row begins in the source.
+            repeated: the cell that was drawn before and stands for nothing here: a name beside each record.
+        """
+        self.start = start
         self._cells = cells
-        self._start = start
+        self._widths = widths
+        self._aligned = aligned
         self._base = base
+        self._repeated = repeated
+        pieces = [_pieces(cell, width) for cell, width in zip(cells, widths, strict=True)]
+        self.height = max(map(len, pieces))
+        self._pieces = pieces if self.height > 1 else None
+        """Where the lines of each cell begin and end; None where each is one line."""
+
+    def line(self, number: int) -> Iterator[tuple[Leaf, int, int, int, int]]:
+        """For each cell, what is in a line of it: from where to where, and how much is blank before and behind it."""
+        for at, (cell, width) in enumerate(zip(self._cells, self._widths, strict=True)):
+            if self._pieces is None:
+                begin, end = 0, len(cell.text)
+            else:
+                begin, end = self._pieces[at][number] if number < len(self._pieces[at]) else (0, 0)
+            spare = max(0, width - cell_len(cell.text[begin:end]))
+            side = {"right": spare, "center": spare // 2}.get(self._aligned[at], 0)
+            yield cell, begin, end, side, spare - side + (GAP if at < len(self._widths) - 1 else 0)
+
+    def segments(self, number: int) -> list[Segment]:
+        """How a line looks."""
+        found: list[Segment] = []
+        for cell, begin, end, left, right in self.line(number):
+            found += [Segment(" " * left, self._base), *cell.segments(begin, end), Segment(" " * right, self._base)]
+        return [each for each in found if each.text]
+
+    def spots(self, number: int) -> Spots:
+        """What the cells of a line show."""
+        row: Spots = []
+        for at, (cell, begin, end, left, right) in enumerate(self.line(number)):
+            text = cell.text[begin:end]
+            shown: Spots = [None] * cell_len(text) if at == self._repeated else spots(cell, text, range(begin, end))
+            row += [*([None] * left), *shown, *([None] * right)]
+        return row
+
+
+class _RowLine(Line):
+    """A line of a table's row."""
+
+    __slots__ = ("_number", "_row")
+
+    def __init__(self, before: Before, row: _Row, number: int) -> None:
+        super().__init__(before)
+        self._row = row
+        self._number = number
 
     @property
     def start(self) -> int:
         """Where the row begins."""
-        return self._start
+        return self._row.start
 
     def segments(self) -> Sequence[Segment]:
         """The texts, side by side."""
-        line: list[Segment] = []
-        for leaf, begin, end, left, right, _ in self._cells:
-            line += [Segment(" " * left, self._base), *leaf.segments(begin, end), Segment(" " * right, self._base)]
-        return [each for each in line if each.text]
+        return self._row.segments(self._number)
 
     def spots(self) -> Spots:
         """The spots of the texts."""
-        row: Spots = []
-        for leaf, begin, end, left, right, is_repeated in self._cells:
-            text = leaf.text[begin:end]
-            shown: Spots = [None] * cell_len(text) if is_repeated else spots(leaf, text, range(begin, end))
-            row += [*([None] * left), *shown, *([None] * right)]
-        return row
+        return self._row.spots(self._number)
 
 
 class TableLayout:
@@ -110,35 +150,21 @@ class TableLayout:
             yield from self._row(before, row, widths)
 
     def _row(self, before: Iterator[Before], cells: Sequence[Leaf], widths: Sequence[int]) -> Iterator[Line]:
-        laid_out = [_pieces(cell, width) for cell, width in zip(cells, widths, strict=True)]
-        for number in range(max(map(len, laid_out))):
-            line: list[Cell] = []
-            for at, (pieces, width) in enumerate(zip(laid_out, widths, strict=True)):
-                cell = cells[at]
-                begin, end = pieces[number] if number < len(pieces) else (0, 0)
-                spare = width - cell_len(cell.text[begin:end])
-                side = {"right": spare, "center": spare // 2}.get(self._aligned[at], 0)
-                gap = GAP if at < len(widths) - 1 else 0
-                line.append(Cell(cell, begin, end, side, spare - side + gap))
-            yield CellsLine(next(before), line, cells[0].begin, self._base)
+        row = _Row(cells, widths, self._aligned, self._base, start=cells[0].begin)
+        return (_RowLine(next(before), row, number) for number in range(row.height))
 
     def _records(self, before: Iterator[Before], width: int) -> Iterator[Line]:
         """Each row as lines of a heading and a value."""
-        header = self._header
-        left = min(max(1, *map(_width, header)), max(6, width // 3))
-        right = max(4, width - left - GAP)
-        for number, row in enumerate(self._rows):
+        left = min(max(1, *map(_width, self._header)), max(6, width // 3))
+        widths = (left, max(4, width - left - GAP))
+        for number, cells in enumerate(self._rows):
+            start = cells[0].begin if number else self._header[0].begin
             if number:
-                yield FixedLine(next(before), [Segment("─" * left, self._base + self._rule)], row[0].begin)
-            for name, value in zip(header, row, strict=True):
-                names, values = _pieces(name, left), _pieces(value, right)
-                for at in range(max(len(names), len(values))):
-                    begin, end = names[at] if at < len(names) else (0, 0)
-                    spare = left - cell_len(name.text[begin:end]) + GAP
-                    line = [Cell(name, begin, end, 0, spare, is_repeated=number > 0)]
-                    begin, end = values[at] if at < len(values) else (0, 0)
-                    line.append(Cell(value, begin, end, 0, max(0, right - cell_len(value.text[begin:end]))))
-                    yield CellsLine(next(before), line, header[0].begin if not number else row[0].begin, self._base)
+                yield FixedLine(next(before), [Segment("─" * left, self._base + self._rule)], start)
+            for pair in zip(self._header, cells, strict=True):
+                repeated = 0 if number else -1
+                row = _Row(pair, widths, ("left", "left"), self._base, start=start, repeated=repeated)
+                yield from (_RowLine(next(before), row, at) for at in range(row.height))
 
 
 def fitted(header: Sequence[Leaf], rows: Sequence[Sequence[Leaf]], width: int) -> list[int] | None:
