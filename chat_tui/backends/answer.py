@@ -1,17 +1,17 @@
-"""One request for an answer, from sending it to its last chunk, with its own clocks."""
+"""One request for an answer, from sending it to the last chunk, with its timeouts."""
 
 from __future__ import annotations
 
 import asyncio
 import math
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from chat_tui.backends.decoder.chunks import ChunkDecoder
 from chat_tui.backends.decoder.sse import EventDecoder
-from chat_tui.backends.errors.network import error_of_exception
 from chat_tui.backends.errors.reporter import ErrorReporter, error_of_payload, error_of_response, filtered
+from chat_tui.backends.http.errors import error_of_exception
 from chat_tui.backends.http.read_ahead import GRACE, INTERVAL, ReadAhead, timeout_with_grace
 from chat_tui.backends.http.transport import Transport, is_plain, read_capped
 from chat_tui.backends.requests.builder import HttpRequest
@@ -22,6 +22,8 @@ from chat_tui.domain.models.provider import Timeouts
 if TYPE_CHECKING:
     import httpx
 
+    from chat_tui.backends.requests.continuation import ContinuationSeam
+
 ERROR_BODY = 64 * 1024
 """Bytes read of an error's body."""
 ERROR_BODY_SECONDS = 10.0
@@ -29,25 +31,33 @@ AFTER_FINISH = 5.0
 """Seconds to wait for usage and `[DONE]` after the answer's end; some servers send neither, nor close."""
 
 
-async def answer(
-    transport: Transport, made: HttpRequest, report: ErrorReporter, timeouts: Timeouts, *, interval: float = INTERVAL
-) -> AsyncGenerator[Chunk]:
-    """Sends the request and yields the answer; ends normally only when the answer is complete.
+@asynccontextmanager
+async def open_answer(
+    transport: Transport,
+    request: HttpRequest,
+    report: ErrorReporter,
+    timeouts: Timeouts,
+    *,
+    seam: ContinuationSeam | None = None,
+    interval: float = INTERVAL,
+) -> AsyncGenerator[Answer]:
+    """Sends the request and gives its answer to read; leaving the context closes the connection.
 
     The body is read as fast as it arrives, however long the caller takes for a chunk (see `read_ahead`).
 
     Args:
         transport: sends it.
-        made: the request.
+        request: the request.
         report: makes errors of what goes wrong.
         timeouts: the clocks, in seconds.
-        interval: seconds between two chunks at least, while little arrives.
+        seam: joins the answer to the one that it continues.
+        interval: seconds between two batches of chunks at least, while little arrives.
 
     Raises:
-        ProviderError: for every failure.
+        ProviderError: there is no answer to read.
     """
     deadline = asyncio.get_running_loop().time() + timeouts.first_token
-    response = await _send(transport, made, report, timeouts, deadline)
+    response = await _send(transport, request, report, timeouts, deadline)
     try:
         report.request_id = _request_id(response, report)
         if response.status_code >= 300:
@@ -55,21 +65,20 @@ async def answer(
         if not is_plain(response.headers):
             encoding = response.headers["content-encoding"]
             raise report.error(ErrorKind.NOT_UNDERSTOOD, f"a {encoding} body, though none was asked for")
-        asked = made.body.get("n") if made.body else None
-        choices = asked if isinstance(asked, int) else 1
-        async with aclosing(_Reading(response, report, timeouts, deadline, choices, interval).chunks()) as chunks:
-            async for chunk in chunks:
-                yield chunk
+        n = request.body.get("n") if request.body else None
+        choices = n if isinstance(n, int) else 1
+        async with ReadAhead(response, interval=interval) as body:
+            yield Answer(body, report, timeouts, deadline, choices, seam)
     finally:
         await response.aclose()
 
 
 async def _send(
-    transport: Transport, made: HttpRequest, report: ErrorReporter, timeouts: Timeouts, deadline: float
+    transport: Transport, request: HttpRequest, report: ErrorReporter, timeouts: Timeouts, deadline: float
 ) -> httpx.Response:
     try:
         async with timeout_with_grace(deadline):
-            return await transport.send(made, timeouts.connect)
+            return await transport.send(request, timeouts.connect)
     except ProviderError:
         raise
     except TimeoutError:
@@ -102,65 +111,81 @@ def _no_token(report: ErrorReporter, timeouts: Timeouts) -> ProviderError:
     )
 
 
-class _Reading:
-    """The body of one answer."""
+class Answer:
+    """The body of one answer as chunks."""
 
     def __init__(
         self,
-        response: httpx.Response,
+        body: ReadAhead,
         report: ErrorReporter,
         timeouts: Timeouts,
         deadline: float,
         choices: int,
-        interval: float,
+        seam: ContinuationSeam | None,
     ) -> None:
-        self._response = response
+        """Use `open_answer`."""
+        self._body = body
         self._report = report
         self._timeouts = timeouts
         self._deadline = deadline
-        self._interval = interval
         self._overdue = math.inf
         """Since when the clock has run out, though bytes come."""
         self._after_finish = timeouts.idle if choices > 1 else min(AFTER_FINISH, timeouts.idle)
         self._events = EventDecoder()
         self._decoder = ChunkDecoder(lambda payload: error_of_payload(report, payload), choices)
+        self._seam = seam
+        self._at_end = False
         self._failure: ProviderError | None = None
 
-    async def chunks(self) -> AsyncGenerator[Chunk]:
-        async with ReadAhead(self._response, interval=self._interval) as body:
-            while (data := await self._next(body)) is not None:
-                try:
-                    events = self._events.feed(data)
-                except ProviderError as error:
-                    self._failure = error
-                    break
-                new = self._decoder.feed(events)
-                self._set_clock(new)
-                for chunk in new:
-                    yield chunk
-                if self._decoder.error or self._decoder.is_done or self._events.is_html:
-                    break
-                if self._is_overdue():
-                    self._failure = self._stalled()
-                    break
-        if not self._events.is_html and self._decoder.error is None:
-            for chunk in self._decoder.feed(self._events.flush()):
-                yield chunk
-        for chunk in self._decoder.flush():
-            yield chunk
-        self._judge()
+    async def read(self) -> list[Chunk]:
+        """Waits for the next chunks; returns none at the end of a complete answer.
 
-    async def _next(self, body: ReadAhead) -> bytes | None:
+        Raises:
+            ProviderError: the answer broke off or is an error; all chunks before that were returned.
+        """
+        chunks: list[Chunk] = []
+        while not chunks and not self._at_end:
+            chunks = await self._read_batch()
+        if not chunks:
+            self._raise_unless_complete()
+        return chunks
+
+    async def _read_batch(self) -> list[Chunk]:
+        chunks = self._decode(data) if (data := await self._next()) is not None else None
+        if chunks is None or self._decoder.error or self._decoder.is_done or self._events.is_html:
+            self._at_end = True
+        elif self._is_overdue():
+            self._failure = self._stalled()
+            self._at_end = True
+        chunks = chunks or []
+        if self._at_end:
+            if not self._events.is_html and self._decoder.error is None:
+                chunks += self._decoder.feed(self._events.flush())
+            chunks += self._decoder.flush()
+        return self._seam.join(chunks, self._at_end) if self._seam else chunks
+
+    def _decode(self, data: bytes) -> list[Chunk] | None:
+        """The chunks in these bytes; None where they can't be read: the failure is kept."""
+        try:
+            events = self._events.feed(data)
+        except ProviderError as error:
+            self._failure = error
+            return None
+        chunks = self._decoder.feed(events)
+        self._set_clock(chunks)
+        return chunks
+
+    async def _next(self) -> bytes | None:
         """The next bytes; None at the end, or if there are none: the failure is kept until the text is out."""
         try:
-            data = await body.take(self._deadline)
+            data = await self._body.take(self._deadline)
         except TimeoutError:
             self._failure = self._stalled()
             return None
-        if data is None and body.error is not None:
-            self._failure = error_of_exception(self._report, body.error)
+        if data is None and self._body.error is not None:
+            self._failure = error_of_exception(self._report, self._body.error)
             self._failure.retryable = False  # the server had the request
-            self._failure.__cause__ = body.error
+            self._failure.__cause__ = self._body.error
         return data
 
     def _set_clock(self, new: list[Chunk]) -> None:
@@ -187,7 +212,7 @@ class _Reading:
             return self._report.error(ErrorKind.INTERRUPTED, message=message)
         return _no_token(self._report, self._timeouts)
 
-    def _judge(self) -> None:
+    def _raise_unless_complete(self) -> None:
         """Raises unless the answer is complete."""
         decoder, report = self._decoder, self._report
         if decoder.error is not None:
@@ -198,7 +223,7 @@ class _Reading:
             raise report.error(ErrorKind.INTERRUPTED, message="A piece of the answer could not be read")
         if complete:
             if not decoder.has_content:
-                raise self._nothing()
+                raise self._empty()
         elif decoder.has_content:
             cut = self._failure
             if cut is not None and cut.kind in (ErrorKind.INTERRUPTED, ErrorKind.NOT_UNDERSTOOD):
@@ -207,9 +232,9 @@ class _Reading:
         elif self._failure is not None:
             raise self._failure
         else:
-            raise self._nothing()
+            raise self._empty()
 
-    def _nothing(self) -> ProviderError:
+    def _empty(self) -> ProviderError:
         """The error for an answer without any content."""
         report, reason = self._report, self._decoder.finish_reason
         if reason == "content_filter":

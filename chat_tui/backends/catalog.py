@@ -1,4 +1,4 @@
-"""The built-in providers: read from `catalog.toml`, where all that differs between them stands as data."""
+"""Loads the built-in providers from `catalog.toml`, where all differences between them are data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The backend that the program talks to: providers, keys, retries and model lists put together.
+"""The HTTP backend: keys, requests, retries and model lists of all providers.
 
     stream -> local model's start, if it is that -> requests -> answer (tried again) -> chunks
 
@@ -11,7 +11,6 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,10 +72,10 @@ class HttpBackend:
         self._sleep = sleep
         self._jitter = jitter
         self._clock = clock
-        self._made_transport: Transport | None = None
-        self._made_repairs: Repairs | None = None
-        self._quotes_told: set[str] = set()
-        """Providers of whose quoted key the user has heard."""
+        self._lazy_transport: Transport | None = None
+        self._lazy_repairs: Repairs | None = None
+        self._quotes_reported: set[str] = set()
+        """Providers whose quoted key was reported."""
         self._listing = ModelListing(providers, self._key, lambda: self._transport, cache_dir, data_dir)
 
     def warm(self) -> None:
@@ -92,10 +91,10 @@ class HttpBackend:
         Raises:
             ProviderError: for every failure.
         """
-        from chat_tui.backends.answer import answer
+        from chat_tui.backends.answer import open_answer
         from chat_tui.backends.errors.reporter import ErrorReporter
         from chat_tui.backends.requests.builder import chat_request
-        from chat_tui.backends.requests.continuation import ContinuationSeam, is_continuation, joined
+        from chat_tui.backends.requests.continuation import ContinuationSeam, is_continuation
         from chat_tui.backends.requests.rejected_fields import sends_begun_answer
         from chat_tui.backends.response_warnings import ResponseWarnings
 
@@ -106,40 +105,41 @@ class HttpBackend:
             await self._listing.local_started(request.model, provider, key)
         else:
             key = await self._key(provider)
-        if key is not None and key.was_quoted and provider.key not in self._quotes_told:
-            self._quotes_told.add(provider.key)
+        if key is not None and key.was_quoted and provider.key not in self._quotes_reported:
+            self._quotes_reported.add(provider.key)
             yield Notice(f"The API key of {provider.name} is in quotes, which are not part of it; they were left out.")
-        for words in self._repairs.notices(request, provider):
-            yield Notice(words)
+        for message in self._repairs.notices(request, provider):
+            yield Notice(message)
         retries = repairs = 0
         while True:
-            made = chat_request(request, provider, key, self._repairs.known(provider.base_url, request.model.id))
-            report, watch = ErrorReporter(provider, key, clock=self._clock), ResponseWarnings(request, provider.name)
-            came = False
+            sent = chat_request(request, provider, key, self._repairs.known(provider.base_url, request.model.id))
+            body = sent.body or {}
+            report, warnings = ErrorReporter(provider, key, clock=self._clock), ResponseWarnings(request, provider.name)
+            seam = None
+            if is_continuation(request.messages):
+                seam = ContinuationSeam(request.messages[-1].content, is_asked=not sends_begun_answer(body))
+            has_content = False
             try:
-                stream = answer(self._transport, made, report, provider.timeouts)
-                if is_continuation(request.messages):
-                    asked = not sends_begun_answer(made.body or {})
-                    stream = joined(stream, ContinuationSeam(request.messages[-1].content, asked=asked))
-                async with aclosing(stream) as chunks:
-                    async for chunk in chunks:
-                        came = came or not isinstance(chunk, UsageUpdate)
-                        watch.see(chunk)
-                        yield chunk
-                for words in watch.notices():
-                    yield Notice(words)
+                async with open_answer(self._transport, sent, report, provider.timeouts, seam=seam) as answer:
+                    while chunks := await answer.read():
+                        for chunk in chunks:
+                            has_content = has_content or not isinstance(chunk, UsageUpdate)
+                            warnings.see(chunk)
+                            yield chunk
+                for message in warnings.notices():
+                    yield Notice(message)
                 return
             except ProviderError as error:
-                if not came and repairs < MAX_REPAIRS:
-                    change = self._repairs.learn(request, provider, made.body or {}, error)
+                if not has_content and repairs < MAX_REPAIRS:
+                    change = self._repairs.learn(request, provider, body, error)
                     if change is not None:
                         repairs += 1
                         await asyncio.to_thread(self._repairs.save)
-                        if words := change.words(provider.name, request.model.id):
-                            yield Notice(words)
+                        if message := change.message(provider.name, request.model.id):
+                            yield Notice(message)
                         continue
                 wait = self._wait(error, retries)
-                if came or wait is None:
+                if has_content or wait is None:
                     raise
                 reason = error.message
             retries += 1
@@ -158,11 +158,11 @@ class HttpBackend:
         return preview(request, provider, self._repairs.known(provider.base_url, request.model.id))
 
     async def probe(self, key: str) -> str:
-        """Sends a request without any message, which costs nothing; says what is wrong with the address or the key.
+        """Sends a request without messages, which costs nothing; returns what is wrong with the address or the key.
 
         Empty where the server knows the address and takes the key: it refuses nothing but the lack of messages.
         """
-        from chat_tui.backends.answer import answer
+        from chat_tui.backends.answer import open_answer
         from chat_tui.backends.errors.reporter import ErrorReporter
         from chat_tui.backends.requests.builder import chat_request
 
@@ -170,9 +170,9 @@ class HttpBackend:
         request = ChatRequest(ModelRef(key, next(iter(provider.models), "probe")), (), stream=False)
         try:
             secret = await self._key(provider)
-            made, report = chat_request(request, provider, secret), ErrorReporter(provider, secret, clock=self._clock)
-            async with aclosing(answer(self._transport, made, report, provider.timeouts)) as chunks:
-                async for _ in chunks:
+            sent, report = chat_request(request, provider, secret), ErrorReporter(provider, secret, clock=self._clock)
+            async with open_answer(self._transport, sent, report, provider.timeouts) as answer:
+                while await answer.read():
                     pass
         except ProviderError as error:
             is_known = error.http_status in (400, 422) and error.kind is not ErrorKind.AUTHENTICATION
@@ -211,27 +211,27 @@ class HttpBackend:
 
     async def aclose(self) -> None:
         """Closes connections and stops the local model's process."""
-        if self._made_transport is not None:
-            await self._made_transport.aclose()
+        if self._lazy_transport is not None:
+            await self._lazy_transport.aclose()
         if self._local is not None:
             await self._local.aclose()
 
     @property
     def _transport(self) -> Transport:
-        if self._made_transport is None:
+        if self._lazy_transport is None:
             from chat_tui.backends.http.transport import Transport
 
-            self._made_transport = Transport()
-        return self._made_transport
+            self._lazy_transport = Transport()
+        return self._lazy_transport
 
     @property
     def _repairs(self) -> Repairs:
-        if self._made_repairs is None:
+        if self._lazy_repairs is None:
             from chat_tui.backends.requests.repairs import Repairs
 
-            self._made_repairs = Repairs(self._cache_dir, self._clock)
-            self._made_repairs.load()
-        return self._made_repairs
+            self._lazy_repairs = Repairs(self._cache_dir, self._clock)
+            self._lazy_repairs.load()
+        return self._lazy_repairs
 
     def _local_model(self) -> LocalModel:
         if self._local is None:
@@ -244,7 +244,7 @@ class HttpBackend:
         provider = self._providers().get(key)
         if provider is None:
             raise ProviderError(
-                ErrorKind.CONFIGURATION, f"There is no provider called {key!r}.", "Pick a model, or add the provider."
+                ErrorKind.CONFIGURATION, f"No provider named {key!r}.", "Choose a model, or add the provider."
             )
         return provider
 
@@ -255,15 +255,15 @@ class HttpBackend:
             key = await self._keys.get(provider)
         except StorageError as error:
             raise ProviderError(
-                ErrorKind.CONFIGURATION, f"The key for {provider.name} can't be had: {error}"
+                ErrorKind.CONFIGURATION, f"Could not read the API key for {provider.name}: {error}"
             ) from error
         if key is None:
-            variable = f"set {provider.api_key_env}, or " if provider.api_key_env else ""
-            page = f" Keys are had at {provider.keys_page}." if provider.keys_page else ""
+            variable = f"Set {provider.api_key_env}, or run" if provider.api_key_env else "Run"
+            page = f" Create a key at {provider.keys_page}." if provider.keys_page else ""
             raise ProviderError(
                 ErrorKind.CONFIGURATION,
-                f"There is no key for {provider.name}.",
-                f"To give one, {variable}run: chat-tui keys set {provider.key}.{page}",
+                f"No API key for {provider.name}.",
+                f"{variable}: chat-tui keys set {provider.key}.{page}",
             )
         return key
 

@@ -1,4 +1,4 @@
-"""Readers of single fields in a chunk's body, for the shapes that servers give them."""
+"""Reads single fields of a chunk's body, in the shapes that servers use."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def new_part(text: str, pieces: list[str], *, may_restart: bool) -> str:
     """What a growing text holds beyond the pieces before.
 
     Args:
-        text: the text as it is said to be by now.
+        text: the whole text so far, as the server has it.
         pieces: the pieces before; joined to one here.
         may_restart: whether a text that does not go on from there is new, and not a repetition in other words.
     """
@@ -52,9 +52,9 @@ def new_part(text: str, pieces: list[str], *, may_restart: bool) -> str:
 
 def details_texts(details: list[Any]) -> Iterator[str]:
     """The readable texts of OpenRouter's `reasoning_details`; encrypted ones have none."""
-    for each in details:
-        if isinstance(each, dict):
-            text = each.get("text") or each.get("summary")
+    for detail in details:
+        if isinstance(detail, dict):
+            text = detail.get("text") or detail.get("summary")
             if isinstance(text, str):
                 yield text
 
@@ -83,7 +83,7 @@ def content_of(value: Any) -> str | list[Any]:
         return value or ""
     if isinstance(value, dict) and _is_part(value):
         return [value]
-    if isinstance(value, list) and (not value or any(isinstance(each, str) or _is_part(each) for each in value)):
+    if isinstance(value, list) and (not value or any(isinstance(part, str) or _is_part(part) for part in value)):
         return value
     return json.dumps(value, ensure_ascii=False)
 
@@ -98,53 +98,53 @@ def _is_part(value: Any) -> bool:
 
 
 def writes(holder: object) -> bool:
-    """Whether a delta or message says anything."""
+    """Whether a delta or message has content."""
     return isinstance(holder, dict) and any(holder.get(name) for name in _WRITING)
 
 
 def says_more(payload: dict[str, Any]) -> bool:
-    """Whether a choice says anything but whose turn it is."""
-    said = payload.get("delta") or payload.get("message")
-    return isinstance(said, dict) and any(value for name, value in said.items() if name != "role")
+    """Whether a choice has anything but a role."""
+    message = payload.get("delta") or payload.get("message")
+    return isinstance(message, dict) and any(value for name, value in message.items() if name != "role")
 
 
 def without_choices(payload: dict[str, Any]) -> dict[str, Any] | None:
-    """What stands for an answer in an object without `choices`: one with choices, or a choice; None if nothing does."""
+    """The answer in an object without `choices`: an object with choices, or a choice; None if there is none."""
     for name in _WRAPPERS:
         inner = payload.get(name)
         if isinstance(inner, dict):
             if isinstance(inner.get("choices"), list):
                 return inner
-            if found := without_choices(inner):
-                return found
+            if choice := without_choices(inner):
+                return choice
     listed = payload.get("messages")
     if isinstance(listed, list) and listed and isinstance(listed[-1], dict) and listed[-1].get("role") == "assistant":
         return {"message": listed[-1]}
     for name in _TEXTS:
-        said = payload.get(name)
-        if isinstance(said, str) or (name == "content" and isinstance(said, list)):
+        content = payload.get(name)
+        if isinstance(content, str) or (name == "content" and isinstance(content, list)):
             return {
-                "delta": {"content": said},
+                "delta": {"content": content},
                 "finish_reason": payload.get("stop_reason") or payload.get("done_reason"),
             }
-    said = payload.get("response")
-    if said and isinstance(said, dict | list):  # Cloudflare's own, where a response_format was asked for
-        return {"message": {"content": said}, "finish_reason": "stop"}
-    said = payload.get("message")
-    if isinstance(said, str) and payload.get("status") == "success":  # ModelsLab's older endpoints
-        return {"message": {"content": said}, "finish_reason": "stop"}
+    content = payload.get("response")
+    if content and isinstance(content, dict | list):  # Cloudflare's own, where a response_format was asked for
+        return {"message": {"content": content}, "finish_reason": "stop"}
+    content = payload.get("message")
+    if isinstance(content, str) and payload.get("status") == "success":  # ModelsLab's older endpoints
+        return {"message": {"content": content}, "finish_reason": "stop"}
     return None
 
 
 def nested_messages(listed: list[Any]) -> Iterator[dict[str, Any]]:
-    """The deltas of a choice's `messages` (Azure with its own data); what its tool said comes as `context`."""
-    for each in listed:
-        if not isinstance(each, dict):
+    """The deltas of a choice's `messages` (Azure with its own data); the output of its tool becomes `context`."""
+    for entry in listed:
+        if not isinstance(entry, dict):
             continue
-        inner = each.get("delta") or each.get("message") or each
+        inner = entry.get("delta") or entry.get("message") or entry
         if not isinstance(inner, dict):
             continue
-        if "tool" in (inner.get("role"), each.get("role")):
+        if "tool" in (inner.get("role"), entry.get("role")):
             try:
                 yield {"context": json.loads(str(inner.get("content")))}
             except (ValueError, RecursionError):
@@ -158,17 +158,19 @@ def notable_filters(results: object) -> dict[str, Any]:
     if not isinstance(results, dict):
         return {}
     return {
-        name: each
-        for name, each in results.items()
-        if isinstance(each, dict)
-        and (each.get("filtered") is True or each.get("detected") is True or each.get("severity", "safe") != "safe")
+        name: result
+        for name, result in results.items()
+        if isinstance(result, dict)
+        and (
+            result.get("filtered") is True or result.get("detected") is True or result.get("severity", "safe") != "safe"
+        )
     }
 
 
 def filter_words(findings: dict[str, Any]) -> str:
     """What a content filter found, in words: `hate: high; jailbreak: detected`."""
-    words = []
-    for name, each in findings.items():
-        severity = each.get("severity") if isinstance(each, dict) else None
-        words.append(f"{name}: {severity if isinstance(severity, str) and severity != 'safe' else 'detected'}")
-    return "; ".join(words)
+    parts = []
+    for name, finding in findings.items():
+        severity = finding.get("severity") if isinstance(finding, dict) else None
+        parts.append(f"{name}: {severity if isinstance(severity, str) and severity != 'safe' else 'detected'}")
+    return "; ".join(parts)

@@ -1,4 +1,4 @@
-"""What a complete answer gives reason to tell: fewer answers than asked for, a prompt that was not read whole."""
+"""Warnings about a complete answer: fewer choices than requested, a prompt that the server did not read whole."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CHARACTERS_A_TOKEN = 12
 
 
 class ResponseWarnings:
-    """Sees the chunks of one answer go by."""
+    """Watches the chunks of one answer."""
 
     def __init__(self, request: ChatRequest, name: str) -> None:
         self._request = request
@@ -30,10 +30,10 @@ class ResponseWarnings:
             self._indices.add(index)
 
     def notices(self) -> Iterator[str]:
-        """What is to be told at the answer's end."""
-        asked, came = self._request.parameters.get("n"), len(self._indices)
-        if isinstance(asked, int) and 0 < came < asked:
-            yield f"{asked} answers were asked for and {came} came: {self._name} does not take n here."
+        """The warnings at the answer's end."""
+        wanted, received = self._request.parameters.get("n"), len(self._indices)
+        if isinstance(wanted, int) and 0 < received < wanted:
+            yield f"{received} of {wanted} answers received: {self._name} does not support n here."
         sent = sum(len(message.content) for message in self._request.messages)
         read = self._prompt_tokens
         if read and sent > _MIN_CHARACTERS and sent > _CHARACTERS_A_TOKEN * read:

@@ -1,4 +1,4 @@
-"""Gets a page of the web that the user asked for: one address, bounded, redirects only within its host."""
+"""Fetches one web page that the user asked for: bounded, with redirects only within its host."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from email.message import Message
 from urllib.parse import urljoin, urlsplit
 
 from chat_tui import __version__
-from chat_tui.backends.errors.network import error_of_exception
 from chat_tui.backends.errors.reporter import ErrorReporter
+from chat_tui.backends.http.errors import error_of_exception
 from chat_tui.backends.http.transport import Transport, is_plain, read_capped
 from chat_tui.backends.requests.builder import HttpRequest
 from chat_tui.domain.errors import ErrorKind, ProviderError

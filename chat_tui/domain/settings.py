@@ -46,6 +46,11 @@ class Settings:
     problems: list[str] = field(default_factory=list)
     """What is wrong in the files, a line each: file, line, what was expected."""
 
+    def provider_name(self, key: str) -> str:
+        """A provider's display name; its key where there is no such provider any more."""
+        provider = self.providers.get(key)
+        return provider.name if provider else key
+
 
 @dataclass(frozen=True, slots=True)
 class PromptTemplate:

@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from rich.text import Text
@@ -24,7 +24,6 @@ from chat_tui.domain.conversation.message import Status
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.settings import COMPACT
 from chat_tui.domain.text.clean import clean
-from chat_tui.session.conversations import Conversations
 from chat_tui.ui.chat.screen import ChatScreen
 from chat_tui.ui.commands.command import APP
 from chat_tui.ui.commands.keymap import bind
@@ -38,6 +37,8 @@ from chat_tui.ui.theme.palette import DEFAULT_THEME, Palette
 from chat_tui.ui.theme.themes import AUTO, Themes
 
 if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
     from chat_tui.ui.theme.no_color import NoColor
     from chat_tui.ui.transcript.markdown.document import Painter
 
@@ -82,8 +83,8 @@ class ChatApp(App[None], inherit_bindings=False):
         """Keys, pastes and clicks, one after the other."""
         self.jobs = JobControl(self)
         """Gives the terminal to the shell and to other programs."""
-        self.chat = ChatScreen()
-        self.conversations = Conversations(services.store, services.undo, services.backend, self.chat.presenter)
+        self.chat = ChatScreen(self, services, start)
+        self.conversations = self.chat.conversations
         self.set_keymap(self.bound.keymap())
 
     @property
@@ -133,6 +134,12 @@ class ChatApp(App[None], inherit_bindings=False):
 
             self.push_screen(screen, answered, mode=mode)
             return await answer
+
+    async def run_in_dialog(self, command: str, active: Mapping[str, DOMNode]) -> None:
+        """Runs a command that works in dialogs, too: the command palette, or the help."""
+        from chat_tui.ui.dialogs.commands import run_in_dialog
+
+        await run_in_dialog(self, command, active)
 
     @property
     def cursor_position(self) -> Offset:
@@ -279,13 +286,13 @@ class ChatApp(App[None], inherit_bindings=False):
 
     def action_help_quit(self) -> None:
         """Names the way out, where there is nothing to copy."""
-        self.notify(f"{self.chat.key('quit')} leaves.")
+        self.notify(f"{self.bound.key('quit')} leaves.")
 
     async def action_quit(self) -> None:
         """Stops what runs, saves everything, leaves."""
-        self.chat.note_draft()
+        self.chat.threads.note_draft()
         await self.conversations.stop_all()
-        self.chat.writing.show(self.chat.conversation.prompt)  # with the prompts that were queued
+        self.chat.composer.show(self.chat.conversation.prompt)  # with the prompts that were queued
         await self.leave()
 
     async def leave(self, code: int = 0) -> None:
@@ -312,8 +319,8 @@ class ChatApp(App[None], inherit_bindings=False):
             StorageError: something is not on disk.
         """
         with contextlib.suppress(Exception):  # a screen that is broken, or not there yet, keeps nothing else back
-            self.chat.note_draft()
-            self.chat.note_place()
+            self.chat.threads.note_draft()
+            self.chat.threads.note_place()
         self.conversations.save_all_now(status)
 
     def _signalled(self, number: int) -> None:

@@ -278,7 +278,7 @@ BESIDE = {
         extra={"content_filter": {"hate": {"filtered": True, "severity": "high"}}},
     ),
     "parts beside text: a refusal without a word": Quirk(
-        sse(choice(delta={}, finish_reason="refusal")), finish="refusal", kind=K.REFUSED, words="refused to answer"
+        sse(choice(delta={}, finish_reason="refusal")), finish="refusal", kind=K.REFUSED, message="refused to answer"
     ),
     "parts beside text: a filter that left nothing": Quirk(
         sse(
@@ -290,7 +290,7 @@ BESIDE = {
         ),
         finish="content_filter",
         kind=K.CONTENT_FILTER,
-        words="hate: high",
+        message="hate: high",
     ),
     "other names and ids: who answered": Quirk(
         sse({"model": "", "choices": []}, delta("H") | {"model": "m-2"}, delta("i") | {"model": "m-2"}, END),

@@ -30,7 +30,7 @@ class Quirk:
     finish: str | None = None
     kind: ErrorKind | None = None
     """Of the error that ends it; None for a complete answer."""
-    words: str = ""
+    message: str = ""
     """In the error, its advice or detail."""
     never: str = ""
     """In none of them."""
@@ -101,10 +101,10 @@ FRAMING = {
         kind=K.CONTEXT_LENGTH,
     ),
     "an event named error: event error with its key": Quirk(
-        b'event: error\ndata: {"error": {"message": "model crashed"}}\n\n', kind=K.REJECTED, words="model crashed"
+        b'event: error\ndata: {"error": {"message": "model crashed"}}\n\n', kind=K.REJECTED, message="model crashed"
     ),
     "an event named error: event error as text": Quirk(
-        b"event: error\ndata: it broke\n\n", kind=K.REJECTED, words="it broke"
+        b"event: error\ndata: it broke\n\n", kind=K.REJECTED, message="it broke"
     ),
     # llama.cpp before September 2025: ggml-org/llama.cpp#16109.
     "a field named error": Quirk(
@@ -123,7 +123,7 @@ FRAMING = {
     "no DONE": Quirk(sse(delta("Hi"), END, done=False), **hi()),
     # pydantic/pydantic-ai#6610; CherryHQ/cherry-studio#19793.
     "no finish reason: a true break": Quirk(
-        sse(delta("Hi"), done=False), says="Hi", kind=K.INTERRUPTED, words="Connection lost"
+        sse(delta("Hi"), done=False), says="Hi", kind=K.INTERRUPTED, message="Connection lost"
     ),
     "no finish reason: DONE without a reason": Quirk(sse(delta("Hi")), says="Hi"),
     # openai/openai-python#3819.
@@ -151,7 +151,10 @@ FRAMING = {
     ),
     # Kong/kong#14893, ggml-org/llama.cpp#24774.
     "compressed unasked": Quirk(
-        gzip.compress(sse(delta("Hi"))), headers={"content-encoding": "gzip"}, kind=K.NOT_UNDERSTOOD, words="gzip body"
+        gzip.compress(sse(delta("Hi"))),
+        headers={"content-encoding": "gzip"},
+        kind=K.NOT_UNDERSTOOD,
+        message="gzip body",
     ),
     # unslothai/unsloth#6570, diegosouzapw/OmniRoute#10239.
     "the other content type: one body": Quirk(body(WHOLE), headers={"content-type": "application/json"}, **hi()),
@@ -171,14 +174,18 @@ FRAMING = {
         **hi(thinks="t", usage={"prompt_tokens": 3, "completion_tokens": 2, "total_tokens": 5}),
     ),
     # earendil-works/pi#2537.
-    "an empty body: an empty body": Quirk(b"", kind=K.EMPTY, words="proxy"),
+    "an empty body: an empty body": Quirk(b"", kind=K.EMPTY, message="proxy"),
     "an empty body: comments alone": Quirk(b": ping\n\n", kind=K.EMPTY),
     # chatchat-space/Langchain-Chatchat#3780.
     "a connection that is cut: cut in a chunk": Quirk(
-        sse(delta("Hi"), done=False) + b'data: {"choi', cut=True, says="Hi", kind=K.INTERRUPTED, words="Connection lost"
+        sse(delta("Hi"), done=False) + b'data: {"choi',
+        cut=True,
+        says="Hi",
+        kind=K.INTERRUPTED,
+        message="Connection lost",
     ),
     "a connection that is cut: cut before anything": Quirk(
-        b"", cut=True, kind=K.CONNECTION, words="closed the connection"
+        b"", cut=True, kind=K.CONNECTION, message="closed the connection"
     ),
     "a connection that is cut: cut after the end": Quirk(sse(delta("Hi"), END, done=False), cut=True, **hi()),
 }
@@ -188,60 +195,60 @@ ERRORS = {
     # vLLM (its serving_chat.py), OpenRouter, llama.cpp: huggingface/text-generation-inference#2668,
     # ggml-org/llama.cpp#14566.
     "an error event": Quirk(
-        sse(delta("Hi"), {"error": {"message": "boom", "code": 503}}), says="Hi", kind=K.OVERLOADED, words="boom"
+        sse(delta("Hi"), {"error": {"message": "boom", "code": 503}}), says="Hi", kind=K.OVERLOADED, message="boom"
     ),
     # OpenRouter: openrouter.ai/docs/api/errors, diegosouzapw/OmniRoute#8210.
     "an error beside choices: beside a choice": Quirk(
         sse({"error": {"code": 502, "message": "upstream"}, **choice(finish_reason="error", delta={"content": ""})}),
         kind=K.OVERLOADED,
-        words="upstream",
+        message="upstream",
         finish=None,
     ),
     "an error beside choices: beside no choice": Quirk(
-        sse({"error": {"code": 429, "message": "slow down"}, "choices": []}), kind=K.RATE_LIMIT, words="slow down"
+        sse({"error": {"code": 429, "message": "slow down"}, "choices": []}), kind=K.RATE_LIMIT, message="slow down"
     ),
     # Ollama, LM Studio: willmiao/ComfyUI-Lora-Manager#1033.
-    "an error that is a string": Quirk(sse({"error": "model crashed"}), kind=K.REJECTED, words="model crashed"),
+    "an error that is a string": Quirk(sse({"error": "model crashed"}), kind=K.REJECTED, message="model crashed"),
     # Gemini: coreply/coreply#18.
     "errors in an array: an array": Quirk(
         body([{"error": {"message": "quota exceeded", "code": 429}}]),
         status=429,
         kind=K.RATE_LIMIT,
-        words="quota exceeded",
+        message="quota exceeded",
     ),
     "errors in an array: an array inside a 200": Quirk(
-        sse([{"error": {"message": "no", "code": 400}}]), kind=K.REJECTED, words="no"
+        sse([{"error": {"message": "no", "code": 400}}]), kind=K.REJECTED, message="no"
     ),
     # Mistral: openai/openai-agents-python#442; FastAPI: mistralai/platform-docs-public#212.
     "validation errors: Mistral's": Quirk(
         body({"object": "error", "message": {"detail": [{"loc": ["body", "n"], "msg": "too big"}]}}),
         status=422,
         kind=K.REJECTED,
-        words="n: too big",
+        message="n: too big",
     ),
     "validation errors: FastAPI's list": Quirk(
-        body({"detail": [{"loc": ["body", "seed"], "msg": "no"}]}), status=422, kind=K.REJECTED, words="seed: no"
+        body({"detail": [{"loc": ["body", "seed"], "msg": "no"}]}), status=422, kind=K.REJECTED, message="seed: no"
     ),
     "validation errors: FastAPI's text": Quirk(
-        body({"detail": "closed today"}), status=422, kind=K.REJECTED, words="closed today"
+        body({"detail": "closed today"}), status=422, kind=K.REJECTED, message="closed today"
     ),
     # SiliconFlow: docs.siliconflow.cn/cn/api-reference/chat-completions/chat-completions; Cerebras sends no
     # body at all.
     "bare strings: a bare JSON string": Quirk(
-        b'"Invalid token"', status=401, kind=K.AUTHENTICATION, words="Invalid token"
+        b'"Invalid token"', status=401, kind=K.AUTHENTICATION, message="Invalid token"
     ),
     "bare strings: a bare string inside a 200": Quirk(b'"Invalid token"', kind=K.AUTHENTICATION),
-    "bare strings: plain text": Quirk(b"404 page not found", status=404, kind=K.NOT_FOUND, words="base URL"),
-    "bare strings: no body": Quirk(b"", status=413, kind=K.REJECTED, words="rejected"),
+    "bare strings: plain text": Quirk(b"404 page not found", status=404, kind=K.NOT_FOUND, message="base URL"),
+    "bare strings: no body": Quirk(b"", status=413, kind=K.REJECTED, message="rejected"),
     # ModelsLab: docs.modelslab.com (error-codes); new-api's gateways.
     "an error inside a 200: status error": Quirk(
-        body({"status": "error", "message": "no such thing"}), kind=K.REJECTED, words="no such"
+        body({"status": "error", "message": "no such thing"}), kind=K.REJECTED, message="no such"
     ),
     "an error inside a 200: messege": Quirk(
-        body({"status": "failed", "messege": "no such thing"}), kind=K.REJECTED, words="no such"
+        body({"status": "failed", "messege": "no such thing"}), kind=K.REJECTED, message="no such"
     ),
     "an error inside a 200: success false": Quirk(
-        body({"success": False, "message": "not today"}), kind=K.REJECTED, words="not today"
+        body({"success": False, "message": "not today"}), kind=K.REJECTED, message="not today"
     ),
     "an error inside a 200: code and msg": Quirk(
         body({"code": 30001, "msg": "balance is insufficient"}), kind=K.CREDIT
@@ -250,22 +257,22 @@ ERRORS = {
     "a wrong path inside a 200": Quirk(
         body({"error": "Unexpected endpoint or method. (POST /chat/completions)"}),
         kind=K.NOT_FOUND,
-        words="base URL",
+        message="base URL",
     ),
     # Cloudflare, nginx; the page holds the user's address: earendil-works/pi#6673.
-    "web pages: a web page": Quirk(HTML, status=502, kind=K.OVERLOADED, words="web page", never="203.0.113.7"),
-    "web pages: a web page under a 200": Quirk(HTML, kind=K.NOT_UNDERSTOOD, words="web page", never="203.0.113.7"),
+    "web pages: a web page": Quirk(HTML, status=502, kind=K.OVERLOADED, message="web page", never="203.0.113.7"),
+    "web pages: a web page under a 200": Quirk(HTML, kind=K.NOT_UNDERSTOOD, message="web page", never="203.0.113.7"),
     "web pages: Cloudflare gave up": Quirk(HTML, status=524, kind=K.TIMEOUT, never="203.0.113.7"),
     # Ollama (its middleware/openai.go).
     "an error lost on the way": Quirk(
-        sse(delta("Hi"), delta(""), done=False), says="Hi", kind=K.INTERRUPTED, words="Connection lost"
+        sse(delta("Hi"), delta(""), done=False), says="Hi", kind=K.INTERRUPTED, message="Connection lost"
     ),
     # LiteLLM: BerriAI/litellm#36768.
-    "stop without text": Quirk(sse(END), finish="stop", kind=K.EMPTY, words="Empty answer"),
+    "stop without text": Quirk(sse(END), finish="stop", kind=K.EMPTY, message="Empty answer"),
     # RFC 9110, 10.2.3; retry-after-ms is Azure's; in the body: docs.modelslab.com (error-codes);
     # earendil-works/pi#9571.
     "when to try again: seconds": Quirk(
-        b"{}", status=429, headers={"retry-after": "7"}, kind=K.RATE_LIMIT, wait=7.0, words="7 sec"
+        b"{}", status=429, headers={"retry-after": "7"}, kind=K.RATE_LIMIT, wait=7.0, message="7 sec"
     ),
     "when to try again: a fraction": Quirk(
         b"{}", status=429, headers={"retry-after": "1.5"}, kind=K.RATE_LIMIT, wait=1.5
@@ -303,7 +310,7 @@ ERRORS = {
     ),
     # LM Studio: vaadin/flow-components#9195.
     "overflow without an error": Quirk(
-        sse(delta("", role="assistant"), done=False), kind=K.EMPTY, words="longer than the model can read"
+        sse(delta("", role="assistant"), done=False), kind=K.EMPTY, message="longer than the model can read"
     ),
 }
 OVERFLOWS = (
@@ -322,6 +329,6 @@ OVERFLOWS = (
 )
 for number, wording in enumerate(OVERFLOWS):
     ERRORS[f"context overflow: wording {number}"] = Quirk(
-        body({"error": {"message": wording}}), status=400, kind=K.CONTEXT_LENGTH, words="Shorten"
+        body({"error": {"message": wording}}), status=400, kind=K.CONTEXT_LENGTH, message="Shorten"
     )
     ERRORS[f"context overflow: wording {number} inside a 200"] = Quirk(sse({"error": wording}), kind=K.CONTEXT_LENGTH)

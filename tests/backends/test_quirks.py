@@ -41,7 +41,7 @@ async def test_quirk(name: str) -> None:
     assert (message.answered_by, message.upstream_provider) == quirk.answered
     assert tuple((each.url, each.title) for each in message.cited()) == quirk.sources
     assert tuple(each.content for index, each in sorted(result.messages.items()) if index) == quirk.others
-    assert quirk.words in shown(result)
+    assert quirk.message in shown(result)
     assert not quirk.never or quirk.never not in shown(result)
     assert quirk.kind is None or (result.error is not None and result.error.retry_after == quirk.wait)
     assert (await outcome(quirk, single(quirk.stream))).outcome == result.outcome

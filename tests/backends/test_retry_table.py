@@ -68,7 +68,7 @@ async def test_t10(tmp_path: Path, status: int, form: str) -> None:
     backend = HttpBackend(
         lambda: {"work": provider}, Keys(), tmp_path, tmp_path, sleep=sleep, jitter=lambda: 0, clock=lambda: NOW
     )
-    backend._made_transport = cast(Transport, wire)
+    backend._lazy_transport = cast(Transport, wire)
     with pytest.raises(ProviderError) as caught:
         await collect(backend, [])
     assert caught.value.http_status == status
@@ -84,7 +84,7 @@ async def test_the_longest_wait(tmp_path: Path, seconds: str, requests: int) -> 
         return None
 
     backend = HttpBackend(lambda: {"work": custom("https://llm.example")}, Keys(), tmp_path, tmp_path, sleep=sleep)
-    backend._made_transport = cast(Transport, wire)
+    backend._lazy_transport = cast(Transport, wire)
     with pytest.raises(ProviderError):
         await collect(backend, chunks)
     assert wire.requests == requests

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import httpx
 
-from chat_tui.backends.answer import answer
+from chat_tui.backends.answer import open_answer
 from chat_tui.backends.errors.reporter import ErrorReporter
 from chat_tui.backends.http.transport import Transport
 from chat_tui.backends.requests.builder import HttpRequest
@@ -93,13 +93,16 @@ async def read(
     result = Read()
     try:
         report = ErrorReporter(PROVIDER, clock=lambda: 1_700_000_000.0)
-        async for chunk in answer(cast(Transport, _Wire(response)), made, report, PROVIDER.timeouts, interval=interval):
-            result.chunks.append(chunk)
-            index = getattr(chunk, "index", 0)
-            if index not in replies:
-                replies[index] = Reply(Message(str(index), None, Role.ASSISTANT, created=""), index)
-            for reply in replies.values():
-                reply.apply(chunk)
+        transport = cast(Transport, _Wire(response))
+        async with open_answer(transport, made, report, PROVIDER.timeouts, interval=interval) as answer:
+            while chunks := await answer.read():
+                for chunk in chunks:
+                    result.chunks.append(chunk)
+                    index = getattr(chunk, "index", 0)
+                    if index not in replies:
+                        replies[index] = Reply(Message(str(index), None, Role.ASSISTANT, created=""), index)
+                    for reply in replies.values():
+                        reply.apply(chunk)
     except ProviderError as error:
         result.error = error
     for reply in replies.values():

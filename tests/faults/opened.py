@@ -53,7 +53,7 @@ async def open_all(root: Path, files: list[bytes]) -> list[str]:
                     del rest[number]
                     at = number
                     put_old(home.paths.threads / f"t{number}.json", data)
-                    await app.chat.switch_to(f"t{number}")
+                    await app.chat.threads.switch_to(f"t{number}")
                     await pilot.pause()
                     await pilot.press("tab", "up", "up", "tab")
         except Exception as error:  # noqa: BLE001 - each is a finding

@@ -103,7 +103,7 @@ async def crash(home: Home, server: ScriptedServer, broken: str) -> Terminal:
 
 
 ON_A_KEY = "chat_tui.ui.app:ChatApp.action_quit"
-IN_A_NEW_SCREEN = "chat_tui.ui.dialogs.theme_and_help:Help.compose"
+IN_A_NEW_SCREEN = "chat_tui.ui.dialogs.commands:Help.compose"
 WHILE_DRAWING = "chat_tui.ui.widgets.bars:KeyBar.render"
 
 

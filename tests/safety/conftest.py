@@ -23,10 +23,10 @@ def home(tmp_path: Path) -> Home:
 
 
 @asynccontextmanager
-async def running(home: Home, start: Start) -> AsyncIterator[tuple[ChatApp, Pilot[None]]]:
+async def running(home: Home, start: Start, size: tuple[int, int] = SIZE) -> AsyncIterator[tuple[ChatApp, Pilot[None]]]:
     """Runs the app; other than in most tests of Textual apps, notices are shown."""
     app = home.app(start)
-    async with app.run_test(size=SIZE, notifications=True) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield app, pilot
         await app.conversations.stop_all()

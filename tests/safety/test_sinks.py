@@ -26,7 +26,7 @@ from chat_tui.ui.dialogs.models.picker import ModelPicker
 from chat_tui.ui.dialogs.models.welcome import Welcome
 from chat_tui.ui.dialogs.prompts.system_prompt import SystemPromptEditor
 from chat_tui.ui.dialogs.question import AskLink, AskTags, AskText
-from chat_tui.ui.dialogs.theme_and_help import ThemePicker
+from chat_tui.ui.dialogs.themes import ThemePicker
 from chat_tui.ui.dialogs.threads.finder import ThreadPicker
 from chat_tui.ui.dialogs.threads.trash import DamagedPicker, TrashPicker
 from chat_tui.ui.services import Start
@@ -66,16 +66,10 @@ MORE = (
     *(f"{each}X" for each in C0_C1.split(" ")),
 )
 """What else steers a terminal, each for itself."""
-MARKUP = (
-    "[@click=app.boom]X[/]",
-    "[b]X[/b]",
-    "[/b] X",
-    "[/usr/lib/X]",
-    "[INST] X [/INST]",
-    "[link='http://e']X",
-    "[$accent]X [red",
-    "[[X]] [] [",
-)
+MARKUP = ("[@click=app.boom]X[/]", "[b]X[/b]", "[link='//e']X")
+LIKE_MARKUP = ("[INST] X [/INST]", "[$accent]X [red")
+BROKEN_MARKUP = ("[/b] X", "[/usr/lib/X]", "[[X]] [] [")
+"""Not beside the others, which it might keep from being taken for markup. All of one kind have room in a row."""
 ID = "20261121-202700-evil"
 
 
@@ -84,8 +78,9 @@ def toml(text: str) -> str:
     return '"' + "".join(each if each.isalnum() else f"\\U{ord(each):08x}" for each in text) + '"'
 
 
-def arrange(home: Home, evil: str) -> None:
-    """Puts the text wherever the interface takes text from; two letters before it say where it was."""
+def arrange(home: Home, *texts: str) -> None:
+    """Puts the texts, all in one, wherever the interface takes text from; two letters before it say where it was."""
+    evil = "".join(texts)
     home.configure(
         f"theme = {toml('no' + evil)}\ndefault_model = {toml('work/mi' + evil)}\n"
         f'[providers.work]\nname = {toml("pn" + evil)}\nbase_url = "http://127.0.0.1:9/v1"\nauth = "none"\n'
@@ -117,8 +112,9 @@ def arrange(home: Home, evil: str) -> None:
     (trash / "gone.json").write_text(json.dumps(thread | {"title": "tt" + evil}))
     (corrupt / "broken.json").write_text(json.dumps(thread | {"title": "dt" + evil})[:-1])
     (prompts / "evil.toml").write_text(f"prompt = {toml('lp' + evil)}\ndescription = {toml('ld' + evil)}\n")
-    name = "ln" + evil.encode("utf-8", "replace").decode().replace("/", "|").replace("\0", "|")
-    (prompts / f"{name}.toml").write_text('prompt = "x"\n')
+    for at in range(0, len(texts), 4):  # a name has 255 bytes at most
+        name = "ln" + "".join(texts[at : at + 4]).encode("utf-8", "replace").decode()
+        (prompts / f"{name.replace('/', '|').replace(chr(0), '|')}.toml").write_text('prompt = "x"\n')
 
 
 PLACES = (
@@ -168,29 +164,31 @@ class Walk:
         palette, thread = app.palette, app.chat.conversation.thread
         question, answer = thread.branch()
         dialogs: list[tuple[Callable[[], object], tuple[str, ...]]] = [
-            (lambda: ModelPicker(services, ModelRef("work", "mi" + evil), lambda _: None),
+            (lambda: ModelPicker(app, services, ModelRef("work", "mi" + evil), lambda _: None),
              ("mi", "pn")),
-            (lambda: SystemPromptEditor(services.prompts, "sp" + evil), ("sp", "ln", "ld")),
-            (lambda: ThreadPicker(services.store, ID, app.conversations), ("ti",)),
-            (lambda: AskText("he" + evil, "va" + evil), ("he", "va")),
-            (lambda: AskLink("ur" + evil), ("ur",)),
-            (lambda: AskKey(provider, services), ("pn",)),
-            (lambda: Welcome(services), ("pn",)),
-            (lambda: AskTags(["tg" + evil]), ("tg",)),
-            (lambda: TreePicker(thread, lambda _: None, lambda _: None, None), ("uc", "ac", "mi")),
-            (lambda: EditMessage(question), ("uc",)),
-            (lambda: Diff(replace(answer, model="d1" + evil, content="d2" + evil),
+            (lambda: SystemPromptEditor(app, services.prompts, "sp" + evil), ("sp", "ln", "ld")),
+            (lambda: ThreadPicker(app, services.store, ID, app.conversations), ("ti",)),
+            (lambda: AskText(app, "he" + evil, "va" + evil), ("he", "va")),
+            (lambda: AskLink(app, "ur" + evil), ("ur",)),
+            (lambda: AskKey(app, provider, services), ("pn",)),
+            (lambda: Welcome(app, services), ("pn",)),
+            (lambda: AskTags(app, ["tg" + evil]), ("tg",)),
+            (lambda: TreePicker(app, thread, lambda _: None, lambda _: None, None), ("uc", "ac", "mi")),
+            (lambda: EditMessage(app, question), ("uc",)),
+            (lambda: Diff(app, replace(answer, model="d1" + evil, content="d2" + evil),
                           replace(answer, model="d3" + evil, content="d4" + evil), (1, 2)), ("d1", "d2", "d4")),
-            (lambda: ParameterPanel(None, {"k1" + evil: "k2" + evil}, {"k3" + evil: "k4" + evil}),
+            (lambda: ParameterPanel(app, None, {"k1" + evil: "k2" + evil}, {"k3" + evil: "k4" + evil}),
              ("k1", "k2", "k3", "k4")),
-            (lambda: AskValue(ParameterSpec("k5" + evil), "k6" + evil), ("k5", "k6")),
-            (lambda: TrashPicker(services.store), ("tt",)),
-            (lambda: DamagedPicker(services.store), ("dt",)),
-            (lambda: ThemePicker(app.themes.palettes | {"th" + title: palette}, "plum", lambda _: None), ("plum",)),
+            (lambda: AskValue(app, ParameterSpec("k5" + evil), "k6" + evil), ("k5", "k6")),
+            (lambda: TrashPicker(app, services.store), ("tt",)),
+            (lambda: DamagedPicker(app, services.store), ("dt",)),
+            (lambda: ThemePicker(app, app.themes.palettes | {"th" + title: palette}, "plum", lambda _: None),
+             ("plum",)),
         ]  # fmt: skip
         for make, marks in dialogs:
             screen = make()
             await app.push_screen(screen)  # type: ignore[call-overload]
+            screen.query(".dialog").set_styles("width: 100%; max-width: 100%;")  # type: ignore[attr-defined]
             await self.shows(*marks)
             await self.pilot.pause()
             if own := [each for each in app.workers if each.node is screen]:
@@ -198,10 +196,11 @@ class Walk:
             await app.pop_screen()
 
 
-async def walk(home: Home, evil: str) -> Walk:
-    """Shows the text in every place there is."""
-    arrange(home, evil)
-    async with running(home, Start(resume=ID)) as (app, pilot):
+async def walk(home: Home, *texts: str) -> Walk:
+    """Shows the texts in every place there is; the window is so wide that none is cut off."""
+    evil = "".join(texts)
+    arrange(home, *texts)
+    async with running(home, Start(resume=ID), (140 + 6 * len(evil), 60)) as (app, pilot):
         walk = Walk(app, pilot)
         await until(pilot, lambda: app.chat.conversation.thread.id == ID)
         app.chat.view.toggle_reasoning()
@@ -216,28 +215,28 @@ async def walk(home: Home, evil: str) -> Walk:
     return walk
 
 
-GROUPS = ["".join((*RAW, *MORE)[at : at + 4]) for at in range(0, len(RAW) + len(MORE), 4)]
-
-
 def test_there_are_enough_strings_and_places() -> None:
     assert len({*RAW, *MORE}) >= 60
     assert len({*RAW, *MORE}) * len(PLACES) >= 2_100
 
 
-@pytest.mark.parametrize("evil", GROUPS, ids=ascii)
-async def test_what_is_drawn_is_text(home: Home, evil: str) -> None:
-    found = await walk(home, evil)
+@pytest.mark.parametrize("part", range(3))
+async def test_what_is_drawn_is_text(home: Home, part: int) -> None:
+    texts = [f"{each}q{number:02}z" for number, each in enumerate((*RAW, *MORE)) if number % 3 == part]
+    found = await walk(home, *texts)
     assert leaks(found.bytes.encode("utf-8", "surrogatepass")) == []
     assert found.actions == []
+    shown = {each[-4:]: found.text.count(each[-4:]) for each in texts}
+    assert min(shown.values()) > len(PLACES), shown  # none was cut off where it was to be seen
 
 
-@pytest.mark.parametrize("evil", MARKUP, ids=ascii)
-async def test_markup_is_shown_and_not_obeyed(home: Home, evil: str) -> None:
-    found = await walk(home, evil)
+@pytest.mark.parametrize("texts", [MARKUP, LIKE_MARKUP, BROKEN_MARKUP], ids=["markup", "like", "broken"])
+async def test_markup_is_shown_and_not_obeyed(home: Home, texts: tuple[str, ...]) -> None:
+    found = await walk(home, *texts)
     assert leaks(found.bytes.encode()) == []
     assert found.actions == []
     for place in ("uc", "re", "tn", "em", "ea", "ri", "ti", "mi", "pn", "dr", "no", "pa", "nm", "nt", "he", "va", "sp"):
-        assert place + evil in found.text, place
+        assert place + "".join(texts) in found.text, place
 
 
 def take_clean_away(monkeypatch: pytest.MonkeyPatch, kept: str) -> None:
@@ -281,6 +280,8 @@ async def test_a_click_on_markup_does_nothing(home: Home, monkeypatch: pytest.Mo
     monkeypatch.setattr(ChatApp, "action_boom", lambda self: fired.append("boom"), raising=False)
     arrange(home, MARKUP[0])
     async with running(home, Start(resume=ID)) as (app, pilot):
+        await until(pilot, lambda: app.chat.conversation.thread.id == ID)
+        app.clear_notifications()  # it lies over the rest
         await until(pilot, lambda: "uc" in screen_text(app))
         rows = screen_text(app).split("\n")
         places = [(row.index("]X[") + 1, y) for y, row in enumerate(rows) if "]X[" in row]

@@ -26,9 +26,7 @@ from chat_tui.storage.state.undo_log import FileUndoLog
 from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.services import Services, Start
-
-WAIT = 20.0
-"""Seconds after which a condition that never comes true fails its test."""
+from tests.pilot import WAIT, settle
 
 
 class Home:
@@ -76,11 +74,24 @@ class Home:
 
     @asynccontextmanager
     async def run(
-        self, start: Start | None = None, size: tuple[int, int] = (120, 40), *, notices: bool = False
+        self,
+        start: Start | None = None,
+        size: tuple[int, int] = (120, 40),
+        *,
+        notices: bool = False,
+        settled: bool = True,
     ) -> AsyncIterator[tuple[ChatApp, Pilot[None]]]:
+        """Runs the app.
+
+        Args:
+            start: the command line.
+            size: columns and rows.
+            notices: whether they are drawn.
+            settled: whether to wait for all that the start does.
+        """
         app = self.app(start)
         async with app.run_test(size=size, notifications=notices) as pilot:
-            await pilot.pause()
+            await settle(app, flows=settled)
             yield app, pilot
             await app.conversations.stop_all()
             app.conversations.save_all_now()
@@ -101,11 +112,25 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
-async def until(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
-    """Lets the app work until a condition holds."""
+async def until(pilot: Pilot[None], condition: Callable[[], bool], *, flows: bool = True) -> None:
+    """Lets the app work until a condition holds, and all that follows from it has been done.
+
+    Args:
+        pilot: drives the app.
+        condition: is looked at again and again.
+        flows: whether to wait for what keys have started. What a test holds back never ends.
+    """
+    app = pilot.app
     async with asyncio.timeout(WAIT):
         while not condition():
-            await pilot.pause(0.005)
+            app.screen._on_timer_update()
+            await asyncio.sleep(0.002)
+    await settle(app, flows=flows)
+
+
+async def until_watching(pilot: Pilot[None]) -> None:
+    """Lets the app work until it looks for what other programs write."""
+    await until(pilot, lambda: "_often" in vars(pilot.app.screen.watcher))  # type: ignore[attr-defined]
 
 
 def screen_text(app: ChatApp) -> str:

@@ -91,10 +91,11 @@ async def test_it_rings_for_a_long_answer_that_nobody_sees(
 
 async def test_the_palette_goes_through_the_ways(home: Home) -> None:
     home.configure("")
-    async with home.run() as (app, _):
+    async with home.run() as (app, pilot):
         seen = []
         for _ in range(3):
             app.chat.action_flow("notify")
+            await pilot.pause()
             seen.append(app.services.settings.notify)
         assert seen == ["bell", "off", "auto"]
     assert 'notify = "auto"' in home.paths.settings_file.read_text()

@@ -16,6 +16,7 @@ from chat_tui.storage.settings.prompt_library import FilePrompts
 from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.services import Start
+from tests.pilot import type_ahead
 from tests.servers import Reply, ScriptedServer, delta, hello, json_reply, sse
 from tests.ui.conftest import Home, screen_text, until
 
@@ -183,7 +184,7 @@ async def test_an_answer_goes_on_while_another_thread_is_open(home: Home) -> Non
             held.set()
             await until(pilot, lambda: not slow.is_busy)
             await until(pilot, lambda: "○ First thread" in screen_text(app))
-            await app.chat.switch_to(slow.thread.id)
+            await app.chat.threads.switch_to(slow.thread.id)
             await pilot.pause()
             assert "Slow" in screen_text(app)
     assert slow.session.reply is not None
@@ -200,10 +201,10 @@ async def test_a_picker_that_is_closed_at_once_leaves_no_trace(home: Home, monke
 
     monkeypatch.setattr(FileThreadStore, "search", late)
     async with home.run() as (app, pilot):
-        await pilot.press("ctrl+o")
-        await until(pilot, lambda: type(app.screen).__name__ == "ThreadPicker")
+        await type_ahead(app, "ctrl+o")
+        await until(pilot, lambda: type(app.screen).__name__ == "ThreadPicker", flows=False)
         picker = app.screen
-        await pilot.press("escape")
+        await type_ahead(app, "escape")
         await until(pilot, lambda: app.screen is app.chat and not picker.is_attached)
         release.set()
         picker.refill()  # type: ignore[attr-defined]

@@ -7,6 +7,8 @@ import itertools
 import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from textual.binding import Binding
@@ -15,16 +17,18 @@ from textual.dom import DOMNode
 from textual.widgets import OptionList
 
 import chat_tui.ui
+from chat_tui.domain.settings import Settings
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.chat.actions.table import FLOWS
+from chat_tui.ui.chat.actions.table import ACTIONS
 from chat_tui.ui.chat.completion import commands_for
 from chat_tui.ui.chat.prompt import Prompt
 from chat_tui.ui.chat.screen import ChatScreen
 from chat_tui.ui.commands.command import COMPLETION, DIALOG, MESSAGES, PLACES, PROMPT, SCREEN, Command, around
-from chat_tui.ui.commands.keymap import VIM
+from chat_tui.ui.commands.keymap import VIM, bind
 from chat_tui.ui.commands.synonyms import SYNONYMS
 from chat_tui.ui.commands.table import BY_ID, CHAT_COMMANDS, COMMANDS, bindings, key_of, keys_of
-from chat_tui.ui.dialogs.theme_and_help import CommandPicker
+from chat_tui.ui.dialogs.commands import CommandPicker
+from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.view.conversation import ConversationView
 from tests.ui.conftest import Home, screen_text, until
 
@@ -96,8 +100,8 @@ def is_taken(key: str) -> bool:
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
 def test_every_command_can_be_done_and_is_told(command: Command) -> None:
     name = command.action.removeprefix("screen.").partition("(")[0]
-    if command.flows:
-        assert command.id in FLOWS
+    if name == "flow":
+        assert command.action.partition("'")[2].partition("'")[0] in ACTIONS
     elif command.scope != COMPLETION:  # whose keys the prompt takes while it has the focus: it is tried as a whole
         doers = [each for each in CLASSES if any(binding.id == command.id for binding in own(each))]
         assert doers
@@ -241,7 +245,8 @@ def test_the_preset_names_commands_that_there_are(tmp_path: Path) -> None:
     ],
 )
 def test_commands_are_found_by_what_they_are_called_elsewhere(typed: str, first: str) -> None:
-    picker = CommandPicker({each.id: each.keys for each in COMMANDS}, [each.id for each in CHAT_COMMANDS])
+    host = cast(DialogHost, SimpleNamespace(bound=bind(Settings())))
+    picker = CommandPicker(host, [each.id for each in CHAT_COMMANDS])
     assert picker.rows(typed, 100)[0].id == first
     if typed != "mdl":  # scattered letters are not enough where enter runs the first offer
         assert commands_for(typed.replace(" ", "-"))[0].id == first

@@ -9,11 +9,11 @@ from chat_tui.ui.chat.find_bar import FindBar
 from chat_tui.ui.commands.command import BLOCKS, FIND_BAR, FINDER, MODELS, PLACES, SYSTEM_PROMPT, TREE, around
 from chat_tui.ui.commands.dialog_table import INNER_COMMANDS
 from chat_tui.ui.commands.table import BY_ID, hint
+from chat_tui.ui.dialogs.commands import CommandPicker, Help
 from chat_tui.ui.dialogs.messages.blocks import BlockPicker
 from chat_tui.ui.dialogs.messages.tree import TreePicker
 from chat_tui.ui.dialogs.models.picker import ModelPicker
 from chat_tui.ui.dialogs.prompts.system_prompt import SystemPromptEditor
-from chat_tui.ui.dialogs.theme_and_help import CommandPicker, Help
 from chat_tui.ui.dialogs.threads.finder import ThreadPicker
 from tests.servers import ScriptedServer, json_reply
 from tests.ui.conftest import Home, screen_text, until
@@ -188,7 +188,7 @@ async def test_what_has_no_key_has_no_hint(home: Home) -> None:
 async def test_a_key_that_comes_before_the_dialog_is_made_does_no_harm(home: Home) -> None:
     home.configure("welcomed = true")
     async with home.run() as (app, pilot):
-        app.push_screen(SystemPromptEditor(app.services.prompts, ""))
+        app.push_screen(SystemPromptEditor(app, app.services.prompts, ""))
         editor = app.screen
         assert not editor.is_mounted
         for key in ("enter", "ctrl+o", "ctrl+w", "alt+z", "f2", "escape"):

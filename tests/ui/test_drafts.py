@@ -9,6 +9,7 @@ import pytest
 from chat_tui.domain.conversation.message import Role
 from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.services import Start
+from tests.pilot import type_ahead
 from tests.servers import ScriptedServer, hello
 from tests.ui.conftest import Home, until
 
@@ -40,8 +41,8 @@ async def test_what_is_typed_before_a_thread_is_resumed_goes_with_the_user(
         return found
 
     monkeypatch.setattr(FileThreadStore, slow, late)
-    async with home.run(Start(resume="")) as (app, pilot):
-        await pilot.press(*"typed early")
+    async with home.run(Start(resume=""), settled=False) as (app, pilot):
+        await type_ahead(app, *"typed early")
         release.set()
         await until(pilot, lambda: app.chat.conversation.thread.id == old)
         await pilot.pause()
@@ -67,14 +68,13 @@ async def test_what_is_typed_while_a_chosen_thread_is_read_goes_with_the_user(
         app.chat.prompt.insert("another draft")
         other = app.chat.conversation
         monkeypatch.setattr(FileThreadStore, "load", late)
-        app.input.run(app.chat.switch_to(one))
-        await pilot.pause()
-        await pilot.press(*"typed early")
+        app.input.run(app.chat.threads.switch_to(one))
+        await type_ahead(app, *"typed early")
         release.set()
         await until(pilot, lambda: app.chat.conversation.thread.id == one)
         await until(pilot, lambda: app.chat.prompt.text == "one drafttyped early")
         assert other.thread.draft == "another draft"
-        await app.chat.switch_to(one)
+        await app.chat.threads.switch_to(one)
         assert app.chat.prompt.text == "one drafttyped early"
 
 

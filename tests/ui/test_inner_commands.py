@@ -174,7 +174,7 @@ async def test_the_list_above_the_prompt_has_keys_of_its_own(home: Home) -> None
     keys = 'completion_down = "ctrl+k"\ncompletion_up = "alt+g"\ncompletion_take = "f6"\ncompletion_close = "alt+q"\n'
     async with at(home, APP, keys) as (app, pilot):
         app.chat.prompt.focus()
-        rows = app.chat.writing.completing
+        rows = app.chat.composer.completing
         await pilot.press("/")
         await until(pilot, lambda: rows.is_open)
         await pilot.press("alt+q")

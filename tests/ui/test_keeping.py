@@ -27,7 +27,7 @@ from chat_tui.ui.services import Start
 from chat_tui.ui.widgets.fields import TextField
 from tests.servers import ScriptedServer, hello
 from tests.storage.conftest import a_thread
-from tests.ui.conftest import Home, screen_text, until
+from tests.ui.conftest import Home, screen_text, until, until_watching
 
 
 @pytest.fixture
@@ -81,6 +81,7 @@ async def test_a_data_directory_that_is_taken_away_is_made_again(home: Home, ser
     await FileThreadStore(home.paths).save(thread)
     async with home.run(Start(resume=thread.id), notices=True) as (app, pilot):
         await opened(app, pilot, "q", "a")
+        await until_watching(pilot)
         app.chat.prompt.set_text("half a thought")
         await until(pilot, lambda: any(home.paths.journal.glob("*.json")))
         home.paths.threads.parent.rename(home.paths.threads.parent.with_name("moved"))
@@ -113,12 +114,12 @@ async def test_a_data_directory_that_may_not_be_read_is_told_and_waited_for(
                 patch.setattr(app.services.store, name, forbidden)
             patch.setattr(app.services.store, "save_now", forbidden_now)
             app.chat.prompt.set_text("half a thought")
-            app.chat.refresh_threads()
+            app.chat.threads.refresh_threads()
             await until(pilot, lambda: "There is no permission." in screen_text(app))
             await pilot.press("ctrl+n")
             await until(pilot, lambda: app.chat.conversation.thread.id != thread.id)
             assert app.conversations.get(thread.id) is not None, "it would not be saved on leaving"
-        app.chat.refresh_threads()
+        app.chat.threads.refresh_threads()
         await until(pilot, lambda: "There is no permission." not in screen_text(app))
         app.conversations.save_all_now()
         assert (await FileThreadStore(home.paths).load(thread.id)).draft == "half a thought"

@@ -14,8 +14,9 @@ from textual.widgets import Input
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.terminal.input import TerminalInput
 from chat_tui.ui.terminal.input_queue import InputQueue
+from tests.pilot import WAIT
 from tests.servers import Reply, ScriptedServer
-from tests.ui.conftest import WAIT, Home
+from tests.ui.conftest import Home
 
 SCRIPTS = int(os.environ.get("CHAT_TUI_TEST_SCRIPTS", "12"))
 """Random scripts that are tried; each is typed at once, key by key, and in random pieces."""
@@ -99,9 +100,9 @@ class Typist:
         for bar in app.chat.query("FindBar"):
             await bar.remove()
         app.chat.view.action_deselect()
-        app.chat.writing.completing.close()
+        app.chat.composer.completing.close()
         app.chat.prompt.set_text("")
-        app.chat.show(app.chat.open_new())
+        app.chat.threads.show(app.chat.threads.open_new())
         await self.done()
         for conversation in list(app.conversations._open.values()):
             if conversation is not app.chat.conversation:

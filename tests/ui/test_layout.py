@@ -14,7 +14,7 @@ from chat_tui.domain.settings import PromptTemplate
 from chat_tui.storage.settings.prompt_library import FilePrompts
 from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.dialogs.theme_and_help import Help
+from chat_tui.ui.dialogs.commands import Help
 from chat_tui.ui.dialogs.threads.finder import ThreadPicker
 from chat_tui.ui.services import Start
 from chat_tui.ui.text.sanitizer import cut

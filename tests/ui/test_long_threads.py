@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from itertools import accumulate
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -22,16 +24,24 @@ from tests.ui.conftest import Home, screen_text
 from tests.ui.test_conversation import scene
 from tests.work import growth
 
+
+def begin(action: Coroutine[Any, Any, None]) -> None:
+    """Runs an action to its end, or until it waits for the user."""
+    with suppress(StopIteration):
+        action.send(None)
+    action.close()
+
+
 ACTIONS: dict[str, Callable[[ChatApp, Thread], object]] = {
-    "show": lambda app, thread: app.chat.show_thread(),
-    "show again": lambda app, thread: app.chat.show_branch(stay=True),
-    "go to a message": lambda app, thread: app.chat.show_message(middle(thread).id),
+    "show": lambda app, thread: app.chat.threads.show_thread(),
+    "show again": lambda app, thread: app.chat.threads.show_branch(stay=True),
+    "go to a message": lambda app, thread: app.chat.threads.show_message(middle(thread).id),
     "select": lambda app, thread: app.chat.view.select(middle(thread).id),
     "version": lambda app, thread: app.chat.conversation.session.show_sibling(-1, middle(thread).id),
-    "compare versions": lambda app, thread: diff_versions(app.chat),
-    "mark": lambda app, thread: app.chat.redraw_message(middle(thread)),
-    "bars": lambda app, thread: app.chat.refresh_bars(),
-    "draft": lambda app, thread: app.chat.note_draft(),
+    "compare versions": lambda app, thread: begin(diff_versions(app.chat.context)),
+    "mark": lambda app, thread: app.chat.threads.redraw_message(middle(thread)),
+    "bars": lambda app, thread: app.chat.bars.refresh(),
+    "draft": lambda app, thread: app.chat.threads.note_draft(),
     "shorten": lambda app, thread: app.chat.conversation.session.shorten() if len(thread.sent()) > 4 else None,
     "save": lambda app, thread: app.chat.conversation.session.save_now(),
     "delete": lambda app, thread: app.chat.conversation.session.delete(middle(thread).id),
@@ -45,7 +55,7 @@ async def test_what_is_done_on_the_screen_is_linear_in_the_length_of_the_thread(
         def measured(shape: Callable[[int], Thread], action: Callable[[ChatApp, Thread], object]) -> float:
             def prepare(size: int) -> Callable[[], object]:
                 thread = shape(size)
-                app.chat.show(app.chat.take(thread))
+                app.chat.threads.show(app.chat.threads.take(thread))
                 return lambda: action(app, thread)
 
             return growth(prepare, 60)
@@ -71,15 +81,15 @@ async def test_a_long_thread_is_prepared_beside_the_loop(home: Home, monkeypatch
         return estimate(turn, scene)
 
     home.use_server("http://127.0.0.1:9")
-    async with home.run() as (app, pilot):
+    async with home.run(size=(70, 40)) as (app, pilot):  # without the list of threads, which comes when it comes
         thread = comb(60)
         await app.services.store.save(thread)
-        app.chat.show(app.chat.take(thread))
+        app.chat.threads.show(app.chat.threads.take(thread))
         await pilot.pause()
         unprepared = screen_text(app)
-        app.chat.show(app.chat.open_new())
+        app.chat.threads.show(app.chat.threads.open_new())
         monkeypatch.setattr(Turn, "estimate", noted)
-        await app.chat.switch_to(thread.id)
+        await app.chat.threads.switch_to(thread.id)
         await pilot.pause()
         assert app.chat.conversation.thread is not thread
         assert screen_text(app) == unprepared
@@ -94,7 +104,7 @@ async def test_what_was_prepared_and_has_changed_is_not_shown(home: Home, monkey
         thread = chain(30)
         await app.chat.presenter.prepare(thread)
         thread.add(Role.USER, "came later")
-        app.chat.show(app.chat.take(thread))
+        app.chat.threads.show(app.chat.threads.take(thread))
         await pilot.pause()
         assert "came later" in screen_text(app)
 

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from chat_tui.resources import theme_files
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.dialogs.theme_and_help import ThemePicker
+from chat_tui.ui.dialogs.themes import ThemePicker
 from chat_tui.ui.terminal.replies import TerminalBackground
 from chat_tui.ui.theme.palette import COLOURS, load_palette
 from chat_tui.ui.theme.themes import AUTO
@@ -159,9 +159,10 @@ async def test_compact_draws_the_same_text_in_fewer_rows(home: Home) -> None:
             assert app.chat.view.virtual_size.height < airy_rows
             await pilot.press("up")
             assert words(app)[-1] == f"▌ {airy[-1]}", "the last row of the answer is marked as well"
-        async with home.run() as (app, _):
+        async with home.run() as (app, pilot):
             assert app.has_class("-compact"), "it is kept"
             app.chat.action_flow("density")
+            await pilot.pause()
             assert not app.has_class("-compact")
 
 
@@ -216,5 +217,5 @@ async def test_what_is_not_drawn_is_covered(home: Home, size: tuple[int, int]) -
                     if child.display and child.styles.layer == "" and child.styles.overlay == "none"
                 ]
                 assert sum(areas) == each.region.area, each
-            app.chat.action_toggle_threads()
+            app.chat.action_flow("toggle_threads")
             await pilot.pause()

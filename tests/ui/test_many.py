@@ -52,6 +52,6 @@ async def test_an_answer_that_fails_unseen_is_marked_until_it_is_looked_at(home:
             await until(pilot, lambda: "● Question" in screen_text(app))
             gate.set()
             await until(pilot, lambda: "✗ Question" in screen_text(app))
-            await app.chat.switch_to(conversation.thread.id)
+            await app.chat.threads.switch_to(conversation.thread.id)
             await pilot.press("ctrl+n")
             await until(pilot, lambda: "  Question" in screen_text(app) and "✗" not in screen_text(app))

@@ -180,6 +180,7 @@ async def test_begin_anew_keeps_what_was_said_as_a_branch(home: Home, server: Sc
     async with home.run() as (app, pilot):
         await say(app, pilot, "Question")
         app.chat.action_flow("clear_thread")
+        await pilot.pause()
         assert shown(app) == []
         await say(app, pilot, "Other")
         assert [each["content"] for each in server.requests[-1].json["messages"]] == ["Other"]

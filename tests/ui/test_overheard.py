@@ -16,7 +16,7 @@ from chat_tui.ui.dialogs.messages.tree import TreePicker
 from chat_tui.ui.services import Start
 from tests.servers import ScriptedServer, hello
 from tests.storage.conftest import Writer, a_thread, on_disk
-from tests.ui.conftest import Home, screen_text, until
+from tests.ui.conftest import Home, screen_text, until, until_watching
 
 MARK = "being written by another program"
 
@@ -153,7 +153,7 @@ async def test_a_prompt_asked_here_below_what_is_written_shows_it_grow_above(
     async with overhearing(home, server) as (app, pilot, writer):
         thread = app.chat.conversation.thread
         thread.add(Role.USER, "asked by a third program")
-        app.chat.show_branch()
+        app.chat.threads.show_branch()
         await until(pilot, lambda: "asked by a third program" in screen_text(app))
         assert MARK in screen_text(app)
         await writer.goes_on(" a time")
@@ -179,9 +179,10 @@ async def test_while_it_is_written_it_is_looked_for_more_often(
     await writer.begins("Once upon")
     async with home.run(Start(resume=writer.thread.id)) as (app, pilot):
         await until(pilot, lambda: "Once upon" in screen_text(app))
-        await app.chat.look().wait()
+        await until_watching(pilot)
+        await app.chat.watcher.look()
         await writer.goes_on(" a time")
         await until(pilot, lambda: "Once upon a time" in screen_text(app))
         await writer.ends()
         await until(pilot, lambda: MARK not in screen_text(app))
-        await until(pilot, lambda: not app.chat._watch._often._active.is_set())
+        await until(pilot, lambda: not app.chat.watcher._often._active.is_set())

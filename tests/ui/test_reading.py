@@ -33,7 +33,7 @@ async def opened(home: Home, app: ChatApp, pilot: Pilot[None]) -> Thread:
     last = thread.add(Role.ASSISTANT, ANSWER + "needle\n")
     last.model, last.status = "work/m", Status.COMPLETE
     await app.services.store.save(thread)
-    await app.chat.switch_to(thread.id)
+    await app.chat.threads.switch_to(thread.id)
     await pilot.pause()
     return thread
 
@@ -115,7 +115,7 @@ async def test_a_thread_opens_where_it_was_left_after_a_restart_too(home: Home) 
         assert place is not None
         await pilot.press("ctrl+n")
         await until(pilot, lambda: app.chat.conversation.thread.id != thread.id)
-        await app.chat.switch_to(thread.id)
+        await app.chat.threads.switch_to(thread.id)
         await until(pilot, lambda: app.chat.view.place == place)
         await pilot.press("pageup")
         place = app.chat.view.place

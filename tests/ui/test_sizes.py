@@ -11,8 +11,9 @@ from textual.geometry import Size
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.storage.settings.prompt_library import FilePrompts
 from chat_tui.ui.app import ChatApp
+from tests.pilot import WAIT
 from tests.servers import Reply, ScriptedServer, delta, sse
-from tests.ui.conftest import WAIT, Home, until
+from tests.ui.conftest import Home, until
 from tests.ui.within import DIALOGS, OPENERS, TABLE
 
 TIGHT = [(1, 1), (1, 40), (120, 1), (32, 24), (33, 24), (34, 24), (30, 24), (2, 2), (10, 3)]

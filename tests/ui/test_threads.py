@@ -150,7 +150,7 @@ async def test_the_search_line_of_the_sidebar_opens_the_finder(home: Home) -> No
 
 def test_an_incomplete_answer_never_says_that_there_is_nothing(home: Home) -> None:
     app = home.app()
-    picker = ThreadPicker(app.services.store, "", app.conversations)
+    picker = ThreadPicker(app, app.services.store, "", app.conversations)
     picker._result = SearchResult(complete=False, unread=19_900)
     assert picker.columns(80).startswith("19,900 threads are still to be searched")
     assert "Still searching" in str(picker.rows("xyzzy", 80)[0].prompt)

@@ -25,6 +25,7 @@ from chat_tui.ui.dialogs.web_page import AskPage
 from chat_tui.ui.services import Start
 from chat_tui.ui.text.chips import TOKEN, Chips
 from chat_tui.ui.text.dropped_files import dropped_paths
+from tests.pilot import type_ahead
 from tests.servers import ScriptedServer, hello
 from tests.ui.conftest import Home, screen_text, until
 
@@ -243,7 +244,7 @@ async def test_a_file_that_can_not_be_sent_is_refused_at_once(home: Home, folder
             return await read(name)
 
         app.services.attachments.read = slow  # type: ignore[method-assign]
-        await pilot.press("enter", "enter")
+        await type_ahead(app, "enter", "enter")
         held.set()
         await until(pilot, lambda: "blob.bin is not a text file" in told(app))
         await pilot.pause()
@@ -312,7 +313,7 @@ async def test_a_page_is_fetched_when_the_user_says_so_and_never_else(home: Home
 
     async with home.run() as (app, pilot):
         app.services.attachments = FileAttachments(fetch)
-        app.chat.writing.completing._files = app.services.attachments
+        app.chat.composer.completing._files = app.services.attachments
         await paste(app, pilot, "https://a.example/p")
         await pilot.press("ctrl+a", "delete", *"@https://a.example/p")
         await until(pilot, lambda: offered(app) == ["https://a.example/p"])
@@ -324,7 +325,7 @@ async def test_a_page_is_fetched_when_the_user_says_so_and_never_else(home: Home
         await until(pilot, lambda: app.screen is app.chat)
         assert (asked, chips(app)) == ([], [])
         app.chat.prompt.set_text('@"https://a.example/p"')  # a draft of yesterday
-        app.chat.writing._attach_again()
+        app.chat.composer._attach_again()
         await pilot.press("ctrl+a", "delete", *"@https://a.example/p")
         await until(pilot, lambda: offered(app) == ["https://a.example/p"])
         assert asked == []
@@ -420,11 +421,11 @@ async def test_a_command_that_is_typed_is_no_draft_and_a_draft_is_a_new_thread(h
     async with home.run() as (app, pilot):
         await pilot.press(*"/mode")
         await pilot.pause()
-        assert app.chat.writing.stored == ""
+        assert app.chat.composer.stored == ""
         await pilot.press("escape", *"ls of mine")
-        assert app.chat.writing.stored == "/models of mine"
+        assert app.chat.composer.stored == "/models of mine"
         app.chat.conversation.session.save_now()
-        app.chat.refresh_threads()
+        app.chat.threads.refresh_threads()
         await until(pilot, lambda: "New thread" in screen_text(app))
         assert "models of mine" not in "\n".join(line[:26] for line in screen_text(app).splitlines())
 
@@ -444,9 +445,9 @@ async def test_earlier_prompts_come_back_and_so_does_the_draft(home: Home, serve
             await until(pilot, lambda text=text: app.chat.prompt.text == text)  # type: ignore[misc]
         await pilot.press("ctrl+up")
         await until(pilot, lambda: app.chat.prompt.text == "second")
-        assert app.chat.writing.stored == "draft", "what is only looked at is no draft"
+        assert app.chat.composer.stored == "draft", "what is only looked at is no draft"
         await pilot.press("!")
-        assert app.chat.writing.stored == "second!\n\ndraft", "nothing that was typed is out of the file"
+        assert app.chat.composer.stored == "second!\n\ndraft", "nothing that was typed is out of the file"
         assert await sent(app, pilot, server) == "second!"
         assert app.chat.prompt.text == "draft"
 
@@ -475,7 +476,7 @@ async def test_chips_survive_the_editor(home: Home, folder: Path, server: Script
         (folder / "report.md").write_text("changed since")
         await pilot.press(" ")
         await paste(app, pilot, long)
-        app.chat.writing.edited(app.chat.prompt.draft.stored + "Why?")
+        app.chat.composer.edited(app.chat.prompt.draft.stored + "Why?")
         await pilot.pause()
         assert [type(each) for each in chips(app)] == [Attachment, Paste]
         assert await sent(app, pilot, server) == f"report.md {long}Why?\n\n```md report.md\n# Report\n```"

@@ -13,7 +13,7 @@ from chat_tui.domain.settings import PromptTemplate
 from chat_tui.storage.settings.prompt_library import FilePrompts
 from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.chat.actions.table import open_link
+from chat_tui.ui.chat.actions.view import open_link
 from chat_tui.ui.chat.thread_list import ThreadList
 from chat_tui.ui.commands import command as places
 from chat_tui.ui.commands.dialog_table import INNER_COMMANDS
@@ -56,11 +56,11 @@ async def to_the_sidebar(app: ChatApp, pilot: Pilot[None]) -> None:
 
 
 async def at_a_link(app: ChatApp, pilot: Pilot[None]) -> None:
-    open_link(app.chat, "https://example.org/page")
+    app.input.run(open_link(app.chat.context, "https://example.org/page"))
 
 
 async def at_a_key(app: ChatApp, pilot: Pilot[None]) -> None:
-    app.push_screen(AskKey(app.services.settings.providers["openai"], app.services))
+    app.push_screen(AskKey(app, app.services.settings.providers["openai"], app.services))
 
 
 async def in_the_chat(app: ChatApp, pilot: Pilot[None]) -> None:

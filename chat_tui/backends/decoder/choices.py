@@ -1,4 +1,4 @@
-"""Which of the answers a choice in a chunk belongs to, however a server numbers them."""
+"""Assigns the choices in a chunk to answers, however a server numbers them."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ _MAX_CHOICES = 1024
 class Choices:
     """The choices of one answer by their number."""
 
-    def __init__(self, asked: int) -> None:
+    def __init__(self, n: int) -> None:
         """Begins without any.
 
         Args:
-            asked: how many answers were asked for (`n`).
+            n: how many answers the request asked for.
         """
         self.begun: dict[int, Choice] = {}
-        self._asked = asked
+        self._n = n
         self._moved: dict[int, int] = {}
         """Where several choices come one after the other under one number: the number to read it as."""
 
     def get(self, index: int) -> Choice:
-        """The choice of this number; a new one where it has not begun."""
+        """The choice of this number, made if new."""
         choice = self.begun.get(index)
         if choice is None:
             choice = self.begun[index] = Choice(index)
@@ -42,8 +42,8 @@ class Choices:
         index = payload.get("index")
         if type(index) is not int or not 0 <= index < _MAX_CHOICES:
             # One answer was asked for, so what has no number continues it: Copilot's text and its tool call.
-            index = position if self._asked > 1 else 0
-        if self._asked == 1:
+            index = position if self._n > 1 else 0
+        if self._n == 1:
             if not self.begun:
                 self._moved[index] = 0
             return self._moved.get(index, index)
@@ -51,6 +51,6 @@ class Choices:
         while ours in taken:
             ours += 1
         begun = self.begun.get(ours)
-        if begun and begun.finish and len(self.begun) < self._asked and says_more(payload):
+        if begun and begun.finish and len(self.begun) < self._n and says_more(payload):
             ours = self._moved[index] = max(self.begun) + 1
         return ours

@@ -1,4 +1,4 @@
-"""Events to chunks: what an OpenAI-compatible server meant, whatever shape it said it in.
+"""Decodes the events of a stream into chunks, in every shape that OpenAI-compatible servers use.
 
 The decoder is fed the events of one network read together, so that a burst of tokens becomes one `TextDelta`.
 An error inside the stream does not throw away what came before it in the same read: it is kept in
@@ -52,7 +52,7 @@ class ChunkDecoder:
         self.error: ProviderError | None = None
         """The server's error, once one has come; events after it are ignored."""
         self.is_done = False
-        """Whether the server said that this is all."""
+        """Whether the server has sent `[DONE]` or its like."""
         self.is_finished = False
         """Whether a choice was finished."""
         self.is_whole = False
@@ -110,9 +110,9 @@ class ChunkDecoder:
         if isinstance(value, dict):
             self._object(value, event.name)
         elif isinstance(value, list):
-            for each in value:
-                if isinstance(each, dict) and self.error is None:
-                    self._object(each, event.name)
+            for item in value:
+                if isinstance(item, dict) and self.error is None:
+                    self._object(item, event.name)
         elif event.text == DONE:
             self.is_done = True
         elif event.name == "error":
@@ -131,8 +131,8 @@ class ChunkDecoder:
                     self._choice_object(choice, position, taken)
         elif isinstance(payload.get("message"), dict) and "error" not in payload:
             self._native(payload)
-        elif not says_error(payload) and (found := without_choices(payload)):
-            self._without_choices(payload, found)
+        elif not says_error(payload) and (choice := without_choices(payload)):
+            self._without_choices(payload, choice)
         self._served.see(payload)
         if not _BESIDE_CHOICES.isdisjoint(payload):
             self._beside_choices(payload)
@@ -144,28 +144,28 @@ class ChunkDecoder:
         if name == "error" or says_error(payload):
             self.error = self._read_error(payload)
 
-    def _without_choices(self, payload: dict[str, Any], found: dict[str, Any]) -> None:
-        if "choices" in found:
-            self._object(found, "")
+    def _without_choices(self, payload: dict[str, Any], choice: dict[str, Any]) -> None:
+        if "choices" in choice:
+            self._object(choice, "")
             return
         if payload.get("done") is True:  # Ollama's /api/generate
-            found["finish_reason"] = found["finish_reason"] or "stop"
-        elif payload.get("done") is None and "message" not in found:
+            choice["finish_reason"] = choice["finish_reason"] or "stop"
+        elif payload.get("done") is None and "message" not in choice:
             self.is_whole = not self._all.get(0).pieces
-        self._choice_object(found, 0, set())
+        self._choice_object(choice, 0, set())
 
     def _beside_choices(self, payload: dict[str, Any]) -> None:
-        """What stands beside the choices and belongs to the first: sources, the cost, the prompt's filter."""
+        """What is beside the choices and belongs to the first: sources, cost, the prompt's filter."""
         if not SOURCE_FIELDS.isdisjoint(payload):
             self._extras({name: payload[name] for name in SOURCE_FIELDS & payload.keys()}, self._all.get(0))
         if cost := payload.get("cost"):
             self._put_usage(self._served.with_cost(cost))
         if has_gateway(payload):
             self._gateway(payload)
-        for each in payload.get("prompt_filter_results") or ():
-            if isinstance(each, dict):
-                found = each.get("content_filter_results") or each.get("content_filter_result")
-                self._all.get(0).filters |= notable_filters(found)
+        for result in payload.get("prompt_filter_results") or ():
+            if isinstance(result, dict):
+                filters = result.get("content_filter_results") or result.get("content_filter_result")
+                self._all.get(0).filters |= notable_filters(filters)
 
     def _gateway(self, holder: dict[str, Any]) -> None:
         self._put_usage(self._served.gateway(holder))
@@ -215,8 +215,8 @@ class ChunkDecoder:
         if not is_said and text and isinstance(text, str):
             self._out.text(text, choice)  # a completions endpoint behind the chat path
         elif not is_said and isinstance(listed, list):
-            for each in nested_messages(listed):
-                self._delta(each, choice)
+            for message in nested_messages(listed):
+                self._delta(message, choice)
         if logprobs := payload.get("logprobs"):
             choice.add_logprobs(logprobs)
         for name in ("content_filter_results", "content_filter_result"):
@@ -288,19 +288,19 @@ class ChunkDecoder:
         self._delta(message, choice)
 
     def _extras(self, source: dict[str, Any], choice: Choice) -> None:
-        for each in choice.extras.read(source):
-            if isinstance(each, TextDelta):
-                self._out.add(each.text, choice)
+        for extra in choice.extras.read(source):
+            if isinstance(extra, TextDelta):
+                self._out.add(extra.text, choice)
             else:
-                self._out.put(each, is_content=each.name in ("images", "audio"))
+                self._out.put(extra, is_content=extra.name in ("images", "audio"))
         if not SOURCE_FIELDS.isdisjoint(source) and (sources := choice.sources.read(source)) is not None:
             self._out.put(SourceList(sources, choice.index))
         if has_gateway(source):
             self._gateway(source)
 
     def _tool_calls(self, delta: dict[str, Any], choice: Choice) -> None:
-        for each in choice.calls.read(delta):
-            self._out.put(each, is_content=True)
+        for call in choice.calls.read(delta):
+            self._out.put(call, is_content=True)
 
     def _finish(self, reason: str, choice: Choice) -> None:
         self._out.end(choice)

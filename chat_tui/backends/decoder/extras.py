@@ -1,4 +1,4 @@
-"""What an answer holds beside text: images, annotations, citations, audio. Kept, and shown as text."""
+"""Reads what an answer holds beside text: images, annotations, citations, audio. Kept, and shown as text."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Extras:
             yield from self._read_images(images)
         content = delta.get("content")
         if type(content) is list:
-            yield from self._read_images([each for each in content if _is_image(each)])
+            yield from self._read_images([part for part in content if _is_image(part)])
         audio = delta.get("audio")
         if audio and isinstance(audio, dict):
             yield from self._audio(audio)
@@ -82,9 +82,9 @@ def storable(value: Any, depth: int = _DEPTH) -> Json:
         case float():
             return value if math.isfinite(value) else None
         case dict():
-            return {clean(name): storable(each, depth - 1) for name, each in value.items()} if depth else None
+            return {clean(name): storable(item, depth - 1) for name, item in value.items()} if depth else None
         case list():
-            return [storable(each, depth - 1) for each in value] if depth else None
+            return [storable(item, depth - 1) for item in value] if depth else None
         case _:
             return value if value is None or isinstance(value, bool | int) else None
 
@@ -96,12 +96,12 @@ def _is_image(part: object) -> bool:
 def _shown(image: object, number: int) -> str:
     """An image in Markdown: the link that the server gave, or the number under which the thread file keeps it."""
     url = _url(image)
-    if url.startswith(("https://", "http://")) and not any(each in url for each in " ()<>\n"):
+    if url.startswith(("https://", "http://")) and not any(char in url for char in " ()<>\n"):
         return f"![image {number}]({url})\n"
     form, _, data = url.partition(",")
     kind = form.removeprefix("data:").partition(";")[0]
-    words = f"image {number}: {kind}, {len(data) * 3 // 4096 + 1} KB" if url.startswith("data:") else f"image {number}"
-    return f"![{words}](attachment:{number})\n"
+    label = f"image {number}: {kind}, {len(data) * 3 // 4096 + 1} KB" if url.startswith("data:") else f"image {number}"
+    return f"![{label}](attachment:{number})\n"
 
 
 def _url(image: object) -> str:

@@ -1,4 +1,4 @@
-"""Who answered and what it cost, where servers say so beside the answer: pure, fed with each object of a stream."""
+"""Reads the model, the host and the cost that a server reports with its answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LONGEST = 300
 
 
 class AnswerMetadata:
-    """What one answer says of its origin and its price."""
+    """The stated origin and price of one answer."""
 
     def __init__(self) -> None:
         self.is_news = False
@@ -45,12 +45,12 @@ class AnswerMetadata:
         return self.with_cost(gateway.get("cost"))
 
     def take(self) -> AnsweredBy:
-        """Says who answered, as far as it is known."""
+        """The model and host that answered, as far as known."""
         self.is_news = False
         return AnsweredBy(_name(self._model), _name(self._upstream))
 
     def with_usage(self, usage: JsonObject) -> UsageUpdate:
-        """The usage as it is to be kept: with a cost that came beside it, and with OpenAI's names for its counts."""
+        """The usage to keep: with a cost from beside it, and under OpenAI's names."""
         for ours, theirs in (("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens")):
             if ours not in usage and isinstance(usage.get(theirs), int):
                 usage[ours] = usage[theirs]

@@ -1,4 +1,4 @@
-"""The chunks that a decoder hands out: pieces of text in a row become one, and go through the choice's splitter."""
+"""Collects the decoder's chunks: consecutive text becomes one delta, split into text and reasoning."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Choice:
         """The raw text so far, to know what is new in a cumulative `message`."""
         self.reasoning_pieces: list[str] = []
         self.by_messages = False
-        """Whether its text came in messages from the first piece on, not in deltas."""
+        """Whether its text has come in messages, not in deltas, from the start."""
         self.sources = SourceReader()
         self.refusal: list[str] = []
         self.logprobs: list[Json] = []
@@ -57,7 +57,7 @@ class Choice:
             return
         listed = [*(value.get("content") or ()), *(value.get("refusal") or ())]
         if listed or not any(value.values()):
-            self.logprobs += [storable(each) for each in listed]
+            self.logprobs += [storable(entry) for entry in listed]
         else:
             self.logprobs.append(storable(value))
 
@@ -93,7 +93,7 @@ class ChunkOutput:
         self._run_is_text = True
 
     def take(self) -> list[Chunk]:
-        """Returns what came since the last call."""
+        """Returns the chunks since the last call."""
         self._end_run()
         chunks, self._chunks = self._chunks, []
         return chunks
@@ -118,14 +118,14 @@ class ChunkOutput:
             _append(choice.pieces, text)
 
     def add(self, text: str, choice: Choice) -> None:
-        """Adds text that stands for something else."""
+        """Adds text in place of something that is no text."""
         if not (self._run_is_text and self._run_choice is choice):
             self._end_run()
             self._run_choice, self._run_is_text = choice, True
         self._run.append(text)
 
     def reasoning(self, text: str, choice: Choice) -> None:
-        """Adds reasoning that came in a field of its own."""
+        """Adds reasoning from a field of its own."""
         if text:
             if self._run_is_text or self._run_choice is not choice:
                 self._end_run()

@@ -1,4 +1,4 @@
-"""Reasoning written into the answer's own text: `<think>...</think>`, cut anywhere.
+"""Splits reasoning from text where a model writes `<think>...</think>` into its answer, cut anywhere.
 
 A tag counts only where a model puts one: the opening tag before any text of the answer, the closing tag not in quotes
 or backticks. So an answer that talks about the tags stays an answer. Where the chat template swallows the opening tag,
@@ -95,14 +95,14 @@ class ReasoningTagSplitter:
 
     def _open(self) -> None:
         bare = self._held.lstrip()
-        tag = next((each for each in _OPENING if bare.startswith(each)), "")
+        tag = next((opening for opening in _OPENING if bare.startswith(opening)), "")
         if tag:
             self._closing = _CLOSING[tag]
             self._held = bare[len(tag) :]
             self._before = ""
             self._watch = False
             self._state = _TagState.THINKING
-        elif bare and not any(each.startswith(bare) for each in _OPENING):
+        elif bare and not any(opening.startswith(bare) for opening in _OPENING):
             self._state = _TagState.ANSWER
 
     def _think(self, final: bool) -> Iterator[tuple[TagPart, str]]:
@@ -147,7 +147,7 @@ class ReasoningTagSplitter:
             yield TagPart.TEXT, ready
 
     def _find(self, tag: str) -> int:
-        """Where the first tag stands that is not in quotes."""
+        """The position of the first tag that is not in quotes."""
         at = self._held.find(tag)
         while at >= 0:
             before = self._held[at - 1] if at else self._before

@@ -1,4 +1,4 @@
-"""Finds the pages that an answer rests on, under all the names that servers give them.
+"""Collects the pages that an answer cites, under all field names in use.
 
 citations, search_results         Perplexity, xAI: addresses, or objects with `url` and `title`
 annotations                       OpenAI, OpenRouter: `url_citation`
@@ -38,7 +38,7 @@ SOURCE_FIELDS = frozenset(
         "provider_specific_fields",
     )
 )
-"""Fields of a payload, a choice, a message or a delta in which sources stand."""
+"""Fields of a payload, a choice, a message or a delta that hold sources."""
 _ORDER = ("citations", "search_results")
 """Where several lists come together, the marks in the text count these."""
 _ADDRESSES = ("url", "uri", "link", "href")
@@ -50,7 +50,7 @@ _LONGEST_TITLE = 300
 
 
 class SourceReader:
-    """The sources of one choice, in the order in which they came. A list that comes again adds only what is new."""
+    """The sources of one choice, in order. A repeated list adds only what is new."""
 
     def __init__(self) -> None:
         self._found: list[Source] = []
@@ -59,7 +59,7 @@ class SourceReader:
     def read(self, holder: dict[str, Any]) -> tuple[Source, ...] | None:
         """Reads an object that may hold sources; returns all so far, or None where nothing is new."""
         before = list(self._found)
-        for name in sorted(SOURCE_FIELDS & holder.keys(), key=lambda each: (each not in _ORDER, each)):
+        for name in sorted(SOURCE_FIELDS & holder.keys(), key=lambda field: (field not in _ORDER, field)):
             value = holder[name]
             if value and isinstance(value, list | dict) and value != self._last.get(name):
                 self._last[name] = value
@@ -87,17 +87,17 @@ def _sources(value: Any, depth: int) -> Iterator[Source]:
     if isinstance(value, str):
         yield from _source(value, "")
     elif depth and isinstance(value, list):
-        for each in value:
-            yield from _sources(each, depth - 1)
+        for item in value:
+            yield from _sources(item, depth - 1)
     elif depth and isinstance(value, dict):
         address = next((value[name] for name in _ADDRESSES if isinstance(value.get(name), str)), "")
         if address:
             title = next((value[name] for name in _TITLES if isinstance(value.get(name), str)), "")
             yield from _source(address, title)
         else:
-            for each in value.values():
-                if isinstance(each, list | dict):
-                    yield from _sources(each, depth - 1)
+            for item in value.values():
+                if isinstance(item, list | dict):
+                    yield from _sources(item, depth - 1)
 
 
 def _source(address: str, title: str) -> Iterator[Source]:

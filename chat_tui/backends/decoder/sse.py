@@ -1,4 +1,4 @@
-"""Bytes of a streaming answer to events: server-sent events, and all that servers send in their place.
+"""Decodes the bytes of a stream into events: server-sent events, JSON lines, or one JSON body.
 
 The decoder works on bytes and splits at LF, CR and CRLF alone, decodes UTF-8 whatever the header says, and looks at the
 first thing that is not blank to tell a JSON body, JSON lines and a web page from events. It is lenient where servers
@@ -36,7 +36,7 @@ class Event(NamedTuple):
     name: str = ""
     """The `event:` field; empty for the usual unnamed event."""
     text: str = ""
-    """The data as it came, only where it is not JSON."""
+    """The raw data, if it is not JSON."""
 
 
 DONE = "[DONE]"
@@ -161,8 +161,8 @@ class EventDecoder:
             case "event":
                 self._name = value.strip()
             case "error":
-                fault = _loads(value.strip())
-                events.append(Event({"error": value.strip() if fault is _BROKEN else fault}, "error"))
+                payload = _loads(value.strip())
+                events.append(Event({"error": value.strip() if payload is _BROKEN else payload}, "error"))
             case "id" | "retry":
                 pass
             case _:
@@ -204,7 +204,7 @@ class EventDecoder:
         value = _loads(joined)
         if value is not _BROKEN:
             return [Event(value, self._name)]
-        if len(lines) == 1 or not any(each.startswith(("{", "[")) for each in lines):
+        if len(lines) == 1 or not any(line.startswith(("{", "[")) for line in lines):
             return [Event(None, self._name, joined)]
         events = []
         for line in lines:

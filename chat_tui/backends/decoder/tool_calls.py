@@ -1,4 +1,4 @@
-"""Puts the pieces of tool calls together, whichever way a server numbers them."""
+"""Assembles tool calls from their deltas, however a server numbers them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _ToolCall:
         self.arguments: list[str] = []
         self.is_custom = False
         self.is_numbered = False
-        """Whether a piece of it had an `index`."""
+        """Whether a delta of it had an `index`."""
 
 
 class ToolCalls:
@@ -46,12 +46,12 @@ class ToolCalls:
             entries = [entries] if isinstance(entries, dict) else []
         if not entries and isinstance(delta.get("function_call"), dict):
             entries = [{"index": 0, "function": delta["function_call"]}]
-        read = (self._entry(each) for each in entries if isinstance(each, dict))
-        return [each for each in read if each is not None]
+        read = (self._entry(entry) for entry in entries if isinstance(entry, dict))
+        return [call for call in read if call is not None]
 
     def _entry(self, entry: dict[str, Any]) -> ToolCallDelta | None:
         function, custom = entry.get("function"), entry.get("custom")
-        # Some servers send both, of which one is empty: whichever says something counts.
+        # Some servers send both, one of them empty: the other counts.
         is_custom = False
         if isinstance(custom, dict) and any(custom.values()):
             function, is_custom = custom, True
@@ -71,13 +71,13 @@ class ToolCalls:
         call.name = name or call.name
         call.is_custom = call.is_custom or is_custom or entry.get("type") == "custom"
         call.arguments.append(text)
-        # Gemini's thought signature, and whatever else wants to come back with the call.
+        # Gemini's thought signature, and whatever else must be sent back with the call.
         extra: JsonObject = {key: storable(value) for key, value in entry.items() if key not in _KNOWN and value}
         return ToolCallDelta(call.position, call.id, call.name, text, self._choice, extra, call.is_custom)
 
     def _find(self, index: object, call_id: str, name: str, text: str) -> _ToolCall:
         number = index if type(index) is int else None
-        known = next((each for each in self._calls if call_id and each.id == call_id), None)
+        known = next((call for call in self._calls if call_id and call.id == call_id), None)
         if known is None:
             latest = self._at.get(number) if number is not None else (self._calls[-1] if self._calls else None)
             if latest is None and number is not None:

@@ -1,4 +1,4 @@
-"""What kind of failure a server's words mean: a table of wordings, grown from the error bodies of real servers.
+"""Classifies the errors of servers: a table of wordings, grown from real error bodies.
 
 A kind is found by words only where the status leaves room for it: a 401 is about the key whatever it says.
 """
@@ -212,51 +212,51 @@ class Cause:
     """`region`, `model`, `path`, `setup`, `unusable`; empty for the kind's own."""
 
 
-def cause(fault: ErrorBody, status: int | None, *, states_wait: bool) -> Cause:
+def cause(error_body: ErrorBody, status: int | None, *, states_wait: bool) -> Cause:
     """The cause of an error: the body's words where they are certain, else the status.
 
     Args:
-        fault: the body.
+        error_body: the body.
         status: of HTTP; None inside a 200.
         states_wait: whether the server says when to come again.
     """
-    code = status if status and status != 200 else fault.status
-    words = f"{fault.text[:_MOST_READ]} {fault.code} {fault.type} {fault.more[:_MOST_READ]}"
+    code = status if status and status != 200 else error_body.status
+    text = f"{error_body.text[:_MOST_READ]} {error_body.code} {error_body.type} {error_body.more[:_MOST_READ]}"
     if code == 401:
         return Cause(ErrorKind.AUTHENTICATION)
     is_refusal = code in (None, 400, 403, 404, 413, 415, 422, 500)
-    if is_refusal and ATTACHMENT.search(words):
+    if is_refusal and ATTACHMENT.search(text):
         return Cause(ErrorKind.ATTACHMENT)
-    if code not in (402, 403, 404) and OVERFLOW.search(words):
+    if code not in (402, 403, 404) and OVERFLOW.search(text):
         return Cause(ErrorKind.CONTEXT_LENGTH)
-    if code in (None, 400, 403, 451) and _REGION.search(words):
+    if code in (None, 400, 403, 451) and _REGION.search(text):
         return Cause(ErrorKind.FORBIDDEN, "region")
-    if fault.filters or (code in (None, 400, 403, 422, 451) and _FILTER.search(words)):
+    if error_body.filters or (code in (None, 400, 403, 422, 451) and _FILTER.search(text)):
         return Cause(ErrorKind.CONTENT_FILTER)
-    if code in (None, 400, 402, 403, 429) and _CREDIT.search(words):
-        # Gemini calls a limit by the minute a quota, too; who says when to come again is not out of money.
+    if code in (None, 400, 402, 403, 429) and _CREDIT.search(text):
+        # Gemini calls a limit by the minute a quota, too; a server that states a wait is not out of credit.
         return Cause(ErrorKind.RATE_LIMIT if code in (None, 429) and states_wait else ErrorKind.CREDIT)
-    if code in (None, 400, 403, 404, 410, 422, 500) and _NO_MODEL.search(words):
+    if code in (None, 400, 403, 404, 410, 422, 500) and _NO_MODEL.search(text):
         return Cause(ErrorKind.NOT_FOUND, "model")
-    if code in (None, 400, 403) and (found := _by_words(words, is_forbidden=code == 403)):
-        return found
-    if code == 404 and (not fault.text or PATH.search(fault.text)):
+    if code in (None, 400, 403) and (worded := _by_words(text, is_forbidden=code == 403)):
+        return worded
+    if code == 404 and (not error_body.text or PATH.search(error_body.text)):
         return Cause(ErrorKind.NOT_FOUND, "path")
-    if fault.failed_generation or _UNUSABLE.search(words):
+    if error_body.failed_generation or _UNUSABLE.search(text):
         return Cause(ErrorKind.REJECTED, "unusable")
-    if code == 500 and _REFUSED.search(fault.text):
+    if code == 500 and _REFUSED.search(error_body.text):
         return Cause(ErrorKind.REJECTED, "setup")
-    return Cause(_by_status(code, is_html=fault.is_html))
+    return Cause(_by_status(code, is_html=error_body.is_html))
 
 
-def looks_like_credit(fault: ErrorBody) -> bool:
+def looks_like_credit(error_body: ErrorBody) -> bool:
     """Whether an error's words are about the account's money or quota."""
-    return _CREDIT.search(fault.text[:_MOST_READ])
+    return _CREDIT.search(error_body.text[:_MOST_READ])
 
 
-def _by_words(words: str, *, is_forbidden: bool) -> Cause | None:
+def _by_words(text: str, *, is_forbidden: bool) -> Cause | None:
     if is_forbidden:
-        return Cause(ErrorKind.AUTHENTICATION) if re.search(r"(?:invalid|incorrect) api[_ ]?key", words, re.I) else None
+        return Cause(ErrorKind.AUTHENTICATION) if re.search(r"(?:invalid|incorrect) api[_ ]?key", text, re.I) else None
     for pattern, kind, special in (
         (_BAD_KEY, ErrorKind.AUTHENTICATION, ""),
         (_RATE, ErrorKind.RATE_LIMIT, ""),
@@ -264,7 +264,7 @@ def _by_words(words: str, *, is_forbidden: bool) -> Cause | None:
         (PATH, ErrorKind.NOT_FOUND, "path"),
         (_BROKEN, ErrorKind.OVERLOADED, ""),
     ):
-        if pattern.search(words):
+        if pattern.search(text):
             return Cause(kind, special)
     return None
 

@@ -1,4 +1,4 @@
-"""What a server's error body says: one normaliser for every shape seen in the wild."""
+"""Parses error bodies of every known shape into one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DEPTH = 6
 _LONGEST = 4096
 """Characters of a text in which anything is looked for."""
 _GENERIC = re.compile(r"provider returned error|upstream error|internal error|bad request|error|unknown error", re.I)
-"""Messages of routers that say nothing: the reason stands beside them."""
+"""Messages of routers that state no reason: it is in another field."""
 
 
 @dataclass(slots=True)
@@ -34,15 +34,15 @@ class ErrorBody:
     upstream: str = ""
     """The provider behind a router that failed."""
     hint: str = ""
-    """What the server says to do."""
+    """The server's advice."""
     more: str = ""
-    """What else it says of the cause, to be shown below: a moderator's reasons, the flagged words."""
+    """Further details of the cause, to be shown below: a moderator's reasons, the flagged text."""
     failed_generation: str = ""
     """Groq: what the model wrote that could not be used."""
     filters: dict[str, Any] = field(default_factory=dict)
     """Azure: what its content filter found, by category."""
     waits: list[Any] = field(default_factory=list)
-    """What it says of waiting, in any form."""
+    """The stated waits, in any form."""
     headers: dict[str, str] = field(default_factory=dict)
     """OpenRouter: the headers of the failure, names in lower case."""
 
@@ -63,17 +63,17 @@ def read_body(body: bytes) -> ErrorBody:
 
 def read_payload(payload: Json) -> ErrorBody:
     """Reads an error that is JSON already."""
-    fault = ErrorBody()
-    _collect(payload, fault, _DEPTH)
-    if not fault.text and payload not in (None, "", {}, []):
-        fault.text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
-    _unwrap(fault)
-    return fault
+    error_body = ErrorBody()
+    _collect(payload, error_body, _DEPTH)
+    if not error_body.text and payload not in (None, "", {}, []):
+        error_body.text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
+    _unwrap(error_body)
+    return error_body
 
 
-def _unwrap(fault: ErrorBody) -> None:
+def _unwrap(error_body: ErrorBody) -> None:
     """Gateways put the upstream's JSON into a string, some behind words of their own."""
-    text = fault.text.strip()
+    text = error_body.text.strip()
     at = text.find("{") if text.endswith("}") else 0 if text.startswith("[") else -1
     if at < 0 or len(text) > 16 * _LONGEST:
         return
@@ -84,115 +84,115 @@ def _unwrap(fault: ErrorBody) -> None:
     nested = ErrorBody()
     _collect(inner, nested, _DEPTH)
     if nested.text:
-        fault.text = f"{text[:at]}{nested.text}"
-        _take_over(fault, nested)
+        error_body.text = f"{text[:at]}{nested.text}"
+        _take_over(error_body, nested)
 
 
-def _take_over(fault: ErrorBody, nested: ErrorBody) -> None:
+def _take_over(error_body: ErrorBody, nested: ErrorBody) -> None:
     """Fills in what an error lacks from the one inside it."""
-    fault.code = fault.code or nested.code
-    fault.type = fault.type or nested.type
-    fault.param = fault.param or nested.param
-    fault.status = fault.status or nested.status
-    fault.failed_generation = fault.failed_generation or nested.failed_generation
-    fault.filters = fault.filters or nested.filters
-    fault.waits += nested.waits
+    error_body.code = error_body.code or nested.code
+    error_body.type = error_body.type or nested.type
+    error_body.param = error_body.param or nested.param
+    error_body.status = error_body.status or nested.status
+    error_body.failed_generation = error_body.failed_generation or nested.failed_generation
+    error_body.filters = error_body.filters or nested.filters
+    error_body.waits += nested.waits
 
 
-def _collect(value: Any, fault: ErrorBody, depth: int) -> None:
+def _collect(value: Any, error_body: ErrorBody, depth: int) -> None:
     if depth == 0:
         return
     if isinstance(value, str):
-        fault.text = fault.text or value.strip()
+        error_body.text = error_body.text or value.strip()
     elif isinstance(value, list):
-        _collect_list(value, fault, depth)
+        _collect_list(value, error_body, depth)
     elif isinstance(value, dict):
         error = value.get("error")
         if error:
-            _collect(error, fault, depth - 1)
-        _collect_scalars(value, fault)
+            _collect(error, error_body, depth - 1)
+        _collect_scalars(value, error_body)
         for name in _MESSAGE_FIELDS:
-            if not fault.text and value.get(name):
-                _collect(value[name], fault, depth - 1)
+            if not error_body.text and value.get(name):
+                _collect(value[name], error_body, depth - 1)
         if isinstance(value.get("metadata"), dict):
-            _collect_metadata(value["metadata"], fault, depth)
+            _collect_metadata(value["metadata"], error_body, depth)
 
 
-def _collect_list(value: list[Any], fault: ErrorBody, depth: int) -> None:
+def _collect_list(value: list[Any], error_body: ErrorBody, depth: int) -> None:
     """FastAPI's `[{loc, msg, type}]`, or a list around one error."""
     problems = []
-    for each in value:
-        if isinstance(each, dict) and isinstance(each.get("msg"), str):
-            loc = each.get("loc")
+    for item in value:
+        if isinstance(item, dict) and isinstance(item.get("msg"), str):
+            loc = item.get("loc")
             place = ".".join(str(part) for part in loc if part != "body") if isinstance(loc, list) else ""
-            fault.param = fault.param or place
-            problems.append(f"{place}: {each['msg']}" if place else each["msg"])
+            error_body.param = error_body.param or place
+            problems.append(f"{place}: {item['msg']}" if place else item["msg"])
     if problems:
-        fault.text = fault.text or "; ".join(problems)
+        error_body.text = error_body.text or "; ".join(problems)
     else:
-        for each in value[:3]:
-            _collect(each, fault, depth - 1)
+        for item in value[:3]:
+            _collect(item, error_body, depth - 1)
 
 
-def _collect_scalars(value: dict[str, Any], fault: ErrorBody) -> None:
+def _collect_scalars(value: dict[str, Any], error_body: ErrorBody) -> None:
     code = value.get("code", value.get("status_code"))
     if type(code) is int and 400 <= code < 600:
-        fault.status = fault.status or code
+        error_body.status = error_body.status or code
     if isinstance(code, str) and code.isdigit() and len(code) == 3 and code[0] in "45":
-        fault.status = fault.status or int(code)
-    if isinstance(code, str | int) and not fault.code:
-        fault.code = str(code)
+        error_body.status = error_body.status or int(code)
+    if isinstance(code, str | int) and not error_body.code:
+        error_body.code = str(code)
     status = value.get("status", value.get("status_code"))
     if type(status) is int and 400 <= status < 600:
-        fault.status = fault.status or status
+        error_body.status = error_body.status or status
     for kind in (value.get("type"), status, value.get("error_type")):
         # Google has the kind in `status`: RESOURCE_EXHAUSTED
-        if isinstance(kind, str) and not fault.type and kind not in ("error", "failed", "fail"):
-            fault.type = kind
+        if isinstance(kind, str) and not error_body.type and kind not in ("error", "failed", "fail"):
+            error_body.type = kind
     param = value.get("param")
-    if isinstance(param, str) and not fault.param:
-        fault.param = param
+    if isinstance(param, str) and not error_body.param:
+        error_body.param = param
     generation = value.get("failed_generation")
     if isinstance(generation, str) and generation.strip():
-        fault.failed_generation = generation
+        error_body.failed_generation = generation
     for holder in (value, value.get("innererror"), value.get("inner_error")):
         if isinstance(holder, dict):
             for name in ("content_filter_result", "content_filter_results"):
-                fault.filters |= notable_filters(holder.get(name))
-    fault.waits += body_waits(value)
+                error_body.filters |= notable_filters(holder.get(name))
+    error_body.waits += body_waits(value)
     details = value.get("details")
-    for each in details[:10] if isinstance(details, list) else ():
-        if isinstance(each, dict):
-            fault.waits += body_waits(each)
+    for detail in details[:10] if isinstance(details, list) else ():
+        if isinstance(detail, dict):
+            error_body.waits += body_waits(detail)
 
 
-def _collect_metadata(metadata: dict[str, Any], fault: ErrorBody, depth: int) -> None:
+def _collect_metadata(metadata: dict[str, Any], error_body: ErrorBody, depth: int) -> None:
     """OpenRouter's: the reason, which its own message never has, and what else it knows of the failure."""
     upstream = metadata.get("provider_name")
-    fault.upstream = upstream if isinstance(upstream, str) else ""
+    error_body.upstream = upstream if isinstance(upstream, str) else ""
     raw = metadata.get("raw")
     if depth > 1 and raw and isinstance(raw, str | dict | list):
         inner = read_payload(raw)
         is_words = isinstance(raw, str) or not inner.text.startswith(("{", "["))
-        if inner.text and is_words and inner.text not in fault.text:
-            is_said = not fault.text or _GENERIC.fullmatch(fault.text.strip(" ."))
-            fault.text = inner.text if is_said else f"{fault.text}: {inner.text}"
-        own = (fault.code, fault.type)
-        fault.code = inner.code or fault.code
-        fault.type = inner.type or fault.type
-        _take_over(fault, inner)
-        fault.more = " ".join(each for each in own if each and each not in (fault.code, fault.type))
+        if inner.text and is_words and inner.text not in error_body.text:
+            is_said = not error_body.text or _GENERIC.fullmatch(error_body.text.strip(" ."))
+            error_body.text = inner.text if is_said else f"{error_body.text}: {inner.text}"
+        own = (error_body.code, error_body.type)
+        error_body.code = inner.code or error_body.code
+        error_body.type = inner.type or error_body.type
+        _take_over(error_body, inner)
+        error_body.more = " ".join(text for text in own if text and text not in (error_body.code, error_body.type))
     hint = metadata.get("remedy_hint")
-    fault.hint = hint if isinstance(hint, str) else ""
-    notes = [fault.more] if fault.more else []
+    error_body.hint = hint if isinstance(hint, str) else ""
+    notes = [error_body.more] if error_body.more else []
     reasons = metadata.get("reasons")
     if isinstance(reasons, list) and reasons:
-        notes.append("flagged: " + ", ".join(str(each) for each in reasons[:10]))
+        notes.append("flagged: " + ", ".join(str(reason) for reason in reasons[:10]))
     for name in ("flagged_input", "limit_source", "error_type"):
         if isinstance(metadata.get(name), str) and metadata[name]:
             notes.append(f"{name.replace('_', ' ')}: {metadata[name]}")
-    fault.more = "; ".join(notes)
-    fault.waits += body_waits(metadata)
+    error_body.more = "; ".join(notes)
+    error_body.waits += body_waits(metadata)
     headers = metadata.get("headers")
     if isinstance(headers, dict):
-        fault.headers = {str(name).lower(): str(each) for name, each in list(headers.items())[:50]}
+        error_body.headers = {str(name).lower(): str(value) for name, value in list(headers.items())[:50]}

@@ -1,11 +1,11 @@
-"""Any failure of a request to a `ProviderError`: a cause, a sentence, a next step.
+"""Turns the failures of a request into `ProviderError`s: a cause, a message, what to do.
 
     status, headers, body    error_of_response
     payload inside a 200     error_of_payload
-    exception of httpx       chat_tui.backends.errors.network
+    exception of httpx       chat_tui.backends.http.errors
 
-The table `_WORDS` holds all the words; `kinds.cause` decides. A server's own text is cleaned,
-freed of keys, at most 2 KB.
+The table `_MESSAGES` holds all messages; `causes.cause` decides. A server's own text is cleaned, freed of keys,
+at most 2 KB.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _MAX_QUOTE = 240
 _RETRYABLE = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))
 """Statuses after which the same request may well succeed in a moment; 529 is Anthropic's "overloaded"."""
 
-_WORDS: dict[ErrorKind, tuple[str, str]] = {
+_MESSAGES: dict[ErrorKind, tuple[str, str]] = {
     ErrorKind.AUTHENTICATION: ("Invalid API key", "Check the key for {name}{page}, or set another one."),
     ErrorKind.CREDIT: ("Insufficient balance at {name}", "Top up the account{page}, or choose another model."),
     ErrorKind.FORBIDDEN: (
@@ -83,7 +83,7 @@ _SPECIAL = {
 _UNQUOTED = (ErrorKind.AUTHENTICATION, ErrorKind.CONTEXT_LENGTH, ErrorKind.CREDIT)
 """Kinds whose words say it all; the server's are below them."""
 _FIELD = re.compile(r"parameter|param\b|field|argument|property|value|_")
-"""What a refusal says that is about a field of the request."""
+"""The wording of a refusal that is about a field of the request."""
 _MOST_READ = 4096
 _SHORTEST_KEY = 6
 """Characters from which a value under a key's name is hidden in every text: less would hide parts of words."""
@@ -108,15 +108,15 @@ class ErrorReporter:
     def error(
         self, kind: ErrorKind, quote: str = "", *, message: str = "", advice: str = "", **fields: object
     ) -> ProviderError:
-        """Makes an error of the table's words, followed by the server's `quote` where that says more."""
-        words, next_step = _WORDS[kind]
+        """Makes an error with the table's message, followed by the server's `quote` if that says more."""
+        usual, next_step = _MESSAGES[kind]
         wait = fields.get("retry_after")
         names = {
             "name": clean(self.provider.name, multiline=False),
             "page": f" at {self.provider.keys_page}" if self.provider.keys_page else "",
             "wait": wait_words(wait if isinstance(wait, float) else None),
         }
-        text = (message or words).format(**names).rstrip(".")
+        text = (message or usual).format(**names).rstrip(".")
         if quote:
             text += f": {self.tidy(clean(quote, multiline=False), _MAX_QUOTE)}"
         return ProviderError(
@@ -131,9 +131,9 @@ class ErrorReporter:
 def _profile_secrets(provider: Provider) -> Iterator[Secret]:
     """The keys in a profile's headers and extra fields, which a server may give back."""
     headers: JsonObject = dict(provider.headers)
-    for each in (*secrets_in(headers), *secrets_in(provider.extra_body)):
-        if len(each.reveal()) >= _SHORTEST_KEY:
-            yield each
+    for secret in (*secrets_in(headers), *secrets_in(provider.extra_body)):
+        if len(secret.reveal()) >= _SHORTEST_KEY:
+            yield secret
 
 
 def error_of_response(report: ErrorReporter, status: int, headers: Mapping[str, str], body: bytes) -> ProviderError:
@@ -148,8 +148,8 @@ def error_of_response(report: ErrorReporter, status: int, headers: Mapping[str, 
     if 300 <= status < 400:
         target = headers.get("location", "").partition("?")[0]
         return report.error(ErrorKind.REDIRECT, target, http_status=status)
-    fault = read_body(body)
-    return _of_fault(report, fault, status, headers)
+    error_body = read_body(body)
+    return _of_fault(report, error_body, status, headers)
 
 
 def error_of_payload(report: ErrorReporter, payload: Json) -> ProviderError:
@@ -163,66 +163,84 @@ def filtered(report: ErrorReporter, findings: JsonObject) -> ProviderError:
     return report.error(ErrorKind.CONTENT_FILTER, detail=report.tidy(filter_words(findings)), extra=extra)
 
 
-def _of_fault(report: ErrorReporter, fault: ErrorBody, status: int | None, headers: Mapping[str, str]) -> ProviderError:
-    wait = stated_wait(headers, fault.waits, fault.headers, fault.text[:_MOST_READ], report.clock)
-    found = cause(fault, status, states_wait=wait is not None)
-    kind, code = found.kind, status or fault.status or 0
+def _of_fault(
+    report: ErrorReporter, error_body: ErrorBody, status: int | None, headers: Mapping[str, str]
+) -> ProviderError:
+    wait = stated_wait(headers, error_body.waits, error_body.headers, error_body.text[:_MOST_READ], report.clock)
+    reason = cause(error_body, status, states_wait=wait is not None)
+    kind, code = reason.kind, status or error_body.status or 0
     is_passing = kind in (ErrorKind.RATE_LIMIT, ErrorKind.OVERLOADED)
-    # By its status alone, where there is one: a 501 is no more a passing trouble than a 400 that says "overloaded".
+    # By its status alone, if there is one: neither a 501 nor a 400 that says "overloaded" is temporary.
     retryable = code in _RETRYABLE and (is_passing or kind is ErrorKind.TIMEOUT) if code else is_passing
     if not (is_passing or retryable):
         wait = None
     says_should = headers.get("x-should-retry", "")
     if says_should in ("true", "false"):
         retryable = says_should == "true"
-    quote = "" if kind in _UNQUOTED else fault.text
-    if quote and fault.upstream:
-        quote = f"{quote[: _MAX_QUOTE - 40].rstrip('.')} ({fault.upstream})"
+    quote = "" if kind in _UNQUOTED else error_body.text
+    if quote and error_body.upstream:
+        quote = f"{quote[: _MAX_QUOTE - 40].rstrip('.')} ({error_body.upstream})"
     return report.error(
         kind,
         quote,
-        advice=_advice(report, fault, found, code),
-        detail=_detail(report, fault, code, is_quoted=bool(quote) and len(report.tidy(fault.text)) <= _MAX_QUOTE - 40),
+        advice=_advice(report, error_body, reason, code),
+        detail=_detail(
+            report, error_body, code, is_quoted=bool(quote) and len(report.tidy(error_body.text)) <= _MAX_QUOTE - 40
+        ),
         http_status=code or None,
         retry_after=wait,
         retryable=retryable,
-        param=report.tidy(fault.param, 80),
-        extra=_extra(report, fault),
+        param=report.tidy(error_body.param, 80),
+        extra=_extra(report, error_body),
     )
 
 
-def _advice(report: ErrorReporter, fault: ErrorBody, found: Cause, code: int) -> str:
-    """The table's advice for the cause, and what the server itself says to do."""
-    advice = _SPECIAL.get(found.special) or _WORDS[found.kind][1]
-    if found.kind is ErrorKind.RATE_LIMIT and looks_like_credit(fault):
+def _advice(report: ErrorReporter, error_body: ErrorBody, reason: Cause, code: int) -> str:
+    """The table's advice for the cause, and the server's own."""
+    advice = _SPECIAL.get(reason.special) or _MESSAGES[reason.kind][1]
+    if reason.kind is ErrorKind.RATE_LIMIT and looks_like_credit(error_body):
         advice = "Check the account's limits{page}."
-    elif found.kind is ErrorKind.REJECTED and found.special == "" and not fault.param and not _FIELD.search(fault.text):
-        advice = "Change what the server names, or pick another model." if fault.text else advice
-    hint = report.tidy(clean(fault.hint, multiline=False), _MAX_QUOTE).replace("{", "{{").replace("}", "}}")
+    elif (
+        reason.kind is ErrorKind.REJECTED
+        and reason.special == ""
+        and not error_body.param
+        and not _FIELD.search(error_body.text)
+    ):
+        advice = "Change what the server names, or pick another model." if error_body.text else advice
+    hint = report.tidy(clean(error_body.hint, multiline=False), _MAX_QUOTE).replace("{", "{{").replace("}", "}}")
     return f"{advice} {hint}".strip()
 
 
-def _detail(report: ErrorReporter, fault: ErrorBody, status: int, *, is_quoted: bool) -> str:
-    """The server's words, where the message does not quote them whole, and what it says beside them."""
-    if fault.is_html:
+def _detail(report: ErrorReporter, error_body: ErrorBody, status: int, *, is_quoted: bool) -> str:
+    """The server's text, unless the message quotes it whole, and further details."""
+    if error_body.is_html:
         return "The server sent a web page instead of an answer."
-    text = report.tidy(fault.text)
-    code = report.tidy(fault.code, 80) if fault.code not in (str(status), "") and fault.code not in text else ""
-    lines = ["" if is_quoted else text, f"code {code}" if code else "", fault.more, filter_words(fault.filters)]
-    if fault.upstream:
-        lines.append(f"provider: {fault.upstream}")
-    if fault.failed_generation:
-        lines.append(f"failed generation: {fault.failed_generation}")
-    return report.tidy("\n".join(each for each in lines if each))
+    text = report.tidy(error_body.text)
+    code = (
+        report.tidy(error_body.code, 80)
+        if error_body.code not in (str(status), "") and error_body.code not in text
+        else ""
+    )
+    lines = [
+        "" if is_quoted else text,
+        f"code {code}" if code else "",
+        error_body.more,
+        filter_words(error_body.filters),
+    ]
+    if error_body.upstream:
+        lines.append(f"provider: {error_body.upstream}")
+    if error_body.failed_generation:
+        lines.append(f"failed generation: {error_body.failed_generation}")
+    return report.tidy("\n".join(line for line in lines if line))
 
 
-def _extra(report: ErrorReporter, fault: ErrorBody) -> JsonObject:
-    """What a program may want of it, for `--json` and the thread file."""
+def _extra(report: ErrorReporter, error_body: ErrorBody) -> JsonObject:
+    """Facts for programs, in `--json` and the thread file."""
     extra: JsonObject = {}
-    if fault.upstream:
-        extra["upstream_provider"] = report.tidy(fault.upstream, 80)
-    if fault.failed_generation:
-        extra["failed_generation"] = report.tidy(fault.failed_generation, 16 * MAX_DETAIL)
-    if fault.filters:
-        extra["content_filter"] = storable(fault.filters)
+    if error_body.upstream:
+        extra["upstream_provider"] = report.tidy(error_body.upstream, 80)
+    if error_body.failed_generation:
+        extra["failed_generation"] = report.tidy(error_body.failed_generation, 16 * MAX_DETAIL)
+    if error_body.filters:
+        extra["content_filter"] = storable(error_body.filters)
     return extra

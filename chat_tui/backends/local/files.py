@@ -1,9 +1,10 @@
-"""Which GGUF files there are on this machine. Light: it is asked at every start."""
+"""The GGUF files on this machine: which there are, and the check of the starter model. Imported at every start."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.models.provider import Provider
 
 STARTER = "SmolLM2-135M-Instruct"
@@ -30,21 +31,44 @@ def local_models(data_dir: Path, provider: Provider) -> list[str]:
 
 def find_model(model_id: str, data_dir: Path, provider: Provider) -> Path | None:
     """The file of a model id; an id may also be a path itself. None if there is none (the starter may be unfetched)."""
-    found = _files(data_dir, provider).get(model_id)
-    if found is None and model_id.lower().endswith(_SUFFIX):
-        path = Path(model_id).expanduser()
-        found = path if path.is_file() else None
-    return found
+    path = _files(data_dir, provider).get(model_id)
+    if path is None and model_id.lower().endswith(_SUFFIX):
+        named = Path(model_id).expanduser()
+        path = named if named.is_file() else None
+    return path
+
+
+def check_starter(path: Path) -> None:
+    """Compares the starter model's file with its pinned SHA-256.
+
+    Raises:
+        ProviderError: LOCAL_MODEL, it is another file, or can't be read.
+    """
+    import hashlib
+
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ProviderError(
+            ErrorKind.LOCAL_MODEL, f"The local model's file can't be read: {error.strerror}.", f"Look at {path}."
+        ) from error
+    if digest != STARTER_SHA256:
+        raise ProviderError(
+            ErrorKind.LOCAL_MODEL,
+            "The local model's file is not the one that was published: its checksum is wrong.",
+            f"Delete {path}; it is fetched again when it is next used.",
+        )
 
 
 def _files(data_dir: Path, provider: Provider) -> dict[str, Path]:
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     try:
         listed = sorted(models_dir(data_dir).glob("*" + _SUFFIX))
     except OSError:
         listed = []
-    for path in (*listed, *(Path(each).expanduser() for each in provider.models)):
+    for path in (*listed, *(Path(name).expanduser() for name in provider.models)):
         # A model in several files is named by its first (`-00001-of-00003`); llama.cpp finds the others.
         if path.suffix.lower() == _SUFFIX and ("-of-" not in path.stem or "-00001-of-" in path.stem):
-            found.setdefault(path.stem, path)
-    return found
+            files.setdefault(path.stem, path)
+    return files

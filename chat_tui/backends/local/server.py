@@ -1,6 +1,6 @@
-"""The model inside the program: a child process with llama.cpp, started when first used, stopped with the program.
+"""Runs the local model: a child process with llama.cpp, started when first used, stopped with the program.
 
-    file there, or fetched (local_fetch) -> child started (local_child) -> address and key -> the usual HTTP requests
+    file there, or downloaded (download) -> child started (child) -> address and key -> the usual HTTP requests
 
 One child runs at a time; another model takes its place. It ends when this process does, however that ends.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import importlib.util
 import json
 import os
@@ -21,8 +20,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
-import chat_tui
-from chat_tui.backends.local.files import STARTER, STARTER_SHA256, find_model, models_dir, starter_file
+from chat_tui.backends.local.environment import child_environment
+from chat_tui.backends.local.files import STARTER, check_starter, find_model, models_dir, starter_file
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.models.provider import Auth, Provider
 from chat_tui.domain.ports import Progress, ProgressCallback
@@ -134,7 +133,7 @@ class LocalModel:
             async with asyncio.timeout(LOAD_SECONDS):
                 line = await asyncio.to_thread(_converse, process, json.dumps(settings).encode() + b"\n")
         except BaseException as error:
-            process.kill()  # also lets the thread end that waits for its answer
+            process.kill()  # also ends the thread that waits for its answer
             await self._stop()
             if isinstance(error, TimeoutError):
                 raise _error("The local model took too long to start.", "Try a smaller model.") from None
@@ -143,8 +142,8 @@ class LocalModel:
         address = answer.get("address")
         if not isinstance(address, str):
             await self._stop()
-            said = answer.get("error")
-            detail = clean("\n".join(filter(None, (said if isinstance(said, str) else "", _end_of(log)))))[-2048:]
+            problem = answer.get("error")
+            detail = clean("\n".join(filter(None, (problem if isinstance(problem, str) else "", _end_of(log)))))[-2048:]
             raise _error(
                 f"The local model {clean(path.name, multiline=False)} did not start.",
                 "The file may be damaged, of a kind llama.cpp does not know, or too large for this computer's memory.",
@@ -189,40 +188,10 @@ class LocalModel:
         await asyncio.shield(asyncio.to_thread(_reap, process))
 
 
-def child_environment() -> dict[str, str]:
-    """The environment for a child, without the keys in it, able to import this package."""
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.upper().endswith(("_KEY", "_TOKEN", "_SECRET", "_PASSWORD"))
-    }
-    package = str(Path(chat_tui.__file__).parents[1])
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, (package, environment.get("PYTHONPATH", ""))))
-    return environment
-
-
-def check_starter(path: Path) -> None:
-    """Compares the starter model's file with its pinned SHA-256.
-
-    Raises:
-        ProviderError: LOCAL_MODEL, it is another file, or can't be read.
-    """
-    try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise _error(f"The local model's file can't be read: {error.strerror}.", f"Look at {path}.") from error
-    if digest != STARTER_SHA256:
-        raise _error(
-            "The local model's file is not the one that was published: its checksum is wrong.",
-            f"Delete {path}; it is fetched again when it is next used.",
-        )
-
-
 def _converse(process: subprocess.Popen[bytes], line: bytes) -> bytes:
     assert process.stdin is not None
     assert process.stdout is not None
-    with contextlib.suppress(OSError):  # it died already: reading says so
+    with contextlib.suppress(OSError):  # it ended already: the read shows that
         process.stdin.write(line)
         process.stdin.flush()
     return process.stdout.readline(65536)

@@ -1,4 +1,4 @@
-"""Model lists: read in every shape that servers send, and kept in the cache directory."""
+"""Parses model lists of every known shape and caches them, a file for each provider."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _MAX_ID = 300
 
 
 def read_models(provider: str, payload: Json) -> tuple[Model, ...] | None:
-    """Reads a list in any shape; None if there is none in it. What can't chat is in it, and says so."""
+    """Parses a list of any shape; None if the value holds none. Models that can't chat are in it, marked."""
     entries = _entries(payload)
     if entries is None:
         return None
-    found: dict[str, Model] = {}
+    models: dict[str, Model] = {}
     for entry in entries[:_MAX_MODELS]:
         model = _model(provider, entry)
         if model is not None:
-            found.setdefault(model.ref.id, model)
-    return tuple(found.values())
+            models.setdefault(model.ref.id, model)
+    return tuple(models.values())
 
 
 def _entries(payload: Any) -> list[Any] | None:
@@ -57,7 +57,7 @@ def _entries(payload: Any) -> list[Any] | None:
                 return value
             if isinstance(value, dict):
                 inner = _entries(value)
-                return inner if inner is not None else [{"id": key, **dict_of(each)} for key, each in value.items()]
+                return inner if inner is not None else [{"id": key, **dict_of(entry)} for key, entry in value.items()]
     return None
 
 
@@ -91,13 +91,13 @@ def _model(provider: str, entry: Any) -> Model | None:
 
 
 def listed(provider: str, models: tuple[Model, ...], fetched: str | None, problem: str = "") -> ModelList:
-    """A list of those that can chat, the others beside it."""
-    chat = tuple(each for each in models if each.can_chat)
-    return ModelList(provider, chat, fetched, problem, tuple(each for each in models if not each.can_chat))
+    """A list of the models that can chat, with the others in `others`."""
+    chat = tuple(model for model in models if model.can_chat)
+    return ModelList(provider, chat, fetched, problem, tuple(model for model in models if not model.can_chat))
 
 
 class ModelCache:
-    """The lists as they were last had, a file for each provider. Safe to delete at any time."""
+    """The lists as last fetched, a file for each provider. Safe to delete at any time."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory

@@ -1,6 +1,6 @@
-"""Context windows of servers that leave them out of their lists, asked for where each has them.
+"""Fetches context windows from servers that leave them out of their model lists.
 
-Nothing that goes wrong here is told: the window stays what the list said, or unknown.
+Failures are not reported: the window stays that of the list, or unknown.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from chat_tui.domain.models.model import Model
 from chat_tui.domain.models.provider import WindowFrom
 
 WINDOW_SECONDS = 5.0
-"""For all that is asked; what came by then counts."""
+"""For all requests together; what has arrived by then is used."""
 _MAX_ASKED = 100
 """Models that are asked for one by one."""
 _AT_ONCE = 4
@@ -26,40 +26,42 @@ Ask: TypeAlias = "Callable[[str, JsonObject | None], Awaitable[Json]]"
 
 
 async def with_windows(models: tuple[Model, ...], source: WindowFrom, ask: Ask) -> tuple[Model, ...]:
-    """The models, with the windows that their server tells elsewhere, which go before those of its list."""
-    found: dict[str, int] = {}
+    """The models, with the windows that their server states elsewhere, which win over those of its list."""
+    windows: dict[str, int] = {}
     try:
         async with asyncio.timeout(WINDOW_SECONDS):
-            await _SOURCES[source](models, ask, found)
+            await _SOURCES[source](models, ask, windows)
     except TimeoutError:
         pass
-    return tuple(replace(each, context_window=found[each.ref.id]) if each.ref.id in found else each for each in models)
+    return tuple(
+        replace(model, context_window=windows[model.ref.id]) if model.ref.id in windows else model for model in models
+    )
 
 
-async def _props(models: tuple[Model, ...], ask: Ask, found: dict[str, int]) -> None:
-    """llama.cpp's real window; its list has only what the model was trained with. Of several, it is not said whose."""
+async def _props(models: tuple[Model, ...], ask: Ask, windows: dict[str, int]) -> None:
+    """llama.cpp's real window; its list has only that of the training. With several models it is not stated whose."""
     if len(models) == 1:
         settings = _dict(_dict(await ask("/props", None)).get("default_generation_settings"))
-        _note(found, models[0].ref.id, settings.get("n_ctx"))
+        _note(windows, models[0].ref.id, settings.get("n_ctx"))
 
 
-async def _lmstudio(models: tuple[Model, ...], ask: Ask, found: dict[str, int]) -> None:
+async def _lmstudio(models: tuple[Model, ...], ask: Ask, windows: dict[str, int]) -> None:
     """LM Studio's own list; a model that is loaded runs with its `loaded_context_length` (co-l/openfox#49)."""
     entries = _dict(await ask("/api/v0/models", None)).get("data")
     for entry in entries if isinstance(entries, list) else ():
         if isinstance(entry, dict) and isinstance(entry.get("id"), str):
             for field in ("max_context_length", "loaded_context_length"):
-                _note(found, entry["id"], entry.get(field))
+                _note(windows, entry["id"], entry.get(field))
 
 
-async def _ollama(models: tuple[Model, ...], ask: Ask, found: dict[str, int]) -> None:
+async def _ollama(models: tuple[Model, ...], ask: Ask, windows: dict[str, int]) -> None:
     """Ollama's description of each model; of those that are loaded, what they run with (1ay1/agentty#49)."""
     gate = asyncio.Semaphore(_AT_ONCE)
 
     async def show(identity: str) -> None:
         async with gate:
             shown = _dict(await ask("/api/show", {"model": identity}))
-        _note(found, identity, _ollama_window(shown))
+        _note(windows, identity, _ollama_window(shown))
 
     async with asyncio.TaskGroup() as group:
         for model in models[:_MAX_ASKED]:
@@ -67,7 +69,7 @@ async def _ollama(models: tuple[Model, ...], ask: Ask, found: dict[str, int]) ->
     running = _dict(await ask("/api/ps", None)).get("models")
     for entry in running if isinstance(running, list) else ():
         if isinstance(entry, dict) and isinstance(entry.get("model"), str):
-            _note(found, entry["model"], entry.get("context_length"))
+            _note(windows, entry["model"], entry.get("context_length"))
 
 
 def _ollama_window(shown: dict[str, Any]) -> object:
@@ -80,9 +82,9 @@ def _ollama_window(shown: dict[str, Any]) -> object:
     return info.get(own, next((value for name, value in info.items() if name.endswith(".context_length")), None))
 
 
-def _note(found: dict[str, int], identity: str, value: object) -> None:
+def _note(windows: dict[str, int], identity: str, value: object) -> None:
     if type(value) is int and 0 < value < 10**10:
-        found[identity] = value
+        windows[identity] = value
 
 
 def _dict(value: Json) -> dict[str, Any]:

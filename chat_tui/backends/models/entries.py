@@ -1,4 +1,4 @@
-"""One entry of a model list: whether it can chat, and the facts that it states, in the fields of each server.
+"""Parses one entry of a model list: whether it can chat, and its facts, in the fields of each server.
 
 OpenRouter, Featherless    context_length, top_provider, pricing, architecture, expiration_date
 Copilot                    capabilities: type, limits, supports
@@ -94,23 +94,23 @@ _LONGEST = 300
 
 
 def can_chat(entry: dict[str, Any], identity: str) -> bool:
-    """Whether a model answers chats: by what its entry says, else by the families of ids that do not."""
-    said = _stated(entry)
-    if said is not None:
-        return said and not _speaks_or_embeds(identity)
+    """Whether a model can chat: as its entry states, else by families of ids that can't."""
+    stated = _stated(entry)
+    if stated is not None:
+        return stated and not _speaks_or_embeds(identity)
     is_openai = entry.get("owned_by") in _OPENAI_OWNERS and entry.keys() <= _OPENAI_FIELDS
     return not (_NO_CHAT_IDS.search(identity) or (is_openai and _RESPONSES_ALONE.search(identity)))
 
 
 def _speaks_or_embeds(identity: str) -> bool:
-    """Whether an id says that it speaks or embeds though its list calls it one that generates (Gemini's `-tts`)."""
+    """Whether an id is one of speech or embeddings though its list calls it generating (Gemini's `-tts`)."""
     return re.search(r"embed|\btts\b|\bnative-audio\b|\blive\b", identity, re.I) is not None
 
 
 def _stated(entry: dict[str, Any]) -> bool | None:
-    """What an entry says itself; None where it does not."""
+    """Whether the entry itself states that it can chat; None if it does not."""
     paths = entry.get("supported_endpoints")
-    if isinstance(paths, list) and paths and not any("chat/completions" in str(each) for each in paths):
+    if isinstance(paths, list) and paths and not any("chat/completions" in str(path) for path in paths):
         return False
     capabilities = entry.get("capabilities")
     if isinstance(capabilities, dict):
@@ -120,20 +120,20 @@ def _stated(entry: dict[str, Any]) -> bool | None:
         if isinstance(kind, str):
             return kind.lower() == "chat"
     if isinstance(capabilities, list):
-        words = {str(each).lower() for each in capabilities}
-        if words & {"completion", "chat", "vision", "tools"}:
+        names = {str(capability).lower() for capability in capabilities}
+        if names & {"completion", "chat", "vision", "tools"}:
             return True
-        if words & {"embedding", "embeddings", "rerank", "image"}:
+        if names & {"embedding", "embeddings", "rerank", "image"}:
             return False
     methods = entry.get("supportedGenerationMethods", entry.get("supported_generation_methods"))
     if not isinstance(methods, list):
         methods = entry.get("endpoints") if _are_words(entry.get("endpoints")) else None
     if isinstance(methods, list):
-        return bool(_CHAT_METHODS & {str(each) for each in methods})
+        return bool(_CHAT_METHODS & {str(method) for method in methods})
     architecture = dict_of(entry.get("architecture"))
     for side in ("output_modalities", "input_modalities"):
         listed = architecture.get(side, entry.get(side))
-        if isinstance(listed, list) and listed and "text" not in [str(each).lower() for each in listed]:
+        if isinstance(listed, list) and listed and "text" not in [str(modality).lower() for modality in listed]:
             return False
     for name in _TYPE_FIELDS:
         kind = entry.get(name)
@@ -147,11 +147,11 @@ def _stated(entry: dict[str, Any]) -> bool | None:
 
 
 def _are_words(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) and "/" not in each for each in value)
+    return isinstance(value, list) and all(isinstance(word, str) and "/" not in word for word in value)
 
 
 def name_of(entry: dict[str, Any], identity: str) -> str:
-    """The display name, where there is one beside the id."""
+    """The display name, if it has one."""
     spec = dict_of(entry.get("model_spec"))
     for name in (entry.get("display_name"), entry.get("displayName"), spec.get("name"), entry.get("name")):
         if isinstance(name, str) and name.strip() and name not in (identity, f"models/{identity}"):
@@ -196,20 +196,20 @@ def _numbers(table: dict[str, Any], names: tuple[str, ...]) -> Iterator[int]:
 def providers_of(entry: dict[str, Any]) -> list[dict[str, Any]]:
     """Hugging Face's providers of a model, those that are up first."""
     listed = entry.get("providers")
-    found = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
-    return sorted(found, key=lambda each: each.get("status", "live") != "live")
+    providers = [provider for provider in listed if isinstance(provider, dict)] if isinstance(listed, list) else []
+    return sorted(providers, key=lambda provider: provider.get("status", "live") != "live")
 
 
 def prices_of(entry: dict[str, Any]) -> tuple[float | None, float | None, float | None]:
     """USD for a million tokens of prompt, of answer, and of prompt that was read before."""
     spec, metadata = dict_of(entry.get("model_spec")), dict_of(entry.get("metadata"))
     tables = [entry.get("pricing"), spec.get("pricing"), metadata.get("pricing")]
-    tables += [each.get("pricing") for each in providers_of(entry)]
+    tables += [provider.get("pricing") for provider in providers_of(entry)]
     for table in tables:
         pricing = dict_of(table)
-        found = (_price(pricing, _IN), _price(pricing, _OUT), _price(pricing, _CACHED))
-        if found[:2] != (None, None):
-            return found
+        prices = (_price(pricing, _IN), _price(pricing, _OUT), _price(pricing, _CACHED))
+        if prices[:2] != (None, None):
+            return prices
     # xAI counts in hundredths of a cent for a million.
     xai = {name: value / 1e4 for field, name in _XAI if isinstance(value := entry.get(field), int)}
     return _price(xai, _IN), _price(xai, _OUT), None
@@ -232,26 +232,26 @@ def _price(pricing: dict[str, Any], names: tuple[str, ...]) -> float | None:
 
 
 def modalities_of(entry: dict[str, Any]) -> tuple[str, ...]:
-    """What it reads, as its list says: text, image, audio; empty where it does not say."""
+    """The input modalities in the list: text, image, audio; empty if not stated."""
     value = dict_of(entry.get("architecture")).get("input_modalities", entry.get("input_modalities"))
     if isinstance(value, list):
-        return tuple(clean(each, multiline=False)[:20] for each in value[:10] if isinstance(each, str))
+        return tuple(clean(modality, multiline=False)[:20] for modality in value[:10] if isinstance(modality, str))
     capabilities = dict_of(entry.get("capabilities"))
     spec = dict_of(dict_of(entry.get("model_spec")).get("capabilities"))
-    sees = (
+    vision = (
         *(capabilities.get("vision"), dict_of(capabilities.get("supports")).get("vision")),
         *(dict_of(capabilities.get("image_input")).get("supported"), spec.get("supportsVision")),
     )
-    stated = next((each for each in sees if isinstance(each, bool)), None)
+    stated = next((flag for flag in vision if isinstance(flag, bool)), None)
     if stated is None:
         # Copilot leaves `vision` out of what a model without it supports.
         return ("text",) if "supports" in capabilities and capabilities.get("type") == "chat" else ()
-    hears = spec.get("supportsAudioInput") is True
-    return ("text", *(["image"] if stated else []), *(["audio"] if hears else []))
+    reads_audio = spec.get("supportsAudioInput") is True
+    return ("text", *(["image"] if stated else []), *(["audio"] if reads_audio else []))
 
 
 def end_of(entry: dict[str, Any]) -> str:
-    """When a model goes: a date, or `deprecated` where that is all that is said; empty where it stays."""
+    """When a model is retired: a date, or `deprecated` without one; empty if it is not."""
     for table in (entry, dict_of(entry.get("model_spec"))):
         for name in _ENDS:
             value = table.get(name)

@@ -1,4 +1,4 @@
-"""What is known of models without asking anybody: a dated snapshot in `models.json.gz`.
+"""Facts of models that need no request: the dated snapshot `models.json.gz`.
 
 It only fills in what the server's own list leaves unknown. Prices count for the very server that they were listed for;
 limits, as its maker gives them or all servers agree about them, for the model of the same name anywhere. What remains
@@ -65,7 +65,7 @@ class Facts:
         table = self.load()
         host = urlsplit(provider.base_url).hostname or ""
         there = table["hosts"].get(host, {})
-        return tuple(self._filled(each, there, table["any"]) for each in models)
+        return tuple(self._filled(model, there, table["any"]) for model in models)
 
     def _filled(self, model: Model, there: dict[str, list[Any]], anywhere: dict[str, list[Any]]) -> Model:
         identity = model.ref.id

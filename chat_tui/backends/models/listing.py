@@ -1,4 +1,4 @@
-"""Which models there are: from the cache, the server, the models directory, the configuration."""
+"""Lists models from the cache, the server, the models directory and the settings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LIST_SECONDS = 30.0
 """For a whole list to come."""
 MAX_AGE = 24 * 3600.0
-"""Seconds after which a cached list is asked for again when someone wants to see it."""
+"""Seconds after which a cached list is fetched again when it is shown."""
 _NO_USE_IN_ANOTHER_PATH = (
     ErrorKind.CONFIGURATION,
     ErrorKind.CONNECTION,
@@ -54,7 +54,7 @@ class ModelListing:
         self._loaded: dict[str, ModelList | None] = {}
         self._data_dir = data_dir
         self._local: dict[ModelRef, Model] = {}
-        """The local models that were started, with what their server told."""
+        """The local models that were started, with the facts of their server."""
         self._local_asked: tuple[str, ModelRef] | None = None
         self.facts = Facts()
 
@@ -66,7 +66,7 @@ class ModelListing:
         """The models of one provider; its server is asked if there is no young list, or for `refresh`."""
         provider = self._providers().get(key)
         if provider is None:
-            return ModelList(key, problem=f"There is no provider called {key!r}.")
+            return ModelList(key, problem=f"No provider named {key!r}.")
         if not self.facts.is_loaded:
             await asyncio.to_thread(self.facts.load)
         return self._filled(await self._listed(key, provider, refresh, api_key), provider)
@@ -84,7 +84,7 @@ class ModelListing:
             return Model(ref)
         bare = self._local.get(ref, Model(ref))
         known = self._known(provider)
-        one = next((each for each in (*known.models, *known.others) if each.ref == ref), bare)
+        one = next((model for model in (*known.models, *known.others) if model.ref == ref), bare)
         stated = _with_user_facts((one,), provider)
         return (stated if provider.is_local or not self.facts.is_loaded else self.facts.fill(stated, provider))[0]
 
@@ -116,14 +116,14 @@ class ModelListing:
         if provider.is_local:
             from chat_tui.backends.local.files import local_models
 
-            refs = [ModelRef(provider.key, each) for each in local_models(self._data_dir, provider)]
+            refs = [ModelRef(provider.key, model_id) for model_id in local_models(self._data_dir, provider)]
             return ModelList(provider.key, tuple(self._local.get(ref, Model(ref)) for ref in refs))
         if provider.key not in self._loaded:
             self._loaded[provider.key] = self._cache.load(provider.key)
         cached = self._loaded[provider.key]
         if cached is not None and cached.models:
             return cached
-        return ModelList(provider.key, tuple(Model(ModelRef(provider.key, each)) for each in provider.models))
+        return ModelList(provider.key, tuple(Model(ModelRef(provider.key, model_id)) for model_id in provider.models))
 
     async def _fetch(self, provider: Provider, api_key: Secret | None) -> tuple[Model, ...]:
         """Asks each of the provider's paths until one gives a list.
@@ -174,14 +174,14 @@ class ModelListing:
 
         return await with_windows(models, provider.window_from, ask)
 
-    async def _payload(self, made: HttpRequest, report: ErrorReporter) -> Json:
-        from chat_tui.backends.errors.network import error_of_exception
+    async def _payload(self, request: HttpRequest, report: ErrorReporter) -> Json:
         from chat_tui.backends.errors.reporter import error_of_response
+        from chat_tui.backends.http.errors import error_of_exception
         from chat_tui.backends.http.transport import read_capped
 
         try:
             async with asyncio.timeout(LIST_SECONDS):
-                response = await self._transport().send(made, report.provider.timeouts.connect)
+                response = await self._transport().send(request, report.provider.timeouts.connect)
                 try:
                     body = await read_capped(response, MAX_LIST)
                 finally:
@@ -204,15 +204,15 @@ class ModelListing:
 
 
 def _with_user_facts(models: tuple[Model, ...], provider: Provider) -> tuple[Model, ...]:
-    """The models, with what the configuration says of them and the server did not."""
+    """The models, with the user's facts where the server states none."""
     facts = provider.facts
     if not facts:
         return models
-    return tuple(facts[each.ref.id].fill(each) if each.ref.id in facts else each for each in models)
+    return tuple(facts[model.ref.id].fill(model) if model.ref.id in facts else model for model in models)
 
 
 def _age(fetched: str) -> float:
-    """Seconds since a list was had; endless for a time that can't be read."""
+    """Seconds since a list was fetched; infinite for a time that can't be parsed."""
     try:
         return (datetime.now(UTC) - datetime.fromisoformat(fetched)).total_seconds()
     except (ValueError, TypeError):

@@ -1,4 +1,4 @@
-"""A turn and a provider's profile to the HTTP request that asks for it: pure, nothing is sent here."""
+"""Builds HTTP requests from a turn and a provider's profile. Nothing is sent here."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class HttpRequest:
 def chat_request(
     request: ChatRequest, provider: Provider, key: Secret | None, changes: Sequence[FieldRepair] = ()
 ) -> HttpRequest:
-    """Builds the request for an answer, with the changes that the server is known to want.
+    """Builds the request for an answer, with the changes that the server is known to demand.
 
     Raises:
         ProviderError: REJECTED, a parameter is out of its documented range or not one; CONFIGURATION, the key can't
@@ -80,7 +80,7 @@ def chat_request(
 
 
 def with_changes(provider: Provider, changes: Sequence[FieldRepair]) -> Provider:
-    """The profile with what the server was found to want of the history."""
+    """The profile with what the server is known to demand of the history."""
     for change in changes:
         if change.field == REASONING:
             provider = replace(provider, reasoning_back=ReasoningBack(change.to))
@@ -100,7 +100,7 @@ def models_request(path: str, provider: Provider, key: Secret | None) -> HttpReq
 
 
 def root_request(path: str, provider: Provider, key: Secret | None, body: JsonObject | None = None) -> HttpRequest:
-    """Builds a request beside the protocol, at `path` below the server's root: where `/v1` is. A body makes it a POST.
+    """Builds a request outside OpenAI's API, at `path` below the server's root, where `/v1` is. A body makes it a POST.
 
     Raises:
         ProviderError: CONFIGURATION, as `chat_request`.
@@ -116,7 +116,7 @@ def root_request(path: str, provider: Provider, key: Secret | None, body: JsonOb
 def _url(base_url: str, path: str, query: dict[str, str] | None = None) -> str:
     """The address of a path below a base URL, whose own query (Azure's `api-version`) stays behind it."""
     base, _, own = base_url.partition("?")
-    queries = [each for each in (own, urlencode(query or {})) if each]
+    queries = [part for part in (own, urlencode(query or {})) if part]
     return base + path + ("?" + "&".join(queries) if queries else "")
 
 
@@ -151,7 +151,7 @@ def _parameters(given: JsonObject, provider: Provider, model: str) -> JsonObject
         spec = provider.parameter(name)
         if spec is not None and (problem := spec.check(value)):
             raise _refuse(f"{provider.name}: {problem}.")
-    # What a parameter says goes before what the switch means, and what the user wrote before what the profile has.
+    # A parameter wins over the thinking switch, and the user's value over the profile's.
     return merge_parameters(provider.extra_body, thinking, parameters, own)
 
 

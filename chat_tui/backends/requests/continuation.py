@@ -1,4 +1,4 @@
-"""Going on with an answer that was cut: how each server is asked for it, and how the two halves are joined.
+"""Continues an answer that was cut: the request for the rest, and the seam between the two halves.
 
 A request whose last turn is an answer wants that answer continued. Where the server takes an answer that has begun, it
 gets it (`provider.continuation`); elsewhere a sentence asks for the rest. Models that are asked tend to say their last
@@ -7,12 +7,10 @@ words again, and servers drop the space that stood between: the seam mends both.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 
 from chat_tui.domain.conversation.chunk import Chunk, TextDelta
 from chat_tui.domain.conversation.message import Message
-from chat_tui.domain.errors import ProviderError
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.provider import Continuation
 
@@ -21,7 +19,7 @@ ASK = (
     "Do not repeat any of it, do not comment on it, and do not begin anew."
 )
 _SAID_AGAIN = 12
-"""Characters from which a repetition is none by chance."""
+"""Characters from which a repetition is no coincidence."""
 _MEMORY = 4000
 """Characters of the first half in which the second half's beginning is looked for."""
 
@@ -56,17 +54,29 @@ def continue_last(messages: list[Json], how: Continuation) -> tuple[list[Json], 
 class ContinuationSeam:
     """Joins the second half of an answer to the first: a pure state machine over the second half's text."""
 
-    def __init__(self, before: str, *, asked: bool) -> None:
+    def __init__(self, before: str, *, is_asked: bool) -> None:
         """Begins.
 
         Args:
             before: the first half.
-            asked: whether the model was asked to go on, and not handed its own beginning.
+            is_asked: whether the model was asked in words to go on, not handed its own beginning.
         """
         self._before = before
-        self._asked = asked
+        self._is_asked = is_asked
         self._held: str | None = ""
-        """What came so far, while it may be a repetition; None once that is settled."""
+        """The text so far, while it may be a repetition; None once that is known."""
+
+    def join(self, chunks: list[Chunk], at_end: bool) -> list[Chunk]:
+        """The chunks with what is new of the first choice's text; a repetition is held back until it is certain."""
+        joined: list[Chunk] = []
+        for chunk in chunks:
+            if not isinstance(chunk, TextDelta) or chunk.index:
+                joined.append(chunk)
+            elif text := self.feed(chunk.text):
+                joined.append(TextDelta(text))
+        if at_end and (text := self.flush()):
+            joined.append(TextDelta(text))
+        return joined
 
     def feed(self, text: str) -> str:
         """Takes a piece; returns what of the text so far is new."""
@@ -100,9 +110,9 @@ class ContinuationSeam:
         return max((size for size in sizes if self._is_repetition(size)), default=self._doubled_space(text))
 
     def _is_repetition(self, size: int) -> bool:
-        """Whether so much of the first half's end, said again, is no chance."""
+        """Whether a repetition of this length is no coincidence."""
         line = len(self._before) - (self._before.rfind("\n") + 1)
-        return size >= _SAID_AGAIN or (self._asked and 4 <= size == line)
+        return size >= _SAID_AGAIN or (self._is_asked and 4 <= size == line)
 
     def _doubled_space(self, text: str) -> int:
         blank = len(text) - len(text.lstrip())
@@ -112,7 +122,7 @@ class ContinuationSeam:
         """The space that a chat server drops from the beginning of a message."""
         left, right = self._before[-1:], text[:1]
         joins = _is_word(left) or left in ",;:.!?)"
-        return " " if self._asked and joins and left and _is_word(right) else ""
+        return " " if self._is_asked and joins and left and _is_word(right) else ""
 
 
 def _is_word(char: str) -> bool:
@@ -130,25 +140,3 @@ def _overlaps(before: str, text: str, *, whole: bool) -> list[int]:
             sizes.append(len(tail))
         at = before.find(text[0], at + 1)
     return sizes
-
-
-async def joined(chunks: AsyncGenerator[Chunk], seam: ContinuationSeam) -> AsyncGenerator[Chunk]:
-    """Passes an answer on, its text joined to the first half.
-
-    Raises:
-        ProviderError: as `chunks`; what was held back came before.
-    """
-    async with aclosing(chunks):
-        try:
-            async for chunk in chunks:
-                if isinstance(chunk, TextDelta) and chunk.index == 0:
-                    if text := seam.feed(chunk.text):
-                        yield TextDelta(text)
-                else:
-                    yield chunk
-        except ProviderError:
-            if text := seam.flush():
-                yield TextDelta(text)
-            raise
-        if text := seam.flush():
-            yield TextDelta(text)

@@ -1,4 +1,4 @@
-"""A branch of a thread in OpenAI's shape: the `messages` of a request."""
+"""Converts a branch of a thread into the `messages` of a request."""
 
 from __future__ import annotations
 
@@ -71,10 +71,10 @@ def _reasoning(message: Message, provider: Provider | None, *, with_calls: bool)
 
 def _answered_calls(message: Message, later: Sequence[Message]) -> list[JsonObject]:
     answered = set()
-    for each in later:
-        if each.role is not Role.TOOL:
+    for turn in later:
+        if turn.role is not Role.TOOL:
             break
-        answered.add(each.tool_call_id)
+        answered.add(turn.tool_call_id)
     return [call for call in message.tool_calls if call.get("id") in answered]
 
 
@@ -85,7 +85,7 @@ def _can_join(one: JsonObject, other: JsonObject) -> bool:
 
 def _joined(one: Json, other: Json, role: Role) -> Json:
     if isinstance(one, str) and isinstance(other, str):
-        # An answer after an answer goes on where that was cut.
+        # An answer after an answer continues it.
         return one + ("" if role is Role.ASSISTANT else "\n\n") + other
     return [*_as_parts(one), *_as_parts(other)]
 

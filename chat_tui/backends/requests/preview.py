@@ -1,4 +1,4 @@
-"""A request as it can be shown: the exact body as JSON, or a curl command, both without the key."""
+"""Shows a request as its body in JSON or as a curl command, both without the key."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def preview(request: ChatRequest, provider: Provider, changes: Sequence[FieldRep
         ProviderError: as `chat_request`.
     """
     variable = provider.api_key_env or "API_KEY"
-    stand_in = f"KEY-{secrets.token_hex(8)}"  # stands nowhere in the conversation, which may well talk of $API_KEY
-    made = chat_request(request, provider, Secret(stand_in) if provider.needs_key else None, changes)
-    body, headers = _masked(made.body or {}, stand_in), _masked(dict(made.headers), stand_in)
+    stand_in = f"KEY-{secrets.token_hex(8)}"  # occurs nowhere in the conversation, which may mention $API_KEY
+    sent = chat_request(request, provider, Secret(stand_in) if provider.needs_key else None, changes)
+    body, headers = _masked(sent.body or {}, stand_in), _masked(dict(sent.headers), stand_in)
     text = join_surrogates(json.dumps(body, ensure_ascii=False, indent=2))
-    socket, url = split_socket(made.url)
+    socket, url = split_socket(sent.url)
     through = f"--unix-socket {shlex.quote(socket)} " if socket else ""
     lines = [f"curl -N {through}{shlex.quote(redact(url))}"]
     for name, value in headers.items():

@@ -1,4 +1,4 @@
-"""What to change in a request that a server refused for one of its fields, and how to say so.
+"""Finds the field that a server rejected, and what to send instead.
 
 The server has to name the field: in the error's `param`, in FastAPI's `loc`, or in its words. A value that is merely
 out of range is not taken out, the user shall correct it; but what the program added by itself goes in any case.
@@ -25,7 +25,7 @@ _NOT_TAKEN = re.compile(
 REASONING = "reasoning_content"
 """Stands for reasoning in the history, which is no field of the body."""
 CONTINUATION = "continuation"
-"""Stands for how an answer that has begun is continued."""
+"""Stands for the way in which an answer is continued, which is no single field."""
 _NO_PREFILL = re.compile(
     r"prefill|last message|final message|must end with|assistant message|continue_final_message", re.I
 )
@@ -60,7 +60,7 @@ class FieldRepair:
         rest = {name: value for name, value in body.items() if name != self.field}
         return rest | {self.to: body[self.field]} if self.to else rest
 
-    def words(self, name: str, model: str) -> str:
+    def message(self, name: str, model: str) -> str:
         """Tells the user; empty for what they did not ask for."""
         if self.field in ("stream_options", REASONING, CONTINUATION):
             return ""
@@ -87,76 +87,76 @@ def find_repair(
     """
     if error.http_status not in (400, 422, 500, None) or error.kind not in (ErrorKind.REJECTED, ErrorKind.NOT_FOUND):
         return None
-    said = f"{error.param} {error.detail} {error.message}"
-    if REASONING in said and REASONING not in body:
-        return _reasoning(said, sends_reasoning)
-    if sends_begun_answer(body) and _NO_PREFILL.search(said):
+    refusal = f"{error.param} {error.detail} {error.message}"
+    if REASONING in refusal and REASONING not in body:
+        return _reasoning(refusal, sends_reasoning)
+    if sends_begun_answer(body) and _NO_PREFILL.search(refusal):
         return FieldRepair(CONTINUATION, "ask")
-    if effort := _effort(body, error.param, said):
+    if effort := _effort(body, error.param, refusal):
         return effort
-    if "max_tokens" in body and "max_completion_tokens" in said:
-        # Only where the server says so itself: others ignore the new name and answer without end.
+    if "max_tokens" in body and "max_completion_tokens" in refusal:
+        # Only where the server names it: others ignore the new name and answer without end.
         return FieldRepair("max_tokens", "max_completion_tokens")
     for name in sorted(body, key=len, reverse=True):
-        if name in _NEVER or not _is_named(name, error.param, said):
+        if name in _NEVER or not _is_named(name, error.param, refusal):
             continue
         if name == "response_format":
-            return _other_format(body[name], said)
-        if name == "max_completion_tokens" and _NOT_TAKEN.search(said):
+            return _other_format(body[name], refusal)
+        if name == "max_completion_tokens" and _NOT_TAKEN.search(refusal):
             return FieldRepair(name, "max_tokens")
-        if name in ours or _NOT_TAKEN.search(said):
+        if name in ours or _NOT_TAKEN.search(refusal):
             return FieldRepair(name)
     return None
 
 
 def sends_begun_answer(body: JsonObject) -> bool:
-    """Whether a request ends with an answer that the server is to go on with."""
+    """Whether a request ends with an answer for the server to continue."""
     messages = body.get("messages")
     last = messages[-1] if isinstance(messages, list) and messages else None
     return isinstance(last, dict) and last.get("role") == "assistant"
 
 
-def _is_named(name: str, param: str, said: str) -> bool:
+def _is_named(name: str, param: str, refusal: str) -> bool:
     names = (name, _camel(name))
     if param:
         return re.split(r"[.\[]", param)[0] in names
-    if name == "stream_options" and "include_usage" in said:
+    if name == "stream_options" and "include_usage" in refusal:
         return True
-    return any(re.search(rf"(?<![\w.]){re.escape(each)}(?!\w)", said) for each in names)
+    return any(re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", refusal) for name in names)
 
 
 def _camel(name: str) -> str:
     """A field's name as xAI and others write it in their refusals: `reasoningEffort`."""
     first, *rest = name.split("_")
-    return first + "".join(each.capitalize() for each in rest)
+    return first + "".join(part.capitalize() for part in rest)
 
 
-def _effort(body: JsonObject, param: str, said: str) -> FieldRepair | None:
+def _effort(body: JsonObject, param: str, refusal: str) -> FieldRepair | None:
     """Another effort of thinking, or none of it where the model takes none."""
     for name in EFFORT_FIELDS:
         value = body.get(name)
-        if not effort_of(value) or not (_is_named(name, param, said) or refuses_effort(said)):
+        if not effort_of(value) or not (_is_named(name, param, refusal) or refuses_effort(refusal)):
             continue
-        other = other_effort(value, said)
+        other = other_effort(value, refusal)
         if other is not None:
             return FieldRepair(name, was=value, value=other)
-        if _NOT_TAKEN.search(said) or refuses_effort(said):
+        if _NOT_TAKEN.search(refusal) or refuses_effort(refusal):
             return FieldRepair(name)
     return None
 
 
-def _reasoning(said: str, sends_reasoning: bool) -> FieldRepair | None:
+def _reasoning(refusal: str, sends_reasoning: bool) -> FieldRepair | None:
     if sends_reasoning:
         return FieldRepair(REASONING, "never")
-    return FieldRepair(REASONING, "tool_calls") if _WANTED.search(said) else None
+    return FieldRepair(REASONING, "tool_calls") if _WANTED.search(refusal) else None
 
 
-def _other_format(refused: Json, said: str) -> FieldRepair:
+def _other_format(refused: Json, refusal: str) -> FieldRepair:
     """The next of json_schema, json_object, none; LM Studio takes a schema and no json_object."""
     kind = refused.get("type") if isinstance(refused, dict) else None
     if kind == "json_schema":
         return FieldRepair("response_format", was=refused, value={"type": "json_object"})
-    if kind == "json_object" and "json_schema" in said:
+    if kind == "json_object" and "json_schema" in refusal:
         schema: JsonObject = {"name": "answer", "schema": {"type": "object"}}
         return FieldRepair("response_format", was=refused, value={"type": "json_schema", "json_schema": schema})
     return FieldRepair("response_format", was=refused)

@@ -1,4 +1,4 @@
-"""The changes that servers were found to want of requests, remembered for a week: asked for once, then known.
+"""Remembers for a week which changes servers demand of requests.
 
 A file in the cache directory holds them, so that the next process does not pay for a refused request first. It is safe
 to delete; a server that changes its mind is asked again once an entry has grown old.
@@ -68,7 +68,7 @@ class Repairs:
         ours = {"stream_options", *provider.defaults, *provider.extra_body} - set(request.parameters)
         messages = body.get("messages")
         sends_reasoning = isinstance(messages, list) and any(
-            isinstance(each, dict) and REASONING in each for each in messages
+            isinstance(message, dict) and REASONING in message for message in messages
         )
         change = find_repair(body, error, ours, sends_reasoning)
         if change is None or change in self.known(url, model):
@@ -79,16 +79,16 @@ class Repairs:
         return change
 
     def notices(self, request: ChatRequest, provider: Provider) -> list[str]:
-        """What the user set and is left out again: reported with every turn, so that nobody believes it was sent."""
+        """What the user set and is left out: reported with every turn, so that nobody believes it was sent."""
         known = self.known(provider.base_url, request.model.id)
-        asked = dict(request.parameters)
-        with suppress(ValueError):  # said when the request is built
-            asked |= thinking_fields(asked, provider, request.model.id)
-        lost = [each for each in known if not each.to and each.concerns(asked)]
-        return [words for each in lost if (words := each.words(provider.name, request.model.id))]
+        fields = dict(request.parameters)
+        with suppress(ValueError):  # reported when the request is built
+            fields |= thinking_fields(fields, provider, request.model.id)
+        lost = [repair for repair in known if not repair.to and repair.concerns(fields)]
+        return [message for repair in lost if (message := repair.message(provider.name, request.model.id))]
 
     def save(self) -> None:
-        """Writes what is known beside what other processes have written since; without a file it is learnt again."""
+        """Adds what is known to what other processes have written; a failure is ignored: it is learnt again."""
         if self._path is None:
             return
         merged = self._read()
@@ -112,25 +112,25 @@ class Repairs:
                 temporary.unlink()
 
     def _read(self) -> dict[tuple[str, str], dict[FieldRepair, float]]:
-        found: dict[tuple[str, str], dict[FieldRepair, float]] = {}
+        changes: dict[tuple[str, str], dict[FieldRepair, float]] = {}
         if self._path is None:
-            return found
+            return changes
         try:
             raw = self._path.read_bytes() if self._path.is_file() else b""  # a FIFO has no end
             table: Any = json.loads(raw) if 0 < len(raw) <= _LARGEST else None
         except (OSError, ValueError, RecursionError):
-            return found
+            return changes
         entries = table.get("repairs") if isinstance(table, dict) and table.get("version") == _VERSION else None
         now = self._clock()
         for entry in entries if isinstance(entries, list) else ():
             if (change := _change(entry)) is not None and now - MAX_AGE < entry["learnt"] <= now:
-                found.setdefault((entry["url"], entry["model"]), {})[change] = float(entry["learnt"])
-        return found
+                changes.setdefault((entry["url"], entry["model"]), {})[change] = float(entry["learnt"])
+        return changes
 
 
 def _table(change: FieldRepair) -> JsonObject:
     table: JsonObject = {"field": change.field, "to": change.to, "was": change.was, "value": change.value}
-    return {name: each for name, each in table.items() if each not in ("", None)}
+    return {name: value for name, value in table.items() if value not in ("", None)}
 
 
 def _change(entry: Any) -> FieldRepair | None:

@@ -1,4 +1,4 @@
-"""The thinking switch: one setting, written as each provider wants it, by tables in the catalogue.
+"""Translates the `thinking` parameter into the fields of each provider, by tables in the catalogue.
 
 Models of one provider differ in the levels that they take. A refusal that names them is answered with the nearest; one
 that names none, with the next level up from "off", so that a model whose default is to think does not think all it can.
@@ -57,12 +57,12 @@ def thinking_fields(parameters: JsonObject, provider: Provider, model: str = "")
         known = [level for level in LEVELS if level in table] + (["a number of tokens"] if "budget" in table else [])
         raise ValueError(f"thinking must be {' | '.join(known)}, not {value}")
     del parameters["thinking"]
-    made: JsonObject = {name: _filled(each, value) for name, each in fields.items()}
-    for name, each in made.items():
+    filled: JsonObject = {name: _filled(field, value) for name, field in fields.items()}
+    for name, field_value in filled.items():
         spec = provider.parameter(name)
-        if spec is not None and (problem := spec.check(each)):
+        if spec is not None and (problem := spec.check(field_value)):
             raise ValueError(f"thinking = {value} makes that {problem}")
-    return made
+    return filled
 
 
 def _table(provider: Provider, model: str) -> JsonObject:
@@ -76,7 +76,7 @@ def _table(provider: Provider, model: str) -> JsonObject:
 
 def _filled(value: Json, budget: Json) -> Json:
     if isinstance(value, dict):
-        return {name: _filled(each, budget) for name, each in value.items()}
+        return {name: _filled(field, budget) for name, field in value.items()}
     return budget if value == "$budget" else value
 
 
@@ -87,37 +87,37 @@ def effort_of(value: Json) -> str:
     return value if isinstance(value, str) and value in EFFORTS else ""
 
 
-def refuses_effort(said: str) -> bool:
-    """Whether words are about thinking that can't be had as it was asked for, though they name no field."""
-    return _MUST_THINK.search(said) is not None or "does not support thinking" in said
+def refuses_effort(refusal: str) -> bool:
+    """Whether a refusal is about thinking, though it names no field."""
+    return _MUST_THINK.search(refusal) is not None or "does not support thinking" in refusal
 
 
-def other_effort(value: Json, said: str) -> Json:
+def other_effort(value: Json, refusal: str) -> Json:
     """What may be sent in the place of an effort that was refused; None where the field itself is refused.
 
     Args:
         value: of the request field.
-        said: the refusal.
+        refusal: its text.
     """
     effort = effort_of(value)
-    nearest = _nearest(effort, _offered(said, effort))
-    if not nearest and not _UNKNOWN_FIELD.search(said) and effort in ("none", "minimal"):
+    nearest = _nearest(effort, _offered(refusal, effort))
+    if not nearest and not _UNKNOWN_FIELD.search(refusal) and effort in ("none", "minimal"):
         nearest = EFFORTS[EFFORTS.index(effort) + 1]
     if not nearest:
         return None
     return value | {"effort": nearest} if isinstance(value, dict) else nearest
 
 
-def _offered(said: str, refused: str) -> list[str]:
+def _offered(refusal: str, refused: str) -> list[str]:
     """The efforts that a refusal names as those it takes."""
-    offer = _OFFER.search(said)
-    words = re.findall(r"[a-z]+", offer[1].lower()) if offer else []
-    return [each for each in EFFORTS if each in words and each != refused]
+    offer = _OFFER.search(refusal)
+    named = re.findall(r"[a-z]+", offer[1].lower()) if offer else []
+    return [effort for effort in EFFORTS if effort in named and effort != refused]
 
 
 def _nearest(effort: str, offered: list[str]) -> str:
-    """The nearest of the efforts offered; who asked for thinking is not given none while there is another."""
+    """The nearest of the efforts offered; not none, unless that is what was requested or nothing else is offered."""
     if effort != "none":
-        offered = [each for each in offered if each != "none"] or offered
+        offered = [level for level in offered if level != "none"] or offered
     at = EFFORTS.index(effort)
-    return min(offered, key=lambda each: (abs(EFFORTS.index(each) - at), EFFORTS.index(each)), default="")
+    return min(offered, key=lambda level: (abs(EFFORTS.index(level) - at), EFFORTS.index(level)), default="")

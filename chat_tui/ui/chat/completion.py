@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,9 @@ from textual.widgets.text_area import Location
 
 from chat_tui.domain.search.fuzzy import NO_QUERY, Closeness, FuzzyMatch, match, search
 from chat_tui.ui.commands.command import COMPLETION, Command
+from chat_tui.ui.commands.keymap import Bound
 from chat_tui.ui.commands.synonyms import ALIASES, names_of
-from chat_tui.ui.commands.table import CHAT_COMMANDS, commands_at, key_of, keys_of
+from chat_tui.ui.commands.table import CHAT_COMMANDS, commands_at, keys_of
 
 if TYPE_CHECKING:
     from textual.widgets.option_list import Option
@@ -80,7 +81,7 @@ class PromptCompletion:
         prompt: Prompt,
         files: Attachments,
         *,
-        bound: Callable[[], Mapping[str, str]],
+        bound: Bound,
         run: Callable[[str], None],
         attach: Callable[[str, Location, Location], None],
         start: Callable[[Coroutine[Any, Any, None]], object],
@@ -170,14 +171,14 @@ class PromptCompletion:
         from chat_tui.ui.dialogs.base import lit
 
         self._word, self._is_idle = None, False
-        bound, wide = self._bound(), self._prompt.size.width >= 70
+        wide = self._prompt.size.width >= 70
         found = _matching(typed)
         offered = found or [(each, NO_QUERY) for each in nearest(typed)]
         rows = [
             Option(
                 Content.assemble(
                     lit(f"{slash(each):<22}", match),
-                    f"{keys_of(each.id, bound):<16}",
+                    f"{keys_of(each.id, self._bound.keys):<16}",
                     (each.help if wide else each.title, "$muted"),
                 ),
                 id=each.id,
@@ -185,7 +186,7 @@ class PromptCompletion:
             for each, match in offered
         ]
         if not found:
-            words = f"No command /{typed}. {key_of('send', bound)} twice to send it as text."
+            words = f"No command /{typed}. {self._bound.key('send')} twice to send it as text."
             rows.insert(0, Option(Content.styled(words, "$warning"), disabled=True))
         self._open(rows)
 
@@ -206,9 +207,8 @@ class PromptCompletion:
         """Takes the keys of the open list; whether this was one."""
         if not self.is_open or self._list is None:
             return False
-        bound = self._bound()
         own = (each.id for each in commands_at(COMPLETION))
-        match next((each for each in own if key in bound[each].split(",")), ""):
+        match next((each for each in own if key in self._bound.keys[each].split(",")), ""):
             case "completion_up":
                 self._list.move(-1)
             case "completion_down":

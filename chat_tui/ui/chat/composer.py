@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache, partial
+from typing import Any
 
 from textual.widgets.text_area import Location
 
@@ -15,15 +15,15 @@ from chat_tui.domain.conversation.history_cursor import HistoryCursor
 from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.tokens import estimate
 from chat_tui.domain.errors import StorageError
+from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.completion import PromptCompletion, commands_for, not_a_command
-from chat_tui.ui.commands.table import BY_ID
+from chat_tui.ui.chat.host import Host
+from chat_tui.ui.chat.prompt import Prompt
+from chat_tui.ui.dialogs.host import ask
+from chat_tui.ui.services import Services
 from chat_tui.ui.terminal.input_queue import TYPING
 from chat_tui.ui.text.dropped_files import dropped_paths
 from chat_tui.ui.text.sanitizer import cut
-
-if TYPE_CHECKING:
-    from chat_tui.session.conversations import Conversation
-    from chat_tui.ui.chat.screen import ChatScreen
 
 SAMPLE = 5_000
 """Characters of a typed text by which its tokens are estimated."""
@@ -59,42 +59,67 @@ class DraftSize:
     images: int = 0
 
 
-class PromptComposer:
-    """The prompt of the chat screen, and what it needs of the rest of the program."""
+NO_DRAFT = DraftSize()
 
-    def __init__(self, screen: ChatScreen) -> None:
-        self._screen = screen
-        self._prompt = screen.prompt
+
+class PromptComposer:
+    """What is written in the prompt: the draft, its files, earlier prompts, the list that completes it."""
+
+    def __init__(
+        self,
+        prompt: Prompt,
+        services: Services,
+        host: Host,
+        *,
+        current: Callable[[], Conversation],
+        run_command: Callable[[str], Coroutine[Any, Any, None]],
+        run_beside: Callable[[Callable[[], Coroutine[Any, Any, None]]], object],
+        on_toggle: Callable[[], None],
+    ) -> None:
+        """Begins with an empty prompt.
+
+        Args:
+            prompt: in which is written.
+            services: read files, and keep the prompts that were sent.
+            host: takes flows of input, dialogs and notices.
+            current: the conversation on the screen.
+            run_command: runs a command, by id.
+            run_beside: runs what no key waits for.
+            on_toggle: called when the list that completes has been opened or closed.
+        """
+        self.prompt = prompt
+        self._services = services
+        self._host = host
+        self._current = current
+        self._run_command = run_command
+        self._run_beside = run_beside
         self._walk: HistoryCursor | None = None
         self._refused = ""
         """The name of a file that could not be attached; sending asks again while it is in the text."""
         self._unknown = ""
         """The text that looks like a command, was not sent, and is sent the next time."""
         self.completing = PromptCompletion(
-            self._prompt,
-            screen.services.attachments,
-            bound=lambda: screen.chat_app.bound.keys,
+            prompt,
+            services.attachments,
+            bound=host.bound,
             run=self._run,
             attach=self.attach,
             start=self._search,
-            on_toggle=screen.show_keys,
+            on_toggle=on_toggle,
         )
 
     def _search(self, search: Coroutine[Any, Any, None]) -> None:
-        self._screen.chat_app.input.run(search, passing=TYPING)
+        self._host.input.run(search, passing=TYPING)
 
     def _run(self, command: str) -> None:
-        async def act() -> None:
-            await self._screen.run_action(BY_ID[command].action)
-
-        self._screen.chat_app.input.run(act())
+        self._host.input.run(self._run_command(command))
 
     # The draft
 
     @property
     def stored(self) -> str:
         """What is to be kept of what is written: also what waits while earlier prompts are looked at."""
-        draft, walk = self._prompt.draft, self._walk
+        draft, walk = self.prompt.draft, self._walk
         if walk is None or walk.at == 0:
             return "" if draft.is_blank or _is_command(draft.stored) else draft.stored
         if draft.stored == walk.entries[walk.at].stored:
@@ -104,7 +129,7 @@ class PromptComposer:
     @property
     def size(self) -> DraftSize:
         """How much is written: nothing of a draft that is short and has no chips."""
-        draft = self._prompt.draft
+        draft = self.prompt.draft
         chips = [each for each in draft.pieces if not isinstance(each, str)]
         tokens = sum(_estimate(each) if isinstance(each, str) else _tokens(each) for each in draft.pieces)
         if not chips and tokens < WORTH_TELLING:
@@ -115,37 +140,41 @@ class PromptComposer:
     def show(self, stored: str) -> None:
         """Puts a thread's draft into the prompt; its files are read again."""
         self._walk = None
-        self._prompt.set_text(stored)
+        self.prompt.set_text(stored)
         self._attach_again()
+
+    def give_back(self, draft: Draft) -> None:
+        """Puts what was not sent before what has been written since."""
+        self.prompt.set_draft(draft.joined(self.prompt.draft))
 
     def edited(self, text: str) -> None:
         """Takes the draft back from an editor: chips that are still in it stay what they were."""
-        self._prompt.set_draft(self._prompt.draft.refolded(text))
+        self.prompt.set_draft(self.prompt.draft.refolded(text))
         self._attach_again()
 
     def may_send(self) -> bool:
         """Whether the prompt can be sent; a name that could not be attached is sent as text at the second try."""
-        text, problem = self._prompt.text, not_a_command(self._prompt.text)
+        text, problem = self.prompt.text, not_a_command(self.prompt.text)
         if problem and self._unknown != text:
             self._unknown = text
             if not self.completing.is_open:
-                words = f"{problem} {self._screen.key('send')} again to send it as text."
-                self._screen.app.notify(cut(words, 200), title="Not sent", severity="warning")
+                words = f"{problem} {self._host.bound.key('send')} again to send it as text."
+                self._host.notify(cut(words, 200), title="Not sent", severity="warning")
             return False
         refused, self._refused, self._unknown = self._refused, "", ""
         if not refused or refused not in text:
             return True
-        again = self._screen.key("send")
+        again = self._host.bound.key("send")
         words = f"{refused} is not attached. {again} again to send its name as text."
-        self._screen.app.notify(cut(words, 200), title="Not sent", severity="warning")
+        self._host.notify(cut(words, 200), title="Not sent", severity="warning")
         return False
 
     def take(self) -> Draft:
         """Takes the draft out, to be sent."""
-        draft, walk = self._prompt.draft, self._walk
+        draft, walk = self.prompt.draft, self._walk
         self._walk = None
-        self._prompt.set_draft(walk.set_aside() if walk else Draft())
-        self._screen.run_worker(self._remember(self._screen.conversation, draft.stored), group="history")
+        self.prompt.set_draft(walk.set_aside() if walk else Draft())
+        self._run_beside(partial(self._remember, self._current(), draft.stored))
         return draft
 
     async def _remember(self, conversation: Conversation, text: str) -> None:
@@ -153,7 +182,7 @@ class PromptComposer:
         from chat_tui.domain.store_ports import SentPrompt
 
         await conversation.has_started.wait()
-        await self._screen.services.history.add(SentPrompt(conversation.thread.id, text))
+        await self._services.history.add(SentPrompt(conversation.thread.id, text))
 
     # Files
 
@@ -166,16 +195,16 @@ class PromptComposer:
             end: where it ends.
             quietly: what is no file stays text, and nothing is said of it.
         """
-        word = self._prompt.get_text_range(start, end)
+        word = self.prompt.get_text_range(start, end)
         self._search(self._attach(name, word, start, quietly))
 
     async def _attach(self, name: str, word: str, start: Location, quietly: bool) -> None:
-        if quietly and not await self._screen.services.attachments.exists(name):
+        if quietly and not await self._services.attachments.exists(name):
             return  # an address, too: nothing is fetched unasked
         if is_address(name):
             from chat_tui.ui.dialogs.web_page import AskPage
 
-            if not (address := await self._screen.app.push_screen_wait(AskPage(name))):
+            if not (address := await ask(self._host, AskPage, name)):
                 return
             name = address
         await self._put([name], word, start)
@@ -183,7 +212,7 @@ class PromptComposer:
     def pasted(self, text: str, start: Location, end: Location) -> None:
         """A text was pasted: the path of a file becomes a chip, and of several, one each."""
         if lines := dropped_paths(text):
-            self._search(self._drop(lines, self._prompt.get_text_range(start, end), start))
+            self._search(self._drop(lines, self.prompt.get_text_range(start, end), start))
 
     async def _drop(self, lines: list[list[list[str]]], word: str, start: Location) -> None:
         names: list[str] = []
@@ -194,7 +223,7 @@ class PromptComposer:
         await self._put(names, word, start)
 
     async def _first_there(self, readings: list[list[str]]) -> list[str] | None:
-        files = self._screen.services.attachments
+        files = self._services.attachments
         for names in readings:
             if all([await files.exists(each) for each in names]):
                 return names
@@ -206,7 +235,7 @@ class PromptComposer:
         refusals: list[str] = []
         for name in names:
             try:
-                piece: InputPiece = await self._screen.services.attachments.read(name)
+                piece: InputPiece = await self._services.attachments.read(name)
             except StorageError as error:
                 refusals.append(str(error))
                 piece = name
@@ -214,13 +243,13 @@ class PromptComposer:
         if refusals:
             self._refused = names[0] if len(names) == 1 else word
             words = "\n".join(dict.fromkeys(refusals))
-            self._screen.app.notify(words, title="Not attached", severity="warning", timeout=8)
+            self._host.notify(words, title="Not attached", severity="warning", timeout=8)
         if len(refusals) < len(names) and (place := self._find(word, start)) is not None:
-            self._prompt.put_draft(Draft(tuple(pieces)), *place)
+            self.prompt.put_draft(Draft(tuple(pieces)), *place)
 
     def _find(self, word: str, start: Location) -> tuple[Location, Location] | None:
         """Where a text is in the prompt now: where it was, else the first place."""
-        document = self._prompt.document
+        document = self.prompt.document
         text = document.text
         row, column = start
         at = sum(len(document.get_line(each)) + 1 for each in range(min(row, document.line_count))) + column
@@ -234,7 +263,7 @@ class PromptComposer:
 
     def _attach_again(self) -> None:
         again = 0
-        for row, line in enumerate(self._prompt.document.lines):
+        for row, line in enumerate(self.prompt.document.lines):
             for start, end, path in mentions(line) if '@"' in line else ():
                 if (again := again + 1) > MOST_AGAIN:
                     return
@@ -242,29 +271,27 @@ class PromptComposer:
 
     # Earlier prompts
 
-    def recall(self, step: int) -> None:
+    async def recall(self, step: int) -> None:
         """Shows an older (1) or newer (-1) prompt."""
-        if self._walk is not None or step > 0:
-            self._screen.chat_app.input.run(self._recall(step))
-
-    async def _recall(self, step: int) -> None:
         if self._walk is None:
+            if step < 0:
+                return
             earlier = await self.earlier()
-            self._walk = HistoryCursor([self._prompt.draft, *earlier])
-        draft = self._walk.step(step, self._prompt.draft)
+            self._walk = HistoryCursor([self.prompt.draft, *earlier])
+        draft = self._walk.step(step, self.prompt.draft)
         if draft is not None:
-            self._prompt.set_draft(draft)
+            self.prompt.set_draft(draft)
             self._attach_again()
 
     async def earlier(self) -> list[Draft]:
         """The prompts of the open thread, then those of the others, the last first, none twice."""
-        thread = self._screen.conversation.thread
+        thread = self._current().thread
         own = [Draft.of_message(each) for each in reversed(thread.branch()) if each.role is Role.USER]
-        sent = await self._screen.services.history.recent()
+        sent = await self._services.history.recent()
         others = [Draft.of_stored(each.text) for each in sent if each.thread_id != thread.id]
         return list({draft.stored: draft for draft in reversed([*own, *others])}.values())[::-1]
 
     def choose(self, draft: Draft) -> None:
         """Puts an earlier prompt below what is written."""
-        self._prompt.set_draft(self._prompt.draft.joined(draft))
+        self.prompt.set_draft(self.prompt.draft.joined(draft))
         self._attach_again()

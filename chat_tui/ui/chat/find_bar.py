@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from collections.abc import Mapping
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -15,9 +16,6 @@ from chat_tui.ui.text.sanitizer import T
 from chat_tui.ui.transcript.search import MOST_MATCHES, TextMatch, matches
 from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.widgets.fields import LineField
-
-if TYPE_CHECKING:
-    from chat_tui.ui.app import ChatApp
 
 LOOK = 0.5
 """Seconds between two looks at an answer that grows."""
@@ -41,10 +39,11 @@ class FindBar(Horizontal):
     }
     """
 
-    def __init__(self, view: ConversationView) -> None:
-        """Finds in a conversation."""
+    def __init__(self, view: ConversationView, keys: Mapping[str, str]) -> None:
+        """Finds in a conversation; names keys as they are bound."""
         super().__init__()
         self._conversation = view
+        self._keys = keys
         self._matches: list[TextMatch] = []
         self._first = 0
         """The message at the top of the view when the search began: typing must not lead away from it."""
@@ -107,7 +106,7 @@ class FindBar(Horizontal):
         total = f"{len(self._matches)}{'+' * (len(self._matches) == MOST_MATCHES)}"
         text = f"{self._at + 1} of {total}" if self._at is not None else "none" if self._query else ""
         label = self.query_one("#found", Label)
-        close = hint("find_close", cast("ChatApp", self.app).bound.keys)
+        close = hint("find_close", self._keys)
         label.update(T(" · ".join(each for each in (text, close) if each)))
         label.set_class(bool(self._query) and self._at is None, "-none")
 

@@ -19,6 +19,15 @@ class ModelCatalogue:
         self._backend = backend
         self._models: dict[str, Model] | None = None
         self._families: dict[tuple[str, str], Model] | None = None
+        self._learned: set[str] = set()
+        """Providers whose lists have been requested."""
+
+    async def learn(self, provider: str) -> None:
+        """Requests a provider's models once, so that the context window's share and the prices are known."""
+        if provider not in self._learned:
+            self._learned.add(provider)
+            await self._backend.models(provider)
+            self.forget()
 
     def forget(self) -> None:
         """Lists have changed."""

@@ -13,7 +13,10 @@ from textual.timer import Timer
 from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.settings import Settings
 from chat_tui.session.conversations import Conversation
+from chat_tui.ui.chat.bars import StatusBars
+from chat_tui.ui.chat.host import Host
 from chat_tui.ui.terminal import bell
 from chat_tui.ui.terminal.input_queue import TYPING
 from chat_tui.ui.text import wording
@@ -21,7 +24,6 @@ from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.view.viewport import Positions
 
 if TYPE_CHECKING:
-    from chat_tui.ui.chat.screen import ChatScreen
     from chat_tui.ui.transcript.layout import Stack
 
 
@@ -50,18 +52,42 @@ class _Prepared:
 
 
 class ConversationPresenter:
-    """Hears what the desk tells (`conversation.Listener`) and draws it where it is on the screen."""
+    """Listens to the open conversations (`ConversationListener`) and draws the one on the screen."""
 
-    def __init__(self, screen: ChatScreen) -> None:
-        self._screen = screen
+    def __init__(
+        self,
+        view: ConversationView,
+        bars: StatusBars,
+        host: Host,
+        settings: Callable[[], Settings],
+        *,
+        current: Callable[[], Conversation],
+        give_back: Callable[[Draft], None],
+        on_turn: Callable[[Conversation], None],
+        refresh_threads: Callable[[], object],
+    ) -> None:
+        """Draws nothing before `show_branch`.
+
+        Args:
+            view: shows the conversation.
+            bars: around it.
+            host: takes flows of input, notices, and what rings.
+            settings: as they are now.
+            current: the conversation on the screen.
+            give_back: puts a prompt back where it was written.
+            on_turn: called when a turn was added to any conversation.
+            refresh_threads: reads the list of threads again.
+        """
+        self._view = view
+        self._bars = bars
+        self._host = host
+        self._settings = settings
+        self._current = current
+        self._give_back = give_back
+        self._on_turn = on_turn
+        self._refresh_threads = refresh_threads
         self._tick: Timer | None = None
-        self._trouble = ""
-        """Why nothing can be saved; empty while it can."""
         self._prepared: _Prepared | None = None
-        self._unlisted = ""
-        """Why the threads can't be listed; empty while they can."""
-        self._growing: ConversationView | None = None
-        """The conversation, once an answer has begun in it: asked for at every chunk, and dear to look up."""
 
     def show_branch(self, *, stay: bool = False, place: tuple[str, int] | None = None) -> None:
         """Draws the shown branch of the open thread whole.
@@ -70,12 +96,11 @@ class ConversationPresenter:
             stay: leave the reader where they are.
             place: else the message to have at the top of the view, and which of its rows; the end, without.
         """
-        screen = self._screen
-        thread, prepared, self._prepared = screen.conversation.thread, self._prepared, None
+        thread, prepared, self._prepared = self._current().thread, self._prepared, None
         if prepared is not None and prepared.is_of(thread):
-            screen.view.show(prepared.branch, {}, stay=stay, place=place, stack=prepared.stack)
+            self._view.show(prepared.branch, {}, stay=stay, place=place, stack=prepared.stack)
         else:
-            screen.view.show(thread.branch(), thread.positions(), stay=stay, place=place)
+            self._view.show(thread.branch(), thread.positions(), stay=stay, place=place)
         self._begin_live()
 
     async def prepare(self, thread: Thread) -> None:
@@ -85,127 +110,107 @@ class ConversationPresenter:
             thread: is about to be shown, and changed by nobody until then.
         """
         if len(thread.messages) >= LONG:
-            make = self._screen.view.stack_maker()
-            self._prepared = await asyncio.to_thread(_Prepared.of, thread, make)
+            self._prepared = await asyncio.to_thread(_Prepared.of, thread, self._view.stack_maker())
 
     def starts(self, conversation: Conversation) -> None:
         """A turn is being saved: keys that act on it, esc for one, wait until it is."""
-
-        async def started() -> None:
-            await conversation.has_started.wait()
-
-        self._screen.chat_app.input.run(started(), passing=TYPING)
+        self._host.input.run(_started(conversation), passing=TYPING)
 
     def began(self, conversation: Conversation) -> None:
         """A turn was added: shows what is new, the prompt and the answer to come."""
-        if not self._screen.has_parts:
+        if not self._view.is_attached:  # on the way out answers still end
             return
-        if conversation is self._screen.conversation:
+        if conversation is self._current():
             self._draw_new_turns()
             self._begin_live()
-            self._screen.refresh_bars()
-        self._screen.remember(conversation)
-        self._screen.refresh_threads()
-        if conversation.session.model:
-            self._screen.learn(conversation.session.model.provider)
+            self._bars.refresh()
+        self._refresh_threads()
+        self._on_turn(conversation)
 
     def _draw_new_turns(self) -> None:
-        branch = self._screen.conversation.thread.branch()
-        shown = self._screen.view.messages
+        thread = self._current().thread
+        branch, shown = thread.branch(), self._view.messages
         if shown == branch[:-2]:
-            self._screen.view.add(branch[-2])
+            self._view.add(branch[-2])
         elif shown != branch[:-1]:
-            self._screen.view.show(branch[:-1], self._screen.conversation.thread.positions())
+            self._view.show(branch[:-1], thread.positions())
 
     def _begin_live(self) -> None:
-        reply = self._screen.conversation.session.reply
-        if reply is not None and self._screen.conversation.session.is_streaming:
-            self._growing = self._screen.view
-            self._growing.begin(reply, self._siblings(reply), self._state)
-            self._tick = self._tick or self._screen.set_interval(1.0, self._each_second)
-        elif self._screen.conversation.waits_for_other:
-            last = self._screen.conversation.thread.branch()[-1]
-            self._screen.view.begin(last, self._siblings(last), lambda: (wording.WRITTEN_ELSEWHERE, False))
+        conversation = self._current()
+        reply = conversation.session.reply
+        if reply is not None and conversation.session.is_streaming:
+            self._view.begin(reply, self._siblings(reply), self._state)
+            self._tick = self._tick or self._view.set_interval(1.0, self._each_second)
+        elif conversation.waits_for_other:
+            last = conversation.thread.branch()[-1]
+            self._view.begin(last, self._siblings(last), lambda: (wording.WRITTEN_ELSEWHERE, False))
 
     def _state(self) -> tuple[str, bool]:
-        conversation = self._screen.conversation
-        return wording.state(
-            conversation.session, conversation.progress, conversation.last_change, self._screen.key("stop")
-        )
+        conversation = self._current()
+        stop = self._host.bound.key("stop")
+        return wording.state(conversation.session, conversation.progress, conversation.last_change, stop)
 
     def _each_second(self) -> None:
-        if self._screen.conversation.session.is_streaming:
-            self._screen.view.grow()
+        if self._current().session.is_streaming:
+            self._view.grow()
         elif self._tick:
             self._tick.stop()
             self._tick = None
 
     def grew(self, conversation: Conversation) -> None:
-        """The running answer changed. Called for every chunk; the last words are not kept waiting until it is saved."""
-        if conversation is self._screen.conversation and self._growing is not None:
+        """The running answer changed. Called for every chunk; the last text is drawn before the answer is saved."""
+        if conversation is self._current():
             reply = conversation.session.reply
-            self._growing.grow(now=reply is not None and reply.finish_reason is not None)
+            self._view.grow(now=reply is not None and reply.finish_reason is not None)
 
     def grew_elsewhere(self) -> None:
         """An answer that another program is writing has grown."""
-        thread, view = self._screen.conversation.thread, self._screen.view
+        thread = self._current().thread
         for message in thread.branch():
             if message.written_elsewhere and message.id == thread.head:
-                view.grow()
+                self._view.grow()
             elif message.written_elsewhere:
-                view.redraw_message(message)
+                self._view.redraw_message(message)
 
     def ended(self, conversation: Conversation) -> None:
         """The answer has ended and is saved."""
-        if not self._screen.has_parts:
+        if not self._view.is_attached:
             return
         self._ring(conversation)
-        if conversation is self._screen.conversation:
+        if conversation is self._current():
             conversation.has_news = False
-            self._screen.view.end()
-            self._screen.refresh_bars()
-        self._screen.refresh_threads()
+            self._view.end()
+            self._bars.refresh()
+        self._refresh_threads()
 
     def _ring(self, conversation: Conversation) -> None:
-        """Rings where nobody looks and the answer was long in coming."""
-        app, settings = self._screen.chat_app, self._screen.services.settings
-        if app.app_focus or time.monotonic() - conversation.begun < bell.LONG:
+        """Notifies of a long answer's end where nobody looks."""
+        if self._host.app_focus or time.monotonic() - conversation.begun < bell.LONG:
             return
         from chat_tui.ui.terminal.external import child_environment
 
-        words = "An answer failed" if conversation.has_failed else "An answer is there"
-        app.write_terminal(
-            bell.ring(child_environment(settings), settings.notify, words, conversation.thread.display_title)
-        )
+        settings, text = self._settings(), "An answer failed" if conversation.has_failed else "An answer is there"
+        environment, title = child_environment(settings), conversation.thread.display_title
+        self._host.write_terminal(bell.ring(environment, settings.notify, text, title))
 
     def refused(self, conversation: Conversation, prompt: Draft, reason: str) -> None:
         """The prompt is not sent: it goes back where it was written."""
-        if not self._screen.has_parts:
+        if not self._view.is_attached:
             return
-        self._screen.app.notify(reason, title="Not sent", severity="error", timeout=10)
-        if conversation is self._screen.conversation:
-            self._screen.give_back(prompt)
+        self._host.notify(reason, title="Not sent", severity="error", timeout=10)
+        if conversation is self._current():
+            self._give_back(prompt)
 
     def storage(self, trouble: str) -> None:
-        """Says above the prompt that saving fails, for as long as it does."""
-        advice = f"{self._screen.key('command_palette')} Save elsewhere offers another place."
-        self._trouble = f"{trouble} {advice}" if trouble else ""
-        if self._screen.has_parts:
-            self.show_notice()
-
-    def unlisted(self, trouble: str) -> None:
-        """Says above the prompt that the threads can't be listed, for as long as they can't."""
-        self._unlisted = trouble
-        if self._screen.has_parts:
-            self.show_notice()
-
-    def show_notice(self) -> None:
-        """Shows above the prompt what is wrong, else what the last request had to leave out."""
-        notices, trouble = self._screen.conversation.session.notices, self._trouble or self._unlisted
-        self._screen.notice.show(trouble or (notices[-1] if notices else ""), is_error=bool(trouble))
+        """Saving fails, or works again."""
+        self._bars.show_storage_problem(trouble)
 
     def _siblings(self, message: Message) -> tuple[int, int]:
         if message.role not in (Role.ASSISTANT, Role.USER):
             return 1, 1
-        every = self._screen.conversation.thread.siblings(message.id)
-        return [each.id for each in every].index(message.id) + 1, len(every)
+        siblings = self._current().thread.siblings(message.id)
+        return [sibling.id for sibling in siblings].index(message.id) + 1, len(siblings)
+
+
+async def _started(conversation: Conversation) -> None:
+    await conversation.has_started.wait()

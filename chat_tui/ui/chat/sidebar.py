@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
 
 from chat_tui.domain.conversation.thread import ThreadSummary
+from chat_tui.domain.errors import StorageError
+from chat_tui.session.conversations import Conversation, Conversations
+
+if TYPE_CHECKING:
+    from chat_tui.domain.ports import ThreadStore
+
+MOST_THREADS = 100
+"""Threads that are listed; the finder has all."""
 
 
 class Sidebar(Vertical):
@@ -26,3 +35,48 @@ class Sidebar(Vertical):
             await self.mount(ThreadList(id="threads"))
         for each in self.query(ThreadList):  # none on the way out
             each.show(threads, current, writing, news, failed)
+
+
+class SidebarPresenter:
+    """Fills the sidebar with the threads that were used last."""
+
+    def __init__(
+        self,
+        sidebar: Sidebar,
+        store: ThreadStore,
+        conversations: Conversations,
+        *,
+        current: Callable[[], Conversation],
+        on_problem: Callable[[str], None],
+    ) -> None:
+        """Shows nothing before `refresh`.
+
+        Args:
+            sidebar: where they are shown.
+            store: lists them.
+            conversations: know which are writing, have news or failed.
+            current: the conversation on the screen.
+            on_problem: called with the reason why they can't be listed, or with nothing once they can.
+        """
+        self._sidebar = sidebar
+        self._store = store
+        self._conversations = conversations
+        self._current = current
+        self._on_problem = on_problem
+
+    async def refresh(self) -> None:
+        """Reads the list again; where it can't be read, it stays as it is."""
+        try:
+            recent = await self._store.recent(limit=MOST_THREADS)
+        except StorageError as error:
+            self._on_problem(str(error))
+            return
+        self._on_problem("")
+        writing = {conversation.thread.id for conversation in self._conversations.busy()}
+        current = self._current()
+        opened = [self._conversations.get(thread.id) for thread in recent]
+        fresh = [each for each in opened if each is not None and each.has_news and each is not current]
+        news = {conversation.thread.id for conversation in fresh}
+        failed = {conversation.thread.id for conversation in fresh if conversation.has_failed}
+        if self._sidebar.is_attached:
+            await self._sidebar.show(recent, current.thread.id, writing, news, failed)

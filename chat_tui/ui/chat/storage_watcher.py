@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from textual.timer import Timer
+from textual.widget import Widget
+
+from chat_tui.session.conversations import Conversations
+from chat_tui.ui.chat.host import Notify
+from chat_tui.ui.chat.navigator import ThreadNavigator
+from chat_tui.ui.chat.presenter import ConversationPresenter
+from chat_tui.ui.commands.keymap import Bound
 
 if TYPE_CHECKING:
-    from chat_tui.ui.chat.screen import ChatScreen
+    from chat_tui.domain.ports import ThreadStore
 
 LOOK = 0.6
 """Seconds between two looks: what another program writes is shown within a second."""
@@ -16,36 +24,63 @@ SOON = 0.2
 
 
 class StorageWatcher:
-    """Keeps the chat screen in step with the disk."""
+    """Keeps the conversation on the screen and the list of threads in step with the disk."""
 
-    def __init__(self, screen: ChatScreen) -> None:
-        self._screen = screen
+    def __init__(
+        self,
+        store: ThreadStore,
+        conversations: Conversations,
+        threads: ThreadNavigator,
+        presenter: ConversationPresenter,
+        *,
+        bound: Bound,
+        notify: Notify,
+        run: Callable[[Callable[[], Coroutine[Any, Any, None]]], object],
+    ) -> None:
+        """Looks at nothing before `start`.
+
+        Args:
+            store: the threads on disk.
+            conversations: the open threads.
+            threads: the one on the screen, and the list.
+            presenter: draws what grew.
+            bound: the keys of every command.
+            notify: shows a notice.
+            run: runs a look beside the input; a new one ends the one before.
+        """
+        self._store = store
+        self._conversations = conversations
+        self._threads = threads
+        self._presenter = presenter
+        self._bound = bound
+        self._notify = notify
+        self._run = run
         self._version: object = None
         """Of the threads on disk, as last listed."""
         self._was_there = False
         """Whether the directory of the threads was there before it could not be found any more."""
-        self._told = 0
-        """How many lines about damaged files have been told."""
+        self._notified = 0
+        """Damaged files of which a notice was shown."""
         self._looks = False
         """Whether a look is under way: the next one waits for its turn, however slow the disk is."""
         self._often: Timer
         """Runs while another program writes an answer that is on the screen."""
 
-    def start(self) -> None:
-        """Begins to look."""
-        self._version = self._screen.services.store.version()
-        self._screen.set_interval(LOOK, self._begin)
-        self._often = self._screen.set_interval(SOON, self._begin, pause=True)
+    def start(self, owner: Widget) -> None:
+        """Begins to look; ends with the widget that owns the timers."""
+        self._version = self._store.version()
+        owner.set_interval(LOOK, self._begin)
+        self._often = owner.set_interval(SOON, self._begin, pause=True)
 
     def _begin(self) -> None:
         if not self._looks:
-            self._screen.look()
+            self._run(self.look)
 
     async def look(self) -> None:
         """Looks once."""
         self._looks = True
         try:
-            await self._take_up()
+            await self._sync()
             self._look_around()
             if self._version is None and self._was_there:
                 await self._save_again()
@@ -55,34 +90,32 @@ class StorageWatcher:
     async def _save_again(self) -> None:
         """Writes what is open once more where the directory of the threads was taken away."""
         self._was_there = False
-        if await self._screen.chat_app.conversations.save_all():
-            words = "The threads that are open here were saved again. Others are gone with it, unless it was moved."
-            self._screen.app.notify(words, title="The data directory was removed", severity="warning", timeout=15)
+        if await self._conversations.save_all():
+            text = "The threads that are open here were saved again. Others are gone with it, unless it was moved."
+            self._notify(text, title="The data directory was removed", severity="warning", timeout=15)
 
-    async def _take_up(self) -> None:
+    async def _sync(self) -> None:
         from chat_tui.domain.ports import News
 
-        screen = self._screen
-        conversation = screen.conversation
-        news = await screen.chat_app.conversations.sync_from_disk(conversation)
-        if conversation is not screen.conversation:  # another one was opened meanwhile
+        conversation = self._threads.conversation
+        news = await self._conversations.sync_from_disk(conversation)
+        if conversation is not self._threads.conversation:  # another one was opened meanwhile
             return
         if news is News.GROWTH:
-            screen.presenter.grew_elsewhere()
+            self._presenter.grew_elsewhere()
         elif news:
-            screen.show_branch(stay=True)
+            self._threads.show_branch(stay=True)
         if conversation.waits_for_other:
             self._often.resume()
         else:
             self._often.pause()
 
     def _look_around(self) -> None:
-        screen, store = self._screen, self._screen.services.store
-        broken = store.broken()
-        for line in broken[self._told :]:
-            words = f"{line} {screen.key('command_palette')} Damaged files shows what can be had of it."
-            screen.app.notify(words, title="A thread could not be read", severity="warning", timeout=12)
-        self._told = len(broken)
-        if (version := store.version()) != self._version:
+        broken = self._store.broken()
+        for line in broken[self._notified :]:
+            text = f"{line} {self._bound.key('command_palette')} Damaged files shows what can be had of it."
+            self._notify(text, title="A thread could not be read", severity="warning", timeout=12)
+        self._notified = len(broken)
+        if (version := self._store.version()) != self._version:
             self._was_there, self._version = self._version is not None, version
-            screen.refresh_threads()
+            self._threads.refresh_threads()

@@ -107,16 +107,12 @@ class Command:
     """Where its keys work: one of `PLACES`."""
     priority: bool = True
     """Whether they go before those of the widget that has the focus."""
-    flows: bool = False
-    """Whether `flows.FLOWS` does it; else the chat screen does, or the widget or dialog that `scope` names."""
     does: str = ""
-    """The action where it is not called like the command."""
+    """Textual's name of the action, where it is neither one of the chat's nor called like the command."""
     everywhere: bool = False
     """Whether its keys work in dialogs too."""
 
     @property
     def action(self) -> str:
-        """The action that does it: of who the scope names, or one from anywhere on the chat screen."""
-        if self.flows:
-            return f"screen.flow('{self.id}')"
-        return self.does or (f"screen.{self.id}" if self.scope == SCREEN else self.id)
+        """Textual's action: the chat's by its id (`chat/actions`), or one of the widget or dialog the scope names."""
+        return self.does or (f"screen.flow('{self.id}')" if self.scope in (SCREEN, MESSAGES) else self.id)

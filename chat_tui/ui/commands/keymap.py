@@ -11,7 +11,7 @@ from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
 
 from chat_tui.domain.settings import Settings
 from chat_tui.ui.commands.command import APP, PLACES, PROMPT, SCREEN, Command, around
-from chat_tui.ui.commands.table import BY_ID, COMMANDS, no_key
+from chat_tui.ui.commands.table import BY_ID, COMMANDS, key_of, no_key
 
 PRESET = "preset"
 """The name in `[keys]` that is no action's."""
@@ -41,6 +41,10 @@ class Bound:
     """By action id: keys as Textual names them, comma-separated; empty for none."""
     problems: tuple[str, ...] = ()
     """A line each: file, line, what was expected."""
+
+    def key(self, command_id: str) -> str:
+        """The first key of a command, as a person reads it; of a command without any, the way through the palette."""
+        return key_of(command_id, self.keys)
 
     def keymap(self) -> dict[str, str]:
         """What Textual has to change in the default bindings."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _on_messages(command: str, keys: str, title: str, sentence: str) -> Command:
-    return Command(command, keys, title, sentence, scope=MESSAGES, priority=False, flows=True)
+    return Command(command, keys, title, sentence, scope=MESSAGES, priority=False)
 
 
 def _among_messages(command: str, keys: str, title: str, sentence: str, does: str) -> Command:
@@ -56,25 +56,22 @@ CHAT_COMMANDS = (
         does="redo",
     ),
     Command("stop", "escape", "Stop", "Stop the answer and keep its text; give a queued prompt back.", priority=False),
-    Command("model_picker", "ctrl+l", "Choose model", "Choose the model of the next turn.", flows=True),
-    Command("system_prompt", "ctrl+s,f5", "System prompt", "Edit the thread's instructions.", flows=True),
-    Command(
-        "parameters", "ctrl+t,f7", "Parameters", "Set temperature, thinking, stop sequences and the like.", flows=True
-    ),
+    Command("model_picker", "ctrl+l", "Choose model", "Choose the model of the next turn."),
+    Command("system_prompt", "ctrl+s,f5", "System prompt", "Edit the thread's instructions."),
+    Command("parameters", "ctrl+t,f7", "Parameters", "Set temperature, thinking, stop sequences and the like."),
     Command("new_thread", "ctrl+n,f4", "New thread", "Begin an empty thread."),
     Command(
         "open_thread",
         "ctrl+o,f3",
         "Open thread",
         "Find a thread by its text; open, tag, rename, delete it.",
-        flows=True,
     ),
     Command("regenerate", "ctrl+r", "Answer again", "Ask for the last answer once more, beside the one there is."),
     Command(
         "previous_answer", "alt+left", "Previous answer", "Show the answer before this one, of those to one prompt."
     ),
     Command("next_answer", "alt+right", "Next answer", "Show the answer after this one, of those to one prompt."),
-    Command("copy_answer", "alt+y", "Copy answer", "Copy the last answer.", flows=True),
+    Command("copy_answer", "alt+y", "Copy answer", "Copy the last answer."),
     Command("select_messages", "alt+up", "Select messages", "Walk through the messages; also up in an empty prompt."),
     _among_messages("message_up", "up,k", "Message before", "Select the message before this one.", "select(-1)"),
     _among_messages(
@@ -97,7 +94,7 @@ CHAT_COMMANDS = (
     _on_messages("copy_link", "", "Copy link", "Copy an address that stands in a message."),
     _on_messages("code_to_file", "w", "Code to file", "Write the last code block of a message to a new file."),
     _on_messages("code_to_editor", "o", "Code to editor", "Open a copy of the last code block in your editor."),
-    Command("copy_thread", "", "Copy thread", "Copy this thread as Markdown.", flows=True),
+    Command("copy_thread", "", "Copy thread", "Copy this thread as Markdown."),
     _on_messages("continue_answer", "c", "Continue answer", "Let a cut answer go on where it stopped."),
     _on_messages("previous_sibling", "left", "Previous version", "Show the version of a message before this one."),
     _on_messages("next_sibling", "right", "Next version", "Show the version of a message after this one."),
@@ -113,64 +110,55 @@ CHAT_COMMANDS = (
     _on_messages(
         "previous_heading", "left_square_bracket", "Previous heading", "Go to the heading before, or message."
     ),
-    Command("find", "ctrl+f", "Find in thread", "Find words in the shown branch.", flows=True),
+    Command("find", "ctrl+f", "Find in thread", "Find words in the shown branch."),
     Command(
         "tree",
         "alt+t,ctrl+right_square_bracket",
         "Branches",
         "Show the thread as a tree and go to any branch.",
-        flows=True,
     ),
-    Command("clear_thread", "", "Begin anew", "Start over in this thread; what was said stays a branch.", flows=True),
-    Command("undo_in_lists", "", "Undo in the list", "Take back a deletion, a new title, a tag or a pin.", flows=True),
-    Command("trash", "", "Trash", "Restore deleted threads, or remove them for good.", flows=True),
-    Command("damaged", "", "Damaged files", "Take what can be had of thread files that broke.", flows=True),
-    Command(
-        "save_elsewhere", "", "Save elsewhere", "Save threads in another folder while the disk is full.", flows=True
-    ),
+    Command("clear_thread", "", "Begin anew", "Start over in this thread; what was said stays a branch."),
+    Command("undo_in_lists", "", "Undo in the list", "Take back a deletion, a new title, a tag or a pin."),
+    Command("trash", "", "Trash", "Restore deleted threads, or remove them for good."),
+    Command("damaged", "", "Damaged files", "Take what can be had of thread files that broke."),
+    Command("save_elsewhere", "", "Save elsewhere", "Save threads in another folder while the disk is full."),
     Command(
         "shorten",
         "alt+o,ctrl+backslash",
         "Send less",
         "Leave the oldest half of the turns out of what is sent.",
-        flows=True,
     ),
-    Command("send_everything", "", "Send everything", "Send the whole thread again.", flows=True),
-    Command("previous_prompt", "ctrl+up,alt+p", "Earlier prompt", "Take an earlier prompt up again.", flows=True),
-    Command(
-        "next_prompt", "ctrl+down,alt+n", "Later prompt", "Go on to a later prompt, at last the draft.", flows=True
-    ),
-    Command("prompt_history", "", "Prompt history", "Find an earlier prompt of any thread.", flows=True),
-    Command("attach", "", "Attach a file", "Add a text file or an image; also @ in the prompt.", flows=True),
-    Command("unfold_paste", "alt+u", "Unfold paste", "Put a folded paste into the prompt's text.", flows=True),
-    Command("editor", "ctrl+g,f8", "Compose in editor", "Write the prompt in $VISUAL or $EDITOR.", flows=True),
+    Command("send_everything", "", "Send everything", "Send the whole thread again."),
+    Command("previous_prompt", "ctrl+up,alt+p", "Earlier prompt", "Take an earlier prompt up again."),
+    Command("next_prompt", "ctrl+down,alt+n", "Later prompt", "Go on to a later prompt, at last the draft."),
+    Command("prompt_history", "", "Prompt history", "Find an earlier prompt of any thread."),
+    Command("attach", "", "Attach a file", "Add a text file or an image; also @ in the prompt."),
+    Command("unfold_paste", "alt+u", "Unfold paste", "Put a folded paste into the prompt's text."),
+    Command("editor", "ctrl+g,f8", "Compose in editor", "Write the prompt in $VISUAL or $EDITOR."),
     Command("toggle_threads", "ctrl+b,f6", "Thread list", "Show or hide the list at the left."),
     Command("reasoning", "alt+r", "Reasoning", "Unfold or fold the last answer's reasoning."),
-    Command("wrap_code", "alt+w", "Wrap code", "Wrap long lines of code, or scroll them sideways.", flows=True),
-    Command("code_left", "alt+h", "Code left", "Scroll long lines of code left (unwrapped).", flows=True),
-    Command("code_right", "alt+l", "Code right", "Scroll long lines of code right (unwrapped).", flows=True),
-    Command("rename_thread", "", "Rename thread", "Give this thread a title of your own.", flows=True),
-    Command("pin_thread", "", "Pin thread", "Keep this thread first in the list, or no more.", flows=True),
-    Command("archive_thread", "", "Archive thread", "Take this thread off the list, or put it back.", flows=True),
-    Command("tag_thread", "", "Tag thread", "Give this thread words to find it by.", flows=True),
-    Command("duplicate_thread", "", "Duplicate thread", "Open a copy of this thread.", flows=True),
-    Command("delete_thread", "", "Delete thread", "Move this thread to the trash.", flows=True),
-    Command("export_thread", "", "Export thread", "Write this thread as Markdown, JSON or a web page.", flows=True),
-    Command(
-        "import_threads", "", "Import threads", "Read threads of chat-tui, ChatGPT, Claude, elia or oterm.", flows=True
-    ),
-    Command("themes", "", "Change theme", "Choose the colours, seen live.", flows=True),
-    Command("density", "", "Density", "Change between comfortable and compact rows.", flows=True),
+    Command("wrap_code", "alt+w", "Wrap code", "Wrap long lines of code, or scroll them sideways."),
+    Command("code_left", "alt+h", "Code left", "Scroll long lines of code left (unwrapped)."),
+    Command("code_right", "alt+l", "Code right", "Scroll long lines of code right (unwrapped)."),
+    Command("rename_thread", "", "Rename thread", "Give this thread a title of your own."),
+    Command("pin_thread", "", "Pin thread", "Keep this thread first in the list, or no more."),
+    Command("archive_thread", "", "Archive thread", "Take this thread off the list, or put it back."),
+    Command("tag_thread", "", "Tag thread", "Give this thread words to find it by."),
+    Command("duplicate_thread", "", "Duplicate thread", "Open a copy of this thread."),
+    Command("delete_thread", "", "Delete thread", "Move this thread to the trash."),
+    Command("export_thread", "", "Export thread", "Write this thread as Markdown, JSON or a web page."),
+    Command("import_threads", "", "Import threads", "Read threads of chat-tui, ChatGPT, Claude, elia or oterm."),
+    Command("themes", "", "Change theme", "Choose the colours, seen live."),
+    Command("density", "", "Density", "Change between comfortable and compact rows."),
     Command(
         "providers",
         "",
         "Add provider or key",
         "Paste a key, the address of a server, or take the local model.",
-        flows=True,
     ),
-    Command("set_key", "alt+a", "API key", "Set the API key of this thread's provider.", flows=True),
-    Command("notify", "", "Ring", "Ring when a long answer ends unseen: with a message, a bell, or not.", flows=True),
-    Command("request", "", "See the request", "Show exactly what the next turn sends, as JSON or curl.", flows=True),
+    Command("set_key", "alt+a", "API key", "Set the API key of this thread's provider."),
+    Command("notify", "", "Ring", "Ring when a long answer ends unseen: with a message, a bell, or not."),
+    Command("request", "", "See the request", "Show exactly what the next turn sends, as JSON or curl."),
     Command("page_up", "pageup", "Page up", "Read back by a page."),
     Command("page_down", "pagedown", "Page down", "Read on by a page."),
     Command("go_start", "ctrl+home", "To the start", "Go to the thread's first turn."),
@@ -180,10 +168,9 @@ CHAT_COMMANDS = (
         "ctrl+p,f2",
         "Commands",
         "Find any command by its name; in a dialog, of its own.",
-        flows=True,
         everywhere=True,
     ),
-    Command("help", "f1,ctrl+underscore,ctrl+slash", "Help", "Show all keys.", flows=True, everywhere=True),
+    Command("help", "f1,ctrl+underscore,ctrl+slash", "Help", "Show all keys.", everywhere=True),
     Command(
         "suspend",
         "ctrl+z",

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar
 
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.search.fuzzy import FuzzyMatch
 from chat_tui.ui.commands.command import DIALOG, READING
-from chat_tui.ui.commands.table import BY_ID, active, bindings, key_of, labelled
+from chat_tui.ui.commands.keymap import Bound
+from chat_tui.ui.commands.table import active, bindings, labelled
+from chat_tui.ui.dialogs.host import DialogHost, ask
+from chat_tui.ui.terminal.input_queue import TYPING
 from chat_tui.ui.text.sanitizer import T, cut
 from chat_tui.ui.widgets.bars import KeyBar
 
-if TYPE_CHECKING:
-    from chat_tui.ui.app import ChatApp
-
 Answer = TypeVar("Answer")
+OtherAnswer = TypeVar("OtherAnswer")
+P = ParamSpec("P")
 STYLES = Path(__file__).parents[1] / "styles"
 """Absolute: a relative path would be looked for beside the module of each subclass."""
 LIT = "$accent underline"
@@ -36,14 +38,28 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(DIALOG)]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]
 
+    def __init__(self, host: DialogHost) -> None:
+        super().__init__()
+        self.host = host
+
     @property
-    def bound(self) -> Mapping[str, str]:
+    def bound(self) -> Bound:
         """The keys of every command, as they are bound now."""
-        return cast("ChatApp", self.app).bound.keys
+        return self.host.bound
 
     def key(self, command: str) -> str:
         """The first key of a command, as it is bound now."""
-        return key_of(command, self.bound)
+        return self.bound.key(command)
+
+    async def ask(
+        self,
+        dialog: Callable[Concatenate[DialogHost, P], Screen[OtherAnswer | None]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> OtherAnswer | None:
+        """Asks with a dialog above this one; see `host.ask`."""
+        return await ask(self.host, dialog, *args, **kwargs)
 
     def show_keys(self, hints: Iterable[tuple[str, str]]) -> None:
         """Names keys at the bottom edge.
@@ -52,11 +68,11 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
             hints: ids of commands, as `hint` takes them, and a word for what they do; the most useful first.
         """
         bar = self.query_one(KeyBar)
-        bar.keys, bar.more = labelled(hints, self.bound), self.key("help")
+        bar.keys, bar.more = labelled(hints, self.bound.keys), self.key("help")
 
     def on_unmount(self) -> None:
         """Ends what the dialog has begun."""
-        cast("ChatApp", self.app).input.cancel(self)
+        self.host.input.cancel(self)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Whether a key does something: one that comes before the dialog is made finds nothing to work on."""
@@ -67,20 +83,8 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
         self.dismiss(None)
 
     def action_flow(self, command: str) -> None:
-        """Does what works everywhere: finds one of the dialog's own commands, and runs it; or shows the help."""
-        from chat_tui.ui.dialogs.theme_and_help import CommandPicker, Help  # they are dialogs themselves
-
-        here = active(self)
-        if command == "help":
-            self.app.push_screen(Help(self.bound, {BY_ID[each].scope for each in here if not BY_ID[each].everywhere}))
-            return
-
-        async def ask() -> None:
-            name = await self.app.push_screen_wait(CommandPicker(self.bound, here))
-            if name is not None:
-                await self.app.run_action(BY_ID[name].action, here[name])
-
-        cast("ChatApp", self.app).input.run(ask())
+        """Runs a command that works everywhere: finds one of the dialog's own commands, or shows the help."""
+        self.host.input.run(self.host.run_in_dialog(command, active(self)))
 
     def show_problem(self, text: str) -> None:
         """Says in the dialog what is wrong; an empty text takes it away."""
@@ -131,3 +135,27 @@ def replace_options(options: OptionList, rows: Sequence[Option], keep: str | Non
             return
     if keep is not None:
         options.highlighted = next((i for i, row in enumerate(rows) if not row.disabled), None)
+
+
+def holds_input(
+    method: Callable[Concatenate[Any, P], Coroutine[Any, Any, None]],
+) -> Callable[Concatenate[Any, P], None]:
+    """Makes a coroutine method of a dialog one that starts a flow (`InputQueue.run`); it ends with the dialog."""
+    return _starting(method, frozenset())
+
+
+def searches(
+    method: Callable[Concatenate[Any, P], Coroutine[Any, Any, None]],
+) -> Callable[Concatenate[Any, P], None]:
+    """The same for a dialog's search: keys that use its result wait for it, those that write or close do not."""
+    return _starting(method, TYPING | {"escape"})
+
+
+def _starting(
+    method: Callable[Concatenate[Any, P], Coroutine[Any, Any, None]], passing: frozenset[str]
+) -> Callable[Concatenate[Any, P], None]:
+    def start(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        self.host.input.run(method(self, *args, **kwargs), owner=self, passing=passing)
+
+    start.__doc__ = method.__doc__
+    return start

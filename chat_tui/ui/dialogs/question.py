@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from textual.app import ComposeResult
@@ -15,6 +15,7 @@ from chat_tui.domain.text.clean import clean
 from chat_tui.ui.commands.command import LINE, LINK
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Dialog
+from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.text.sanitizer import T
 from chat_tui.ui.widgets.bars import KeyBar
 from chat_tui.ui.widgets.fields import LineField
@@ -28,8 +29,8 @@ class AskText(Dialog[str]):
     REPLACES = True
     """Whether what is typed first replaces what is there."""
 
-    def __init__(self, heading: str, value: str = "") -> None:
-        super().__init__()
+    def __init__(self, host: DialogHost, heading: str, value: str = "") -> None:
+        super().__init__(host)
         self._heading = heading
         self._value = clean(value, multiline=False)
 
@@ -55,17 +56,17 @@ class AskTags(AskText):
     PLACEHOLDER = "Words, separated by spaces or commas"
     REPLACES = False
 
-    def __init__(self, tags: Sequence[str]) -> None:
-        super().__init__("Tags of the thread", ", ".join(tags))
+    def __init__(self, host: DialogHost, tags: Sequence[str]) -> None:
+        super().__init__(host, "Tags of the thread", ", ".join(tags))
 
 
-class AskLink(Dialog[Literal["open", "copy"]]):
-    """Shows where a link leads before anything is opened."""
+class AskLink(Dialog[str]):
+    """Shows where a link leads before anything is opened; answers `open` or `copy`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINK)]
 
-    def __init__(self, url: str) -> None:
-        super().__init__()
+    def __init__(self, host: DialogHost, url: str) -> None:
+        super().__init__(host)
         self._url = url
 
     def compose(self) -> ComposeResult:
@@ -81,7 +82,7 @@ class AskLink(Dialog[Literal["open", "copy"]]):
         """Names the keys."""
         self.show_keys((("link_open", "open in the browser"), ("link_copy", "copy"), ("dialog_back", "back")))
 
-    def action_answer(self, answer: Literal["open", "copy"]) -> None:
+    def action_answer(self, answer: str) -> None:
         """Answers."""
         self.dismiss(answer)
 

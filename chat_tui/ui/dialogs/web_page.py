@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual import events, on
 
+from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.question import AskText
 
 
@@ -12,8 +13,8 @@ class AskPage(AskText):
 
     REPLACES = False
 
-    def __init__(self, address: str) -> None:
-        super().__init__("Fetch this page and attach its text?", address)
+    def __init__(self, host: DialogHost, address: str) -> None:
+        super().__init__(host, "Fetch this page and attach its text?", address)
 
     @on(events.Mount)
     def _name_keys(self, event: events.Mount) -> None:

@@ -12,7 +12,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Concatenate, NamedTuple, ParamSpec
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual import events
 from textual.message_pump import MessagePump
@@ -21,7 +21,6 @@ from textual.screen import Screen
 if TYPE_CHECKING:
     from textual.app import App
 
-P = ParamSpec("P")
 _PRINTABLE = "printable"
 TYPING = frozenset((_PRINTABLE, "backspace", "delete", "left", "right", "home", "end", "space"))
 """Keys that only change the text of a field, or move in it."""
@@ -228,27 +227,3 @@ async def _finished(pump: MessagePump) -> None:
     waiting = asyncio.ensure_future(handled.wait())
     await asyncio.wait([waiting, *([ended] if ended else [])], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
-
-
-def holds_input(
-    method: Callable[Concatenate[Any, P], Coroutine[Any, Any, None]],
-) -> Callable[Concatenate[Any, P], None]:
-    """Makes a coroutine method of a screen or widget one that starts a flow (`InputQueue.run`)."""
-    return _starting(method, frozenset())
-
-
-def searches(
-    method: Callable[Concatenate[Any, P], Coroutine[Any, Any, None]],
-) -> Callable[Concatenate[Any, P], None]:
-    """The same for a dialog's search: keys that use its result wait for it, those that write or close do not."""
-    return _starting(method, TYPING | {"escape"})
-
-
-def _starting(
-    method: Callable[Concatenate[Any, P], Coroutine[Any, Any, None]], passing: frozenset[str]
-) -> Callable[Concatenate[Any, P], None]:
-    def start(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> None:
-        self.app.input.run(method(self, *args, **kwargs), owner=self, passing=passing)
-
-    start.__doc__ = method.__doc__
-    return start

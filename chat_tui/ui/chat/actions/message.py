@@ -1,169 +1,127 @@
-"""What is done with one message: the selected one, or from the palette the last that the deed fits."""
+"""Actions on one message: the selected one, or from the palette the last one that the action applies to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
-from chat_tui.domain.conversation.message import Message, Role, may_go_on
+from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.unfinished import unfinished
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.session.thread_edits import WRITTEN_ELSEWHERE
-
-if TYPE_CHECKING:
-    from chat_tui.ui.chat.screen import ChatScreen
+from chat_tui.ui.chat.actions.context import ActionContext
 
 
-def chosen_message(screen: ChatScreen, fits: Callable[[Message], bool] = lambda message: True) -> Message | None:
-    """The message that a command is for; None, and the user hears of it, where there is none."""
-    selected = screen.view.selected
+def chosen_message(context: ActionContext, applies: Callable[[Message], bool] = lambda message: True) -> Message | None:
+    """The message that a command is for; None, with a notice, where there is none."""
+    selected = context.view.selected
     if selected is not None:
         return selected
-    found = next((each for each in reversed(screen.conversation.thread.branch()) if fits(each)), None)
-    if found is None:
-        screen.app.notify("There is no message that it fits.")
-    return found
+    last = next((message for message in reversed(context.thread.branch()) if applies(message)), None)
+    if last is None:
+        context.notify("There is no message that it fits.")
+    return last
 
 
-def _rests(screen: ChatScreen) -> bool:
-    if screen.conversation.is_busy:
-        screen.app.notify("An answer is on its way; stop it first.")
-    return not screen.conversation.is_busy
+def is_idle(context: ActionContext) -> bool:
+    """Whether no answer is running in the thread; shows a notice where one is."""
+    if context.conversation.is_busy:
+        context.notify("An answer is on its way; stop it first.")
+    return not context.conversation.is_busy
 
 
-def has_ended(screen: ChatScreen, message: Message) -> bool:
-    """Whether no other program is writing a message; the user hears of it where one is."""
+def is_whole(context: ActionContext, message: Message) -> bool:
+    """Whether no other program is writing a message; shows a notice where one is."""
     if message.written_elsewhere:
-        screen.app.notify(WRITTEN_ELSEWHERE)
+        context.notify(WRITTEN_ELSEWHERE)
     return not message.written_elsewhere
 
 
-def edit_message(screen: ChatScreen) -> None:
-    """Edits a prompt, and asks again with it; or an answer, and keeps the user's version beside it."""
-    message = chosen_message(screen, lambda each: each.role is Role.USER)
-    if message is None or not _rests(screen) or not has_ended(screen, message):
+async def edit_message(context: ActionContext) -> None:
+    """Edits a prompt and sends it as a new branch; or an answer, and saves the user's version beside it."""
+    message = chosen_message(context, lambda message: message.role is Role.USER)
+    if message is None or not is_idle(context) or not is_whole(context, message):
         return
+    from chat_tui.ui.dialogs.messages.edit import EditMessage
 
-    async def ask() -> None:
-        from chat_tui.ui.dialogs.messages.edit import EditMessage
-
-        session = screen.conversation.session
-        keep = partial(session.set_unfinished, message.id)
-        begun = unfinished(session.thread).get(message.id)
-        text = await screen.app.push_screen_wait(EditMessage(message, begun, keep))
-        keep(None)
-        if text is None or text == message.content or not text.strip():
-            return
-        screen.view.action_deselect()
-        if message.is_answer:
-            screen.conversation.session.edit_answer(message.id, text)
-            screen.show_branch()
-        else:
-            screen.chat_app.conversations.edit(screen.conversation, message.id, text)
-
-    screen.chat_app.input.run(ask())
-
-
-def copy_message(screen: ChatScreen) -> None:
-    """Copies a message as it was written."""
-    if (message := chosen_message(screen, lambda each: bool(each.content))) is not None:
-        screen.chat_app.copy(message.content.rstrip("\n"), "Message")
-
-
-def continue_answer(screen: ChatScreen) -> None:
-    """Lets the last answer go on; only the end of a branch can."""
-    message = chosen_message(screen, lambda each: each.is_answer)
-    if message is None or not _rests(screen) or not has_ended(screen, message):
+    session = context.session
+    save = partial(session.set_unfinished, message.id)
+    text = await context.ask(EditMessage, message, unfinished(session.thread).get(message.id), save)
+    save(None)
+    if text is None or text == message.content or not text.strip():
         return
-    if message.id != screen.conversation.thread.head:
-        screen.app.notify("Only the last answer of a branch can go on.")
-    elif not message.is_answer or not message.content.strip():
-        screen.app.notify("There is nothing to go on from; ask again instead.")
-    elif not may_go_on(message):
-        screen.app.notify("This answer came to its end.")
+    context.view.action_deselect()
+    if message.is_answer:
+        context.session.edit_answer(message.id, text)
+        context.threads.show_branch()
     else:
-        screen.view.action_deselect()
-        screen.chat_app.conversations.go_on(screen.conversation)
+        context.conversations.edit(context.conversation, message.id, text)
 
 
-def _step(screen: ChatScreen, step: int) -> None:
-    message = chosen_message(screen, lambda each: each.is_answer)
-    if message is None or screen.conversation.is_busy:
-        return
-    thread = screen.conversation.thread
-    depth = [each.id for each in thread.branch()].index(message.id)
-    if screen.conversation.session.show_sibling(step, message.id):
-        was_selected = screen.view.selected is not None
-        screen.show_branch(stay=True)
-        if was_selected:
-            screen.view.select(thread.branch()[depth].id)
-
-
-def previous_sibling(screen: ChatScreen) -> None:
+async def previous_sibling(context: ActionContext) -> None:
     """Shows the version of a message before this one."""
-    _step(screen, -1)
+    _show_sibling(context, -1)
 
 
-def next_sibling(screen: ChatScreen) -> None:
+async def next_sibling(context: ActionContext) -> None:
     """Shows the version of a message after this one."""
-    _step(screen, 1)
+    _show_sibling(context, 1)
 
 
-def delete_message(screen: ChatScreen) -> None:
-    """Takes a message, and what follows it, out of the thread."""
-    if (message := chosen_message(screen)) is None or not _rests(screen) or not has_ended(screen, message):
+def _show_sibling(context: ActionContext, step: int) -> None:
+    message = chosen_message(context, lambda message: message.is_answer)
+    if message is None or context.conversation.is_busy:
         return
-    screen.conversation.session.delete(message.id)
-    screen.show_branch(stay=True)
-    if screen.view.selected is None and screen.view.messages:
-        screen.view.select(screen.view.messages[-1].id)
-    screen.app.notify(f"{screen.key('undo')} takes it back.", title="Deleted")
+    depth = [each.id for each in context.thread.branch()].index(message.id)
+    if context.session.show_sibling(step, message.id):
+        was_selected = context.view.selected is not None
+        context.threads.show_branch(stay=True)
+        if was_selected:
+            context.view.select(context.thread.branch()[depth].id)
 
 
-def unfold(screen: ChatScreen) -> None:
-    """Unfolds or folds a message's reasoning, or a long prompt."""
-    if (message := chosen_message(screen, lambda each: bool(each.reasoning))) is not None:
-        screen.view.toggle_reasoning(message)
+async def delete_message(context: ActionContext) -> None:
+    """Deletes a message and everything after it."""
+    if (message := chosen_message(context)) is None or not is_idle(context) or not is_whole(context, message):
+        return
+    context.session.delete(message.id)
+    context.threads.show_branch(stay=True)
+    if context.view.selected is None and context.view.messages:
+        context.view.select(context.view.messages[-1].id)
+    context.notify(f"{context.key('undo')} takes it back.", title="Deleted")
 
 
-def undo(screen: ChatScreen) -> None:
-    """Takes back what was last done to this thread."""
-
-    async def act() -> None:
-        change = screen.services.undo.last(screen.conversation.thread.id)
-        if change is None:
-            screen.app.notify("There is nothing to undo in this thread.")
-            return
-        try:
-            await screen.chat_app.conversations.undo(change)
-        except (StorageError, UsageError) as error:
-            screen.app.notify(str(error), title="Not undone", severity="warning")
-            return
-        screen.show_branch(stay=True)
-        screen.refresh_threads()
-        screen.app.notify(change.what, title="Undone")
-
-    screen.chat_app.input.run(act())
+async def unfold(context: ActionContext) -> None:
+    """Expands or collapses a message's reasoning, or a long prompt."""
+    if (message := chosen_message(context, lambda message: bool(message.reasoning))) is not None:
+        context.view.toggle_reasoning(message)
 
 
-def clear_thread(screen: ChatScreen) -> None:
-    """Begins anew in the same thread."""
-    if _rests(screen) and screen.conversation.thread.head is not None:
-        screen.conversation.session.clear()
-        screen.show_branch()
-        screen.app.notify("What was said stays in the thread; undo brings it back.", title="Begun anew")
+async def pin_message(context: ActionContext) -> None:
+    """Pins a message, so that it is sent in any case, or unpins it."""
+    if (message := chosen_message(context)) is not None and is_whole(context, message):
+        context.session.mark(message.id, pinned=not message.pinned, muted=False)
+        context.threads.redraw_message(message)
 
 
-FLOWS: dict[str, Callable[[ChatScreen], None]] = {
-    "edit_message": edit_message,
-    "copy_message": copy_message,
-    "continue_answer": continue_answer,
-    "previous_sibling": previous_sibling,
-    "next_sibling": next_sibling,
-    "delete_message": delete_message,
-    "unfold": unfold,
-    "undo": undo,
-    "clear_thread": clear_thread,
-}
-"""What does these commands, by id."""
+async def mute_message(context: ActionContext) -> None:
+    """Leaves a message out of what is sent, or sends it again."""
+    if (message := chosen_message(context)) is not None and is_whole(context, message):
+        context.session.mark(message.id, muted=not message.muted, pinned=False)
+        context.threads.redraw_message(message)
+
+
+async def undo(context: ActionContext) -> None:
+    """Undoes the last change of this thread."""
+    change = context.services.undo.last(context.thread.id)
+    if change is None:
+        context.notify("There is nothing to undo in this thread.")
+        return
+    try:
+        await context.conversations.undo(change)
+    except (StorageError, UsageError) as error:
+        context.notify(str(error), title="Not undone", severity="warning")
+        return
+    context.threads.show_branch(stay=True)
+    context.threads.refresh_threads()
+    context.notify(change.what, title="Undone")

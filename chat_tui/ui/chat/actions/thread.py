@@ -1,125 +1,131 @@
-"""What the chat screen does with threads as a whole: finds them, marks, tags and copies the one on the screen."""
+"""Actions on threads as a whole: find, open, rename, mark, tag, duplicate, delete, clear."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from chat_tui.domain.conversation.thread import Header, tags_from
 from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.ui.chat.actions.context import ActionContext
+from chat_tui.ui.chat.actions.message import is_idle
 from chat_tui.ui.text.sanitizer import cut
 
-if TYPE_CHECKING:
-    from chat_tui.ui.chat.screen import ChatScreen
+
+async def new_thread(context: ActionContext) -> None:
+    """Shows an empty thread."""
+    context.threads.show(context.threads.open_new())
 
 
-def open_thread(screen: ChatScreen) -> None:
+async def open_thread(context: ActionContext) -> None:
     """Finds a thread and shows it, at the message that was found."""
+    from chat_tui.ui.dialogs.threads.finder import ThreadPicker
 
-    async def ask() -> None:
-        from chat_tui.ui.dialogs.threads.finder import ThreadPicker
+    current = context.thread
+    with suppress(StorageError):
+        context.session.save_now()
+    chosen = await context.ask(ThreadPicker, context.services.store, current.id, context.conversations)
+    context.threads.refresh_threads()
+    context.bars.refresh()
+    if chosen is None:
+        return
+    thread_id, message_id = chosen
+    if thread_id != context.thread.id:
+        await context.threads.switch_to(thread_id)
+    if message_id is not None and context.thread.id == thread_id:
+        context.threads.show_message(message_id)
 
-        current = screen.conversation.thread
+
+async def rename_thread(context: ActionContext) -> None:
+    """Gives the thread another title."""
+    from chat_tui.ui.dialogs.question import AskText
+
+    title = await context.ask(AskText, "Rename thread", context.thread.title)
+    if title:
+        context.session.change("rename", title=title)
         with suppress(StorageError):
-            screen.conversation.session.save_now()
-        picker = ThreadPicker(screen.services.store, current.id, screen.chat_app.conversations)
-        chosen = await screen.app.push_screen_wait(picker)
-        screen.refresh_threads()
-        screen.refresh_bars()
-        if chosen is None:
-            return
-        thread_id, message_id = chosen
-        if thread_id != screen.conversation.thread.id:
-            await screen.switch_to(thread_id)
-        if message_id is not None and screen.conversation.thread.id == thread_id:
-            screen.show_message(message_id)
-
-    screen.chat_app.input.run(ask())
+            context.session.save_now()
+        context.bars.refresh()
+        context.threads.refresh_threads()
 
 
-def pin_thread(screen: ChatScreen) -> None:
-    """Pins the thread, or takes the pin away."""
-    pinned = not screen.conversation.thread.pinned
-    _change(screen, "Pinned" if pinned else "Not pinned any more", pinned=pinned)
+async def pin_thread(context: ActionContext) -> None:
+    """Pins or unpins the thread."""
+    pinned = not context.thread.pinned
+    await _change(context, "Pinned" if pinned else "Not pinned any more", pinned=pinned)
 
 
-def archive_thread(screen: ChatScreen) -> None:
-    """Archives the thread, or takes it out of the archive; it stays on the screen."""
-    archived = not screen.conversation.thread.archived
-    _change(screen, "Archived" if archived else "Not archived any more", archived=archived)
+async def archive_thread(context: ActionContext) -> None:
+    """Archives or unarchives the thread; it stays on the screen."""
+    archived = not context.thread.archived
+    await _change(context, "Archived" if archived else "Not archived any more", archived=archived)
 
 
-def tag_thread(screen: ChatScreen) -> None:
-    """Gives the thread tags."""
+async def tag_thread(context: ActionContext) -> None:
+    """Edits the thread's tags."""
+    from chat_tui.ui.dialogs.question import AskTags
 
-    async def ask() -> None:
-        from chat_tui.ui.dialogs.question import AskTags
-
-        tags = await screen.app.push_screen_wait(AskTags(screen.conversation.thread.tags))
-        if tags is not None:
-            _change(screen, "Tagged" if tags else "No tags any more", tags=tags_from(tags))
-
-    screen.chat_app.input.run(ask())
+    tags = await context.ask(AskTags, context.thread.tags)
+    if tags is not None:
+        await _change(context, "Tagged" if tags else "No tags any more", tags=tags_from(tags))
 
 
-def _change(screen: ChatScreen, done: str, **fields: Unpack[Header]) -> None:
-    async def change() -> None:
-        thread = screen.conversation.thread
-        try:
-            await screen.chat_app.conversations.change(thread.id, **fields)
-        except StorageError as error:
-            screen.app.notify(str(error), title="Not saved", severity="error")
-            return
-        screen.app.notify(cut(thread.display_title, 60), title=done)
-        screen.refresh_threads()
-        screen.refresh_bars()
-
-    screen.chat_app.input.run(change())
+async def _change(context: ActionContext, notice: str, **fields: Unpack[Header]) -> None:
+    thread = context.thread
+    try:
+        await context.conversations.change(thread.id, **fields)
+    except StorageError as error:
+        context.notify(str(error), title="Not saved", severity="error")
+        return
+    context.notify(cut(thread.display_title, 60), title=notice)
+    context.threads.refresh_threads()
+    context.bars.refresh()
 
 
-def duplicate_thread(screen: ChatScreen) -> None:
+async def duplicate_thread(context: ActionContext) -> None:
     """Opens a copy of the thread."""
+    context.threads.note_draft()
+    if context.thread.is_empty:
+        return
+    try:
+        context.session.save_now()
+        copy = await context.services.store.duplicate(context.thread.id)
+    except StorageError as error:
+        context.notify(str(error), title="Not copied", severity="error")
+        return
+    await context.threads.switch_to(copy)
 
-    async def act() -> None:
-        screen.note_draft()
-        thread = screen.conversation.thread
-        if thread.is_empty:
-            return
+
+async def delete_thread(context: ActionContext) -> None:
+    """Moves the thread on the screen to the trash and shows an empty one."""
+    thread = context.thread
+    if not thread.is_empty:
         try:
-            screen.conversation.session.save_now()
-            copy = await screen.services.store.duplicate(thread.id)
+            await context.conversations.delete(thread.id)
         except StorageError as error:
-            screen.app.notify(str(error), title="Not copied", severity="error")
+            context.notify(str(error), title="Not deleted", severity="error")
             return
-        await screen.switch_to(copy)
-
-    screen.chat_app.input.run(act())
-
-
-def undo_in_lists(screen: ChatScreen) -> None:
-    """Takes back what was last done to a thread as a whole."""
-
-    async def act() -> None:
-        try:
-            change = await screen.chat_app.conversations.undo_in_list()
-        except (StorageError, UsageError) as error:
-            screen.app.notify(str(error), title="Not undone", severity="warning")
-            return
-        screen.refresh_threads()
-        screen.refresh_bars()
-        words = f"{change.what}: {change.thread_title}" if change else "There is nothing to undo."
-        screen.app.notify(cut(words, 80), title="Undone" if change else "")
-
-    screen.chat_app.input.run(act())
+        text = f"{thread.display_title} is in the trash; {context.key('trash')} brings it back."
+        context.notify(text, title="Deleted")
+    context.threads.forget_and_begin()
 
 
-FLOWS: dict[str, Callable[[ChatScreen], None]] = {
-    "open_thread": open_thread,
-    "pin_thread": pin_thread,
-    "archive_thread": archive_thread,
-    "tag_thread": tag_thread,
-    "duplicate_thread": duplicate_thread,
-    "undo_in_lists": undo_in_lists,
-}
-"""What does these commands, by id."""
+async def clear_thread(context: ActionContext) -> None:
+    """Starts a new branch at the root of the thread."""
+    if is_idle(context) and context.thread.head is not None:
+        context.session.clear()
+        context.threads.show_branch()
+        context.notify("What was said stays in the thread; undo brings it back.", title="Begun anew")
+
+
+async def undo_in_lists(context: ActionContext) -> None:
+    """Undoes the last change that is seen in a list of threads."""
+    try:
+        change = await context.conversations.undo_in_list()
+    except (StorageError, UsageError) as error:
+        context.notify(str(error), title="Not undone", severity="warning")
+        return
+    context.threads.refresh_threads()
+    context.bars.refresh()
+    text = f"{change.what}: {change.thread_title}" if change else "There is nothing to undo."
+    context.notify(cut(text, 80), title="Undone" if change else "")

@@ -13,6 +13,7 @@ from chat_tui.domain.search.fuzzy import search
 from chat_tui.ui.commands.command import BLOCKS
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Dialog, lit
+from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.text.sanitizer import cut
 from chat_tui.ui.transcript.selection import Block, SourceMap
@@ -26,15 +27,16 @@ class BlockPicker(Dialog[tuple[Deed, list[Block]]]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(BLOCKS)]
 
-    def __init__(self, found: SourceMap, mark: Callable[[Block, Block], None], start: int) -> None:
+    def __init__(self, host: DialogHost, found: SourceMap, mark: Callable[[Block, Block], None], start: int) -> None:
         """Begins at a block.
 
         Args:
+            host: the program around the dialog.
             found: the message's.
             mark: shows that all from one block to another are marked.
             start: the first block that is marked, by its number.
         """
-        super().__init__()
+        super().__init__(host)
         self._found = found
         self._mark = mark
         self._anchor = self._at = start
@@ -101,8 +103,8 @@ class LinkPicker(Picker[str]):
     HEADING = "Copy a link"
     KEYS = (("list_choose", "copy"), ("dialog_back", "back"))
 
-    def __init__(self, links: Sequence[str]) -> None:
-        super().__init__()
+    def __init__(self, host: DialogHost, links: Sequence[str]) -> None:
+        super().__init__(host)
         self._links = links
 
     def rows(self, query: str, width: int) -> Sequence[Option]:

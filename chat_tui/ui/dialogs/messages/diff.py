@@ -14,6 +14,7 @@ from textual.widgets import Label, Static
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.dialogs.base import TextDialog
+from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.text.sanitizer import T
 from chat_tui.ui.widgets.bars import KeyBar
 
@@ -44,15 +45,16 @@ def differences(one: str, other: str) -> Iterator[InputPiece]:
 class Diff(TextDialog[None]):
     """Shows two versions as one text: what only the first has is struck through, what is new stands out."""
 
-    def __init__(self, one: Message, other: Message, places: tuple[int, int]) -> None:
+    def __init__(self, host: DialogHost, one: Message, other: Message, places: tuple[int, int]) -> None:
         """Compares.
 
         Args:
+            host: the program around the dialog.
             one: the version before.
             other: the version after.
             places: their numbers among the versions.
         """
-        super().__init__()
+        super().__init__(host)
         self._versions = one, other
         self._places = places
 

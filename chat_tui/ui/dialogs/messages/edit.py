@@ -16,6 +16,7 @@ from chat_tui.domain.text.clean import clean
 from chat_tui.ui.commands.command import EDIT, TEXT
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Dialog
+from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.text.sanitizer import T
 from chat_tui.ui.widgets.bars import KeyBar
 from chat_tui.ui.widgets.fields import TextField
@@ -29,15 +30,18 @@ class EditMessage(Dialog[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TEXT), *bindings(EDIT)]
 
-    def __init__(self, message: Message, begun: str | None = None, keep: Keep = lambda text: None) -> None:
+    def __init__(
+        self, host: DialogHost, message: Message, begun: str | None = None, keep: Keep = lambda text: None
+    ) -> None:
         """Asks.
 
         Args:
+            host: the program around the dialog.
             message: as it is.
             begun: its new text, as far as it was written before the program ended.
             keep: hears of the text whenever it changes.
         """
-        super().__init__()
+        super().__init__(host)
         self._message = message
         self._begun = begun
         self._keep = keep

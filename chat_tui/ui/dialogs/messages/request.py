@@ -12,6 +12,7 @@ from textual.widgets import Label, Static
 from chat_tui.ui.commands.command import REQUEST
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import TextDialog
+from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.text.sanitizer import T
 from chat_tui.ui.widgets.bars import KeyBar
 
@@ -21,14 +22,15 @@ class RequestView(TextDialog[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(REQUEST)]
 
-    def __init__(self, body: str, curl: str) -> None:
+    def __init__(self, host: DialogHost, body: str, curl: str) -> None:
         """Shows.
 
         Args:
+            host: the program around the dialog.
             body: the JSON body.
             curl: the same as a command.
         """
-        super().__init__()
+        super().__init__(host)
         self._texts = {"JSON": body, "curl": curl}
         self._shown = "JSON"
 

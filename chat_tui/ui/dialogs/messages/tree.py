@@ -16,6 +16,7 @@ from chat_tui.domain.search.fuzzy import NO_QUERY, match, search
 from chat_tui.ui.commands.command import TREE
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import fit, lit
+from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import cut
@@ -38,17 +39,23 @@ class TreePicker(Picker[str]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TREE)]
 
     def __init__(
-        self, thread: Thread, star: Callable[[str | None], None], delete: Callable[[str], None], selected: str | None
+        self,
+        host: DialogHost,
+        thread: Thread,
+        star: Callable[[str | None], None],
+        delete: Callable[[str], None],
+        selected: str | None,
     ) -> None:
         """Asks.
 
         Args:
+            host: the program around the dialog.
             thread: whose tree it is.
             star: lets a message's branch open by default; None lets none.
             delete: takes a message, and what follows it, out.
             selected: the message that is highlighted at first.
         """
-        super().__init__()
+        super().__init__(host)
         self._thread = thread
         self._star = star
         self._delete = delete

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,16 +16,13 @@ from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.text.secrets import Secret, parse_key
 from chat_tui.ui.commands.command import KEY, LINE
 from chat_tui.ui.commands.table import bindings
-from chat_tui.ui.dialogs.base import Dialog
+from chat_tui.ui.dialogs.base import Dialog, holds_input
+from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.services import Services
 from chat_tui.ui.terminal.external import child_environment, open_in_browser
-from chat_tui.ui.terminal.input_queue import holds_input
 from chat_tui.ui.text.sanitizer import T
 from chat_tui.ui.widgets.bars import KeyBar
 from chat_tui.ui.widgets.fields import LineField
-
-if TYPE_CHECKING:
-    from chat_tui.ui.app import ChatApp
 
 REJECTIONS = (ErrorKind.AUTHENTICATION, ErrorKind.FORBIDDEN)
 """Failures of a list of models that mean that the key is not accepted."""
@@ -64,15 +61,16 @@ class AskKey(Dialog[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINE), *bindings(KEY)]
 
-    def __init__(self, provider: Provider, services: Services, problem: str = "") -> None:
+    def __init__(self, host: DialogHost, provider: Provider, services: Services, problem: str = "") -> None:
         """Asks.
 
         Args:
+            host: the program around the dialog.
             provider: whose key it is.
             services: try the key, and store it.
             problem: what is wrong with the key that there is.
         """
-        super().__init__()
+        super().__init__(host)
         self._provider = provider
         self._services = services
         self._problem = problem
@@ -116,7 +114,7 @@ class AskKey(Dialog[bool]):
         except ValueError as error:
             self._tell(f"Not an API key: {error}.")
             return
-        cast("ChatApp", self.app).input.cancel(self)
+        self.host.input.cancel(self)
         self._try(key, value)
 
     def action_save_anyway(self) -> None:
@@ -135,7 +133,7 @@ class AskKey(Dialog[bool]):
             return
         self._tell("")
         self.query_one(".heading", Label).update(T(f"Checking the key with {self._provider.name}…"))
-        with cast("ChatApp", self.app).input.waits():  # esc gives up
+        with self.host.input.waits():  # esc gives up
             answer = await self._services.backend.models(self._provider.key, key=key)
         self.query_one(".heading", Label).update(T(f"{self._provider.name} API key"))
         if answer.failure in REJECTIONS:
@@ -159,7 +157,7 @@ class AskKey(Dialog[bool]):
             return
         if used != key:
             problem = f"{provider.api_key_env} is set and comes before it: change or unset it."
-        self.app.notify(
+        self.notify(
             f"Saved {where}. {problem}".strip(), title="API key", severity="warning" if problem else "information"
         )
         self.dismiss(True)

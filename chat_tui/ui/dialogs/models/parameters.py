@@ -19,9 +19,9 @@ from chat_tui.domain.search.fuzzy import FuzzyMatch, search
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.commands.command import LINE, PARAMETERS
 from chat_tui.ui.commands.table import bindings
-from chat_tui.ui.dialogs.base import Dialog, fit, lit
+from chat_tui.ui.dialogs.base import Dialog, fit, holds_input, lit
+from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
-from chat_tui.ui.terminal.input_queue import holds_input
 from chat_tui.ui.text.sanitizer import T, cut
 from chat_tui.ui.widgets.bars import KeyBar
 from chat_tui.ui.widgets.fields import LineField
@@ -34,15 +34,16 @@ class ParameterPanel(Picker[JsonObject]):
     KEYS = (("list_choose", "set"), ("parameter_reset", "not set"), ("dialog_back", "done"))
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PARAMETERS)]
 
-    def __init__(self, provider: Provider | None, values: JsonObject, defaults: JsonObject) -> None:
+    def __init__(self, host: DialogHost, provider: Provider | None, values: JsonObject, defaults: JsonObject) -> None:
         """Asks.
 
         Args:
+            host: the program around the dialog.
             provider: of the model that answers next; None where none is chosen.
             values: what the thread sets.
             defaults: what is sent where the thread sets nothing: the user's, over the provider's.
         """
-        super().__init__()
+        super().__init__(host)
         self._values = dict(values)
         self._defaults = defaults
         self._specs = {each.name: each for each in offered(provider.parameters if provider else ())}
@@ -82,7 +83,7 @@ class ParameterPanel(Picker[JsonObject]):
     @holds_input
     async def _ask(self, spec: ParameterSpec) -> None:
         given = self._values.get(spec.name)
-        answer = await self.app.push_screen_wait(AskValue(spec, "" if given is None else as_text(given)))
+        answer = await self.ask(AskValue, spec, "" if given is None else as_text(given))
         if answer is not None:
             self._set(spec.name, answer[0])
 
@@ -109,8 +110,8 @@ class AskValue(Dialog[tuple[Json]]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINE)]
 
-    def __init__(self, spec: ParameterSpec, value: str) -> None:
-        super().__init__()
+    def __init__(self, host: DialogHost, spec: ParameterSpec, value: str) -> None:
+        super().__init__(host)
         self._spec = spec
         self._value = clean(value, multiline=False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import work
 from textual.binding import BindingType
@@ -16,15 +16,12 @@ from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
 from chat_tui.ui.commands.command import MODELS
 from chat_tui.ui.commands.table import bindings
-from chat_tui.ui.dialogs.base import fit, lit
+from chat_tui.ui.dialogs.base import fit, holds_input, lit
+from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.models.api_key import AskKey, lacks_key
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.services import Services
-from chat_tui.ui.terminal.input_queue import holds_input
 from chat_tui.ui.text import wording
-
-if TYPE_CHECKING:
-    from chat_tui.ui.app import ChatApp
 
 ALL = "all:"
 """Before what is typed: models that can't chat are listed too."""
@@ -48,6 +45,7 @@ class ModelPicker(Picker[ModelRef]):
 
     def __init__(
         self,
+        host: DialogHost,
         services: Services,
         current: ModelRef | None,
         on_favourites: Callable[[list[str]], None],
@@ -55,11 +53,12 @@ class ModelPicker(Picker[ModelRef]):
         """Asks.
 
         Args:
+            host: the program around the dialog.
             services: know the lists, the providers, favourites and recents.
             current: the model in use.
             on_favourites: keeps the favourites when they change.
         """
-        super().__init__()
+        super().__init__(host)
         settings = services.settings
         self._services = services
         self._backend = services.backend
@@ -204,7 +203,7 @@ class ModelPicker(Picker[ModelRef]):
             known = ", ".join(self._providers)
             self.show_problem(f"There is no provider {ref.provider}. There are {known}.")
             return
-        cast("ChatApp", self.app).input.cancel(self)
+        self.host.input.cancel(self)
         self._use(ref)
 
     @holds_input
@@ -212,7 +211,7 @@ class ModelPicker(Picker[ModelRef]):
         """Answers with a model, once its provider can be used."""
         provider = self._providers[ref.provider]
         if await lacks_key(self._services, provider):
-            answer = await self.app.push_screen_wait(AskKey(provider, self._services))
+            answer = await self.ask(AskKey, provider, self._services)
             if not answer:
                 return
         self.dismiss(ref)
@@ -222,7 +221,7 @@ class ModelPicker(Picker[ModelRef]):
         """Adds a provider or its key, and shows its models."""
         from chat_tui.ui.dialogs.models.welcome import Welcome
 
-        added = await self.app.push_screen_wait(Welcome(self._services))
+        added = await self.ask(Welcome, self._services)
         if added is not None:
             self._providers = self._services.settings.providers
             self._lists = {each.provider: each for each in self._backend.known_models()}

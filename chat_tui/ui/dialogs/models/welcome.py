@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from textual.content import Content
@@ -15,15 +15,12 @@ from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.model import ModelList
 from chat_tui.domain.models.provider import LOCAL, Provider, normalise_base_url
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
-from chat_tui.ui.dialogs.base import fit, lit
+from chat_tui.ui.dialogs.base import fit, holds_input, lit
+from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.models.api_key import REJECTIONS, UNREACHABLE, AskKey, rejection
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.services import Services
-from chat_tui.ui.terminal.input_queue import holds_input
 from chat_tui.ui.text.sanitizer import T
-
-if TYPE_CHECKING:
-    from chat_tui.ui.app import ChatApp
 
 _ADDRESS = re.compile(
     r"https?://\S+|(?:localhost|[\w.-]+\.[a-z]{2,}|\d+(?:\.\d+){3}|\[[0-9a-f:]+\])(?::\d+)?(?:/\S*)?", re.IGNORECASE
@@ -37,8 +34,8 @@ class Welcome(Picker[str]):
     PLACEHOLDER = "Type to filter, or paste a server's address"
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "skip for now"))
 
-    def __init__(self, services: Services) -> None:
-        super().__init__()
+    def __init__(self, host: DialogHost, services: Services) -> None:
+        super().__init__(host)
         self._services = services
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
@@ -74,7 +71,7 @@ class Welcome(Picker[str]):
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Goes on with the provider, or with the address that was pasted; what was chosen before is given up."""
-        cast("ChatApp", self.app).input.cancel(self)
+        self.host.input.cancel(self)
         if row_id is not None:
             self._use(self._services.settings.providers[row_id])
         elif query:
@@ -91,7 +88,7 @@ class Welcome(Picker[str]):
 
     async def _ask_key(self, provider: Provider, problem: str = "") -> None:
         """Goes on once there is a key that the provider accepts."""
-        if await self.app.push_screen_wait(AskKey(provider, self._services, problem)):
+        if await self.ask(AskKey, provider, self._services, problem):
             self.dismiss(provider.key)
 
     async def _check(self, provider: Provider) -> None:
@@ -112,7 +109,7 @@ class Welcome(Picker[str]):
 
     async def _models(self, provider: str) -> ModelList:
         """Asks a server for its models; keys are taken meanwhile, esc for one."""
-        with cast("ChatApp", self.app).input.waits():
+        with self.host.input.waits():
             return await self._services.backend.models(provider, refresh=True)
 
     @holds_input

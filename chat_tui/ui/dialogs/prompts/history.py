@@ -10,6 +10,7 @@ from textual.widgets.option_list import Option
 from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
 from chat_tui.ui.dialogs.base import fit, lit
+from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
 
 SEARCHED = 2_000
@@ -21,13 +22,14 @@ class HistoryPicker(Picker[Draft]):
 
     HEADING = "Prompt history"
 
-    def __init__(self, prompts: Sequence[Draft]) -> None:
+    def __init__(self, host: DialogHost, prompts: Sequence[Draft]) -> None:
         """Asks.
 
         Args:
+            host: the program around the dialog.
             prompts: the last first.
         """
-        super().__init__()
+        super().__init__(host)
         self._prompts = [(each, each.stored[:SEARCHED].strip()) for each in prompts]
 
     def rows(self, query: str, width: int) -> Sequence[Option]:

@@ -20,6 +20,7 @@ from chat_tui.domain.text.template import fill, variables
 from chat_tui.ui.commands.command import LIBRARY, SYSTEM_PROMPT, TEXT
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Dialog
+from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.messages.edit import Keep
 from chat_tui.ui.text.sanitizer import T, cut
 from chat_tui.ui.widgets.bars import KeyBar
@@ -33,17 +34,23 @@ class SystemPromptEditor(Dialog[str]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
 
     def __init__(
-        self, library: PromptLibrary, text: str, begun: str | None = None, keep: Keep = lambda text: None
+        self,
+        host: DialogHost,
+        library: PromptLibrary,
+        text: str,
+        begun: str | None = None,
+        keep: Keep = lambda text: None,
     ) -> None:
         """Asks.
 
         Args:
+            host: the program around the dialog.
             library: the saved prompts.
             text: the thread's system prompt as it is.
             begun: the new one, as far as it was written before the program ended.
             keep: hears of the text whenever it changes.
         """
-        super().__init__()
+        super().__init__(host)
         self._library = library
         self._text = text
         self._begun = begun
@@ -181,7 +188,7 @@ class SystemPromptEditor(Dialog[str]):
         if wanted := variables(text):
             from chat_tui.ui.dialogs.prompts.variables import AskVariables
 
-            self.app.push_screen(AskVariables(template.name, wanted), put)
+            self.app.push_screen(AskVariables(self.host, template.name, wanted), put)
         else:
             put({})
 

@@ -14,6 +14,7 @@ from chat_tui.domain.text.clean import clean
 from chat_tui.ui.commands.command import LINE
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Dialog
+from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.text.sanitizer import T, cut
 from chat_tui.ui.widgets.bars import KeyBar
 from chat_tui.ui.widgets.fields import LineField
@@ -24,14 +25,15 @@ class AskVariables(Dialog[dict[str, str]]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINE)]
 
-    def __init__(self, name: str, variables: Mapping[str, str]) -> None:
+    def __init__(self, host: DialogHost, name: str, variables: Mapping[str, str]) -> None:
         """Asks.
 
         Args:
+            host: the program around the dialog.
             name: of the prompt.
             variables: each with its default.
         """
-        super().__init__()
+        super().__init__(host)
         self._name_of_prompt = name
         self._variables = variables
 

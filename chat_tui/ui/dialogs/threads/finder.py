@@ -25,10 +25,10 @@ from chat_tui.domain.text.clean import clean
 from chat_tui.session.conversations import Conversations
 from chat_tui.ui.commands.command import FINDER
 from chat_tui.ui.commands.table import bindings
-from chat_tui.ui.dialogs.base import fit, lit
+from chat_tui.ui.dialogs.base import fit, holds_input, lit, searches
+from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.dialogs.question import AskTags, AskText
-from chat_tui.ui.terminal.input_queue import holds_input, searches
 from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import T, cut
 
@@ -64,15 +64,16 @@ class ThreadPicker(Picker[Place]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(FINDER)]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
 
-    def __init__(self, store: ThreadStore, current: str, conversations: Conversations) -> None:
+    def __init__(self, host: DialogHost, store: ThreadStore, current: str, conversations: Conversations) -> None:
         """Asks.
 
         Args:
+            host: the program around the dialog.
             store: has the threads.
             current: the id of the thread on the screen.
             conversations: changes and deletes threads, open or not, so that it can be undone.
         """
-        super().__init__()
+        super().__init__(host)
         self._store = store
         self._current = current
         self._result = SearchResult()
@@ -186,7 +187,7 @@ class ThreadPicker(Picker[Place]):
     async def action_rename(self) -> None:
         """Gives the thread another title."""
         if (hit := self._hit(self.chosen())) is not None:
-            title = await self.app.push_screen_wait(AskText("Rename thread", hit.summary.title))
+            title = await self.ask(AskText, "Rename thread", hit.summary.title)
             if title:
                 await self._do(self._desk.change(hit.summary.id, title=title))
 
@@ -194,7 +195,7 @@ class ThreadPicker(Picker[Place]):
     async def action_tags(self) -> None:
         """Gives the thread tags."""
         if (hit := self._hit(self.chosen())) is not None:
-            tags = await self.app.push_screen_wait(AskTags(hit.summary.tags))
+            tags = await self.ask(AskTags, hit.summary.tags)
             if tags is not None:
                 await self._do(self._desk.change(hit.summary.id, tags=tags_from(tags)))
 
@@ -212,7 +213,7 @@ class ThreadPicker(Picker[Place]):
             goes = archived and not self.query_text
             keep = self._neighbour(hit.summary.id) if goes else hit.summary.id
             if await self._do(self._desk.change(hit.summary.id, archived=archived), keep) and goes:
-                self.app.notify("is:archived finds it.", title="Archived")
+                self.notify("is:archived finds it.", title="Archived")
 
     @holds_input
     async def action_duplicate(self) -> None:
@@ -246,7 +247,7 @@ class ThreadPicker(Picker[Place]):
         self.show_problem("" if change else "There is nothing to undo.")
         if change is not None:
             self.refill(change.thread_id)
-            self.app.notify(f"{change.what}: {change.thread_title}", title="Undone")
+            self.notify(f"{change.what}: {change.thread_title}", title="Undone")
 
     async def _do(self, doing: Awaitable[object], keep: str | None = None) -> bool:
         """Does it, shows the rows as they are then, and keeps the highlight where it was; whether it could be done."""

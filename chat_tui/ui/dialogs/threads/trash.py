@@ -15,9 +15,9 @@ from chat_tui.domain.ports import ThreadStore
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
 from chat_tui.ui.commands.command import TRASH
 from chat_tui.ui.commands.table import bindings
-from chat_tui.ui.dialogs.base import fit, lit
+from chat_tui.ui.dialogs.base import fit, holds_input, lit, searches
+from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
-from chat_tui.ui.terminal.input_queue import holds_input, searches
 from chat_tui.ui.text import wording
 
 
@@ -29,8 +29,8 @@ class TrashPicker(Picker[str]):
     KEYS = (("list_choose", "restore"), ("trash_empty", "empty the trash"), ("dialog_back", "back"))
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TRASH)]
 
-    def __init__(self, store: ThreadStore) -> None:
-        super().__init__()
+    def __init__(self, host: DialogHost, store: ThreadStore) -> None:
+        super().__init__(host)
         self._store = store
         self._found: list[TrashedThread] = []
         self._is_sure = False
@@ -107,8 +107,8 @@ class DamagedPicker(Picker[str]):
     PLACEHOLDER = "Type a part of the name"
     KEYS = (("list_choose", "make a thread of what can be read"), ("dialog_back", "back"))
 
-    def __init__(self, store: ThreadStore) -> None:
-        super().__init__()
+    def __init__(self, host: DialogHost, store: ThreadStore) -> None:
+        super().__init__(host)
         self._store = store
         self._found: list[ThreadDamage] = []
 

@@ -1,7 +1,4 @@
-"""Exceptions of the network to `ProviderError`s in words; httpx is not imported to tell them apart.
-
-Its exceptions are told by the names of their classes, so that a module which only reports errors does not load it.
-"""
+"""Exceptions of httpx, TLS and sockets to `ProviderError`s: a cause, a message, what to do."""
 
 from __future__ import annotations
 
@@ -24,19 +21,18 @@ _Explanation = tuple[ErrorKind, str, str, bool]
 def error_of_exception(report: ErrorReporter, error: BaseException) -> ProviderError:
     """Makes an error of what went wrong between here and the server."""
     chain = list(_chain(error))
-    names = {kind.__name__ for each in chain for kind in type(each).__mro__}
-    text = " ".join(str(each) for each in chain)
+    text = " ".join(str(link) for link in chain)
     url = report.provider.base_url
     proxy = proxy_for(url)
-    words = {"name": report.provider.name, "host": shown_host(url)}
+    names = {"name": report.provider.name, "host": shown_host(url)}
     if proxy is not None:
-        words |= {"proxy": proxy.address, "source": _source(proxy), "variable": proxy.source}
-    found = _of_proxy(chain, names, text) if proxy is not None else None
-    kind, message, advice, retryable = found or _explain(chain, names, text, url)
+        names |= {"proxy": proxy.address, "source": _source(proxy), "variable": proxy.source}
+    explanation = _of_proxy(chain, text) if proxy is not None else None
+    kind, message, advice, retryable = explanation or _explain(chain, text, url)
     return ProviderError(
         kind,
-        clean(message.format_map(words), multiline=False),
-        clean(advice.format_map(words), multiline=False),
+        clean(message.format_map(names), multiline=False),
+        clean(advice.format_map(names), multiline=False),
         detail=report.tidy(str(error)),
         request_id=report.request_id,
         retryable=retryable,
@@ -51,64 +47,69 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _of_proxy(chain: list[BaseException], names: set[str], text: str) -> _Explanation | None:
+def _of_proxy(chain: list[BaseException], text: str) -> _Explanation | None:
     """What went wrong with the proxy itself; None where it did its part."""
-    if "ProxyError" in names:
+    import httpx  # loaded by the request that failed
+
+    if _holds(chain, httpx.ProxyError):
         advice = "Check {variable}."
         if "407" in text:
             advice = "Put your user name and password into {variable}: http://USER:PASSWORD@HOST:PORT"
-        return ErrorKind.CONNECTION, "The proxy {proxy} ({source}) did not let the request through.", advice, False
-    if not names & {"ConnectError", "ConnectTimeout"}:
+        return ErrorKind.CONNECTION, "The proxy {proxy} ({source}) rejected the request.", advice, False
+    if not _holds(chain, httpx.ConnectError, httpx.ConnectTimeout):
         return None
-    if any(isinstance(each, ssl.SSLError) for each in chain) or "CERTIFICATE_VERIFY_FAILED" in text:
+    if _holds(chain, ssl.SSLError) or "CERTIFICATE_VERIFY_FAILED" in text:
         return None
     advice = "Start the proxy, correct or unset {variable}, or add {host} to NO_PROXY."
     why = "does not answer"
-    if any(isinstance(each, socket.gaierror) for each in chain):
+    if _holds(chain, socket.gaierror):
         why = "can't be found: there is no host of that name"
     return ErrorKind.CONNECTION, f"The proxy {{proxy}} ({{source}}) {why}.", advice, True
+
+
+def _holds(chain: list[BaseException], *kinds: type[BaseException]) -> bool:
+    return any(isinstance(link, kinds) for link in chain)
 
 
 def _source(proxy: Proxy) -> str:
     return f"from {proxy.source}" if proxy.source == SYSTEM else f"set in {proxy.source}"
 
 
-def _explain(chain: list[BaseException], names: set[str], text: str, url: str) -> _Explanation:
-    certificate = next((each for each in chain if isinstance(each, ssl.SSLCertVerificationError)), None)
-    if certificate is not None or "CERTIFICATE_VERIFY_FAILED" in text:
+def _explain(chain: list[BaseException], text: str, url: str) -> _Explanation:
+    import httpx
+
+    if _holds(chain, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in text:
         return ErrorKind.TLS, *_certificate(text), False
-    if any(isinstance(each, ssl.SSLError) for each in chain):
+    if _holds(chain, ssl.SSLError):
         advice = "Check whether the base URL should begin with http:// rather than https://."
-        return ErrorKind.TLS, "No secure connection to {host} could be made.", advice, False
-    if any(isinstance(each, socket.gaierror) for each in chain) or re.search(
-        r"name or service|getaddrinfo|nodename", text, re.I
-    ):
+        return ErrorKind.TLS, "Could not make a secure connection to {host}.", advice, False
+    if _holds(chain, socket.gaierror) or re.search(r"name or service|getaddrinfo|nodename", text, re.I):
         advice = "Check the base URL, and whether this machine is online."
-        return ErrorKind.CONNECTION, "There is no server by the name of {host}.", advice, True
-    if names & {"ConnectTimeout", "PoolTimeout"}:
-        return ErrorKind.TIMEOUT, "{host} did not answer the call.", "Check the network, or try again.", True
-    if names & {"ReadTimeout", "WriteTimeout", "TimeoutException"}:
+        return ErrorKind.CONNECTION, "Could not resolve {host}.", advice, True
+    if _holds(chain, httpx.ConnectTimeout, httpx.PoolTimeout):
+        return ErrorKind.TIMEOUT, "{host} did not respond.", "Check the network, or try again.", True
+    if _holds(chain, httpx.TimeoutException):
         return ErrorKind.TIMEOUT, "{name} took too long.", "Try again.", False
-    if any(isinstance(each, ConnectionRefusedError) for each in chain) or f"[Errno {errno.ECONNREFUSED}]" in text:
+    if _holds(chain, ConnectionRefusedError) or f"[Errno {errno.ECONNREFUSED}]" in text:
         return ErrorKind.CONNECTION, "Nothing answers at {host}: the connection was refused.", _refused(url), True
-    if any(isinstance(each, FileNotFoundError) for each in chain):  # a Unix socket
+    if _holds(chain, FileNotFoundError):  # a Unix socket
         return ErrorKind.CONNECTION, "Nothing answers at {host}: there is no such file.", _refused(url), True
-    if "ConnectError" in names:
+    if _holds(chain, httpx.ConnectError):
         if "All connection attempts failed" in text:
             return ErrorKind.CONNECTION, "Nothing answers at {host}.", _refused(url), True
         return (
             ErrorKind.CONNECTION,
-            "No connection to {host} could be made.",
+            "Could not connect to {host}.",
             "Check the network and the base URL.",
             True,
         )
-    if names & {"RemoteProtocolError", "ReadError", "WriteError", "CloseError", "NetworkError"}:
+    if _holds(chain, httpx.RemoteProtocolError, httpx.NetworkError):
         advice = "Try again; if it stays so, check whether the base URL should begin with https://."
         return ErrorKind.CONNECTION, "{host} closed the connection without an answer.", advice, True
-    if names & {"InvalidURL", "UnsupportedProtocol", "LocalProtocolError"}:
+    if _holds(chain, httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError):
         return (
             ErrorKind.CONFIGURATION,
-            "The request to {host} could not be put together.",
+            "Invalid request to {host}.",
             "Check its base URL and key.",
             False,
         )
@@ -119,7 +120,7 @@ def _certificate(text: str) -> tuple[str, str]:
     lowered = text.lower()
     if "expired" in lowered or "not yet valid" in lowered:
         return (
-            "The certificate of {host} is not valid today.",
+            "The certificate of {host} has expired or is not valid yet.",
             "Check this machine's clock; else the server is at fault.",
         )
     if "self-signed" in lowered or "self signed" in lowered:
@@ -128,7 +129,7 @@ def _certificate(text: str) -> tuple[str, str]:
             "If a proxy or your own server is meant to do so, name its certificate in SSL_CERT_FILE.",
         )
     if "hostname mismatch" in lowered or "doesn't match" in lowered or "not valid for" in lowered:
-        return "The certificate of {host} belongs to another name.", "Check the base URL."
+        return "The certificate of {host} is for another name.", "Check the base URL."
     return (
         "The certificate of {host} is not trusted.",
         "If your network has its own authority, name its certificate in SSL_CERT_FILE or REQUESTS_CA_BUNDLE.",

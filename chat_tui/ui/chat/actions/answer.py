@@ -1,0 +1,56 @@
+"""Actions on the running answer and the last one: stop, regenerate, continue, go through its versions."""
+
+from __future__ import annotations
+
+from chat_tui.domain.conversation.message import may_go_on
+from chat_tui.ui.chat.actions.context import ActionContext
+from chat_tui.ui.chat.actions.message import chosen_message, is_idle, is_whole
+
+
+async def stop(context: ActionContext) -> None:
+    """Puts a queued prompt back, else stops the answer, else goes to the prompt."""
+    conversation = context.conversation
+    if conversation.queue:
+        context.composer.give_back(conversation.queue.pop())
+        context.bars.refresh()
+    elif conversation.is_busy:
+        await context.conversations.stop(conversation)
+    else:
+        context.composer.prompt.focus()
+
+
+async def regenerate(context: ActionContext) -> None:
+    """Requests another answer beside the last one."""
+    if context.thread.messages:
+        context.conversations.regenerate(context.conversation)
+
+
+async def continue_answer(context: ActionContext) -> None:
+    """Continues the last answer; only the end of a branch can be continued."""
+    message = chosen_message(context, lambda message: message.is_answer)
+    if message is None or not is_idle(context) or not is_whole(context, message):
+        return
+    if message.id != context.thread.head:
+        context.notify("Only the last answer of a branch can go on.")
+    elif not message.is_answer or not message.content.strip():
+        context.notify("There is nothing to go on from; ask again instead.")
+    elif not may_go_on(message):
+        context.notify("This answer came to its end.")
+    else:
+        context.view.action_deselect()
+        context.conversations.go_on(context.conversation)
+
+
+async def previous_answer(context: ActionContext) -> None:
+    """Shows the version before the last answer."""
+    _show_version(context, -1)
+
+
+async def next_answer(context: ActionContext) -> None:
+    """Shows the version after the last answer."""
+    _show_version(context, 1)
+
+
+def _show_version(context: ActionContext, step: int) -> None:
+    if not context.conversation.is_busy and context.session.show_sibling(step):
+        context.threads.show_branch()

@@ -1,0 +1,96 @@
+"""What an action is given: the thread on the screen, its view and prompt, the stores, and ways to ask and notify."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
+
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.session import ChatSession
+from chat_tui.session.conversations import Conversation, Conversations
+from chat_tui.ui.chat.bars import StatusBars
+from chat_tui.ui.chat.composer import PromptComposer
+from chat_tui.ui.chat.host import Host
+from chat_tui.ui.chat.model_catalogue import ModelCatalogue
+from chat_tui.ui.chat.navigator import ThreadNavigator
+from chat_tui.ui.chat.preferences import Preferences
+from chat_tui.ui.dialogs.host import DialogHost, ask
+from chat_tui.ui.services import Services
+from chat_tui.ui.view.conversation import ConversationView
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+    from textual.notifications import SeverityLevel
+    from textual.screen import Screen
+
+
+P = ParamSpec("P")
+Answer = TypeVar("Answer")
+
+
+class Window(Protocol):
+    """What is around the conversation."""
+
+    def toggle_sidebar(self) -> bool:
+        """Shows or hides the list of threads; whether it is shown then."""
+
+    def open_find_bar(self) -> None:
+        """Opens the find bar, or goes back to it."""
+
+    def active_commands(self) -> Mapping[str, DOMNode]:
+        """The commands whose keys work where the focus is, by id, with what does each."""
+
+    async def run_command(self, command_id: str, active: Mapping[str, DOMNode] | None = None) -> None:
+        """Runs a command as its key would; `active` as it was before a dialog had the focus."""
+
+
+@dataclass(frozen=True, eq=False, repr=False, slots=True)
+class ActionContext:
+    """What actions work with. The same for all of them; what it leads to changes while an action waits."""
+
+    services: Services
+    conversations: Conversations
+    threads: ThreadNavigator
+    preferences: Preferences
+    bars: StatusBars
+    view: ConversationView
+    composer: PromptComposer
+    models: ModelCatalogue
+    host: Host
+    window: Window
+
+    @property
+    def conversation(self) -> Conversation:
+        """The conversation on the screen: after a dialog or a look at the disk it may be another."""
+        return self.threads.conversation
+
+    @property
+    def session(self) -> ChatSession:
+        """The session of the conversation on the screen."""
+        return self.conversation.session
+
+    @property
+    def thread(self) -> Thread:
+        """The thread on the screen."""
+        return self.conversation.thread
+
+    def key(self, command: str) -> str:
+        """The first key of a command, as it is bound now."""
+        return self.host.bound.key(command)
+
+    def notify(
+        self, message: str, *, title: str = "", severity: SeverityLevel = "information", timeout: float | None = None
+    ) -> None:
+        """Shows a notice for a few seconds."""
+        self.host.notify(message, title=title, severity=severity, timeout=timeout)
+
+    async def ask(
+        self,
+        dialog: Callable[Concatenate[DialogHost, P], Screen[Answer | None]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> Answer | None:
+        """Asks with a dialog and returns the answer, None where the user went back; see `dialogs.host.ask`."""
+        return await ask(self.host, dialog, *args, **kwargs)

@@ -1,0 +1,105 @@
+"""Actions on the files of threads: trash, damaged files, another folder to save in, export and import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.ui.chat.actions.context import ActionContext
+
+if TYPE_CHECKING:
+    from chat_tui.domain.exchange import ImportReport
+
+_SHOWN_PROBLEMS = 6
+"""Lines of an import's report that a notice holds; the command line prints all of them."""
+
+
+async def trash(context: ActionContext) -> None:
+    """Shows the trash; opens a thread that is restored."""
+    from chat_tui.ui.dialogs.threads.trash import TrashPicker
+
+    restored = await context.ask(TrashPicker, context.services.store)
+    await _open_restored(context, restored)
+
+
+async def damaged(context: ActionContext) -> None:
+    """Shows the damaged files; opens a thread that is salvaged."""
+    from chat_tui.ui.dialogs.threads.trash import DamagedPicker
+
+    salvaged = await context.ask(DamagedPicker, context.services.store)
+    await _open_restored(context, salvaged)
+
+
+async def _open_restored(context: ActionContext, thread_id: str | None) -> None:
+    context.threads.refresh_threads()
+    if thread_id is not None:
+        await context.threads.switch_to(thread_id)
+
+
+async def save_elsewhere(context: ActionContext) -> None:
+    """Asks for a folder in which threads are saved while their own place can't be written."""
+    from chat_tui.ui.dialogs.question import AskText
+
+    proposed = str(Path.home() / "chat-tui-rescue")
+    folder = await context.ask(AskText, "Folder for threads that can't be saved", proposed)
+    if not folder:
+        return
+    path = _absolute(folder)
+    context.services.store.save_elsewhere(path)
+    try:
+        context.conversations.save_all_now(None)
+    except StorageError as error:
+        context.notify(str(error), title="Not saved there either", severity="error")
+        return
+    context.bars.show_storage_problem("")
+    text = f"Threads go to {path} until their own place can be written. `chat-tui threads import` takes them back."
+    context.notify(text, title="Saved elsewhere", timeout=12)
+
+
+def _absolute(folder: str) -> Path:
+    return Path(folder).expanduser().absolute()
+
+
+async def export_thread(context: ActionContext) -> None:
+    """Asks for a file and writes the thread into it; the suffix says in which format."""
+    from chat_tui.domain.exchange import ExportFormat
+    from chat_tui.ui.dialogs.question import AskText
+
+    thread, exchange = context.thread, context.services.exchange
+    proposed = f"~/{exchange.file_name(thread, ExportFormat.MARKDOWN)}"
+    typed = await context.ask(AskText, "Export to a new file: .md, .html or .json", proposed)
+    if not typed:
+        return
+    try:
+        path = await exchange.export_file(thread, typed)
+    except (StorageError, UsageError) as error:
+        context.notify(str(error), title="Not exported", severity="warning")
+    else:
+        context.notify(str(path), title="Exported")
+
+
+async def import_threads(context: ActionContext) -> None:
+    """Asks for a file, imports the threads in it, and shows what was imported."""
+    from chat_tui.ui.dialogs.question import AskText
+
+    heading = "Import a file of chat-tui, ChatGPT, Claude, elia or oterm: JSON, zip or database"
+    typed = await context.ask(AskText, heading, "~/")
+    if not typed:
+        return
+    try:
+        report = await context.services.exchange.import_file(typed)
+    except (StorageError, UsageError) as error:
+        context.notify(str(error), title="Not imported", severity="warning")
+        return
+    context.threads.refresh_threads()
+    _show_report(context, report)
+
+
+def _show_report(context: ActionContext, report: ImportReport) -> None:
+    counts = f"{len(report.imported)} imported, {len(report.present)} already there."
+    context.notify(counts, title="Import", severity="information" if report.imported else "warning")
+    if report.problems:
+        more = len(report.problems) - _SHOWN_PROBLEMS
+        lines = [*report.problems[:_SHOWN_PROBLEMS], *([f"and {more} more"] if more > 0 else [])]
+        context.notify("\n".join(lines), title="What did not come over", severity="warning", timeout=20)

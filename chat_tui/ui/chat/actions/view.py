@@ -1,0 +1,95 @@
+"""Actions that move through the conversation and change how it is drawn."""
+
+from __future__ import annotations
+
+from chat_tui.ui.chat.actions.context import ActionContext
+
+SIDEWAYS = 16
+"""Cells by which a key scrolls long lines of code."""
+
+
+async def select_messages(context: ActionContext) -> None:
+    """Selects the last message, or the one before the selected one."""
+    context.view.action_select(-1)
+
+
+async def page_up(context: ActionContext) -> None:
+    """Scrolls up by a page."""
+    context.view.page(-1)
+
+
+async def page_down(context: ActionContext) -> None:
+    """Scrolls down by a page."""
+    context.view.page(1)
+
+
+async def go_start(context: ActionContext) -> None:
+    """Scrolls to the thread's first turn."""
+    context.view.go_to_start()
+
+
+async def go_end(context: ActionContext) -> None:
+    """Scrolls to the end and follows the answer."""
+    context.view.go_to_end()
+
+
+async def reasoning(context: ActionContext) -> None:
+    """Expands or collapses the last reasoning."""
+    context.view.toggle_reasoning()
+
+
+async def find(context: ActionContext) -> None:
+    """Opens the find bar, or goes back to it."""
+    context.window.open_find_bar()
+
+
+async def next_heading(context: ActionContext) -> None:
+    """Scrolls to the next heading."""
+    _step_heading(context, 1)
+
+
+async def previous_heading(context: ActionContext) -> None:
+    """Scrolls to the heading before."""
+    _step_heading(context, -1)
+
+
+def _step_heading(context: ActionContext, step: int) -> None:
+    index = context.view.step_heading(step)
+    if index is not None and context.view.selected is not None:
+        context.view.mark(index)
+
+
+async def wrap_code(context: ActionContext) -> None:
+    """Wraps long lines of code, or lets them be scrolled sideways."""
+    if context.view.toggle_wrap():
+        context.notify("Long lines of code are wrapped.", title="Code")
+    else:
+        keys = f"{context.key('code_left')} {context.key('code_right')}"
+        context.notify(f"Long lines of code go on to the right · {keys} scroll", title="Code")
+
+
+async def code_left(context: ActionContext) -> None:
+    """Scrolls long lines of code to the left."""
+    context.view.shift_code(-SIDEWAYS)
+
+
+async def code_right(context: ActionContext) -> None:
+    """Scrolls long lines of code to the right."""
+    context.view.shift_code(SIDEWAYS)
+
+
+async def toggle_threads(context: ActionContext) -> None:
+    """Shows or hides the list of threads."""
+    context.preferences.update(sidebar=context.window.toggle_sidebar())
+
+
+async def open_link(context: ActionContext, url: str) -> None:
+    """Asks, then opens or copies a link."""
+    from chat_tui.ui.dialogs.question import AskLink
+    from chat_tui.ui.terminal.external import child_environment, open_in_browser
+
+    answer = await context.ask(AskLink, url)
+    if answer == "open":
+        open_in_browser(url, child_environment(context.services.settings))
+    elif answer == "copy":
+        context.host.copy(url, "Link")

@@ -1,0 +1,100 @@
+"""What the chat shows first: the rows of an empty thread, and what the program was asked to start with."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from rich.segment import Segment
+from rich.style import Style
+
+from chat_tui.domain.errors import StorageError
+from chat_tui.domain.models.model import ModelRef
+from chat_tui.domain.settings import PromptTemplate, Settings
+from chat_tui.ui.chat.actions import model
+from chat_tui.ui.chat.actions.context import ActionContext
+from chat_tui.ui.services import Start
+from chat_tui.ui.text.sanitizer import cut
+
+
+def empty_rows(context: ActionContext) -> list[list[Segment]]:
+    """What an empty thread shows: the model, and three things to do."""
+    palette, settings = context.host.palette, context.services.settings
+    strong, text, muted = (
+        Style(color=colour, bgcolor=palette.background, bold=bold)
+        for colour, bold in ((palette.accent, True), (palette.text, False), (palette.muted, False))
+    )
+    chosen = context.session.model
+    width = max(20, min(60, context.view.size.width - 4))
+    hints = (
+        ("send", "sends what you write"),
+        ("model_picker", "chooses a model, at any turn"),
+        ("open_thread", "opens a saved thread"),
+    )
+    return [
+        [Segment(cut(chosen.id, width) if chosen else "No model is chosen yet", strong)],
+        [Segment(settings.provider_name(chosen.provider) if chosen else "", muted)],
+        [],
+        *([Segment(f"{context.key(command):>6}  ", text), Segment(f"{what:<30}", muted)] for command, what in hints),
+    ]
+
+
+def has_start(start: Start, settings: Settings, model: ModelRef | None) -> bool:
+    """Whether `run_start` does something: keys wait for it.
+
+    Args:
+        start: how the program was asked to start.
+        settings: the user's.
+        model: of the empty thread.
+    """
+    is_first = model is None and not settings.welcomed
+    return is_first or start != Start(model=start.model, terminal_modes=start.terminal_modes)
+
+
+async def run_start(context: ActionContext, start: Start) -> None:
+    """Does what the program was asked to start with, after the first frame."""
+    before = context.session.model
+    if start.resume is not None:
+        await _resume(context, start.resume)
+    session = context.session
+    if start.prompt:
+        templates = (template for template in context.services.prompts.prompts() if template.name == start.prompt)
+        if (template := next(templates, None)) is None:
+            context.notify(f"There is no prompt {start.prompt} in the library.", severity="warning")
+        else:
+            session.set_system_prompt(await _filled(context, template))
+            session.set_parameters({**session.thread.parameters, **template.parameters})
+            if template.model:
+                with suppress(ValueError):
+                    session.set_model(ModelRef.parse(template.model))
+    if start.system is not None:
+        session.set_system_prompt(start.system)
+    if start.model:
+        session.set_model(ModelRef.parse(start.model))
+    context.bars.refresh()
+    if session.model != before:
+        context.view.refresh_empty()
+    if session.model is None and not context.services.settings.welcomed:
+        await model.providers(context)
+
+
+async def _resume(context: ActionContext, part: str) -> None:
+    """Opens the thread whose id begins so; keys wait for it."""
+    try:
+        thread_id = await context.services.store.resolve(part)
+    except StorageError as error:
+        context.notify(str(error), title="Not resumed", severity="warning")
+        return
+    await context.threads.switch_to(thread_id)
+
+
+async def _filled(context: ActionContext, template: PromptTemplate) -> str:
+    """The template's prompt, its variables asked for."""
+    from chat_tui.domain.text.template import fill, variables
+
+    wanted = variables(template.prompt)
+    if not wanted:
+        return template.prompt
+    from chat_tui.ui.dialogs.prompts.variables import AskVariables
+
+    values = await context.ask(AskVariables, template.name, wanted)
+    return fill(template.prompt, values or {})
