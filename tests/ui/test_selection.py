@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from chat_tui.domain.conversation.message import Message, Role
+from chat_tui.domain.conversation.message import Message, Role, Status
 from chat_tui.ui.theme.palette import DEFAULT_THEME, load_palettes
-from chat_tui.ui.transcript.extract import block_text, table_tsv
+from chat_tui.ui.transcript.body import MOST_BLOCKS
+from chat_tui.ui.transcript.extract import block_text, file_name, last_block, table_tsv
 from chat_tui.ui.transcript.leaf import Leaf
 from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.selection import SourceMap
@@ -226,3 +227,105 @@ def test_chinese_reasoning_is_copied_whole(painter: Painter, width: int) -> None
     thought = "先看 README.md 里的说明，" * 30 + "\n\n" + "然后（再）想。" * 200
     found = mapped(painter, width, "好。", reasoning=thought)
     assert found.excerpt((0, 0), (999, 0)) == f"{thought}\n\n好。"
+
+
+JSON = '{"name":"Ada", "tags":["x","y"],\n "nested":{"a":[1.50,2e3,null]}, "empty":{}, "text":"two  words \\" \\u00e9"}'
+LONG_TABLE = "| Number | Square |\n|---|---:|\n" + "".join(f"| **{i}** | {i * i} |\n" for i in range(400))
+LINKS = "".join(f"- [Page {i}](https://pages.example/{i}?a=1&b=*{i}*) and *more*\n" for i in range(300))
+LONG_PARAGRAPH = ("Words of *one* paragraph, `which` has 雪 in it and \\* more. " * 800)[:40_000].strip()
+LONG_LINE = 'x = """' + "".join(f"{i}, " for i in range(900)) + '"""\n\tif y:  \n'
+MANY = "".join(f"Paragraph *{i}*.\n\n" for i in range(MOST_BLOCKS))
+BEHIND = f"# Behind\n\n```python\n{CODE}```\n\n{TABLE}\n\nThe *last* words."
+LARGE = {
+    "a table of 400 rows": LONG_TABLE.rstrip("\n"),
+    "a list of 300 links": LINKS.rstrip("\n"),
+    "a paragraph of 40,000 characters": LONG_PARAGRAPH,
+    "a fence with a line of 4,000 characters": f"```python\n{LONG_LINE}```",
+    "JSON": JSON,
+}
+
+
+def large(painter: Painter, width: int, content: str, *, is_json: bool = False) -> SourceMap:
+    message = Message("m", None, Role.ASSISTANT, content, status=Status.COMPLETE)
+    if is_json:
+        message.parameters = {"response_format": {"type": "json_object"}}
+    return whole(painter, width, Turn(message))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", LARGE)
+def test_what_is_too_large_for_markdown_is_copied_as_it_was_written(painter: Painter, width: int, name: str) -> None:
+    content = LARGE[name]
+    found = large(painter, width, content, is_json=name == "JSON")
+    assert found.excerpt((0, 0), (100_000, 0)) == content
+    (block,) = found.blocks
+    assert found.source([block]) == content
+    if content.startswith("```"):
+        assert block_text(found, [block]) == LONG_LINE.removesuffix("\n")
+        assert found.excerpt((block.top, 0), (block.bottom - 1, width)) == LONG_LINE.removesuffix("\n")
+    else:
+        assert block_text(found, [block]) == content
+    assert last_block(found, "code") == (block if name == "JSON" or content.startswith("```") else None)
+    assert last_block(found, "table_open") == (block if "table" in name else None)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", LARGE)
+def test_of_a_large_block_any_rows_are_copied_as_they_were_written(painter: Painter, width: int, name: str) -> None:
+    content = LARGE[name]
+    found = large(painter, width, content, is_json=name == "JSON")
+    (block,) = found.blocks
+    dice = random.Random(width)
+    places = [
+        (row, cell) for row in range(block.top, block.bottom) for cell, spot in enumerate(found.spots(row)) if spot
+    ]
+    for _ in range(100):
+        start, end = sorted(dice.sample(places, 2))
+        copied = found.excerpt(start, end)
+        assert copied
+        assert copied in content
+
+
+def test_long_tables_are_copied_with_tabs_too(painter: Painter) -> None:
+    found = large(painter, 76, LONG_TABLE)
+    rows = table_tsv(found, found.blocks[0]).split("\n")
+    assert rows == ["Number\tSquare", *(f"{i}\t{i * i}" for i in range(400))]
+
+
+def test_json_is_written_to_a_file_of_its_own_kind(painter: Painter) -> None:
+    found = large(painter, 76, JSON, is_json=True)
+    assert file_name(found.blocks) == "snippet.json"
+    row = next(
+        row for row in range(40) if '"x"' in "".join(spot.leaf.text[spot.start] for spot in found.spots(row) if spot)
+    )
+    assert found.excerpt((row, 0), (row + 1, 70)) == '"x","y"'
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_stands_behind_the_last_block_that_is_drawn_is_copied(painter: Painter, width: int) -> None:
+    found = large(painter, width, MANY + BEHIND)
+    assert found.excerpt((0, 0), (100_000, 0)) == MANY + BEHIND
+    behind = found.blocks[MOST_BLOCKS:]
+    assert [block.kind for block in behind] == ["paragraph_open", "fence", "table_open", "paragraph_open"]
+    assert [block_text(found, [block]) for block in behind] == [
+        "# Behind",
+        CODE.removesuffix("\n"),
+        TABLE,
+        "The *last* words.",
+    ]
+    assert found.source(behind) == BEHIND
+    assert last_block(found, "code") == behind[1]
+    assert table_tsv(found, behind[2]).startswith("Name\tValue\none\t1\n")
+    code = behind[1]
+    assert found.excerpt((code.top, 0), (code.bottom - 1, width)) == f"```python\n{CODE}```"
+    first, last = behind[0], behind[-1]
+    assert found.excerpt((first.top, 0), (last.bottom - 1, width)) == BEHIND
+    assert found.block_at(last.top) == last
+
+
+def test_a_rule_alone_is_copied_and_a_blank_row_is_not(painter: Painter) -> None:
+    found = mapped(painter, 40, "one\n\n* * *\n\ntwo")
+    assert found.excerpt((3, 0), (3, 40)) == "* * *"
+    assert found.excerpt((2, 0), (2, 40)) == ""
+    assert found.excerpt((2, 0), (5, 40)) == "* * *\n\ntwo"
+    assert found.excerpt((1, 1), (3, 10)) == "ne\n\n* * *"
