@@ -329,3 +329,12 @@ def test_a_rule_alone_is_copied_and_a_blank_row_is_not(painter: Painter) -> None
     assert found.excerpt((2, 0), (2, 40)) == ""
     assert found.excerpt((2, 0), (5, 40)) == "* * *\n\ntwo"
     assert found.excerpt((1, 1), (3, 10)) == "ne\n\n* * *"
+
+
+def test_definitions_that_no_row_shows_come_with_what_is_around_them(painter: Painter) -> None:
+    source = "[0]: https://z.example\n\n# Title\n[1]: https://a.example\n\nSee [a][1].\n\n[2]: https://b.example\n"
+    found = mapped(painter, 40, source)
+    assert found.source(found.blocks) == source.rstrip("\n")
+    assert found.excerpt((0, 0), (99, 0)) == source.rstrip("\n")
+    first, last = found.blocks
+    assert found.excerpt((first.top, 0), (last.top, 4)) == "# Title\n[1]: https://a.example\n\nSee a"

@@ -134,7 +134,7 @@ def test_any_other_text_is_covered_and_copied_whole(source: str, width: int, rol
 
 
 @settings(max_examples=100, deadline=None)
-@given(SOURCES.filter(lambda text: clean(text).strip() != ""), WIDTHS)
+@given(SOURCES.filter(str.strip), WIDTHS)
 def test_reasoning_is_copied_whole(thought: str, width: int) -> None:
     message = Message("m", None, Role.ASSISTANT, "The *answer*.", reasoning=thought)
     rows = drawn(message, width, unfolded=True)

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.text import wording
-from chat_tui.ui.transcript.code import code_rows
+from chat_tui.ui.transcript.code import CodeRows, code_rows
 from chat_tui.ui.transcript.json_answer import Place, pretty_json
 from chat_tui.ui.transcript.leaf import Kind, Leaf, Run
 from chat_tui.ui.transcript.markdown.blocks import language_of
@@ -120,13 +120,14 @@ class Body:
             parts = [*self._settled]
         if parts:
             parts[0] = parts[0]._replace(lead=parts[0].begin)
-            parts[-1] = parts[-1]._replace(end=len(content))
+            parts[-1] = parts[-1]._replace(trail=len(content) - parts[-1].end)
         return parts
 
     def _reach(self, begin: int) -> None:
         """Lets what is settled last reach to what follows it, where no gap is between."""
         if self._settled and not self._gap_is_due:
-            self._settled[-1] = self._settled[-1]._replace(end=begin)
+            last = self._settled[-1]
+            self._settled[-1] = last._replace(trail=begin - last.end)
 
     def _gap(self, begin: int) -> list[Part]:
         """What is drawn between what is settled and a part that begins there."""
@@ -160,18 +161,19 @@ class Body:
     def _draw(self, block: str, begin: int) -> Part:
         end = begin + len(block.rstrip("\n"))
         if fence := FENCE.match(block):
-            return Part(begin, end, self._fence(block, fence), "fence", language_of(fence["info"]))
+            rows = self._fence(block, fence)
+            return Part(begin, begin + rows.text.leaf.end, rows, "fence", language_of(fence["info"]))
         if _cost(block) > DEAREST or is_long_table(block):
             return Part(begin, end, self._plain(block), TABLE if is_long_table(block) else "paragraph_open")
-        rows = self._painter.markdown(block, self._width, self._references)
-        return Part(begin, end, rows, rows.kind)
+        lines = self._painter.markdown(block, self._width, self._references)
+        return Part(begin, end, lines, lines.kind)
 
-    def _fence(self, block: str, fence: re.Match[str]) -> SourceRows:
+    def _fence(self, block: str, fence: re.Match[str]) -> CodeRows:
         found = end_of_fence(block, fence, is_whole=True)
         code = block[fence.end() : found[0] if found else None].removesuffix("\n")
-        return self._code(code, fence, len(block.rstrip("\n")))
+        return self._code(code, fence, max(len(block.rstrip("\n")), fence.end() + len(code)))
 
-    def _code(self, code: str, fence: re.Match[str], end: int, *, before: SourceRows | None = None) -> SourceRows:
+    def _code(self, code: str, fence: re.Match[str], end: int, *, before: SourceRows | None = None) -> CodeRows:
         """The rows of a block of code, in the places of its source, which ends at `end`."""
         styles = self._painter.code_styles
         begin = fence.start("mark") - fence.start()

@@ -141,6 +141,13 @@ class Part(NamedTuple):
     """Of a block of code."""
     lead: int = 0
     """Characters of the source before the stretch that no row shows: the definitions of links, blank lines."""
+    trail: int = 0
+    """And behind it."""
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """From where to where its rows stand for the source."""
+        return self.begin - self.lead, self.end + self.trail
 
 
 class StackedRows(SourceRows):
@@ -179,7 +186,7 @@ class StackedRows(SourceRows):
         for at, part in enumerate(self.parts):
             if part.begin != NOWHERE and part.begin - part.lead <= offset and len(part.rows):
                 found = at
-                if offset < part.end:
+                if offset < part.end + part.trail:
                     break
         return found
 
@@ -192,31 +199,35 @@ class StackedRows(SourceRows):
     def row_at(self, offset: int) -> int:
         """The first row that shows a character."""
         at = self.part_at(offset)
-        begin, _, rows, *_ = self.parts[at]
-        inside = rows.row_at(offset - begin) if isinstance(rows, SourceRows) and begin != NOWHERE else 0
-        return self._tops[at] + min(inside, max(0, len(rows) - 1))
+        part, inside = self.parts[at], 0
+        if part.begin != NOWHERE and isinstance(part.rows, SourceRows):
+            inside = part.rows.row_at(offset - part.begin)
+        return self._tops[at] + min(inside, max(0, len(part.rows) - 1))
 
     def offset_at(self, index: int) -> int:
         """Where a row's text begins in the source; where there is none, that of the row above, or `NOWHERE`."""
         for at in range(self.part_of(index), -1, -1):
-            begin, _, rows, *_, lead = self.parts[at]
-            if begin != NOWHERE and len(rows):
-                inside = min(index - self._tops[at], len(rows) - 1)
-                return begin + (rows.offset_at(inside) if inside and isinstance(rows, SourceRows) else -lead)
+            part = self.parts[at]
+            if part.begin != NOWHERE and len(part.rows):
+                inside = min(index - self._tops[at], len(part.rows) - 1)
+                return (
+                    part.begin + part.rows.offset_at(inside)
+                    if inside and isinstance(part.rows, SourceRows)
+                    else part.shown[0]
+                )
         return NOWHERE
 
     def span(self, index: int) -> tuple[int, int] | None:
         """From where to where a row shows the source; None of a row that stands for no text."""
         at = self.part_of(index)
-        begin, end, rows, *_, lead = self.parts[at]
-        if begin == NOWHERE:
+        part, rows = self.parts[at], self.parts[at].rows
+        if part.begin == NOWHERE:
             return None
         if not isinstance(rows, SourceRows):
-            return begin - lead, end
+            return part.shown
         inside = index - self._tops[at]
-        start = rows.offset_at(inside) if inside else -lead
+        start = rows.offset_at(inside) if inside else -part.lead
         # The lines of a table's row, side by side, show the same.
-        for below in range(inside + 1, len(rows)):
-            if (stop := rows.offset_at(below)) > start:
-                return begin + start, begin + stop
-        return begin + start, end
+        stops = (rows.offset_at(below) for below in range(inside + 1, len(rows)))
+        stop = next((each for each in stops if each > start), part.shown[1] - part.begin)
+        return part.begin + start, part.begin + stop
