@@ -10,9 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from rich.text import Text
-from textual import events
-from textual.app import App
+from textual import events, work
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
@@ -28,6 +26,7 @@ from chat_tui.ui.chat.screen import ChatScreen
 from chat_tui.ui.commands.command import APP
 from chat_tui.ui.commands.keymap import bind
 from chat_tui.ui.commands.table import bindings
+from chat_tui.ui.compat.base_app import BaseApp
 from chat_tui.ui.services import Services, Start
 from chat_tui.ui.terminal.input_queue import InputQueue
 from chat_tui.ui.terminal.job_control import JobControl
@@ -51,10 +50,11 @@ MAX_NOTICE = 500
 Result = TypeVar("Result")
 
 
-class ChatApp(App[None], inherit_bindings=False):
+class ChatApp(BaseApp, inherit_bindings=False):
     """chat-tui."""
 
     TITLE = "chat-tui"
+    CRASH_CODE = CRASHED
     ENABLE_COMMAND_PALETTE = False  # the palette is a picker like all others
     CSS_PATH = "styles/app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP)]  # all others are the screens'
@@ -67,7 +67,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self.bound = bind(services.settings)
         """The keys of every command."""
         self._guard = SanitizingFilter()
-        self._told_unsaved = False
+        self._warned_unsaved = False
         super().__init__()
         self._no_color: NoColor | None = None
         if self.no_color:
@@ -179,7 +179,7 @@ class ChatApp(App[None], inherit_bindings=False):
         self._follow_terminal()
 
     def _follow_terminal(self) -> None:
-        follow = getattr(self._driver, "follow", None)
+        follow = getattr(self.driver, "follow", None)
         if self.themes.wanted == AUTO and follow is not None:
             follow()
 
@@ -260,22 +260,23 @@ class ChatApp(App[None], inherit_bindings=False):
 
     def copy(self, text: str, what: str) -> None:
         """Copies clean text; the notice that says how far it came is headed by `what`."""
-        self._clipboard = clean(text)
+        self.set_clipboard(clean(text))
+        self._deliver(what)
 
-        async def deliver() -> None:
-            from chat_tui.ui.terminal.clipboard import deliver
-            from chat_tui.ui.terminal.external import child_environment
+    @work(exclusive=True, group="clipboard")
+    async def _deliver(self, what: str) -> None:
+        """Hands what was copied to the clipboards that can be reached, and shows how far it came."""
+        from chat_tui.ui.terminal.clipboard import deliver
+        from chat_tui.ui.terminal.external import child_environment
 
-            environ = child_environment(self.services.settings)
-            copied = await deliver(self._clipboard, environ, self.write_terminal, self.services.texts.keep)
-            self.notify(copied.words, title=what, severity="information" if copied.arrived else "warning")
-
-        self.run_worker(deliver(), exclusive=True, group="clipboard")
+        environ = child_environment(self.services.settings)
+        copied = await deliver(self.clipboard, environ, self.write_terminal, self.services.texts.keep)
+        self.notify(copied.words, title=what, severity="information" if copied.arrived else "warning")
 
     def write_terminal(self, sequence: str) -> None:
         """Writes to the terminal as it is; nothing foreign may be in it but encoded."""
-        if self._driver is not None:
-            self._driver.write(sequence)
+        if self.driver is not None:
+            self.driver.write(sequence)
 
     # The way out
 
@@ -304,8 +305,8 @@ class ChatApp(App[None], inherit_bindings=False):
         try:
             self._save_all(Status.STOPPED)
         except StorageError as error:
-            if not self._told_unsaved:
-                self._told_unsaved = True
+            if not self._warned_unsaved:
+                self._warned_unsaved = True
                 words = f"{error} Nothing is lost while this program runs; leave once more to leave without saving."
                 self.notify(words, title="Not saved", severity="error", timeout=15)
                 return
@@ -331,14 +332,8 @@ class ChatApp(App[None], inherit_bindings=False):
             self._save_all(Status.INTERRUPTED)
         self.exit(return_code=128 + number)
 
-    def _fatal_error(self) -> None:
-        """Replaces Textual's traceback, which prints local variables: keys, headers, prompts."""
-        if not self._exit_renderables:  # what fails because of the first failure is no news
-            self._exit_renderables.append(Text(clean(self._last_words(self._exception or sys.exc_info()[1]))))
-        self._return_code = CRASHED
-        self._close_messages_no_wait()
-
-    def _last_words(self, error: BaseException | None) -> str:
+    def crash_message(self, error: BaseException | None) -> str:
+        """Saves everything, and says so; where, if the report of the crash could be written."""
         saved = "Your threads are saved."
         try:
             self._save_all(Status.INTERRUPTED)
@@ -346,7 +341,7 @@ class ChatApp(App[None], inherit_bindings=False):
             saved = f"Not everything is saved: {failure}"
         where = self.services.write_crash_report(error) if error else ""
         report = f" A report without your texts and keys is in {where}." if where else ""
-        return f"chat-tui failed ({type(error).__name__}). {saved}{report}"
+        return clean(f"chat-tui failed ({type(error).__name__}). {saved}{report}")
 
 
 def run_app(services: Services, start: Start) -> int:

@@ -20,8 +20,8 @@ import chat_tui.ui
 from chat_tui.domain.settings import Settings
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chat.actions.table import ACTIONS
-from chat_tui.ui.chat.completion import commands_for
-from chat_tui.ui.chat.prompt import Prompt
+from chat_tui.ui.chat.prompt.completion import commands_for
+from chat_tui.ui.chat.prompt.prompt import Prompt
 from chat_tui.ui.chat.screen import ChatScreen
 from chat_tui.ui.commands.command import COMPLETION, DIALOG, MESSAGES, PLACES, PROMPT, SCREEN, Command, around
 from chat_tui.ui.commands.keymap import VIM, bind

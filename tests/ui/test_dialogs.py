@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.widgets import Input, OptionList, TextArea
 
-from chat_tui.ui.chat.find_bar import FindBar
+from chat_tui.ui.chat.bars.find_bar import FindBar
 from chat_tui.ui.commands.command import BLOCKS, FIND_BAR, FINDER, MODELS, PLACES, SYSTEM_PROMPT, TREE, around
 from chat_tui.ui.commands.dialog_table import INNER_COMMANDS
 from chat_tui.ui.commands.table import BY_ID, hint

@@ -7,8 +7,8 @@ from textual.actions import parse
 from textual.widgets import OptionList, TextArea
 
 from chat_tui.storage.thread_store import FileThreadStore
-from chat_tui.ui.chat.find_bar import FindBar
-from chat_tui.ui.chat.thread_list import ThreadList
+from chat_tui.ui.chat.bars.find_bar import FindBar
+from chat_tui.ui.chat.sidebar.thread_list import ThreadList
 from chat_tui.ui.commands.command import (
     APP,
     COMPLETION,

@@ -20,7 +20,7 @@ from chat_tui.storage.files.lock import is_free
 from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chat import storage_watcher
-from chat_tui.ui.chat.thread_list import ThreadList
+from chat_tui.ui.chat.sidebar.thread_list import ThreadList
 from chat_tui.ui.dialogs.threads.finder import ThreadPicker
 from chat_tui.ui.dialogs.threads.trash import DamagedPicker, TrashPicker
 from chat_tui.ui.services import Start

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from textual.content import Content
 
-from chat_tui.ui.chat.key_hints import SelectedMessage, hints_for, hints_while_writing
-from chat_tui.ui.chat.thread_list import ThreadList
+from chat_tui.ui.chat.bars.key_hints import SelectedMessage, hints_for, hints_while_writing
+from chat_tui.ui.chat.sidebar.thread_list import ThreadList
 from chat_tui.ui.widgets.bars import KeyBar
 from tests.servers import CUT, Reply, ScriptedServer, delta, sse
 from tests.ui.conftest import Home, screen_text, until

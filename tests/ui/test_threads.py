@@ -12,7 +12,7 @@ from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.search.results import SearchResult
 from chat_tui.storage.threads.codec import encode
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.chat.thread_list import ThreadList
+from chat_tui.ui.chat.sidebar.thread_list import ThreadList
 from chat_tui.ui.dialogs.question import AskTags, AskText
 from chat_tui.ui.dialogs.threads.finder import ThreadPicker
 from tests.ui.conftest import Home, screen_text, until

@@ -19,8 +19,8 @@ from chat_tui.domain.store_ports import WebPage
 from chat_tui.session import autosave
 from chat_tui.storage.attachments.reader import FileAttachments
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.chat.completion import commands_for, not_a_command
-from chat_tui.ui.chat.completion_list import Completion
+from chat_tui.ui.chat.prompt.completion import commands_for, not_a_command
+from chat_tui.ui.chat.prompt.completion_list import Completion
 from chat_tui.ui.dialogs.web_page import AskPage
 from chat_tui.ui.services import Start
 from chat_tui.ui.text.chips import TOKEN, Chips

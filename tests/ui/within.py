@@ -14,7 +14,7 @@ from chat_tui.storage.settings.prompt_library import FilePrompts
 from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chat.actions.view import open_link
-from chat_tui.ui.chat.thread_list import ThreadList
+from chat_tui.ui.chat.sidebar.thread_list import ThreadList
 from chat_tui.ui.commands import command as places
 from chat_tui.ui.commands.dialog_table import INNER_COMMANDS
 from chat_tui.ui.commands.table import active

@@ -11,10 +11,10 @@ from chat_tui.domain.conversation.unfinished import SYSTEM_PROMPT, unfinished
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.session.conversations import Conversation, Conversations
-from chat_tui.ui.chat.bars import StatusBars
-from chat_tui.ui.chat.composer import PromptComposer
+from chat_tui.ui.chat.bars.status_bars import StatusBars
 from chat_tui.ui.chat.host import Notify
 from chat_tui.ui.chat.presenter import ConversationPresenter
+from chat_tui.ui.chat.prompt.composer import PromptComposer
 from chat_tui.ui.commands.keymap import Bound
 from chat_tui.ui.services import Services
 from chat_tui.ui.view.conversation import ConversationView

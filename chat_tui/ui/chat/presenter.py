@@ -15,7 +15,7 @@ from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.settings import Settings
 from chat_tui.session.conversations import Conversation
-from chat_tui.ui.chat.bars import StatusBars
+from chat_tui.ui.chat.bars.status_bars import StatusBars
 from chat_tui.ui.chat.host import Host
 from chat_tui.ui.terminal import bell
 from chat_tui.ui.terminal.input_queue import TYPING

@@ -23,15 +23,15 @@ from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.model import can_answer, prepare_to_answer
 from chat_tui.ui.chat.actions.table import ACTIONS
 from chat_tui.ui.chat.actions.view import open_link
-from chat_tui.ui.chat.bars import StatusBars
-from chat_tui.ui.chat.composer import PromptComposer
+from chat_tui.ui.chat.bars.status_bars import StatusBars
 from chat_tui.ui.chat.host import Host
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.navigator import ThreadNavigator
 from chat_tui.ui.chat.preferences import Preferences
 from chat_tui.ui.chat.presenter import ConversationPresenter
-from chat_tui.ui.chat.prompt import Prompt
-from chat_tui.ui.chat.sidebar import Sidebar, SidebarPresenter
+from chat_tui.ui.chat.prompt.composer import PromptComposer
+from chat_tui.ui.chat.prompt.prompt import Prompt
+from chat_tui.ui.chat.sidebar.sidebar import Sidebar, SidebarPresenter
 from chat_tui.ui.chat.start import empty_rows, has_start, run_start
 from chat_tui.ui.chat.storage_watcher import StorageWatcher
 from chat_tui.ui.commands.command import COMPLETION, FIND_BAR, MESSAGES, PROMPT, SCREEN, SIDEBAR
@@ -43,7 +43,7 @@ from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.widgets.bars import Bar, KeyBar, NoticeBar
 
 if TYPE_CHECKING:
-    from chat_tui.ui.chat.thread_list import ThreadList
+    from chat_tui.ui.chat.sidebar.thread_list import ThreadList
 
 NARROW = 80
 """Columns below which the thread list hides."""
@@ -396,7 +396,7 @@ class ChatScreen(FirstFrame):
 
     def open_find_bar(self) -> None:
         """Opens the find bar, or goes back to it."""
-        from chat_tui.ui.chat.find_bar import FindBar
+        from chat_tui.ui.chat.bars.find_bar import FindBar
 
         if bars := self.query(FindBar):
             bars.first().begin()

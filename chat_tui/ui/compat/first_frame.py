@@ -31,7 +31,7 @@ class FirstFrame(Screen[None]):
         if not self._is_drawn and self.is_current:
             self._is_drawn = True
             for widget in (self, *self.walk_children(Widget)):
-                widget._repaint_required = False  # noqa: SLF001 - it would ask once it rests
+                widget._repaint_required = False  # it would ask once it rests
             self.call_later(self._settle)  # behind what has been asked for in the screen's queue
 
     async def _on_update(self, message: messages.Update) -> None:

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import os
 import selectors
-import signal
-import termios
 from codecs import getincrementaldecoder
-from contextlib import suppress
-from queue import Full
 from typing import Any
 
-from textual.drivers.linux_driver import LinuxDriver
-
+from chat_tui.ui.compat.linux_driver import SafeLinuxDriver
 from chat_tui.ui.terminal.input import ASK_BRACKETED_PASTE, BURST_PAUSE, TerminalInput
 from chat_tui.ui.terminal.replies import ASK, TELL, TELL_NO_MORE, TerminalGone, can_be_asked
 
@@ -23,11 +18,8 @@ tmux, which does not know kitty's protocol, passes them on only then.
 """
 NO_EXTENDED_KEYS = "\x1b[>4;0m"
 
-LOOK = 0.1
-"""Seconds between two looks, while the terminal takes nothing, at whether it is still there."""
 
-
-class TerminalDriver(LinuxDriver):
+class TerminalDriver(SafeLinuxDriver):
     """Posts `TerminalBackground` whenever the terminal says whether it is dark; asks only once `follow` was called."""
 
     terminal_modes: list[Any] | None = None
@@ -37,7 +29,7 @@ class TerminalDriver(LinuxDriver):
     def follow(self) -> None:
         """Asks whether the terminal is dark, now and at every change."""
         self._follows = self._can_ask
-        if self._follows and self._writer_thread is not None:
+        if self._follows and self.is_writing:
             self.write(TELL + ASK)
             self.flush()
 
@@ -45,47 +37,12 @@ class TerminalDriver(LinuxDriver):
     def _can_ask(self) -> bool:
         return can_be_asked(os.environ) and self.input_tty
 
-    def write(self, data: str) -> None:
-        """Writes, unless the terminal is gone: the thread that writes has ended then, its queue full or not."""
-        self._queue_write(data)
-
-    def _queue_write(self, data: str | None) -> None:
-        while (writer := self._writer_thread) is not None and writer.is_alive():
-            with suppress(Full):
-                writer._queue.put(data, timeout=LOOK)  # noqa: SLF001 - its own `write` would wait for ever
-                return
-
-    def close(self) -> None:
-        """Lets go of the terminal; one that is gone needs no farewell, which nobody would take out of the queue."""
-        self._queue_write(None)
-        if self._writer_thread is not None:
-            self._writer_thread.join()
-            self._writer_thread = None
-
-    def disable_input(self) -> None:
-        """Stops reading. What was typed and not read yet is dropped only at the end, where Textual always drops it.
-
-        After a suspension it is for this program, else for the editor that has the terminal meanwhile.
-        """
-        if self.exit_event.is_set():
-            return
-        with suppress(ValueError):  # not in the main thread
-            signal.signal(signal.SIGWINCH, signal.SIG_DFL)
-        self._disable_mouse_support()
-        self.exit_event.set()
-        if self._key_thread is not None:
-            self._key_thread.join()
-        self.exit_event.clear()
-        if self._app._exit:  # noqa: SLF001 - late answers of the terminal would be typed into the shell
-            with suppress(termios.error):
-                termios.tcflush(self.fileno, termios.TCIFLUSH)
-
     def start_application_mode(self) -> None:
         """Takes the terminal, and asks it again after the program was suspended."""
-        super().start_application_mode()  # type: ignore[no-untyped-call]
+        super().start_application_mode()
         if self.terminal_modes is not None:
             self.attrs_before = self.terminal_modes
-        if self._can_ask and self._writer_thread is not None:
+        if self._can_ask and self.is_writing:
             is_apple = os.environ.get("TERM_PROGRAM") == "Apple_Terminal"  # it prints the end of the question
             self.write(EXTENDED_KEYS + ("" if is_apple else ASK_BRACKETED_PASTE))
         if self._follows:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from textual import events
-from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
-from textual._xterm_parser import XTermParser
 from textual.message import Message
 
+from chat_tui.ui.compat.key_parser import KeyParser
 from chat_tui.ui.terminal.replies import TerminalBackground, TerminalReplies
 
 PASTE_START = "\x1b[200~"
@@ -19,12 +18,6 @@ PASTE_END = "\x1b[201~"
 ASK_BRACKETED_PASTE = "\x1b[?2004$p"
 """Asks whether the terminal knows bracketed paste (DECRQM of mode 2004)."""
 _BRACKETED_PASTE_KNOWN = re.compile(r"\x1b\[\?2004;[123]\$y")
-_MODIFY_OTHER_KEYS = re.compile(r"\x1b\[27;(\d+);(\d+)~")
-"""A key as xterm's modifyOtherKeys reports it: modifiers, code point."""
-_INTRODUCERS = "[]OPX^_"
-"""Characters that begin a longer sequence behind an escape (ECMA-48); the chord with alt is known by a pause."""
-_SHIFT = 2
-"""The modifier code of shift alone."""
 
 BURST_PAUSE = 0.05
 """Seconds without a character after which a burst of lines has ended."""
@@ -129,23 +122,6 @@ def _is_pasted(text: str) -> bool:
     size = sum(map(len, lines))
     is_indented = any(line.startswith((" ", "\t")) for line in lines[1:])
     return size >= BURST_LENGTH or is_indented or (len(lines) > 2 and size >= BURST_LINE * len(lines))
-
-
-class KeyParser(XTermParser):
-    """Textual's parser, with chords that it does not know, or knows only when nothing follows for a while."""
-
-    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
-        if sequence == "\x1b\r":
-            return [events.Key("alt+enter", None)]
-        if len(sequence) == 2 and sequence[0] == "\x1b" and sequence not in ANSI_SEQUENCES_KEYS:
-            if sequence[1] in _INTRODUCERS:
-                return []
-            return [events.Key(event.key, None) for event in super()._sequence_to_key_events(sequence[1], alt=True)]
-        if found := _MODIFY_OTHER_KEYS.fullmatch(sequence):
-            modifiers, code = found.groups()
-            is_typed = int(modifiers) == _SHIFT and chr(int(code)).isprintable()
-            sequence = f"\x1b[{code};{modifiers}{f';{code}' if is_typed else ''}u"
-        return super()._sequence_to_key_events(sequence, alt)
 
 
 class TerminalInput:

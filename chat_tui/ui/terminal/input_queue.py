@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual import events
 from textual.message_pump import MessagePump
-from textual.screen import Screen
+
+from chat_tui.ui.compat.message_pump import finish, handle_exception, is_busy
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -119,7 +120,7 @@ class InputQueue:
         del self._flows[task]
         self._changed.set()
         if not task.cancelled() and isinstance(error := task.exception(), Exception):
-            self._app._handle_exception(error)  # noqa: SLF001 - as for an error in a message handler
+            handle_exception(self._app, error)
 
     @contextmanager
     def waits(self) -> Iterator[Callable[[], None]]:
@@ -149,7 +150,7 @@ class InputQueue:
                         await self._settle_for(event)
                     await self._deliver(event)
                 except Exception as error:  # noqa: BLE001 - as Textual does with errors in its handlers
-                    self._app._handle_exception(error)  # noqa: SLF001
+                    handle_exception(self._app, error)
                     return
             self._delivered.set()
             self._changed.clear()
@@ -157,7 +158,7 @@ class InputQueue:
 
     async def drain(self) -> None:
         """Waits until all input there is now has been delivered and has had its effects."""
-        await _finished(self._app)  # what the driver has handed over is in the queue then
+        await finish(self._app)  # what the driver has handed over is in the queue then
         await self._delivered.wait()
         await self.settle()
 
@@ -181,8 +182,8 @@ class InputQueue:
             if any(task not in self._waiting and key not in flow.passing for task, flow in self._flows.items()):
                 self._changed.clear()
                 await self._changed.wait()
-            elif (busy := next((pump for pump in self._pumps() if _is_busy(pump)), None)) is not None:
-                await _finished(busy)
+            elif (busy := next((pump for pump in self._pumps() if is_busy(pump)), None)) is not None:
+                await finish(busy)
             else:
                 return
 
@@ -195,35 +196,3 @@ class InputQueue:
         for screen in reversed(self._app.screen_stack):
             yield screen
             yield from screen.walk_children()
-
-
-def _is_busy(pump: MessagePump) -> bool:
-    """Whether a message waits or is being handled, or a callback waits for the next refresh.
-
-    A pump that rests waits for the event that its queue sets; while it handles a message it does not.
-    """
-    if pump._next_callbacks:  # noqa: SLF001
-        return True
-    if isinstance(pump, Screen) and pump.is_active and pump._callbacks:  # noqa: SLF001
-        return True
-    queue: Any = pump._message_queue  # noqa: SLF001
-    rests = queue.empty() and bool(vars(queue.ready_event)["_waiters"])
-    return not rests and not _has_ended(pump)
-
-
-def _has_ended(pump: MessagePump) -> bool:
-    return pump._closed or (pump._task is not None and pump._task.done())  # noqa: SLF001
-
-
-async def _finished(pump: MessagePump) -> None:
-    """Waits until a message pump has handled what it has now and the screen is drawn, or it has ended."""
-    handled = asyncio.Event()
-    has_callbacks = isinstance(pump, Screen) and pump._callbacks  # noqa: SLF001
-    post = pump.call_after_refresh if has_callbacks else pump.call_later
-    if not post(handled.set):  # it is being closed
-        await asyncio.sleep(0)
-        return
-    ended = pump._task  # noqa: SLF001 - None for the app, which ends the queue itself
-    waiting = asyncio.ensure_future(handled.wait())
-    await asyncio.wait([waiting, *([ended] if ended else [])], return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from chat_tui.ui.compat.base_app import driver_of
+
 if TYPE_CHECKING:
     from textual.app import App
     from textual.driver import Driver
@@ -34,7 +36,7 @@ class JobControl:
 
     @property
     def _driver(self) -> Driver | None:
-        driver = self._app._driver  # noqa: SLF001 - Textual has no other name for it
+        driver = driver_of(self._app)
         return driver if driver is not None and driver.can_suspend and hasattr(signal, "SIGTSTP") else None
 
     def _handle(self, driver: Driver) -> None:

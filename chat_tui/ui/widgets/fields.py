@@ -9,8 +9,10 @@ from __future__ import annotations
 from textual import events
 from textual.geometry import Offset
 from textual.strip import Strip
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 from textual.widgets.text_area import Location
+
+from chat_tui.ui.compat.text_area import TypedTextArea
 
 JOINERS = "\u200c\u200d"
 """Characters that belong into a text and that Python, and so Textual, does not call printable: emoji, Persian."""
@@ -37,7 +39,7 @@ def grapheme_end(text: str, index: int) -> int:
     return index + len(next(iter_graphemes(text[index : index + FARTHEST])))
 
 
-class TextField(TextArea):
+class TextField(TypedTextArea):
     """A text of several lines."""
 
     def render_line(self, y: int) -> Strip:
@@ -48,7 +50,7 @@ class TextField(TextArea):
         if event.character and event.character in JOINERS:
             event.stop()
             event.prevent_default()
-            self._replace_via_keyboard(event.character, *self.selection)
+            self.replace_typed(event.character, *self.selection)
 
     def get_cursor_left_location(self) -> Location:
         """Where the cursor goes to the left; before a line's first character is the end of the line above."""

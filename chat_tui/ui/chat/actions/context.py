@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.session import ChatSession
 from chat_tui.session.conversations import Conversation, Conversations
-from chat_tui.ui.chat.bars import StatusBars
-from chat_tui.ui.chat.composer import PromptComposer
+from chat_tui.ui.chat.bars.status_bars import StatusBars
 from chat_tui.ui.chat.host import Host
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.navigator import ThreadNavigator
 from chat_tui.ui.chat.preferences import Preferences
+from chat_tui.ui.chat.prompt.composer import PromptComposer
 from chat_tui.ui.dialogs.host import DialogHost, ask
 from chat_tui.ui.services import Services
 from chat_tui.ui.view.conversation import ConversationView

@@ -1,9 +1,10 @@
-"""What is no thread any more and can be one again: deleted threads, damaged files."""
+"""Restoring threads: deleted ones from the trash, and what can be read of damaged files."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from textual.binding import BindingType
 from textual.content import Content
@@ -20,75 +21,122 @@ from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.text import wording
 
+Item = TypeVar("Item", TrashedThread, ThreadDamage)
 
-class TrashPicker(Picker[str]):
-    """Asks which deleted thread comes back; answers with its id once it is back."""
 
-    HEADING = "Trash"
-    PLACEHOLDER = "Type words of the title"
-    KEYS = (("list_choose", "restore"), ("trash_empty", "empty the trash"), ("dialog_back", "back"))
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(TRASH)]
+class RestorePicker(Picker[str], Generic[Item]):
+    """Base of both: asks which one becomes a thread again; answers with the thread's id once it is there."""
+
+    NONE = ""
+    """Shown where there is nothing to choose from."""
+    NO_MATCH = ""
+    """Shown where nothing matches the filter; `NONE`, if it is empty."""
 
     def __init__(self, host: DialogHost, store: ThreadStore) -> None:
         super().__init__(host)
         self._store = store
-        self._found: list[TrashedThread] = []
-        self._is_sure = False
+        self._items: list[Item] = []
 
     def on_mount(self) -> None:
-        """Looks into the trash."""
+        """Reads what there is."""
         super().on_mount()
-        self._look()
+        self._load()
 
     @searches
-    async def _look(self) -> None:
-        self._found = await self._store.trashed()
+    async def _load(self) -> None:
+        self._items = await self.items()
         self.refill()
 
-    def columns(self, width: int) -> str:
-        """The names of the columns."""
-        return "  " + fit("", width - 34) + f" {fit('messages', 10)} {fit('deleted', 20)}" if width >= 70 else ""
+    @abstractmethod
+    async def items(self) -> list[Item]:
+        """Reads what there is to choose from."""
+
+    @abstractmethod
+    async def restore(self, row_id: str) -> str:
+        """Makes a thread of a row, and returns the thread's id.
+
+        Raises:
+            StorageError: it can't be made.
+        """
+
+    @abstractmethod
+    def texts(self, item: Item) -> tuple[str, ...]:
+        """What the filter looks in."""
+
+    @abstractmethod
+    def option(self, item: Item, match: FuzzyMatch, width: int) -> Option:
+        """The row of an item."""
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
-        """Title, messages, when it was deleted."""
-        rows = [
-            Option(self._row(each, match, width), id=each.summary.id)
-            for each, match in search(query, self._found, lambda each: (each.summary.title,))
-        ]
-        text = "No title holds these words." if self._found else "The trash is empty."
-        return rows or [Option(Content.styled(text, "$muted"), disabled=True)]
-
-    def _row(self, thread: TrashedThread, match: FuzzyMatch, width: int) -> Content:
-        when = fit(wording.clock(thread.deleted), 20)
-        title = thread.summary.title or "Untitled"
-        if width < 70:
-            return Content.assemble("  ", lit(fit(title, width - 23), match), " ", (when, "$muted"))
-        count = fit(f"{thread.summary.message_count:>8}", 10)
-        return Content.assemble("  ", lit(fit(title, width - 34), match), " ", (f"{count} {when}", "$muted"))
+        """A row for each that matches, the best first."""
+        rows = [self.option(item, match, width) for item, match in search(query, self._items, self.texts)]
+        return rows or [Option(Content.styled(self.NO_MATCH if self._items else self.NONE, "$muted"), disabled=True)]
 
     def choose(self, row_id: str | None, query: str) -> None:
-        """Takes the thread out of the trash."""
+        """Makes a thread of the row."""
         if row_id is not None:
             self._restore(row_id)
 
     @holds_input
     async def _restore(self, row_id: str) -> None:
         try:
-            await self._store.restore(row_id)
+            thread_id = await self.restore(row_id)
         except StorageError as error:
             self.show_problem(str(error))
         else:
-            self.dismiss(row_id)
+            self.dismiss(thread_id)
+
+
+class TrashPicker(RestorePicker[TrashedThread]):
+    """Asks which deleted thread is restored."""
+
+    HEADING = "Trash"
+    PLACEHOLDER = "Type words of the title"
+    KEYS = (("list_choose", "restore"), ("trash_empty", "empty the trash"), ("dialog_back", "back"))
+    NONE = "The trash is empty."
+    NO_MATCH = "No title holds these words."
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(TRASH)]
+
+    _is_sure = False
+    """Whether the key that empties the trash was pressed once."""
+
+    async def items(self) -> list[TrashedThread]:
+        """The deleted threads."""
+        return await self._store.trashed()
+
+    async def restore(self, row_id: str) -> str:
+        """Takes the thread out of the trash."""
+        await self._store.restore(row_id)
+        return row_id
+
+    def columns(self, width: int) -> str:
+        """The names of the columns."""
+        return "  " + fit("", width - 34) + f" {fit('messages', 10)} {fit('deleted', 20)}" if width >= 70 else ""
+
+    def texts(self, item: TrashedThread) -> tuple[str, ...]:
+        """The title."""
+        return (item.summary.title,)
+
+    def option(self, item: TrashedThread, match: FuzzyMatch, width: int) -> Option:
+        """Title, messages, when it was deleted."""
+        when = fit(wording.clock(item.deleted), 20)
+        title = item.summary.title or "Untitled"
+        if width < 70:
+            row = Content.assemble("  ", lit(fit(title, width - 23), match), " ", (when, "$muted"))
+        else:
+            count = fit(f"{item.summary.message_count:>8}", 10)
+            row = Content.assemble("  ", lit(fit(title, width - 34), match), " ", (f"{count} {when}", "$muted"))
+        return Option(row, id=item.summary.id)
 
     @holds_input
     async def action_empty(self) -> None:
         """Removes all for good. This can't be undone: the key has to be pressed twice."""
-        if not self._found:
+        if not self._items:
             return
         if not self._is_sure:
             self._is_sure = True
             how = f"{self.key('trash_empty')} once more removes them."
-            self.show_problem(f"Nothing brings {len(self._found)} threads back after this. {how}")
+            self.show_problem(f"Nothing brings {len(self._items)} threads back after this. {how}")
             return
         try:
             await self._store.empty_trash()
@@ -97,59 +145,34 @@ class TrashPicker(Picker[str]):
         else:
             self.show_problem("")
         self._is_sure = False
-        self._look()
+        self._load()
 
 
-class DamagedPicker(Picker[str]):
-    """Asks which damaged file is salvaged; answers with the id of the thread that came of it."""
+class DamagedPicker(RestorePicker[ThreadDamage]):
+    """Asks which damaged file is salvaged."""
 
     HEADING = "Damaged files"
     PLACEHOLDER = "Type a part of the name"
     KEYS = (("list_choose", "make a thread of what can be read"), ("dialog_back", "back"))
+    NONE = "No file is damaged."
+    NO_MATCH = NONE
 
-    def __init__(self, host: DialogHost, store: ThreadStore) -> None:
-        super().__init__(host)
-        self._store = store
-        self._found: list[ThreadDamage] = []
+    async def items(self) -> list[ThreadDamage]:
+        """The damaged files."""
+        return await self._store.damaged()
 
-    def on_mount(self) -> None:
-        """Looks for them."""
-        super().on_mount()
-        self._look()
+    async def restore(self, row_id: str) -> str:
+        """Makes a thread of what can be read."""
+        return await self._store.salvage(row_id)
 
-    @searches
-    async def _look(self) -> None:
-        self._found = await self._store.damaged()
-        self.refill()
+    def texts(self, item: ThreadDamage) -> tuple[str, ...]:
+        """The title that can be read, and the file's name."""
+        return item.title, item.name
 
-    def rows(self, query: str, width: int) -> Sequence[Option]:
-        """What can be had of each, and its file's name."""
-        rows = [
-            Option(self._row(each, match, width), id=each.name, disabled=not each.message_count)
-            for each, match in search(query, self._found, lambda each: (each.title, each.name))
-        ]
-        return rows or [Option(Content.styled("No file is damaged.", "$muted"), disabled=True)]
-
-    def _row(self, found: ThreadDamage, match: FuzzyMatch, width: int) -> Content:
-        count = f"{found.message_count} messages" if found.message_count else "nothing readable"
-        name = fit(found.name, max(20, width // 3))
-        return Content.assemble(
-            "  ",
-            lit(fit(found.title or "?", width - len(name) - 22), match),
-            " ",
-            (f"{fit(count, 17)} {name}", "$muted"),
-        )
-
-    def choose(self, row_id: str | None, query: str) -> None:
-        """Makes a thread of it."""
-        if row_id is not None:
-            self._salvage(row_id)
-
-    @holds_input
-    async def _salvage(self, row_id: str) -> None:
-        try:
-            thread_id = await self._store.salvage(row_id)
-        except StorageError as error:
-            self.show_problem(str(error))
-        else:
-            self.dismiss(thread_id)
+    def option(self, item: ThreadDamage, match: FuzzyMatch, width: int) -> Option:
+        """What can be read of it, and its file's name."""
+        count = f"{item.message_count} messages" if item.message_count else "nothing readable"
+        name = fit(item.name, max(20, width // 3))
+        title = lit(fit(item.title or "?", width - len(name) - 22), match)
+        row = Content.assemble("  ", title, " ", (f"{fit(count, 17)} {name}", "$muted"))
+        return Option(row, id=item.name, disabled=not item.message_count)

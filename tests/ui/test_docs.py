@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import importlib
 import json
 import re
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hatchling.builders.sdist import SdistBuilder
@@ -18,7 +20,11 @@ import chat_tui
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.models.provider import provider_from_table
 from chat_tui.storage.threads import codec
+from chat_tui.ui.chat.actions.context import ActionContext
+from chat_tui.ui.commands.command import Command
+from chat_tui.ui.dialogs.host import ask
 from chat_tui.ui.theme.palette import load_palette
+from tests.ui.conftest import Home, screen_text, until
 
 PACKAGE = Path(chat_tui.__file__).parent
 ROOT = PACKAGE.parent
@@ -169,3 +175,29 @@ def test_the_example_of_a_theme_is_one(tmp_path: Path) -> None:
         path = tmp_path / f"{number}.toml"
         path.write_text(text)
         load_palette(path).theme()
+
+
+async def test_the_example_of_a_dialog_asks(home: Home) -> None:
+    (text,) = examples("add-a-dialog", "python")
+    module: dict[str, Any] = {"__name__": "example"}
+    exec(text, module)
+    app = home.app()
+    async with app.run_test() as pilot:
+        await pilot.press("escape")
+        answer = asyncio.create_task(ask(app, module["AskName"], ["Ann", "[b]Bob"]))
+        await until(pilot, lambda: isinstance(app.screen, module["AskName"]))
+        assert "Ann, [b]Bob" in screen_text(app)
+        await pilot.press(*"Eve", "enter")
+        assert await answer == "Eve"
+
+
+async def test_the_example_of_an_action_runs(home: Home) -> None:
+    described, written = examples("add-an-action", "python")
+    (command,) = eval(described, {"Command": Command})
+    module: dict[str, Any] = {"ActionContext": ActionContext}
+    exec(written, module)
+    app = home.app()
+    async with app.run_test() as pilot:
+        await module[command.id](app.chat.context)
+        await until(pilot, lambda: bool(app._notifications))
+        assert [notice.message for notice in app._notifications] == ["0 words"]

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from chat_tui.domain.conversation.message import Message, may_go_on
 from chat_tui.domain.text.fence import has_fence
 from chat_tui.session.conversations import Conversation
-from chat_tui.ui.chat import key_hints, status
-from chat_tui.ui.chat.composer import NO_DRAFT, DraftSize
+from chat_tui.ui.chat.bars import key_hints, status
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
+from chat_tui.ui.chat.prompt.composer import NO_DRAFT, DraftSize
 from chat_tui.ui.commands.command import COMPLETION, FIND_BAR, MESSAGES, SIDEBAR
 from chat_tui.ui.commands.keymap import Bound
 from chat_tui.ui.commands.table import labelled

@@ -10,8 +10,8 @@ from chat_tui.domain.json import Json
 from chat_tui.domain.models.model import ModelRef, PriceFrom
 from chat_tui.domain.models.parameters import as_text
 from chat_tui.session.conversations import Conversation
-from chat_tui.ui.chat.composer import NO_DRAFT, DraftSize
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
+from chat_tui.ui.chat.prompt.composer import NO_DRAFT, DraftSize
 from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import cut
 

@@ -29,7 +29,7 @@ class Sidebar(Vertical):
         self, threads: Iterable[ThreadSummary], current: str, writing: set[str], news: set[str], failed: set[str]
     ) -> None:
         """Shows threads; see `ThreadList.show`."""
-        from chat_tui.ui.chat.thread_list import ThreadList
+        from chat_tui.ui.chat.sidebar.thread_list import ThreadList
 
         if not self.children:
             await self.mount(ThreadList(id="threads"))

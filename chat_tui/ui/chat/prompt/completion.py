@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from textual.widgets.option_list import Option
 
     from chat_tui.domain.store_ports import Attachments
-    from chat_tui.ui.chat.completion_list import Completion
-    from chat_tui.ui.chat.prompt import Prompt
+    from chat_tui.ui.chat.prompt.completion_list import Completion
+    from chat_tui.ui.chat.prompt.prompt import Prompt
 
 MOST_FILES = 50
 """Files that are offered at once."""
@@ -194,7 +194,7 @@ class PromptCompletion:
         if self._list is None:
             if not rows:
                 return
-            from chat_tui.ui.chat.completion_list import Completion
+            from chat_tui.ui.chat.prompt.completion_list import Completion
 
             self._list = Completion()
             self._prompt.screen.mount(self._list, before=self._prompt)

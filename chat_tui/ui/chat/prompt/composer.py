@@ -16,9 +16,9 @@ from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.tokens import estimate
 from chat_tui.domain.errors import StorageError
 from chat_tui.session.conversations import Conversation
-from chat_tui.ui.chat.completion import PromptCompletion, commands_for, not_a_command
 from chat_tui.ui.chat.host import Host
-from chat_tui.ui.chat.prompt import Prompt
+from chat_tui.ui.chat.prompt.completion import PromptCompletion, commands_for, not_a_command
+from chat_tui.ui.chat.prompt.prompt import Prompt
 from chat_tui.ui.dialogs.host import ask
 from chat_tui.ui.services import Services
 from chat_tui.ui.terminal.input_queue import TYPING

@@ -124,7 +124,7 @@ class Prompt(TextField):
         start, end = sorted(self.selection)
         if is_long(text) and self.put_chip(Paste(text), start, end):
             return
-        if result := self._replace_via_keyboard(text, start, end):
+        if result := self.replace_typed(text, start, end):
             self.move_cursor(result.end_location)
             self.post_message(self.Pasted(self, text, start, result.end_location))
 
@@ -178,8 +178,9 @@ class Prompt(TextField):
         chip = self._chips.at(line, column)
         return location if chip is None or column in chip[:2] else (row, chip[1] if side else chip[0])
 
-    def _replace_via_keyboard(self, insert: str, start: Location, end: Location) -> EditResult | None:
-        return super()._replace_via_keyboard(plain(insert), start, end)
+    def replace_typed(self, insert: str, start: Location, end: Location) -> EditResult | None:
+        """Puts what was typed or pasted in place of a text."""
+        return super().replace_typed(plain(insert), start, end)
 
     def action_copy(self) -> None:
         """Copies what is selected; chips as what they stand for."""
