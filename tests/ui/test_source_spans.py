@@ -6,7 +6,7 @@ import json
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chat_tui.domain.conversation.message import Message, Role, Status
@@ -24,6 +24,7 @@ MORE = [
     *("*", "**", "~~", "\\*", "\\", "`", "|", "a|b", "\\|", "[1]", "&#x41;", "&#9;", "[^", "](", "\r\n", "\x1b[1m"),
     *("![image](https://x.example/y)", "<https://z.example/a_b>", "[bank.example](https://evil.example)", "<kbd>"),
     *("</kbd>", "> ", "   ", "    ", "9) nine\n", "> - ", "a long run of words that is wrapped ", "* * *\n\n"),
+    "\n\n| a | b |\n|---|---|\n| words to wrap in a cell | more words that are wrapped beside them |\n\n",
     *("| a | b |\n|:--|--:|\n| 1 | `x` \\| y |\n", "x" * 90, "雪" * 50, "<sup>", "</sup>", "~", "_", "e\u0301"),
 ]
 SOURCES = st.one_of(st.lists(st.sampled_from([*PIECES, *MORE]), max_size=25).map("".join), st.text(max_size=80))
@@ -66,12 +67,16 @@ def assert_covers(rows: StackedRows, length: int) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(SOURCES, WIDTHS)
+@example("> -\n# Title\n", 8)
+@example("| a | b |\n|---|---|\n| words to wrap in a cell | more words beside them |", 20)
 def test_the_rows_of_any_markdown_cover_its_source_in_order(source: str, width: int) -> None:
     rows = drawn(answer(source), width)
     assert_covers(rows, len(clean(source)))
     for row in range(len(rows)):
         if (span := rows.span(row)) is not None and span[0] < span[1]:
-            assert rows.span(rows.row_at(span[0])) == span
+            first = rows.row_at(span[0])
+            assert rows.span(first) == span
+            assert rows.span(first - 1) != span
 
 
 @settings(max_examples=300, deadline=None)
@@ -106,15 +111,61 @@ def test_every_character_stands_where_it_says(source: str, width: int) -> None:
                 assert char == written or char in "₂²" or (char, written) == (" ", "\n"), (leaf.text, at)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "a  \nb\nc \nd\\\ne",
+        "**a*** b, ***c** d*, _e_f *g*",
+        "~~a~~ b ~~~c~~ ~d",
+        "`a` ``b ` c`` ` d\ne `f",
+        "[a](https://x.example) b [c *d* e](<https://y.example> 't') f",
+        "\\a \\* b &amp; c &#65; d <https://e.example> f",
+        "x<sup>1</sup> <b>c</b> d<br>e <u>f",
+        "$a_b$ c \\(d*e*\\) f",
+        "> a\n> b\nc\n> > d\n> e",
+        "- a\n  b\n- [x] c\n\n      d\n  > e\n1. f",
+        "### a ###\n\nb\nc\n===\n\n> ## d #\n> - e",
+        "| a | `b \\| c` |\n|-|-|\n| d \\| e | f |\n g | h",
+        "> | a | b |\n> |---|---|\n> | c | d |\n\n- | e | f |\n  |---|---|\n  | g | h |",
+        "- ```\n  a\n   b\n  ```\n\n      c\n\n\td\te",
+    ],
+)
+def test_letters_of_every_construct_stand_where_they_were_written(source: str) -> None:
+    letters = {char for char in "abcdefgh" if source.count(char) == 1}
+    found: dict[str, int] = {}
+    for leaf in PAINTER.markdown(source, 80).leaves:
+        exact = (at for at, char in enumerate(leaf.text) if char in letters and leaf.is_exact(at))
+        found |= {leaf.text[at]: leaf.source(at) for at in exact}
+    assert len(letters) > 2
+    assert found == {char: source.index(char) for char in letters}
+
+
+@pytest.mark.parametrize(("source", "star"), [("**a*** b", 5), ("***a** b", 0), ("a** b", 2), ("*a**b c", 3)])
+def test_a_mark_that_is_left_over_stands_where_it_was_written(source: str, star: int) -> None:
+    (leaf,) = PAINTER.markdown(source, 80).leaves
+    places = [leaf.source(at) for at, char in enumerate(leaf.text) if char in "*~"]
+    assert places
+    assert places[-1] == star
+
+
+def test_a_tab_is_copied_as_a_tab() -> None:
+    source = "one\ttwo  \n\tthree\tfour and five"
+    for role in (Role.ASSISTANT, Role.USER):
+        message = Message("m", None, role, source)
+        found = SourceMap(message, drawn(message, 40, unfolded=True))
+        assert found.excerpt((1, 1), (1, 5)) == "ne\ttw"
+
+
 @settings(max_examples=100, deadline=None)
-@given(SOURCES, WIDTHS, st.data())
-def test_a_stream_is_drawn_as_the_whole_is(source: str, width: int, data: st.DataObject) -> None:
+@given(SOURCES, WIDTHS, st.integers(1, 12))
+@example("See [1].\n\nMore.\n\n[1]: https://a.example\n", 40, 3)
+def test_a_stream_is_drawn_as_the_whole_is(source: str, width: int, step: int) -> None:
     source = clean(source)
     message = answer("")
     turn, at = Turn(message), 0
     turn.state = ("writing", False)
     while at < len(source):
-        at += data.draw(st.integers(1, 12))
+        at += step
         message.content = source[:at]
         assert_covers(turn.draw(scene(width)), len(message.content))
     turn.state = None

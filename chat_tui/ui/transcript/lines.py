@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -161,7 +160,7 @@ class LaidOutRows(SourceRows):
     def offset_at(self, index: int) -> int:
         """Where in the source a row begins."""
         if self._starts is None:
-            self._starts = list(accumulate([0, *(each.start for each in self._lines[1:])], max))
+            self._starts = [0, *(each.start for each in self._lines[1:])]
         return self._starts[index]
 
     def spots(self, index: int) -> Spots:
