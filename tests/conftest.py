@@ -4,8 +4,22 @@ from __future__ import annotations
 
 import pytest
 import textual.pilot
+from hypothesis import settings
 
+from tests import torture
 from tests.pilot import QuickPilot
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds `--torture`."""
+    parser.addoption("--torture", action="store_true", help="kill, cut, damage and try at random much more often")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Says how much is tried, before any test is imported."""
+    torture.is_long = config.getoption("--torture")
+    settings.register_profile("project", max_examples=torture.amount(50, 600), deadline=None)
+    settings.load_profile("project")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat_tui.backends.decoder.chunks import ChunkDecoder
@@ -230,7 +230,6 @@ def test_a_null_error_is_none() -> None:
 
 
 @given(st.lists(st.integers(1, 700), max_size=12))
-@settings(deadline=None, max_examples=150)
 def test_any_split_gives_the_same_message(cuts: list[int]) -> None:
     stream = sse(
         delta("<thi", role="assistant"),

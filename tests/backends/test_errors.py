@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat_tui.backends.errors.reporter import MAX_DETAIL, ErrorReporter, error_of_payload, error_of_response
@@ -255,7 +255,6 @@ JSON = st.recursive(
 
 
 @given(JSON, st.integers(300, 599))
-@settings(deadline=None, max_examples=300)
 def test_no_body_breaks_it(payload: object, status: int) -> None:
     error = error_of_response(REPORT, status, {}, json.dumps(payload).encode())
     assert error.message

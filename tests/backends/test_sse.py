@@ -6,7 +6,7 @@ import json
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat_tui.backends.decoder import sse
@@ -80,7 +80,6 @@ def test_framing_whole_and_byte_by_byte(name: str) -> None:
 
 
 @given(st.sampled_from(sorted(CASES)), st.lists(st.integers(0, 200), max_size=8))
-@settings(deadline=None, max_examples=300)
 def test_any_split_gives_the_same_events(name: str, cuts: list[int]) -> None:
     stream = as_bytes(CASES[name][0])
     edges = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
@@ -88,7 +87,6 @@ def test_any_split_gives_the_same_events(name: str, cuts: list[int]) -> None:
 
 
 @given(st.binary(max_size=300))
-@settings(deadline=None, max_examples=300)
 def test_no_bytes_break_it(data: bytes) -> None:
     assert isinstance(decode([data]), list)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat_tui.backends.decoder.reasoning_tags import ReasoningTagSplitter, TagPart
@@ -53,7 +53,6 @@ def test_whole_and_character_by_character(name: str) -> None:
 
 
 @given(st.sampled_from(sorted(CASES)), st.lists(st.integers(0, 60), max_size=6))
-@settings(deadline=None, max_examples=300)
 def test_any_split(name: str, cuts: list[int]) -> None:
     stream, *expected = CASES[name]
     edges = sorted({0, len(stream), *(cut for cut in cuts if cut < len(stream))})
@@ -61,7 +60,6 @@ def test_any_split(name: str, cuts: list[int]) -> None:
 
 
 @given(st.lists(st.sampled_from(["<think>", "</think>", "</", "think>", "\n", "`", "```", "a ", "<"]), max_size=12))
-@settings(deadline=None, max_examples=300)
 def test_nothing_but_tags_and_blank_space_is_ever_lost(pieces: list[str]) -> None:
     stream = "".join(pieces)
     whole = split([stream])

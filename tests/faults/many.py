@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
@@ -209,7 +209,9 @@ class Run:
             self.start(name)
         until, kill_at = time.monotonic() + seconds, time.monotonic() + kills_every
         while (now := time.monotonic()) < until:
-            time.sleep(0.005)
+            pipes = [each for child in self._children.values() for each in (child._pipe, child.process.sentinel)]
+            wait(pipes, max(0, min(until, kill_at if kills_every else until) - now))
+            now = time.monotonic()
             self.hear()
             for name in names:
                 if self.has_ended(name):

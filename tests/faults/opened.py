@@ -67,7 +67,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(10**9))
     parser.add_argument("--most", type=int, default=sys.maxsize, help="files")
     args = parser.parse_args()
-    files = [*hostile_files(), *spoilt_files(random.Random(args.seed))][: args.most]
+    files = [*hostile_files(), *spoilt_files(random.Random(args.seed), 600, 1)][: args.most]
     with tempfile.TemporaryDirectory() as root:
         ended = asyncio.run(open_all(Path(root), files))
     print(*ended, f"seed {args.seed}: {len(files)} files, {len(ended)} ended the app", sep="\n")

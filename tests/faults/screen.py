@@ -27,10 +27,13 @@ ALLOWED = re.compile(
     r"|[\n\r\t]"
 )
 """All that may reach a terminal but text."""
-HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f]"
+_HIDDEN = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f"
 )
+HIDDEN = re.compile(f"[{_HIDDEN}]")
+PLAIN = re.compile(f"[^{_HIDDEN}]+")
+"""Text between two tokens that are to be looked at."""
 
 
 def leaks(data: bytes) -> list[str]:
@@ -39,6 +42,9 @@ def leaks(data: bytes) -> list[str]:
     text = data.decode("utf-8", "surrogateescape")
     at = 0
     while at < len(text):
+        if plain := PLAIN.match(text, at):
+            at = plain.end()
+            continue
         token = TOKEN.match(text, at)
         if token is None:
             found.append(text[at : at + 20])

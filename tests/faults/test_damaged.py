@@ -1,4 +1,4 @@
-"""6,000 damaged files: the program starts, each is kept as it was, and the others load."""
+"""Files damaged in every way: the program starts, each is kept as it was, and the others load."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,12 @@ from tests.faults.children import paths_in, seeded
 from tests.faults.conftest import Home
 from tests.faults.terminal import ROOT
 from tests.storage.conftest import put_old
+from tests.torture import amount
 
-FILES = 6000
-FLIPS = 600
+FILES = amount(800, 6000)
+FLIPS = amount(100, 600)
+STEP = amount(7, 1)
+"""One cut, hole or wrong value of so many is tried: not a divisor of how many there are in a row."""
 GOOD = "the good one"
 MESSAGES = [f"message {number} {'ü 😀 x' * 12}" for number in range(20)]
 
@@ -59,28 +63,29 @@ OF_MESSAGES = [
 
 
 def cut_files() -> Iterator[bytes]:
-    """The thread, ending after each of its bytes."""
-    return (WHOLE[:at] for at in range(len(WHOLE)))
+    """The thread, ending after each of its bytes, or `STEP` of them."""
+    return (WHOLE[:at] for at in range(0, len(WHOLE), STEP))
 
 
-def spoilt_files(chance: random.Random) -> Iterator[bytes]:
+def spoilt_files(chance: random.Random, flips: int, step: int) -> Iterator[bytes]:
     """The thread with flipped bits, holes, wrong types everywhere, and other harm."""
-    for _ in range(FLIPS):
+    for _ in range(flips):
         data = bytearray(WHOLE)
         data[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
         yield bytes(data)
-    for _ in range(100):
+    for _ in range(flips // 6):
         at, size = chance.randrange(len(WHOLE)), chance.choice([1, 16, 512, 4096])
         yield WHOLE[:at] + b"\0" * size + WHOLE[at + size :]
         yield WHOLE[:at] + WHOLE[at + size :]
     thread = json.loads(WHOLE)
-    for value in VALUES:
-        for name in FIELDS:
-            yield _with(thread, name, value)
-        for name in OF_MESSAGES:
-            message = thread["messages"][3]
+    message = thread["messages"][3]
+    places = [*((name, False) for name in FIELDS), *((name, True) for name in OF_MESSAGES)]
+    for (name, in_message), value in list(product(places, VALUES))[::step]:
+        if in_message:
             yield _with(thread, "messages", f"[{_with(message, name, value).decode()}]")
-        yield value.encode()
+        else:
+            yield _with(thread, name, value)
+    yield from (each.encode() for each in VALUES)
     yield from (
         b"",
         b"\0" * 5000,
@@ -133,17 +138,18 @@ async def put_and_start(paths: Paths, damaged: dict[str, bytes]) -> int:
 
 async def test_a_thread_cut_after_each_byte_is_kept_and_gives_its_messages(paths: Paths) -> None:
     damaged = {f"cut{at:05}": data for at, data in enumerate(cut_files())}
-    assert await put_and_start(paths, damaged) == len(WHOLE) - 1  # without its last line break it is whole
+    is_whole = sum(len(each) >= len(WHOLE) - 1 for each in damaged.values())  # without its last line break
+    assert await put_and_start(paths, damaged) == len(damaged) - is_whole
     ends = [WHOLE.find(b"\n", WHOLE.find(each.encode())) for each in MESSAGES]
-    for at, data in list(enumerate(damaged.values()))[::5]:  # each byte of a smaller one: tests/storage/test_salvage.py
+    for data in list(damaged.values())[::5]:  # each byte of a smaller one: tests/storage/test_salvage.py
         found = [each.content for each in salvage(data).messages.values()]
-        whole = sum(end - 1 <= at for end in ends)
-        assert found[:whole] == MESSAGES[:whole], at
+        whole = sum(end - 1 <= len(data) for end in ends)
+        assert found[:whole] == MESSAGES[:whole], len(data)
 
 
 async def test_a_spoilt_thread_is_kept_and_gives_what_it_can(paths: Paths) -> None:
-    damaged = {f"spoilt{at:05}": data for at, data in enumerate(spoilt_files(seeded()))}
-    assert len(WHOLE) + len(damaged) >= FILES
+    damaged = {f"spoilt{at:05}": data for at, data in enumerate(spoilt_files(seeded(), FLIPS, STEP))}
+    assert len(WHOLE) // STEP + len(damaged) >= FILES
     assert await put_and_start(paths, damaged) > FLIPS / 2
     for number, data in enumerate(damaged.values()):
         found = {each.content for each in salvage(data).messages.values()}

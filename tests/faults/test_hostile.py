@@ -13,7 +13,7 @@ import pytest
 from chat_tui.domain.text.clean import clean
 from tests.faults.conftest import Home
 from tests.faults.screen import leaks
-from tests.faults.terminal import ROOT
+from tests.faults.terminal import ROOT, Terminal
 from tests.faults.tmux import Tmux
 from tests.servers import Reply, ScriptedServer, delta, json_reply, sse
 
@@ -75,6 +75,14 @@ def arrange(home: Home, url: str) -> None:
     home.write("data/threads/20261121-202700-evil.json", json.dumps(thread))
 
 
+async def close_notice(terminal: Terminal) -> None:
+    """Clicks on the notice about the configuration, which lies over the thread."""
+    await terminal.shows("Configuration")
+    column, row = terminal.screen.place("Configuration")
+    terminal.send(f"\x1b[<0;{column + 1};{row + 1}M\x1b[<0;{column + 1};{row + 1}m")
+    await terminal.hides("Configuration")
+
+
 def hostile_answer() -> Reply:
     call = {"index": 0, "id": "1", "type": "function", "function": {"name": EVIL, "arguments": EVIL}}
     pieces = [delta(None, reasoning_content=EVIL), delta(MARKDOWN), delta(None, tool_calls=[call])]
@@ -91,6 +99,7 @@ async def test_a_hostile_answer_reaches_the_terminal_as_text(home: Home, patch: 
                 await terminal.wrote(b"PWNED\x1b[2J")
                 terminal.process.kill()
             else:
+                await close_notice(terminal)
                 await terminal.shows("the end", "evil")
                 terminal.send("\x1br")
                 await terminal.shows("▾")
@@ -114,6 +123,7 @@ async def test_a_hostile_error_reaches_the_terminal_as_text(home: Home, patch: s
                 await terminal.wrote(b"\x1b]52;c;")
                 terminal.process.kill()
             else:
+                await close_notice(terminal)
                 await terminal.shows("You", "DENWPlive")  # the thread and its draft
                 terminal.send("\r")
                 await terminal.shows("retry")
@@ -183,15 +193,21 @@ async def test_ask_is_clean_in_a_pipe_which_may_end_on_a_terminal(home: Home, ar
     assert (done.returncode, done.stdout.decode(), done.stderr) == (0, EVIL if argv else clean(EVIL), b"")
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=ascii)
-@pytest.mark.parametrize("argv", ["list", "show evil", "search evil", "export evil --to md"])
-async def test_each_attack_in_a_saved_thread_is_told_as_text(home: Home, attack: str, argv: str) -> None:
-    message = {"id": "0", "parent": None, "role": "user", "content": f"evil{attack}", "created": "2026-11-21T20:27:00Z"}
-    thread = {"format": "chat-tui.thread", "version": 1, "id": "evil", "title": f"evil{attack}", "head": "0"}
-    home.write("data/threads/evil.json", json.dumps(thread | {"messages": [message]}))
+@pytest.mark.parametrize("argv", ["list", "show evil0", "search evil", "export evil0 --to md"])
+async def test_each_attack_in_saved_threads_is_told_as_text(home: Home, argv: str) -> None:
+    """Each attack heads a thread and a message of its own: no other is before it that could hide it."""
+    for number, title in enumerate(ATTACKS):
+        thread = {"format": "chat-tui.thread", "version": 1, "id": f"evil{number}", "title": f"evil{title}"}
+        messages = [
+            {"id": f"{at}", "parent": f"{at - 1}" if at else None, "role": "user", "content": f"live{at}{attack}"}
+            for at, attack in enumerate([*ATTACKS[number:], *ATTACKS[:number]])
+        ]
+        thread |= {"head": messages[-1]["id"], "messages": messages}
+        home.write(f"data/threads/evil{number}.json", json.dumps(thread))
     async with home.terminal("threads", *argv.split()) as terminal:
         assert await terminal.exits() == 0
-    assert b"evil" in terminal.raw
+    each = [b"evil"] * len(ATTACKS) if argv in ("list", "search evil") else [f"live{at}".encode() for at in range(8)]
+    assert all(terminal.raw.count(it) >= each.count(it) for it in each), terminal.raw
     assert leaks(bytes(terminal.raw)) == []
 
 

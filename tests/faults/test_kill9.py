@@ -12,13 +12,14 @@ import pytest
 from tests.faults.children import Promises, let_talk, seeded
 from tests.faults.conftest import Home
 from tests.servers import Reply, Request, ScriptedServer, delta, sse
+from tests.torture import amount
 
-KILLS = 200
+KILLS = amount(40, 600)
 """Of children; as many go on with one thread as `ON_ONE` says."""
 ON_ONE = 20
 TRIES = 80
 """Of a writer that must be caught: about one kill in three hits it where it hurts."""
-APP_KILLS = 6
+APP_KILLS = amount(4, 16)
 BUSY = "import chat_tui.session.autosave\nchat_tui.session.autosave.DELAY = 0.002\n"
 """Saves all the time, so that many kills hit one."""
 

@@ -9,9 +9,10 @@ import pytest
 
 from tests.faults.children import Promises, let_talk, seeded
 from tests.faults.machine import Disk, needs
+from tests.torture import amount
 
-CUTS = 200
-ON_ONE = 50
+CUTS = amount(30, 400)
+ON_ONE = amount(30, 50)
 """Cuts of one disk, one thread going on through all of them."""
 TRIES = 60
 """Of a writer that must be caught: two cuts in five hit the one that syncs no directories, all hit the others."""

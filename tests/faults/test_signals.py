@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import pytest
 
+from tests import torture
 from tests.faults.conftest import Home
 from tests.faults.terminal import Terminal, until
 from tests.servers import Reply, ScriptedServer, delta, sse
@@ -74,6 +74,14 @@ STATES: tuple[State, ...] = (idle, waiting, streaming, in_dialog, elsewhere)
 PYTHON_CAN_NOT_SAY = 120
 """Python's own code for output that can't be flushed at its end."""
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+PAIRS = [
+    (number, state)
+    for at, number in enumerate(SIGNALS)
+    for place, state in enumerate(STATES)
+    if torture.is_long or place % len(SIGNALS) == at
+]
+"""Each signal in each state; in the short form each state with one of them."""
+BUSIEST = STATES if torture.is_long else (streaming, elsewhere)
 
 
 def assert_saved(home: Home, state: State) -> None:
@@ -85,8 +93,7 @@ def assert_saved(home: Home, state: State) -> None:
     assert "Traceback" not in json.dumps(threads)
 
 
-@pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize(("number", "state"), PAIRS)
 async def test_a_signal_keeps_all_and_restores_the_terminal(
     held: ScriptedServer, home: Home, number: signal.Signals, state: State
 ) -> None:
@@ -99,7 +106,7 @@ async def test_a_signal_keeps_all_and_restores_the_terminal(
     terminal.assert_restored()
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("state", BUSIEST)
 async def test_a_closed_terminal_keeps_all(held: ScriptedServer, home: Home, state: State) -> None:
     async with home.terminal() as terminal:
         await state(await terminal.ready(), held)
@@ -118,14 +125,12 @@ async def test_a_terminal_that_goes_without_a_signal_keeps_all(held: ScriptedSer
     assert_saved(home, streaming)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="it needs /proc to see a stopped process")
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("state", STATES if torture.is_long else (waiting, in_dialog))
 async def test_a_stopped_program_goes_on_as_it_was(held: ScriptedServer, home: Home, state: State) -> None:
     async with home.terminal() as terminal:
         await state(await terminal.ready(), held)
-        status = Path(f"/proc/{terminal.process.pid}/stat")
         terminal.signal(signal.SIGTSTP)
-        await until(lambda: " T " in status.read_text())
+        await asyncio.to_thread(os.waitid, os.P_PID, terminal.process.pid, os.WSTOPPED | os.WNOWAIT)
         terminal.signal(signal.SIGCONT)
         await terminal.wrote(b"\x1b[?1049h", times=2)  # until then the terminal keeps keys for a line
         if state is in_dialog:

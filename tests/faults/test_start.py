@@ -42,7 +42,8 @@ async def test_the_first_frame_waits_for_nothing_that_it_does_not_show(home: Hom
     home.use_server("http://127.0.0.1:9")
     noted = home.root / "modules"
     async with home.terminal(patch=NOTES.format(path=str(noted))) as terminal:
-        await terminal.ready()
+        (await terminal.ready()).send("\x11")
+        assert await terminal.exits() == 0
     assert LATER & set(noted.read_text().split()) == set()
 
 

@@ -15,8 +15,9 @@ from chat_tui.domain.conversation.thread import Thread
 from chat_tui.storage.thread_store import FileThreadStore
 from tests.faults.children import Child, Deed, paths_in
 from tests.faults.editing import ID, edit, read_on, rewrite
+from tests.torture import amount
 
-EDITS = 200
+EDITS = amount(40, 400)
 """Of each of four processes."""
 
 
@@ -49,7 +50,7 @@ async def run_together(root: Path, deeds: dict[str, Deed], edits: int, rule: str
     return wrong + [f"a writer ended with {code}" for code in ended if code] + unread
 
 
-async def test_four_programs_lose_none_of_800_messages(tmp_path: Path) -> None:
+async def test_four_programs_lose_no_message(tmp_path: Path) -> None:
     assert await run_together(tmp_path, dict.fromkeys("abcd", edit), EDITS) == []
     thread = saved(tmp_path)
     assert thread["title"] in {f"title of {each}" for each in "abcd"}

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chat_tui.domain.conversation.message import Message, MessageError, Role, Status, Timing
@@ -80,7 +80,6 @@ threads = st.builds(
 
 
 @given(threads)
-@settings(max_examples=120, deadline=None)
 def test_a_thread_comes_back_as_it_was(thread: Thread) -> None:
     data = encode(thread)
     assert decode(data) == thread
@@ -97,7 +96,6 @@ message_fields = ["role", "content", "parent", "status", "error", "timing", "usa
 @given(
     st.dictionaries(st.sampled_from(fields), values), st.lists(st.dictionaries(st.sampled_from(message_fields), values))
 )
-@settings(max_examples=120, deadline=None)
 def test_wrong_types_neither_crash_nor_get_lost(header: dict[str, Any], entries: list[dict[str, Any]]) -> None:
     source = {"format": "chat-tui.thread", "version": 1, **header, "messages": entries}
     thread = decode(json.dumps(source).encode())

@@ -289,7 +289,14 @@ async def test_an_index_that_cannot_be_used_leaves_titles(library: Paths, monkey
         assert ids(await store.search("has:code", wait=wait)) == []
 
 
-async def test_a_locked_index_costs_nothing_but_time(library: Paths) -> None:
+async def test_a_locked_index_costs_nothing_but_time(library: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    connect = sqlite3.connect
+
+    def connect_in_haste(*args: Any, **options: Any) -> sqlite3.Connection:
+        connection: sqlite3.Connection = connect(*args, **options | {"timeout": 0.01})
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", connect_in_haste)
     assert await found(FileThreadStore(library), "bytes") == ["bytes"]
     other = sqlite3.connect(library.cache / "search.sqlite3", isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")

@@ -191,6 +191,17 @@ async def test_an_answer_goes_on_while_another_thread_is_open(home: Home) -> Non
     assert slow.session.reply.status is Status.COMPLETE
 
 
+async def test_a_search_that_begins_while_the_finder_is_closed_is_none(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    async with home.run() as (app, pilot):
+        await pilot.press("ctrl+o")
+        picker = app.screen
+        await picker.query("#filter").remove()  # as in the middle of its closing
+        picker.refill()  # type: ignore[attr-defined]
+        await pilot.press("escape")
+        assert app.screen is app.chat
+
+
 async def test_a_picker_that_is_closed_at_once_leaves_no_trace(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     home.use_server("http://127.0.0.1:9")
     release, search = asyncio.Event(), FileThreadStore.search

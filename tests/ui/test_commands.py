@@ -97,11 +97,20 @@ def is_taken(key: str) -> bool:
     return option or any(key in keys.split(",") for keys in TAKEN.values())
 
 
+def _action_of(command: Command) -> str:
+    return command.action.removeprefix("screen.flow('").removesuffix("')")
+
+
+def test_every_action_of_the_chat_has_its_command() -> None:
+    assert {_action_of(command) for command in COMMANDS} >= ACTIONS.keys()
+    assert all(name == BY_ID[name].id and BY_ID[name].scope in (SCREEN, MESSAGES) for name in ACTIONS)
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.id)
 def test_every_command_can_be_done_and_is_told(command: Command) -> None:
     name = command.action.removeprefix("screen.").partition("(")[0]
     if name == "flow":
-        assert command.action.partition("'")[2].partition("'")[0] in ACTIONS
+        assert _action_of(command) in ACTIONS
     elif command.scope != COMPLETION:  # whose keys the prompt takes while it has the focus: it is tried as a whole
         doers = [each for each in CLASSES if any(binding.id == command.id for binding in own(each))]
         assert doers

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from rich.segment import Segment
+from rich.style import Style
+from textual import events
 from textual.app import App, ComposeResult
 from textual.color import Color
 from textual.filter import LineFilter
@@ -12,11 +16,11 @@ from textual.geometry import Region
 from chat_tui.domain.conversation.message import Message, Role, Status
 from chat_tui.resources import theme_files
 from chat_tui.ui.theme.palette import load_palette
-from chat_tui.ui.transcript.layout import Stack
 from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.rows import Rows
 from chat_tui.ui.transcript.turn import RenderContext, Turn
 from chat_tui.ui.view.conversation import ConversationView
+from tests.torture import amount
 
 PAINTER = Painter(load_palette(next(path for path in theme_files() if path.stem == "midnight")))
 ANSWER = """# Title
@@ -51,7 +55,7 @@ def scene(width: int = 80) -> RenderContext:
     return RenderContext(PAINTER, width, lambda key: key.title())
 
 
-@pytest.mark.parametrize("step", [1, 7, 50, 1000])
+@pytest.mark.parametrize("step", [amount(3, 1), 7, 50, 1000])
 @pytest.mark.parametrize("width", [24, 80])
 def test_a_stream_is_drawn_as_the_whole_is(step: int, width: int) -> None:
     whole = Turn(answer(reasoning="Hm.\nYes."))
@@ -74,7 +78,7 @@ def test_rows_of_a_running_fence_stay_where_they_are_when_it_closes() -> None:
     turn = Turn(message)
     turn.state = ("writing", False)
     code = ANSWER[ANSWER.index("```") : ANSWER.index("- one")]
-    for end in range(1, len(code)):
+    for end in [*range(1, len(code) - 1, amount(5, 1)), len(code) - 1]:
         message.content = code[:end]
         before = [row.text.rstrip() for row in turn.draw(scene())]
     message.content = code + "\nafter\n\n"
@@ -180,6 +184,20 @@ def test_an_answer_is_signed_with_who_was_asked_and_who_answered() -> None:
 class Pane(App[None]):
     """A conversation alone."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.reports: list[Any] = []
+        """Whether there was more below and an answer was running, each time that changed; texts and links."""
+
+    def on_conversation_view_place_changed(self) -> None:
+        self.reports.append((self.pane.has_more, self.pane.is_live))
+
+    def on_conversation_view_link_clicked(self, event: ConversationView.LinkClicked) -> None:
+        self.reports.append(event.url)
+
+    def on_conversation_view_text_selected(self, event: ConversationView.TextSelected) -> None:
+        self.reports.append(event.text)
+
     def compose(self) -> ComposeResult:
         yield ConversationView(lambda: PAINTER, str, lambda message: None, str, lambda: [[Segment("nothing yet")]])
 
@@ -201,19 +219,13 @@ def thread(count: int) -> list[Message]:
     ]
 
 
-def stack_of(app: Pane) -> Stack:
-    stack = app.pane._stack
-    assert stack is not None
-    return stack
-
-
 async def test_a_thread_opens_at_its_end_and_draws_only_what_is_in_view() -> None:
     app = Pane()
     async with app.run_test(size=(100, 30)) as pilot:
         app.pane.show(thread(2000), {})
         await pilot.pause()
         assert "turn 1999" in app.text()
-        assert sum(turn.is_drawn for turn in stack_of(app).turns) < 20
+        assert sum(turn.is_drawn for turn in app.pane._viewport.turns) < 20
 
 
 async def test_every_turn_can_be_reached_from_the_end_to_the_start() -> None:
@@ -231,6 +243,32 @@ async def test_every_turn_can_be_reached_from_the_end_to_the_start() -> None:
         assert seen == set(range(60))
 
 
+async def test_no_row_is_left_blank_where_a_turn_was_estimated_too_high() -> None:
+    app = Pane()
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.pane.show([answer("# Part\n" * 9, id=str(number)) for number in range(60)], {})
+        for _ in range(20):
+            app.pane.page(-1)
+            await pilot.pause()
+            assert "\n\n\n\n" not in app.text()
+
+
+async def test_a_drag_over_a_link_is_no_click_on_it() -> None:
+    app = Pane()
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.pane.show([answer("[a link to somewhere](https://a.example)")], {})
+        await pilot.mouse_down(app.pane, offset=(4, 1))
+        await pilot.hover(app.pane, offset=(9, 1))
+        await pilot.mouse_up(app.pane, offset=(9, 1))
+        link = Style(link="https://a.example")
+        app.pane.post_message(events.Click(app.pane, 9, 1, 0, 0, 1, False, False, False, style=link))  # as Textual does
+        await pilot.pause()
+        assert "https://a.example" not in app.reports
+        del app.reports[:]
+        await pilot.click(app.pane, offset=(4, 1))
+        assert app.reports == ["https://a.example"]
+
+
 async def test_the_view_follows_the_tail_only_while_the_reader_is_there() -> None:
     app = Pane()
     async with app.run_test(size=(80, 20)) as pilot:
@@ -239,7 +277,7 @@ async def test_the_view_follows_the_tail_only_while_the_reader_is_there() -> Non
         app.pane.begin(message, (1, 1), lambda: ("writing", False))
         for i in range(30):
             message.content += f"paragraph {i}\n\n"
-            app.pane._draw_live()
+            app.pane.grow(now=True)
             await pilot.pause()
         assert "paragraph 29" in app.text()
         app.pane.page(-1)
@@ -247,7 +285,7 @@ async def test_the_view_follows_the_tail_only_while_the_reader_is_there() -> Non
         where, before = app.pane.scroll_offset.y, app.text()
         for i in range(30, 60):
             message.content += f"paragraph {i}\n\n"
-            app.pane._draw_live()
+            app.pane.grow(now=True)
             await pilot.pause()
         assert (app.pane.scroll_offset.y, app.text()) == (where, before), "nothing moves under the reader"
         app.pane.go_to_end()
@@ -259,6 +297,22 @@ async def test_the_view_follows_the_tail_only_while_the_reader_is_there() -> Non
         assert "the last" in app.text()
 
 
+async def test_the_end_of_an_answer_below_the_view_is_reported_and_no_selection_again() -> None:
+    app = Pane()
+    async with app.run_test(size=(80, 20)) as pilot:
+        app.pane.show(thread(40), {})
+        message = answer("", status=Status.STOPPED)  # it takes as many rows while it runs and after it
+        app.pane.begin(message, (1, 1), lambda: ("writing", False))
+        app.pane.go_to_start()
+        await pilot.click(app.pane, offset=(4, 1), times=2)
+        await pilot.pause()
+        assert app.reports[-2:] == [(True, True), "turn"]
+        del app.reports[:]
+        app.pane.end()
+        await pilot.pause()
+        assert app.reports == [(True, False)]
+
+
 async def test_following_moves_the_view_by_several_rows_at_once() -> None:
     app = Pane()
     async with app.run_test(size=(80, 36)) as pilot:
@@ -268,7 +322,7 @@ async def test_following_moves_the_view_by_several_rows_at_once() -> None:
         places = []
         for i in range(60):
             message.content += f"line {i}  \n"
-            app.pane._draw_live()
+            app.pane.grow(now=True)
             await pilot.pause()
             places.append(app.pane.scroll_offset.y)
         assert len(set(places)) < 20
@@ -283,10 +337,14 @@ async def test_a_resize_keeps_the_reader_at_the_same_turn() -> None:
         for _ in range(5):
             app.pane.page(-1)
             await pilot.pause()
-        turn = stack_of(app).at(app.pane.scroll_offset.y)[0]
+        turn = app.pane.top
+        app.pane.mark_rows(turn, 1, 2)
+        assert app.pane._selection.text()
         await pilot.resize_terminal(50, 25)
-        await pilot.pause()
-        assert stack_of(app).at(app.pane.scroll_offset.y)[0] == turn
+        while app.pane._viewport.width != 45:
+            await pilot.pause()
+        assert app.pane.top == turn
+        assert not app.pane._selection.text(), "other rows are there now"
 
 
 async def test_a_running_answer_is_not_drawn_for_every_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -321,12 +379,12 @@ async def test_a_row_stays_the_strip_that_it_is_wherever_it_stands() -> None:
         app.pane.page(-1)
         app.pane.page(1)  # what is above has been measured now
         before = app.pane.render_lines(whole)
-        app.pane._jump(app.pane.scroll_offset.y - 3)
+        app.pane._scroll(app.pane.scroll_offset.y - 3)
         await pilot.pause()
         after = app.pane.render_lines(whole)
         assert all(one is other for one, other in zip(before, after[3:], strict=False))
         assert {each.cell_length for each in after} == {app.pane.size.width}
-        app.pane.mark(len(stack_of(app)) - 1)
+        app.pane.mark(59)
         assert "▌" in "".join(each.text for each in app.pane.render_lines(whole))
 
 

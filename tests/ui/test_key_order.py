@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -16,9 +15,10 @@ from chat_tui.ui.terminal.input import TerminalInput
 from chat_tui.ui.terminal.input_queue import InputQueue
 from tests.pilot import WAIT
 from tests.servers import Reply, ScriptedServer
+from tests.torture import amount
 from tests.ui.conftest import Home
 
-SCRIPTS = int(os.environ.get("CHAT_TUI_TEST_SCRIPTS", "12"))
+SCRIPTS = amount(3, 60)
 """Random scripts that are tried; each is typed at once, key by key, and in random pieces."""
 ALT_UP, LEFT, RIGHT, UP, DOWN = "\x1b[1;3A", "\x1b[D", "\x1b[C", "\x1b[A", "\x1b[B"
 ESCAPE = "\x1b[27u"

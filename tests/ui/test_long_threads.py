@@ -17,8 +17,8 @@ from chat_tui.domain.conversation.thread import Thread
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chat import presenter
 from chat_tui.ui.chat.actions.tree import diff_versions
-from chat_tui.ui.transcript.layout import Stack
 from chat_tui.ui.transcript.turn import RenderContext, Turn
+from chat_tui.ui.view.stack import Stack
 from tests.domain.test_long_threads import LINEAR, chain, comb, middle, versions
 from tests.ui.conftest import Home, screen_text
 from tests.ui.test_conversation import scene

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -57,7 +57,6 @@ def test_a_carriage_return_ends_a_line() -> None:
     assert split_blocks(new_parser(), "# a\r# b\r\n# c\n# d") == [0, 4, 9, 13]
 
 
-@settings(max_examples=200)
 @given(SOURCES, st.data())
 def test_a_stream_is_split_as_the_whole_is(source: str, data: st.DataObject) -> None:
     growing, blocks, at = MarkdownSplitter(new_splitter()), [], 0
@@ -74,7 +73,6 @@ def test_a_stream_is_split_as_the_whole_is(source: str, data: st.DataObject) -> 
     assert [text for each in blocks if (text := plain(each))] == [text for each in whole if (text := plain(each))]
 
 
-@settings(max_examples=200)
 @given(st.one_of(SOURCES, st.text(max_size=200)), st.integers(8, 100))
 def test_any_source_is_drawn_within_its_width(source: str, width: int) -> None:
     for line in PAINTER.markdown(source, width):

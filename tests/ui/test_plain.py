@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -39,7 +39,6 @@ def unwrapped(shift: int) -> TextStyle:
     return TextStyle(STYLE, Segment("┃ "), Segment("↪ "), shift)
 
 
-@settings(deadline=None)
 @given(TEXTS, st.integers(12, 60), st.sampled_from([PLAIN, HANGING]))
 def test_rows_hold_all_of_the_text_within_the_width(text: str, width: int, looks: TextStyle) -> None:
     rows = PlainRows(text, width, looks)
@@ -61,7 +60,6 @@ def without_spaces(text: str) -> str:
     return "".join(text.split())
 
 
-@settings(deadline=None)
 @given(TEXTS, st.integers(12, 60), st.sampled_from([PLAIN, HANGING, unwrapped(3)]), st.data())
 def test_a_row_begins_where_it_is_found(text: str, width: int, looks: TextStyle, data: st.DataObject) -> None:
     rows = PlainRows(text, width, looks)
@@ -69,7 +67,6 @@ def test_a_row_begins_where_it_is_found(text: str, width: int, looks: TextStyle,
     assert rows.row_at(rows.offset_at(row)) == row
 
 
-@settings(deadline=None)
 @given(TEXTS, st.integers(3, 40))
 def test_text_that_grows_has_the_rows_of_the_whole(text: str, step: int) -> None:
     rows = PlainRows(text[:1], 40, HANGING)

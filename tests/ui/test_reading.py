@@ -66,8 +66,7 @@ async def test_finding_draws_only_what_comes_into_view(home: Home) -> None:
         view.show([answer(f"turn {i}\n\nneedle") for i in range(500)], {})
         await pilot.press("ctrl+f", *"needle")
         await until(pilot, lambda: "of 500" in screen_text(app))
-        assert view._stack is not None
-        assert sum(turn.is_drawn for turn in view._stack.turns) < 50
+        assert sum(turn.is_drawn for turn in view._viewport.turns) < 50
 
 
 async def test_headings_are_gone_to_one_by_one(home: Home) -> None:
@@ -208,7 +207,7 @@ async def test_a_key_lets_long_lines_of_code_be_scrolled_sideways(home: Home) ->
         await until(pilot, lambda: "┃ first = 1" in screen_text(app))
         await pilot.press("alt+w")
         await until(pilot, lambda: "↪ " in screen_text(app))
-        view._go_to(0, 30)
+        view.show([long], {}, place=(long.id, 30))
         top = view.render_line(0).text
         await pilot.press("alt+w")
         assert view.render_line(0).text == top

@@ -65,11 +65,11 @@ async def test_enter_goes_to_the_message_that_was_found(home: Home) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: app.screen is app.chat and app.chat.conversation.thread.id == "long")
         view = app.chat.view
-        await until(pilot, lambda: view._anchor[0] == 20)
+        await until(pilot, lambda: view.top == 20)
         assert app.chat.conversation.thread.messages[wanted or ""].content.startswith("turn 20 ")
         rows = [view.render_line(row).text for row in range(4)]
         assert any("turn 20 words" in row for row in rows)
-        assert not view._follow
+        assert view.place is not None
 
 
 async def test_a_message_on_another_branch_brings_its_branch(home: Home) -> None:

@@ -21,7 +21,7 @@ from chat_tui.storage.attachments.reader import FileAttachments
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chat.prompt.completion import commands_for, not_a_command
 from chat_tui.ui.chat.prompt.completion_list import Completion
-from chat_tui.ui.dialogs.web_page import AskPage
+from chat_tui.ui.dialogs.question import AskPage
 from chat_tui.ui.services import Start
 from chat_tui.ui.text.chips import TOKEN, Chips
 from chat_tui.ui.text.dropped_files import dropped_paths

@@ -24,7 +24,7 @@ from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.view.viewport import Positions
 
 if TYPE_CHECKING:
-    from chat_tui.ui.transcript.layout import Stack
+    from chat_tui.ui.view.stack import Stack
 
 
 LONG = 500

@@ -102,6 +102,7 @@ class ChatScreen(FirstFrame):
             cost=self._models.cost,
             key=key,
             empty=lambda: empty_rows(self.context),
+            compact=lambda: self.app.has_class("-compact"),
             id="conversation",
         )
         self.notice = NoticeBar(id="notice")
@@ -334,7 +335,7 @@ class ChatScreen(FirstFrame):
         """Finds a thread."""
         self.action_flow("open_thread")
 
-    def on_turns_view_place_changed(self) -> None:
+    def on_conversation_view_place_changed(self) -> None:
         """Says at the conversation's edge whether there is more below."""
         view = self.view
         parts = ("more below", *(("still writing",) if view.is_live else ()), self._host.bound.key("go_end"))
@@ -344,7 +345,7 @@ class ChatScreen(FirstFrame):
         """Asks before anything is opened."""
         self._host.input.run(open_link(self.context, event.url))
 
-    def on_selectable_turns_text_selected(self, event: ConversationView.TextSelected) -> None:
+    def on_conversation_view_text_selected(self, event: ConversationView.TextSelected) -> None:
         """Copies what was selected, as terminals do."""
         self._host.copy(event.text, "Selection")
 

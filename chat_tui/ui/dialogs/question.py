@@ -1,9 +1,10 @@
-"""Small questions: a line of text, and whether a link is opened."""
+"""Small questions: for a line of text, before a page is fetched, before a link is opened."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Generic
 from urllib.parse import urlsplit
 
 from textual.app import ComposeResult
@@ -14,40 +15,75 @@ from textual.widgets import Input, Label
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.commands.command import LINE, LINK
 from chat_tui.ui.commands.table import bindings
-from chat_tui.ui.dialogs.base import Dialog
+from chat_tui.ui.dialogs.base import Answer, Dialog
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.text.sanitizer import T
 from chat_tui.ui.widgets.bars import KeyBar
 from chat_tui.ui.widgets.fields import LineField
 
 
-class AskText(Dialog[str]):
-    """Asks for a line of text; answers with it, cleaned."""
+class LineDialog(Dialog[Answer], Generic[Answer]):
+    """Base of dialogs that ask for one line."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINE)]
     PLACEHOLDER = ""
     REPLACES = True
     """Whether what is typed first replaces what is there."""
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("line_take", "take it"), ("dialog_back", "back"))
+    """For the bottom edge: see `show_keys`."""
 
-    def __init__(self, host: DialogHost, heading: str, value: str = "") -> None:
+    def __init__(self, host: DialogHost, heading: str, value: str = "", hint: str | None = None) -> None:
+        """Asks.
+
+        Args:
+            host: the program around the dialog.
+            heading: what is asked.
+            value: is in the line at first.
+            hint: below the line; no row for it, without.
+        """
         super().__init__(host)
         self._heading = heading
         self._value = clean(value, multiline=False)
+        self._hint = hint
 
     def compose(self) -> ComposeResult:
-        """Heading, line, keys."""
+        """Heading, line, hint, problem, keys."""
         with Vertical(classes="dialog"):
             yield Label(T(self._heading), classes="heading")
             yield LineField(self._value, placeholder=self.PLACEHOLDER, select_on_focus=self.REPLACES)
+            if self._hint is not None:
+                yield Label(T(self._hint), classes="hint")
+            yield Label("", classes="problem")
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
         """Names the keys."""
-        self.show_keys((("line_take", "take it"), ("dialog_back", "back")))
+        self.show_keys(self.KEYS)
+
+    @abstractmethod
+    def read(self, text: str) -> Answer:
+        """The answer that a line gives.
+
+        Raises:
+            ValueError: it can't be one; says why.
+        """
 
     def action_take(self) -> None:
-        """Answers with the line."""
-        self.dismiss(clean(self.query_one(Input).value, multiline=False).strip())
+        """Answers with the line, if it can be an answer."""
+        try:
+            answer = self.read(clean(self.query_one(Input).value, multiline=False).strip())
+        except ValueError as error:
+            self.show_problem(str(error))
+        else:
+            self.dismiss(answer)
+
+
+class AskText(LineDialog[str]):
+    """Asks for a line of text; answers with it, cleaned."""
+
+    def read(self, text: str) -> str:
+        """The text itself."""
+        return text
 
 
 class AskTags(AskText):
@@ -58,6 +94,16 @@ class AskTags(AskText):
 
     def __init__(self, host: DialogHost, tags: Sequence[str]) -> None:
         super().__init__(host, "Tags of the thread", ", ".join(tags))
+
+
+class AskPage(AskText):
+    """Shows an address before anything is fetched from it; answers with it, as it was corrected."""
+
+    REPLACES = False
+    KEYS = (("line_take", "fetch and attach"), ("dialog_back", "cancel"))
+
+    def __init__(self, host: DialogHost, address: str) -> None:
+        super().__init__(host, "Fetch this page and attach its text?", address)
 
 
 class AskLink(Dialog[str]):

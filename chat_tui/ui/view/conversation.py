@@ -1,69 +1,139 @@
-"""The conversation: one branch, the answer that grows at its end, and the message that is selected in it.
+"""The widget that shows a conversation: one branch, the answer that grows at its end, and the selected message.
 
-Of a running answer only what grows is drawn again, at most a few times a second.
+It is one widget that draws rows, not one for each turn. What it knows is kept by parts that know no widget: where the
+view stands, what is selected, when the answer is drawn again, what is searched for.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.message import Message as TextualMessage
-from textual.timer import Timer
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
 
 from chat_tui.domain.conversation.message import Message
 from chat_tui.ui.commands.command import MESSAGES
 from chat_tui.ui.commands.table import bindings
-from chat_tui.ui.view.frames import FrameClock, difference
-from chat_tui.ui.view.selection import SelectableTurns
-from chat_tui.ui.view.viewport import Positions, new_turn, stack_of
+from chat_tui.ui.compat.scroll_view import set_extent
+from chat_tui.ui.view.placeholder import Placeholder
+from chat_tui.ui.view.redraw import LiveReply, SliceTimer
+from chat_tui.ui.view.selection import TextSelection
+from chat_tui.ui.view.stack import Stack
+from chat_tui.ui.view.viewport import Positions, Viewport, stack_of
 
 if TYPE_CHECKING:
-    from chat_tui.ui.transcript.layout import Stack
-    from chat_tui.ui.transcript.rows import Rows
+    from chat_tui.domain.models.cost import Cost
+    from chat_tui.ui.transcript.markdown.document import Painter
     from chat_tui.ui.transcript.search import TextMatch
-    from chat_tui.ui.transcript.turn import Turn
+    from chat_tui.ui.transcript.selection import SourceMap
+    from chat_tui.ui.transcript.turn import RenderContext
+    from chat_tui.ui.view.find_marks import FindMarks
+    from chat_tui.ui.view.row_painter import RowPainter
+
+MEASURE = 100
+"""Cells of the widest line of text."""
+WHEEL = 3
+"""Rows that the wheel of the mouse scrolls at once."""
+CODE_STEP = 8
+"""Cells that it moves lines of code by."""
 
 
-class ConversationView(SelectableTurns, can_focus=False):
+class ConversationView(ScrollView, can_focus=False):
     """Shows the turns of one branch. It has the focus only while a message is selected."""
 
+    ALLOW_SELECT: ClassVar[bool] = False
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MESSAGES)]
+    DEFAULT_CSS = """
+    ConversationView {
+        height: 1fr;
+        overflow-x: hidden;
+        overflow-y: scroll;
+        scrollbar-size-vertical: 1;
+        background: $background;
+    }
+    """
 
     class LinkClicked(TextualMessage):
         """A link was clicked; nothing has been opened."""
 
-        def __init__(self, view: ConversationView, url: str) -> None:
-            self.view = view
+        def __init__(self, url: str) -> None:
             self.url = url
             super().__init__()
 
-        @property
-        def control(self) -> ConversationView:
-            """The conversation that was clicked."""
-            return self.view
+    class TextSelected(TextualMessage):
+        """Text was selected."""
+
+        def __init__(self, text: str) -> None:
+            self.text = text
+            super().__init__()
 
     class SelectionChanged(TextualMessage):
         """Another message is selected, or none is any more."""
 
-        def __init__(self, view: ConversationView) -> None:
-            self.view = view
-            super().__init__()
+    class PlaceChanged(TextualMessage):
+        """There is more below the view, or no more; or the answer there has ended."""
 
-        @property
-        def control(self) -> ConversationView:
-            """The conversation in which it is selected."""
-            return self.view
+    def __init__(
+        self,
+        painter: Callable[[], Painter],
+        provider_name: Callable[[str], str],
+        cost: Callable[[Message], Cost | None],
+        key: Callable[[str], str],
+        empty: Callable[[], list[list[Segment]]],
+        compact: Callable[[], bool] = lambda: False,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name
+    ) -> None:
+        """Makes an empty view.
 
-    _state: Callable[[], tuple[str, bool]] | None = None
-    """What the running answer is doing."""
-    _frame: Timer | None = None
+        Args:
+            painter: gives what draws text in the theme's colours; called when there is text.
+            provider_name: a provider's display name by its key.
+            cost: what an answer cost, in USD; None where that is not known.
+            key: the key of a command as it is bound now.
+            empty: the rows to show where there is no turn yet.
+            compact: whether no blank row sets turns apart.
+            id: the widget's id.
+        """
+        super().__init__(id=id)
+        self._painter = painter
+        self._provider_name = provider_name
+        self._cost = cost
+        self._key = key
+        self._compact = compact
+        self._viewport = Viewport(self._render_context)
+        self._reply = LiveReply(self._draw_reply, self.set_timer)
+        self._slices = SliceTimer(self._viewport, self._update, self.set_timer)
+        self._selection = TextSelection(self._viewport, self.refresh, self._scroll, self.set_interval)
+        self._find: FindMarks | None = None
+        self._placeholder = Placeholder(empty)
+        self._row_painter: RowPainter | None = None
+        self._background: Style | None = None
+        self._code_shift: int | None = None
+        """The first cell that is seen of lines of code; None where they are wrapped."""
+        self._selected: int | None = None
+        """The turn of the selected message."""
+        self._is_placing = False
+        self._reported = (False, False)
+        """What `PlaceChanged` was posted for last."""
 
     # What is shown
+
+    @property
+    def messages(self) -> list[Message]:
+        """What is shown, the running answer included."""
+        return [turn.message for turn in self._viewport.turns]
+
+    def shown_texts(self) -> list[tuple[Message, bool]]:
+        """The branch, and of each message whether its reasoning is unfolded."""
+        return [(turn.message, turn.unfolded) for turn in self._viewport.turns]
 
     def show(
         self,
@@ -84,31 +154,24 @@ class ConversationView(SelectableTurns, can_focus=False):
             stack: the branch's turns, if `stack_maker` made them already.
         """
         self.clear_marks()
-        selected = self.selected
-        top = self.place if stay else place
-        self._live, self._settling, self._follow = None, False, True
-        self._stack = (stack or stack_of(messages, positions, self._scene)) if messages else None
-        if self._stack and self._stack.width != self._width:  # it was made before a resize
-            self._stack.estimate(self._scene)
-        shown = [each.id for each in messages]
-        self._marked = shown.index(selected.id) if stay and selected and selected.id in shown else None
-        if top is not None and top[0] in shown:
-            self._follow, self._anchor = False, (shown.index(top[0]), top[1])
-        self._drawn_width = self._width
-        self._place()
-        self.refresh()
+        self._reply.drop()
+        selected, top = self.selected if stay else None, self.place if stay else place
+        index_of = {message.id: index for index, message in enumerate(messages)}
+        self._selected = index_of.get(selected.id) if selected else None
+        shown = (stack or stack_of(messages, positions, self._render_context())) if messages else Stack()
+        self._viewport.show(shown, (index_of[top[0]], top[1]) if top and top[0] in index_of else None)
+        self._update()
 
     def stack_maker(self) -> Callable[[Sequence[Message], Positions], Stack]:
         """Returns what makes the turns of a branch for `show`, from any thread: of a long one that takes a while."""
-        scene = self._scene
-        return lambda messages, positions: stack_of(messages, positions, scene)
+        context = self._render_context()
+        return lambda messages, positions: stack_of(messages, positions, context)
 
     def add(self, message: Message, siblings: tuple[int, int] = (1, 1)) -> None:
         """Adds a finished turn at the end and goes there."""
-        self._push(message, siblings)
-        self._follow = True
-        self._place()
-        self.refresh()
+        self._viewport.add(message, siblings)
+        self._viewport.follows = True
+        self._update()
 
     def begin(self, message: Message, siblings: tuple[int, int], state: Callable[[], tuple[str, bool]]) -> None:
         """Adds an answer that is about to come, or that is coming already.
@@ -118,226 +181,391 @@ class ConversationView(SelectableTurns, can_focus=False):
             siblings: its place among its siblings and their number.
             state: what the answer is doing, in words, and whether that is a wait.
         """
-        if self._stack and self._stack.turns[-1].message is message:
-            self._stack.pop()
-        self._state = state
-        self._live = self._push(message, siblings)
-        self._live.state = state()
-        self._settling = True
-        self._draw_live()
+        self._reply.begin(self._viewport.add_reply(message, siblings), state)
 
     def grow(self, *, now: bool = False) -> None:
         """The running answer has changed: it is drawn at the next frame, or now."""
-        if self._live is None or (self._frame is not None and not now):
-            return
-        if now or (wait := self._clock.wait()) <= 0:
-            self._draw_live()
-        else:
-            self._frame = self.set_timer(wait, self._draw_live)
+        self._reply.grow(now=now)
 
     def end(self) -> None:
         """The running answer has ended: it is drawn for the last time, at once."""
-        if (turn := self._live) is None:
-            return
-        self._live = None
-        turn.state = None
-        self._draw(turn)
+        if self._reply.end():
+            self._slices.start()
+            self._report_place()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether an answer runs."""
+        return self._viewport.live is not None
+
+    def _draw_reply(self) -> None:
+        """Draws the last turn again and refreshes the rows that differ."""
+        index = len(self._viewport.turns) - 1
+        before, after = self._viewport.redraw(index)
+        top = self.scroll_offset.y
+        if self._viewport.follows or len(after) != len(before):
+            self._place()
+        if self.scroll_offset.y == top and (rows := self._viewport.changed_rows(index, before, after)):
+            self.refresh(Region(0, rows.start, self.size.width, len(rows)))
 
     def toggle_reasoning(self, message: Message | None = None) -> None:
         """Unfolds or folds a message, its reasoning or its length; the last reasoning, if none is named."""
-        if not (stack := self._stack):
+        viewport = self._viewport
+        if (index := viewport.foldable(message)) is None:
             return
-        wanted = [
-            i
-            for i, turn in enumerate(stack.turns)
-            if (turn.can_fold if message else turn.message.reasoning) and (message is None or turn.message is message)
-        ]
-        if not wanted:
-            return
-        index = wanted[-1]
-        turn = stack.turns[index]
-        turn.unfolded = not turn.unfolded
-        if turn is self._live:
-            self._draw_live()
-            return
-        turn.forget()
-        self._anchor, self._follow = stack.at(self.scroll_offset.y), False
-        stack.set_height(index, turn.rows(self._scene))
-        self._place()
-        self.refresh()
+        viewport.toggle_fold(index)
+        if viewport.turns[index] is viewport.live:
+            self._reply.draw()
+        else:
+            self._update()
 
     def redraw_message(self, message: Message) -> None:
         """Draws a finished message again: what is said beside it has changed."""
-        for turn in self._stack.turns if self._stack else ():
-            if turn.message is message and turn is not self._live:
-                turn.forget()
+        self._viewport.forget(message)
+        self._update()
+
+    def repaint(self) -> None:
+        """Draws everything anew: the colours are others."""
+        self._placeholder.forget()
+        self._viewport.redraw_all()
+        self._update()
+
+    def refresh_empty(self) -> None:
+        """What an empty thread shows has changed."""
+        self._placeholder.forget()
+        if not self._viewport.turns:
+            self.refresh()
+
+    def toggle_wrap(self) -> bool:
+        """Wraps lines of code, or shows as much of them as fits; whether they are wrapped now."""
+        self._show_code(0 if self._code_shift is None else None)
+        return self._code_shift is None
+
+    def shift_code(self, cells: int) -> None:
+        """Moves lines of code that are not wrapped to the left, or with a negative number to the right."""
+        if self._code_shift is not None and self._viewport.turns:
+            longest = max((turn.longest_line for turn in self._viewport.turns if turn.is_drawn), default=0)
+            shift = max(0, min(self._code_shift + cells, longest - self._measure // 2))
+            if shift != self._code_shift:
+                self._show_code(shift)
+
+    def _show_code(self, shift: int | None) -> None:
+        go_back = self._viewport.keep_text()
+        self._code_shift = shift
+        self.repaint()
+        go_back()
+        self._update()
+
+    # Where the reader is
+
+    @property
+    def place(self) -> tuple[str, int] | None:
+        """The message at the top of the view, and which of its rows; None where the view follows the end."""
+        if (position := self._viewport.position()) is None:
+            return None
+        return self._viewport.turns[position[0]].message.id, position[1]
+
+    @property
+    def top(self) -> int:
+        """The message at the top of the view, by its place in the branch."""
+        return self._viewport.at(0)[0] if self._viewport.turns else 0
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are rows below the view."""
+        viewport = self._viewport
+        return bool(viewport.turns) and not viewport.follows and viewport.top < self.max_scroll_y
+
+    def go_to_end(self) -> None:
+        """Goes to the end and follows it."""
+        self._viewport.follows = True
         self._place()
-        self.refresh()
+
+    def go_to_start(self) -> None:
+        """Goes to the first row."""
+        self._scroll(0)
+
+    def page(self, direction: int) -> None:
+        """Goes a page up (-1) or down (1), keeping two rows in view."""
+        self._scroll(self.scroll_offset.y + direction * max(1, self.size.height - 2))
+
+    def action_half_page(self, direction: int) -> None:
+        """Reads half a page up (-1) or down (1)."""
+        self._scroll(self.scroll_offset.y + direction * max(1, self.size.height // 2))
+
+    def step_heading(self, step: int) -> int | None:
+        """Puts the heading after (1) or before (-1) the top row there; a turn without headings counts as one.
+
+        Returns:
+            The turn that it is in; None where there is no further one.
+        """
+        index = self._viewport.step_heading(step)
+        if index is not None:
+            self._update()
+        return index
 
     def show_message(self, message_id: str) -> None:
         """Puts a message of the branch at the top of the view."""
-        for index, message in enumerate(self.messages):
-            if message.id == message_id:
-                self._go_to(index)
+        if (index := self._index_of(message_id)) is not None:
+            self._viewport.go_to(index)
+            self._update()
 
-    def _push(self, message: Message, siblings: tuple[int, int]) -> Turn:
-        if self._stack is None:
-            self._stack = stack_of([], {}, self._scene)
-        turn = new_turn(message, siblings)
-        self._stack.push(turn, self._scene)
-        return turn
+    def visible_rows(self, index: int) -> range:
+        """Which rows of a turn are in view, by their number in the turn."""
+        return self._viewport.visible_rows(index) if self._viewport.turns else range(0)
+
+    def seek(self, query: str, match: TextMatch | None = None) -> None:
+        """Marks the matches of a query wherever they are drawn, and brings one into view.
+
+        Args:
+            query: what is searched for; nothing, to end it.
+            match: the one that the reader wants to see.
+        """
+        self._find = None
+        if query:
+            from chat_tui.ui.view.find_marks import FindMarks
+
+            self._find = FindMarks(self._viewport, query, match)
+            if self._find.current is not None and self._viewport.reveal_row(*self._find.current):
+                self._place()
+        self.refresh()
 
     # The selected message
 
     @property
     def selected(self) -> Message | None:
         """The message that is selected."""
-        if self._marked is None or not self._stack or self._marked >= len(self._stack):
-            return None
-        return self._stack.turns[self._marked].message
+        turns, index = self._viewport.turns, self._selected
+        return turns[index].message if index is not None and index < len(turns) else None
 
     @property
     def can_unfold(self) -> bool:
         """Whether the selected message has reasoning, or a length, that is folded or can be."""
-        return self.selected is not None and self._stack is not None and self._stack.turns[self._marked or 0].can_fold
-
-    def action_select(self, step: int) -> None:
-        """Selects the message before (-1) or after (1) the one that is; the last one first; below it, none."""
-        if not self._stack:
-            return
-        last = len(self._stack) - 1
-        index = last if self._marked is None else self._marked + step
-        if index > last:
-            self.action_deselect()
-            return
-        self.can_focus = True
-        self.focus(scroll_visible=False)
-        self._marked = max(0, index)
-        self._keep_in_view(self._marked)
-        self.refresh()
-        self.post_message(self.SelectionChanged(self))
-
-    def action_select_end(self, end: int) -> None:
-        """Selects the first message (-1) or the last (1)."""
-        if self._stack:
-            self._marked = 0 if end < 0 else len(self._stack) - 1
-            self.action_select(0)
-
-    def action_half_page(self, direction: int) -> None:
-        """Reads half a page up (-1) or down (1)."""
-        self._jump(self.scroll_offset.y + direction * max(1, self.size.height // 2))
-
-    def mark(self, index: int) -> None:
-        """Selects a message that is in view."""
-        self._marked = index
-        self.refresh()
-        self.post_message(self.SelectionChanged(self))
+        return self.selected is not None and self._viewport.turns[self._selected or 0].can_fold
 
     def select(self, message_id: str) -> None:
         """Selects a message of the branch."""
-        shown = [each.id for each in self.messages]
-        if message_id in shown:
-            self._marked = shown.index(message_id)
-            self.action_select(0)
+        if (index := self._index_of(message_id)) is not None:
+            self._select(index)
+
+    def mark(self, index: int) -> None:
+        """Selects a message that is in view."""
+        self._selected = index
+        self.refresh()
+        self.post_message(self.SelectionChanged())
+
+    def action_select(self, step: int) -> None:
+        """Selects the message before (-1) or after (1) the one that is; the last one first; below it, none."""
+        if last := len(self._viewport.turns):
+            index = last - 1 if self._selected is None else self._selected + step
+            if index < last:
+                self._select(max(0, index))
+            else:
+                self.action_deselect()
+
+    def action_select_end(self, end: int) -> None:
+        """Selects the first message (-1) or the last (1)."""
+        if turns := self._viewport.turns:
+            self._select(0 if end < 0 else len(turns) - 1)
 
     def action_deselect(self) -> None:
         """Selects nothing any more."""
-        if self._marked is not None:
-            self._marked = None
+        if self._selected is not None:
+            self._selected = None
             self.can_focus = False
             self.refresh()
-            self.post_message(self.SelectionChanged(self))
+            self.post_message(self.SelectionChanged())
 
     def on_blur(self) -> None:
         """Nothing is selected where the keys go elsewhere."""
         if self.screen.is_current:
             self.action_deselect()
 
-    def on_click(self, event: events.Click) -> None:
-        """Passes a click on a link on; unfolds reasoning."""
-        if self.was_dragged or event.chain > 1:
-            return
-        if url := event.style.link:
-            event.stop()
-            self.post_message(self.LinkClicked(self, url))
-        elif self._stack:
-            index, row = self._stack.at(self.scroll_offset.y + event.y)
-            if row == 1 and self._stack.turns[index].message.reasoning:
-                self.toggle_reasoning(self._stack.turns[index].message)
-
-    # The running answer
-
-    def on_mount(self) -> None:
-        """Starts the clock of frames."""
-        self._clock = FrameClock()
-
-    def _draw_live(self) -> None:
-        if self._frame is not None:
-            self._frame.stop()
-            self._frame = None
-        if (turn := self._live) is not None:
-            turn.state = self._state() if self._state else ("", False)
-            self._draw(turn)
-
-    def _draw(self, turn: Turn) -> None:
-        """Draws the last turn again and refreshes the rows that differ."""
-        if not (stack := self._stack):
-            return
-        begun, index = time.monotonic(), len(stack) - 1
-        before, after = self._draw_turn(index)
-        where = self.scroll_offset.y
-        if self._follow or len(after) != len(before):
+    def _select(self, index: int) -> None:
+        self.can_focus = True
+        self.focus(scroll_visible=False)
+        if self._viewport.reveal(index):
             self._place()
-        if self.scroll_offset.y == where:
-            self._refresh_changed(stack.top(index), before, after)
-        self._clock.drew(begun)
-        if turn is not self._live:
-            self._go_on()
-            self._tell()
-        elif turn.is_behind:
-            self.grow()
+        self.mark(index)
 
-    def _refresh_changed(self, top: int, before: Rows, after: Rows) -> None:
-        """Refreshes what differs of the rows in view; no other is looked at."""
-        above = max(0, self.scroll_offset.y - top)
-        below = max(above, self.scroll_offset.y + self.size.height - top)
-        first, last = difference(before[above:below], after[above:below])
-        region = Region(0, top + above + first - self.scroll_offset.y, self.size.width, last - first)
-        if visible := region.intersection(self.size.region):
-            self.refresh(visible)
+    def _index_of(self, message_id: str) -> int | None:
+        return next((i for i, turn in enumerate(self._viewport.turns) if turn.message.id == message_id), None)
 
-    # Finding
+    # Selected text
 
-    def seek(self, query: str, match: TextMatch | None = None) -> None:
-        """Marks words wherever they are drawn, and brings one match into view.
+    def clear_marks(self) -> None:
+        """Selects no text any more."""
+        self._selection.clear()
 
-        Args:
-            query: the words; none, to end it.
-            match: the one that the reader wants to see.
-        """
-        self._sought, self._found = query, None
-        if match is not None and self._stack and match.index < len(self._stack):
-            self._found = match.index, self._row_of(match, query)
-            row = self._stack.top(match.index) + self._found[1]
-            height = self.size.height
-            if not self.scroll_offset.y <= row < self.scroll_offset.y + height:
-                self._go_to(*self._stack.at(max(0, row - height // 3)))
+    def mark_rows(self, index: int, top: int, bottom: int) -> None:
+        """Shows rows of a turn as selected, and brings them into view."""
+        self._selection.show_rows(index, top, bottom)
+
+    def source_map(self, index: int) -> SourceMap:
+        """What the rows of a turn show."""
+        return self._viewport.source_map(index)
+
+    def _report_text(self) -> None:
+        if text := self._selection.text():
+            self.post_message(self.TextSelected(text))
+
+    # The mouse
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Begins to select text; with shift the mouse is the terminal's."""
+        self._selection.clear()
+        if event.button == 1 and not event.shift and self._viewport.turns:
+            self._selection.press(event.x - self._margin, event.y)
+            self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Selects up to the mouse; beyond an edge the view scrolls."""
+        self._selection.drag(event.x - self._margin, event.y)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Ends to select, and tells of the text."""
+        if self._selection.release():
+            self.release_mouse()
+            self._report_text()
+
+    def on_click(self, event: events.Click) -> None:
+        """Passes a click on a link on; unfolds reasoning; selects a word or a block."""
+        viewport, x = self._viewport, event.x - self._margin
+        if not viewport.turns:
+            return
+        select = {2: self._selection.select_word, 3: self._selection.select_block}.get(event.chain)
+        if select is not None:
+            if select(x, event.y):
+                self._report_text()
+        elif event.chain == 1 and not self._selection.was_dragged:
+            index, row = viewport.at(event.y)
+            if url := event.style.link:
+                event.stop()
+                self.post_message(self.LinkClicked(url))
+            elif row == 1 and (message := viewport.turns[index].message).reasoning:
+                self.toggle_reasoning(message)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Scrolls up, or code to the left."""
+        self._turn_wheel(event, -1)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Scrolls down, or code to the right."""
+        self._turn_wheel(event, 1)
+
+    def _turn_wheel(self, event: events.MouseEvent, direction: int) -> None:
+        event.stop()
+        event.prevent_default()  # it would be animated, and a moving target can't be animated to
+        if event.shift:
+            self.shift_code(direction * CODE_STEP)
+        else:
+            self._scroll(self.scroll_offset.y + direction * WHEEL)
+
+    def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
+        """Shows what is at the left of long lines of code."""
+        event.stop()
+        self.shift_code(-CODE_STEP)
+
+    def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
+        """Shows what is at the right of long lines of code."""
+        event.stop()
+        self.shift_code(CODE_STEP)
+
+    # Layout
+
+    def _update(self) -> None:
+        self._place()
         self.refresh()
 
-    def _row_of(self, match: TextMatch, query: str) -> int:
-        from chat_tui.ui.transcript.search import row_of
+    def _place(self) -> None:
+        """Puts the view where the reader is, and draws what comes into it."""
+        self._viewport.height = height = self.size.height
+        if self._is_placing or not height:
+            return
+        self._is_placing = True
+        try:
+            top, extent = self._viewport.locate()
+            set_extent(self, Size(self.size.width, extent))
+            self.scroll_to(y=top, animate=False, immediate=True, force=True)
+        finally:
+            self._is_placing = False
+        self._slices.start()
+        self._report_place()
 
-        assert self._stack is not None
-        turn = self._stack.turns[match.index]
-        rows = turn.rows(self._scene)
-        self._stack.set_height(match.index, rows)
-        return row_of(match, turn.message.content, query, rows)
+    def _scroll(self, row: int) -> None:
+        self.scroll_to(y=max(0, min(row, self.max_scroll_y)), animate=False, immediate=True)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Notes where the reader went, and draws what came into view there."""
+        super().watch_scroll_y(old_value, new_value)
+        self._viewport.top = round(new_value)
+        if self._is_placing or not self._viewport.turns:
+            return
+        self._viewport.scroll(is_end=round(new_value) >= self.max_scroll_y)
+        if not self._viewport.follows:
+            self._place()
+        self._report_place()
+
+    def _report_place(self) -> None:
+        if (place := (self.has_more, self.is_live)) != self._reported:
+            self._reported = place
+            self.post_message(self.PlaceChanged())
+
+    def on_resize(self) -> None:
+        """Another width means other rows; the reader stays where they were."""
+        if self._measure != (self._viewport.width if self._viewport.turns else self._placeholder.width):
+            self._selection.clear()
+            self.repaint()
+        else:
+            self._place()
+
+    # Drawing
 
     @property
-    def top(self) -> int:
-        """The message at the top of the view, by its place in the branch."""
-        return self._stack.at(self.scroll_offset.y)[0] if self._stack else 0
+    def _measure(self) -> int:
+        return max(16, min(MEASURE, self.scrollable_content_region.width - 4))
 
-    def shown_texts(self) -> list[tuple[Message, bool]]:
-        """The branch, and of each message whether its reasoning is unfolded."""
-        return [(turn.message, turn.unfolded) for turn in self._stack.turns] if self._stack else []
+    @property
+    def _margin(self) -> int:
+        return max(2, (self.scrollable_content_region.width - self._measure) // 2)
+
+    def _render_context(self) -> RenderContext:
+        from chat_tui.ui.transcript.turn import RenderContext
+
+        painter = self._painter()
+        painter.code_styles.shift = self._code_shift
+        return RenderContext(painter, self._measure, self._provider_name, self._cost, self._key, self._compact())
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draws rows of the view without what the framework puts around a widget's: this one has nothing of it.
+
+        A row that was drawn before is the very strip that it was, and a strip remembers how it was filtered, cut and
+        written: a third of what a frame costs while an answer grows, and two thirds of what scrolling does.
+        """
+        _, background = self.background_colors
+        strips = self._rows(crop.line_range)
+        for each in self.get_line_filters():
+            strips = [strip.apply_filter(each, background) for strip in strips]
+        return [strip.crop(*crop.column_span) for strip in strips]
+
+    def render_line(self, y: int) -> Strip:
+        """Draws one row of the view."""
+        return self._rows(range(y, y + 1))[0]
+
+    def _rows(self, lines: range) -> list[Strip]:
+        if self._background is None:
+            self._background = self.rich_style  # dear to work out
+        if not self._viewport.turns:
+            return [self._placeholder.row(y, self.size, self._measure, self._background) for y in lines]
+        if self._row_painter is None:
+            from chat_tui.ui.view.row_painter import RowPainter
+
+            self._row_painter = RowPainter(self._viewport, self._selection, self._painter)
+        return self._row_painter.rows(
+            lines, self._margin, self.size.width, self._background, self._selected, self._find
+        )
+
+    def notify_style_update(self) -> None:
+        """Forgets the style that has changed."""
+        super().notify_style_update()
+        self._background = None

@@ -1,164 +1,152 @@
-"""Turns in which text is selected with the mouse; what is copied is the source (see `SourceMap`).
+"""Text that is selected with the mouse, or by blocks; what is copied is the source (see `SourceMap`).
 
-Textual's own selection reads what is on the screen, wraps and rules included, so it is off here.
+Textual's own selection reads what is on the screen, wraps and rules included.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Callable
 
-from rich.cells import cell_len
-from rich.segment import Segment
-from rich.style import Style
-from textual import events
-from textual.message import Message as TextualMessage
-from textual.strip import Strip
 from textual.timer import Timer
 
-from chat_tui.ui.view.viewport import TurnsView
-
-if TYPE_CHECKING:
-    from chat_tui.ui.transcript.selection import SourceMap
-    from chat_tui.ui.view.row_cache import RowCache
+from chat_tui.ui.view.viewport import Viewport
 
 SCROLL = 0.05
 """Seconds between two rows, while the mouse is held beyond an edge."""
-Place = tuple[int, int, int]
+Cell = tuple[int, int, int]
 """A turn, a row of it, a cell of the text's measure."""
 
 
-class SelectableTurns(TurnsView, can_focus=False):
-    """Selects from where the mouse is pressed to where it is released; a double click a word, a triple one a block."""
+class TextSelection:
+    """Selects from where the mouse is pressed to where it is released; a double click a word, a triple one a block.
 
-    ALLOW_SELECT: ClassVar[bool] = False
+    Positions of the mouse are a cell of the text's measure and a row of the view; they may lie beyond its edges.
+    """
 
-    class TextSelected(TextualMessage):
-        """Text was selected."""
+    def __init__(
+        self,
+        viewport: Viewport,
+        changed: Callable[[], object],
+        scroll_to: Callable[[int], None],
+        set_interval: Callable[[float, Callable[[], None]], Timer],
+    ) -> None:
+        """Selects nothing yet.
 
-        def __init__(self, text: str) -> None:
-            self.text = text
-            super().__init__()
+        Args:
+            viewport: has the text.
+            changed: is called when another text is selected.
+            scroll_to: puts a row at the top of the view.
+            set_interval: calls something again and again, every so many seconds.
+        """
+        self._viewport = viewport
+        self._changed = changed
+        self._scroll_to = scroll_to
+        self._set_interval = set_interval
+        self._range: tuple[Cell, Cell] | None = None
+        """The first and the last cell that are selected."""
+        self._pressed: Cell | None = None
+        """Where the mouse was pressed."""
+        self._mouse: tuple[int, int] | None = None
+        """Where it was moved to since."""
+        self._scroller: Timer | None = None
+        self.was_dragged = False
+        """Whether the mouse moved between the last press and its release: then it was no click."""
 
-    _anchor_place: Place | None = None
-    """Where the mouse was pressed."""
-    _selection: tuple[Place, Place] | None = None
-    """The first and the last cell that are selected."""
-    _dragging: events.MouseMove | None = None
-    """The last move with the button down."""
-    _scroller: Timer | None = None
-    was_dragged = False
-    """Whether the mouse moved between the last press and its release: then it was no click."""
-
-    def clear_marks(self) -> None:
+    def clear(self) -> None:
         """Selects no text any more."""
-        if self._selection is not None:
-            self._selection = None
-            self.refresh()
+        self.was_dragged = False
+        if self._range is not None:
+            self._range = None
+            self._changed()
 
-    def mark_rows(self, index: int, top: int, bottom: int) -> None:
-        """Shows rows of a turn as selected, and brings them into view."""
-        if not (stack := self._stack):
+    def show_rows(self, index: int, top: int, bottom: int) -> None:
+        """Selects rows of a turn, and brings them into view."""
+        viewport = self._viewport
+        if not viewport.turns:
             return
-        self._selection = (index, top, 0), (index, bottom, self._width)
-        first, last, height = stack.top(index) + top, stack.top(index) + bottom, self.size.height
-        is_in_view = last >= self.scroll_offset.y and first < self.scroll_offset.y + height
-        if last - first >= height:  # no view shows it whole
-            if not is_in_view:
-                self._jump(first)
-        elif first < self.scroll_offset.y:
-            self._jump(first)
-        elif last >= self.scroll_offset.y + height:
-            self._jump(last - height + 1)
-        self.refresh()
+        self._range = (index, top, 0), (index, bottom, viewport.width)
+        first, last = viewport.top_of(index) + top, viewport.top_of(index) + bottom
+        end = viewport.top + viewport.height
+        if last - first >= viewport.height:  # no view shows it whole
+            if last < viewport.top or first >= end:
+                self._scroll_to(first)
+        elif first < viewport.top:
+            self._scroll_to(first)
+        elif last >= end:
+            self._scroll_to(last - viewport.height + 1)
+        self._changed()
 
-    def source_map(self, index: int) -> SourceMap:
-        """What the rows of a turn show."""
-        from chat_tui.ui.transcript.selection import SourceMap
-
-        assert self._stack is not None
-        turn = self._stack.turns[index]
-        return SourceMap(turn.message, turn.rows(self._scene))
-
-    def selected_text(self) -> str:
+    def text(self) -> str:
         """What is selected, as its source has it; empty where nothing is."""
-        if self._selection is None or not self._stack:
+        viewport = self._viewport
+        if self._range is None or not viewport.turns:
             return ""
-        (first, *start), (last, *end) = self._selection
+        (first, *start), (last, *end) = self._range
         texts = []
-        for index in range(first, min(last + 1, len(self._stack))):
+        for index in range(first, min(last + 1, len(viewport.turns))):
             begin = (start[0], start[1]) if index == first else (0, 0)
-            stop = (end[0], end[1]) if index == last else (len(self._stack.turns[index].rows(self._scene)), 0)
-            texts.append(self.source_map(index).excerpt(begin, stop))
+            stop = (end[0], end[1]) if index == last else (len(viewport.rows(index)), 0)
+            texts.append(viewport.source_map(index).excerpt(begin, stop))
         return "\n\n".join(each for each in texts if each)
 
     # The mouse
 
-    def _place_at(self, event: events.MouseEvent) -> Place | None:
-        if not self._stack:
-            return None
-        y = max(0, min(event.y, self.size.height - 1))
-        index, row = self._stack.at(self.scroll_offset.y + y)
-        return index, row, max(0, event.x - self._margin)
+    def press(self, x: int, y: int) -> None:
+        """Begins to select; call `clear` before."""
+        self._pressed = self._at(x, y)
 
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Begins a selection; with shift the mouse is the terminal's."""
-        self.clear_marks()
-        self.was_dragged = False
-        if event.button == 1 and not event.shift and (place := self._place_at(event)) is not None:
-            self._anchor_place = place
-            self.capture_mouse()
-
-    def on_mouse_move(self, event: events.MouseMove) -> None:
+    def drag(self, x: int, y: int) -> None:
         """Selects up to the mouse; beyond an edge the view scrolls."""
-        if self._anchor_place is None:
+        if self._pressed is None:
             return
-        self._dragging = event
+        self._mouse = (x, y)
         self._extend()
-        beyond = event.y < 0 or event.y >= self.size.height
-        if beyond and self._scroller is None:
-            self._scroller = self.set_interval(SCROLL, self._scroll_on)
-        elif not beyond:
+        if 0 <= y < self._viewport.height:
             self._stop_scrolling()
+        elif self._scroller is None:
+            self._scroller = self._set_interval(SCROLL, self._scroll_on)
 
-    def on_mouse_up(self, event: events.MouseUp) -> None:
-        """Ends the selection, and tells of it."""
-        if self._anchor_place is None:
-            return
-        self.release_mouse()
+    def release(self) -> bool:
+        """Ends to select; whether it had begun."""
         self._stop_scrolling()
-        self._anchor_place = self._dragging = None
-        self._tell()
+        was_pressed = self._pressed is not None
+        self._pressed = self._mouse = None
+        return was_pressed
 
-    def on_click(self, event: events.Click) -> None:
-        """Selects a word or a block."""
-        if event.chain not in (2, 3) or (place := self._place_at(event)) is None:
-            return
-        index, row, x = place
-        found = self.source_map(index)
-        if event.chain == 3:
-            block = found.block_at(row)
-            ends = ((block.top, 0), (block.bottom - 1, self._width)) if block else None
-        else:
-            ends = found.word_at(row, x)
+    def select_word(self, x: int, y: int) -> bool:
+        """Selects the word at the mouse; whether there is one."""
+        index, row, cell = self._at(x, y)
+        return self._select(index, self._viewport.source_map(index).word_at(row, cell))
+
+    def select_block(self, x: int, y: int) -> bool:
+        """Selects the block at the mouse; whether there is one."""
+        index, row, _ = self._at(x, y)
+        block = self._viewport.source_map(index).block_at(row)
+        return self._select(index, ((block.top, 0), (block.bottom - 1, self._viewport.width)) if block else None)
+
+    def _select(self, index: int, ends: tuple[tuple[int, int], tuple[int, int]] | None) -> bool:
         if ends:
-            self._selection = ((index, *ends[0]), (index, *ends[1]))
-            self.refresh()
-            self._tell()
+            self._range = (index, *ends[0]), (index, *ends[1])
+            self._changed()
+        return ends is not None
+
+    def _at(self, x: int, y: int) -> Cell:
+        return (*self._viewport.at(max(0, min(y, self._viewport.height - 1))), max(0, x))
 
     def _extend(self) -> None:
-        if self._dragging is None or self._anchor_place is None:
+        if self._mouse is None or self._pressed is None:
             return
-        place = self._place_at(self._dragging)
-        if place is None or (place == self._anchor_place and self._selection is None):
+        cell = self._at(*self._mouse)
+        if cell == self._pressed and self._range is None:
             return
         self.was_dragged = True
-        first, last = sorted((self._anchor_place, place))
-        self._selection = (first, last)
-        self.refresh()
+        first, last = sorted((self._pressed, cell))
+        self._range = (first, last)
+        self._changed()
 
     def _scroll_on(self) -> None:
-        if self._dragging is not None:
-            self._jump(self.scroll_offset.y + (-1 if self._dragging.y < 0 else 1))
+        if self._mouse is not None:
+            self._scroll_to(self._viewport.top + (-1 if self._mouse[1] < 0 else 1))
             self._extend()
 
     def _stop_scrolling(self) -> None:
@@ -166,45 +154,14 @@ class SelectableTurns(TurnsView, can_focus=False):
             self._scroller.stop()
             self._scroller = None
 
-    def _tell(self) -> None:
-        if text := self.selected_text():
-            self.post_message(self.TextSelected(text))
-
     # Drawing
 
-    def on_resize(self) -> None:
-        """Another width means other rows: what was selected is no longer there."""
-        if self._width != self._drawn_width:
-            self._selection = None
-
-    def marked_cells(self, index: int, row: int) -> tuple[int, int] | None:
+    def cells(self, index: int, row: int) -> tuple[int, int] | None:
         """The first selected cell of a row and the one behind the last."""
-        if self._selection is None:
+        if self._range is None:
             return None
-        first, last = self._selection
+        first, last = self._range
         if not first[:2] <= (index, row) <= last[:2]:
             return None
-        return first[2] if (index, row) == first[:2] else 0, last[2] + 1 if (index, row) == last[:2] else self._width
-
-    def draw_row(self, placed: RowCache, index: int, row: int) -> Strip:
-        """Draws one row of a turn, what is selected in it on another ground."""
-        strip = super().draw_row(placed, index, row)
-        if (cells := self.marked_cells(index, row)) is None:
-            return strip
-        palette = self._painter().palette
-        style = Style(color=palette.background, bgcolor=palette.accent)
-        return highlighted(strip, self._margin + cells[0], self._margin + cells[1], style)
-
-
-def highlighted(strip: Strip, start: int, end: int, style: Style) -> Strip:
-    """A row with some of its cells in another style; what is blank behind the text stays as it is."""
-    text = strip.text.rstrip()
-    if start >= min(end, cell_len(text)):
-        return strip
-    edges = [cell_len(text[:index]) for index in range(len(text) + 1)]  # no character is cut in two
-    start, end = (
-        max(each for each in edges if each <= start),
-        min(each for each in edges if each >= min(end, edges[-1])),
-    )
-    marked = [Segment(each.text, (each.style or Style()) + style) for each in strip.crop(start, end)]
-    return Strip([*strip.crop(0, start), *marked, *strip.crop(end)], strip.cell_length)
+        end = last[2] + 1 if (index, row) == last[:2] else self._viewport.width
+        return first[2] if (index, row) == first[:2] else 0, end

@@ -1,119 +1,215 @@
-"""Where a view of turns stands: one widget that draws rows, not one widget for each turn, and keeps the reader's place.
+"""Where a view stands in a conversation: at the text at its top, or at the end, which it follows. Knows no widget.
 
-Turns that nobody has scrolled to are only estimated, so that a thread of thousands of messages opens at once. The view
-follows the tail only while the reader is there.
+Turns that nobody has scrolled to are only estimated, so that a thread of thousands of messages opens at once.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from textual import events
-from textual.geometry import Size
-from textual.message import Message as TextualMessage
-from textual.timer import Timer
-from textual.widget import Widget
+from textual.strip import Strip
 
 from chat_tui.domain.conversation.message import Message
-from chat_tui.ui.view.drawn_turns import DrawnTurns
-from chat_tui.ui.view.frames import following_top
+from chat_tui.ui.view.stack import Stack
 
 if TYPE_CHECKING:
-    from chat_tui.ui.transcript.layout import Stack
-    from chat_tui.ui.transcript.rows import Rows
+    from chat_tui.ui.transcript.rows import Rows, StackedRows
+    from chat_tui.ui.transcript.selection import SourceMap
     from chat_tui.ui.transcript.turn import RenderContext, Turn
 
 Positions = Mapping[str, tuple[int, int]]
 """By message id, the position among its siblings, from 1, and how many there are."""
-CODE_STEP = 8
-"""Cells that lines of code are moved by at once."""
-PAUSE = 0.02
-"""Seconds between two slices of a long text, at the least; else as long as the last one took."""
+RowPosition = tuple[int, int]
+"""A turn, and which of its rows."""
 
 
-class TurnsView(DrawnTurns, can_focus=False):
-    """Draws a stack of turns, and keeps the reader where they are."""
+class Viewport:
+    """The turns of a conversation and the rows of them that are in view.
 
-    _follow = True
-    """Whether the view stands at the tail and goes on with it."""
-    _anchor = (0, 0)
-    """The row at the top of a view that does not follow: a turn, and a row of it."""
-    _placing = False
-    _drawn_width = 0
-    _live: Turn | None = None
-    """The turn that grows."""
-    _settling = False
-    """Whether an answer runs, or has run and nobody has scrolled since: rows that are drawn stay in place."""
-    _slice: Timer | None = None
-    """When the next slice of a long text is drawn."""
-    _slice_took = 0.0
-    """Seconds."""
-    _told = (False, False)
+    Rows count from 0 at the first turn's top. The owner sets `height`, has the view placed by `locate` after each
+    change, and notes in `top` where the view then stands.
+    """
 
-    class PlaceChanged(TextualMessage):
-        """There is more below the view, or no more; or the answer there has ended."""
+    def __init__(self, context: Callable[[], RenderContext]) -> None:
+        """Has no turns yet.
 
-        def __init__(self, view: TurnsView) -> None:
-            self.view = view
-            super().__init__()
+        Args:
+            context: what turns are drawn with now.
+        """
+        self._context = context
+        self._stack = Stack()
+        self._anchor: RowPosition = (0, 0)
+        """The row at the top of a view that does not follow."""
+        self._keeps_rows = False
+        """Whether rows that are drawn stay in place: while an answer runs, and after it until somebody scrolls."""
+        self.follows = True
+        """Whether the view stands at the end and goes on with it."""
+        self.top = 0
+        """The first row in view."""
+        self.height = 0
+        """The rows of the view."""
 
-        @property
-        def control(self) -> TurnsView:
-            """The view."""
-            return self.view
+    # The turns
 
-    # What is shown
+    @property
+    def turns(self) -> Sequence[Turn]:
+        """All turns, the running answer included."""
+        return self._stack.turns
 
-    def repaint(self) -> None:
-        """Draws everything anew: the colours are others."""
-        self._redraw()
+    @property
+    def width(self) -> int:
+        """The cells of the text's measure that turns are laid out for."""
+        return self._stack.width
 
-    def toggle_wrap(self) -> bool:
-        """Wraps lines of code, or shows as much of them as fits; whether they are wrapped now."""
-        self._show_code(0 if self._code_shift is None else None)
-        return self._code_shift is None
+    @property
+    def live(self) -> Turn | None:
+        """The running answer: the last turn, while it has a state."""
+        return turn if (turn := self._stack.last) is not None and turn.state is not None else None
 
-    def shift_code(self, cells: int) -> None:
-        """Moves lines of code that are not wrapped to the left, or with a negative number to the right."""
-        if self._code_shift is not None and self._stack:
-            longest = max(turn.longest_line for turn in self._stack.turns if turn.is_drawn)
-            shift = max(0, min(self._code_shift + cells, longest - self._width // 2))
-            if shift != self._code_shift:
-                self._show_code(shift)
+    def rows(self, index: int) -> StackedRows:
+        """The rows of a turn; draws it if it has not been drawn."""
+        turn = self._stack.turns[index]
+        return turn.drawn or turn.rows(self._context())
 
-    def _show_code(self, shift: int | None) -> None:
-        """The text at the top of the view stays there."""
-        stack, (index, row) = self._stack, self._anchor
-        before = stack.turns[index].rows(self._scene) if stack and not self._follow else None
-        self._code_shift = shift
-        self._redraw()
-        if stack and before is not None and (at := before.offset_at(row)) >= 0:
-            self._go_to(index, row + stack.turns[index].rows(self._scene).row_at(at) - before.row_at(at))
+    def top_of(self, index: int) -> int:
+        """The first row of a turn."""
+        return self._stack.top(index)
+
+    def at(self, y: int) -> RowPosition:
+        """What stands in a row of the view."""
+        return self._stack.at(self.top + y)
+
+    def source_map(self, index: int) -> SourceMap:
+        """What the rows of a turn show."""
+        from chat_tui.ui.transcript.selection import SourceMap
+
+        context, turn = self._context(), self._stack.turns[index]
+        return SourceMap(turn.message, turn.rows(context))
+
+    def show(self, stack: Stack, position: RowPosition | None = None) -> None:
+        """Shows other turns, from a position on; the end of them, without."""
+        if stack.turns and stack.width != (context := self._context()).width:  # it was made before a resize
+            stack.estimate(context)
+        self._stack, self._keeps_rows = stack, False
+        if position is None:
+            self.follows = True
+        else:
+            self.go_to(*position)
+
+    def add(self, message: Message, siblings: tuple[int, int]) -> Turn:
+        """Adds a turn at the end."""
+        context = self._context()
+        if not self._stack.turns:
+            self._stack = Stack([], context)
+        turn = new_turn(message, siblings)
+        self._stack.push(turn, context)
+        return turn
+
+    def add_reply(self, message: Message, siblings: tuple[int, int]) -> Turn:
+        """Adds the turn of an answer that will grow, in place of the last one if that is of the same message."""
+        if (last := self._stack.last) is not None and last.message is message:
+            self._stack.pop()
+        self._keeps_rows = True
+        return self.add(message, siblings)
+
+    def redraw(self, index: int) -> tuple[Rows, Rows]:
+        """Draws a turn again: its rows before and now. The text that the reader is at stays the one at the top."""
+        turn, before = self._stack.turns[index], self._stack.turns[index].drawn
+        after = turn.draw(self._context())
+        self._stack.set_height(index, after)
+        if before is None:
+            return [], after
+        anchor, row = self._anchor
+        if not self.follows and anchor == index and row > 0:
+            self._anchor = anchor, _row_of_same_text(row, before, after)
+        return before, after
+
+    def redraw_all(self) -> None:
+        """Has every turn drawn anew: in another width, or other colours."""
+        if self._stack.turns:
+            self._stack.forget(self._context())
+        self._keeps_rows = self.live is not None
+
+    def foldable(self, message: Message | None) -> int | None:
+        """The turn of a message that can be unfolded or folded; the last one with reasoning, if none is named."""
+        for index in reversed(range(len(self._stack.turns))):
+            turn = self._stack.turns[index]
+            if turn.can_fold and turn.message is message if message else turn.message.reasoning:
+                return index
+        return None
+
+    def toggle_fold(self, index: int) -> None:
+        """Unfolds or folds a turn, the running one once it is drawn again; what is at the top stays there."""
+        turn = self._stack.turns[index]
+        turn.unfolded = not turn.unfolded
+        if turn is not self.live:
+            turn.forget()
+            self._anchor, self.follows = self._stack.at(self.top), False
+            self._stack.set_height(index, self.rows(index))
+
+    def forget(self, message: Message) -> None:
+        """Has a finished message drawn again."""
+        for turn in self._stack.turns:
+            if turn.message is message and turn is not self.live:
+                turn.forget()
+
+    def unfinished(self) -> int | None:
+        """A finished turn in view of which some is still to be drawn."""
+        if not self._stack.turns:
+            return None
+        (first, _), (last, _) = self.at(0), self.at(self.height - 1)
+        turns, live = self._stack.turns, self.live
+        return next((i for i in range(first, last + 1) if turns[i].is_behind and turns[i] is not live), None)
 
     # Where the reader is
 
-    def go_to_end(self) -> None:
-        """Goes to the tail and follows it."""
-        self._follow = True
-        self._place()
+    def locate(self) -> tuple[int, int]:
+        """Draws what comes into view; the first row to show, and how many rows there are to scroll over."""
+        top, extent = self._wanted_top(), self._stack.height
+        if self._keeps_rows and top:
+            extent = max(extent, top + self.height)
+        return max(0, min(top, extent - self.height)), extent
 
-    def go_to_start(self) -> None:
-        """Goes to the first row."""
-        self._jump(0)
+    def _wanted_top(self) -> int:
+        stack, height = self._stack, self.height
+        if not stack.turns:
+            return 0
+        if self.follows:
+            stack.measure_back(height, self._context())
+            current = self.top if self._keeps_rows else None
+            return following_top(stack.height - height, height, current, is_live=self.live is not None)
+        turn, row = self._anchor
+        row = stack.measure_on(turn, row, height, self._context())
+        self._anchor = (turn, row)
+        return stack.top(turn) + row
 
-    def page(self, direction: int) -> None:
-        """Goes a page up (-1) or down (1), keeping two rows in view."""
-        self._jump(self.scroll_offset.y + direction * max(1, self.size.height - 2))
+    def scroll(self, *, is_end: bool) -> None:
+        """Notes that the reader has gone to where `top` is now.
 
-    @property
-    def place(self) -> tuple[str, int] | None:
-        """The message at the top of the view, and which of its rows; None where the view follows the end."""
-        if self._follow or not self._stack:
-            return None
-        index, row = self._stack.at(self.scroll_offset.y)
-        return self._stack.turns[index].message.id, row
+        Args:
+            is_end: whether there is nothing below the view.
+        """
+        if self._stack.turns:
+            self.follows = is_end
+            self._keeps_rows = self.live is not None
+            self._anchor = self._stack.at(self.top)
+
+    def go_to(self, index: int, row: int = 0) -> None:
+        """Puts a turn's row at the top of the view, as far as there are rows below it."""
+        self.follows, self._anchor = False, (index, row)
+
+    def position(self) -> RowPosition | None:
+        """The row at the top of the view; None where it follows the end."""
+        return None if self.follows or not self._stack.turns else self.at(0)
+
+    def keep_text(self) -> Callable[[], None]:
+        """Returns what goes back to the text that is at the top now, once the turns were drawn anew."""
+        if self.follows or not self._stack.turns:
+            return lambda: None
+        index, row = self._anchor
+        before = self.rows(index)
+        return lambda: self.go_to(index, _row_of_same_text(row, before, self.rows(index)))
 
     def step_heading(self, step: int) -> int | None:
         """Puts the heading after (1) or before (-1) the top row there; a turn without headings counts as one.
@@ -121,215 +217,115 @@ class TurnsView(DrawnTurns, can_focus=False):
         Returns:
             The turn that it is in; None where there is no further one.
         """
-        if not (stack := self._stack):
+        if not self._stack.turns:
             return None
-        index, row = stack.at(self.scroll_offset.y) if self._follow else self._anchor
-        here = (index, stack.turns[index].rows(self._scene).offset_at(row))
-        order = range(index, len(stack) if step > 0 else -1, step)
-        for at in order:
-            places = [(at, each) for each in stack.turns[at].headings()]
-            ahead = [each for each in places if each > here] if step > 0 else [each for each in places if each < here]
+        index, row = self.at(0) if self.follows else self._anchor
+        here = (index, self.rows(index).offset_at(row))
+        for turn in range(index, len(self._stack) if step > 0 else -1, step):
+            headings = [(turn, offset) for offset in self._stack.turns[turn].headings()]
+            ahead = [each for each in headings if (each > here if step > 0 else each < here)]
             if ahead:
                 _, offset = ahead[0 if step > 0 else -1]
-                self._go_to(at, stack.turns[at].rows(self._scene).row_at(offset) if offset >= 0 else 0)
-                return at
+                self.go_to(turn, self.rows(turn).row_at(offset) if offset >= 0 else 0)
+                return turn
         return None
-
-    def _jump(self, row: int) -> None:
-        self.scroll_to(y=max(0, min(row, self.max_scroll_y)), animate=False, immediate=True)
-
-    def _go_to(self, index: int, row: int = 0) -> None:
-        """Puts a turn's row at the top of the view, as far as there are rows below it."""
-        self._follow, self._anchor = False, (index, row)
-        self._place()
-        self.refresh()
 
     def visible_rows(self, index: int) -> range:
         """Which rows of a turn are in view, by their number in the turn."""
-        if not (stack := self._stack):
-            return range(0)
-        first = self.scroll_offset.y - stack.top(index)
-        rows = len(stack.turns[index].rows(self._scene))
-        return range(max(0, first), max(0, min(rows, first + self.size.height)))
+        first = self.top - self._stack.top(index)
+        return range(max(0, first), max(0, min(len(self.rows(index)), first + self.height)))
 
-    def _keep_in_view(self, index: int) -> None:
-        """Scrolls to a turn of which no row is in view: its beginning, or the whole of it where that fits."""
-        if not (stack := self._stack) or self.visible_rows(index):
-            return
-        top, height = stack.top(index), self.size.height
-        rows = len(stack.turns[index].rows(self._scene))
-        if top < self.scroll_offset.y:
-            self._go_to(index)
+    def reveal(self, index: int) -> bool:
+        """Goes to a turn of which no row is in view: its beginning, or the whole of it where that fits.
+
+        Returns:
+            Whether there was a need to.
+        """
+        if self.visible_rows(index):
+            return False
+        top, rows = self._stack.top(index), len(self.rows(index))
+        if top < self.top or rows >= self.height:
+            self.go_to(index)
         else:
-            self._follow = False
-            self._anchor = (index, 0) if rows >= height else stack.at(max(0, top + rows - height))
-            self._place()
+            self.go_to(*self._stack.at(max(0, top + rows - self.height)))
+        return True
 
-    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Scrolls without animation: a moving target can't be animated to."""
-        event.stop()
-        event.prevent_default()
-        if event.shift:
-            self.shift_code(-CODE_STEP)
-        else:
-            self._jump(self.scroll_offset.y - 3)
+    def reveal_row(self, index: int, row: int) -> bool:
+        """Goes to a row that is not in view, and has a third of the view above it.
 
-    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Scrolls without animation."""
-        event.stop()
-        event.prevent_default()
-        if event.shift:
-            self.shift_code(CODE_STEP)
-        else:
-            self._jump(self.scroll_offset.y + 3)
+        Returns:
+            Whether there was a need to.
+        """
+        self._stack.set_height(index, self.rows(index))
+        at = self._stack.top(index) + row
+        if self.top <= at < self.top + self.height:
+            return False
+        self.go_to(*self._stack.at(max(0, at - self.height // 3)))
+        return True
 
-    def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
-        """Shows what is at the left of long lines of code."""
-        event.stop()
-        self.shift_code(-CODE_STEP)
-
-    def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
-        """Shows what is at the right of long lines of code."""
-        event.stop()
-        self.shift_code(CODE_STEP)
-
-    # Layout
-
-    def _place(self) -> None:
-        """Draws what comes into view and puts the view where the reader is: at the tail, or at the anchor."""
-        height = self.size.height
-        if self._placing or not height:
-            return
-        self._placing = True
-        try:
-            top = self._top_of_view(height)
-            extent = self._stack.height if self._stack else 0
-            if self._settling and top:
-                extent = max(extent, top + height)
-            self._set_extent(Size(self.size.width, extent))
-            self.scroll_to(y=max(0, min(top, extent - height)), animate=False, immediate=True, force=True)
-        finally:
-            self._placing = False
-        self._go_on()
-        self._tell_place()
-
-    def _tell_place(self) -> None:
-        """Says when there begins to be something below the view, or ends to be."""
-        if (told := (self.has_more, self._live is not None)) != self._told:
-            self._told = told
-            self.post_message(self.PlaceChanged(self))
-
-    @property
-    def has_more(self) -> bool:
-        """Whether there are rows below the view."""
-        return bool(self._stack) and not self._follow and self.scroll_offset.y < self.max_scroll_y
-
-    @property
-    def is_live(self) -> bool:
-        """Whether an answer runs."""
-        return self._live is not None
-
-    def _draw_turn(self, index: int) -> tuple[Rows, Rows]:
-        """Draws a turn again: its rows before and now. The text that the reader is at stays the one at the top."""
-        assert self._stack is not None
-        turn, scene = self._stack.turns[index], self._scene
-        before = turn.rows(scene) if turn.is_drawn else None
-        after = turn.draw(scene)
-        self._stack.set_height(index, after)
-        if before is not None and not self._follow and self._anchor[0] == index and self._anchor[1] > 0:
-            at = before.offset_at(self._anchor[1])
-            if at >= 0 and before.row_at(at) != after.row_at(at):
-                self._anchor = (index, self._anchor[1] + after.row_at(at) - before.row_at(at))
-        return before if before is not None else [], after
-
-    # Long texts, a slice at a time
-
-    def _go_on(self) -> None:
-        """Has the next slice drawn, if a turn in view waits for one; keys come between."""
-        if self._slice is None and self._waiting() is not None:
-            self._slice = self.set_timer(max(PAUSE, self._slice_took), self._draw_slice)
-
-    def _waiting(self) -> int | None:
-        if not (stack := self._stack):
-            return None
-        first, _ = stack.at(self.scroll_offset.y)
-        last, _ = stack.at(self.scroll_offset.y + self.size.height - 1)
-        waiting = (i for i in range(first, last + 1) if stack.turns[i].is_behind and stack.turns[i] is not self._live)
-        return next(waiting, None)
-
-    def _draw_slice(self) -> None:
-        self._slice = None
-        if (index := self._waiting()) is not None:
-            begun = time.monotonic()
-            self._draw_turn(index)
-            self._slice_took = time.monotonic() - begun
-            self._place()
-            self.refresh()
-
-    def _top_of_view(self, height: int) -> int:
-        if not (stack := self._stack):
-            return 0
-        if self._follow:
-            stack.measure_back(height, self._scene)
-            current = self.scroll_offset.y if self._settling else None
-            return following_top(stack.height - height, height, current, is_live=self._live is not None)
-        turn, row = self._anchor
-        row = stack.measure_on(turn, row, height, self._scene)
-        self._anchor = (turn, row)
-        return stack.top(turn) + row
-
-    def _set_extent(self, extent: Size) -> None:
-        """Sets the scrollable size without a new layout of the screen: nothing but the scrollbar depends on it."""
-        if extent != self.virtual_size:
-            self.set_reactive(Widget.virtual_size, extent)
-            self._scroll_update(extent)
-
-    def _redraw(self) -> None:
-        self._drawn_width = self._width
-        self.refresh_empty()
-        if self._stack:
-            self._stack.forget(self._scene)
-        self._settling = self._live is not None
-        self._place()
-        self.refresh()
-
-    def on_resize(self) -> None:
-        """Another width means other rows; the reader stays where they were."""
-        if not self._stack and self._empty_width == self._width:  # the first frame has it already
-            self._drawn_width = self._width
-        if self._width != self._drawn_width:
-            self._redraw()
-        else:
-            self._place()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Notes where the reader went, and draws what came into view there."""
-        super().watch_scroll_y(old_value, new_value)
-        if self._placing or not self._stack:
-            return
-        self._follow = round(new_value) >= self.max_scroll_y
-        self._settling = self._live is not None
-        self._anchor = self._stack.at(round(new_value))
-        if not self._follow:
-            self._place()
-        self._tell_place()
+    def changed_rows(self, index: int, before: Rows, after: Rows) -> range:
+        """The rows of the view that differ since a turn was drawn again where it stood; no other is looked at."""
+        offset = self._stack.top(index) - self.top
+        above = max(0, -offset)
+        below = max(above, self.height - offset)
+        first, last = difference(before[above:below], after[above:below])
+        return range(max(0, offset + above + first), min(self.height, offset + above + last))
 
 
 def new_turn(message: Message, siblings: tuple[int, int]) -> Turn:
-    """A turn. Imported late, like the stack: what draws turns is heavy, and an empty thread has none."""
+    """A turn. Imported late: what draws turns is heavy, and an empty thread has none."""
     from chat_tui.ui.transcript.turn import Turn
 
     return Turn(message, siblings=siblings)
 
 
-def stack_of(messages: Sequence[Message], positions: Positions, scene: RenderContext) -> Stack:
+def stack_of(messages: Sequence[Message], positions: Positions, context: RenderContext) -> Stack:
     """A stack of turns, none of them drawn yet and each with an estimated height. May be called from any thread.
 
     Args:
         messages: the turns.
         positions: of the messages among their siblings.
-        scene: what they will be drawn with.
+        context: what they will be drawn with.
     """
-    from chat_tui.ui.transcript.layout import Stack
+    return Stack([new_turn(each, positions.get(each.id, (1, 1))) for each in messages], context)
 
-    return Stack([new_turn(each, positions.get(each.id, (1, 1))) for each in messages], scene)
+
+def difference(before: Sequence[Strip], after: Sequence[Strip]) -> tuple[int, int]:
+    """The first row that differs, and the one behind the last; all from the first on where their number differs."""
+    shortest = min(len(before), len(after))
+    first = next((i for i in range(shortest) if not _is_same(before[i], after[i])), shortest)
+    if len(before) != len(after):
+        return first, max(len(before), len(after))
+    last = shortest
+    while last > first and _is_same(before[last - 1], after[last - 1]):
+        last -= 1
+    return first, last
+
+
+def _is_same(one: Strip, other: Strip) -> bool:
+    return one is other or one == other
+
+
+def _row_of_same_text(row: int, before: StackedRows, after: StackedRows) -> int:
+    offset = before.offset_at(row)
+    return row if offset < 0 else row + after.row_at(offset) - before.row_at(offset)
+
+
+def following_top(overflow: int, height: int, current: int | None, *, is_live: bool) -> int:
+    """The first row of a view that follows the end.
+
+    While an answer runs the view moves by a few rows at once, not by one: it is read more easily, and a terminal at
+    the end of a slow line is sent a quarter of the bytes. The room that this leaves stays when the answer ends.
+
+    Args:
+        overflow: the rows that do not fit into the view.
+        height: the rows of the view.
+        current: the first row now, where what is drawn should stay in place; None where it need not.
+        is_live: whether an answer runs.
+    """
+    if overflow <= 0:
+        return 0
+    step = max(1, min(5, height // 6))
+    if current is not None and 0 <= current - overflow <= step:
+        return current
+    return overflow + step if is_live else overflow

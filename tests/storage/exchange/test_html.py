@@ -5,7 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.thread import Thread
@@ -119,7 +119,6 @@ def test_no_place_of_a_thread_lets_markup_through(role: Role) -> None:
 
 
 @given(threads)
-@settings(max_examples=60, deadline=None)
 def test_any_thread_makes_a_harmless_page(thread: Thread) -> None:
     _is_harmless(Page(to_html(thread)))
 

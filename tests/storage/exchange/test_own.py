@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.exchange import ExportFormat, ImportReport
@@ -39,7 +39,6 @@ def _through(thread: Thread) -> tuple[ImportReport, list[Thread]]:
 
 
 @given(threads)
-@settings(max_examples=60, deadline=None)
 def test_export_then_import_is_the_identity(thread: Thread) -> None:
     report, loaded = _through(thread)
     if thread.is_empty:

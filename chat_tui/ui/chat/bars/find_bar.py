@@ -1,4 +1,4 @@
-"""The line above the prompt in which words are looked for in the thread."""
+"""The bar above the prompt that searches the thread: the query, and which match of how many the reader is at."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from chat_tui.ui.transcript.search import MOST_MATCHES, TextMatch, matches
 from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.widgets.fields import LineField
 
-LOOK = 0.5
-"""Seconds between two looks at an answer that grows."""
+REFRESH = 0.5
+"""Seconds between two searches of an answer that grows."""
 
 
 class FindBar(Horizontal):
-    """Finds in a conversation while it is there; removes itself on esc."""
+    """Searches a conversation while it is open; removes itself on esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(FIND_BAR)]
     DEFAULT_CSS = """
@@ -34,13 +34,18 @@ class FindBar(Horizontal):
         & Input { width: 1fr; height: 1; border: none; padding: 0; background: $background; }
         & Input:focus { border: none; background-tint: $background 0%; }
         & Label { color: $muted; }
-        & #found { padding-left: 2; }
-        & #found.-none { color: $warning; }
+        & #count { padding-left: 2; }
+        & #count.-none { color: $warning; }
     }
     """
 
     def __init__(self, view: ConversationView, keys: Mapping[str, str]) -> None:
-        """Finds in a conversation; names keys as they are bound."""
+        """Searches nothing yet.
+
+        Args:
+            view: shows the conversation.
+            keys: by command, the keys as they are bound.
+        """
         super().__init__()
         self._conversation = view
         self._keys = keys
@@ -51,18 +56,18 @@ class FindBar(Horizontal):
         """Which match the reader is at."""
 
     def compose(self) -> ComposeResult:
-        """What is looked for, and where one is."""
+        """The query, and which match the reader is at."""
         yield Label(T("find "))
         yield LineField(compact=True)
-        yield Label(T(""), id="found")
+        yield Label(T(""), id="count")
 
     def on_mount(self) -> None:
-        """Takes the focus, and looks again while an answer grows."""
+        """Takes the focus, and searches again while an answer grows."""
         self.begin()
-        self.set_interval(LOOK, self._look_again)
+        self.set_interval(REFRESH, self._refresh_matches)
 
     def begin(self) -> None:
-        """Takes the focus, what stands there selected; finds from where the reader is now."""
+        """Takes the focus with the query selected; searches from where the reader is now."""
         self._first = self._conversation.top
         entry = self.query_one(Input)
         entry.focus()
@@ -73,21 +78,21 @@ class FindBar(Horizontal):
         return self.query_one(Input).value
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Finds what stands there now, from where the reader is on."""
+        """Goes to the first match from where the reader is on."""
         event.stop()
         self._search()
-        after = (number for number, each in enumerate(self._matches) if each.index >= self._first)
+        after = (number for number, match in enumerate(self._matches) if match.index >= self._first)
         self._at = next(after, len(self._matches) - 1) if self._matches else None
         self._show()
 
-    def _look_again(self) -> None:
-        """The thread may have grown, or be another."""
-        kept = self._matches[self._at] if self._at is not None else None
+    def _refresh_matches(self) -> None:
+        """Searches again: the thread may have grown, or be another."""
+        current = self._matches[self._at] if self._at is not None else None
         before = self._matches
         self._search()
         if self._matches != before:
-            self._at = self._matches.index(kept) if kept in self._matches else 0 if self._matches else None
-            self._tell()
+            self._at = self._matches.index(current) if current in self._matches else 0 if self._matches else None
+            self._show_count()
 
     def _search(self) -> None:
         self._matches = matches(self._conversation.shown_texts(), self._query)
@@ -100,14 +105,14 @@ class FindBar(Horizontal):
 
     def _show(self) -> None:
         self._conversation.seek(self._query, self._matches[self._at] if self._at is not None else None)
-        self._tell()
+        self._show_count()
 
-    def _tell(self) -> None:
+    def _show_count(self) -> None:
         total = f"{len(self._matches)}{'+' * (len(self._matches) == MOST_MATCHES)}"
         text = f"{self._at + 1} of {total}" if self._at is not None else "none" if self._query else ""
-        label = self.query_one("#found", Label)
+        label = self.query_one("#count", Label)
         close = hint("find_close", self._keys)
-        label.update(T(" · ".join(each for each in (text, close) if each)))
+        label.update(T(" · ".join(filter(None, (text, close)))))
         label.set_class(bool(self._query) and self._at is None, "-none")
 
     def action_close(self) -> None:

@@ -202,7 +202,7 @@ class PromptComposer:
         if quietly and not await self._services.attachments.exists(name):
             return  # an address, too: nothing is fetched unasked
         if is_address(name):
-            from chat_tui.ui.dialogs.web_page import AskPage
+            from chat_tui.ui.dialogs.question import AskPage
 
             if not (address := await ask(self._host, AskPage, name)):
                 return

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, Label
+from textual.widgets import Input
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.json import Json, JsonObject
@@ -17,14 +15,13 @@ from chat_tui.domain.models.parameters import FIRST, ParameterSpec, as_text, off
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
 from chat_tui.domain.text.clean import clean
-from chat_tui.ui.commands.command import LINE, PARAMETERS
+from chat_tui.ui.commands.command import PARAMETERS
 from chat_tui.ui.commands.table import bindings
-from chat_tui.ui.dialogs.base import Dialog, fit, holds_input, lit
+from chat_tui.ui.dialogs.base import fit, holds_input, lit
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
-from chat_tui.ui.text.sanitizer import T, cut
-from chat_tui.ui.widgets.bars import KeyBar
-from chat_tui.ui.widgets.fields import LineField
+from chat_tui.ui.dialogs.question import LineDialog
+from chat_tui.ui.text.sanitizer import cut
 
 
 class ParameterPanel(Picker[JsonObject]):
@@ -105,41 +102,20 @@ class ParameterPanel(Picker[JsonObject]):
         self.dismiss(self._values)
 
 
-class AskValue(Dialog[tuple[Json]]):
-    """Asks for one value; answers with it in a tuple, with (None,) for "not set"."""
+class AskValue(LineDialog[tuple[Json]]):
+    """Asks for the value of a parameter; answers with it, with None where it is to be not set."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINE)]
+    PLACEHOLDER = "not set"
+    KEYS = (("line_take", "set; an empty line is not set"), ("dialog_back", "back"))
 
     def __init__(self, host: DialogHost, spec: ParameterSpec, value: str) -> None:
-        super().__init__(host)
+        limits = (spec.type.replace("any", ""), spec.range_text(), spec.hint())
+        super().__init__(host, spec.name, value, " · ".join(limit for limit in limits if limit))
         self._spec = spec
-        self._value = clean(value, multiline=False)
 
-    def compose(self) -> ComposeResult:
-        """Name, range, line, keys."""
-        spec = self._spec
-        about = " · ".join(each for each in (spec.type.replace("any", ""), spec.range_text(), spec.hint()) if each)
-        with Vertical(classes="dialog"):
-            yield Label(T(spec.name), classes="heading")
-            yield LineField(self._value, placeholder="not set")
-            yield Label(T(about), classes="hint")
-            yield Label("", classes="problem")
-            yield KeyBar(classes="keys")
-
-    def on_mount(self) -> None:
-        """Names the keys."""
-        self.show_keys((("line_take", "set; an empty line is not set"), ("dialog_back", "back")))
-
-    def action_take(self) -> None:
-        """Answers with the value, if it can be one."""
-        text = clean(self.query_one(Input).value, multiline=False).strip()
-        if not text:
-            self.dismiss((None,))
-            return
-        try:
-            self.dismiss((read_value(self._spec, text),))
-        except ValueError as error:
-            self.show_problem(str(error))
+    def read(self, text: str) -> tuple[Json]:
+        """The value, in a tuple: that of no text is None, which a dialog answers where the user goes back."""
+        return (read_value(self._spec, text) if text else None,)
 
 
 def _rank(name: str) -> int:

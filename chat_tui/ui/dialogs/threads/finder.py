@@ -106,13 +106,13 @@ class ThreadPicker(Picker[Place]):
     @searches
     async def _look_up(self) -> None:
         problem = ""
-        try:
-            self._result = await self._store.search(self.query_one("#filter", Input).value, MOST_ROWS)
-        except StorageError as error:
-            problem = str(error)
-        finally:
-            self._looking = False
         with suppress(NoMatches):  # the finder is being closed
+            try:
+                self._result = await self._store.search(self.query_one("#filter", Input).value, MOST_ROWS)
+            except StorageError as error:
+                problem = str(error)
+            finally:
+                self._looking = False
             if self._look_again:
                 self._look_again = False
                 self.refill(self._keep)

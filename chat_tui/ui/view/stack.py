@@ -5,9 +5,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
-from chat_tui.ui.transcript.rows import Rows
-from chat_tui.ui.transcript.turn import RenderContext, Turn
+if TYPE_CHECKING:
+    from chat_tui.ui.transcript.rows import Rows
+    from chat_tui.ui.transcript.turn import RenderContext, Turn
 
 
 class Stack:
@@ -17,22 +19,28 @@ class Stack:
     the first turn's top.
     """
 
-    def __init__(self, turns: Sequence[Turn], scene: RenderContext) -> None:
+    def __init__(self, turns: Sequence[Turn] = (), scene: RenderContext | None = None) -> None:
         """Estimates every turn's height. May be called from any thread.
 
         Args:
             turns: none of them drawn yet.
-            scene: what they will be drawn with.
+            scene: what they will be drawn with; needed where there are turns.
         """
         self.turns = list(turns)
-        self.width = scene.width
+        self.width = 0
         """Cells of the text's measure for which heights are estimated."""
         self._heights = list[int]()
         self._tops = [0]
-        self.estimate(scene)
+        if scene is not None:
+            self.estimate(scene)
 
     def __len__(self) -> int:
         return len(self.turns)
+
+    @property
+    def last(self) -> Turn | None:
+        """The last turn."""
+        return self.turns[-1] if self.turns else None
 
     @property
     def height(self) -> int:

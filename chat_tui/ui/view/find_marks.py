@@ -1,0 +1,42 @@
+"""The matches of a search, marked where they are drawn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.style import Style
+from textual.strip import Strip
+
+from chat_tui.ui.transcript.search import TextMatch, marked, row_of
+from chat_tui.ui.view.viewport import RowPosition, Viewport
+
+if TYPE_CHECKING:
+    from chat_tui.ui.theme.palette import Palette
+
+
+class FindMarks:
+    """A query, whose matches are marked, and the match that the reader is at."""
+
+    def __init__(self, viewport: Viewport, query: str, match: TextMatch | None) -> None:
+        """Marks the matches of a query.
+
+        Args:
+            viewport: has the turns.
+            query: what is searched for.
+            match: the one that the reader wants to see.
+        """
+        self._query = query
+        self.current: RowPosition | None = None
+        """The turn and the row of the match that the reader is at."""
+        if match is not None and match.index < len(viewport.turns):
+            content = viewport.turns[match.index].message.content
+            self.current = match.index, row_of(match, content, query, viewport.rows(match.index))
+
+    def is_at(self, index: int) -> bool:
+        """Whether the reader is at a match in a turn."""
+        return self.current is not None and self.current[0] == index
+
+    def highlight(self, strip: Strip, position: RowPosition, palette: Palette) -> Strip:
+        """A row with the matches in it on another ground."""
+        ground = palette.warning if position == self.current else palette.accent
+        return marked(list(strip), self._query, Style(color=palette.background, bgcolor=ground))

@@ -1,0 +1,130 @@
+"""When text is drawn again: an answer that grows, at most a few times a second; a long text, a slice at a time.
+
+Both leave the keys time between: what is slow to draw is drawn less often.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from chat_tui.ui.view.viewport import Viewport
+
+if TYPE_CHECKING:
+    from chat_tui.ui.transcript.turn import Turn
+
+FRAME = 1 / 10
+"""Seconds between two frames, at the least."""
+PATIENCE = 5
+"""A frame that took t seconds is followed by PATIENCE * t of rest, so that keys never wait for long."""
+PAUSE = 0.02
+"""Seconds between two slices, at the least; else as long as the last one took."""
+SetTimer = Callable[[float, Callable[[], None]], Timer]
+"""Calls something once, after some seconds."""
+
+
+class LiveReply:
+    """Draws a running answer whenever it has grown, but only so often."""
+
+    def __init__(self, draw: Callable[[], None], set_timer: SetTimer) -> None:
+        """No answer runs yet.
+
+        Args:
+            draw: draws the answer's turn as it stands.
+            set_timer: starts a timer.
+        """
+        self._draw = draw
+        self._set_timer = set_timer
+        self._turn: Turn | None = None
+        self._state: Callable[[], tuple[str, bool]] = lambda: ("", False)
+        self._frame: Timer | None = None
+        """When the next frame is drawn."""
+        self._next = 0.0
+        """The earliest moment for it."""
+
+    def begin(self, turn: Turn, state: Callable[[], tuple[str, bool]]) -> None:
+        """Draws an answer from now on.
+
+        Args:
+            turn: shows the answer.
+            state: what the answer is doing, and whether that is a wait.
+        """
+        self._turn, self._state = turn, state
+        self.draw()
+
+    def grow(self, *, now: bool = False) -> None:
+        """The answer has changed: it is drawn at the next frame, or now."""
+        if self._turn is None or (self._frame is not None and not now):
+            return
+        if now or (wait := self._next - time.monotonic()) <= 0:
+            self.draw()
+        else:
+            self._frame = self._set_timer(wait, self.draw)
+
+    def draw(self) -> None:
+        """Draws the answer at once."""
+        self._stop_waiting()
+        if (turn := self._turn) is not None:
+            turn.state = self._state()
+            self._draw_timed()
+            if turn.is_behind:
+                self.grow()
+
+    def end(self) -> bool:
+        """Draws the answer for the last time, if one was running; whether one was."""
+        self._stop_waiting()
+        if (turn := self._turn) is None:
+            return False
+        self._turn = turn.state = None
+        self._draw_timed()
+        return True
+
+    def drop(self) -> None:
+        """The answer, if one is running, is no longer shown."""
+        self._stop_waiting()
+        self._turn = None
+
+    def _draw_timed(self) -> None:
+        begun = time.monotonic()
+        self._draw()
+        end = time.monotonic()
+        self._next = end + max(FRAME, PATIENCE * (end - begun))
+
+    def _stop_waiting(self) -> None:
+        if self._frame is not None:
+            self._frame.stop()
+            self._frame = None
+
+
+class SliceTimer:
+    """Draws on the turns in view until none of them is unfinished."""
+
+    def __init__(self, viewport: Viewport, drawn: Callable[[], None], set_timer: SetTimer) -> None:
+        """Draws nothing yet.
+
+        Args:
+            viewport: has the turns.
+            drawn: is called after each slice, and calls `start`.
+            set_timer: starts a timer.
+        """
+        self._viewport = viewport
+        self._drawn = drawn
+        self._set_timer = set_timer
+        self._timer: Timer | None = None
+        self._took = 0.0
+
+    def start(self) -> None:
+        """Has the next slice drawn after a pause, if a turn in view waits for one."""
+        if self._timer is None and self._viewport.unfinished() is not None:
+            self._timer = self._set_timer(max(PAUSE, self._took), self._draw)
+
+    def _draw(self) -> None:
+        self._timer = None
+        if (index := self._viewport.unfinished()) is not None:
+            begun = time.monotonic()
+            self._viewport.redraw(index)
+            self._took = time.monotonic() - begun
+            self._drawn()

@@ -1,0 +1,123 @@
+"""Rows of turns as rows of the view: in a margin, with what is found or selected in them marked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from chat_tui.ui.view.selection import TextSelection
+from chat_tui.ui.view.viewport import Viewport
+
+if TYPE_CHECKING:
+    from chat_tui.ui.transcript.markdown.document import Painter
+    from chat_tui.ui.view.find_marks import FindMarks
+
+KEPT = 1_000
+"""Rows; some views full."""
+
+
+class RowCache:
+    """Sets rows into a view of one width. The same row gives the same strip, which remembers how it was written."""
+
+    def __init__(self, margin: int, width: int, background: Style) -> None:
+        """Keeps nothing yet.
+
+        Args:
+            margin: cells before each row, at least two.
+            width: cells of the view.
+            background: what is around the rows.
+        """
+        self.margin, self.width, self.background = margin, width, background
+        self._margin = Segment(" " * margin, background)
+        self._before_mark = Segment(" " * (margin - 2), background)
+        self._behind_mark = Segment(" ", background)
+        self._kept: dict[tuple[int, Segment | None], tuple[Strip, Strip]] = {}
+        """By the row's identity and its mark: the row, which is to live as long as that counts, and its strip."""
+        self.blank = Strip.blank(width, background)
+
+    def get(self, row: Strip, mark: Segment | None = None) -> Strip:
+        """A row as wide as the view, with a mark of one cell in its margin if there is one."""
+        kept = self._kept.get((id(row), mark))
+        if kept is None:
+            margin = [self._before_mark, mark, self._behind_mark] if mark else [self._margin]
+            kept = row, Strip([*margin, *row]).crop_extend(0, self.width, self.background)
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            self._kept[id(row), mark] = kept
+        return kept[1]
+
+
+class RowPainter:
+    """Draws rows of a viewport. A row that looks as before is the very strip that it was."""
+
+    def __init__(self, viewport: Viewport, selection: TextSelection, painter: Callable[[], Painter]) -> None:
+        """Has drawn nothing yet.
+
+        Args:
+            viewport: has the turns.
+            selection: has what is selected in them.
+            painter: gives the theme's colours.
+        """
+        self._viewport = viewport
+        self._selection = selection
+        self._painter = painter
+        self._cache = RowCache(2, 0, Style.null())
+
+    def rows(
+        self, lines: range, margin: int, width: int, background: Style, marked: int | None, find: FindMarks | None
+    ) -> list[Strip]:
+        """Draws some rows.
+
+        Args:
+            lines: which of the view.
+            margin: cells before each, at least two.
+            width: cells of the view.
+            background: what is around the rows.
+            marked: the turn with a mark beside it.
+            find: the matches to mark.
+        """
+        cache = self._cache
+        if (cache.margin, cache.width, cache.background) != (margin, width, background):
+            cache = self._cache = RowCache(margin, width, background)
+        at, row = self._viewport.at, self._row
+        return [row(cache, *at(y), marked, find) for y in lines]
+
+    def _row(self, cache: RowCache, index: int, row: int, marked: int | None, find: FindMarks | None) -> Strip:
+        rows = self._viewport.rows(index)
+        if not 0 <= row < len(rows):
+            return cache.blank
+        strip = rows[row]
+        is_marked = index == marked
+        if find is not None:
+            strip = find.highlight(strip, (index, row), self._painter().palette)
+            is_marked = is_marked or find.is_at(index)
+        has_mark = is_marked and (row < len(rows) - 1 or strip.cell_length > 0)
+        strip = cache.get(strip, self._mark() if has_mark else None)
+        if (cells := self._selection.cells(index, row)) is None:
+            return strip
+        palette = self._painter().palette
+        style = Style(color=palette.background, bgcolor=palette.accent)
+        return highlighted(strip, cache.margin + cells[0], cache.margin + cells[1], style)
+
+    def _mark(self) -> Segment:
+        painter = self._painter()
+        return Segment("▌", painter.style(painter.palette.accent))
+
+
+def highlighted(strip: Strip, start: int, end: int, style: Style) -> Strip:
+    """A row with some of its cells in another style; what is blank behind the text stays as it is."""
+    text = strip.text.rstrip()
+    if start >= min(end, cell_len(text)):
+        return strip
+    edges = [cell_len(text[:index]) for index in range(len(text) + 1)]  # no character is cut in two
+    start, end = (
+        max(each for each in edges if each <= start),
+        min(each for each in edges if each >= min(end, edges[-1])),
+    )
+    marked = [Segment(each.text, (each.style or Style()) + style) for each in strip.crop(start, end)]
+    return Strip([*strip.crop(0, start), *marked, *strip.crop(end)], strip.cell_length)
