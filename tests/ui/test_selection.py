@@ -259,7 +259,7 @@ def test_what_is_too_large_for_markdown_is_copied_as_it_was_written(painter: Pai
     found = large(painter, width, content, is_json=name == "JSON")
     assert found.excerpt((0, 0), (100_000, 0)) == content
     (block,) = found.blocks
-    assert found.source([block]) == content
+    assert found.written([block]) == content
     if content.startswith("```"):
         assert block_text(found, [block]) == LONG_LINE.removesuffix("\n")
         assert found.excerpt((block.top, 0), (block.bottom - 1, width)) == LONG_LINE.removesuffix("\n")
@@ -313,7 +313,7 @@ def test_what_stands_behind_the_last_block_that_is_drawn_is_copied(painter: Pain
         TABLE,
         "The *last* words.",
     ]
-    assert found.source(behind) == BEHIND
+    assert found.written(behind) == BEHIND
     assert last_block(found, "code") == behind[1]
     assert table_tsv(found, behind[2]).startswith("Name\tValue\none\t1\n")
     code = behind[1]
@@ -334,7 +334,7 @@ def test_a_rule_alone_is_copied_and_a_blank_row_is_not(painter: Painter) -> None
 def test_definitions_that_no_row_shows_come_with_what_is_around_them(painter: Painter) -> None:
     source = "[0]: https://z.example\n\n# Title\n[1]: https://a.example\n\nSee [a][1].\n\n[2]: https://b.example\n"
     found = mapped(painter, 40, source)
-    assert found.source(found.blocks) == source.rstrip("\n")
+    assert found.written(found.blocks) == source.rstrip("\n")
     assert found.excerpt((0, 0), (99, 0)) == source.rstrip("\n")
     first, last = found.blocks
     assert found.excerpt((first.top, 0), (last.top, 4)) == "# Title\n[1]: https://a.example\n\nSee a"

@@ -88,7 +88,7 @@ class Body:
             return self._thinking()
         self._settle(content)
         parts = [*self._thought(), *self._stacked(content, self._with_cursor(self._tail(content)))]
-        missing = self._thought_rows - sum(len(each.rows) for each in parts) if self._thought_rows else 0
+        missing = self._thought_rows - sum(len(part.rows) for part in parts) if self._thought_rows else 0
         if missing <= 0:
             self._thought_rows = 0
             return parts
@@ -169,8 +169,8 @@ class Body:
         return Part(begin, end, lines, lines.kind)
 
     def _fence(self, block: str, fence: re.Match[str]) -> CodeRows:
-        found = end_of_fence(block, fence, is_whole=True)
-        code = block[fence.end() : found[0] if found else None].removesuffix("\n")
+        closing = end_of_fence(block, fence, is_whole=True)
+        code = block[fence.end() : closing[0] if closing else None].removesuffix("\n")
         return self._code(code, fence, max(len(block.rstrip("\n")), fence.end() + len(code)))
 
     def _code(self, code: str, fence: re.Match[str], end: int, *, before: SourceRows | None = None) -> CodeRows:

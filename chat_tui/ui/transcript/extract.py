@@ -17,10 +17,10 @@ from chat_tui.ui.transcript.selection import Block, SourceMap
 _BARE = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 
 
-def block_text(found: SourceMap, blocks: Sequence[Block]) -> str:
+def block_text(source: SourceMap, blocks: Sequence[Block]) -> str:
     """What is copied of whole blocks: their Markdown; of one block of code, the code."""
     code = blocks[0].code if len(blocks) == 1 else None
-    return code if code is not None else found.source(blocks)
+    return code if code is not None else source.written(blocks)
 
 
 def is_code(blocks: Sequence[Block]) -> bool:
@@ -28,10 +28,10 @@ def is_code(blocks: Sequence[Block]) -> bool:
     return len(blocks) == 1 and blocks[0].code is not None
 
 
-def table_tsv(found: SourceMap, block: Block) -> str:
+def table_tsv(source: SourceMap, block: Block) -> str:
     """A table as tab-separated values: a line for each row, a tab or a line break in a cell becoming a space."""
     if not block.cells:
-        return _plain_tsv(found.source([block]))
+        return _plain_tsv(source.written([block]))
     rows: dict[int, list[str]] = {}
     for leaf in block.cells:
         rows.setdefault(leaf.begin, []).append(" ".join(leaf.text.split()))
@@ -45,24 +45,24 @@ def _plain_tsv(source: str) -> str:
         if token.type == "tr_open":
             rows.append([])
         elif token.type == "inline" and rows:
-            text = "".join(" " if each.tag == "br" else each.content for each in token.children or ())
+            text = "".join(" " if child.tag == "br" else child.content for child in token.children or ())
             rows[-1].append(" ".join(text.split()))
     return "\n".join("\t".join(cells) for cells in rows)
 
 
 def links(parser: MarkdownIt, source: str) -> list[str]:
     """The addresses in a message, each once, in order: those that are links, marked as such or not."""
-    found: dict[str, None] = {}
+    urls: dict[str, None] = {}
     text = ""
     for token in _leaves(parser.parse(source)):
         if token.type in ("text", "text_special"):
             text += token.content
             continue
-        found |= dict.fromkeys(each.rstrip(".,;:!?)]}'\"") for each in _BARE.findall(text))
+        urls |= dict.fromkeys(url.rstrip(".,;:!?)]}'\"") for url in _BARE.findall(text))
         text = ""
         if token.type == "link_open":
-            found[str(token.attrs.get("href", ""))] = None
-    return [each for each in found if SAFE_LINK.fullmatch(each)]
+            urls[str(token.attrs.get("href", ""))] = None
+    return [url for url in urls if SAFE_LINK.fullmatch(url)]
 
 
 def _leaves(tokens: Iterable[Token]) -> Iterable[Token]:
@@ -71,9 +71,9 @@ def _leaves(tokens: Iterable[Token]) -> Iterable[Token]:
         yield from token.children or ()
 
 
-def last_block(found: SourceMap, kind: str) -> Block | None:
+def last_block(source: SourceMap, kind: str) -> Block | None:
     """The last block of a kind: `table_open`; with `code`, of code."""
-    wanted = (each for each in reversed(found.blocks) if each.kind == kind or (kind == "code" and is_code([each])))
+    wanted = (block for block in reversed(source.blocks) if block.kind == kind or (kind == "code" and is_code([block])))
     return next(wanted, None)
 
 

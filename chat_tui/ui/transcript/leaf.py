@@ -122,14 +122,14 @@ class Leaf:
 
     def segments(self, begin: int, end: int) -> list[Segment]:
         """Some of the text as it looks."""
-        found = []
+        segments = []
         index = max(0, bisect_right(self.runs, begin, key=_begin) - 1)
         while begin < end and index < len(self.runs):
             stop = min(end, self.runs[index + 1].begin) if index + 1 < len(self.runs) else end
             if stop > begin:
-                found.append(Segment(self.text[begin:stop], self.runs[index].style))
+                segments.append(Segment(self.text[begin:stop], self.runs[index].style))
             begin, index = max(begin, stop), index + 1
-        return found
+        return segments
 
 
 def _begin(run: Run) -> int:

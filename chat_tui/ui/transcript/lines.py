@@ -160,13 +160,13 @@ class LaidOutRows(SourceRows):
     def offset_at(self, index: int) -> int:
         """Where in the source a row begins."""
         if self._starts is None:
-            self._starts = [0, *(each.start for each in self._lines[1:])]
+            self._starts = [0, *(line.start for line in self._lines[1:])]
         return self._starts[index]
 
     def spots(self, index: int) -> Spots:
         """What the cells of a row show."""
         line = self._lines[index]
-        return [*([None] * sum(each.cell_length for each in line.before)), *line.spots()]
+        return [*([None] * sum(segment.cell_length for segment in line.before)), *line.spots()]
 
 
 def wrapped(leaf: Leaf, width: int) -> Iterator[tuple[int, int]]:
@@ -181,7 +181,7 @@ def without_tabs(text: str, runs: Sequence[Run]) -> tuple[str, Sequence[Run], Se
     """A text with spaces for its tabs, its runs, and where these spaces are."""
     if "\t" not in text:
         return text, runs, ()
-    found: list[Run] = []
+    spaced: list[Run] = []
     tabs: list[tuple[int, int]] = []
     out: list[str] = []
     length = cells = 0
@@ -192,14 +192,14 @@ def without_tabs(text: str, runs: Sequence[Run]) -> tuple[str, Sequence[Run], Se
             source = run.source + (at - run.begin if run.is_exact else 0)
             drawn = " " * (TAB - cells % TAB) if is_tab else piece
             if drawn:
-                found.append(Run(length, source, run.is_exact and not is_tab, run.style))
+                spaced.append(Run(length, source, run.is_exact and not is_tab, run.style))
             if is_tab:
                 tabs.append((length, length + len(drawn)))
             *lines, last = drawn.split("\n")
             cells = cell_len(last) + (0 if lines else cells)
             out.append(drawn)
             at, length = at + len(piece), length + len(drawn)
-    return "".join(out), found, tabs
+    return "".join(out), spaced, tabs
 
 
 def text_rows(leaf: Leaf, width: int) -> LaidOutRows:

@@ -105,7 +105,7 @@ class PlainRows(SourceRows):
             chunk.count = self._count(chunk)
             self._chunks.append(chunk)
             position = chunk.end
-        self._tops = [0, *accumulate(each.count for each in self._chunks)]
+        self._tops = [0, *accumulate(chunk.count for chunk in self._chunks)]
 
     def grown(self, text: str, leaf: Leaf | None = None) -> PlainRows:
         """The rows of the text with more at its end; of what was there, nothing is counted or drawn again."""
@@ -190,7 +190,7 @@ class PlainRows(SourceRows):
         if not self._chunks:
             return 0
         place = self.leaf.position(offset)
-        at = max(0, bisect_right(self._chunks, place, key=lambda each: each.begin) - 1)
+        at = max(0, bisect_right(self._chunks, place, key=lambda chunk: chunk.begin) - 1)
         row = self._tops[at]
         for line in self._wrapped(self._chunks[at]):
             if place <= line.begin + len(line.raw):
@@ -202,13 +202,13 @@ class PlainRows(SourceRows):
         """What the cells of a row show."""
         at = bisect_right(self._tops, index) - 1
         left = index - self._tops[at]
-        line, rules, begin, end = next(each for row, each in enumerate(self._rows(self._chunks[at])) if row == left)
+        line, rules, begin, end = next(shown for row, shown in enumerate(self._rows(self._chunks[at])) if row == left)
         places = [line.place(column) for column in range(begin, end)]
-        before: Spots = [None] * sum(each.cell_length for each in rules)
-        found = spots(self.leaf, line.text[begin:end], places)
+        before: Spots = [None] * sum(segment.cell_length for segment in rules)
+        shown = spots(self.leaf, line.text[begin:end], places)
         if self.leaf.kind is Kind.SOURCE:  # the indent of the lines is drawn around it
-            found = [each if each and self.leaf.is_exact(each.start) else None for each in found]
-        return before + found
+            shown = [spot if spot and self.leaf.is_exact(spot.start) else None for spot in shown]
+        return before + shown
 
     def _goes_on(self, line: str, end: int) -> bool:
         """Whether a line that is not wrapped is wider than the view."""
@@ -253,7 +253,7 @@ class PlainRows(SourceRows):
 
 def _cut_at_left(rule: list[Segment]) -> list[Segment]:
     """The rule of a row of which something is hidden at the left."""
-    return [Segment(each.text[:-1] + "‹", each.style) for each in rule]
+    return [Segment(segment.text[:-1] + "‹", segment.style) for segment in rule]
 
 
 def _drawn_places(line: str) -> list[int]:

@@ -34,7 +34,7 @@ class DrawnOnDemand(Sequence[Strip]):
     def __getitem__(self, index: int | slice) -> Strip | list[Strip]:
         """One row, or some; the rest stays undrawn."""
         if isinstance(index, slice):
-            return [self.row(each) for each in range(*index.indices(len(self)))]
+            return [self.row(row) for row in range(*index.indices(len(self)))]
         if not -len(self) <= index < len(self):
             raise IndexError(index)
         return self.row(index % len(self))
@@ -61,8 +61,8 @@ class SourceRows(DrawnOnDemand):
     def row_at(self, offset: int) -> int:
         """The first row that shows a character of the source."""
         rows = range(len(self))
-        found = bisect_right(rows, offset, key=self.offset_at) - 1
-        return bisect_left(rows, self.offset_at(found), key=self.offset_at) if found > 0 else 0
+        last = bisect_right(rows, offset, key=self.offset_at) - 1
+        return bisect_left(rows, self.offset_at(last), key=self.offset_at) if last > 0 else 0
 
 
 class ShownRows(SourceRows):
@@ -157,7 +157,7 @@ class StackedRows(SourceRows):
 
     def __init__(self, parts: Sequence[Part]) -> None:
         self.parts = parts
-        self._tops = [0, *accumulate(len(each.rows) for each in parts)]
+        self._tops = [0, *accumulate(len(part.rows) for part in parts)]
 
     def __len__(self) -> int:
         return self._tops[-1]
@@ -165,7 +165,7 @@ class StackedRows(SourceRows):
     @property
     def leaves(self) -> Sequence[Leaf]:
         """The texts of all parts, each with the places of its part's source."""
-        return [leaf for each in self.parts if isinstance(each.rows, SourceRows) for leaf in each.rows.leaves]
+        return [leaf for part in self.parts if isinstance(part.rows, SourceRows) for leaf in part.rows.leaves]
 
     def row(self, index: int) -> Strip:
         """One row of the part that it lies in."""
@@ -182,13 +182,13 @@ class StackedRows(SourceRows):
 
     def part_at(self, offset: int) -> int:
         """The number of the part that shows a character of the source."""
-        found = 0
+        number = 0
         for at, part in enumerate(self.parts):
             if part.begin != NOWHERE and part.begin - part.lead <= offset and len(part.rows):
-                found = at
+                number = at
                 if offset < part.end + part.trail:
                     break
-        return found
+        return number
 
     def spots(self, index: int) -> Spots:
         """What the cells of a row show."""
@@ -229,5 +229,5 @@ class StackedRows(SourceRows):
         start = rows.offset_at(inside) if inside else -part.lead
         # The lines of a table's row, side by side, show the same.
         stops = (rows.offset_at(below) for below in range(inside + 1, len(rows)))
-        stop = next((each for each in stops if each > start), part.shown[1] - part.begin)
+        stop = next((offset for offset in stops if offset > start), part.shown[1] - part.begin)
         return part.begin + start, part.begin + stop

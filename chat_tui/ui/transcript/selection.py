@@ -97,10 +97,10 @@ class SourceMap:
     @cached_property
     def blocks(self) -> list[Block]:
         """The blocks, from top to bottom."""
-        found: list[Block] = []
+        blocks: list[Block] = []
         for number, part in enumerate(self._rows.parts):
             if part.kind == PLAIN:
-                found += self._plain_blocks(number, part)
+                blocks += self._plain_blocks(number, part)
             elif part.kind:
                 text, begin = self._place(part.begin)
                 leaves = part.rows.leaves if isinstance(part.rows, SourceRows) else ()
@@ -108,7 +108,7 @@ class SourceMap:
                 end = begin + part.end - part.begin
                 code = leaves[0] if is_code else None
                 shown = self.texts[1].strip() if code and code.kind is Kind.SOURCE else code.text if code else None
-                found.append(
+                blocks.append(
                     Block(
                         text,
                         part.kind,
@@ -121,7 +121,7 @@ class SourceMap:
                         tuple(leaf for leaf in leaves if leaf.kind is Kind.CELL),
                     )
                 )
-        return found
+        return blocks
 
     def _plain_blocks(self, number: int, part: Part) -> Iterator[Block]:
         """The blocks of what is drawn as plain text: fences, and what blank lines set apart."""
@@ -137,10 +137,10 @@ class SourceMap:
 
     def block_at(self, row: int) -> Block | None:
         """The block that a row shows."""
-        at = bisect_right(self.blocks, row, key=lambda each: each.top) - 1
+        at = bisect_right(self.blocks, row, key=lambda block: block.top) - 1
         return self.blocks[at] if at >= 0 and row < self.blocks[at].bottom else None
 
-    def source(self, blocks: Sequence[Block]) -> str:
+    def written(self, blocks: Sequence[Block]) -> str:
         """The source of blocks that follow each other, as it was written."""
         first, last = blocks[0], blocks[-1]
         return self.texts[last.part][first.begin : last.end].strip("\n")
@@ -182,15 +182,15 @@ class SourceMap:
         if spot is None:
             return None
         words = WORD.finditer(spot.leaf.text)
-        word = next((each for each in words if each.start() <= spot.start < each.end()), None)
+        word = next((match for match in words if match.start() <= spot.start < match.end()), None)
         if word is None:
             return None
 
         def inside(at: int) -> list[Point]:
             return [
                 (at, index)
-                for index, each in enumerate(self.spots(at))
-                if each and each.leaf is spot.leaf and word.start() <= each.start < word.end()
+                for index, shown in enumerate(self.spots(at))
+                if shown and shown.leaf is spot.leaf and word.start() <= shown.start < word.end()
             ]
 
         first = last = row
@@ -209,19 +209,19 @@ class SourceMap:
     def _selected(self, row: int, start: Point, end: Point) -> list[Spot]:
         begin = start[1] if row == start[0] else 0
         stop = end[1] + 1 if row == end[0] else None
-        return [each for each in self.spots(row)[max(0, begin) : stop] if each is not None]
+        return [spot for spot in self.spots(row)[max(0, begin) : stop] if spot is not None]
 
     def _find(self, order: Iterable[int], start: Point, end: Point, *, is_last: bool = False) -> _End | None:
         """The spot of a selection that stands first in the source, or last."""
-        found: _End | None = None
+        end_spot: _End | None = None
         for row in order:
-            if found is not None and self._rows.span(row) != self._rows.span(found.row):
+            if end_spot is not None and self._rows.span(row) != self._rows.span(end_spot.row):
                 break
             # Not the one that is drawn first or last: the cells of a table's row wrap side by side.
             for spot in self._selected(row, start, end):
-                is_better = found is None or (self._key(spot) > self._key(found.spot)) == is_last
-                found = _End(spot, row) if is_better else found
-        return found
+                is_better = end_spot is None or (self._key(spot) > self._key(end_spot.spot)) == is_last
+                end_spot = _End(spot, row) if is_better else end_spot
+        return end_spot
 
     def _begins_with(self, selected: range, top: int, first: _End) -> tuple[int, int] | None:
         """Which text, and where in it, a selection begins that begins before its first spot; None if with that."""
@@ -275,7 +275,7 @@ class SourceMap:
         if part == last_part:
             return (before + self.texts[part][begin:end] + behind).strip("\n")
         texts = before + self.texts[part][begin:], self.texts[last_part][:end] + behind
-        return "\n\n".join(each.strip("\n") for each in texts)
+        return "\n\n".join(text.strip("\n") for text in texts)
 
     def _head(self, first: Spot) -> tuple[str, int, int]:
         """How an excerpt begins that begins with a spot, and which text it goes on with, from where."""
@@ -283,7 +283,7 @@ class SourceMap:
         if leaf.kind is Kind.SOURCE:
             return "", part, base + leaf.source(first.start)
         if leaf.table is not None:  # a table's rows come with its head
-            begin, body, row = (base + each for each in (*leaf.table, leaf.begin))
+            begin, body, row = (base + place for place in (*leaf.table, leaf.begin))
             return (self.texts[part][begin:body], part, row) if row >= body else ("", part, begin)
         if leaf.kind is not Kind.SHOWN and _is_whole(leaf, first.start, len(leaf.text)):
             return "", part, base + leaf.begin

@@ -36,19 +36,19 @@ def _with_labels(message: Message, text: str) -> list[tuple[str, int, bool]]:
     """
     pieces: list[tuple[str, int, bool]] = []
     at, last = 0, ""
-    for each in folded(message, split_files(text)[0]):
-        is_paste = isinstance(each, Paste)
-        shown = f"▪ {label(each)}" if isinstance(each, Paste) else each
+    for piece in folded(message, split_files(text)[0]):
+        is_paste = isinstance(piece, Paste)
+        shown = f"▪ {label(piece)}" if isinstance(piece, Paste) else piece
         if last.strip() and shown[:1].strip():  # what was typed right beside a paste
             pieces.append((" ", at, False))
         pieces.append((shown, at, not is_paste))
-        at += len(each.text if isinstance(each, Paste) else each)
+        at += len(piece.text if isinstance(piece, Paste) else piece)
         last = shown[-1:]
     return pieces
 
 
 def _has_pastes(message: Message) -> bool:
-    return CHIPS in message.extra and any(isinstance(each, Paste) for each in folded(message, message.content))
+    return CHIPS in message.extra and any(isinstance(piece, Paste) for piece in folded(message, message.content))
 
 
 def parts(message: Message, painter: Painter, width: int, key: str, *, whole: bool) -> list[Part]:
@@ -76,16 +76,16 @@ def parts(message: Message, painter: Painter, width: int, key: str, *, whole: bo
             notes = painter.text(f"… {more} · {key} on it unfolds", width, muted)
         elif text and _has_pastes(message):
             notes = painter.text(f"… {key} on it unfolds", width, muted)
-    for each in (*([] if whole else split_files(content)[1]), *images_of(message)):
-        notes += painter.text(cut(_line(each), width), width, muted)
-    found = [Part(0, len(content), text_rows(leaf, max(NARROWEST, width)), "paragraph_open")] if shown else []
-    return [*found, Part(NOWHERE, NOWHERE, notes)]
+    for attached in (*([] if whole else split_files(content)[1]), *images_of(message)):
+        notes += painter.text(cut(_line(attached), width), width, muted)
+    prompt = [Part(0, len(content), text_rows(leaf, max(NARROWEST, width)), "paragraph_open")] if shown else []
+    return [*prompt, Part(NOWHERE, NOWHERE, notes)]
 
 
 def _folded(message: Message, content: str, style: Style) -> tuple[Leaf, str, str]:
     """What is shown of a folded prompt; that as a text, and all of it that there is to show."""
     pieces = _with_labels(message, content)
-    text = "".join(each for each, _, _ in pieces).rstrip()
+    text = "".join(piece for piece, _, _ in pieces).rstrip()
     shown = text
     if text.count("\n") >= MOST_SHOWN or len(text) > MOST_SHOWN * 100:
         shown = "\n".join(text.split("\n", SHOWN)[:SHOWN])[: SHOWN * 100]

@@ -106,7 +106,7 @@ class BlockLayout:
     def _inside(self, first: Sequence[Segment], further: Sequence[Segment], style: Style) -> Iterator[None]:
         """Sets what follows behind something, as far as there is room for both."""
         room = max(0, self._width - LEAST)
-        cells = min(room, sum(each.cell_length for each in first))
+        cells = min(room, sum(segment.cell_length for segment in first))
         width, outer = self._width, self._style
         self._width, self._style = width - cells, style
         self._first.append(_cropped(first, cells))
@@ -123,7 +123,7 @@ class BlockLayout:
             if self._first == self._further:
                 yield self._before
             else:
-                first = tuple(each for part in self._first for each in part)
+                first = tuple(segment for part in self._first for segment in part)
                 self._first = list(self._further)
                 yield first
 
@@ -205,7 +205,7 @@ class BlockLayout:
         marks = ListMarks(token, items)
         while (item := self._next()).nesting > 0:
             first = marks.next(item, self._styles, self._style)
-            blank = [Segment(" " * sum(each.cell_length for each in first), self._style)]
+            blank = [Segment(" " * sum(segment.cell_length for segment in first), self._style)]
             with self._inside(first, blank, self._style):
                 self._children()
 
@@ -253,7 +253,7 @@ def language_of(info: str) -> str:
 
 
 def _is_blank(line: Line) -> bool:
-    return not any(each.text.strip() for each in (*line.before, *line.segments()))
+    return not any(segment.text.strip() for segment in (*line.before, *line.segments()))
 
 
 def _cropped(segments: Sequence[Segment], cells: int) -> Before:

@@ -41,14 +41,14 @@ class SourceLines:
 
     def pieces(self, at: int, length: int) -> list[tuple[int, int]]:
         """A stretch of the text, cut at its lines: where each piece stands in the source, and its length."""
-        found = []
+        pieces = []
         index = bisect_right(self._begins, at) - 1
         end = at + length
         while at < end:
             stop = min(end, self._begins[index + 1]) if index + 1 < len(self._begins) else end
-            found.append((self._sources[index] + at - self._begins[index], stop - at))
+            pieces.append((self._sources[index] + at - self._begins[index], stop - at))
             at, index = stop, index + 1
-        return found
+        return pieces
 
 
 def read_inline(token: Token, lines: SourceLines, styles: dict[str, Style], base: Style) -> Inline:
@@ -145,7 +145,7 @@ def _drawable(tokens: Sequence[Token]) -> list[Token]:
             if target is None:
                 continue
             href, begin = target
-            label = "".join(each.content for each in children[begin:])
+            label = "".join(part.content for part in children[begin:])
             children.append(child)
             if _misleads(label, href):
                 children.append(_text(f" ({urlsplit(href).netloc})", child))

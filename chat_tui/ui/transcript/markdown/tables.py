@@ -70,10 +70,10 @@ class _Row:
 
     def segments(self, number: int) -> list[Segment]:
         """How a line looks."""
-        found: list[Segment] = []
+        segments: list[Segment] = []
         for cell, begin, end, left, right in self.line(number):
-            found += [Segment(" " * left, self._base), *cell.segments(begin, end), Segment(" " * right, self._base)]
-        return [each for each in found if each.text]
+            segments += [Segment(" " * left, self._base), *cell.segments(begin, end), Segment(" " * right, self._base)]
+        return [segment for segment in segments if segment.text]
 
     def spots(self, number: int) -> Spots:
         """What the cells of a line show."""
