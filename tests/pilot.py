@@ -48,6 +48,7 @@ async def settle(app: App[Any], *, flows: bool = True) -> None:
 async def _rest(app: App[Any], queue: InputQueue) -> None:
     with app._context():
         await queue.drain()
+        await app.animator.wait_until_complete()
         while app._running and _is_stale(app.screen):
             app.screen._on_timer_update()
             await queue.drain()

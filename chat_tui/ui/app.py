@@ -97,7 +97,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
         return self.chat
 
     def on_mount(self) -> None:
-        """Watches for signals, and tells what is wrong in the configuration."""
+        """Watches for signals, and shows what is wrong in the configuration."""
         self.input.start()
         loop = asyncio.get_running_loop()
         if sys.platform != "win32":  # its loop has no signal handlers
@@ -271,7 +271,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
 
         environ = child_environment(self.services.settings)
         copied = await deliver(self.clipboard, environ, self.write_terminal, self.services.texts.keep)
-        self.notify(copied.words, title=what, severity="information" if copied.arrived else "warning")
+        self.notify(copied.message, title=what, severity="information" if copied.arrived else "warning")
 
     def write_terminal(self, sequence: str) -> None:
         """Writes to the terminal as it is; nothing foreign may be in it but encoded."""
@@ -307,8 +307,8 @@ class ChatApp(BaseApp, inherit_bindings=False):
         except StorageError as error:
             if not self._warned_unsaved:
                 self._warned_unsaved = True
-                words = f"{error} Nothing is lost while this program runs; leave once more to leave without saving."
-                self.notify(words, title="Not saved", severity="error", timeout=15)
+                message = f"{error} Nothing is lost while this program runs; leave once more to leave without saving."
+                self.notify(message, title="Not saved", severity="error", timeout=15)
                 return
             code = code or 1
         self.exit(return_code=code)
@@ -325,7 +325,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
         self.conversations.save_all_now(status)
 
     def _signalled(self, number: int) -> None:
-        """The process is told to go, or its terminal is gone: saves first, then leaves."""
+        """The process is signalled to end, or its terminal is gone: saves first, then leaves."""
         if number == signal.SIGINT and self.jobs.is_lent:
             return  # ctrl+c was pressed in the other program
         with contextlib.suppress(StorageError):

@@ -17,7 +17,7 @@ from tests.faults.children import Child, Deed, paths_in
 from tests.faults.editing import ID, edit, read_on, rewrite
 from tests.torture import amount
 
-EDITS = amount(40, 400)
+EDITS = amount(40, 200)
 """Of each of four processes."""
 
 

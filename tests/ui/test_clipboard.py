@@ -45,7 +45,7 @@ class Machine:
         return self.root / "copied.txt"
 
     async def copy(self, text: str = TEXT, platform: str = "linux") -> str:
-        return (await deliver(text, self.environ, self.write, self.keep, platform)).words
+        return (await deliver(text, self.environ, self.write, self.keep, platform)).message
 
 
 @pytest.fixture

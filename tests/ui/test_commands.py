@@ -228,6 +228,7 @@ async def test_the_help_shows_every_key_as_it_is_bound_by_where_it_works(home: H
         view = app.screen.query_one(VerticalScroll)
         while view.scroll_y < view.max_scroll_y:
             await pilot.press("pagedown")
+            await pilot.wait_for_animation()
             await pilot.pause()
             seen += screen_text(app)
         lines = seen.split("\n")

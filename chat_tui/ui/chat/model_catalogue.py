@@ -53,9 +53,9 @@ class ModelCatalogue:
 
     def _payee(self, message: Message) -> Model | None:
         """The model whose prices count: the one that answered, not the one that was asked."""
-        asked, other = self.get(message.model), message.substitute()
+        requested, other = self.get(message.model), message.substitute()
         if not other:
-            return asked
+            return requested
         provider = (message.model or "").partition("/")[0]
         models = self._read()
         answered = models.get(f"{provider}/{other}") or self._family(provider, other)
@@ -64,7 +64,7 @@ class ModelCatalogue:
             return answered
         # A gateway's name for a model of others has the price that its list or the user gives it; the snapshot's price
         # is that of another model.
-        return asked if asked is not None and asked.price_from in (PriceFrom.LIST, PriceFrom.USER) else None
+        return requested if requested is not None and requested.price_from in (PriceFrom.LIST, PriceFrom.USER) else None
 
     def _read(self) -> dict[str, Model]:
         if self._models is None:

@@ -21,8 +21,6 @@ from textual.widgets import TextArea
 from chat_tui.session.conversations import Conversation, Conversations
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.model import can_answer, prepare_to_answer
-from chat_tui.ui.chat.actions.table import ACTIONS
-from chat_tui.ui.chat.actions.view import open_link
 from chat_tui.ui.chat.bars.status_bars import StatusBars
 from chat_tui.ui.chat.host import Host
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
@@ -256,8 +254,9 @@ class ChatScreen(FirstFrame):
         self._refresh_threads()
 
     def _warm(self) -> None:
-        """Loads what the first turn needs."""
+        """Loads what the first key and the first turn need."""
         import chat_tui.session.reply_builder
+        import chat_tui.ui.chat.actions.table
         import chat_tui.ui.transcript.turn  # noqa: F401
 
         self._services.warm()
@@ -343,6 +342,8 @@ class ChatScreen(FirstFrame):
 
     def on_conversation_view_link_clicked(self, event: ConversationView.LinkClicked) -> None:
         """Asks before anything is opened."""
+        from chat_tui.ui.chat.actions.view import open_link
+
         self._host.input.run(open_link(self.context, event.url))
 
     def on_conversation_view_text_selected(self, event: ConversationView.TextSelected) -> None:
@@ -359,6 +360,8 @@ class ChatScreen(FirstFrame):
 
     def action_flow(self, command: str) -> None:
         """Runs the action of a command; keys wait until it ends or asks."""
+        from chat_tui.ui.chat.actions.table import ACTIONS  # the first frame does without them
+
         self._host.input.run(ACTIONS[command](self.context))
 
     async def run_command(self, command_id: str, active: Mapping[str, DOMNode] | None = None) -> None:

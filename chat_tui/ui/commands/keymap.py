@@ -1,4 +1,4 @@
-"""The keys as they are bound: the defaults, a preset over them, the user's own over both; with the mistakes told."""
+"""The keys as they are bound: the defaults, a preset over them, the user's own over both; and what is wrong in them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _NAMED = frozenset(key.value for key in Keys if "+" not in key.value and not key
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The keys of every command, and what is wrong with those that the user asked for."""
+    """The keys of every command, and what is wrong with those that the user chosen for."""
 
     keys: Mapping[str, str]
     """By action id: keys as Textual names them, comma-separated; empty for none."""
@@ -52,7 +52,7 @@ class Bound:
 
 
 def bind(settings: Settings) -> Bound:
-    """Binds the keys as the settings ask; what can't be is told and left as it is by default."""
+    """Binds the keys as the settings ask; what can't be is listed in `problems` and left as it is by default."""
     return _Binder(settings).bound()
 
 
@@ -68,17 +68,17 @@ class _Binder:
         if not self._settings.keys:
             return Bound({name: ",".join(each) for name, each in keys.items()})
         keys |= {name: wanted.split(",") for name, wanted in self._preset().items()}
-        asked: dict[str, list[str]] = {}
+        chosen: dict[str, list[str]] = {}
         for name, text in self._settings.keys.items():
             if name != PRESET and (parsed := self._parse(name, text)) is not None:
-                asked[name] = parsed
-        for name in list(asked):
-            self._settle(name, asked, keys)
-        return Bound({name: ",".join(each) for name, each in (keys | asked).items()}, tuple(self._problems))
+                chosen[name] = parsed
+        for name in list(chosen):
+            self._settle(name, chosen, keys)
+        return Bound({name: ",".join(each) for name, each in (keys | chosen).items()}, tuple(self._problems))
 
-    def _complain(self, name: str, words: str) -> None:
+    def _complain(self, name: str, problem: str) -> None:
         place = self._settings.key_places.get(name, "")
-        self._problems.append(f"{place}: {words}" if place else words)
+        self._problems.append(f"{place}: {problem}" if place else problem)
 
     def _preset(self) -> Mapping[str, str]:
         name = self._settings.keys.get(PRESET, "default")
@@ -105,16 +105,16 @@ class _Binder:
             keys.append(key)
         return list(dict.fromkeys(keys))
 
-    def _settle(self, name: str, asked: dict[str, list[str]], keys: dict[str, list[str]]) -> None:
+    def _settle(self, name: str, chosen: dict[str, list[str]], keys: dict[str, list[str]]) -> None:
         """Takes the keys that the user gives to a command away from the others that work at the same time."""
         for other in COMMANDS:
             if other.id == name or not _meet(BY_ID[name], other):
                 continue
-            theirs = asked.get(other.id, keys[other.id])
-            for key in [each for each in asked[name] if each in theirs]:
-                if other.id in asked:
+            theirs = chosen.get(other.id, keys[other.id])
+            for key in [each for each in chosen[name] if each in theirs]:
+                if other.id in chosen:
                     self._complain(name, f"{key} is given to {other.id} too; one of them needs another key")
-                    asked[name].remove(key)
+                    chosen[name].remove(key)
                     continue
                 if theirs[0] == key:
                     self._complain(name, f'{key} is the key of {other.id}; give that another one, or none: ""')

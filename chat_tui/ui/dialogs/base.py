@@ -25,6 +25,8 @@ from chat_tui.ui.widgets.bars import KeyBar
 Answer = TypeVar("Answer")
 OtherAnswer = TypeVar("OtherAnswer")
 P = ParamSpec("P")
+SaveDraft = Callable[[str | None], None]
+"""Saves a text that is being written; None where it is what it was before."""
 STYLES = Path(__file__).parents[1] / "styles"
 """Absolute: a relative path would be looked for beside the module of each subclass."""
 LIT = "$accent underline"

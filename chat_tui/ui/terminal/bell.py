@@ -14,13 +14,13 @@ _WIDEST = 60
 """Cells of a thread's title in a message."""
 
 
-def ring(environ: Mapping[str, str], notify: str, words: str, title: str) -> str:
+def ring(environ: Mapping[str, str], notify: str, event: str, title: str) -> str:
     """What to write to the terminal.
 
     Args:
         environ: says which terminal it is.
         notify: `auto`, `bell` or `off`.
-        words: ours.
+        event: what happened, in our own words.
         title: the thread's; anybody's.
 
     Returns:
@@ -31,7 +31,7 @@ def ring(environ: Mapping[str, str], notify: str, words: str, title: str) -> str
     program = environ.get("TERM_PROGRAM", "")
     if notify == "bell" or environ.get("TMUX") or environ.get("STY"):
         return BELL  # what stands between takes a bell, and shows in which window it rang
-    text = f"{words}: {_plain(title)}"
+    text = f"{event}: {_plain(title)}"
     if environ.get("KITTY_WINDOW_ID"):
         return f"\x1b]99;e=1;{base64.b64encode(text.encode()).decode()}\x1b\\"
     if program in ("iTerm.app", "WezTerm", "ghostty"):

@@ -29,7 +29,7 @@ SCREEN_PIECE = 200
 class Copied:
     """What became of a copy."""
 
-    words: str
+    message: str
     arrived: bool = True
     """Whether it was sent anywhere but into a file."""
 

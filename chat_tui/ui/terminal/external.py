@@ -76,13 +76,13 @@ def _editor(environment: Mapping[str, str]) -> list[str]:
 def _in_editor(text: str, name: str, environment: Mapping[str, str]) -> Iterator[Path]:
     """Runs the editor on a file that only we can read; gives the file once the editor has ended well."""
     command = _editor(environment)
-    descriptor, made = tempfile.mkstemp(prefix="chat-tui-", suffix=f"-{name}")
-    path = Path(made)
+    descriptor, path_name = tempfile.mkstemp(prefix="chat-tui-", suffix=f"-{name}")
+    path = Path(path_name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
         try:
-            code = subprocess.run([*command, made], env=dict(environment), check=False).returncode
+            code = subprocess.run([*command, path_name], env=dict(environment), check=False).returncode
         except OSError as error:
             raise EditorError(f"Could not start {command[0]}: {error.strerror}. Set VISUAL or EDITOR.") from error
         if code:

@@ -22,7 +22,7 @@ from chat_tui.domain.conversation.message import Message
 from chat_tui.ui.commands.command import MESSAGES
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.compat.scroll_view import set_extent
-from chat_tui.ui.view.placeholder import Placeholder
+from chat_tui.ui.view.empty_rows import EmptyRows
 from chat_tui.ui.view.redraw import LiveReply, SliceTimer
 from chat_tui.ui.view.selection import TextSelection
 from chat_tui.ui.view.stack import Stack
@@ -113,7 +113,7 @@ class ConversationView(ScrollView, can_focus=False):
         self._slices = SliceTimer(self._viewport, self._update, self.set_timer)
         self._selection = TextSelection(self._viewport, self.refresh, self._scroll, self.set_interval)
         self._find: FindMarks | None = None
-        self._placeholder = Placeholder(empty)
+        self._placeholder = EmptyRows(empty)
         self._row_painter: RowPainter | None = None
         self._background: Style | None = None
         self._code_shift: int | None = None

@@ -57,9 +57,9 @@ def nearest(typed: str) -> list[Command]:
     """The commands whose names are nearest to one that there is not; else those called so elsewhere."""
     commands = [each for each in CHAT_COMMANDS if each.id not in _HIDDEN]
     for names in (lambda each: [slash(each)[1:], *each.id.split("_")], lambda each: " ".join(names_of(each)).split()):
-        words = {word.casefold(): each for each in reversed(commands) for word in names(each)}
-        if close := get_close_matches(typed.casefold(), words, 5):
-            return list(dict.fromkeys(words[word] for word in close))[:3]
+        known = {word.casefold(): each for each in reversed(commands) for word in names(each)}
+        if close := get_close_matches(typed.casefold(), known, 5):
+            return list(dict.fromkeys(known[word] for word in close))[:3]
     return []
 
 
@@ -186,8 +186,8 @@ class PromptCompletion:
             for each, match in offered
         ]
         if not found:
-            words = f"No command /{typed}. {self._bound.key('send')} twice to send it as text."
-            rows.insert(0, Option(Content.styled(words, "$warning"), disabled=True))
+            notice = f"No command /{typed}. {self._bound.key('send')} twice to send it as text."
+            rows.insert(0, Option(Content.styled(notice, "$warning"), disabled=True))
         self._open(rows)
 
     def _open(self, rows: Sequence[Option]) -> None:

@@ -1,4 +1,4 @@
-"""What goes on around the prompt: files become chips, earlier prompts come back, the draft is told as it stands."""
+"""Composing a prompt: the draft and its size, attached files, earlier prompts."""
 
 from __future__ import annotations
 
@@ -158,15 +158,15 @@ class PromptComposer:
         if problem and self._unknown != text:
             self._unknown = text
             if not self.completing.is_open:
-                words = f"{problem} {self._host.bound.key('send')} again to send it as text."
-                self._host.notify(cut(words, 200), title="Not sent", severity="warning")
+                notice = f"{problem} {self._host.bound.key('send')} again to send it as text."
+                self._host.notify(cut(notice, 200), title="Not sent", severity="warning")
             return False
         refused, self._refused, self._unknown = self._refused, "", ""
         if not refused or refused not in text:
             return True
         again = self._host.bound.key("send")
-        words = f"{refused} is not attached. {again} again to send its name as text."
-        self._host.notify(cut(words, 200), title="Not sent", severity="warning")
+        notice = f"{refused} is not attached. {again} again to send its name as text."
+        self._host.notify(cut(notice, 200), title="Not sent", severity="warning")
         return False
 
     def take(self) -> Draft:
@@ -242,8 +242,8 @@ class PromptComposer:
             pieces += [" ", piece] if pieces else [piece]
         if refusals:
             self._refused = names[0] if len(names) == 1 else word
-            words = "\n".join(dict.fromkeys(refusals))
-            self._host.notify(words, title="Not attached", severity="warning", timeout=8)
+            notice = "\n".join(dict.fromkeys(refusals))
+            self._host.notify(notice, title="Not attached", severity="warning", timeout=8)
         if len(refusals) < len(names) and (place := self._find(word, start)) is not None:
             self.prompt.put_draft(Draft(tuple(pieces)), *place)
 

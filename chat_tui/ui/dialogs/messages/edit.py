@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
@@ -15,14 +14,11 @@ from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.commands.command import EDIT, TEXT
 from chat_tui.ui.commands.table import bindings
-from chat_tui.ui.dialogs.base import Dialog
+from chat_tui.ui.dialogs.base import Dialog, SaveDraft
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.text.sanitizer import T
 from chat_tui.ui.widgets.bars import KeyBar
 from chat_tui.ui.widgets.fields import TextField
-
-Keep = Callable[[str | None], None]
-"""Keeps a text that is being written; None where it is what it was before."""
 
 
 class EditMessage(Dialog[str]):
@@ -31,7 +27,7 @@ class EditMessage(Dialog[str]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TEXT), *bindings(EDIT)]
 
     def __init__(
-        self, host: DialogHost, message: Message, begun: str | None = None, keep: Keep = lambda text: None
+        self, host: DialogHost, message: Message, begun: str | None = None, save_draft: SaveDraft = lambda text: None
     ) -> None:
         """Asks.
 
@@ -39,12 +35,12 @@ class EditMessage(Dialog[str]):
             host: the program around the dialog.
             message: as it is.
             begun: its new text, as far as it was written before the program ended.
-            keep: hears of the text whenever it changes.
+            save_draft: called with the text whenever it changes.
         """
         super().__init__(host)
         self._message = message
         self._begun = begun
-        self._keep = keep
+        self._save_draft = save_draft
 
     def compose(self) -> ComposeResult:
         """Heading, text, keys."""
@@ -67,7 +63,7 @@ class EditMessage(Dialog[str]):
     def _changed(self, event: TextArea.Changed) -> None:
         event.stop()
         text = event.text_area.text
-        self._keep(None if text == clean(self._message.content) else text)
+        self._save_draft(None if text == clean(self._message.content) else text)
 
     def action_undo(self) -> None:
         """Takes back what was typed last."""

@@ -70,13 +70,15 @@ class ModelPicker(Picker[ModelRef]):
         self._lists: dict[str, ModelList] = {each.provider: each for each in self._backend.known_models()}
 
     def on_mount(self) -> None:
-        """Asks the servers for lists that nobody has asked for yet."""
+        """Requests the lists that were not requested yet."""
         super().on_mount()
         self._ask(refresh=False)
 
     @work(exclusive=True)
     async def _ask(self, *, refresh: bool) -> None:
-        usable = [each for each in self._providers.values() if self._usable(each) and (refresh or self._unasked(each))]
+        usable = [
+            each for each in self._providers.values() if self._usable(each) and (refresh or self._is_unlisted(each))
+        ]
         problems: list[str] = []
 
         async def one(provider: Provider) -> None:
@@ -94,7 +96,7 @@ class ModelPicker(Picker[ModelRef]):
     def _usable(self, provider: Provider) -> bool:
         return bool(provider.models_paths or provider.is_local) and self._backend.has_key(provider)
 
-    def _unasked(self, provider: Provider) -> bool:
+    def _is_unlisted(self, provider: Provider) -> bool:
         known = self._lists.get(provider.key)
         return known is None or known.fetched is None
 
@@ -111,8 +113,8 @@ class ModelPicker(Picker[ModelRef]):
         rows: list[Option] = []
         seen: set[str] = set()
         shown: list[Model] = []
-        every = query.startswith(ALL)
-        for heading, models in self._found(query.removeprefix(ALL).strip(), every=every):
+        with_others = query.startswith(ALL)
+        for heading, models in self._found(query.removeprefix(ALL).strip(), with_others=with_others):
             chosen = [(each, match) for each, match in models if str(each.ref) not in seen]
             if not chosen:
                 continue
@@ -129,13 +131,13 @@ class ModelPicker(Picker[ModelRef]):
             note = f"~ estimate from the built-in price list ({dates[-1]})"
             rows += [Option("", disabled=True), Option(Content.styled(fit(note, width), "$muted"), disabled=True)]
         if not seen and query:
-            words_ = (
+            note = (
                 f"Use {query}" if "/" in query else "No matching model. To use an unlisted one, type provider/model-id."
             )
-            rows.append(Option(Content.styled(words_, "$muted"), disabled=True))
+            rows.append(Option(Content.styled(note, "$muted"), disabled=True))
         return rows
 
-    def _groups(self, *, every: bool) -> list[tuple[str, list[Model]]]:
+    def _groups(self, *, with_others: bool) -> list[tuple[str, list[Model]]]:
         known = {str(model.ref): model for each in self._lists.values() for model in (*each.models, *each.others)}
 
         def named(ids: Sequence[str]) -> list[Model]:
@@ -148,14 +150,16 @@ class ModelPicker(Picker[ModelRef]):
             if listed and listed.models:
                 key = "" if self._backend.has_key(provider) else " · needs a key"
                 age = f" · updated {wording.clock(listed.fetched)}" if listed.fetched else ""
-                models = [*listed.models, *(listed.others if every else ())]
-                hidden = f" · {len(listed.others)} can't chat, {ALL} lists them" if listed.others and not every else ""
+                models = [*listed.models, *(listed.others if with_others else ())]
+                hidden = (
+                    f" · {len(listed.others)} can't chat, {ALL} lists them" if listed.others and not with_others else ""
+                )
                 groups.append((f"{provider.name}{key}{age}{hidden}", models))
         return groups
 
-    def _found(self, query: str, *, every: bool) -> list[tuple[str, list[tuple[Model, FuzzyMatch]]]]:
+    def _found(self, query: str, *, with_others: bool) -> list[tuple[str, list[tuple[Model, FuzzyMatch]]]]:
         """The groups with what of them matches, in each the best first."""
-        groups = self._groups(every=every)
+        groups = self._groups(with_others=with_others)
         candidates = [(number, model) for number, (_, models) in enumerate(groups) for model in models]
         found = search(query, candidates, lambda each: self._texts(each[1]))
         return [
@@ -174,7 +178,7 @@ class ModelPicker(Picker[ModelRef]):
         who = provider.name if provider else model.ref.provider
         current = ref == self._current
         style = "$accent bold" if current else ""
-        name = f"{model.ref.id}{' · local' if provider and provider.is_local else ''}{_fate(model)}"
+        name = f"{model.ref.id}{' · local' if provider and provider.is_local else ''}{_availability(model)}"
         if width < 70:
             cell = lit(fit(name, width - 19), match, style)
             return Content.assemble((mark, "$accent"), cell, (f" {fit(who, 16)}", "$muted"))
@@ -241,7 +245,7 @@ class ModelPicker(Picker[ModelRef]):
         self.refill(ref)
 
     def action_refresh_lists(self) -> None:
-        """Asks every server again."""
+        """Requests every list again."""
         self._ask(refresh=True)
 
 
@@ -257,7 +261,7 @@ def _price(usd: float | None) -> str:
     return "–" if usd is None else f"{usd:.2f}" if usd >= 0.1 or usd == 0 else f"{usd:.3f}"
 
 
-def _fate(model: Model) -> str:
+def _availability(model: Model) -> str:
     """What is to be known before a model is chosen: that it goes, and what comes after; that it can't chat."""
     goes = " · deprecated" if model.ends == "deprecated" else f" · until {model.ends}" if model.ends else ""
     goes += f" → {model.replacement}" if goes and model.replacement else ""

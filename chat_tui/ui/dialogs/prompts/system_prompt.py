@@ -19,9 +19,8 @@ from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.template import fill, variables
 from chat_tui.ui.commands.command import LIBRARY, SYSTEM_PROMPT, TEXT
 from chat_tui.ui.commands.table import bindings
-from chat_tui.ui.dialogs.base import Dialog
+from chat_tui.ui.dialogs.base import Dialog, SaveDraft
 from chat_tui.ui.dialogs.host import DialogHost
-from chat_tui.ui.dialogs.messages.edit import Keep
 from chat_tui.ui.text.sanitizer import T, cut
 from chat_tui.ui.widgets.bars import KeyBar
 from chat_tui.ui.widgets.fields import LineField, TextField
@@ -39,7 +38,7 @@ class SystemPromptEditor(Dialog[str]):
         library: PromptLibrary,
         text: str,
         begun: str | None = None,
-        keep: Keep = lambda text: None,
+        save_draft: SaveDraft = lambda text: None,
     ) -> None:
         """Asks.
 
@@ -48,13 +47,13 @@ class SystemPromptEditor(Dialog[str]):
             library: the saved prompts.
             text: the thread's system prompt as it is.
             begun: the new one, as far as it was written before the program ended.
-            keep: hears of the text whenever it changes.
+            save_draft: called with the text whenever it changes.
         """
         super().__init__(host)
         self._library = library
         self._text = text
         self._begun = begun
-        self._keep = keep
+        self._save_draft = save_draft
         self._templates: dict[str, PromptTemplate] = {}
 
     def compose(self) -> ComposeResult:
@@ -93,8 +92,8 @@ class SystemPromptEditor(Dialog[str]):
         options = self.query_one(OptionList)
         options.clear_options()
         if not self._templates:
-            words = f"Nothing saved yet.\n{self.key('library_save')} saves this one."
-            options.add_option(Option(Content.styled(words, "$muted"), disabled=True))
+            note = f"Nothing saved yet.\n{self.key('library_save')} saves this one."
+            options.add_option(Option(Content.styled(note, "$muted"), disabled=True))
         for name, template in self._templates.items():
             about = cut(template.description or template.prompt, 60)
             options.add_option(Option(Content.assemble((cut(name, 60), "bold"), "\n", (about, "$muted")), id=name))
@@ -118,7 +117,7 @@ class SystemPromptEditor(Dialog[str]):
     def _changed(self, event: TextArea.Changed) -> None:
         event.stop()
         text = event.text_area.text
-        self._keep(None if text == clean(self._text) else text)
+        self._save_draft(None if text == clean(self._text) else text)
 
     def action_undo(self) -> None:
         """Takes back what was typed last."""

@@ -77,7 +77,7 @@ class ThreadPicker(Picker[Place]):
         self._store = store
         self._current = current
         self._result = SearchResult()
-        self._desk = conversations
+        self._conversations = conversations
         self._looking = False
         self._look_again = False
         self._keep: str | None = None
@@ -189,7 +189,7 @@ class ThreadPicker(Picker[Place]):
         if (hit := self._hit(self.chosen())) is not None:
             title = await self.ask(AskText, "Rename thread", hit.summary.title)
             if title:
-                await self._do(self._desk.change(hit.summary.id, title=title))
+                await self._do(self._conversations.change(hit.summary.id, title=title))
 
     @holds_input
     async def action_tags(self) -> None:
@@ -197,13 +197,13 @@ class ThreadPicker(Picker[Place]):
         if (hit := self._hit(self.chosen())) is not None:
             tags = await self.ask(AskTags, hit.summary.tags)
             if tags is not None:
-                await self._do(self._desk.change(hit.summary.id, tags=tags_from(tags)))
+                await self._do(self._conversations.change(hit.summary.id, tags=tags_from(tags)))
 
     @holds_input
     async def action_pin(self) -> None:
         """Pins the thread, or takes the pin away."""
         if (hit := self._hit(self.chosen())) is not None:
-            await self._do(self._desk.change(hit.summary.id, pinned=not hit.summary.pinned))
+            await self._do(self._conversations.change(hit.summary.id, pinned=not hit.summary.pinned))
 
     @holds_input
     async def action_archive(self) -> None:
@@ -212,7 +212,7 @@ class ThreadPicker(Picker[Place]):
             archived = not hit.summary.archived
             goes = archived and not self.query_text
             keep = self._neighbour(hit.summary.id) if goes else hit.summary.id
-            if await self._do(self._desk.change(hit.summary.id, archived=archived), keep) and goes:
+            if await self._do(self._conversations.change(hit.summary.id, archived=archived), keep) and goes:
                 self.notify("is:archived finds it.", title="Archived")
 
     @holds_input
@@ -229,7 +229,7 @@ class ThreadPicker(Picker[Place]):
         if thread_id == self._current:
             self.show_problem("This thread is on the screen. Open another one, then delete it.")
         else:
-            await self._do(self._desk.delete(thread_id), self._neighbour(thread_id))
+            await self._do(self._conversations.delete(thread_id), self._neighbour(thread_id))
 
     def _neighbour(self, thread_id: str) -> str | None:
         ids = [each.summary.id for each in self._result.hits]
@@ -240,7 +240,7 @@ class ThreadPicker(Picker[Place]):
     async def action_undo(self) -> None:
         """Takes back what was last done to a thread in a list, also before a restart."""
         try:
-            change = await self._desk.undo_in_list()
+            change = await self._conversations.undo_in_list()
         except (StorageError, UsageError) as error:
             self.show_problem(str(error))
             return

@@ -10,7 +10,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 
-class Placeholder:
+class EmptyRows:
     """A few rows that are made once they are drawn, and kept until they are forgotten."""
 
     def __init__(self, lines: Callable[[], list[list[Segment]]]) -> None:
