@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.models.cost import Cost
     from chat_tui.ui.transcript.markdown.document import Painter
     from chat_tui.ui.transcript.search import TextMatch
-    from chat_tui.ui.transcript.source_map import SourceMap
+    from chat_tui.ui.transcript.selection import SourceMap
     from chat_tui.ui.transcript.turn import RenderContext
     from chat_tui.ui.view.find_marks import FindMarks
     from chat_tui.ui.view.row_painter import RowPainter
