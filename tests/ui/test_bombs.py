@@ -6,9 +6,10 @@ import pytest
 
 from chat_tui.ui.text.wrapping import wrap
 from chat_tui.ui.transcript.body import MOST_BLOCKS
+from chat_tui.ui.transcript.code import CodeRows
 from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.markdown.splitter import new_splitter
-from chat_tui.ui.transcript.rows import LazyRows
+from chat_tui.ui.transcript.plain import PlainRows
 from chat_tui.ui.transcript.turn import Turn
 from tests.bombs import BOMBS
 from tests.ui.test_conversation import answer, scene
@@ -30,7 +31,7 @@ def test_a_bomb_is_drawn_in_slices_and_mostly_not_at_all(name: str) -> None:
     turn = Turn(answer(BOMBS[name]()))
     drawn_whole(turn)
     rows = turn.rows(scene(96))
-    eager = sum(len(part) for _, _, part in rows.parts if not isinstance(part, LazyRows))
+    eager = sum(len(part.rows) for part in rows.parts if not isinstance(part.rows, PlainRows | CodeRows))
     assert eager < 10 * MOST_BLOCKS, "rows that were drawn though nobody looks at them"
     for row in [*range(40), *range(len(rows) - 40, len(rows))]:
         assert rows[min(max(row, 0), len(rows) - 1)].cell_length <= 96

@@ -195,6 +195,45 @@ def assert_was_private(seen: Path) -> None:
     assert not name.exists()
 
 
+LONG_TABLE = "| Number | Square |\n|---|---|\n" + "\n".join(f"| {i} | {i * i} |" for i in range(400))
+JSON = '{"name":"Ada","list":[1,2.50]}'
+BEHIND = "".join(f"Paragraph {i}.\n\n" for i in range(420)) + f"```python\n{CODE}\n```"
+
+
+@pytest.mark.parametrize("text", [LONG_TABLE, BEHIND, f"```python\nx = '{'long ' * 500}'\n```"])
+async def test_large_answers_are_copied_by_blocks_and_by_mouse(home: Home, text: str) -> None:
+    async with answered(home, text) as (app, pilot):
+        code = text[text.rindex("```python\n") + 10 : -len("\n```")] if "```" in text else ""
+        await open_blocks(app, pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: app.clipboard == (code or text))
+        if code:
+            app.copy_to_clipboard("")
+            await pilot.press("Y")
+            await until(pilot, lambda: app.clipboard == code)
+        app.chat.view.go_to_end()
+        lines = screen_text(app).split("\n")
+        last = max(row for row, line in enumerate(lines) if line.strip(" ┃↪▌▐") and row < 34)
+        await pilot.mouse_down(offset=(4, last - 12))
+        await pilot.hover(offset=(50, last - 2))
+        await pilot.mouse_up(offset=(50, last - 2))
+        assert app.clipboard in text
+        assert len(app.clipboard) > 20
+
+
+async def test_json_is_copied_as_it_came(home: Home) -> None:
+    async with answered(home, JSON) as (app, pilot):
+        message = app.chat.view.messages[-1]
+        message.parameters = {"response_format": {"type": "json_object"}}
+        app.chat.view.repaint()
+        await until(pilot, lambda: '"name": "Ada"' in screen_text(app))
+        await open_blocks(app, pilot)
+        await pilot.press("y")
+        await until(pilot, lambda: app.clipboard == JSON)
+        await drag(app, pilot, '"Ada"', "2.50")
+        assert app.clipboard == '"Ada","list":[1,2.50'
+
+
 @pytest.mark.parametrize(
     ("command", "copied"),
     [

@@ -12,14 +12,17 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from chat_tui.domain.conversation.message import Message
+from chat_tui.domain.text.clean import clean
 from chat_tui.ui.text import wording
-from chat_tui.ui.transcript.code import code_rows
-from chat_tui.ui.transcript.json_answer import pretty_json
+from chat_tui.ui.transcript.code import CodeRows, code_rows
+from chat_tui.ui.transcript.json_answer import Place, pretty_json
+from chat_tui.ui.transcript.leaf import Kind, Leaf, Run
+from chat_tui.ui.transcript.markdown.blocks import language_of
 from chat_tui.ui.transcript.markdown.citations import source_references
-from chat_tui.ui.transcript.markdown.document import Lines, Painter
+from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.markdown.splitter import FENCE, MarkdownSplitter, end_of_fence, is_heading, is_long_table
 from chat_tui.ui.transcript.plain import PlainRows, TextStyle
-from chat_tui.ui.transcript.rows import BLANK, NOWHERE, DrawnLines, LazyRows, Rows, StackedRows
+from chat_tui.ui.transcript.rows import BLANK, NOWHERE, LastRows, Part, SourceRows, WithLastRow
 
 MOST_TEXT = 200_000
 """Characters of an answer that are Markdown; what follows is plain."""
@@ -36,8 +39,9 @@ DEAREST = 30_000
 """The dearest block that is drawn as Markdown."""
 THOUGHT_ROWS = 3
 """Rows of a running thought: folded, with the first row of the answer and what is said below it, it takes as many."""
-Part = tuple[int, int, Rows]
-_GAP: Part = (NOWHERE, NOWHERE, [BLANK])
+TABLE = "table_open"
+PLAIN = "plain"
+"""The kind of a part that is plain text, and may be Markdown of many blocks."""
 
 
 class Body:
@@ -57,6 +61,8 @@ class Body:
         self._message = message
         self._references: dict[str, object] = {}
         self._is_whole = False
+        self._whole = ""
+        """The content, once nothing more comes."""
         self._thoughts: PlainRows | None = None
         self._thought_rows = 0
         """Rows that the running thought takes: when it folds, those below it stay in place."""
@@ -69,7 +75,7 @@ class Body:
         self._gap_is_due = False
         self._length = 0
         self._tail_begin = -1
-        self._tail_rows: Rows | None = None
+        self._tail_rows: SourceRows | None = None
         """The code or plain text at the end as it was drawn last, and where it begins."""
 
     def parts(self) -> list[Part]:
@@ -81,30 +87,54 @@ class Body:
         if not content:
             return self._thinking()
         self._settle(content)
-        tail = self._tail(content)
-        gap = [_GAP] if tail and self._gap_is_due else []
-        parts = [*self._thought(), *self._settled, *gap, *self._with_cursor(tail)]
-        missing = self._thought_rows - sum(len(rows) for _, _, rows in parts) if self._thought_rows else 0
+        parts = [*self._thought(), *self._stacked(content, self._with_cursor(self._tail(content)))]
+        missing = self._thought_rows - sum(len(part.rows) for part in parts) if self._thought_rows else 0
         if missing <= 0:
             self._thought_rows = 0
             return parts
-        return [*parts, (NOWHERE, NOWHERE, [BLANK] * missing)]
+        return [*parts, Part(NOWHERE, NOWHERE, [BLANK] * missing)]
 
     def finish(self) -> list[Part]:
         """The rows of the whole message: nothing more comes."""
-        content = self._message.content
         if not self._is_whole:
             self._is_whole = True
-            self._references = self._painter.references(content) | source_references(self._message)
+            self._whole = clean(self._message.content)  # an answer is clean when it comes, a file holds anything
+            self._references = self._painter.references(self._whole) | source_references(self._message)
             # A definition may stand below the blocks that use it: those are drawn again.
-            if self._references or len(content) < self._length:
+            content = self._message.content
+            if self._references or self._whole != content or len(content) < self._length:
                 self._begin()
+        content = self._whole
         if (pretty := pretty_json(self._message)) is not None:
-            return [*self._thought(), (0, len(content), self._code(pretty, "json"))]
+            return [*self._thought(), self._json(content, *pretty)]
         self._settle(content)
         rest = self._plain_rest(content) if self.is_behind or self._is_capped else []
-        gap = [_GAP] if rest and self._gap_is_due else []
-        return [*self._thought(), *self._settled, *gap, *rest]
+        return [*self._thought(), *self._stacked(content, rest)]
+
+    def _stacked(self, content: str, rest: list[Part]) -> list[Part]:
+        """What is settled and what is not, a gap between; all together they stand for the whole content."""
+        if rest:
+            self._reach(rest[0].begin)
+            parts = [*self._settled, *self._gap(rest[0].begin), *rest]
+        else:
+            parts = [*self._settled]
+        if parts:
+            parts[0] = parts[0]._replace(lead=parts[0].begin)
+            parts[-1] = parts[-1]._replace(trail=len(content) - parts[-1].end)
+        return parts
+
+    def _reach(self, begin: int) -> None:
+        """Lets what is settled last reach to what follows it, where no gap is between."""
+        if self._settled and not self._gap_is_due:
+            last = self._settled[-1]
+            self._settled[-1] = last._replace(trail=begin - last.end)
+
+    def _gap(self, begin: int) -> list[Part]:
+        """What is drawn between what is settled and a part that begins there."""
+        if not self._settled or not self._gap_is_due:
+            return []
+        end = self._settled[-1].end
+        return [Part(end, max(begin, end), [BLANK])]
 
     # What is settled
 
@@ -121,31 +151,47 @@ class Body:
                 break
             self._blocks += 1
             room -= min(DEAREST, _cost(block))
-            if len(rows := self._draw(block)):
-                self._settled += [_GAP] if self._gap_is_due else []
-                self._settled.append((begin, begin + len(block), rows))
+            part = self._draw(block, begin)
+            if len(part.rows):
+                self._reach(begin)
+                self._settled += [*self._gap(begin), part]
                 self._gap_is_due = not is_heading(block)
         self.is_behind = room <= 0 and not self._is_capped
 
-    def _draw(self, block: str) -> Rows:
+    def _draw(self, block: str, begin: int) -> Part:
+        end = begin + len(block.rstrip("\n"))
         if fence := FENCE.match(block):
-            return self._fence(block, fence)
+            rows = self._fence(block, fence)
+            return Part(begin, begin + rows.text.leaf.end, rows, "fence", language_of(fence["info"]))
         if _cost(block) > DEAREST or is_long_table(block):
-            return self._plain(block.strip("\n"))
-        return DrawnLines(self._painter.markdown(block, self._width, self._references))
+            return Part(begin, end, self._plain(block), TABLE if is_long_table(block) else "paragraph_open")
+        lines = self._painter.markdown(block, self._width, self._references)
+        return Part(begin, end, lines, lines.kind)
 
-    def _fence(self, block: str, fence: re.Match[str]) -> Rows:
-        found = end_of_fence(block, fence, is_whole=True)
-        code = block[fence.end() : found[0] if found else None]
-        return self._code(code.removesuffix("\n"), fence["info"], begin=fence.end())
+    def _fence(self, block: str, fence: re.Match[str]) -> CodeRows:
+        closing = end_of_fence(block, fence, is_whole=True)
+        code = block[fence.end() : closing[0] if closing else None].removesuffix("\n")
+        return self._code(code, fence, max(len(block.rstrip("\n")), fence.end() + len(code)))
 
-    def _code(self, code: str, info: str, *, begin: int = 0, before: Rows | None = None) -> StackedRows:
-        language = info.strip().partition(" ")[0]
+    def _code(self, code: str, fence: re.Match[str], end: int, *, before: SourceRows | None = None) -> CodeRows:
+        """The rows of a block of code, in the places of its source, which ends at `end`."""
         styles = self._painter.code_styles
-        return code_rows(code, language, self._width, styles, before=before, begin=begin)
+        begin = fence.start("mark") - fence.start()
+        leaf = Leaf(Kind.CODE, code, [Run(0, fence.end() - fence.start(), True, styles.text)], begin, end)
+        return code_rows(leaf, language_of(fence["info"]), self._width, styles, before=before)
+
+    def _json(self, content: str, pretty: str, places: list[Place]) -> Part:
+        styles = self._painter.code_styles
+        runs = [Run(*place, styles.text) for place in places]
+        leaf = Leaf(Kind.SOURCE, pretty, runs, 0, len(content))
+        return Part(0, len(content), code_rows(leaf, "json", self._width, styles), "fence", "json")
 
     def _plain(self, text: str) -> PlainRows:
-        return PlainRows(text, self._width, TextStyle(self._painter.base))
+        """The rows of plain text, without the blank lines around it."""
+        style = self._painter.base
+        blank = len(text) - len(text.lstrip("\n"))
+        text = text.strip("\n")
+        return PlainRows(text, self._width, TextStyle(style), leaf=Leaf.verbatim(text, style, blank))
 
     # What is not
 
@@ -156,15 +202,16 @@ class Body:
             return self._plain_rest(content)
         if fence := FENCE.match(content, begin):
             kept = self._tail_rows if self._tail_begin == begin else None
-            rows: Rows = self._code(content[fence.end() :], fence["info"], begin=fence.end() - begin, before=kept)
+            rows = self._code(content[fence.end() :], fence, len(content) - begin, before=kept)
             self._tail_begin, self._tail_rows = begin, rows
-            return [(begin, len(content), rows)]
+            return [Part(begin, len(content), rows, "fence", language_of(fence["info"]))]
         rest = content[begin:]
         if not rest.strip():
             return []
         if _cost(rest) > MOST_TAIL:
             return self._plain_rest(content)
-        return [(begin, len(content), DrawnLines(self._painter.markdown(rest, self._width)))]
+        lines = self._painter.markdown(rest, self._width)
+        return [Part(begin, len(content), lines, lines.kind)] if len(lines) else []
 
     def _plain_rest(self, content: str) -> list[Part]:
         """Plain text from where nothing is settled; its far part is counted once, however often this is asked."""
@@ -174,30 +221,33 @@ class Body:
         counted = len(kept.text) if isinstance(kept, PlainRows) else 0
         near, far = content[begin:border], content[border : border + counted + COUNTED]
         self.is_behind = self.is_behind or border + len(far) < len(content)
-        parts: list[Part] = [(begin, begin + len(near), self._plain(near.strip("\n")))] if near.strip() else []
+        parts = [Part(begin, begin + len(near), self._plain(near), PLAIN)] if near.strip() else []
         if far:
-            self._tail_rows = kept.grown(far) if isinstance(kept, PlainRows) else self._plain(far)
+            looks = TextStyle(self._painter.base)
+            self._tail_rows = kept.grown(far) if isinstance(kept, PlainRows) else PlainRows(far, self._width, looks)
             self._tail_begin = border
-            parts.append((border, border + len(far), self._tail_rows))
+            parts.append(Part(border, border + len(far), self._tail_rows, PLAIN))
         if parts and self._is_capped:
             painter = self._painter
             style = painter.style(painter.palette.muted, italic=True)
             mark = Strip([Segment("Very long: plain text from here on.", style)])
-            parts.insert(0, (NOWHERE, NOWHERE, [mark]))
+            parts.insert(0, Part(begin, begin, [mark]))
         return parts
 
     def _with_cursor(self, parts: list[Part]) -> list[Part]:
-        if not parts or not len(parts[-1][2]):
+        if not parts or not len(parts[-1].rows):
             return parts
-        *before, (begin, end, rows) = parts
+        *before, last = parts
+        rows = last.rows
+        assert isinstance(rows, SourceRows)
         segments = list(rows[len(rows) - 1])
         while segments and not segments[-1].text.strip():
             segments.pop()
         if segments:
             segments[-1] = Segment(segments[-1].text.rstrip(), segments[-1].style)
         painter = self._painter
-        last = Strip([*segments, Segment("▌", painter.style(painter.palette.muted))])
-        return [*before, (begin, end, _WithLast(rows, last))]
+        row = Strip([*segments, Segment("▌", painter.style(painter.palette.muted))])
+        return [*before, last._replace(rows=WithLastRow(rows, row))]
 
     # The reasoning
 
@@ -208,12 +258,13 @@ class Body:
             return []
         mark = "▾" if self.unfolded else "▸"
         style = painter.style(painter.palette.muted, italic=True)
-        fold: Part = (NOWHERE, NOWHERE, [Strip([Segment(f"{mark} {wording.thought(message)}", style)])])
+        fold = Part(NOWHERE, NOWHERE, [Strip([Segment(f"{mark} {wording.thought(message)}", style)])])
         if not self.unfolded:
             return [fold]
-        text = message.reasoning.strip()
+        text = reasoning_shown(message)
         begin = reasoning_begins(message)
-        return [fold, (begin, begin + len(text), self._quote(text)), _GAP]
+        quote = Part(begin, begin + len(text), self._quote(text), PLAIN)
+        return [fold, quote, Part(NOWHERE, NOWHERE, [BLANK])]
 
     def _thinking(self) -> list[Part]:
         """Reasoning while it comes: its last rows, or all of it."""
@@ -222,9 +273,10 @@ class Body:
             return []
         self._thoughts = self._thoughts.grown(reasoning) if self._thoughts else self._quote(reasoning)
         is_long = len(self._thoughts) > THOUGHT_ROWS and not self.unfolded
-        rows: Rows = _Last(self._thoughts, THOUGHT_ROWS) if is_long else self._thoughts
+        rows = LastRows(self._thoughts, THOUGHT_ROWS) if is_long else self._thoughts
         self._thought_rows = 0 if self.unfolded else len(rows)
-        return self._with_cursor([(NOWHERE, NOWHERE, rows)])
+        begin = reasoning_begins(self._message)
+        return self._with_cursor([Part(begin, begin + len(reasoning), rows, PLAIN)])
 
     def _quote(self, text: str) -> PlainRows:
         painter = self._painter
@@ -233,57 +285,17 @@ class Body:
         return PlainRows(text, self._width, TextStyle(style, rule))
 
 
-class _Last(LazyRows):
-    """The last of some rows."""
-
-    def __init__(self, rows: LazyRows, number: int) -> None:
-        self._rows = rows
-        self._number = number
-
-    def __len__(self) -> int:
-        return self._number
-
-    def row(self, index: int) -> Strip:
-        return self._rows[len(self._rows) - self._number + index]
-
-    def row_at(self, offset: int) -> int:
-        return max(0, self._rows.row_at(offset) - len(self._rows) + self._number)
-
-    def offset_at(self, row: int) -> int:
-        return self._rows.offset_at(len(self._rows) - self._number + row)
-
-
-class _WithLast(LazyRows):
-    """Rows, the last of them another."""
-
-    def __init__(self, rows: Rows, last: Strip) -> None:
-        self._rows = rows
-        self._last = last
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def row(self, index: int) -> Strip:
-        return self._last if index == len(self._rows) - 1 else self._rows[index]
-
-    def row_at(self, offset: int) -> int:
-        return self._rows.row_at(offset) if isinstance(self._rows, LazyRows) else 0
-
-    def offset_at(self, row: int) -> int:
-        return self._rows.offset_at(row) if isinstance(self._rows, LazyRows) else 0
-
-
 def reasoning_begins(message: Message) -> int:
     """Where the reasoning that is shown begins in the source of an answer's rows: behind the content."""
     return len(message.content) + 1
+
+
+def reasoning_shown(message: Message) -> str:
+    """The reasoning as it is shown."""
+    return clean(message.reasoning).strip()
 
 
 def _cost(block: str) -> int:
     """About how long Markdown takes to draw, in characters of plain prose."""
     marks = sum(block.count(mark) for mark in "[*_`~")
     return 300 + len(block) + 40 * block.count("\n") + 12 * marks + 15 * block.count("|")
-
-
-def strips(lines: Lines) -> list[Strip]:
-    """Lines of segments as strips."""
-    return [Strip(Segment.simplify(line)) for line in lines]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 
 from pygments.lexer import Lexer
@@ -15,8 +16,9 @@ from textual.strip import Strip
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.text.sanitizer import cut
 from chat_tui.ui.theme.palette import Palette
+from chat_tui.ui.transcript.leaf import Leaf, Spots
 from chat_tui.ui.transcript.plain import CHUNK, PlainRows, TextStyle
-from chat_tui.ui.transcript.rows import NOWHERE, Rows, StackedRows
+from chat_tui.ui.transcript.rows import Rows, SourceRows
 
 MOST_LINES = 2_000
 """Lines of code beyond which it is shown plain."""
@@ -99,31 +101,73 @@ class _Painter:
         return lines[text.count("\n", start, begin) :]
 
 
-def code_rows(
-    code: str, language: str, width: int, styles: CodeStyles, *, before: Rows | None = None, begin: int = 0
-) -> StackedRows:
+class CodeRows(SourceRows):
+    """A block of code: its language, if it has one, and its lines."""
+
+    __slots__ = ("_begin", "_head", "text")
+
+    def __init__(self, head: Sequence[Strip], text: PlainRows, begin: int) -> None:
+        """Stacks the rows.
+
+        Args:
+            head: the rows above the code.
+            text: the code.
+            begin: where the block begins in the source; its text stands behind that.
+        """
+        self.text = text
+        self._head = head
+        self._begin = begin
+
+    def __len__(self) -> int:
+        return len(self._head) + len(self.text)
+
+    @property
+    def leaves(self) -> Sequence[Leaf]:
+        """The code."""
+        return self.text.leaves
+
+    def row(self, index: int) -> Strip:
+        """One row."""
+        inside = index - len(self._head)
+        return self._head[index] if inside < 0 else self.text.row(inside)
+
+    def offset_at(self, index: int) -> int:
+        """Where in the source a row begins."""
+        return self.text.offset_at(index - len(self._head)) if index else self._begin
+
+    def spots(self, index: int) -> Spots:
+        """What the cells of a row show."""
+        inside = index - len(self._head)
+        return [] if inside < 0 else self.text.spots(inside)
+
+    def row_at(self, offset: int) -> int:
+        """The row of a character of the source."""
+        if offset < self.text.leaf.source(0) or not len(self.text):
+            return 0
+        return len(self._head) + self.text.row_at(offset)
+
+
+def code_rows(leaf: Leaf, language: str, width: int, styles: CodeStyles, *, before: Rows | None = None) -> CodeRows:
     """Draws a block of code of any size.
 
     Args:
-        code: its text.
+        leaf: its text; the block begins where it does.
         language: as the fence names it; plain where it is none of `LEXERS`.
         width: cells.
         styles: the colours.
         before: its rows before it grew.
-        begin: where the code begins in the source of the block.
     """
-    kept = before.parts[-1][2] if isinstance(before, StackedRows) else None
-    if isinstance(kept, PlainRows):
-        text: Rows = kept.grown(code)
+    if isinstance(before, CodeRows):
+        text = before.text.grown(leaf.text, leaf)
     else:
         name = language.lower()
         paint = _Painter(name, styles) if name in LEXERS else None
         looks = TextStyle(styles.text, styles.rule, styles.again, styles.shift, styles.ground, paint)
-        text = PlainRows(code, width, looks)
+        text = PlainRows(leaf.text, width, looks, leaf=leaf)
     label = cut(clean(language, multiline=False), width - 3)
     head = [Strip([styles.rule, Segment(label, styles.label)]).crop_extend(0, width, styles.ground)] if label else []
     empty = [] if len(text) or head else [Strip([styles.rule]).crop_extend(0, width, styles.ground)]
-    return StackedRows([(NOWHERE, NOWHERE, head or empty), (begin, begin + len(code), text)])
+    return CodeRows(head or empty, text, leaf.begin)
 
 
 def warm() -> None:

@@ -1,9 +1,9 @@
-"""The pieces of a message that are taken out by themselves: its links, a block's file name."""
+"""The pieces of a message that are taken out by themselves: its blocks, its links, a block's file name."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -11,20 +11,58 @@ from pygments.lexers import get_lexer_by_name
 
 from chat_tui.ui.text.sanitizer import SAFE_LINK
 from chat_tui.ui.transcript.code import LEXERS
-from chat_tui.ui.transcript.source_map import Block, SourceMap, is_code
+from chat_tui.ui.transcript.markdown.splitter import new_parser
+from chat_tui.ui.transcript.selection import Block, SourceMap
 
 _BARE = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 
 
+def block_text(source: SourceMap, blocks: Sequence[Block]) -> str:
+    """What is copied of whole blocks: their Markdown; of one block of code, the code."""
+    code = blocks[0].code if len(blocks) == 1 else None
+    return code if code is not None else source.written(blocks)
+
+
+def is_code(blocks: Sequence[Block]) -> bool:
+    """Whether what is marked is one block of code, which is copied without its fence."""
+    return len(blocks) == 1 and blocks[0].code is not None
+
+
+def table_tsv(source: SourceMap, block: Block) -> str:
+    """A table as tab-separated values: a line for each row, a tab or a line break in a cell becoming a space."""
+    if not block.cells:
+        return _plain_tsv(source.written([block]))
+    rows: dict[int, list[str]] = {}
+    for leaf in block.cells:
+        rows.setdefault(leaf.begin, []).append(" ".join(leaf.text.split()))
+    return "\n".join("\t".join(cells) for cells in rows.values())
+
+
+def _plain_tsv(source: str) -> str:
+    """The same of a table that is too long to be drawn as one."""
+    rows: list[list[str]] = []
+    for token in new_parser().parse(source):
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline" and rows:
+            text = "".join(" " if child.tag == "br" else child.content for child in token.children or ())
+            rows[-1].append(" ".join(text.split()))
+    return "\n".join("\t".join(cells) for cells in rows)
+
+
 def links(parser: MarkdownIt, source: str) -> list[str]:
     """The addresses in a message, each once, in order: those that are links, marked as such or not."""
-    found: dict[str, None] = {}
+    urls: dict[str, None] = {}
+    text = ""
     for token in _leaves(parser.parse(source)):
+        if token.type in ("text", "text_special"):
+            text += token.content
+            continue
+        urls |= dict.fromkeys(url.rstrip(".,;:!?)]}'\"") for url in _BARE.findall(text))
+        text = ""
         if token.type == "link_open":
-            found[str(token.attrs.get("href", ""))] = None
-        elif token.type == "text":
-            found |= dict.fromkeys(each.rstrip(".,;:!?)]}'\"") for each in _BARE.findall(token.content))
-    return [each for each in found if SAFE_LINK.fullmatch(each)]
+            urls[str(token.attrs.get("href", ""))] = None
+    return [url for url in urls if SAFE_LINK.fullmatch(url)]
 
 
 def _leaves(tokens: Iterable[Token]) -> Iterable[Token]:
@@ -33,17 +71,15 @@ def _leaves(tokens: Iterable[Token]) -> Iterable[Token]:
         yield from token.children or ()
 
 
-def last_block(found: SourceMap, kind: str) -> Block | None:
+def last_block(source: SourceMap, kind: str) -> Block | None:
     """The last block of a kind: `table_open`; with `code`, of code."""
-    wanted = (
-        each for each in reversed(found.blocks) if each.kind == kind or (kind == "code" and is_code(found, [each]))
-    )
+    wanted = (block for block in reversed(source.blocks) if block.kind == kind or (kind == "code" and is_code([block])))
     return next(wanted, None)
 
 
-def file_name(found: SourceMap, blocks: list[Block]) -> str:
+def file_name(blocks: Sequence[Block]) -> str:
     """A name for a file with these blocks: Markdown, or what the code's language is kept in."""
-    if not is_code(found, blocks):
+    if not is_code(blocks):
         return "snippet.md"
     language = blocks[0].language.lower()
     patterns = get_lexer_by_name(language).filenames if language in LEXERS else []

@@ -13,11 +13,19 @@ MOST_JSON = 200_000
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 
 
-def pretty_json(message: Message) -> str | None:
-    """A finished answer set out for reading; None where it was not asked for as JSON, or is not valid."""
+Place = tuple[int, int, bool]
+"""Where a stretch of the text begins, where that stands in the answer, and whether it is written there."""
+
+
+def pretty_json(message: Message) -> tuple[str, list[Place]] | None:
+    """A finished answer set out for reading; None where it was not asked for as JSON, or is not valid.
+
+    Returns:
+        The text, and where its stretches stand in the answer.
+    """
     if not _is_checked(message) or json_problem(message):
         return None
-    return _indented(message.content)
+    return _indented(clean(message.content))
 
 
 def json_problem(message: Message) -> str:
@@ -46,18 +54,31 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
 
 
-def _indented(source: str) -> str:
+def _indented(source: str) -> tuple[str, list[Place]]:
     """Valid JSON with its own words and digits, two spaces for each level."""
     out: list[str] = []
-    depth = 0
+    places: list[Place] = []
+    length = depth = 0
+
+    def add(text: str, at: int, *, is_written: bool) -> None:
+        nonlocal length
+        last = places[-1] if places else None
+        if text and not (last and is_written and last[2] and length - last[0] == at - last[1]):
+            places.append((length, at, is_written))
+        out.append(text)
+        length += len(text)
+
     before = ""
-    for token in _TOKEN.findall(source):
+    for match in _TOKEN.finditer(source):
+        token, at = match[0], match.start()
         if token in "}]":
             depth -= 1
-            out.append("" if before in ("{", "[") else "\n" + "  " * depth)
+            add("" if before in ("{", "[") else "\n" + "  " * depth, at, is_written=False)
         elif before in ("{", "[", ","):
-            out.append("\n" + "  " * depth)
-        out.append(": " if token == ":" else token)
+            add("\n" + "  " * depth, at, is_written=False)
+        add(token, at, is_written=True)
+        if token == ":":
+            add(" ", at + 1, is_written=False)
         depth += token in "{["
         before = token
-    return "".join(out)
+    return "".join(out), places

@@ -14,7 +14,8 @@ from textual.strip import Strip
 
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.text.wrapping import LEAST, MARK, InputPiece, indent_of, window, wrap, wrap_hanging
-from chat_tui.ui.transcript.rows import LazyRows, Rows
+from chat_tui.ui.transcript.leaf import Kind, Leaf, Spots, spots
+from chat_tui.ui.transcript.rows import Rows, SourceRows
 
 CHUNK = 2_000
 """Characters that are wrapped and drawn at once, cut at a line's end where there is one."""
@@ -55,22 +56,34 @@ class _Chunk:
         self.drawn: Rows | None = None
 
 
-class CharSpan(NamedTuple):
-    """What one row shows of a text."""
+class _Line(NamedTuple):
+    """A line, or what of it is in a chunk, cut into rows."""
 
-    rule: str
-    """What stands before it."""
+    raw: str
+    """As it is in the text."""
     text: str
+    """As it is drawn: spaces for tabs."""
     begin: int
     """Where it begins in the text."""
-    mark: str
-    """What stands behind it."""
+    indent: int | None
+    """Of a piece of a line that has begun before, the cells that its rows are set in."""
+    pieces: list[InputPiece]
+
+    def place(self, column: int) -> int:
+        """The place in the text of a character that is drawn."""
+        if self.raw is self.text:
+            return self.begin + column
+        return self.begin + max(0, bisect_right(_drawn_places(self.raw), column) - 1)
 
 
-class PlainRows(LazyRows):
+class PlainRows(SourceRows):
     """A text's rows, exactly as many as it takes. Nothing in the text is Markdown."""
 
-    def __init__(self, text: str, width: int, looks: TextStyle, kept: Sequence[_Chunk] = ()) -> None:
+    __slots__ = ("_chunks", "_inner", "_looks", "_tops", "_width", "leaf", "text")
+
+    def __init__(
+        self, text: str, width: int, looks: TextStyle, kept: Sequence[_Chunk] = (), *, leaf: Leaf | None = None
+    ) -> None:
         """Counts the rows.
 
         Args:
@@ -78,28 +91,34 @@ class PlainRows(LazyRows):
             width: cells, those of the rule among them.
             looks: how to draw it.
             kept: chunks at its beginning that have been counted before.
+            leaf: the same text with its place in the source; without, it is the source.
         """
         self.text = text
-        self._text = text.expandtabs(TAB) if "\t" in text else text
+        self.leaf = leaf or Leaf.verbatim(text, looks.style)
         self._looks = looks
         self._width = width
         self._inner = max(LEAST, width - (looks.rule.cell_length if looks.rule else 0))
         self._chunks = list(kept)
         position = self._chunks[-1].end if self._chunks else 0
-        while position < len(self._text):
+        while position < len(text):
             chunk = self._next_chunk(position)
             chunk.count = self._count(chunk)
             self._chunks.append(chunk)
             position = chunk.end
-        self._tops = [0, *accumulate(each.count for each in self._chunks)]
+        self._tops = [0, *accumulate(chunk.count for chunk in self._chunks)]
 
-    def grown(self, text: str) -> PlainRows:
+    def grown(self, text: str, leaf: Leaf | None = None) -> PlainRows:
         """The rows of the text with more at its end; of what was there, nothing is counted or drawn again."""
-        return PlainRows(text, self._width, self._looks, self._chunks[:-1])
+        return PlainRows(text, self._width, self._looks, self._chunks[:-1], leaf=leaf)
+
+    @property
+    def leaves(self) -> Sequence[Leaf]:
+        """The text."""
+        return [self.leaf]
 
     def _next_chunk(self, begin: int) -> _Chunk:
         """The text up to a line's end, or in a long line about to the end of a row."""
-        text = self._text
+        text = self.text
         indent = self._indent_at(begin) if begin and text[begin - 1] != "\n" else None
         limit = begin + CHUNK
         if limit >= len(text):
@@ -114,11 +133,11 @@ class PlainRows(LazyRows):
     def _indent_at(self, position: int) -> int | None:
         """The cells that the rows of a line are set in which began in the last chunk, or before it."""
         last = self._chunks[-1]
-        begin = self._text.rfind("\n", last.begin, position) + 1
+        begin = self.text.rfind("\n", last.begin, position) + 1
         if not begin and last.indent is not None:
             return last.indent
         begin = max(begin, last.begin)
-        return indent_of(self._text[begin : min(position, begin + self._inner)], self._inner)
+        return indent_of(self.text[begin : min(position, begin + self._inner)].expandtabs(TAB), self._inner)
 
     def _pieces(self, line: str, indent: int | None) -> list[InputPiece]:
         """The rows of a line, or of what of it is in a chunk that begins within it."""
@@ -126,21 +145,22 @@ class PlainRows(LazyRows):
             return [(0, len(line))]
         return wrap_hanging(line, self._inner, indent) if self._looks.again else wrap(line, self._inner)
 
-    def _wrapped(self, chunk: _Chunk) -> Iterator[tuple[str, int, int | None, list[InputPiece]]]:
-        """Each line of a chunk: where it begins, the indent of the line that it continues, and its rows."""
+    def _wrapped(self, chunk: _Chunk) -> Iterator[_Line]:
+        """The lines of a chunk."""
         position, indent = chunk.begin, chunk.indent
-        for line in _lines(self._text[chunk.begin : chunk.end]):
-            yield line, position, indent, self._pieces(line, indent)
-            position, indent = position + len(line) + 1, None
+        for raw in _lines(self.text[chunk.begin : chunk.end]):
+            line = raw.expandtabs(TAB) if "\t" in raw else raw
+            yield _Line(raw, line, position, indent, self._pieces(line, indent))
+            position, indent = position + len(raw) + 1, None
 
     def _count(self, chunk: _Chunk) -> int:
-        text = self._text[chunk.begin : chunk.end]
+        text = self.text[chunk.begin : chunk.end]
         if text.isspace() and len(text) == text.count("\n"):
             return len(text)
         lines = _lines(text)
-        if chunk.indent is None and max(map(len, lines)) <= self._inner // 2:
+        if chunk.indent is None and "\t" not in text and max(map(len, lines)) <= self._inner // 2:
             return len(lines)
-        return sum(len(pieces) for *_, pieces in self._wrapped(chunk))
+        return sum(len(line.pieces) for line in self._wrapped(chunk))
 
     def __len__(self) -> int:
         return self._tops[-1]
@@ -153,76 +173,78 @@ class PlainRows(LazyRows):
             chunk.drawn = self._draw(chunk)
         return chunk.drawn[index - self._tops[at]]
 
+    def offset_at(self, index: int) -> int:
+        """Where in the source a row begins."""
+        if not self._chunks:
+            return self.leaf.begin
+        at = bisect_right(self._tops, index) - 1
+        left = index - self._tops[at]
+        for line in self._wrapped(self._chunks[at]):
+            if left < len(line.pieces):
+                return self.leaf.source(line.place(line.pieces[left][0]))
+            left -= len(line.pieces)
+        return self.leaf.source(self._chunks[at].end)
+
     def row_at(self, offset: int) -> int:
         """The row of a character."""
-        if self.text is not self._text:
-            offset = len(self.text[:offset].expandtabs(TAB))
-        at = max(0, min(bisect_right(self._chunks, offset, key=lambda each: each.begin), len(self._chunks)) - 1)
         if not self._chunks:
             return 0
+        place = self.leaf.position(offset)
+        at = max(0, bisect_right(self._chunks, place, key=lambda chunk: chunk.begin) - 1)
         row = self._tops[at]
-        for line, position, _, pieces in self._wrapped(self._chunks[at]):
-            if offset <= position + len(line):
-                return row + sum(begin <= offset - position for begin, _ in pieces) - 1
-            row += len(pieces)
+        for line in self._wrapped(self._chunks[at]):
+            if place <= line.begin + len(line.raw):
+                return row + max(0, sum(line.place(begin) <= place for begin, _ in line.pieces) - 1)
+            row += len(line.pieces)
         return max(0, min(row, self._tops[at + 1] - 1))
 
-    def offset_at(self, row: int) -> int:
-        """Where a row begins; in a text with tabs, about."""
-        if not self._chunks:
-            return 0
-        at = max(0, min(bisect_right(self._tops, row) - 1, len(self._chunks) - 1))
-        left, end = row - self._tops[at], self._chunks[at].end
-        for _, position, _, pieces in self._wrapped(self._chunks[at]):
-            if left < len(pieces):
-                return position + pieces[left][0]
-            left -= len(pieces)
-        return end
-
-    def spans(self) -> Iterator[CharSpan]:
-        """What each row shows of the text, as it was before tabs became spaces."""
-        places = _without_tabs(self.text) if self.text is not self._text else None
-        for chunk in self._chunks:
-            for line, position, rules, begin, end in self._rows(chunk):
-                place = position + begin
-                at = place if places is None else bisect_right(places, place) - 1
-                mark = MORE if self._goes_on(line, end) else ""
-                yield CharSpan("".join(each.text for each in rules), line[begin:end], at, mark)
+    def spots(self, index: int) -> Spots:
+        """What the cells of a row show."""
+        at = bisect_right(self._tops, index) - 1
+        left = index - self._tops[at]
+        line, rules, begin, end = next(shown for row, shown in enumerate(self._rows(self._chunks[at])) if row == left)
+        places = [line.place(column) for column in range(begin, end)]
+        before: Spots = [None] * sum(segment.cell_length for segment in rules)
+        shown = spots(self.leaf, line.text[begin:end], places)
+        if self.leaf.kind is Kind.SOURCE:  # the indent of the lines is drawn around it
+            shown = [spot if spot and self.leaf.is_exact(spot.start) else None for spot in shown]
+        return before + shown
 
     def _goes_on(self, line: str, end: int) -> bool:
         """Whether a line that is not wrapped is wider than the view."""
         return self._looks.shift is not None and end < len(line)
 
-    def _rows(self, chunk: _Chunk) -> Iterator[tuple[str, int, list[Segment], int, int]]:
-        """Each row of a chunk: its line, where that begins, what is before the row, what of the line is in it."""
+    def _rows(self, chunk: _Chunk) -> Iterator[tuple[_Line, list[Segment], int, int]]:
+        """Each row of a chunk: its line, what is before the row, what of the line is in it."""
         looks = self._looks
         rule = [looks.rule] if looks.rule else []
-        for line, position, indent, pieces in self._wrapped(chunk):
+        for line in self._wrapped(chunk):
+            text = line.text
             if looks.shift is not None:
-                begin, end, blank = window(line, looks.shift, self._inner)
-                if end < len(line):
-                    begin, end, blank = window(line, looks.shift, self._inner - len(MORE))
-                shown = _cut_at_left(rule) if line[:begin].strip() else rule
-                yield line, position, [*shown, Segment(" " * blank, looks.fill)] if blank else shown, begin, end
+                begin, end, blank = window(text, looks.shift, self._inner)
+                if end < len(text):
+                    begin, end, blank = window(text, looks.shift, self._inner - len(MORE))
+                shown = _cut_at_left(rule) if text[:begin].strip() else rule
+                yield line, [*shown, Segment(" " * blank, looks.fill)] if blank else shown, begin, end
                 continue
-            for number, (begin, end) in enumerate(pieces):
-                if looks.again and (number or indent is not None):
-                    set_in = indent_of(line, self._inner) if indent is None else indent
-                    yield line, position, [*rule, Segment(" " * set_in, looks.fill), looks.again], begin, end
+            for number, (begin, end) in enumerate(line.pieces):
+                if looks.again and (number or line.indent is not None):
+                    set_in = indent_of(text, self._inner) if line.indent is None else line.indent
+                    yield line, [*rule, Segment(" " * set_in, looks.fill), looks.again], begin, end
                 else:
-                    yield line, position, rule, begin, end
+                    yield line, rule, begin, end
 
     def _draw(self, chunk: _Chunk) -> Rows:
         looks, rows = self._looks, []
-        painted = looks.paint(self._text, chunk.begin, chunk.end) if looks.paint else None
+        painted = looks.paint(self.text, chunk.begin, chunk.end) if looks.paint else None
         number, before = -1, -1
-        for line, position, rules, begin, end in self._rows(chunk):
-            number, before = number + (position != before), position
+        for line, rules, begin, end in self._rows(chunk):
+            number, before = number + (line.begin != before), line.begin
             if painted and number < len(painted):
                 segments = _slice(painted[number], begin, end)
             else:
-                segments = [Segment(clean(line[begin:end], multiline=False), looks.style)]
-            if self._goes_on(line, end):
+                segments = [Segment(clean(line.text[begin:end], multiline=False), looks.style)]
+            if self._goes_on(line.text, end):
                 segments.append(Segment(MORE, looks.rule.style if looks.rule else looks.style))
             strip = Strip([*rules, *segments])
             rows.append(strip.crop_extend(0, self._width, looks.fill) if looks.fill else strip)
@@ -231,16 +253,15 @@ class PlainRows(LazyRows):
 
 def _cut_at_left(rule: list[Segment]) -> list[Segment]:
     """The rule of a row of which something is hidden at the left."""
-    return [Segment(each.text[:-1] + "‹", each.style) for each in rule]
+    return [Segment(segment.text[:-1] + "‹", segment.style) for segment in rule]
 
 
-def _without_tabs(text: str) -> list[int]:
-    """For each character of a text its place in the text without tabs."""
-    places, place, column = [], 0, 0
-    for char in text:
+def _drawn_places(line: str) -> list[int]:
+    """For each character of a line its place in the line without tabs."""
+    places, place = [], 0
+    for char in line:
         places.append(place)
-        cells = TAB - column % TAB if char == "\t" else 1
-        place, column = place + cells, 0 if char == "\n" else column + cells
+        place += TAB - place % TAB if char == "\t" else 1
     return places
 
 

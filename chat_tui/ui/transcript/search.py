@@ -11,10 +11,13 @@ from rich.style import Style
 from textual.strip import Strip
 
 from chat_tui.domain.conversation.message import Message
+from chat_tui.domain.text.clean import clean
 from chat_tui.ui.transcript.body import reasoning_begins
-from chat_tui.ui.transcript.rows import LazyRows, StackedRows
+from chat_tui.ui.transcript.rows import StackedRows
 
 MOST_MATCHES = 10_000
+MOST_LINES = 100
+"""Lines of a table's row that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +62,19 @@ def places(text: str, query: str) -> Iterator[int]:
 
 
 def row_of(match: TextMatch, text: str, query: str, rows: StackedRows) -> int:
-    """The row that shows a match: exact where the row has the words, near where they are not drawn as such."""
-    first, last, begin, end = rows.span(match.offset)
-    near = rows.row_at(match.offset)
-    if isinstance(rows.part_at(match.offset), LazyRows):
-        return near
-    before = sum(1 for _ in places(text[begin : match.offset], query))
-    for row in range(first, last):
-        before -= sum(1 for _ in places(rows[row].text, query))
-        if before < 0:
-            return row
-    return near
+    """The row that shows a match: of a table's row the line with the words, where they are drawn as such."""
+    offset = match.offset if text.isascii() and "\r" not in text else _cleaned(text, match.offset)
+    first = rows.row_at(offset)
+    span = rows.span(first)
+    same = [row for row in range(first, min(first + MOST_LINES, len(rows))) if rows.span(row) == span]
+    return next((row for row in same if any(places(rows[row].text, query))), first)
+
+
+def _cleaned(text: str, offset: int) -> int:
+    """Where in the clean text a character stands."""
+    if offset <= len(text):
+        return len(clean(text[:offset]))
+    return offset
 
 
 def marked(segments: Sequence[Segment], query: str, style: Style) -> Strip:

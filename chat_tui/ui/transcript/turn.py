@@ -19,12 +19,12 @@ from chat_tui.ui.commands.table import key_of
 from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import SAFE_LINK, cut
 from chat_tui.ui.transcript import user_turn
-from chat_tui.ui.transcript.body import Body, Part, strips
+from chat_tui.ui.transcript.body import PLAIN, Body
 from chat_tui.ui.transcript.json_answer import json_problem
 from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.markdown.splitter import headings
 from chat_tui.ui.transcript.plain import PlainRows, TextStyle
-from chat_tui.ui.transcript.rows import BLANK, NOWHERE, StackedRows
+from chat_tui.ui.transcript.rows import BLANK, NOWHERE, Part, StackedRows
 
 MOST_WRAPPED = 20_000
 """Characters of an unfolded prompt that are wrapped at words; a longer one is drawn where it is seen."""
@@ -115,7 +115,7 @@ class Turn:
             self.is_behind = growing.is_behind
             if self.state is None and not self.is_behind:
                 self._growing = None
-        around = [(NOWHERE, NOWHERE, each) for each in (self._head(scene), [*self._foot(scene), *scene.gap])]
+        around = [Part(NOWHERE, NOWHERE, each) for each in (self._head(scene), [*self._foot(scene), *scene.gap])]
         self._rows = StackedRows([around[0], *body, around[1]])
         return self._rows
 
@@ -126,7 +126,7 @@ class Turn:
 
     def headings(self) -> list[int]:
         """Where the headings stand in the content; one, before all of it, where there are none."""
-        return (headings(self.message.content) if self.message.role is Role.ASSISTANT else []) or [NOWHERE]
+        return (headings(clean(self.message.content)) if self.message.role is Role.ASSISTANT else []) or [NOWHERE]
 
     # Parts
 
@@ -167,13 +167,15 @@ class Turn:
         return cut(name, max(8, scene.width - len(provider) - 12)), provider
 
     def _plain(self, scene: RenderContext) -> list[Part]:
-        message, text = self.message, self.message.content.rstrip()
+        message = self.message
+        content = clean(message.content)
+        text = content.rstrip()
         if message.role is Role.USER and (not self.unfolded or len(text) < MOST_WRAPPED):
-            rows = user_turn.rows(message, scene.painter, scene.width, scene.key("unfold"), whole=self.unfolded)
-            return [(0, len(message.content), rows)]
+            return user_turn.parts(message, scene.painter, scene.width, scene.key("unfold"), whole=self.unfolded)
         if not text:
             return []
-        return [(0, len(message.content), PlainRows(text, scene.width, TextStyle(scene.painter.base)))]
+        rows = PlainRows(text, scene.width, TextStyle(scene.painter.base))
+        return [Part(0, len(content), rows, PLAIN)]
 
     def _foot(self, scene: RenderContext) -> list[Strip]:
         message, painter = self.message, scene.painter
@@ -187,16 +189,16 @@ class Turn:
         if self.state is not None:
             text, waits = self.state
             colour = palette.warning if waits else palette.muted
-            return [*rows, *strips(painter.text(text, scene.width, painter.style(colour)))]
+            return [*rows, *painter.text(text, scene.width, painter.style(colour))]
         if summary := wording.summary(message, scene.cost(message)):
             was_cut = message.status is Status.INTERRUPTED and not message.written_elsewhere
             style = painter.style(palette.warning if was_cut else palette.muted)
             if may_go_on(message) and not message.error:
                 summary += f" · {scene.key('select_messages')}, {scene.key('continue_answer')} continue"
             rows += scene.gap if rows or not message.is_blank else []
-            rows += strips(painter.text(summary, scene.width, style))
+            rows += painter.text(summary, scene.width, style)
         if problem := json_problem(message):
-            rows += strips(painter.text(problem, scene.width, painter.style(palette.warning)))
+            rows += painter.text(problem, scene.width, painter.style(palette.warning))
         if message.error:
             rows += self._error(scene)
         return rows
@@ -209,14 +211,14 @@ class Turn:
             line = cut(
                 f"[{number}] {source.title} {source.url}" if source.title else f"[{number}] {source.url}", scene.width
             )
-            rows += strips(painter.text(line, scene.width, painter.style(painter.palette.muted) + link))
+            rows += painter.text(line, scene.width, painter.style(painter.palette.muted) + link)
         return [*scene.gap, *rows] if rows else []
 
     def _tool_call(self, scene: RenderContext, call: JsonObject) -> list[Strip]:
         painter = scene.painter
         name, arguments = tool_call_words(call)
         text = f"asks for the tool {name}({arguments})"
-        return strips(painter.text(text, scene.width, painter.style(painter.palette.warning)))
+        return painter.text(text, scene.width, painter.style(painter.palette.warning))
 
     def _error(self, scene: RenderContext) -> list[Strip]:
         """What happened, what to do, the keys that help, and the server's own words below."""

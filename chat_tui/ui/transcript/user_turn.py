@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.style import Style
 from textual.strip import Strip
 
 from chat_tui.domain.conversation.draft import CHIPS, Attachment, Paste, folded, images_of, split_files
@@ -9,8 +10,10 @@ from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.text.chips import file_size, label
 from chat_tui.ui.text.sanitizer import cut
-from chat_tui.ui.transcript.body import strips
-from chat_tui.ui.transcript.markdown.document import Painter
+from chat_tui.ui.transcript.leaf import Kind, Leaf, Run
+from chat_tui.ui.transcript.lines import plain_leaf, text_rows, without_tabs
+from chat_tui.ui.transcript.markdown.document import NARROWEST, Painter
+from chat_tui.ui.transcript.rows import NOWHERE, Part
 
 SHOWN = 12
 """Lines of a folded prompt that are shown."""
@@ -25,28 +28,30 @@ def is_folded(message: Message) -> bool:
     return is_long or text.endswith("```") or _has_pastes(message)
 
 
-def shown_part(message: Message) -> str:
-    """What a folded prompt shows of its text: its pastes by their labels."""
-    text = _with_labels(message)
-    if text.count("\n") < MOST_SHOWN and len(text) <= MOST_SHOWN * 100:
-        return text
-    return "\n".join(text.split("\n", SHOWN)[:SHOWN])[: SHOWN * 100]
+def _with_labels(message: Message, text: str) -> list[tuple[str, int, bool]]:
+    """What a folded prompt shows: its pastes by their labels.
 
-
-def _with_labels(message: Message) -> str:
-    shown = ""
-    for each in folded(message, split_files(message.content)[0]):
-        text = f"▪ {label(each)}" if isinstance(each, Paste) else clean(each)
-        is_glued = shown[-1:].strip() and text[:1].strip()  # what was typed right beside a paste
-        shown += f" {text}" if is_glued else text
-    return shown.rstrip()
+    Returns:
+        For each piece its text, where it stands in `text`, and whether it stands there so.
+    """
+    pieces: list[tuple[str, int, bool]] = []
+    at, last = 0, ""
+    for piece in folded(message, split_files(text)[0]):
+        is_paste = isinstance(piece, Paste)
+        shown = f"▪ {label(piece)}" if isinstance(piece, Paste) else piece
+        if last.strip() and shown[:1].strip():  # what was typed right beside a paste
+            pieces.append((" ", at, False))
+        pieces.append((shown, at, not is_paste))
+        at += len(piece.text if isinstance(piece, Paste) else piece)
+        last = shown[-1:]
+    return pieces
 
 
 def _has_pastes(message: Message) -> bool:
-    return CHIPS in message.extra and any(isinstance(each, Paste) for each in folded(message, message.content))
+    return CHIPS in message.extra and any(isinstance(piece, Paste) for piece in folded(message, message.content))
 
 
-def rows(message: Message, painter: Painter, width: int, key: str, *, whole: bool) -> list[Strip]:
+def parts(message: Message, painter: Painter, width: int, key: str, *, whole: bool) -> list[Part]:
     """The rows of a prompt.
 
     Args:
@@ -56,24 +61,43 @@ def rows(message: Message, painter: Painter, width: int, key: str, *, whole: boo
         key: what unfolds, as it is bound.
         whole: unfolded.
     """
-    files = [] if whole else split_files(message.content)[1]
     muted = painter.style(painter.palette.muted)
-    text = (message.content if whole else _with_labels(message)).rstrip()
-    head = "" if whole else shown_part(message)
-    drawn: list[Strip] = []
-    if not whole and head != text:
-        left = text.count("\n", len(head))
-        more = f"{left:,} more lines" if left else f"{len(text) - len(head):,} more characters"
-        drawn = strips(painter.text(head, width))
-        drawn += strips(painter.text(f"… {more} · {key} on it unfolds", width, muted))
-    elif text:
-        drawn = strips(painter.text(text, width))
-        if not whole and _has_pastes(message):
-            drawn += strips(painter.text(f"… {key} on it unfolds", width, muted))
-    images = images_of(message)
-    for each in (*files, *images):
-        drawn += strips(painter.text(cut(_line(each), width), width, muted))
-    return drawn
+    content = clean(message.content)
+    text = content.rstrip()
+    notes: list[Strip] = []
+    if whole:
+        leaf = plain_leaf(text, painter.base)
+        shown = text
+    else:
+        leaf, shown, text = _folded(message, text, painter.base)
+        if shown != text:
+            left = text.count("\n", len(shown))
+            more = f"{left:,} more lines" if left else f"{len(text) - len(shown):,} more characters"
+            notes = painter.text(f"… {more} · {key} on it unfolds", width, muted)
+        elif text and _has_pastes(message):
+            notes = painter.text(f"… {key} on it unfolds", width, muted)
+    for attached in (*([] if whole else split_files(content)[1]), *images_of(message)):
+        notes += painter.text(cut(_line(attached), width), width, muted)
+    prompt = [Part(0, len(content), text_rows(leaf, max(NARROWEST, width)), "paragraph_open")] if shown else []
+    return [*prompt, Part(NOWHERE, NOWHERE, notes)]
+
+
+def _folded(message: Message, content: str, style: Style) -> tuple[Leaf, str, str]:
+    """What is shown of a folded prompt; that as a text, and all of it that there is to show."""
+    pieces = _with_labels(message, content)
+    text = "".join(piece for piece, _, _ in pieces).rstrip()
+    shown = text
+    if text.count("\n") >= MOST_SHOWN or len(text) > MOST_SHOWN * 100:
+        shown = "\n".join(text.split("\n", SHOWN)[:SHOWN])[: SHOWN * 100]
+    runs: list[Run] = []
+    position = 0
+    for piece, at, is_exact in pieces:
+        if position < len(shown):
+            runs.append(Run(position, at, is_exact, style))
+        position += len(piece)
+    drawn, spaced, tabs = without_tabs(shown, runs)
+    kind = Kind.TEXT if shown == content else Kind.SHOWN
+    return Leaf(kind, drawn, spaced, 0, len(content), tabs=tabs), shown, text
 
 
 def _line(attached: Attachment) -> str:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.models.cost import Cost
     from chat_tui.ui.transcript.markdown.document import Painter
     from chat_tui.ui.transcript.search import TextMatch
-    from chat_tui.ui.transcript.source_map import SourceMap
+    from chat_tui.ui.transcript.selection import SourceMap
     from chat_tui.ui.transcript.turn import RenderContext
     from chat_tui.ui.view.find_marks import FindMarks
     from chat_tui.ui.view.row_painter import RowPainter
@@ -113,14 +113,14 @@ class ConversationView(ScrollView, can_focus=False):
         self._slices = SliceTimer(self._viewport, self._update, self.set_timer)
         self._selection = TextSelection(self._viewport, self.refresh, self._scroll, self.set_interval)
         self._find: FindMarks | None = None
-        self._placeholder = EmptyRows(empty)
+        self._empty_rows = EmptyRows(empty)
         self._row_painter: RowPainter | None = None
         self._background: Style | None = None
         self._code_shift: int | None = None
         """The first cell that is seen of lines of code; None where they are wrapped."""
         self._selected: int | None = None
         """The turn of the selected message."""
-        self._is_placing = False
+        self._is_syncing = False
         self._reported = (False, False)
         """What `PlaceChanged` was posted for last."""
 
@@ -204,7 +204,7 @@ class ConversationView(ScrollView, can_focus=False):
         before, after = self._viewport.redraw(index)
         top = self.scroll_offset.y
         if self._viewport.follows or len(after) != len(before):
-            self._place()
+            self._sync_scroll()
         if self.scroll_offset.y == top and (rows := self._viewport.changed_rows(index, before, after)):
             self.refresh(Region(0, rows.start, self.size.width, len(rows)))
 
@@ -226,13 +226,13 @@ class ConversationView(ScrollView, can_focus=False):
 
     def repaint(self) -> None:
         """Draws everything anew: the colours are others."""
-        self._placeholder.forget()
+        self._empty_rows.forget()
         self._viewport.redraw_all()
         self._update()
 
     def refresh_empty(self) -> None:
         """What an empty thread shows has changed."""
-        self._placeholder.forget()
+        self._empty_rows.forget()
         if not self._viewport.turns:
             self.refresh()
 
@@ -279,7 +279,7 @@ class ConversationView(ScrollView, can_focus=False):
     def go_to_end(self) -> None:
         """Goes to the end and follows it."""
         self._viewport.follows = True
-        self._place()
+        self._sync_scroll()
 
     def go_to_start(self) -> None:
         """Goes to the first row."""
@@ -327,7 +327,7 @@ class ConversationView(ScrollView, can_focus=False):
 
             self._find = FindMarks(self._viewport, query, match)
             if self._find.current is not None and self._viewport.reveal_row(*self._find.current):
-                self._place()
+                self._sync_scroll()
         self.refresh()
 
     # The selected message
@@ -385,7 +385,7 @@ class ConversationView(ScrollView, can_focus=False):
         self.can_focus = True
         self.focus(scroll_visible=False)
         if self._viewport.reveal(index):
-            self._place()
+            self._sync_scroll()
         self.mark(index)
 
     def _index_of(self, message_id: str) -> int | None:
@@ -423,7 +423,7 @@ class ConversationView(ScrollView, can_focus=False):
         self._selection.drag(event.x - self._margin, event.y)
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
-        """Ends to select, and tells of the text."""
+        """Ends to select, and reports the text."""
         if self._selection.release():
             self.release_mouse()
             self._report_text()
@@ -474,21 +474,21 @@ class ConversationView(ScrollView, can_focus=False):
     # Layout
 
     def _update(self) -> None:
-        self._place()
+        self._sync_scroll()
         self.refresh()
 
-    def _place(self) -> None:
-        """Puts the view where the reader is, and draws what comes into it."""
+    def _sync_scroll(self) -> None:
+        """Scrolls to where the viewport is, and draws what comes into view there."""
         self._viewport.height = height = self.size.height
-        if self._is_placing or not height:
+        if self._is_syncing or not height:
             return
-        self._is_placing = True
+        self._is_syncing = True
         try:
             top, extent = self._viewport.locate()
             set_extent(self, Size(self.size.width, extent))
             self.scroll_to(y=top, animate=False, immediate=True, force=True)
         finally:
-            self._is_placing = False
+            self._is_syncing = False
         self._slices.start()
         self._report_place()
 
@@ -499,11 +499,11 @@ class ConversationView(ScrollView, can_focus=False):
         """Notes where the reader went, and draws what came into view there."""
         super().watch_scroll_y(old_value, new_value)
         self._viewport.top = round(new_value)
-        if self._is_placing or not self._viewport.turns:
+        if self._is_syncing or not self._viewport.turns:
             return
         self._viewport.scroll(is_end=round(new_value) >= self.max_scroll_y)
         if not self._viewport.follows:
-            self._place()
+            self._sync_scroll()
         self._report_place()
 
     def _report_place(self) -> None:
@@ -513,11 +513,11 @@ class ConversationView(ScrollView, can_focus=False):
 
     def on_resize(self) -> None:
         """Another width means other rows; the reader stays where they were."""
-        if self._measure != (self._viewport.width if self._viewport.turns else self._placeholder.width):
+        if self._measure != (self._viewport.width if self._viewport.turns else self._empty_rows.width):
             self._selection.clear()
             self.repaint()
         else:
-            self._place()
+            self._sync_scroll()
 
     # Drawing
 
@@ -556,7 +556,7 @@ class ConversationView(ScrollView, can_focus=False):
         if self._background is None:
             self._background = self.rich_style  # dear to work out
         if not self._viewport.turns:
-            return [self._placeholder.row(y, self.size, self._measure, self._background) for y in lines]
+            return [self._empty_rows.row(y, self.size, self._measure, self._background) for y in lines]
         if self._row_painter is None:
             from chat_tui.ui.view.row_painter import RowPainter
 

@@ -1,4 +1,4 @@
-"""Text that is selected with the mouse, or by blocks; what is copied is the source (see `excerpt`).
+"""Text that is selected with the mouse, or by blocks; what is copied is the source (see `SourceMap`).
 
 Textual's own selection reads what is on the screen, wraps and rules included.
 """
@@ -78,8 +78,6 @@ class TextSelection:
 
     def text(self) -> str:
         """What is selected, as its source has it; empty where nothing is."""
-        from chat_tui.ui.transcript.excerpt import excerpt
-
         viewport = self._viewport
         if self._range is None or not viewport.turns:
             return ""
@@ -88,7 +86,7 @@ class TextSelection:
         for index in range(first, min(last + 1, len(viewport.turns))):
             begin = (start[0], start[1]) if index == first else (0, 0)
             stop = (end[0], end[1]) if index == last else (len(viewport.rows(index)), 0)
-            texts.append(excerpt(viewport.source_map(index), begin, stop))
+            texts.append(viewport.source_map(index).excerpt(begin, stop))
         return "\n\n".join(each for each in texts if each)
 
     # The mouse
@@ -117,10 +115,8 @@ class TextSelection:
 
     def select_word(self, x: int, y: int) -> bool:
         """Selects the word at the mouse; whether there is one."""
-        from chat_tui.ui.transcript.excerpt import word_at
-
         index, row, cell = self._at(x, y)
-        return self._select(index, word_at(self._viewport.source_map(index), row, cell))
+        return self._select(index, self._viewport.source_map(index).word_at(row, cell))
 
     def select_block(self, x: int, y: int) -> bool:
         """Selects the block at the mouse; whether there is one."""

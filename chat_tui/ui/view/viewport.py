@@ -15,7 +15,7 @@ from chat_tui.ui.view.stack import Stack
 
 if TYPE_CHECKING:
     from chat_tui.ui.transcript.rows import Rows, StackedRows
-    from chat_tui.ui.transcript.source_map import SourceMap
+    from chat_tui.ui.transcript.selection import SourceMap
     from chat_tui.ui.transcript.turn import RenderContext, Turn
 
 Positions = Mapping[str, tuple[int, int]]
@@ -82,10 +82,10 @@ class Viewport:
 
     def source_map(self, index: int) -> SourceMap:
         """What the rows of a turn show."""
-        from chat_tui.ui.transcript.source_map import map_message
+        from chat_tui.ui.transcript.selection import SourceMap
 
         context, turn = self._context(), self._stack.turns[index]
-        return map_message(context.painter, context.width, turn.message, turn.rows(context))
+        return SourceMap(turn.message, turn.rows(context))
 
     def show(self, stack: Stack, position: RowPosition | None = None) -> None:
         """Shows other turns, from a position on; the end of them, without."""

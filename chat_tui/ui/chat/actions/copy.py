@@ -12,7 +12,7 @@ from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.message import chosen_message
 
 if TYPE_CHECKING:
-    from chat_tui.ui.transcript.source_map import Block, SourceMap
+    from chat_tui.ui.transcript.selection import Block, SourceMap
     from chat_tui.ui.view.conversation import ConversationView
 
 
@@ -136,15 +136,14 @@ def _last_block(context: ActionContext, kind: str, none: str) -> tuple[SourceMap
 
 
 async def _copy_blocks(context: ActionContext, source: SourceMap, blocks: list[Block]) -> None:
-    from chat_tui.ui.transcript.excerpt import block_text
-    from chat_tui.ui.transcript.source_map import is_code
+    from chat_tui.ui.transcript.extract import block_text, is_code
 
-    what = "Code" if is_code(source, blocks) else "Block" if len(blocks) == 1 else f"{len(blocks)} blocks"
+    what = "Code" if is_code(blocks) else "Block" if len(blocks) == 1 else f"{len(blocks)} blocks"
     context.host.copy(block_text(source, blocks), what)
 
 
 async def _copy_tables(context: ActionContext, source: SourceMap, blocks: list[Block]) -> None:
-    from chat_tui.ui.transcript.excerpt import table_tsv
+    from chat_tui.ui.transcript.extract import table_tsv
 
     tables = (table_tsv(source, block) for block in blocks if block.kind == "table_open")
     context.host.copy("\n\n".join(tables), "Table")
@@ -152,10 +151,9 @@ async def _copy_tables(context: ActionContext, source: SourceMap, blocks: list[B
 
 async def _write_blocks(context: ActionContext, source: SourceMap, blocks: list[Block]) -> None:
     from chat_tui.ui.dialogs.question import AskText
-    from chat_tui.ui.transcript.excerpt import block_text
-    from chat_tui.ui.transcript.extract import file_name
+    from chat_tui.ui.transcript.extract import block_text, file_name
 
-    proposed = file_name(source, blocks)
+    proposed = file_name(blocks)
     typed = await context.ask(AskText, "Write to a new file", proposed)
     if not typed:
         return
@@ -169,13 +167,12 @@ async def _write_blocks(context: ActionContext, source: SourceMap, blocks: list[
 
 async def _edit_blocks(context: ActionContext, source: SourceMap, blocks: list[Block]) -> None:
     from chat_tui.ui.terminal.external import EditorError, child_environment, view
-    from chat_tui.ui.transcript.excerpt import block_text
-    from chat_tui.ui.transcript.extract import file_name
+    from chat_tui.ui.transcript.extract import block_text, file_name
 
     text, environment = block_text(source, blocks) + "\n", child_environment(context.services.settings)
     try:
         with context.host.jobs.lend():
-            await asyncio.to_thread(view, text, file_name(source, blocks), environment)
+            await asyncio.to_thread(view, text, file_name(blocks), environment)
     except (EditorError, OSError) as error:
         context.notify(str(error), title="Editor", severity="warning")
 

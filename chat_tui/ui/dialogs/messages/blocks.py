@@ -16,7 +16,7 @@ from chat_tui.ui.dialogs.base import Dialog, lit
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.text.sanitizer import cut
-from chat_tui.ui.transcript.source_map import Block, SourceMap
+from chat_tui.ui.transcript.selection import Block, SourceMap
 from chat_tui.ui.widgets.bars import KeyBar
 
 Deed = Literal["copy", "copy_tsv", "write", "edit"]

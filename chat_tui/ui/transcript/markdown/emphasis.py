@@ -11,13 +11,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-from markdown_it import MarkdownIt
 from markdown_it.common.utils import isMdAsciiPunct, isPunctChar, isWhiteSpace
-from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Scanned
-from markdown_it.token import Token
-from markdown_it.utils import EnvType
 
 _HANGUL = (range(0x1100, 0x1200), range(0xD7B0, 0xD800))
 """Letters of Hangul that are not all wide."""
@@ -31,25 +27,9 @@ _FULL_WIDTH = 0xFE01
 _QUOTES = "‘’“”"
 
 
-def amend_emphasis(parser: MarkdownIt) -> None:
-    """Lets a parser decide by the amended rules where emphasis and strikethrough begin and end."""
-    inline = _Inline()
-    inline.ruler, inline.ruler2 = parser.inline.ruler, parser.inline.ruler2
-    parser.inline = inline
+class AmendedState(StateInline):
+    """Decides by the amended rules where emphasis and strikethrough begin and end."""
 
-
-class _Inline(ParserInline):
-    """The library's parser of a paragraph's text, with a state of our own."""
-
-    def parse(self, src: str, md: MarkdownIt, env: EnvType, tokens: list[Token]) -> list[Token]:
-        state = _State(src, md, env, tokens)
-        self.tokenize(state)
-        for rule in self.ruler2.getRules(""):
-            rule(state)
-        return state.tokens
-
-
-class _State(StateInline):
     def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803 - the library's names
         """Whether the run of stars, underscores or tildes at `start` can open or close, and how long it is."""
         source = self.src

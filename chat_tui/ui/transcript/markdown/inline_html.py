@@ -43,7 +43,7 @@ def _tag(state: StateInline, silent: bool) -> bool:
 
 
 def draw_tags(tokens: Sequence[Token]) -> list[Token]:
-    """Replaces the tags among a text's tokens by tokens that Rich draws, or by the text that they are."""
+    """Replaces the tags among a text's tokens by tokens of what they mean, or by the text that they are."""
     if not any(each.type == "html_inline" for each in tokens):
         return list(tokens)
     closing = _pairs(tokens)
@@ -57,19 +57,19 @@ def draw_tags(tokens: Sequence[Token]) -> list[Token]:
             drawn += _script(name, tokens[at + 1 : closing[at]])
             at = closing[at]
         elif name in _STYLES and at in closing:
-            drawn += _quiet("▾ ") if name == "summary" else []
+            drawn += _quiet("▾ ", token) if name == "summary" else []
             drawn.append(Token(f"{_STYLES[name]}_open", _STYLES[name], 1))
         elif name in _STYLES and at in opening:
             drawn.append(Token(f"{_STYLES[name]}_close", _STYLES[name], -1))
         elif name == "br":
-            drawn.append(Token("hardbreak", "br", 0))
+            drawn.append(Token("hardbreak", "br", 0, meta=token.meta))
             at = _skip_break(tokens, at)
         elif name == "details":
             has_summary = any(_name(each) == "summary" for each in tokens[at + 1 : at + 3])
-            drawn += _quiet("▴") if token.content.startswith("</") else [] if has_summary else _quiet("▾")
+            drawn += _quiet("▴", token) if token.content.startswith("</") else [] if has_summary else _quiet("▾", token)
             at = _skip_break(tokens, at) if has_summary else at
         elif token.type == "html_inline":
-            drawn.append(_text(token.content))
+            drawn.append(_text(token.content, token))
         else:
             drawn.append(token)
         at += 1
@@ -106,10 +106,11 @@ def _script(name: str, inside: Sequence[Token]) -> list[Token]:
     table, mark = _SCRIPTS[name]
     text = "".join(each.content for each in inside)
     if all(each.type == "text" for each in inside) and all(ord(char) in table for char in text):
-        return [_text(text.translate(table))]
+        return [_text(each.content.translate(table), each) for each in inside]
+    first = inside[0]
     if len(text) == 1:
-        return [_text(mark), *inside]
-    return [_text(f"{mark}("), *draw_tags(inside), _text(")")]
+        return [_text(mark, first), *inside]
+    return [_text(f"{mark}(", first), *draw_tags(inside), _text(")", inside[-1])]
 
 
 def _skip_break(tokens: Sequence[Token], at: int) -> int:
@@ -117,9 +118,10 @@ def _skip_break(tokens: Sequence[Token], at: int) -> int:
     return at + (at + 1 < len(tokens) and tokens[at + 1].type in ("softbreak", "hardbreak"))
 
 
-def _quiet(content: str) -> list[Token]:
-    return [Token(f"{QUIET}_open", QUIET, 1), _text(content), Token(f"{QUIET}_close", QUIET, -1)]
+def _quiet(content: str, source: Token) -> list[Token]:
+    return [Token(f"{QUIET}_open", QUIET, 1), _text(content, source), Token(f"{QUIET}_close", QUIET, -1)]
 
 
-def _text(content: str) -> Token:
-    return Token("text", "", 0, content=content)
+def _text(content: str, source: Token) -> Token:
+    """A text in place of what stands where another token does."""
+    return Token("text", "", 0, content=content, meta=source.meta)

@@ -7,9 +7,9 @@ import re
 from markdown_it import MarkdownIt
 
 from chat_tui.ui.transcript.markdown.citations import link_citations
-from chat_tui.ui.transcript.markdown.emphasis import amend_emphasis
 from chat_tui.ui.transcript.markdown.formulas import keep_formulas
 from chat_tui.ui.transcript.markdown.inline_html import read_tags
+from chat_tui.ui.transcript.markdown.places import note_places
 
 WINDOW = 8_000
 """Characters that are parsed at once, to find where blocks begin."""
@@ -33,7 +33,7 @@ _UNDERLINED = re.compile(r"\n {0,3}(?:=+|-+) *\n*\Z")
 def new_parser() -> MarkdownIt:
     """CommonMark with tables and strikethrough; formulas are text, and so is HTML but for a few tags within a line."""
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    amend_emphasis(parser)
+    note_places(parser)
     keep_formulas(parser)
     link_citations(parser)
     read_tags(parser)
@@ -42,7 +42,7 @@ def new_parser() -> MarkdownIt:
 
 def new_splitter() -> MarkdownIt:
     """The same, that looks for blocks only."""
-    return new_parser().disable(["inline", "text_join"])
+    return new_parser().disable("inline")
 
 
 def split_blocks(parser: MarkdownIt, source: str) -> list[int]:

@@ -1,0 +1,181 @@
+"""Texts as they are drawn, with the place in the source of each of their characters."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from enum import Enum, auto
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+
+
+class Kind(Enum):
+    """What a leaf is copied as."""
+
+    TEXT = auto()
+    """As it reads; where all of it is selected, as it was written."""
+    CODE = auto()
+    """As it reads, which is as it was written but for the indent of what it stands in."""
+    CELL = auto()
+    """Of a table: several are copied as rows."""
+    SOURCE = auto()
+    """As it was written, always: it is drawn in another form."""
+    SHOWN = auto()
+    """As it reads, always: it stands for more than it shows."""
+
+
+class Run(NamedTuple):
+    """Characters of a leaf's text that look the same and follow each other in the source."""
+
+    begin: int
+    """Where it begins in the text."""
+    source: int
+    """Where it begins in the source."""
+    is_exact: bool
+    """Whether each character stands for one of the source; otherwise all stand for what is written there."""
+    style: Style
+
+
+class Table(NamedTuple):
+    """Where the rows of a table stand in the source."""
+
+    begin: int
+    body: int
+    """Where the first row below the head begins."""
+
+
+class Leaf:
+    """A text in which wraps are the only thing that drawing adds: a paragraph, a fence's code, a table's cell."""
+
+    __slots__ = ("begin", "end", "kind", "runs", "table", "tabs", "text")
+
+    def __init__(
+        self,
+        kind: Kind,
+        text: str,
+        runs: Sequence[Run],
+        begin: int,
+        end: int,
+        *,
+        tabs: Sequence[tuple[int, int]] = (),
+        table: Table | None = None,
+    ) -> None:
+        """Keeps a text.
+
+        Args:
+            kind: what it is copied as.
+            text: as it reads: no marks of Markdown, the line breaks of the source.
+            runs: what its characters stand for, in order.
+            begin: where its lines begin in the source, those of a fence included.
+            end: where they end, before the line break.
+            tabs: from where to where spaces of the text stand for a tab.
+            table: of a cell, its table.
+        """
+        self.kind = kind
+        self.text = text
+        self.runs = runs
+        self.begin = begin
+        self.end = end
+        self.tabs = tabs
+        self.table = table
+
+    @classmethod
+    def verbatim(cls, text: str, style: Style, source: int = 0, kind: Kind = Kind.TEXT) -> Leaf:
+        """A text that stands in the source letter by letter, from `source` on."""
+        return cls(kind, text, (Run(0, source, True, style),), source, source + len(text))
+
+    def source(self, at: int) -> int:
+        """Where in the source a character of the text stands; of the place behind the last one, where that ends."""
+        index = max(0, bisect_right(self.runs, at, key=_begin) - 1)
+        if not self.runs:
+            return self.begin
+        run = self.runs[index]
+        place = run.source + (at - run.begin if run.is_exact else 0)
+        if index + 1 < len(self.runs):  # what is drawn between two runs stands for nothing
+            place = min(place, max(run.source, self.runs[index + 1].source))
+        return min(place, max(run.source, self.end))
+
+    def is_exact(self, at: int) -> bool:
+        """Whether a character of the text is one of the source."""
+        index = bisect_right(self.runs, at, key=_begin) - 1
+        return index >= 0 and self.runs[index].is_exact
+
+    def position(self, source: int) -> int:
+        """The character of the text that a character of the source is shown by, or the one behind it."""
+        index = bisect_right(self.runs, source, key=_source) - 1
+        if index < 0:
+            return 0
+        run = self.runs[index]
+        end = self.runs[index + 1].begin if index + 1 < len(self.runs) else len(self.text)
+        return min(run.begin + (source - run.source if run.is_exact else 0), end)
+
+    def copied(self, begin: int, end: int) -> str:
+        """Some of the text, its tabs as tabs."""
+        out, at = "", begin
+        for first, last in self.tabs:
+            if first >= at and last <= end:
+                out, at = f"{out}{self.text[at:first]}\t", last
+        return out + self.text[at:end]
+
+    def segments(self, begin: int, end: int) -> list[Segment]:
+        """Some of the text as it looks."""
+        segments = []
+        index = max(0, bisect_right(self.runs, begin, key=_begin) - 1)
+        while begin < end and index < len(self.runs):
+            stop = min(end, self.runs[index + 1].begin) if index + 1 < len(self.runs) else end
+            if stop > begin:
+                segments.append(Segment(self.text[begin:stop], self.runs[index].style))
+            begin, index = max(begin, stop), index + 1
+        return segments
+
+
+def _begin(run: Run) -> int:
+    return run.begin
+
+
+def _source(run: Run) -> int:
+    return run.source
+
+
+class Spot(NamedTuple):
+    """What a cell shows: characters of a leaf."""
+
+    leaf: Leaf
+    start: int
+    end: int
+
+
+Spots = list[Spot | None]
+"""A spot for each cell of a row; None for rules, bullets, padding."""
+
+
+def spots(leaf: Leaf, text: str, places: Sequence[int]) -> Spots:
+    """The spots of the cells that a text takes, no character cut in two.
+
+    Args:
+        leaf: what the text is of.
+        text: what is drawn.
+        places: for each of its characters the place in the leaf.
+    """
+    if text.isascii():
+        return [Spot(leaf, place, place + 1) for place in places]
+    row: Spots = []
+    before = 0
+    for index, place in enumerate(places):
+        cells = cell_len(text[: index + 1])
+        row += [Spot(leaf, place, place + 1)] * (cells - before)
+        if cells <= before:  # it is drawn with the one before
+            _widen(row, place, place + 1)
+        before = max(before, cells)
+    return row
+
+
+def _widen(row: Spots, start: int, end: int) -> None:
+    for index in range(len(row) - 1, -1, -1):
+        last = row[index]
+        if last is None or last.end != start:
+            break
+        row[index] = Spot(last.leaf, last.start, end)

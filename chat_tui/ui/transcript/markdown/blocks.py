@@ -1,0 +1,260 @@
+"""Lays out the blocks of Markdown: each line knows what stands before it and where in the source it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import accumulate
+
+from markdown_it.token import Token
+from rich.segment import Segment
+from rich.style import Style
+
+from chat_tui.ui.text.wrapping import LEAST
+from chat_tui.ui.transcript.code import CodeStyles, code_rows
+from chat_tui.ui.transcript.leaf import Kind, Leaf, Run, Table
+from chat_tui.ui.transcript.lines import Before, FixedLine, InnerLine, LaidOutRows, Line, TextLine, wrapped
+from chat_tui.ui.transcript.markdown.inline import SourceLines, read_inline
+from chat_tui.ui.transcript.markdown.lists import ListMarks
+from chat_tui.ui.transcript.markdown.tables import TableLayout, cells_of
+
+_CONTAINERS = re.compile(r"(?:[ \t>]|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))*")
+"""What may stand before a table's head: marks of quotes and lists."""
+_QUOTES = re.compile(r"[ \t>]*")
+"""And before its other rows."""
+_SPACES = " \t"
+_RULE = 24
+"""Cells of a thematic break."""
+
+
+class BlockLayout:
+    """Lays out one source, from its first token to its last."""
+
+    def __init__(
+        self, tokens: Sequence[Token], source: str, width: int, styles: dict[str, Style], code_styles: CodeStyles
+    ) -> None:
+        """Lays nothing out yet.
+
+        Args:
+            tokens: the parser's.
+            source: what it parsed.
+            width: cells.
+            styles: of the elements, by name; `base` is the one of plain text.
+            code_styles: the colours of code.
+        """
+        self._tokens = tokens
+        self._width = width
+        self._styles = styles
+        self._code_styles = code_styles
+        self._at = 0
+        self._source = source.split("\n")
+        self._begins = [0, *accumulate(len(line) + 1 for line in self._source)]
+        self._lines: list[Line] = []
+        self._leaves: list[Leaf] = []
+        self._style = styles["base"]
+        self._first: list[Before] = []
+        """For each container what stands before its next line."""
+        self._further: list[Before] = []
+        """And before the lines below that."""
+        self._before: Before = ()
+        """All of `_further`, one after the other."""
+        self._layouts: dict[str, Callable[[Token], None]] = {
+            "paragraph_open": self._paragraph,
+            "heading_open": self._heading,
+            "fence": self._code,
+            "code_block": self._code,
+            "blockquote_open": self._quote,
+            "bullet_list_open": self._list,
+            "ordered_list_open": self._list,
+            "hr": self._hairline,
+            "table_open": self._table,
+        }
+
+    def rows(self) -> LaidOutRows:
+        """The rows, without blank ones at both ends."""
+        kind = self._tokens[0].type if self._tokens else ""
+        before = ""
+        while self._at < len(self._tokens):
+            end = len(self._lines)
+            token = self._next()
+            if before and before != "heading_open":
+                self._lines.append(FixedLine((), [], self._begin(token)))
+            self._layouts[token.type](token)
+            before = token.type if len(self._lines) > end else before
+        lines = self._lines
+        first, last = 0, len(lines)
+        while last > first and _is_blank(lines[last - 1]):
+            last -= 1
+        while first < last and _is_blank(lines[first]):
+            first += 1
+        return LaidOutRows(tuple(lines[first:last]), tuple(self._leaves), self._width, kind)
+
+    # Walking
+
+    def _next(self) -> Token:
+        token = self._tokens[self._at]
+        self._at += 1
+        return token
+
+    def _children(self) -> None:
+        """Lays out the blocks up to the end of the one that they are in."""
+        while (token := self._next()).nesting >= 0:
+            self._layouts[token.type](token)
+
+    @contextmanager
+    def _inside(self, first: Sequence[Segment], further: Sequence[Segment], style: Style) -> Iterator[None]:
+        """Sets what follows behind something, as far as there is room for both."""
+        room = max(0, self._width - LEAST)
+        cells = min(room, sum(segment.cell_length for segment in first))
+        width, outer = self._width, self._style
+        self._width, self._style = width - cells, style
+        self._first.append(_cropped(first, cells))
+        self._further.append(_cropped(further, cells))
+        before, self._before = self._before, self._before + self._further[-1]
+        yield
+        self._first.pop()
+        self._further.pop()
+        self._width, self._style, self._before = width, outer, before
+
+    def _befores(self) -> Iterator[Before]:
+        """What stands before each of the lines that are added."""
+        while True:
+            if self._first == self._further:
+                yield self._before
+            else:
+                first = tuple(segment for part in self._first for segment in part)
+                self._first = list(self._further)
+                yield first
+
+    def _begin(self, token: Token) -> int:
+        return self._begins[token.map[0]] if token.map else 0
+
+    def _end(self, token: Token) -> int:
+        """Where a token's last line ends."""
+        return self._begins[token.map[1]] - 1 if token.map else 0
+
+    # Texts
+
+    def _paragraph(self, token: Token) -> None:
+        self._text(token, self._style + self._styles["paragraph"])
+
+    def _heading(self, token: Token) -> None:
+        self._text(token, self._style + self._styles[token.tag])
+
+    def _text(self, token: Token, style: Style) -> None:
+        inline = self._next()
+        self._next()
+        text, runs, tabs = read_inline(inline, self._places(inline, token), self._styles, style)
+        leaf = Leaf(Kind.TEXT, text, runs, self._begin(token), self._end(token), tabs=tabs)
+        self._leaves.append(leaf)
+        befores = self._befores()
+        self._lines += [TextLine(next(befores), leaf, *piece) for piece in wrapped(leaf, self._width)]
+
+    def _places(self, inline: Token, block: Token) -> SourceLines:
+        """Where the lines of a text stand: each at its line's end, what encloses the block before it."""
+        begins: list[int] = []
+        sources: list[int] = []
+        position, number = 0, inline.map[0] if inline.map else 0
+        lines = inline.content.split("\n")
+        for line in lines:
+            source = self._source[number] if number < len(self._source) else ""
+            text = line.lstrip(_SPACES)
+            if block.type == "heading_open" and block.markup[0] == "#":
+                begin = source.index("#") + len(block.markup)
+                begin += len(source[begin:]) - len(source[begin:].lstrip())
+            else:
+                trimmed = source.rstrip() if len(begins) == len(lines) - 1 else source
+                begin = max(0, len(trimmed) - len(text))
+            begins.append(position)
+            sources.append(self._begins[min(number, len(self._source))] + begin - (len(line) - len(text)))
+            position, number = position + len(line) + 1, number + 1
+        return SourceLines(begins, sources)
+
+    # Other blocks
+
+    def _code(self, token: Token) -> None:
+        code = token.content.removesuffix("\n")
+        number = (token.map[0] if token.map else 0) + (token.type == "fence")
+        runs: list[Run] = []
+        position = 0
+        for line in code.split("\n"):
+            source = self._source[number] if number < len(self._source) else ""
+            begin = self._begins[min(number, len(self._source))] + max(0, len(source) - len(line))
+            if not runs or begin - runs[-1].source != position - runs[-1].begin:
+                runs.append(Run(position, begin, True, self._style))
+            position, number = position + len(line) + 1, number + 1
+        leaf = Leaf(Kind.CODE, code, runs, self._begin(token), self._end(token))
+        self._leaves.append(leaf)
+        rows = code_rows(leaf, language_of(token.info), self._width, self._code_styles)
+        befores = self._befores()
+        self._lines += [InnerLine(next(befores), rows, index) for index in range(len(rows))]
+
+    def _quote(self, token: Token) -> None:
+        rule = [Segment("▎ ", self._style + self._styles["rule"])]
+        with self._inside(rule, rule, self._style + self._styles["quote"]):
+            self._children()
+
+    def _list(self, token: Token) -> None:
+        level = token.level + 1
+        items = 0
+        for following in self._tokens[self._at :]:
+            if following.level < level:
+                break
+            items += following.type == "list_item_open" and following.level == level
+        marks = ListMarks(token, items)
+        while (item := self._next()).nesting > 0:
+            first = marks.next(item, self._styles, self._style)
+            blank = [Segment(" " * sum(segment.cell_length for segment in first), self._style)]
+            with self._inside(first, blank, self._style):
+                self._children()
+
+    def _hairline(self, token: Token) -> None:
+        segment = Segment("─" * min(_RULE, self._width), self._style + self._styles["rule"])
+        self._lines.append(FixedLine(next(self._befores()), [segment], self._begin(token)))
+
+    def _table(self, token: Token) -> None:
+        assert token.map is not None
+        table = Table(self._begin(token), self._begins[min(token.map[0] + 2, len(self._source))])
+        rows: list[list[Leaf]] = []
+        aligned: list[str] = []
+        while (inner := self._next()).type != "table_close":
+            if inner.type == "tr_open":
+                row, aligns = self._table_row(inner, table, is_head=not rows)
+                rows.append(row)
+                aligned = aligned or aligns
+        layout = TableLayout(rows[0], rows[1:], aligned, self._style, self._styles["rule"])
+        self._lines += layout.lines(self._befores(), self._width)
+
+    def _table_row(self, token: Token, table: Table, *, is_head: bool) -> tuple[list[Leaf], list[str]]:
+        begin, end = self._begin(token), self._end(token)
+        line = self._source[token.map[0]] if token.map else ""
+        prefix = (_CONTAINERS if is_head else _QUOTES).match(line)
+        inner = prefix.end() if prefix else 0
+        places = cells_of(line[inner:], begin + inner)
+        style = self._style + self._styles["head"] if is_head else self._style
+        row: list[Leaf] = []
+        aligned: list[str] = []
+        while (cell := self._next()).type != "tr_close":
+            if cell.type in ("th_open", "td_open"):
+                aligned.append(str(cell.attrs.get("style", "")).removeprefix("text-align:"))
+            elif cell.type == "inline":
+                text, *at = places[len(row)] if len(row) < len(places) else ("", [0], [end])
+                lines = SourceLines(*(at if text == cell.content else ([0], [begin])))
+                drawn, runs, tabs = read_inline(cell, lines, self._styles, style)
+                row.append(Leaf(Kind.CELL, drawn, runs, begin, end, tabs=tabs, table=table))
+        self._leaves += row
+        return row, aligned
+
+
+def language_of(info: str) -> str:
+    """The language that a fence names."""
+    return info.strip().partition(" ")[0]
+
+
+def _is_blank(line: Line) -> bool:
+    return not any(segment.text.strip() for segment in (*line.before, *line.segments()))
+
+
+def _cropped(segments: Sequence[Segment], cells: int) -> Before:
+    return tuple(Segment.adjust_line_length(list(segments), cells, pad=False))
