@@ -35,19 +35,19 @@ class Conversation:
         self.is_left = False
         """Whether another thread has taken its place on the screen: it is closed once it is saved."""
         self.prompt = session.thread.draft
-        """What stands in the prompt, as it is stored."""
+        """The text of the prompt, as it is stored."""
         self.progress: Progress | None = None
         self.last_change = 0.0
-        """When the last piece came (`time.monotonic`)."""
+        """When the last chunk came (`time.monotonic`)."""
         self.has_news = False
-        """Whether an answer ended that nobody has looked at."""
-        self.begun = 0.0
-        """When the running turn began, or the last one that ran (`time.monotonic`)."""
+        """Whether an answer finished that the user has not seen."""
+        self.started_at = 0.0
+        """When the running turn started, or the last one that ran (`time.monotonic`)."""
         self.task: asyncio.Task[None] | None = None
-        self.was_begun = False
-        """Whether the running turn has come as far as asking for its answer."""
+        self.is_requested = False
+        """Whether the answer of the running turn has been requested."""
         self.has_started = asyncio.Event()
-        """Set once the running turn is saved and its answer asked for, or has failed before that."""
+        """Set once the running turn is saved and its answer requested, or has failed before that."""
 
     @property
     def thread(self) -> Thread:
@@ -55,7 +55,7 @@ class Conversation:
         return self.session.thread
 
     def keep_draft(self) -> None:
-        """Lets the thread's draft be all that was written and not sent: what is queued, then the prompt."""
+        """Sets the thread's draft to all that was written and not sent: the queue, then the prompt."""
         texts = [*(each.stored for each in self.queue), self.prompt]
         self.session.set_draft("\n\n".join(each for each in texts if each.strip()))
 
@@ -81,25 +81,25 @@ Turn: TypeAlias = "Callable[[ProgressCallback], Awaitable[None]]"
 
 
 class ConversationListener(Protocol):
-    """What the desk tells. All are called on the loop and must be quick."""
+    """Is notified of what happens in open threads. All methods are called on the event loop and must be quick."""
 
-    def starts(self, conversation: Conversation) -> None:
-        """A turn is being saved; `Conversation.has_started` tells when that is done."""
+    def starting(self, conversation: Conversation) -> None:
+        """A turn is being saved; `Conversation.has_started` is set when that is done."""
 
-    def began(self, conversation: Conversation) -> None:
-        """A turn was added and its answer has been asked for."""
+    def started(self, conversation: Conversation) -> None:
+        """A turn was added and its answer requested."""
 
-    def grew(self, conversation: Conversation) -> None:
-        """The running answer, or what is known of it, changed."""
+    def changed(self, conversation: Conversation) -> None:
+        """The running answer, its progress or the queue changed."""
 
-    def ended(self, conversation: Conversation) -> None:
-        """The answer has ended and is saved."""
+    def finished(self, conversation: Conversation) -> None:
+        """The answer has finished, in whatever way, and is saved."""
 
-    def refused(self, conversation: Conversation, prompt: Draft, reason: str) -> None:
-        """A prompt could not even be saved: it is not sent."""
+    def rejected(self, conversation: Conversation, prompt: Draft, reason: str) -> None:
+        """A prompt could not be saved, so it is not sent."""
 
-    def storage(self, trouble: str) -> None:
-        """Saving fails, with words; or works again, with none."""
+    def storage_changed(self, problem: str) -> None:
+        """Saving fails for this reason, or works again where it is empty."""
 
 
 class Conversations:
@@ -123,11 +123,11 @@ class Conversations:
             self._backend,
             default_model=default_model,
             default_parameters=default_parameters,
-            on_storage=self._listener.storage,
+            on_storage=self._listener.storage_changed,
         )
         conversation = self._open[thread.id] = Conversation(session)
-        session.on_begin = lambda: self._began(conversation)
-        session.on_chunk = lambda chunk: self._grew(conversation)
+        session.on_start = lambda: self._started(conversation)
+        session.on_chunk = lambda chunk: self._changed(conversation)
         session.on_change = self._note_undo
         return conversation
 
@@ -185,7 +185,7 @@ class Conversations:
         await self._history.delete(thread_id, title)
 
     async def sync_from_disk(self, conversation: Conversation) -> News:
-        """Brings an open thread up to what other programs wrote, and sends what waited for the end of it."""
+        """Merges what other programs wrote into an open thread, and sends the prompts that waited for their answer."""
         waited = conversation.waits_for_other
         news = await self._store.sync_from_disk(conversation.thread)
         if waited and not conversation.waits_for_other and not conversation.is_busy:
@@ -197,28 +197,28 @@ class Conversations:
         if conversation.is_busy or conversation.waits_for_other:
             conversation.queue.append(prompt)
             conversation.keep_draft()
-            self._listener.grew(conversation)
+            self._listener.changed(conversation)
         else:
-            self._start(conversation, lambda progressed: conversation.session.send(prompt, progressed), prompt)
+            self._start(conversation, lambda on_progress: conversation.session.send(prompt, on_progress), prompt)
 
     def regenerate(self, conversation: Conversation) -> None:
-        """Asks for the last answer once more."""
+        """Requests another answer beside the last one."""
         if not conversation.is_busy:
             self._start(conversation, conversation.session.regenerate)
 
     def go_on(self, conversation: Conversation) -> None:
-        """Lets the last answer go on where it stopped."""
+        """Continues the last answer where it stopped."""
         if not conversation.is_busy:
             self._start(conversation, conversation.session.go_on)
 
     def edit(self, conversation: Conversation, message_id: str, text: str) -> None:
-        """Asks again with another text in place of an earlier prompt."""
+        """Sends another text in place of an earlier prompt, as a new branch."""
         if not conversation.is_busy:
             session = conversation.session
-            self._start(conversation, lambda progressed: session.edit(message_id, text, progressed), Draft.of(text))
+            self._start(conversation, lambda on_progress: session.edit(message_id, text, on_progress), Draft.of(text))
 
     async def undo_in_list(self) -> Change | None:
-        """Takes the last change back that is seen in a list of threads; returns it, or None where there is none.
+        """Undoes the last change that is seen in a list of threads; returns it, or None where there is none.
 
         Raises:
             StorageError: its thread can't be read or written.
@@ -230,7 +230,7 @@ class Conversations:
         return change
 
     async def undo(self, change: Change) -> None:
-        """Takes a change back, whether its thread is open or not.
+        """Undoes a change, whether its thread is open or not.
 
         Raises:
             StorageError: its thread is not open, and can't be read or written.
@@ -261,7 +261,7 @@ class Conversations:
             await self.stop(conversation)
 
     async def save_all(self) -> None:
-        """Writes every open thread whole, and what was begun in the background.
+        """Writes every open thread whole, and waits for the saves in the background.
 
         Raises:
             StorageError: something is not on disk; all else has been written.
@@ -297,43 +297,43 @@ class Conversations:
 
     # A turn
 
-    def _began(self, conversation: Conversation) -> None:
-        conversation.was_begun = True
+    def _started(self, conversation: Conversation) -> None:
+        conversation.is_requested = True
         conversation.has_started.set()
         conversation.keep_draft()  # the prompt that was sent is none any more; what else was written still is
-        self._listener.began(conversation)
+        self._listener.started(conversation)
 
     def _note_undo(self, change: Change) -> None:
         self.background.start(self._undo.add(change))
 
-    def _grew(self, conversation: Conversation) -> None:
+    def _changed(self, conversation: Conversation) -> None:
         conversation.last_change = time.monotonic()
-        self._listener.grew(conversation)
+        self._listener.changed(conversation)
 
     def _start(self, conversation: Conversation, run: Turn, prompt: Draft = NOTHING) -> None:
         conversation.has_started.clear()
         conversation.task = asyncio.get_running_loop().create_task(self._turn(conversation, run, prompt))
-        self._listener.starts(conversation)
+        self._listener.starting(conversation)
 
     async def _turn(self, conversation: Conversation, run: Turn, prompt: Draft) -> None:
         """Runs a turn to its end; `prompt` is what the user wrote for it."""
-        conversation.progress, conversation.begun = None, time.monotonic()
-        conversation.last_change = conversation.begun
+        conversation.progress, conversation.started_at = None, time.monotonic()
+        conversation.last_change = conversation.started_at
 
-        def progressed(progress: Progress) -> None:
+        def on_progress(progress: Progress) -> None:
             conversation.progress = progress
-            self._listener.grew(conversation)
+            self._listener.changed(conversation)
 
         try:
-            await run(progressed)
+            await run(on_progress)
         except (UsageError, StorageError) as error:
-            self._listener.refused(conversation, prompt, str(error))
+            self._listener.rejected(conversation, prompt, str(error))
         finally:
             conversation.task = None
             conversation.has_started.set()
-            if conversation.was_begun:
-                conversation.was_begun, conversation.has_news = False, True
-                self._listener.ended(conversation)
+            if conversation.is_requested:
+                conversation.is_requested, conversation.has_news = False, True
+                self._listener.finished(conversation)
         self._next(conversation, conversation.session.reply)
 
     def _next(self, conversation: Conversation, reply: Message | None) -> None:

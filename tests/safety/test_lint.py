@@ -1,7 +1,9 @@
-"""No bare string reaches a widget that reads markup."""
+"""Rules of the source: no bare string in a widget that reads markup, no citation of a missing page, unique classes."""
 
 from __future__ import annotations
 
+import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -110,3 +112,10 @@ def test_the_lint_catches_a_citation(bad: str) -> None:
 )
 def test_the_lint_lets_a_public_source_be(good: str) -> None:
     assert citations(good) == []
+
+
+def test_a_class_name_stands_once() -> None:
+    trees = [ast.parse(path.read_text()) for path in Path(chat_tui.__file__).parent.rglob("*.py")]
+    names = Counter(node.name for tree in trees for node in tree.body if isinstance(node, ast.ClassDef))
+    assert len(names) > 200, "the folder is not the program"
+    assert [name for name, number in names.items() if number > 1] == []

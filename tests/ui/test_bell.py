@@ -80,7 +80,7 @@ async def test_it_rings_for_a_long_answer_that_nobody_sees(
         app.chat.prompt.set_text("Question")
         await pilot.press("enter")
         await until(pilot, lambda: any(each.content == "Begun" for each in app.chat.conversation.thread.branch()))
-        app.chat.conversation.begun -= seconds
+        app.chat.conversation.started_at -= seconds
         if not focused:
             app.post_message(events.AppBlur())
             await until(pilot, lambda: not app.app_focus)

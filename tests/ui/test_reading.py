@@ -11,7 +11,7 @@ from chat_tui.domain.conversation.message import Role, Status
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.services import Start
-from chat_tui.ui.transcript.search import TextMatch, matches
+from chat_tui.ui.transcript.search import FindMatch, matches
 from chat_tui.ui.transcript.turn import Turn
 from tests.ui.conftest import Home, screen_text, until
 from tests.ui.test_conversation import answer, scene
@@ -40,8 +40,8 @@ async def opened(home: Home, app: ChatApp, pilot: Pilot[None]) -> Thread:
 
 def test_matches_are_found_in_any_case_and_in_chinese() -> None:
     texts = [(answer("Needle, 雪山 needle"), False), (answer("none", reasoning="a needle"), True)]
-    assert matches(texts, "needle") == [TextMatch(0, 0), TextMatch(0, 11), TextMatch(1, 7)]
-    assert matches(texts, "雪山") == [TextMatch(0, 8)]
+    assert matches(texts, "needle") == [FindMatch(0, 0), FindMatch(0, 11), FindMatch(1, 7)]
+    assert matches(texts, "雪山") == [FindMatch(0, 8)]
     assert matches(texts, "") == []
 
 

@@ -1,4 +1,4 @@
-"""Keeps the conversation on the screen in step with the open threads: who writes, what grew, what failed."""
+"""Keeps the conversation on the screen up to date: what is being written, what changed, what failed."""
 
 from __future__ import annotations
 
@@ -71,10 +71,10 @@ class ConversationPresenter:
         Args:
             view: shows the conversation.
             bars: around it.
-            host: takes flows of input, notices, and what rings.
+            host: runs flows of input, shows notices, rings the bell.
             settings: as they are now.
             current: the conversation on the screen.
-            give_back: puts a prompt back where it was written.
+            give_back: puts a prompt back into the field.
             on_turn: called when a turn was added to any conversation.
             refresh_threads: reads the list of threads again.
         """
@@ -112,13 +112,13 @@ class ConversationPresenter:
         if len(thread.messages) >= LONG:
             self._prepared = await asyncio.to_thread(_Prepared.of, thread, self._view.stack_maker())
 
-    def starts(self, conversation: Conversation) -> None:
-        """A turn is being saved: keys that act on it, esc for one, wait until it is."""
-        self._host.input.run(_started(conversation), passing=TYPING)
+    def starting(self, conversation: Conversation) -> None:
+        """A turn is being saved: keys that act on it, such as esc, wait until it is."""
+        self._host.input.run(_wait_for_start(conversation), passing=TYPING)
 
-    def began(self, conversation: Conversation) -> None:
+    def started(self, conversation: Conversation) -> None:
         """A turn was added: shows what is new, the prompt and the answer to come."""
-        if not self._view.is_attached:  # on the way out answers still end
+        if not self._view.is_attached:  # answers still finish while the app exits
             return
         if conversation is self._current():
             self._draw_new_turns()
@@ -157,14 +157,14 @@ class ConversationPresenter:
             self._tick.stop()
             self._tick = None
 
-    def grew(self, conversation: Conversation) -> None:
+    def changed(self, conversation: Conversation) -> None:
         """The running answer changed. Called for every chunk; the last text is drawn before the answer is saved."""
         if conversation is self._current():
             reply = conversation.session.reply
             self._view.grow(now=reply is not None and reply.finish_reason is not None)
 
-    def grew_elsewhere(self) -> None:
-        """An answer that another program is writing has grown."""
+    def changed_remotely(self) -> None:
+        """An answer that another program is writing has changed."""
         thread = self._current().thread
         for message in thread.branch():
             if message.written_elsewhere and message.id == thread.head:
@@ -172,8 +172,8 @@ class ConversationPresenter:
             elif message.written_elsewhere:
                 self._view.redraw_message(message)
 
-    def ended(self, conversation: Conversation) -> None:
-        """The answer has ended and is saved."""
+    def finished(self, conversation: Conversation) -> None:
+        """The answer has finished and is saved."""
         if not self._view.is_attached:
             return
         self._ring(conversation)
@@ -184,8 +184,8 @@ class ConversationPresenter:
         self._refresh_threads()
 
     def _ring(self, conversation: Conversation) -> None:
-        """Notifies of a long answer's end where nobody looks."""
-        if self._host.app_focus or time.monotonic() - conversation.begun < bell.LONG:
+        """Notifies of a long answer's end while the terminal is in the background."""
+        if self._host.app_focus or time.monotonic() - conversation.started_at < bell.LONG:
             return
         from chat_tui.ui.terminal.external import child_environment
 
@@ -193,17 +193,17 @@ class ConversationPresenter:
         environment, title = child_environment(settings), conversation.thread.display_title
         self._host.write_terminal(bell.ring(environment, settings.notify, text, title))
 
-    def refused(self, conversation: Conversation, prompt: Draft, reason: str) -> None:
-        """The prompt is not sent: it goes back where it was written."""
+    def rejected(self, conversation: Conversation, prompt: Draft, reason: str) -> None:
+        """The prompt is not sent: it is put back into the field."""
         if not self._view.is_attached:
             return
         self._host.notify(reason, title="Not sent", severity="error", timeout=10)
         if conversation is self._current():
             self._give_back(prompt)
 
-    def storage(self, trouble: str) -> None:
-        """Saving fails, or works again."""
-        self._bars.show_storage_problem(trouble)
+    def storage_changed(self, problem: str) -> None:
+        """Saving fails for this reason, or works again where it is empty."""
+        self._bars.show_storage_problem(problem)
 
     def _siblings(self, message: Message) -> tuple[int, int]:
         if message.role not in (Role.ASSISTANT, Role.USER):
@@ -212,5 +212,5 @@ class ConversationPresenter:
         return [sibling.id for sibling in siblings].index(message.id) + 1, len(siblings)
 
 
-async def _started(conversation: Conversation) -> None:
+async def _wait_for_start(conversation: Conversation) -> None:
     await conversation.has_started.wait()

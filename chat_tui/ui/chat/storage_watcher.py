@@ -105,7 +105,7 @@ class StorageWatcher:
         if conversation is not self._threads.conversation:  # another one was opened meanwhile
             return
         if news is News.GROWTH:
-            self._presenter.grew_elsewhere()
+            self._presenter.changed_remotely()
         elif news:
             self._threads.show_branch(stay=True)
         if conversation.waits_for_other:

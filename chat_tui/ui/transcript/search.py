@@ -21,7 +21,7 @@ MOST_LINES = 100
 
 
 @dataclass(frozen=True, slots=True)
-class TextMatch:
+class FindMatch:
     """One place: which message of the branch, and where in its text."""
 
     index: int
@@ -29,19 +29,19 @@ class TextMatch:
     """Into the content, or behind it into the reasoning: see `body.reasoning_begins`."""
 
 
-def matches(messages: Iterable[tuple[Message, bool]], query: str) -> list[TextMatch]:
+def matches(messages: Iterable[tuple[Message, bool]], query: str) -> list[FindMatch]:
     """All places, the first `MOST_MATCHES` of them, whatever the case.
 
     Args:
         messages: the branch, and of each whether its reasoning is shown.
         query: what is looked for; nothing is found by an empty one.
     """
-    found: list[TextMatch] = []
+    found: list[FindMatch] = []
     for index, (message, with_reasoning) in enumerate(messages):
         if with_reasoning:
             begin = reasoning_begins(message)
-            found += (TextMatch(index, begin + at) for at in places(message.reasoning.strip(), query))
-        found += (TextMatch(index, at) for at in places(message.content, query))
+            found += (FindMatch(index, begin + at) for at in places(message.reasoning.strip(), query))
+        found += (FindMatch(index, at) for at in places(message.content, query))
         if len(found) >= MOST_MATCHES:
             break
     return found[:MOST_MATCHES]
@@ -61,7 +61,7 @@ def places(text: str, query: str) -> Iterator[int]:
         at = low.find(wanted, at + len(wanted))
 
 
-def row_of(match: TextMatch, text: str, query: str, rows: StackedRows) -> int:
+def row_of(match: FindMatch, text: str, query: str, rows: StackedRows) -> int:
     """The row that shows a match: of a table's row the line with the words, where they are drawn as such."""
     offset = match.offset if text.isascii() and "\r" not in text else _cleaned(text, match.offset)
     first = rows.row_at(offset)

@@ -31,7 +31,7 @@ from chat_tui.ui.view.viewport import Positions, Viewport, stack_of
 if TYPE_CHECKING:
     from chat_tui.domain.models.cost import Cost
     from chat_tui.ui.transcript.markdown.document import Painter
-    from chat_tui.ui.transcript.search import TextMatch
+    from chat_tui.ui.transcript.search import FindMatch
     from chat_tui.ui.transcript.selection import SourceMap
     from chat_tui.ui.transcript.turn import RenderContext
     from chat_tui.ui.view.find_marks import FindMarks
@@ -314,7 +314,7 @@ class ConversationView(ScrollView, can_focus=False):
         """Which rows of a turn are in view, by their number in the turn."""
         return self._viewport.visible_rows(index) if self._viewport.turns else range(0)
 
-    def seek(self, query: str, match: TextMatch | None = None) -> None:
+    def seek(self, query: str, match: FindMatch | None = None) -> None:
         """Marks the matches of a query wherever they are drawn, and brings one into view.
 
         Args:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.style import Style
 from textual.strip import Strip
 
-from chat_tui.ui.transcript.search import TextMatch, marked, row_of
+from chat_tui.ui.transcript.search import FindMatch, marked, row_of
 from chat_tui.ui.view.viewport import RowPosition, Viewport
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class FindMarks:
     """A query, whose matches are marked, and the match that the reader is at."""
 
-    def __init__(self, viewport: Viewport, query: str, match: TextMatch | None) -> None:
+    def __init__(self, viewport: Viewport, query: str, match: FindMatch | None) -> None:
         """Marks the matches of a query.
 
         Args:

@@ -13,7 +13,7 @@ from textual.widgets import Input, Label
 from chat_tui.ui.commands.command import FIND_BAR
 from chat_tui.ui.commands.table import bindings, hint
 from chat_tui.ui.text.sanitizer import T
-from chat_tui.ui.transcript.search import MOST_MATCHES, TextMatch, matches
+from chat_tui.ui.transcript.search import MOST_MATCHES, FindMatch, matches
 from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.widgets.fields import LineField
 
@@ -49,7 +49,7 @@ class FindBar(Horizontal):
         super().__init__()
         self._conversation = view
         self._keys = keys
-        self._matches: list[TextMatch] = []
+        self._matches: list[FindMatch] = []
         self._first = 0
         """The message at the top of the view when the search began: typing must not lead away from it."""
         self._at: int | None = None

@@ -21,7 +21,7 @@ _BAR = re.compile(r"(?<!\\)\|")
 _SPACES = " \t\n\r\f\v"
 
 
-class _Row:
+class _TableRow:
     """A row of a table, or a record's name and value: what the lines of it have in common."""
 
     __slots__ = ("_aligned", "_base", "_cells", "_pieces", "_repeated", "_widths", "height", "start")
@@ -90,7 +90,7 @@ class _RowLine(Line):
 
     __slots__ = ("_number", "_row")
 
-    def __init__(self, before: Before, row: _Row, number: int) -> None:
+    def __init__(self, before: Before, row: _TableRow, number: int) -> None:
         super().__init__(before)
         self._row = row
         self._number = number
@@ -150,7 +150,7 @@ class TableLayout:
             yield from self._row(before, row, widths)
 
     def _row(self, before: Iterator[Before], cells: Sequence[Leaf], widths: Sequence[int]) -> Iterator[Line]:
-        row = _Row(cells, widths, self._aligned, self._base, start=cells[0].begin)
+        row = _TableRow(cells, widths, self._aligned, self._base, start=cells[0].begin)
         return (_RowLine(next(before), row, number) for number in range(row.height))
 
     def _records(self, before: Iterator[Before], width: int) -> Iterator[Line]:
@@ -163,7 +163,7 @@ class TableLayout:
                 yield FixedLine(next(before), [Segment("─" * left, self._base + self._rule)], start)
             for pair in zip(self._header, cells, strict=True):
                 repeated = 0 if number else -1
-                row = _Row(pair, widths, ("left", "left"), self._base, start=start, repeated=repeated)
+                row = _TableRow(pair, widths, ("left", "left"), self._base, start=start, repeated=repeated)
                 yield from (_RowLine(next(before), row, at) for at in range(row.height))
 
 
