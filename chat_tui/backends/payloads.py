@@ -27,10 +27,10 @@ def says_error(payload: dict[str, Any]) -> bool:
         return True
     if payload.get("choices") or payload.get("usage") or isinstance(payload.get("message"), dict):
         return False
-    has_words = any(payload.get(field) for field in ("message", "messege", "msg", "detail", "errors"))
+    has_text = any(payload.get(field) for field in ("message", "messege", "msg", "detail", "errors"))
     failed = payload.get("status") in ("error", "failed", "fail") or payload.get("success") is False
     coded = payload.get("code") not in (None, 0, 200, 20000, "0", "200", "")
-    return failed or (has_words and (coded or "choices" not in payload))
+    return failed or (has_text and (coded or "choices" not in payload))
 
 
 def new_part(text: str, pieces: list[str], *, may_restart: bool) -> str:
@@ -117,9 +117,14 @@ def without_choices(payload: dict[str, Any]) -> dict[str, Any] | None:
                 return inner
             if choice := without_choices(inner):
                 return choice
-    listed = payload.get("messages")
-    if isinstance(listed, list) and listed and isinstance(listed[-1], dict) and listed[-1].get("role") == "assistant":
-        return {"message": listed[-1]}
+    messages = payload.get("messages")
+    if (
+        isinstance(messages, list)
+        and messages
+        and isinstance(messages[-1], dict)
+        and messages[-1].get("role") == "assistant"
+    ):
+        return {"message": messages[-1]}
     for name in _TEXTS:
         content = payload.get(name)
         if isinstance(content, str) or (name == "content" and isinstance(content, list)):
@@ -136,9 +141,9 @@ def without_choices(payload: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def nested_messages(listed: list[Any]) -> Iterator[dict[str, Any]]:
+def nested_messages(messages: list[Any]) -> Iterator[dict[str, Any]]:
     """The deltas of a choice's `messages` (Azure with its own data); the output of its tool becomes `context`."""
-    for entry in listed:
+    for entry in messages:
         if not isinstance(entry, dict):
             continue
         inner = entry.get("delta") or entry.get("message") or entry

@@ -31,9 +31,9 @@ class ResponseWarnings:
 
     def notices(self) -> Iterator[str]:
         """The warnings at the answer's end."""
-        wanted, received = self._request.parameters.get("n"), len(self._indices)
-        if isinstance(wanted, int) and 0 < received < wanted:
-            yield f"{received} of {wanted} answers received: {self._name} does not support n here."
+        requested, received = self._request.parameters.get("n"), len(self._indices)
+        if isinstance(requested, int) and 0 < received < requested:
+            yield f"{received} of {requested} answers received: {self._name} does not support n here."
         sent = sum(len(message.content) for message in self._request.messages)
         read = self._prompt_tokens
         if read and sent > _MIN_CHARACTERS and sent > _CHARACTERS_A_TOKEN * read:

@@ -108,7 +108,7 @@ class ChatSession(ThreadEdits):
         """Asks for the last turn's answer once more, as a sibling of the one there is; also after a failure.
 
         Raises:
-            UsageError: there is no turn to answer, another program is builder it, or no model.
+            UsageError: there is no turn to answer, another program is answering it, or no model.
         """
         self._require_model()
         head = self.thread.messages.get(self.thread.head or "")

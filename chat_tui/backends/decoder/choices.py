@@ -31,13 +31,13 @@ class Choices:
             choice = self.begun[index] = Choice(index)
         return choice
 
-    def number(self, payload: dict[str, Any], position: int, taken: set[int]) -> int:
+    def number(self, payload: dict[str, Any], position: int, used: set[int]) -> int:
         """Which choice this is, also where a server calls every one of them number 0.
 
         Args:
             payload: the choice.
             position: its place in its object.
-            taken: the numbers of those before it in the same object.
+            used: the numbers of those before it in the same object.
         """
         index = payload.get("index")
         if type(index) is not int or not 0 <= index < _MAX_CHOICES:
@@ -48,9 +48,9 @@ class Choices:
                 self._moved[index] = 0
             return self._moved.get(index, index)
         ours = self._moved.get(index, index)
-        while ours in taken:
+        while ours in used:
             ours += 1
-        begun = self.begun.get(ours)
-        if begun and begun.finish and len(self.begun) < self._n and says_more(payload):
+        choice = self.begun.get(ours)
+        if choice and choice.finish and len(self.begun) < self._n and says_more(payload):
             ours = self._moved[index] = max(self.begun) + 1
         return ours

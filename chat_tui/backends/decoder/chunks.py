@@ -125,10 +125,10 @@ class ChunkDecoder:
     def _object(self, payload: dict[str, Any], name: str) -> None:
         choices = payload.get("choices")
         if type(choices) is list:
-            taken: set[int] = set()
+            used: set[int] = set()
             for position, choice in enumerate(choices):
                 if isinstance(choice, dict):
-                    self._choice_object(choice, position, taken)
+                    self._choice_object(choice, position, used)
         elif isinstance(payload.get("message"), dict) and "error" not in payload:
             self._native(payload)
         elif not says_error(payload) and (choice := without_choices(payload)):
@@ -187,8 +187,8 @@ class ChunkDecoder:
         if update is not None:
             self._out.put_usage(update)
 
-    def _choice_object(self, payload: dict[str, Any], position: int, taken: set[int]) -> None:
-        number = self._all.number(payload, position, taken)
+    def _choice_object(self, payload: dict[str, Any], position: int, used: set[int]) -> None:
+        number = self._all.number(payload, position, used)
         choice = self._all.get(number)
         delta, message = payload.get("delta"), payload.get("message")
         is_first = not choice.pieces
@@ -196,8 +196,8 @@ class ChunkDecoder:
             self._delta(delta, choice)
         if message and isinstance(message, dict):
             self.is_whole = is_first and not writes(delta)
-            self._message(message, choice, is_another=number in taken)
-        taken.add(number)
+            self._message(message, choice, is_another=number in used)
+        used.add(number)
         if payload.get("logprobs") or not _BESIDE_DELTA.isdisjoint(payload):
             self._beside_delta(payload, choice, is_said=writes(delta) or writes(message))
         usage = payload.get("usage")
@@ -211,11 +211,11 @@ class ChunkDecoder:
 
     def _beside_delta(self, payload: dict[str, Any], choice: Choice, *, is_said: bool) -> None:
         """What a choice holds beside its delta: text under other names, log probabilities, a filter's findings."""
-        text, listed = payload.get("text"), payload.get("messages")
+        text, messages = payload.get("text"), payload.get("messages")
         if not is_said and text and isinstance(text, str):
             self._out.text(text, choice)  # a completions endpoint behind the chat path
-        elif not is_said and isinstance(listed, list):
-            for message in nested_messages(listed):
+        elif not is_said and isinstance(messages, list):
+            for message in nested_messages(messages):
                 self._delta(message, choice)
         if logprobs := payload.get("logprobs"):
             choice.add_logprobs(logprobs)

@@ -65,11 +65,11 @@ class Extras:
         seen = self._seen.setdefault(name, set())
         new: list[Json] = []
         for value in values:
-            kept = storable(value)
-            mark = hash(json.dumps(kept, sort_keys=True))
-            if kept not in (None, "", [], {}) and mark not in seen and len(seen) < _MAX_KEPT:
+            item = storable(value)
+            mark = hash(json.dumps(item, sort_keys=True))
+            if item not in (None, "", [], {}) and mark not in seen and len(seen) < _MAX_KEPT:
                 seen.add(mark)
-                new.append(kept)
+                new.append(item)
         if new:
             yield ExtraDelta(name, tuple(new), self._index)
 

@@ -59,15 +59,15 @@ class AnswerMetadata:
 
     def with_cost(self, cost: object) -> UsageUpdate | None:
         """The last usage with a cost that the server gives outside it; None for none."""
-        kept = storable(cost)
-        if isinstance(kept, str):  # Vercel's gateway
+        amount = storable(cost)
+        if isinstance(amount, str):  # Vercel's gateway
             try:
-                kept = storable(float(kept))
+                amount = storable(float(amount))
             except ValueError:
                 return None
-        if not kept or kept == self._cost:
+        if not amount or amount == self._cost:
             return None
-        self._cost = kept
+        self._cost = amount
         return UsageUpdate(self._with_cost())
 
     def _with_cost(self) -> JsonObject:

@@ -55,9 +55,9 @@ class Choice:
         """Keeps log probabilities, which come only where they were asked for: a list by token, or a server's own."""
         if not isinstance(value, dict) or len(self.logprobs) > _MOST_LOGPROBS:
             return
-        listed = [*(value.get("content") or ()), *(value.get("refusal") or ())]
-        if listed or not any(value.values()):
-            self.logprobs += [storable(entry) for entry in listed]
+        entries = [*(value.get("content") or ()), *(value.get("refusal") or ())]
+        if entries or not any(value.values()):
+            self.logprobs += [storable(entry) for entry in entries]
         else:
             self.logprobs.append(storable(value))
 

@@ -66,13 +66,13 @@ class SourceReader:
                 self._add(list(_sources(value, _DEPTH)))
         return tuple(self._found) if self._found != before else None
 
-    def _add(self, listed: list[Source]) -> None:
+    def _add(self, sources: list[Source]) -> None:
         """Adds a list: an address that it names twice counts twice, for marks count by place."""
         places: dict[str, list[int]] = {}
         for at, source in enumerate(self._found):
             places.setdefault(source.url, []).append(at)
         seen: Counter[str] = Counter()
-        for source in listed:
+        for source in sources:
             known = places.get(source.url, [])
             number = seen[source.url]
             seen[source.url] += 1

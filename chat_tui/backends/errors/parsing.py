@@ -173,8 +173,8 @@ def _collect_metadata(metadata: dict[str, Any], error_body: ErrorBody, depth: in
     raw = metadata.get("raw")
     if depth > 1 and raw and isinstance(raw, str | dict | list):
         inner = read_payload(raw)
-        is_words = isinstance(raw, str) or not inner.text.startswith(("{", "["))
-        if inner.text and is_words and inner.text not in error_body.text:
+        is_text = isinstance(raw, str) or not inner.text.startswith(("{", "["))
+        if inner.text and is_text and inner.text not in error_body.text:
             is_said = not error_body.text or _GENERIC.fullmatch(error_body.text.strip(" ."))
             error_body.text = inner.text if is_said else f"{error_body.text}: {inner.text}"
         own = (error_body.code, error_body.type)

@@ -101,8 +101,8 @@ class ErrorReporter:
 
     def tidy(self, text: str, limit: int = MAX_DETAIL) -> str:
         """A server's text, safe to show: cleaned, without keys, no longer than `limit` characters."""
-        known = [*((self.key,) if self.key else ()), *_profile_secrets(self.provider)]
-        text = redact(clean(text[: 4 * max(limit, MAX_DETAIL)]).strip(), *known)
+        secrets = [*((self.key,) if self.key else ()), *_profile_secrets(self.provider)]
+        text = redact(clean(text[: 4 * max(limit, MAX_DETAIL)]).strip(), *secrets)
         return text if len(text) <= limit else text[: limit - 1] + "…"
 
     def error(

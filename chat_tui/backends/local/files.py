@@ -64,10 +64,10 @@ def check_starter(path: Path) -> None:
 def _files(data_dir: Path, provider: Provider) -> dict[str, Path]:
     files: dict[str, Path] = {}
     try:
-        listed = sorted(models_dir(data_dir).glob("*" + _SUFFIX))
+        paths = sorted(models_dir(data_dir).glob("*" + _SUFFIX))
     except OSError:
-        listed = []
-    for path in (*listed, *(Path(name).expanduser() for name in provider.models)):
+        paths = []
+    for path in (*paths, *(Path(name).expanduser() for name in provider.models)):
         # A model in several files is named by its first (`-00001-of-00003`); llama.cpp finds the others.
         if path.suffix.lower() == _SUFFIX and ("-of-" not in path.stem or "-00001-of-" in path.stem):
             files.setdefault(path.stem, path)

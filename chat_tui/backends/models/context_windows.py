@@ -75,9 +75,9 @@ async def _ollama(models: tuple[Model, ...], ask: Ask, windows: dict[str, int]) 
 def _ollama_window(shown: dict[str, Any]) -> object:
     """The window that the model's file sets, else that which the model was trained with."""
     parameters, info = shown.get("parameters"), _dict(shown.get("model_info"))
-    given = re.search(r"^num_ctx\s+(\d{1,10})\s*$", parameters, re.M) if isinstance(parameters, str) else None
-    if given:
-        return int(given[1])
+    match = re.search(r"^num_ctx\s+(\d{1,10})\s*$", parameters, re.M) if isinstance(parameters, str) else None
+    if match:
+        return int(match[1])
     own = f"{info.get('general.architecture')}.context_length"
     return info.get(own, next((value for name, value in info.items() if name.endswith(".context_length")), None))
 

@@ -132,8 +132,12 @@ def _stated(entry: dict[str, Any]) -> bool | None:
         return bool(_CHAT_METHODS & {str(method) for method in methods})
     architecture = dict_of(entry.get("architecture"))
     for side in ("output_modalities", "input_modalities"):
-        listed = architecture.get(side, entry.get(side))
-        if isinstance(listed, list) and listed and "text" not in [str(modality).lower() for modality in listed]:
+        modalities = architecture.get(side, entry.get(side))
+        if (
+            isinstance(modalities, list)
+            and modalities
+            and "text" not in [str(modality).lower() for modality in modalities]
+        ):
             return False
     for name in _TYPE_FIELDS:
         kind = entry.get(name)
@@ -195,8 +199,8 @@ def _numbers(table: dict[str, Any], names: tuple[str, ...]) -> Iterator[int]:
 
 def providers_of(entry: dict[str, Any]) -> list[dict[str, Any]]:
     """Hugging Face's providers of a model, those that are up first."""
-    listed = entry.get("providers")
-    providers = [provider for provider in listed if isinstance(provider, dict)] if isinstance(listed, list) else []
+    value = entry.get("providers")
+    providers = [provider for provider in value if isinstance(provider, dict)] if isinstance(value, list) else []
     return sorted(providers, key=lambda provider: provider.get("status", "live") != "live")
 
 

@@ -83,8 +83,8 @@ class ModelListing:
         if provider is None:
             return Model(ref)
         bare = self._local.get(ref, Model(ref))
-        known = self._known(provider)
-        one = next((model for model in (*known.models, *known.others) if model.ref == ref), bare)
+        models = self._known(provider)
+        one = next((model for model in (*models.models, *models.others) if model.ref == ref), bare)
         stated = _with_user_facts((one,), provider)
         return (stated if provider.is_local or not self.facts.is_loaded else self.facts.fill(stated, provider))[0]
 
@@ -95,18 +95,18 @@ class ModelListing:
         return replace(models, models=stated)
 
     async def _listed(self, key: str, provider: Provider, refresh: bool, api_key: Secret | None) -> ModelList:
-        known = self._known(provider)
+        cached = self._known(provider)
         if provider.is_local:
-            return known
+            return cached
         if not provider.models_paths:
             problem = f"{provider.name} has no list of models: type the id, as its own pages give it."
-            return replace(known, problem="" if known.models else problem)
-        if known.fetched and not refresh and _age(known.fetched) < MAX_AGE:
-            return known
+            return replace(cached, problem="" if cached.models else problem)
+        if cached.fetched and not refresh and _age(cached.fetched) < MAX_AGE:
+            return cached
         try:
             models = await self._fetch(provider, api_key)
         except ProviderError as error:
-            return replace(known, problem=str(error), failure=error.kind, status=error.http_status)
+            return replace(cached, problem=str(error), failure=error.kind, status=error.http_status)
         fresh = listed(key, models, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
         self._loaded[key] = fresh
         await asyncio.to_thread(self._cache.save, fresh)

@@ -129,15 +129,15 @@ def _list_headers(provider: Provider, key: Secret | None) -> dict[str, str]:
     return headers
 
 
-def _parameters(given: JsonObject, provider: Provider, model: str) -> JsonObject:
-    parameters = merge_parameters(provider.defaults, given)
-    if "max_completion_tokens" in given:
+def _parameters(overrides: JsonObject, provider: Provider, model: str) -> JsonObject:
+    parameters = merge_parameters(provider.defaults, overrides)
+    if "max_completion_tokens" in overrides:
         parameters.pop("max_tokens", None)
     own = parameters.pop("extra_body", {})
     if not isinstance(own, dict):
         raise _refuse("extra_body must be an object.")
     _check_names((*parameters, *own), provider)
-    if holds_secret({name: value for name, value in given.items() if name not in provider.defaults}):
+    if holds_secret({name: value for name, value in overrides.items() if name not in provider.defaults}):
         raise ProviderError(
             ErrorKind.REJECTED,
             "A key is no parameter: parameters are saved with the thread.",

@@ -41,14 +41,14 @@ def continue_last(messages: list[Json], how: Continuation) -> tuple[list[Json], 
         return [*messages, {"role": "user", "content": ASK}], {}
     content = last["content"]
     # Some servers refuse an answer that ends in white space; the seam sees to it that none is lost or doubled.
-    begun: JsonObject = last | {"content": content.rstrip() if isinstance(content, str) else content}
+    beginning: JsonObject = last | {"content": content.rstrip() if isinstance(content, str) else content}
     match how:
         case Continuation.PREFIX:
-            return [*messages[:-1], begun | {"prefix": True}], {}
+            return [*messages[:-1], beginning | {"prefix": True}], {}
         case Continuation.FINAL_MESSAGE:
-            return [*messages[:-1], begun], {"add_generation_prompt": False, "continue_final_message": True}
+            return [*messages[:-1], beginning], {"add_generation_prompt": False, "continue_final_message": True}
         case _:
-            return [*messages[:-1], begun], {}
+            return [*messages[:-1], beginning], {}
 
 
 class ContinuationSeam:

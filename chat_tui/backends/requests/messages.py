@@ -63,8 +63,8 @@ def _bare(call: JsonObject) -> JsonObject:
 
 
 def _reasoning(message: Message, provider: Provider | None, *, with_calls: bool) -> JsonObject:
-    wanted = provider.reasoning_back if provider else ReasoningBack.NEVER
-    if wanted is ReasoningBack.NEVER or (wanted is ReasoningBack.TOOL_CALLS and not with_calls):
+    policy = provider.reasoning_back if provider else ReasoningBack.NEVER
+    if policy is ReasoningBack.NEVER or (policy is ReasoningBack.TOOL_CALLS and not with_calls):
         return {}
     return {"reasoning_content": message.reasoning} if message.reasoning else {}
 

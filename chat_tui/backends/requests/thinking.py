@@ -54,8 +54,8 @@ def thinking_fields(parameters: JsonObject, provider: Provider, model: str = "")
     is_budget = isinstance(value, int) and not isinstance(value, bool)
     fields = table.get("budget" if is_budget else str(value))
     if not isinstance(fields, dict) or isinstance(value, bool):
-        known = [level for level in LEVELS if level in table] + (["a number of tokens"] if "budget" in table else [])
-        raise ValueError(f"thinking must be {' | '.join(known)}, not {value}")
+        levels = [level for level in LEVELS if level in table] + (["a number of tokens"] if "budget" in table else [])
+        raise ValueError(f"thinking must be {' | '.join(levels)}, not {value}")
     del parameters["thinking"]
     filled: JsonObject = {name: _filled(field, value) for name, field in fields.items()}
     for name, field_value in filled.items():

@@ -68,8 +68,8 @@ class ModelCatalogue:
 
     def _read(self) -> dict[str, Model]:
         if self._models is None:
-            listed = [each for models in self._backend.known_models() for each in models.models]
-            self._models = {str(each.ref): each for each in listed}
+            listed_models = [each for models in self._backend.known_models() for each in models.models]
+            self._models = {str(each.ref): each for each in listed_models}
             self._families = None
         return self._models
 
@@ -77,6 +77,6 @@ class ModelCatalogue:
         """A listed model whose id differs in no more than spelling and date."""
         if self._families is None:
             self._families = {}
-            for each in self._read().values():
-                self._families.setdefault((each.ref.provider, model_family(each.ref.id)), each)
+            for model in self._read().values():
+                self._families.setdefault((model.ref.provider, model_family(model.ref.id)), model)
         return self._families.get((provider, model_family(identity)))

@@ -142,9 +142,9 @@ class ThreadNavigator:
         self._composer.show(conversation.prompt)
         self._composer.prompt.focus()
         self._bars.refresh()
-        if begun := unfinished(thread):
+        if drafts := unfinished(thread):
             key = self._bound.key
-            how = key("system_prompt") if SYSTEM_PROMPT in begun else f"{key('edit_message')} on the message"
+            how = key("system_prompt") if SYSTEM_PROMPT in drafts else f"{key('edit_message')} on the message"
             self._notify(f"What was not finished is kept. {how} opens it.", title="Unfinished edit")
 
     def show_branch(self, *, stay: bool = False) -> None:

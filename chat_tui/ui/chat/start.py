@@ -23,7 +23,7 @@ def empty_rows(context: ActionContext) -> list[list[Segment]]:
         Style(color=colour, bgcolor=palette.background, bold=bold)
         for colour, bold in ((palette.accent, True), (palette.text, False), (palette.muted, False))
     )
-    chosen = context.session.model
+    model = context.session.model
     width = max(20, min(60, context.view.size.width - 4))
     hints = (
         ("send", "sends what you write"),
@@ -31,8 +31,8 @@ def empty_rows(context: ActionContext) -> list[list[Segment]]:
         ("open_thread", "opens a saved thread"),
     )
     return [
-        [Segment(cut(chosen.id, width) if chosen else "No model is chosen yet", strong)],
-        [Segment(settings.provider_name(chosen.provider) if chosen else "", muted)],
+        [Segment(cut(model.id, width) if model else "No model is chosen yet", strong)],
+        [Segment(settings.provider_name(model.provider) if model else "", muted)],
         [],
         *([Segment(f"{context.key(command):>6}  ", text), Segment(f"{what:<30}", muted)] for command, what in hints),
     ]
@@ -91,10 +91,10 @@ async def _filled(context: ActionContext, template: PromptTemplate) -> str:
     """The template's prompt, its variables asked for."""
     from chat_tui.domain.text.template import fill, variables
 
-    wanted = variables(template.prompt)
-    if not wanted:
+    names = variables(template.prompt)
+    if not names:
         return template.prompt
     from chat_tui.ui.dialogs.prompts.variables import AskVariables
 
-    values = await context.ask(AskVariables, template.name, wanted)
+    values = await context.ask(AskVariables, template.name, names)
     return fill(template.prompt, values or {})

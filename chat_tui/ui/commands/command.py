@@ -107,7 +107,7 @@ class Command:
     """Where its keys work: one of `PLACES`."""
     priority: bool = True
     """Whether they go before those of the widget that has the focus."""
-    does: str = ""
+    textual_action: str = ""
     """Textual's name of the action, where it is neither one of the chat's nor called like the command."""
     everywhere: bool = False
     """Whether its keys work in dialogs too."""
@@ -115,4 +115,4 @@ class Command:
     @property
     def action(self) -> str:
         """Textual's action: the chat's by its id (`chat/actions`), or one of the widget or dialog the scope names."""
-        return self.does or (f"screen.flow('{self.id}')" if self.scope in (SCREEN, MESSAGES) else self.id)
+        return self.textual_action or (f"screen.flow('{self.id}')" if self.scope in (SCREEN, MESSAGES) else self.id)

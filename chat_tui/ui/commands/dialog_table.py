@@ -28,14 +28,14 @@ from chat_tui.ui.commands.command import (
 )
 
 
-def _in(scope: str, command: str, keys: str, title: str, sentence: str, does: str) -> Command:
+def _in(scope: str, command: str, keys: str, title: str, sentence: str, action: str) -> Command:
     """Goes before the widget that has the focus: a line or a text takes keys for itself."""
-    return Command(command, keys, title, sentence, scope=scope, does=does)
+    return Command(command, keys, title, sentence, scope=scope, textual_action=action)
 
 
-def _at(scope: str, command: str, keys: str, title: str, sentence: str, does: str) -> Command:
+def _at(scope: str, command: str, keys: str, title: str, sentence: str, action: str) -> Command:
     """Leaves its keys to the widget that has the focus, where that one wants them."""
-    return Command(command, keys, title, sentence, scope=scope, does=does, priority=False)
+    return Command(command, keys, title, sentence, scope=scope, textual_action=action, priority=False)
 
 
 INNER_COMMANDS = (

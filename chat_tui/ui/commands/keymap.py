@@ -94,13 +94,13 @@ class _Binder:
             self._complain(name, f"there is no action {name!r}; {hint}")
             return None
         keys = []
-        for each in text.split(",") if text.strip() else []:
-            key = normal(each)
+        for part in text.split(",") if text.strip() else []:
+            key = normal(part)
             if key is None:
-                self._complain(name, f"{each.strip()!r} is no key; {_hint(each)}")
+                self._complain(name, f"{part.strip()!r} is no key; {_hint(part)}")
                 return None
             if _is_needed(key, BY_ID[name].scope):
-                self._complain(name, f"{name} works while you write, and {each.strip()} is a key that writing needs")
+                self._complain(name, f"{name} works while you write, and {part.strip()} is a key that writing needs")
                 return None
             keys.append(key)
         return list(dict.fromkeys(keys))

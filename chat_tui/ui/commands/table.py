@@ -19,12 +19,12 @@ def _on_messages(command: str, keys: str, title: str, sentence: str) -> Command:
     return Command(command, keys, title, sentence, scope=MESSAGES, priority=False)
 
 
-def _among_messages(command: str, keys: str, title: str, sentence: str, does: str) -> Command:
-    return Command(command, keys, title, sentence, scope=MESSAGES, priority=False, does=does)
+def _among_messages(command: str, keys: str, title: str, sentence: str, action: str) -> Command:
+    return Command(command, keys, title, sentence, scope=MESSAGES, priority=False, textual_action=action)
 
 
-def _in_prompt(command: str, keys: str, title: str, sentence: str, does: str) -> Command:
-    return Command(command, keys, title, sentence, scope=PROMPT, priority=False, does=does)
+def _in_prompt(command: str, keys: str, title: str, sentence: str, action: str) -> Command:
+    return Command(command, keys, title, sentence, scope=PROMPT, priority=False, textual_action=action)
 
 
 CHAT_COMMANDS = (
@@ -44,7 +44,7 @@ CHAT_COMMANDS = (
         "Undo the last edit of the prompt.",
         scope=PROMPT,
         priority=False,
-        does="undo",
+        textual_action="undo",
     ),
     Command(
         "prompt_redo",
@@ -53,7 +53,7 @@ CHAT_COMMANDS = (
         "Redo the last edit of the prompt.",
         scope=PROMPT,
         priority=False,
-        does="redo",
+        textual_action="redo",
     ),
     Command("stop", "escape", "Stop", "Stop the answer and keep its text; give a queued prompt back.", priority=False),
     Command("model_picker", "ctrl+l", "Choose model", "Choose the model of the next turn."),
@@ -177,9 +177,9 @@ CHAT_COMMANDS = (
         "Suspend",
         "Stop the program and return to the shell; fg brings it back.",
         everywhere=True,
-        does="app.suspend_process",
+        textual_action="app.suspend_process",
     ),
-    Command("quit", "ctrl+q,f9", "Quit", "Leave; everything is saved.", everywhere=True, does="app.quit"),
+    Command("quit", "ctrl+q,f9", "Quit", "Leave; everything is saved.", everywhere=True, textual_action="app.quit"),
 )
 COMMANDS = (*CHAT_COMMANDS, *INNER_COMMANDS)
 BY_ID = {command.id: command for command in COMMANDS}

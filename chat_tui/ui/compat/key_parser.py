@@ -27,8 +27,8 @@ class KeyParser(XTermParser):
             if sequence[1] in _INTRODUCERS:
                 return []
             return [events.Key(event.key, None) for event in super()._sequence_to_key_events(sequence[1], alt=True)]
-        if found := _MODIFY_OTHER_KEYS.fullmatch(sequence):
-            modifiers, code = found.groups()
+        if match := _MODIFY_OTHER_KEYS.fullmatch(sequence):
+            modifiers, code = match.groups()
             is_typed = int(modifiers) == _SHIFT and chr(int(code)).isprintable()
             sequence = f"\x1b[{code};{modifiers}{f';{code}' if is_typed else ''}u"
         return super()._sequence_to_key_events(sequence, alt)

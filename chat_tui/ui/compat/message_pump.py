@@ -41,7 +41,7 @@ async def finish(pump: MessagePump) -> None:
     if not post(handled.set):  # it is being closed
         await asyncio.sleep(0)
         return
-    ended = pump._task  # None for the app, which ends the queue itself
+    task = pump._task  # None for the app, which ends the queue itself
     waiting = asyncio.ensure_future(handled.wait())
-    await asyncio.wait([waiting, *([ended] if ended else [])], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([waiting, *([task] if task else [])], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()

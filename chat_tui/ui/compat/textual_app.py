@@ -18,9 +18,9 @@ class _StandIn(ModuleType):
     def __getattr__(self, name: str) -> type:
         if name.startswith("_"):
             raise AttributeError(name)
-        made = type(name, (), {})
-        setattr(self, name, made)
-        return made
+        stand_in = type(name, (), {})
+        setattr(self, name, stand_in)
+        return stand_in
 
 
 def import_app() -> None:

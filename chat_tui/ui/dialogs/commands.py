@@ -56,11 +56,11 @@ class CommandPicker(Picker[str]):
             )
         ]
 
-    def _row(self, command: Command, found: FuzzyMatch, width: int) -> Content:
+    def _row(self, command: Command, match: FuzzyMatch, width: int) -> Content:
         keys = (f"{cut(keys_of(command.id, self.bound.keys), 15):>16}", "$muted")
         if width < 70:
-            return Content.assemble(lit(fit(command.title, width - 16), found), keys)
-        return Content.assemble(lit(fit(command.title, 22), found), (fit(command.help, width - 38), "$muted"), keys)
+            return Content.assemble(lit(fit(command.title, width - 16), match), keys)
+        return Content.assemble(lit(fit(command.title, 22), match), (fit(command.help, width - 38), "$muted"), keys)
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Takes the command."""
@@ -136,6 +136,6 @@ async def run_in_dialog(host: DialogHost, command: str, active: Mapping[str, DOM
     """
     if command == "help":
         await ask(host, Help, {BY_ID[each].scope for each in active if not BY_ID[each].everywhere})
-    elif (chosen := await ask(host, CommandPicker, active)) is not None:
-        node = active[chosen]
-        await node.app.run_action(BY_ID[chosen].action, node)
+    elif (command_id := await ask(host, CommandPicker, active)) is not None:
+        node = active[command_id]
+        await node.app.run_action(BY_ID[command_id].action, node)

@@ -48,15 +48,15 @@ class ThemePicker(Picker[str]):
                 lambda item: (item[0], "dark" if item[1].dark else "light"),
             )
         ]
-        if (found := match(query, AUTO, "dark", "light", "system")) is not None:
-            name = lit(fit(AUTO, width - 26), found)
+        if (auto := match(query, AUTO, "dark", "light", "system")) is not None:
+            name = lit(fit(AUTO, width - 26), auto)
             rows.insert(0, Option(Content.assemble(name, ("follows the terminal", "$muted")), id=AUTO))
         return rows
 
-    def _row(self, palette: Palette, found: FuzzyMatch, width: int) -> Content:
+    def _row(self, palette: Palette, match: FuzzyMatch, width: int) -> Content:
         colours = (palette.accent, palette.user, palette.assistant, palette.string, palette.number, palette.error)
         return Content.assemble(
-            lit(fit(palette.name, width - 26), found),
+            lit(fit(palette.name, width - 26), match),
             (fit("dark" if palette.dark else "light", 8), "$muted"),
             *(("██ ", colour) for colour in colours),
         )

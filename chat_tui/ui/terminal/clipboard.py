@@ -71,17 +71,17 @@ def _tools(environ: Mapping[str, str], platform: str) -> list[list[str]]:
     """The commands that set the clipboard of the machine that the user sits at."""
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
         return []
-    known: list[list[str]] = []
+    tools: list[list[str]] = []
     if platform == "darwin":
-        known.append(["pbcopy"])
+        tools.append(["pbcopy"])
     if platform == "win32" or environ.get("WSL_DISTRO_NAME"):
-        known.append(["clip.exe"])
+        tools.append(["clip.exe"])
     if environ.get("WAYLAND_DISPLAY"):
-        known.append(["wl-copy"])
+        tools.append(["wl-copy"])
     if environ.get("DISPLAY"):
-        known += [["xclip", "-selection", "clipboard", "-in"], ["xsel", "--clipboard", "--input"]]
+        tools += [["xclip", "-selection", "clipboard", "-in"], ["xsel", "--clipboard", "--input"]]
     path = environ.get("PATH", "")
-    return [[found, *tool[1:]] for tool in known if (found := shutil.which(tool[0], path=path))]
+    return [[command, *tool[1:]] for tool in tools if (command := shutil.which(tool[0], path=path))]
 
 
 async def _to_tmux(text: str, environ: Mapping[str, str], write: Callable[[str], None]) -> bool:
@@ -101,7 +101,7 @@ async def _run(command: list[str], data: bytes, environ: Mapping[str, str]) -> b
     def run() -> bool:
         try:
             # No pipe for what it says: some tools stay in the background for as long as their text is the clipboard.
-            ended = subprocess.run(
+            process = subprocess.run(
                 command,
                 input=data,
                 env=dict(environ),
@@ -112,7 +112,7 @@ async def _run(command: list[str], data: bytes, environ: Mapping[str, str]) -> b
             )
         except (OSError, subprocess.TimeoutExpired):
             return False
-        return ended.returncode == 0
+        return process.returncode == 0
 
     return await asyncio.to_thread(run)
 

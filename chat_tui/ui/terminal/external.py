@@ -67,8 +67,8 @@ def _editor(environment: Mapping[str, str]) -> list[str]:
         except ValueError as error:
             raise EditorError(f"VISUAL or EDITOR is no command: {named} ({error})") from error
     for name in USUAL_EDITORS:
-        if found := shutil.which(name, path=environment.get("PATH")):
-            return [found]
+        if command := shutil.which(name, path=environment.get("PATH")):
+            return [command]
     raise EditorError("No editor found. Set VISUAL or EDITOR, for example: export EDITOR=nano")
 
 

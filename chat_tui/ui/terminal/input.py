@@ -67,9 +67,9 @@ class PasteSplitter:
                 data, self._held = self._held + data, ""
                 text, closing, data = data.partition(PASTE_END)
                 if not closing:
-                    kept = _beginning_of(PASTE_END, text)
-                    self._paste.append(text[: len(text) - kept])
-                    self._held = text[len(text) - kept :]
+                    held = _beginning_of(PASTE_END, text)
+                    self._paste.append(text[: len(text) - held])
+                    self._held = text[len(text) - held :]
                     return
                 paste, self._paste = "".join([*self._paste, text]), None
                 yield InputPiece(paste, is_paste=True)

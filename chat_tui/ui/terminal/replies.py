@@ -41,7 +41,7 @@ class TerminalReplies:
     """Takes a terminal's answers out of the characters that it sends, whatever pieces they come in."""
 
     def __init__(self) -> None:
-        self._kept = ""
+        self._held = ""
         self._since = 0.0
 
     def sift(self, data: str) -> tuple[str, list[bool]]:
@@ -50,19 +50,19 @@ class TerminalReplies:
         Returns:
             Those that are for the app; and for each answer, whether the terminal is dark.
         """
-        data, self._kept = self._kept + data, ""
+        data, self._held = self._held + data, ""
         grounds = [ground for match in _ANSWER.finditer(data) if (ground := _is_dark(match)) is not None]
         data = _ANSWER.sub("", data)
-        if begun := _BEGUN.search(data):
-            data, self._kept, self._since = data[: begun.start()], begun[0], time.monotonic()
+        if start := _BEGUN.search(data):
+            data, self._held, self._since = data[: start.start()], start[0], time.monotonic()
         return data, grounds
 
     def overdue(self) -> str:
         """What was kept back and is no answer after all, such as alt+]; empty when there is nothing."""
-        if not self._kept or self._kept.startswith(_SURE) or time.monotonic() - self._since < PATIENCE:
+        if not self._held or self._held.startswith(_SURE) or time.monotonic() - self._since < PATIENCE:
             return ""
-        kept, self._kept = self._kept, ""
-        return kept
+        data, self._held = self._held, ""
+        return data
 
 
 def _is_dark(match: re.Match[str]) -> bool | None:

@@ -78,14 +78,14 @@ class Chips:
 
     def attached(self, path: str) -> Attachment | None:
         """The file of this path as it was read before."""
-        kept = reversed(self._chips.values())
-        return next((each for each in kept if isinstance(each, Attachment) and each.path == path), None)
+        chips = reversed(self._chips.values())
+        return next((each for each in chips if isinstance(each, Attachment) and each.path == path), None)
 
     def at(self, line: str, column: int) -> tuple[int, int, Paste | Attachment] | None:
         """The chip at a place or on either side of it: its first column, the one behind its last, what it is."""
-        for found in TOKEN.finditer(line) if _END in line else ():
-            if found.start() <= column <= found.end():
-                return found.start(), found.end(), self._chips[found[0][0]]
+        for match in TOKEN.finditer(line) if _END in line else ():
+            if match.start() <= column <= match.end():
+                return match.start(), match.end(), self._chips[match[0][0]]
         return None
 
     def draft(self, text: str) -> Draft:
@@ -94,9 +94,9 @@ class Chips:
             return Draft.of(text)
         pieces: list[InputPiece] = []
         at = 0
-        for found in TOKEN.finditer(text):
-            pieces += [text[at : found.start()], self._chips[found[0][0]]]
-            at = found.end()
+        for match in TOKEN.finditer(text):
+            pieces += [text[at : match.start()], self._chips[match[0][0]]]
+            at = match.end()
         return Draft(tuple(each for each in [*pieces, text[at:]] if each))
 
     def text(self, draft: Draft) -> str:

@@ -24,8 +24,8 @@ def dropped_paths(text: str) -> list[list[list[str]]]:
     lines = [each for each in text.splitlines() if each.strip()]
     if not text.strip() or len(text) > LONGEST_PATH * MOST_DROPPED:
         return []
-    found = [[each for each in (_one_path(line), _several_paths(line)) if each] for line in lines]
-    return found if all(found) else []
+    readings = [[each for each in (_one_path(line), _several_paths(line)) if each] for line in lines]
+    return readings if all(readings) else []
 
 
 def _one_path(text: str) -> list[str]:
@@ -37,20 +37,20 @@ def _one_path(text: str) -> list[str]:
         return []
     if _is_escaped(text):
         with suppress(ValueError):
-            words = shlex.split(text)
-            text = words[0] if len(words) == 1 else ""
+            arguments = shlex.split(text)
+            text = arguments[0] if len(arguments) == 1 else ""
     return [text] if _PATH.match(text) else []
 
 
 def _several_paths(text: str) -> list[str]:
-    words: list[str] = text.split()
+    parts: list[str] = text.split()
     if _is_escaped(text.strip()):
         try:
-            words = shlex.split(text)
+            parts = shlex.split(text)
         except ValueError:
             return []
-    paths = [path for each in words for path in _one_path(shlex.quote(each) if " " in each else each)]
-    return paths if 1 < len(words) == len(paths) <= MOST_DROPPED else []
+    paths = [path for each in parts for path in _one_path(shlex.quote(each) if " " in each else each)]
+    return paths if 1 < len(parts) == len(paths) <= MOST_DROPPED else []
 
 
 def _is_escaped(text: str) -> bool:

@@ -50,9 +50,9 @@ def wrap(line: str, width: int) -> list[InputPiece]:
         return [(begin, min(begin + step, len(line))) for begin in range(0, len(line), step)]
     # Each wide character is made two, so that characters can be counted in place of cells.
     doubled = _WIDE.sub("\0\\g<0>", line)
-    found = list(_wide_rows(width).finditer(doubled))
-    ends = [match.end(1) if match[1] else match.end() for match in found]
-    begins = [match.start() for match in found]
+    matches = list(_wide_rows(width).finditer(doubled))
+    ends = [match.end(1) if match[1] else match.end() for match in matches]
+    begins = [match.start() for match in matches]
     added = list(accumulate(doubled.count("\0", *pair) for pair in pairwise([0, *begins])))
     return [
         (begin - before, end - before - doubled.count("\0", begin, end))

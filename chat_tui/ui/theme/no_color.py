@@ -51,9 +51,9 @@ def _plain(style: Style, palette: Palette) -> Style:
     return plain
 
 
-def _is(colour: object, wanted: str) -> bool:
+def _is(colour: object, expected: str) -> bool:
     triplet = getattr(colour, "triplet", None)
     if triplet is None:
         return False
-    distance: int = sum(abs(one - other) for one, other in zip(triplet, Color.parse(wanted).rgb, strict=True))
+    distance: int = sum(abs(one - other) for one, other in zip(triplet, Color.parse(expected).rgb, strict=True))
     return distance < NEAR

@@ -47,8 +47,8 @@ class Themes:
         """Of files that could not be read at the last look: an editor may be in the midst of writing them."""
         if missing := [name for name in named if name not in self.palettes]:
             self.problems += self.load_others()[1]
-            known = ", ".join(sorted(self.palettes))
-            self.problems += [f"There is no theme {name}; there are {AUTO}, {known}." for name in missing]
+            names = ", ".join(sorted(self.palettes))
+            self.problems += [f"There is no theme {name}; there are {AUTO}, {names}." for name in missing]
 
     @property
     def current(self) -> str:

@@ -201,8 +201,8 @@ class Body:
         if self.is_behind or self._is_capped:
             return self._plain_rest(content)
         if fence := FENCE.match(content, begin):
-            kept = self._tail_rows if self._tail_begin == begin else None
-            rows = self._code(content[fence.end() :], fence, len(content) - begin, before=kept)
+            before = self._tail_rows if self._tail_begin == begin else None
+            rows = self._code(content[fence.end() :], fence, len(content) - begin, before=before)
             self._tail_begin, self._tail_rows = begin, rows
             return [Part(begin, len(content), rows, "fence", language_of(fence["info"]))]
         rest = content[begin:]
@@ -217,14 +217,14 @@ class Body:
         """Plain text from where nothing is settled; its far part is counted once, however often this is asked."""
         begin = self._content.settled
         border = max(begin, content.find("\n", MOST_TEXT, MOST_TEXT + 4_000) + 1 or MOST_TEXT)
-        kept = self._tail_rows if self._tail_begin == border else None
-        counted = len(kept.text) if isinstance(kept, PlainRows) else 0
+        rows = self._tail_rows if self._tail_begin == border else None
+        counted = len(rows.text) if isinstance(rows, PlainRows) else 0
         near, far = content[begin:border], content[border : border + counted + COUNTED]
         self.is_behind = self.is_behind or border + len(far) < len(content)
         parts = [Part(begin, begin + len(near), self._plain(near), PLAIN)] if near.strip() else []
         if far:
-            looks = TextStyle(self._painter.base)
-            self._tail_rows = kept.grown(far) if isinstance(kept, PlainRows) else PlainRows(far, self._width, looks)
+            plain = TextStyle(self._painter.base)
+            self._tail_rows = rows.grown(far) if isinstance(rows, PlainRows) else PlainRows(far, self._width, plain)
             self._tail_begin = border
             parts.append(Part(border, border + len(far), self._tail_rows, PLAIN))
         if parts and self._is_capped:

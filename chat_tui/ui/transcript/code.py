@@ -91,13 +91,13 @@ class _Painter:
         if max(map(len, piece.split("\n"))) > MOST_LINE:
             return None
         lines: list[list[Segment]] = [[]]
-        begun = time.monotonic()
+        started = time.monotonic()
         for kind, value in _lexer(self._language).get_tokens(piece):
             style = self._styles.of(kind)
             first, *others = value.split("\n")
             lines[-1].append(Segment(first, style))
             lines += [[Segment(each, style)] for each in others]
-        self._is_slow = time.monotonic() - begun > PATIENCE
+        self._is_slow = time.monotonic() - started > PATIENCE
         return lines[text.count("\n", start, begin) :]
 
 
@@ -162,8 +162,8 @@ def code_rows(leaf: Leaf, language: str, width: int, styles: CodeStyles, *, befo
     else:
         name = language.lower()
         paint = _Painter(name, styles) if name in LEXERS else None
-        looks = TextStyle(styles.text, styles.rule, styles.again, styles.shift, styles.ground, paint)
-        text = PlainRows(leaf.text, width, looks, leaf=leaf)
+        style = TextStyle(styles.text, styles.rule, styles.again, styles.shift, styles.ground, paint)
+        text = PlainRows(leaf.text, width, style, leaf=leaf)
     label = cut(clean(language, multiline=False), width - 3)
     head = [Strip([styles.rule, Segment(label, styles.label)]).crop_extend(0, width, styles.ground)] if label else []
     empty = [] if len(text) or head else [Strip([styles.rule]).crop_extend(0, width, styles.ground)]

@@ -73,8 +73,8 @@ def _leaves(tokens: Iterable[Token]) -> Iterable[Token]:
 
 def last_block(source: SourceMap, kind: str) -> Block | None:
     """The last block of a kind: `table_open`; with `code`, of code."""
-    wanted = (block for block in reversed(source.blocks) if block.kind == kind or (kind == "code" and is_code([block])))
-    return next(wanted, None)
+    blocks = (block for block in reversed(source.blocks) if block.kind == kind or (kind == "code" and is_code([block])))
+    return next(blocks, None)
 
 
 def file_name(blocks: Sequence[Block]) -> str:

@@ -44,8 +44,8 @@ def json_problem(message: Message) -> str:
 
 
 def _is_checked(message: Message) -> bool:
-    wanted = message.parameters.get("response_format")
-    kind = wanted.get("type") if isinstance(wanted, dict) else None
+    response_format = message.parameters.get("response_format")
+    kind = response_format.get("type") if isinstance(response_format, dict) else None
     is_finished = message.status is Status.COMPLETE and bool(message.content.strip())
     return is_finished and kind in ("json_object", "json_schema") and len(message.content) <= MOST_JSON
 

@@ -190,15 +190,15 @@ def without_tabs(text: str, runs: Sequence[Run]) -> tuple[str, Sequence[Run], Se
         for piece in re.split(r"(\t)", text[at:end]):
             is_tab = piece == "\t"
             source = run.source + (at - run.begin if run.is_exact else 0)
-            drawn = " " * (TAB - cells % TAB) if is_tab else piece
-            if drawn:
+            shown = " " * (TAB - cells % TAB) if is_tab else piece
+            if shown:
                 spaced.append(Run(length, source, run.is_exact and not is_tab, run.style))
             if is_tab:
-                tabs.append((length, length + len(drawn)))
-            *lines, last = drawn.split("\n")
+                tabs.append((length, length + len(shown)))
+            *lines, last = shown.split("\n")
             cells = cell_len(last) + (0 if lines else cells)
-            out.append(drawn)
-            at, length = at + len(piece), length + len(drawn)
+            out.append(shown)
+            at, length = at + len(piece), length + len(shown)
     return "".join(out), spaced, tabs
 
 
@@ -211,5 +211,5 @@ def text_rows(leaf: Leaf, width: int) -> LaidOutRows:
 def plain_leaf(text: str, style: Style, source: int = 0) -> Leaf:
     """A text that is no Markdown, and stands in the source letter by letter, from `source` on."""
     leaf = Leaf.verbatim(text, style, source)
-    drawn, runs, tabs = without_tabs(text, leaf.runs)
-    return Leaf(Kind.TEXT, drawn, runs, leaf.begin, leaf.end, tabs=tabs)
+    expanded, runs, tabs = without_tabs(text, leaf.runs)
+    return Leaf(Kind.TEXT, expanded, runs, leaf.begin, leaf.end, tabs=tabs)

@@ -82,23 +82,23 @@ class PlainRows(SourceRows):
     __slots__ = ("_chunks", "_inner", "_looks", "_tops", "_width", "leaf", "text")
 
     def __init__(
-        self, text: str, width: int, looks: TextStyle, kept: Sequence[_Chunk] = (), *, leaf: Leaf | None = None
+        self, text: str, width: int, style: TextStyle, chunks: Sequence[_Chunk] = (), *, leaf: Leaf | None = None
     ) -> None:
         """Counts the rows.
 
         Args:
             text: anything; it is cleaned where it is drawn.
             width: cells, those of the rule among them.
-            looks: how to draw it.
-            kept: chunks at its beginning that have been counted before.
+            style: how to draw it.
+            chunks: chunks at its beginning that have been counted before.
             leaf: the same text with its place in the source; without, it is the source.
         """
         self.text = text
-        self.leaf = leaf or Leaf.verbatim(text, looks.style)
-        self._looks = looks
+        self.leaf = leaf or Leaf.verbatim(text, style.style)
+        self._style = style
         self._width = width
-        self._inner = max(LEAST, width - (looks.rule.cell_length if looks.rule else 0))
-        self._chunks = list(kept)
+        self._inner = max(LEAST, width - (style.rule.cell_length if style.rule else 0))
+        self._chunks = list(chunks)
         position = self._chunks[-1].end if self._chunks else 0
         while position < len(text):
             chunk = self._next_chunk(position)
@@ -109,7 +109,7 @@ class PlainRows(SourceRows):
 
     def grown(self, text: str, leaf: Leaf | None = None) -> PlainRows:
         """The rows of the text with more at its end; of what was there, nothing is counted or drawn again."""
-        return PlainRows(text, self._width, self._looks, self._chunks[:-1], leaf=leaf)
+        return PlainRows(text, self._width, self._style, self._chunks[:-1], leaf=leaf)
 
     @property
     def leaves(self) -> Sequence[Leaf]:
@@ -123,12 +123,12 @@ class PlainRows(SourceRows):
         limit = begin + CHUNK
         if limit >= len(text):
             return _Chunk(begin, len(text), indent)
-        found = text.rfind("\n", begin, limit)
-        if found < 0 and self._looks.shift is not None:
-            found = text.find("\n", limit)
-            return _Chunk(begin, found + 1 or len(text), indent)
+        line_end = text.rfind("\n", begin, limit)
+        if line_end < 0 and self._style.shift is not None:
+            line_end = text.find("\n", limit)
+            return _Chunk(begin, line_end + 1 or len(text), indent)
         room = self._inner if indent is None else max(LEAST, self._inner - indent - MARK)
-        return _Chunk(begin, found + 1 if found >= 0 else begin + CHUNK // room * room, indent)
+        return _Chunk(begin, line_end + 1 if line_end >= 0 else begin + CHUNK // room * room, indent)
 
     def _indent_at(self, position: int) -> int | None:
         """The cells that the rows of a line are set in which began in the last chunk, or before it."""
@@ -141,9 +141,9 @@ class PlainRows(SourceRows):
 
     def _pieces(self, line: str, indent: int | None) -> list[InputPiece]:
         """The rows of a line, or of what of it is in a chunk that begins within it."""
-        if self._looks.shift is not None:
+        if self._style.shift is not None:
             return [(0, len(line))]
-        return wrap_hanging(line, self._inner, indent) if self._looks.again else wrap(line, self._inner)
+        return wrap_hanging(line, self._inner, indent) if self._style.again else wrap(line, self._inner)
 
     def _wrapped(self, chunk: _Chunk) -> Iterator[_Line]:
         """The lines of a chunk."""
@@ -212,42 +212,42 @@ class PlainRows(SourceRows):
 
     def _goes_on(self, line: str, end: int) -> bool:
         """Whether a line that is not wrapped is wider than the view."""
-        return self._looks.shift is not None and end < len(line)
+        return self._style.shift is not None and end < len(line)
 
     def _rows(self, chunk: _Chunk) -> Iterator[tuple[_Line, list[Segment], int, int]]:
         """Each row of a chunk: its line, what is before the row, what of the line is in it."""
-        looks = self._looks
-        rule = [looks.rule] if looks.rule else []
+        style = self._style
+        rule = [style.rule] if style.rule else []
         for line in self._wrapped(chunk):
             text = line.text
-            if looks.shift is not None:
-                begin, end, blank = window(text, looks.shift, self._inner)
+            if style.shift is not None:
+                begin, end, blank = window(text, style.shift, self._inner)
                 if end < len(text):
-                    begin, end, blank = window(text, looks.shift, self._inner - len(MORE))
+                    begin, end, blank = window(text, style.shift, self._inner - len(MORE))
                 shown = _cut_at_left(rule) if text[:begin].strip() else rule
-                yield line, [*shown, Segment(" " * blank, looks.fill)] if blank else shown, begin, end
+                yield line, [*shown, Segment(" " * blank, style.fill)] if blank else shown, begin, end
                 continue
             for number, (begin, end) in enumerate(line.pieces):
-                if looks.again and (number or line.indent is not None):
+                if style.again and (number or line.indent is not None):
                     set_in = indent_of(text, self._inner) if line.indent is None else line.indent
-                    yield line, [*rule, Segment(" " * set_in, looks.fill), looks.again], begin, end
+                    yield line, [*rule, Segment(" " * set_in, style.fill), style.again], begin, end
                 else:
                     yield line, rule, begin, end
 
     def _draw(self, chunk: _Chunk) -> Rows:
-        looks, rows = self._looks, []
-        painted = looks.paint(self.text, chunk.begin, chunk.end) if looks.paint else None
+        style, rows = self._style, []
+        painted = style.paint(self.text, chunk.begin, chunk.end) if style.paint else None
         number, before = -1, -1
         for line, rules, begin, end in self._rows(chunk):
             number, before = number + (line.begin != before), line.begin
             if painted and number < len(painted):
                 segments = _slice(painted[number], begin, end)
             else:
-                segments = [Segment(clean(line.text[begin:end], multiline=False), looks.style)]
+                segments = [Segment(clean(line.text[begin:end], multiline=False), style.style)]
             if self._goes_on(line.text, end):
-                segments.append(Segment(MORE, looks.rule.style if looks.rule else looks.style))
+                segments.append(Segment(MORE, style.rule.style if style.rule else style.style))
             strip = Strip([*rules, *segments])
-            rows.append(strip.crop_extend(0, self._width, looks.fill) if looks.fill else strip)
+            rows.append(strip.crop_extend(0, self._width, style.fill) if style.fill else strip)
         return rows
 
 
@@ -271,12 +271,12 @@ def _lines(text: str) -> list[str]:
 
 def _slice(segments: list[Segment], begin: int, end: int) -> list[Segment]:
     """The characters from `begin` to `end` of a line of segments."""
-    found, position = [], 0
+    pieces, position = [], 0
     for text, style, _ in segments:
         piece = text[max(0, begin - position) : max(0, end - position)]
         position += len(text)
         if piece:
-            found.append(Segment(clean(piece, multiline=False), style))
+            pieces.append(Segment(clean(piece, multiline=False), style))
         if position >= end:
             break
-    return found
+    return pieces

@@ -36,29 +36,29 @@ def matches(messages: Iterable[tuple[Message, bool]], query: str) -> list[FindMa
         messages: the branch, and of each whether its reasoning is shown.
         query: what is looked for; nothing is found by an empty one.
     """
-    found: list[FindMatch] = []
+    result: list[FindMatch] = []
     for index, (message, with_reasoning) in enumerate(messages):
         if with_reasoning:
             begin = reasoning_begins(message)
-            found += (FindMatch(index, begin + at) for at in places(message.reasoning.strip(), query))
-        found += (FindMatch(index, at) for at in places(message.content, query))
-        if len(found) >= MOST_MATCHES:
+            result += (FindMatch(index, begin + at) for at in places(message.reasoning.strip(), query))
+        result += (FindMatch(index, at) for at in places(message.content, query))
+        if len(result) >= MOST_MATCHES:
             break
-    return found[:MOST_MATCHES]
+    return result[:MOST_MATCHES]
 
 
 def places(text: str, query: str) -> Iterator[int]:
     """Where a query stands in a text, whatever the case; none lies in another."""
     if not query:
         return
-    low, wanted = text.lower(), query.lower()
-    if len(low) != len(text) or len(wanted) != len(query):  # a letter that is longer in the other case
+    low, needle = text.lower(), query.lower()
+    if len(low) != len(text) or len(needle) != len(query):  # a letter that is longer in the other case
         yield from (match.start() for match in re.finditer(re.escape(query), text, re.IGNORECASE))
         return
-    at = low.find(wanted)
+    at = low.find(needle)
     while at >= 0:
         yield at
-        at = low.find(wanted, at + len(wanted))
+        at = low.find(needle, at + len(needle))
 
 
 def row_of(match: FindMatch, text: str, query: str, rows: StackedRows) -> int:

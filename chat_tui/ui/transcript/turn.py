@@ -92,30 +92,30 @@ class Turn:
         self._growing = None
         self.is_behind = False
 
-    def estimate(self, scene: RenderContext) -> int:
+    def estimate(self, context: RenderContext) -> int:
         """About how many rows it takes, without drawing it: a scrollbar needs no more."""
         text = self.message.content
         if self.message.role is Role.USER and not self.unfolded and user_turn.is_folded(self.message):
             return 3 + user_turn.SHOWN
-        return 2 + len(scene.gap) + len(text) // scene.width + text.count("\n") + 1
+        return 2 + len(context.gap) + len(text) // context.width + text.count("\n") + 1
 
-    def rows(self, scene: RenderContext) -> StackedRows:
+    def rows(self, context: RenderContext) -> StackedRows:
         """The rows, the gap to the next turn last; of a running answer as they were drawn last."""
-        return self.draw(scene) if self._rows is None else self._rows
+        return self.draw(context) if self._rows is None else self._rows
 
-    def draw(self, scene: RenderContext) -> StackedRows:
+    def draw(self, context: RenderContext) -> StackedRows:
         """Draws the message as it stands now. What is settled is not drawn again; a long one takes several calls."""
         body: list[Part]
         if self.message.role is not Role.ASSISTANT:
-            body = self._plain(scene)
+            body = self._plain(context)
         else:
-            growing = self._growing = self._growing or Body(scene.painter, scene.width, self.message)
+            growing = self._growing = self._growing or Body(context.painter, context.width, self.message)
             growing.unfolded = self.unfolded
             body = growing.parts() if self.state is not None else growing.finish()
             self.is_behind = growing.is_behind
             if self.state is None and not self.is_behind:
                 self._growing = None
-        around = [Part(NOWHERE, NOWHERE, each) for each in (self._head(scene), [*self._foot(scene), *scene.gap])]
+        around = [Part(NOWHERE, NOWHERE, each) for each in (self._head(context), [*self._foot(context), *context.gap])]
         self._rows = StackedRows([around[0], *body, around[1]])
         return self._rows
 
@@ -130,13 +130,13 @@ class Turn:
 
     # Parts
 
-    def _head(self, scene: RenderContext) -> list[Strip]:
-        message, painter = self.message, scene.painter
+    def _head(self, context: RenderContext) -> list[Strip]:
+        message, painter = self.message, context.painter
         muted = painter.style(painter.palette.muted)
         if message.role is Role.USER:
             left = [Segment("You", painter.style(painter.palette.user, bold=True))]
         elif message.role is Role.ASSISTANT:
-            name, provider = self._signature(scene)
+            name, provider = self._signature(context)
             left = [
                 Segment(name, painter.style(painter.palette.assistant, bold=True)),
                 Segment(f" · {provider}" if provider else "", muted),
@@ -148,12 +148,12 @@ class Turn:
         mark = "pinned" if message.pinned else "not sent" if message.muted else ""
         right = " · ".join(each for each in (mark, right) if each)
         used = sum(segment.cell_length for segment in left)
-        gap = scene.width - used - len(right)
+        gap = context.width - used - len(right)
         if right and gap > 0:
             left += [Segment(" " * gap, muted), Segment(right, muted)]
         return [Strip(left)]
 
-    def _signature(self, scene: RenderContext) -> tuple[str, str]:
+    def _signature(self, context: RenderContext) -> tuple[str, str]:
         try:
             ref = ModelRef.parse(self.message.model or "")
         except ValueError:
@@ -162,81 +162,81 @@ class Turn:
             clean(self.message.upstream_provider, multiline=False),
             clean(self.message.substitute(), multiline=False),
         )
-        provider = cut(scene.provider_name(ref.provider) + f" · {upstream}" * bool(upstream), scene.width // 3)
+        provider = cut(context.provider_name(ref.provider) + f" · {upstream}" * bool(upstream), context.width // 3)
         name = ref.id + f" → {other}" * bool(other)
-        return cut(name, max(8, scene.width - len(provider) - 12)), provider
+        return cut(name, max(8, context.width - len(provider) - 12)), provider
 
-    def _plain(self, scene: RenderContext) -> list[Part]:
+    def _plain(self, context: RenderContext) -> list[Part]:
         message = self.message
         content = clean(message.content)
         text = content.rstrip()
         if message.role is Role.USER and (not self.unfolded or len(text) < MOST_WRAPPED):
-            return user_turn.parts(message, scene.painter, scene.width, scene.key("unfold"), whole=self.unfolded)
+            return user_turn.parts(message, context.painter, context.width, context.key("unfold"), whole=self.unfolded)
         if not text:
             return []
-        rows = PlainRows(text, scene.width, TextStyle(scene.painter.base))
+        rows = PlainRows(text, context.width, TextStyle(context.painter.base))
         return [Part(0, len(content), rows, PLAIN)]
 
-    def _foot(self, scene: RenderContext) -> list[Strip]:
-        message, painter = self.message, scene.painter
+    def _foot(self, context: RenderContext) -> list[Strip]:
+        message, painter = self.message, context.painter
         palette = painter.palette
         if message.role is not Role.ASSISTANT:
             return []
         rows: list[Strip] = []
         for call in message.tool_calls:
-            rows += self._tool_call(scene, call)
-        rows += self._sources(scene)
+            rows += self._tool_call(context, call)
+        rows += self._sources(context)
         if self.state is not None:
             text, waits = self.state
             colour = palette.warning if waits else palette.muted
-            return [*rows, *painter.text(text, scene.width, painter.style(colour))]
-        if summary := wording.summary(message, scene.cost(message)):
+            return [*rows, *painter.text(text, context.width, painter.style(colour))]
+        if summary := wording.summary(message, context.cost(message)):
             was_cut = message.status is Status.INTERRUPTED and not message.written_elsewhere
             style = painter.style(palette.warning if was_cut else palette.muted)
             if may_go_on(message) and not message.error:
-                summary += f" · {scene.key('select_messages')}, {scene.key('continue_answer')} continue"
-            rows += scene.gap if rows or not message.is_blank else []
-            rows += painter.text(summary, scene.width, style)
+                summary += f" · {context.key('select_messages')}, {context.key('continue_answer')} continue"
+            rows += context.gap if rows or not message.is_blank else []
+            rows += painter.text(summary, context.width, style)
         if problem := json_problem(message):
-            rows += painter.text(problem, scene.width, painter.style(palette.warning))
+            rows += painter.text(problem, context.width, painter.style(palette.warning))
         if message.error:
-            rows += self._error(scene)
+            rows += self._error(context)
         return rows
 
-    def _sources(self, scene: RenderContext) -> list[Strip]:
+    def _sources(self, context: RenderContext) -> list[Strip]:
         """The pages that the answer rests on, under the numbers that its marks have."""
-        painter, rows = scene.painter, list[Strip]()
+        painter, rows = context.painter, list[Strip]()
         for number, source in enumerate(self.message.cited()[:MOST_SOURCES], 1):
             link = Style(link=source.url) if SAFE_LINK.fullmatch(source.url) else Style()
             line = cut(
-                f"[{number}] {source.title} {source.url}" if source.title else f"[{number}] {source.url}", scene.width
+                f"[{number}] {source.title} {source.url}" if source.title else f"[{number}] {source.url}", context.width
             )
-            rows += painter.text(line, scene.width, painter.style(painter.palette.muted) + link)
-        return [*scene.gap, *rows] if rows else []
+            rows += painter.text(line, context.width, painter.style(painter.palette.muted) + link)
+        return [*context.gap, *rows] if rows else []
 
-    def _tool_call(self, scene: RenderContext, call: JsonObject) -> list[Strip]:
-        painter = scene.painter
+    def _tool_call(self, context: RenderContext, call: JsonObject) -> list[Strip]:
+        painter = context.painter
         name, arguments = tool_call_words(call)
         text = f"asks for the tool {name}({arguments})"
-        return painter.text(text, scene.width, painter.style(painter.palette.warning))
+        return painter.text(text, context.width, painter.style(painter.palette.warning))
 
-    def _error(self, scene: RenderContext) -> list[Strip]:
+    def _error(self, context: RenderContext) -> list[Strip]:
         """What happened, what to do, the keys that help, and the server's own words below."""
-        message, painter, error = self.message, scene.painter, self.message.error
+        message, painter, error = self.message, context.painter, self.message.error
         if error is None:
             return []
-        palette, inner = painter.palette, scene.width - 2
+        palette, inner = painter.palette, context.width - 2
         heading, detail = wording.error_texts(error)
         lines = painter.text(heading, inner, painter.style(palette.error, bold=True))
         if error.advice:
             lines += painter.text(error.advice, inner)
-        keys = [f"{scene.key('set_key')} set key"] if wording.is_about_key(error) else []
+        keys = [f"{context.key('set_key')} set key"] if wording.is_about_key(error) else []
         if may_go_on(message):
-            keys.append(f"{scene.key('select_messages')}, {scene.key('continue_answer')} continue")
-        keys.append(f"{scene.key('regenerate')} retry")
+            keys.append(f"{context.key('select_messages')}, {context.key('continue_answer')} continue")
+        keys.append(f"{context.key('regenerate')} retry")
         if error.kind == ErrorKind.CONTEXT_LENGTH:
-            keys.append(f"{scene.key('shorten')} without the oldest turns")
-        keys.append(f"{scene.key('model_picker')} other model")
+            keys.append(f"{context.key('shorten')} without the oldest turns")
+        keys.append(f"{context.key('model_picker')} other model")
         lines += painter.text(" · ".join(keys), inner, painter.style(palette.muted))
         if detail:
             lines += painter.text(cut(detail, 2 * inner), inner, painter.style(palette.muted))

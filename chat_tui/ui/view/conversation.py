@@ -544,8 +544,8 @@ class ConversationView(ScrollView, can_focus=False):
         """
         _, background = self.background_colors
         strips = self._rows(crop.line_range)
-        for each in self.get_line_filters():
-            strips = [strip.apply_filter(each, background) for strip in strips]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
         return [strip.crop(*crop.column_span) for strip in strips]
 
     def render_line(self, y: int) -> Strip:

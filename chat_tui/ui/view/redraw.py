@@ -88,10 +88,10 @@ class LiveReply:
         self._turn = None
 
     def _draw_timed(self) -> None:
-        begun = time.monotonic()
+        started = time.monotonic()
         self._draw()
         end = time.monotonic()
-        self._next = end + max(FRAME, PATIENCE * (end - begun))
+        self._next = end + max(FRAME, PATIENCE * (end - started))
 
     def _stop_waiting(self) -> None:
         if self._frame is not None:
@@ -102,16 +102,16 @@ class LiveReply:
 class SliceTimer:
     """Draws on the turns in view until none of them is unfinished."""
 
-    def __init__(self, viewport: Viewport, drawn: Callable[[], None], set_timer: SetTimer) -> None:
+    def __init__(self, viewport: Viewport, on_draw: Callable[[], None], set_timer: SetTimer) -> None:
         """Draws nothing yet.
 
         Args:
             viewport: has the turns.
-            drawn: is called after each slice, and calls `start`.
+            on_draw: is called after each slice, and calls `start`.
             set_timer: starts a timer.
         """
         self._viewport = viewport
-        self._drawn = drawn
+        self._drawn = on_draw
         self._set_timer = set_timer
         self._timer: Timer | None = None
         self._took = 0.0
@@ -124,7 +124,7 @@ class SliceTimer:
     def _draw(self) -> None:
         self._timer = None
         if (index := self._viewport.unfinished()) is not None:
-            begun = time.monotonic()
+            started = time.monotonic()
             self._viewport.redraw(index)
-            self._took = time.monotonic() - begun
+            self._took = time.monotonic() - started
             self._drawn()

@@ -36,20 +36,20 @@ class RowCache:
         self._margin = Segment(" " * margin, background)
         self._before_mark = Segment(" " * (margin - 2), background)
         self._behind_mark = Segment(" ", background)
-        self._kept: dict[tuple[int, Segment | None], tuple[Strip, Strip]] = {}
+        self._strips: dict[tuple[int, Segment | None], tuple[Strip, Strip]] = {}
         """By the row's identity and its mark: the row, which is to live as long as that counts, and its strip."""
         self.blank = Strip.blank(width, background)
 
     def get(self, row: Strip, mark: Segment | None = None) -> Strip:
         """A row as wide as the view, with a mark of one cell in its margin if there is one."""
-        kept = self._kept.get((id(row), mark))
-        if kept is None:
+        entry = self._strips.get((id(row), mark))
+        if entry is None:
             margin = [self._before_mark, mark, self._behind_mark] if mark else [self._margin]
-            kept = row, Strip([*margin, *row]).crop_extend(0, self.width, self.background)
-            if len(self._kept) >= KEPT:
-                self._kept.clear()
-            self._kept[id(row), mark] = kept
-        return kept[1]
+            entry = row, Strip([*margin, *row]).crop_extend(0, self.width, self.background)
+            if len(self._strips) >= KEPT:
+                self._strips.clear()
+            self._strips[id(row), mark] = entry
+        return entry[1]
 
 
 class RowPainter:

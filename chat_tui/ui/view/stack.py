@@ -19,20 +19,20 @@ class Stack:
     the first turn's top.
     """
 
-    def __init__(self, turns: Sequence[Turn] = (), scene: RenderContext | None = None) -> None:
+    def __init__(self, turns: Sequence[Turn] = (), context: RenderContext | None = None) -> None:
         """Estimates every turn's height. May be called from any thread.
 
         Args:
             turns: none of them drawn yet.
-            scene: what they will be drawn with; needed where there are turns.
+            context: what they will be drawn with; needed where there are turns.
         """
         self.turns = list(turns)
         self.width = 0
         """Cells of the text's measure for which heights are estimated."""
         self._heights = list[int]()
         self._tops = [0]
-        if scene is not None:
-            self.estimate(scene)
+        if context is not None:
+            self.estimate(context)
 
     def __len__(self) -> int:
         return len(self.turns)
@@ -56,9 +56,9 @@ class Stack:
         index = max(0, min(bisect_right(self._tops, row) - 1, len(self.turns) - 1))
         return index, row - self._tops[index]
 
-    def push(self, turn: Turn, scene: RenderContext) -> None:
+    def push(self, turn: Turn, context: RenderContext) -> None:
         """Adds a turn at the end."""
-        height = turn.estimate(scene)
+        height = turn.estimate(context)
         self.turns.append(turn)
         self._heights.append(height)
         self._tops.append(self._tops[-1] + height)
@@ -69,17 +69,17 @@ class Stack:
         self._heights.pop()
         self._tops.pop()
 
-    def estimate(self, scene: RenderContext) -> None:
+    def estimate(self, context: RenderContext) -> None:
         """Gives every turn an estimated height."""
-        self.width = scene.width
-        self._heights = [turn.estimate(scene) for turn in self.turns]
+        self.width = context.width
+        self._heights = [turn.estimate(context) for turn in self.turns]
         self._sum()
 
-    def forget(self, scene: RenderContext) -> None:
+    def forget(self, context: RenderContext) -> None:
         """Lets every turn be drawn anew, in another width or other colours."""
         for turn in self.turns:
             turn.forget()
-        self.estimate(scene)
+        self.estimate(context)
 
     def set_height(self, index: int, rows: Rows) -> None:
         """Notes that a turn takes these rows."""
@@ -87,15 +87,15 @@ class Stack:
             self._heights[index] = len(rows)
             self._sum(index)
 
-    def measure_back(self, height: int, scene: RenderContext) -> None:
+    def measure_back(self, height: int, context: RenderContext) -> None:
         """Draws turns from the last one up, until they fill `height` rows."""
         seen, index = 0, len(self.turns)
         while index > 0 and seen < height:
             index -= 1
-            seen += self._measure(index, scene)
+            seen += self._measure(index, context)
         self._sum(index)
 
-    def measure_on(self, index: int, row: int, height: int, scene: RenderContext) -> int:
+    def measure_on(self, index: int, row: int, height: int, context: RenderContext) -> int:
         """Draws turns from a row of a turn down, until they fill `height` rows.
 
         Returns:
@@ -103,16 +103,16 @@ class Stack:
         """
         first = index
         if index < len(self.turns):
-            row = min(row, max(0, self._measure(index, scene) - 1))
+            row = min(row, max(0, self._measure(index, context) - 1))
         seen = -row
         while index < len(self.turns) and seen < height:
-            seen += self._measure(index, scene)
+            seen += self._measure(index, context)
             index += 1
         self._sum(min(first, len(self.turns)))
         return row
 
-    def _measure(self, index: int, scene: RenderContext) -> int:
-        self._heights[index] = len(self.turns[index].rows(scene))
+    def _measure(self, index: int, context: RenderContext) -> int:
+        self._heights[index] = len(self.turns[index].rows(context))
         return self._heights[index]
 
     def _sum(self, index: int = 0) -> None:

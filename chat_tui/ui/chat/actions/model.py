@@ -17,13 +17,13 @@ async def providers(context: ActionContext) -> None:
     """Lets the user choose a provider and enter its key, then choose a model."""
     from chat_tui.ui.dialogs.models.welcome import Welcome
 
-    chosen = await context.ask(Welcome, context.services)
+    provider = await context.ask(Welcome, context.services)
     context.preferences.update(welcomed=True)
-    if chosen is None:
+    if provider is None:
         return
-    listed = {models.provider: models for models in context.services.backend.known_models()}.get(chosen)
-    if listed and len(listed.models) == 1:
-        _use_model(context, listed.models[0].ref)
+    model_list = {models.provider: models for models in context.services.backend.known_models()}.get(provider)
+    if model_list and len(model_list.models) == 1:
+        _use_model(context, model_list.models[0].ref)
     else:
         await model_picker(context)
 

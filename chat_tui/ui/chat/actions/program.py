@@ -12,9 +12,9 @@ async def command_palette(context: ActionContext) -> None:
     from chat_tui.ui.dialogs.commands import CommandPicker
 
     active = context.window.active_commands()
-    known = {command.id for command in CHAT_COMMANDS} | active.keys()
-    if chosen := await context.ask(CommandPicker, known):
-        await context.window.run_command(chosen, active)
+    command_ids = {command.id for command in CHAT_COMMANDS} | active.keys()
+    if command_id := await context.ask(CommandPicker, command_ids):
+        await context.window.run_command(command_id, active)
 
 
 async def show_help(context: ActionContext) -> None:

@@ -16,8 +16,8 @@ async def system_prompt(context: ActionContext) -> None:
 
     session = context.session
     save = partial(session.set_unfinished, SYSTEM_PROMPT)
-    begun = unfinished(session.thread).get(SYSTEM_PROMPT)
-    text = await context.ask(SystemPromptEditor, context.services.prompts, session.thread.system_prompt, begun, save)
+    draft = unfinished(session.thread).get(SYSTEM_PROMPT)
+    text = await context.ask(SystemPromptEditor, context.services.prompts, session.thread.system_prompt, draft, save)
     save(None)
     if text is not None and text != session.thread.system_prompt:
         session.set_system_prompt(text)

@@ -22,12 +22,12 @@ async def open_thread(context: ActionContext) -> None:
 
     current = context.thread
     await context.conversations.save_soon(context.conversation)
-    chosen = await context.ask(ThreadPicker, context.services.store, current.id, context.conversations)
+    place = await context.ask(ThreadPicker, context.services.store, current.id, context.conversations)
     context.threads.refresh_threads()
     context.bars.refresh()
-    if chosen is None:
+    if place is None:
         return
-    thread_id, message_id = chosen
+    thread_id, message_id = place
     if thread_id != context.thread.id:
         await context.threads.switch_to(thread_id)
     if message_id is not None and context.thread.id == thread_id:

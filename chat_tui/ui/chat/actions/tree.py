@@ -18,7 +18,7 @@ async def tree(context: ActionContext) -> None:
 
     session, selected = context.session, context.view.selected
     head = session.thread.head
-    chosen = await context.ask(
+    message_id = await context.ask(
         TreePicker,
         session.thread,
         session.star,
@@ -27,8 +27,8 @@ async def tree(context: ActionContext) -> None:
     )
     if session.thread.head != head:
         context.threads.show_branch()
-    if chosen is not None:
-        context.threads.show_message(chosen)
+    if message_id is not None:
+        context.threads.show_message(message_id)
 
 
 def _delete(context: ActionContext, session: ChatSession, message_id: str) -> None:

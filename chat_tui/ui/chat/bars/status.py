@@ -53,7 +53,7 @@ def _value(value: Json) -> str:
     return cut(as_text(value), 20)
 
 
-def usage(thread: Thread, model: ModelRef | None, known: ModelCatalogue, draft: DraftSize = NO_DRAFT) -> str:
+def usage(thread: Thread, model: ModelRef | None, models: ModelCatalogue, draft: DraftSize = NO_DRAFT) -> str:
     """What the next turn takes of the model's window, what the branch cost, and what sending it once more costs.
 
     A number that is estimated, and a sum of costs that are not all known, begin with a `~`. What is written and not
@@ -62,7 +62,7 @@ def usage(thread: Thread, model: ModelRef | None, known: ModelCatalogue, draft: 
     branch = thread.branch()
     if not branch and draft == NO_DRAFT:
         return ""
-    info = known.get(str(model) if model else None)
+    info = models.get(str(model) if model else None)
     window, tokens = info.context_window if info else None, next_turn(thread.sent(branch)) + draft.tokens
     parts = []
     if draft != NO_DRAFT:
@@ -72,7 +72,7 @@ def usage(thread: Thread, model: ModelRef | None, known: ModelCatalogue, draft: 
         parts.append(f"~{tokens / window:.0%} of {wording.count(window)}")
     elif branch:
         parts.append(f"~{wording.count(tokens)} tokens")
-    costs = [known.cost(each) for each in branch if each.usage]
+    costs = [models.cost(each) for each in branch if each.usage]
     if any(costs):
         is_estimate = any(each is None or each.source is PriceFrom.SNAPSHOT for each in costs)
         parts.append("~" * is_estimate + wording.money(sum(each.usd for each in costs if each)))

@@ -45,21 +45,21 @@ def commands_for(typed: str) -> list[Command]:
 
 
 def _matching(typed: str) -> list[tuple[Command, FuzzyMatch]]:
-    commands = [each for each in CHAT_COMMANDS if each.id not in _HIDDEN]
-    found = search(typed.replace("-", " "), commands, lambda each: (slash(each), *names_of(each)))
+    commands = [command for command in CHAT_COMMANDS if command.id not in _HIDDEN]
+    matches = search(typed.replace("-", " "), commands, lambda command: (slash(command), *names_of(command)))
     # Enter runs the first one: letters that are scattered in a name are too little for that.
-    close = [each for each in found if each[1].closeness < Closeness.SCATTERED]
+    close = [result for result in matches if result[1].closeness < Closeness.SCATTERED]
     name, alias = typed.casefold(), ALIASES.get(typed.casefold(), "")
-    return sorted(close, key=lambda each: (each[0].id != alias, not slash(each[0])[1:].startswith(name)))
+    return sorted(close, key=lambda result: (result[0].id != alias, not slash(result[0])[1:].startswith(name)))
 
 
 def nearest(typed: str) -> list[Command]:
     """The commands whose names are nearest to one that there is not; else those called so elsewhere."""
     commands = [each for each in CHAT_COMMANDS if each.id not in _HIDDEN]
     for names in (lambda each: [slash(each)[1:], *each.id.split("_")], lambda each: " ".join(names_of(each)).split()):
-        known = {word.casefold(): each for each in reversed(commands) for word in names(each)}
-        if close := get_close_matches(typed.casefold(), known, 5):
-            return list(dict.fromkeys(known[word] for word in close))[:3]
+        by_name = {word.casefold(): each for each in reversed(commands) for word in names(each)}
+        if close := get_close_matches(typed.casefold(), by_name, 5):
+            return list(dict.fromkeys(by_name[word] for word in close))[:3]
     return []
 
 
@@ -129,14 +129,14 @@ class PromptCompletion:
         if is_first and (command := _COMMAND.fullmatch(before)):
             self._show_commands(command[1])
             return
-        found = _FILE.search(before) if "@" in before else None
-        if found is None or (self._left and before[: found.start() + 1] == self._left):
-            self._left = self._left if found else ""
+        mention = _FILE.search(before) if "@" in before else None
+        if mention is None or (self._left and before[: mention.start() + 1] == self._left):
+            self._left = self._left if mention else ""
             self.close()
             return
         self._left, self._is_idle = "", False
-        start = (row, column - len(found[0]))
-        typed = found[1] if found[1] is not None else found[2]
+        start = (row, column - len(mention[0]))
+        typed = mention[1] if mention[1] is not None else mention[2]
         self._start(self._show_files(typed, start, (row, column)))
 
     def close(self) -> None:
@@ -172,8 +172,8 @@ class PromptCompletion:
 
         self._word, self._is_idle = None, False
         wide = self._prompt.size.width >= 70
-        found = _matching(typed)
-        offered = found or [(each, NO_QUERY) for each in nearest(typed)]
+        matches = _matching(typed)
+        offered = matches or [(each, NO_QUERY) for each in nearest(typed)]
         rows = [
             Option(
                 Content.assemble(
@@ -185,7 +185,7 @@ class PromptCompletion:
             )
             for each, match in offered
         ]
-        if not found:
+        if not matches:
             notice = f"No command /{typed}. {self._bound.key('send')} twice to send it as text."
             rows.insert(0, Option(Content.styled(notice, "$warning"), disabled=True))
         self._open(rows)
@@ -228,17 +228,17 @@ class PromptCompletion:
                 return False
         return True
 
-    def _take(self, taken: str) -> None:
+    def _take(self, choice: str) -> None:
         word, prompt = self._word, self._prompt
         self.close()
         if word is None:
             prompt.set_text("")
-            self._run(taken)
+            self._run(choice)
             return
-        goes_on = taken.endswith("/")
-        quoted = f'@"{taken}' + '"' * (not goes_on) if " " in taken else f"@{taken}"
+        goes_on = choice.endswith("/")
+        quoted = f'@"{choice}' + '"' * (not goes_on) if " " in choice else f"@{choice}"
         start, end = word, prompt.cursor_location
         result = prompt.replace(quoted + " " * (not goes_on), start, end)
         prompt.move_cursor(result.end_location)
         if not goes_on:
-            self._attach(taken, start, (start[0], start[1] + len(quoted)))
+            self._attach(choice, start, (start[0], start[1] + len(quoted)))

@@ -36,8 +36,8 @@ _COMMAND = re.compile(r"/([\w-]*)")
 
 def _is_command(text: str) -> bool:
     """Whether a text is a slash command that is being typed: that is no draft."""
-    found = _COMMAND.fullmatch(text.rstrip())
-    return found is not None and bool(commands_for(found[1]))
+    command = _COMMAND.fullmatch(text.rstrip())
+    return command is not None and bool(commands_for(command[1]))
 
 
 def _estimate(text: str) -> int:
@@ -217,9 +217,9 @@ class PromptComposer:
     async def _drop(self, lines: list[list[list[str]]], word: str, start: Location) -> None:
         names: list[str] = []
         for readings in lines:
-            if (found := await self._first_there(readings)) is None:  # it is text after all
+            if (paths := await self._first_there(readings)) is None:  # it is text after all
                 return
-            names += found
+            names += paths
         await self._put(names, word, start)
 
     async def _first_there(self, readings: list[list[str]]) -> list[str] | None:

@@ -130,14 +130,14 @@ class Prompt(TextField):
 
     def unfold_paste(self) -> bool:
         """Puts a folded paste into the text: the one at the cursor, else the last; whether there was one."""
-        row, column = self.cursor_location
-        rows = [row, *range(self.document.line_count - 1, -1, -1)]
-        for each in rows:
-            line = self.document[each]
-            places = [column] if each == row else []
-            for place in [*places, *(found.end() for found in reversed([*TOKEN.finditer(line)]))]:
+        cursor_row, column = self.cursor_location
+        rows = [cursor_row, *range(self.document.line_count - 1, -1, -1)]
+        for row in rows:
+            line = self.document[row]
+            places = [column] if row == cursor_row else []
+            for place in [*places, *(token.end() for token in reversed([*TOKEN.finditer(line)]))]:
                 if (chip := self._chips.at(line, place)) and isinstance(chip[2], Paste):
-                    result = self.replace(plain(chip[2].text), (each, chip[0]), (each, chip[1]))
+                    result = self.replace(plain(chip[2].text), (row, chip[0]), (row, chip[1]))
                     self.move_cursor(result.end_location)
                     return True
         return False
@@ -148,8 +148,8 @@ class Prompt(TextField):
         """A line as it is drawn."""
         line = self.document.get_line(line_index)
         text = Text(shown(line), end="", no_wrap=True)
-        for found in TOKEN.finditer(line):
-            text.stylize(self.get_component_rich_style("prompt--chip"), *found.span())
+        for token in TOKEN.finditer(line):
+            text.stylize(self.get_component_rich_style("prompt--chip"), *token.span())
         return text
 
     def clamp_visitable(self, location: Location) -> Location:
@@ -159,9 +159,9 @@ class Prompt(TextField):
         if chip is None or column in chip[:2]:
             return row, column
         start, end, _ = chip
-        here = self.selection.end
-        if here in ((row, start), (row, end)):
-            return row, end if here == (row, start) else start
+        cursor = self.selection.end
+        if cursor in ((row, start), (row, end)):
+            return row, end if cursor == (row, start) else start
         return row, start if column - start < end - column else end
 
     def edit(self, edit: Edit) -> EditResult:

@@ -33,8 +33,8 @@ class Sidebar(Vertical):
 
         if not self.children:
             await self.mount(ThreadList(id="threads"))
-        for each in self.query(ThreadList):  # none on the way out
-            each.show(threads, current, writing, news, failed)
+        for thread_list in self.query(ThreadList):  # none on the way out
+            thread_list.show(threads, current, writing, news, failed)
 
 
 class SidebarPresenter:
@@ -74,8 +74,8 @@ class SidebarPresenter:
         self._on_problem("")
         writing = {conversation.thread.id for conversation in self._conversations.busy()}
         current = self._current()
-        opened = [self._conversations.get(thread.id) for thread in recent]
-        fresh = [each for each in opened if each is not None and each.has_news and each is not current]
+        conversations = [self._conversations.get(thread.id) for thread in recent]
+        fresh = [each for each in conversations if each is not None and each.has_news and each is not current]
         news = {conversation.thread.id for conversation in fresh}
         failed = {conversation.thread.id for conversation in fresh if conversation.has_failed}
         if self._sidebar.is_attached:

@@ -19,25 +19,25 @@ from chat_tui.ui.text.sanitizer import cut
 from chat_tui.ui.transcript.selection import Block, SourceMap
 from chat_tui.ui.widgets.bars import KeyBar
 
-Deed = Literal["copy", "copy_tsv", "write", "edit"]
+BlockAction = Literal["copy", "copy_tsv", "write", "edit"]
 
 
-class BlockPicker(Dialog[tuple[Deed, list[Block]]]):
+class BlockPicker(Dialog[tuple[BlockAction, list[Block]]]):
     """Walks the blocks of a message below it; answers with what to do with those that are marked."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(BLOCKS)]
 
-    def __init__(self, host: DialogHost, found: SourceMap, mark: Callable[[Block, Block], None], start: int) -> None:
+    def __init__(self, host: DialogHost, source: SourceMap, mark: Callable[[Block, Block], None], start: int) -> None:
         """Begins at a block.
 
         Args:
             host: the program around the dialog.
-            found: the message's.
+            source: the message's.
             mark: shows that all from one block to another are marked.
             start: the first block that is marked, by its number.
         """
         super().__init__(host)
-        self._found = found
+        self._source = source
         self._mark = mark
         self._anchor = self._at = start
 
@@ -53,7 +53,7 @@ class BlockPicker(Dialog[tuple[Deed, list[Block]]]):
     def marked(self) -> list[Block]:
         """The blocks that are marked; all are of one part of the message."""
         first, last = sorted((self._anchor, self._at))
-        return self._found.blocks[first : last + 1]
+        return self._source.blocks[first : last + 1]
 
     def action_move(self, step: int) -> None:
         """Marks the block before or after."""
@@ -63,13 +63,13 @@ class BlockPicker(Dialog[tuple[Deed, list[Block]]]):
     def action_extend(self, step: int) -> None:
         """Marks one block more, or one less."""
         at = self._next(step)
-        if self._found.blocks[at].part == self._found.blocks[self._anchor].part:
+        if self._source.blocks[at].part == self._source.blocks[self._anchor].part:
             self._at = at
         self._show()
 
-    def action_answer(self, deed: Deed) -> None:
+    def action_answer(self, action: BlockAction) -> None:
         """Answers."""
-        self.dismiss((deed, self.marked))
+        self.dismiss((action, self.marked))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Whether an action fits what is marked."""
@@ -79,7 +79,7 @@ class BlockPicker(Dialog[tuple[Deed, list[Block]]]):
         return any(each.kind == "table_open" for each in self.marked)
 
     def _next(self, step: int) -> int:
-        return max(0, min(len(self._found.blocks) - 1, self._at + step))
+        return max(0, min(len(self._source.blocks) - 1, self._at + step))
 
     def _show(self) -> None:
         tsv = (("blocks_copy_tsv", "tab-separated"),) if self._has_table() else ()

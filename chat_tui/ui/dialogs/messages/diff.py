@@ -26,20 +26,20 @@ InputPiece = tuple[str, str]
 
 def differences(one: str, other: str) -> Iterator[InputPiece]:
     """The pieces of which both texts are made, in order: all but `+` are the first, all but `-` the second."""
-    words = re.findall(r"\s+|[^\W_]+|[^\s]", one), re.findall(r"\s+|[^\W_]+|[^\s]", other)
-    if max(map(len, words)) > MOST_WORDS:
-        words = one.splitlines(keepends=True), other.splitlines(keepends=True)
-    if max(map(len, words)) > MOST_WORDS:
+    tokens = re.findall(r"\s+|[^\W_]+|[^\s]", one), re.findall(r"\s+|[^\W_]+|[^\s]", other)
+    if max(map(len, tokens)) > MOST_WORDS:
+        tokens = one.splitlines(keepends=True), other.splitlines(keepends=True)
+    if max(map(len, tokens)) > MOST_WORDS:
         yield from (("-", one), ("+", other)) if one != other else (("=", one),)
         return
-    for kind, a, b, c, d in SequenceMatcher(None, *words, autojunk=False).get_opcodes():
+    for kind, a, b, c, d in SequenceMatcher(None, *tokens, autojunk=False).get_opcodes():
         if kind == "equal":
-            yield "=", "".join(words[0][a:b])
+            yield "=", "".join(tokens[0][a:b])
             continue
         if b > a:
-            yield "-", "".join(words[0][a:b])
+            yield "-", "".join(tokens[0][a:b])
         if d > c:
-            yield "+", "".join(words[1][c:d])
+            yield "+", "".join(tokens[1][c:d])
 
 
 class Diff(TextDialog[None]):

@@ -27,19 +27,19 @@ class EditMessage(Dialog[str]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TEXT), *bindings(EDIT)]
 
     def __init__(
-        self, host: DialogHost, message: Message, begun: str | None = None, save_draft: SaveDraft = lambda text: None
+        self, host: DialogHost, message: Message, draft: str | None = None, save_draft: SaveDraft = lambda text: None
     ) -> None:
         """Asks.
 
         Args:
             host: the program around the dialog.
             message: as it is.
-            begun: its new text, as far as it was written before the program ended.
+            draft: its new text, as far as it was written before the program ended.
             save_draft: called with the text whenever it changes.
         """
         super().__init__(host)
         self._message = message
-        self._begun = begun
+        self._draft = draft
         self._save_draft = save_draft
 
     def compose(self) -> ComposeResult:
@@ -47,14 +47,14 @@ class EditMessage(Dialog[str]):
         heading = "Edit the answer" if self._message.is_answer else "Edit the prompt"
         with Vertical(classes="dialog"):
             yield Label(T(heading), classes="heading")
-            text = clean(self._message.content if self._begun is None else self._begun)
+            text = clean(self._message.content if self._draft is None else self._draft)
             yield TextField(text, soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
         """Begins at the end of the text."""
-        does = "save as new version" if self._message.is_answer else "send as new branch"
-        self.show_keys((("edit_take", does), ("dialog_back", "cancel"), ("text_undo", "undo")))
+        hint = "save as new version" if self._message.is_answer else "send as new branch"
+        self.show_keys((("edit_take", hint), ("dialog_back", "cancel"), ("text_undo", "undo")))
         editor = self.query_one(TextArea)
         editor.move_cursor(editor.document.end)
         editor.focus()

@@ -75,13 +75,13 @@ class TreePicker(Picker[str]):
 
     def _row(self, node: TreeNode, width: int, query: str) -> Content:
         message, rails = node.message, node.rails if len(node.rails) <= DEEPEST else "┄" + node.rails[-DEEPEST + 1 :]
-        here = message.id == self._thread.head
-        mark = "★" if message.id == self._thread.starred else "●" if here else "•" if node.is_shown else "○"
+        is_head = message.id == self._thread.head
+        mark = "★" if message.id == self._thread.starred else "●" if is_head else "•" if node.is_shown else "○"
         when = f"{wording.clock(message.created):>20}" if width >= 70 else ""
         who = "You" if message.role is Role.USER else (message.model or str(message.role)).partition("/")[2] or "Answer"
         who = cut(who, 18)
         room = max(8, width - len(when) - len(rails) - len(who) - 5)
-        style = "bold" if here else "" if node.is_shown else "$muted"
+        style = "bold" if is_head else "" if node.is_shown else "$muted"
         return Content.assemble(
             (f"{rails}{mark} ", "$accent" if node.is_shown else "$muted"),
             (who, "$user-name" if message.role is Role.USER else "$assistant-name"),

@@ -55,9 +55,9 @@ class ParameterPanel(Picker[JsonObject]):
         """Name, value, range: what is set first, then what is set most."""
         names = sorted(self._specs, key=lambda name: (name not in self._values, _rank(name), name))
         matching = search(query, names, lambda name: (name,), ranked=False)
-        found = [Option(self._row(name, match, width), id=name) for name, match in matching]
+        options = [Option(self._row(name, match, width), id=name) for name, match in matching]
         new = Content.styled(f"{self.key('list_choose')} sets {query}, which is not documented here", "$muted")
-        return found or [Option(new, disabled=True)]
+        return options or [Option(new, disabled=True)]
 
     def _row(self, name: str, match: FuzzyMatch, width: int) -> Content:
         room = max(12, width - 52)
@@ -79,8 +79,8 @@ class ParameterPanel(Picker[JsonObject]):
 
     @holds_input
     async def _ask(self, spec: ParameterSpec) -> None:
-        given = self._values.get(spec.name)
-        answer = await self.ask(AskValue, spec, "" if given is None else as_text(given))
+        value = self._values.get(spec.name)
+        answer = await self.ask(AskValue, spec, "" if value is None else as_text(value))
         if answer is not None:
             self._set(spec.name, answer[0])
 

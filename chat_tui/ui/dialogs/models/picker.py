@@ -97,8 +97,8 @@ class ModelPicker(Picker[ModelRef]):
         return bool(provider.models_paths or provider.is_local) and self._backend.has_key(provider)
 
     def _is_unlisted(self, provider: Provider) -> bool:
-        known = self._lists.get(provider.key)
-        return known is None or known.fetched is None
+        models = self._lists.get(provider.key)
+        return models is None or models.fetched is None
 
     def _is_own(self, provider: Provider) -> bool:
         """Whether the user set this provider up: silence from a server that may not even run is no problem."""
@@ -114,13 +114,13 @@ class ModelPicker(Picker[ModelRef]):
         seen: set[str] = set()
         shown: list[Model] = []
         with_others = query.startswith(ALL)
-        for heading, models in self._found(query.removeprefix(ALL).strip(), with_others=with_others):
-            chosen = [(each, match) for each, match in models if str(each.ref) not in seen]
-            if not chosen:
+        for heading, models in self._matches(query.removeprefix(ALL).strip(), with_others=with_others):
+            unseen = [(each, match) for each, match in models if str(each.ref) not in seen]
+            if not unseen:
                 continue
             rows += [Option("", disabled=True)] if rows else []
             rows.append(Option(Content.styled(fit(heading, width), "$muted"), disabled=True))
-            for model, match in chosen:
+            for model, match in unseen:
                 seen.add(str(model.ref))
                 shown.append(model)
                 rows.append(Option(self._row(model, match, width), id=str(model.ref)))
@@ -138,32 +138,34 @@ class ModelPicker(Picker[ModelRef]):
         return rows
 
     def _groups(self, *, with_others: bool) -> list[tuple[str, list[Model]]]:
-        known = {str(model.ref): model for each in self._lists.values() for model in (*each.models, *each.others)}
+        by_ref = {str(model.ref): model for each in self._lists.values() for model in (*each.models, *each.others)}
 
         def named(ids: Sequence[str]) -> list[Model]:
-            return [known.get(each) or Model(ModelRef.parse(each)) for each in ids if _is_ref(each)]
+            return [by_ref.get(each) or Model(ModelRef.parse(each)) for each in ids if _is_ref(each)]
 
         groups = [("Favourites", named(self._favourites)), ("Recent", named(self._recents))]
         order = sorted(self._providers.values(), key=lambda each: not self._backend.has_key(each))
         for provider in order:
-            listed = self._lists.get(provider.key)
-            if listed and listed.models:
+            model_list = self._lists.get(provider.key)
+            if model_list and model_list.models:
                 key = "" if self._backend.has_key(provider) else " · needs a key"
-                age = f" · updated {wording.clock(listed.fetched)}" if listed.fetched else ""
-                models = [*listed.models, *(listed.others if with_others else ())]
+                age = f" · updated {wording.clock(model_list.fetched)}" if model_list.fetched else ""
+                models = [*model_list.models, *(model_list.others if with_others else ())]
                 hidden = (
-                    f" · {len(listed.others)} can't chat, {ALL} lists them" if listed.others and not with_others else ""
+                    f" · {len(model_list.others)} can't chat, {ALL} lists them"
+                    if model_list.others and not with_others
+                    else ""
                 )
                 groups.append((f"{provider.name}{key}{age}{hidden}", models))
         return groups
 
-    def _found(self, query: str, *, with_others: bool) -> list[tuple[str, list[tuple[Model, FuzzyMatch]]]]:
+    def _matches(self, query: str, *, with_others: bool) -> list[tuple[str, list[tuple[Model, FuzzyMatch]]]]:
         """The groups with what of them matches, in each the best first."""
         groups = self._groups(with_others=with_others)
         candidates = [(number, model) for number, (_, models) in enumerate(groups) for model in models]
-        found = search(query, candidates, lambda each: self._texts(each[1]))
+        matches = search(query, candidates, lambda each: self._texts(each[1]))
         return [
-            (heading, [(model, match) for (at, model), match in found if at == number])
+            (heading, [(model, match) for (at, model), match in matches if at == number])
             for number, (heading, _) in enumerate(groups)
         ]
 
@@ -204,8 +206,8 @@ class ModelPicker(Picker[ModelRef]):
             return
         ref = ModelRef.parse(text)
         if ref.provider not in self._providers:
-            known = ", ".join(self._providers)
-            self.show_problem(f"There is no provider {ref.provider}. There are {known}.")
+            names = ", ".join(self._providers)
+            self.show_problem(f"There is no provider {ref.provider}. There are {names}.")
             return
         self.host.input.cancel(self)
         self._use(ref)

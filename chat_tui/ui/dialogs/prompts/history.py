@@ -34,12 +34,12 @@ class HistoryPicker(Picker[Draft]):
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """The beginning of each prompt, and how many lines it has."""
-        found = [
+        options = [
             Option(self._row(text, match, width), id=str(number))
             for (number, (_, text)), match in search(query, enumerate(self._prompts), lambda each: (each[1][1],))
         ]
         none = "No prompt has these words." if self._prompts else "No prompt has been sent yet."
-        return found or [Option(Content.styled(none, "$muted"), disabled=True)]
+        return options or [Option(Content.styled(none, "$muted"), disabled=True)]
 
     def _row(self, text: str, match: FuzzyMatch, width: int) -> Content:
         lines = text.split("\n")

@@ -37,7 +37,7 @@ class SystemPromptEditor(Dialog[str]):
         host: DialogHost,
         library: PromptLibrary,
         text: str,
-        begun: str | None = None,
+        draft: str | None = None,
         save_draft: SaveDraft = lambda text: None,
     ) -> None:
         """Asks.
@@ -46,13 +46,13 @@ class SystemPromptEditor(Dialog[str]):
             host: the program around the dialog.
             library: the saved prompts.
             text: the thread's system prompt as it is.
-            begun: the new one, as far as it was written before the program ended.
+            draft: the new one, as far as it was written before the program ended.
             save_draft: called with the text whenever it changes.
         """
         super().__init__(host)
         self._library = library
         self._text = text
-        self._begun = begun
+        self._draft = draft
         self._save_draft = save_draft
         self._templates: dict[str, PromptTemplate] = {}
 
@@ -61,7 +61,7 @@ class SystemPromptEditor(Dialog[str]):
         with Vertical(classes="dialog"):
             yield Label(T("System prompt of this thread"), classes="heading")
             with Horizontal(id="columns"):
-                text = self._text if self._begun is None else self._begun
+                text = self._text if self._draft is None else self._draft
                 yield TextField(clean(text), soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
                 with Vertical(id="library"):
                     yield Label(T("Library"), classes="columns")
@@ -184,10 +184,10 @@ class SystemPromptEditor(Dialog[str]):
             editor.replace(fill(text, values or {}), (0, 0), editor.document.end)
             editor.focus()
 
-        if wanted := variables(text):
+        if names := variables(text):
             from chat_tui.ui.dialogs.prompts.variables import AskVariables
 
-            self.app.push_screen(AskVariables(self.host, template.name, wanted), put)
+            self.app.push_screen(AskVariables(self.host, template.name, names), put)
         else:
             put({})
 

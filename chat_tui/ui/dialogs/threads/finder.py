@@ -138,13 +138,13 @@ class ThreadPicker(Picker[Place]):
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Title, tags, model, messages and time, in columns."""
         if not self._result.hits:
-            found = "Nothing holds these words." if self._result.complete else "Nothing found yet. Still searching…"
-            text = found if query else "No thread has been saved yet."
+            notice = "Nothing holds these words." if self._result.complete else "Nothing found yet. Still searching…"
+            text = notice if query else "No thread has been saved yet."
             return [Option(Content.styled(text, "$muted"), disabled=True)]
-        sought = [term.text for term in parse_query(query).terms]
-        return [Option(self._row(each.summary, sought, width), id=each.summary.id) for each in self._result.hits]
+        terms = [term.text for term in parse_query(query).terms]
+        return [Option(self._row(each.summary, terms, width), id=each.summary.id) for each in self._result.hits]
 
-    def _row(self, thread: ThreadSummary, sought: Sequence[str], width: int) -> Content:
+    def _row(self, thread: ThreadSummary, terms: Sequence[str], width: int) -> Content:
         mark = "▌ " if thread.id == self._current else "• " if thread.pinned else "  "
         style = "$accent bold" if thread.id == self._current else "$muted" if thread.archived else ""
         model = (thread.model or "").rpartition("/")[2]
@@ -154,7 +154,7 @@ class ThreadPicker(Picker[Place]):
         names = _names(thread)
         title = cut(thread.title, room - min(Content(names).cell_length + 2, _NAMES) * bool(names))
         rest = fit(f"  {names}" * bool(names), room - Content(title).cell_length)
-        return Content.assemble((mark, "$accent"), lit(title, match_any(sought, title), style), (rest + meta, "$muted"))
+        return Content.assemble((mark, "$accent"), lit(title, match_any(terms, title), style), (rest + meta, "$muted"))
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
@@ -168,8 +168,12 @@ class ThreadPicker(Picker[Place]):
             self.query_one("#preview", Static).update("")
             return
         thread = hit.summary
-        found = f"found in {hit.messages} of " if hit.messages else ""
-        parts = [f"{found}{thread.message_count} messages", clean(thread.model or "", multiline=False), _names(thread)]
+        matches = f"found in {hit.messages} of " if hit.messages else ""
+        parts = [
+            f"{matches}{thread.message_count} messages",
+            clean(thread.model or "", multiline=False),
+            _names(thread),
+        ]
         about = " · ".join(each for each in parts if each)
         text = Content(hit.snippet)
         for start, end in hit.ranges:

@@ -30,17 +30,17 @@ def link_citations(parser: MarkdownIt) -> None:
 def _citation(state: StateInline, silent: bool) -> bool:
     if state.src[state.pos] != "[" or f"{_KEY}1" not in state.env.get("references", ()):
         return False
-    found = MARK.match(state.src, state.pos, state.posMax)
-    if found is None:
+    match = MARK.match(state.src, state.pos, state.posMax)
+    if match is None:
         return False
-    numbers = marked(found)
+    numbers = marked(match)
     targets = [state.env["references"].get(f"{_KEY}{number}") for number in numbers]
     if not all(targets):
         return False
     if not silent:
         for number, target in zip(numbers, targets, strict=True):
-            _link(state, found[0] if len(numbers) == 1 and found[1] else f"[{number}]", target["href"])
-    state.pos = found.end()
+            _link(state, match[0] if len(numbers) == 1 and match[1] else f"[{number}]", target["href"])
+    state.pos = match.end()
     return True
 
 

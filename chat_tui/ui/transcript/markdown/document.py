@@ -67,9 +67,11 @@ class Painter:
         """The link definitions of a whole source (`[1]: https://…`): a block alone can't see those below it."""
         if "]:" not in source:
             return {}
-        found = [match[0] for _, match in zip(range(MOST_DEFINITIONS), _DEFINITION.finditer(source), strict=False)]
+        definitions = [
+            match[0] for _, match in zip(range(MOST_DEFINITIONS), _DEFINITION.finditer(source), strict=False)
+        ]
         env: dict[str, dict[str, object]] = {}
-        self.splitter.parse("\n".join(found), env)
+        self.splitter.parse("\n".join(definitions), env)
         return env.get("references", {})
 
 

@@ -28,11 +28,11 @@ def _formula(state: StateInline, silent: bool) -> bool:
     tried = state.env.get("formulas tried", 0)
     if tried >= MOST_TRIED or not state.src.startswith(("$", "\\(", "\\["), state.pos):
         return False
-    found = _FORMULA.match(state.src, state.pos, state.posMax)
-    if found is None:
+    match = _FORMULA.match(state.src, state.pos, state.posMax)
+    if match is None:
         state.env["formulas tried"] = tried + 1
         return False
     if not silent:
-        state.pending += found[0]
-    state.pos = found.end()
+        state.pending += match[0]
+    state.pos = match.end()
     return True

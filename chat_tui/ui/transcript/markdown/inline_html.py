@@ -33,12 +33,12 @@ def read_tags(parser: MarkdownIt) -> None:
 
 
 def _tag(state: StateInline, silent: bool) -> bool:
-    found = _TAG.match(state.src, state.pos, state.posMax)
-    if found is None:
+    match = _TAG.match(state.src, state.pos, state.posMax)
+    if match is None:
         return False
     if not silent:
-        state.push("html_inline", "", 0).content = found[0]
-    state.pos = found.end()
+        state.push("html_inline", "", 0).content = match[0]
+    state.pos = match.end()
     return True
 
 
@@ -48,40 +48,42 @@ def draw_tags(tokens: Sequence[Token]) -> list[Token]:
         return list(tokens)
     closing = _pairs(tokens)
     opening = {end: begin for begin, end in closing.items()}
-    drawn: list[Token] = []
+    result: list[Token] = []
     at = 0
     while at < len(tokens):
         token = tokens[at]
         name = _name(token)
         if name in _SCRIPTS and at in closing:
-            drawn += _script(name, tokens[at + 1 : closing[at]])
+            result += _script(name, tokens[at + 1 : closing[at]])
             at = closing[at]
         elif name in _STYLES and at in closing:
-            drawn += _quiet("▾ ", token) if name == "summary" else []
-            drawn.append(Token(f"{_STYLES[name]}_open", _STYLES[name], 1))
+            result += _quiet("▾ ", token) if name == "summary" else []
+            result.append(Token(f"{_STYLES[name]}_open", _STYLES[name], 1))
         elif name in _STYLES and at in opening:
-            drawn.append(Token(f"{_STYLES[name]}_close", _STYLES[name], -1))
+            result.append(Token(f"{_STYLES[name]}_close", _STYLES[name], -1))
         elif name == "br":
-            drawn.append(Token("hardbreak", "br", 0, meta=token.meta))
+            result.append(Token("hardbreak", "br", 0, meta=token.meta))
             at = _skip_break(tokens, at)
         elif name == "details":
             has_summary = any(_name(each) == "summary" for each in tokens[at + 1 : at + 3])
-            drawn += _quiet("▴", token) if token.content.startswith("</") else [] if has_summary else _quiet("▾", token)
+            result += (
+                _quiet("▴", token) if token.content.startswith("</") else [] if has_summary else _quiet("▾", token)
+            )
             at = _skip_break(tokens, at) if has_summary else at
         elif token.type == "html_inline":
-            drawn.append(_text(token.content, token))
+            result.append(_text(token.content, token))
         else:
-            drawn.append(token)
+            result.append(token)
         at += 1
-    while len(drawn) > 1 and drawn[-1].type == "hardbreak":
-        drawn.pop()
-    return drawn
+    while len(result) > 1 and result[-1].type == "hardbreak":
+        result.pop()
+    return result
 
 
 def _name(token: Token) -> str:
     """The name of the tag that a token is; empty where it is none."""
-    found = re.match(r"</?(\w+)", token.content) if token.type == "html_inline" else None
-    return found[1].lower() if found else ""
+    match = re.match(r"</?(\w+)", token.content) if token.type == "html_inline" else None
+    return match[1].lower() if match else ""
 
 
 def _pairs(tokens: Sequence[Token]) -> dict[int, int]:

@@ -22,12 +22,12 @@ def mark_tasks(tokens: list[Token]) -> list[Token]:
         if item.type != "list_item_open" or paragraph.type != "paragraph_open" or not inline.children:
             continue
         first = inline.children[0]
-        found = _TASK.match(inline.content)
-        if found and first.type == "text" and first.content.startswith(found[0].rstrip()):
+        match = _TASK.match(inline.content)
+        if match and first.type == "text" and first.content.startswith(match[0].rstrip()):
             text = first.content[3:].lstrip()
             first.meta[PLACE] += len(first.content) - len(text)
             first.content = text
-            item.meta[_TASK_KEY] = "x" in found[0].lower()
+            item.meta[_TASK_KEY] = "x" in match[0].lower()
     return tokens
 
 

@@ -92,8 +92,8 @@ class MarkdownSplitter:
 
     def _ends(self, source: str, begin: int, *, is_whole: bool) -> list[int]:
         if fence := FENCE.match(source, begin):
-            if (found := end_of_fence(source, fence, is_whole=is_whole)) is not None:
-                return [found[1]]
+            if (code := end_of_fence(source, fence, is_whole=is_whole)) is not None:
+                return [code[1]]
             return [len(source)] if is_whole else []
         if heading := _WHOLE_HEADING.match(source, begin):
             return [heading.end()]
@@ -124,11 +124,11 @@ def end_of_fence(source: str, fence: re.Match[str], *, is_whole: bool) -> tuple[
     mark = fence["mark"]
     ends = r"(?:\n|\Z)" if is_whole else r"\n"
     closing = re.compile(rf"^ {{0,3}}{mark[0]}{{{len(mark)},}}[ \t]*{ends}", re.MULTILINE)
-    found = closing.search(source, fence.end())
-    if found is None:
+    match = closing.search(source, fence.end())
+    if match is None:
         return None
-    blanks = _BLANKS.match(source, found.end())
-    return found.start(), blanks.end() if blanks else found.end()
+    blanks = _BLANKS.match(source, match.end())
+    return match.start(), blanks.end() if blanks else match.end()
 
 
 def is_heading(source: str) -> bool:
@@ -151,13 +151,13 @@ def is_long_table(source: str) -> bool:
 
 def headings(source: str) -> list[int]:
     """Where the headings of a source begin; `#` within a block of code is none."""
-    found, inside = [], ""
+    begins, inside = [], ""
     for match in re.finditer(r"^ {0,3}(?:(?P<mark>`{3,}|~{3,})|#{1,6}(?:[ \t]|$))", source, re.MULTILINE):
         mark = match["mark"]
         if mark is None:
-            found += [] if inside else [match.start()]
+            begins += [] if inside else [match.start()]
         elif not inside:
             inside = mark
         elif mark.startswith(inside):
             inside = ""
-    return found
+    return begins
