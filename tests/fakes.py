@@ -12,7 +12,8 @@ from chat_tui.domain.conversation.thread import Thread, ThreadDamage, ThreadSumm
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.models.model import Model, ModelList, ModelRef
 from chat_tui.domain.models.provider import Provider
-from chat_tui.domain.ports import ChatRequest, News, ProgressCallback
+from chat_tui.domain.ports.backend import ChatRequest, ProgressCallback
+from chat_tui.domain.ports.threads import News
 from chat_tui.domain.search.results import SearchResult
 from chat_tui.domain.text.secrets import Secret
 

@@ -19,8 +19,9 @@ from chat_tui.domain.conversation.chunk import Chunk, Notice, RetryWait, UsageUp
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError
 from chat_tui.domain.models.model import Model, ModelList, ModelRef
 from chat_tui.domain.models.provider import Provider
-from chat_tui.domain.ports import ChatRequest, ProgressCallback
-from chat_tui.domain.store_ports import KeyStore, WebPage
+from chat_tui.domain.ports.backend import ChatRequest, ProgressCallback
+from chat_tui.domain.ports.files import WebPage
+from chat_tui.domain.ports.stores import KeyStore
 from chat_tui.domain.text.secrets import Secret
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _MAX_BACKOFF = 8.0
 
 
 class HttpBackend:
-    """Implements `ports.Backend`."""
+    """Implements `Backend`."""
 
     def __init__(
         self,
@@ -84,7 +85,7 @@ class HttpBackend:
         self._listing.facts.load()
 
     async def stream(self, request: ChatRequest, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
-        """Sends the turn and yields the answer as it comes; see `ports.Backend.stream`.
+        """Sends the turn and yields the answer as it comes; see `Backend.stream`.
 
         Before a retry it yields a `RetryWait`. Only requests of which nothing has come yet are sent again.
 
@@ -180,7 +181,7 @@ class HttpBackend:
         return ""
 
     async def models(self, provider: str, *, refresh: bool = False, key: Secret | None = None) -> ModelList:
-        """See `ports.Backend.models`."""
+        """See `Backend.models`."""
         return await self._listing.models(provider, refresh=refresh or key is not None, api_key=key)
 
     async def fetch(self, url: str, limit: int) -> WebPage:

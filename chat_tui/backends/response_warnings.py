@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chat_tui.domain.conversation.chunk import Chunk, UsageUpdate
-from chat_tui.domain.ports import ChatRequest
+from chat_tui.domain.ports.backend import ChatRequest
 
 _MIN_CHARACTERS = 8_000
 _CHARACTERS_A_TOKEN = 12

@@ -13,7 +13,7 @@ from chat_tui.backends.http.transport import Transport, is_plain, read_capped
 from chat_tui.backends.requests.builder import HttpRequest
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.models.provider import Auth, AuthKind, Provider
-from chat_tui.domain.store_ports import WebPage
+from chat_tui.domain.ports.files import WebPage
 from chat_tui.domain.text.clean import clean
 
 SECONDS = 30.0

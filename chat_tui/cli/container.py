@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chat_tui.backends.client import HttpBackend
     from chat_tui.domain.models.model import ModelRef
     from chat_tui.domain.models.provider import Provider
-    from chat_tui.domain.ports import Backend
+    from chat_tui.domain.ports.backend import Backend
     from chat_tui.domain.settings import PromptTemplate, Settings
     from chat_tui.domain.text.secrets import Secret
     from chat_tui.storage.attachments.reader import FileAttachments

@@ -10,7 +10,7 @@ from chat_tui.domain.text.clean import Cleaner, clean, escape_json
 
 if TYPE_CHECKING:  # `chat-tui --version` needs none of it
     from chat_tui.domain.json import Json
-    from chat_tui.domain.ports import Progress
+    from chat_tui.domain.ports.backend import Progress
 
 
 class OutputError(Exception):

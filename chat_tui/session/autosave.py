@@ -12,7 +12,7 @@ from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import StorageError
 
 if TYPE_CHECKING:
-    from chat_tui.domain.ports import ThreadStore
+    from chat_tui.domain.ports.threads import ThreadStore
 
 Result = TypeVar("Result")
 

@@ -23,7 +23,8 @@ from chat_tui.session.thread_edits import ThreadEdits
 
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.chunk import Chunk, RetryWait
-    from chat_tui.domain.ports import Backend, ChatRequest, ProgressCallback, ThreadStore
+    from chat_tui.domain.ports.backend import Backend, ChatRequest, ProgressCallback
+    from chat_tui.domain.ports.threads import ThreadStore
 
 
 class ChatSession(ThreadEdits):
@@ -169,7 +170,7 @@ class ChatSession(ThreadEdits):
         Raises:
             UsageError: no model is chosen, or it reads no images.
         """
-        from chat_tui.domain.ports import ChatRequest
+        from chat_tui.domain.ports.backend import ChatRequest
 
         model, draft = self._require_model(), Draft.of(prompt)
         turns = self._request_messages()

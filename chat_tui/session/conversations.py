@@ -19,8 +19,9 @@ from chat_tui.session.history import ThreadHistory, change_name
 
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.undo import Change
-    from chat_tui.domain.ports import Backend, News, Progress, ProgressCallback, ThreadStore
-    from chat_tui.domain.store_ports import UndoLog
+    from chat_tui.domain.ports.backend import Backend, Progress, ProgressCallback
+    from chat_tui.domain.ports.stores import UndoLog
+    from chat_tui.domain.ports.threads import News, ThreadStore
 
 
 class Conversation:

@@ -8,8 +8,8 @@ from chat_tui.domain.conversation.thread import Header
 
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.undo import Change
-    from chat_tui.domain.ports import ThreadStore
-    from chat_tui.domain.store_ports import UndoLog
+    from chat_tui.domain.ports.stores import UndoLog
+    from chat_tui.domain.ports.threads import ThreadStore
 
 _NAMES = {"title": "rename", "pinned": "pin", "archived": "archive", "tags": "tags"}
 """What a change of a field is called."""

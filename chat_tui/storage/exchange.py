@@ -1,4 +1,4 @@
-"""Exports threads to files and imports those of other programs: `exchange.Exchange` over the thread store."""
+"""Exports threads to files and imports those of other programs: `Exchange` over the thread store."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError, UsageError
-from chat_tui.domain.exchange import ExportedThread, ExportFormat, ImportReport
-from chat_tui.domain.ports import ThreadStore
+from chat_tui.domain.ports.files import ExportedThread, ExportFormat, ImportReport
+from chat_tui.domain.ports.threads import ThreadStore
 from chat_tui.domain.text.clean import clean
 from chat_tui.storage.files.new_file import path_of, write_new
 from chat_tui.storage.files.strict_json import CodecError
@@ -31,7 +31,7 @@ _NOT_IN_NAMES = '<>:"/\\|?*'
 
 
 class FileExchange:
-    """Implements `exchange.Exchange`."""
+    """Implements `Exchange`."""
 
     def __init__(self, store: ThreadStore) -> None:
         self._store = store

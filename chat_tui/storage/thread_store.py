@@ -16,7 +16,7 @@ from chat_tui.domain.conversation.thread import (
     new_thread_id,
 )
 from chat_tui.domain.errors import ThreadNotFoundError
-from chat_tui.domain.ports import News
+from chat_tui.domain.ports.threads import News
 from chat_tui.domain.search.results import SearchResult
 from chat_tui.storage.files.atomic import Stamp
 from chat_tui.storage.files.writer import Writer

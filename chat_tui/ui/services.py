@@ -8,19 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from chat_tui.domain.exchange import Exchange, TextFiles
     from chat_tui.domain.models.model import ModelRef
-    from chat_tui.domain.ports import Backend, ThreadStore
+    from chat_tui.domain.ports.backend import Backend
+    from chat_tui.domain.ports.files import Attachments, Exchange, TextFiles
+    from chat_tui.domain.ports.stores import KeyStore, Positions, PromptHistory, PromptLibrary, SettingsStore, UndoLog
+    from chat_tui.domain.ports.threads import ThreadStore
     from chat_tui.domain.settings import Settings
-    from chat_tui.domain.store_ports import (
-        Attachments,
-        KeyStore,
-        Positions,
-        PromptHistory,
-        PromptLibrary,
-        SettingsStore,
-        UndoLog,
-    )
 
 
 class Services(Protocol):

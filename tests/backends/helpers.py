@@ -16,7 +16,7 @@ from chat_tui.domain.errors import ProviderError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.provider import Auth, Provider, Timeouts
-from chat_tui.domain.ports import ChatRequest
+from chat_tui.domain.ports.backend import ChatRequest
 from chat_tui.domain.text.secrets import Secret
 from tests.servers import Reply as Scripted
 from tests.servers import Request, ScriptedServer

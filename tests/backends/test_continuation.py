@@ -14,7 +14,7 @@ from chat_tui.backends.requests.continuation import ASK, ContinuationSeam
 from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.provider import Continuation
-from chat_tui.domain.ports import ChatRequest
+from chat_tui.domain.ports.backend import ChatRequest
 from tests.backends.helpers import custom, run
 from tests.servers import CUT, Reply, ScriptedServer, delta, sse
 

@@ -19,7 +19,7 @@ from chat_tui.backends.local import files
 from chat_tui.backends.local.download import fetch_starter
 from chat_tui.backends.local.files import STARTER, starter_file
 from chat_tui.domain.errors import ProviderError
-from chat_tui.domain.ports import Progress, ProgressCallback
+from chat_tui.domain.ports.backend import Progress, ProgressCallback
 from tests.backends.test_local import PROVIDER, failing, model
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from chat_tui.domain.conversation.chunk import Notice
 from chat_tui.domain.models.model import ModelRef
-from chat_tui.domain.ports import ChatRequest
+from chat_tui.domain.ports.backend import ChatRequest
 from tests.backends.helpers import custom, run, turn, user
 from tests.servers import Reply, ScriptedServer, delta, hello, sse
 

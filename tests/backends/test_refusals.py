@@ -19,7 +19,7 @@ from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.provider import Provider, ReasoningBack
-from chat_tui.domain.ports import ChatRequest
+from chat_tui.domain.ports.backend import ChatRequest
 from chat_tui.domain.text.secrets import Secret
 from tests.backends.helpers import KEY, Keys, Outcome, custom, turn, user
 from tests.servers import Reply, Request, ScriptedServer, hello, json_reply

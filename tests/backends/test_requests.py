@@ -19,7 +19,7 @@ from chat_tui.domain.conversation.message import Message, Role, Status, new_mess
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.provider import Auth, Provider, provider_from_table
-from chat_tui.domain.ports import ChatRequest
+from chat_tui.domain.ports.backend import ChatRequest
 from chat_tui.domain.text.secrets import Secret
 from tests.backends.helpers import KEY, custom, turn, user
 

@@ -7,7 +7,7 @@ import pytest
 from chat_tui.backends.http.transport import Transport
 from chat_tui.backends.web import MOST_REDIRECTS, fetch_page
 from chat_tui.domain.errors import ProviderError
-from chat_tui.domain.store_ports import WebPage
+from chat_tui.domain.ports.files import WebPage
 from chat_tui.storage.attachments.reader import FileAttachments
 from tests.servers import Reply, Request, ScriptedServer
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat_tui.cli.output import Output, Raw
-from chat_tui.domain.ports import Progress
+from chat_tui.domain.ports.backend import Progress
 from chat_tui.domain.text.clean import join_surrogates
 from tests.cli.conftest import Terminal
 

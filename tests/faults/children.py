@@ -19,7 +19,7 @@ from chat_tui.domain.conversation.chunk import Chunk, TextDelta
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.models.model import ModelRef
-from chat_tui.domain.ports import ChatRequest, ProgressCallback
+from chat_tui.domain.ports.backend import ChatRequest, ProgressCallback
 from chat_tui.session import ChatSession, autosave
 from chat_tui.storage.files import atomic
 from chat_tui.storage.paths import Paths

@@ -25,7 +25,7 @@ from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.models.model import ModelRef
-from chat_tui.domain.ports import ChatRequest, ProgressCallback
+from chat_tui.domain.ports.backend import ChatRequest, ProgressCallback
 from chat_tui.session import ChatSession, autosave
 from chat_tui.storage.thread_store import FileThreadStore
 from tests.fakes import FakeBackend

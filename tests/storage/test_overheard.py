@@ -12,7 +12,7 @@ import pytest
 
 from chat_tui.domain.conversation.message import MessageError, Role, Status
 from chat_tui.domain.conversation.thread import Thread
-from chat_tui.domain.ports import News
+from chat_tui.domain.ports.threads import News
 from chat_tui.session.history import ThreadHistory
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.state.undo_log import FileUndoLog

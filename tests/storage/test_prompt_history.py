@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat_tui.domain.store_ports import SentPrompt
+from chat_tui.domain.ports.stores import SentPrompt
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.state import prompt_history
 from chat_tui.storage.state.prompt_history import LONGEST, FilePromptHistory

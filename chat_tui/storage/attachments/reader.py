@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 from chat_tui.domain.conversation.draft import Attachment, is_address
 from chat_tui.domain.errors import ProviderError, StorageError
+from chat_tui.domain.ports.files import WebPage
 from chat_tui.domain.search.fuzzy import search
-from chat_tui.domain.store_ports import WebPage
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.fence import fenced
 from chat_tui.storage.attachments.documents import DOCUMENT_LIMIT, document_kind, document_text

@@ -11,7 +11,7 @@ from chat_tui.storage.files.atomic import in_words, write_atomic
 
 
 class FileTexts:
-    """Implements `ports.TextFiles`."""
+    """Implements `TextFiles`."""
 
     def __init__(self, kept: Path) -> None:
         """Makes it; writes nothing.
@@ -22,11 +22,11 @@ class FileTexts:
         self._kept = kept
 
     async def save(self, name: str, text: str, proposed: str) -> Path:
-        """See `ports.TextFiles.save`."""
+        """See `TextFiles.save`."""
         return await asyncio.to_thread(write_new, path_of(name), proposed, text.encode())
 
     async def keep(self, text: str) -> Path:
-        """See `ports.TextFiles.keep`."""
+        """See `TextFiles.keep`."""
         await asyncio.to_thread(write_atomic, self._kept, text.encode())
         return self._kept
 

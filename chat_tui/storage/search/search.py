@@ -81,7 +81,7 @@ class ThreadSearch:
             self._fill_behind(_HEAD_START)
 
     def find(self, text: str, limit: int, *, wait: bool = False) -> SearchResult:
-        """See `ports.ThreadStore.search`.
+        """See `ThreadStore.search`.
 
         Raises:
             StorageError: the directory can't be read.

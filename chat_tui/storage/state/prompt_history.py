@@ -10,7 +10,7 @@ from pathlib import Path
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.json import JsonObject
-from chat_tui.domain.store_ports import SentPrompt
+from chat_tui.domain.ports.stores import SentPrompt
 from chat_tui.domain.text.clean import clean
 from chat_tui.storage.files.records import JsonLines, RecordFile
 

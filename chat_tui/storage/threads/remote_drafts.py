@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from chat_tui.domain.conversation.message import Message, Status
 from chat_tui.domain.conversation.thread import Thread
-from chat_tui.domain.ports import News
+from chat_tui.domain.ports.threads import News
 from chat_tui.storage.files.atomic import Stamp
 from chat_tui.storage.files.strict_json import parse
 from chat_tui.storage.threads.codec import decode, header_lines, message_line, read_message

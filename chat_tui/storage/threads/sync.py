@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chat_tui.domain.conversation.thread import Thread
-from chat_tui.domain.ports import News
+from chat_tui.domain.ports.threads import News
 from chat_tui.storage.files.atomic import Stamp
 from chat_tui.storage.files.strict_json import parse
 from chat_tui.storage.threads.codec import read_message

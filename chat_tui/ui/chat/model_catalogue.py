@@ -9,7 +9,7 @@ from chat_tui.domain.models.model import Model, ModelRef, PriceFrom, model_famil
 
 if TYPE_CHECKING:
     from chat_tui.domain.models.cost import Cost
-    from chat_tui.domain.ports import Backend
+    from chat_tui.domain.ports.backend import Backend
 
 
 class ModelCatalogue:

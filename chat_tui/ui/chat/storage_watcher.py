@@ -17,7 +17,7 @@ from chat_tui.ui.chat.presenter import ConversationPresenter
 from chat_tui.ui.commands.keymap import Bound
 
 if TYPE_CHECKING:
-    from chat_tui.domain.ports import ThreadStore
+    from chat_tui.domain.ports.threads import ThreadStore
 
 LOOK = 0.6
 """Seconds between two looks: what another program writes is shown within a second."""
@@ -98,7 +98,7 @@ class StorageWatcher:
             self._notify(text, title="The data directory was removed", severity="warning", timeout=15)
 
     async def _sync(self) -> None:
-        from chat_tui.domain.ports import News
+        from chat_tui.domain.ports.threads import News
 
         conversation = self._threads.conversation
         news = await self._conversations.sync_from_disk(conversation)

@@ -13,7 +13,7 @@ from chat_tui.domain.models.model import PriceFrom
 
 if TYPE_CHECKING:
     from chat_tui.domain.models.cost import Cost
-    from chat_tui.domain.ports import Progress
+    from chat_tui.domain.ports.backend import Progress
     from chat_tui.session import ChatSession
 
 _FINISH = {

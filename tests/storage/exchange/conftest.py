@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chat_tui.domain.conversation.thread import Thread
-from chat_tui.domain.exchange import ImportReport
+from chat_tui.domain.ports.files import ImportReport
 from chat_tui.storage.exchange import FileExchange
 from chat_tui.storage.thread_store import FileThreadStore
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from hypothesis import given
 
 from chat_tui.domain.conversation.thread import Thread
-from chat_tui.domain.exchange import ExportFormat, ImportReport
+from chat_tui.domain.ports.files import ExportFormat, ImportReport
 from chat_tui.storage.exchange import FileExchange
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.thread_store import FileThreadStore

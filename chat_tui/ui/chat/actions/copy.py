@@ -34,7 +34,7 @@ async def copy_thread(context: ActionContext) -> None:
     """Copies the thread as Markdown."""
     if not context.thread.messages:
         return
-    from chat_tui.domain.exchange import ExportFormat
+    from chat_tui.domain.ports.files import ExportFormat
 
     try:
         data = await context.services.exchange.export(context.thread, ExportFormat.MARKDOWN)

@@ -9,7 +9,7 @@ from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.ui.chat.actions.context import ActionContext
 
 if TYPE_CHECKING:
-    from chat_tui.domain.exchange import ImportReport
+    from chat_tui.domain.ports.files import ImportReport
 
 _SHOWN_PROBLEMS = 6
 """Lines of an import's report that a notice holds; the command line prints all of them."""
@@ -63,7 +63,7 @@ def _absolute(folder: str) -> Path:
 
 async def export_thread(context: ActionContext) -> None:
     """Asks for a file and writes the thread into it; the suffix says in which format."""
-    from chat_tui.domain.exchange import ExportFormat
+    from chat_tui.domain.ports.files import ExportFormat
     from chat_tui.ui.dialogs.question import AskText
 
     thread, exchange = context.thread, context.services.exchange

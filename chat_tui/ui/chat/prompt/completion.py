@@ -19,7 +19,7 @@ from chat_tui.ui.commands.table import CHAT_COMMANDS, commands_at, keys_of
 if TYPE_CHECKING:
     from textual.widgets.option_list import Option
 
-    from chat_tui.domain.store_ports import Attachments
+    from chat_tui.domain.ports.files import Attachments
     from chat_tui.ui.chat.prompt.completion_list import Completion
     from chat_tui.ui.chat.prompt.prompt import Prompt
 

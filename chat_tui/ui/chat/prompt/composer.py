@@ -179,7 +179,7 @@ class PromptComposer:
 
     async def _remember(self, conversation: Conversation, text: str) -> None:
         """Adds a prompt to the history once its turn is saved, which is done under the same lock."""
-        from chat_tui.domain.store_ports import SentPrompt
+        from chat_tui.domain.ports.stores import SentPrompt
 
         await conversation.has_started.wait()
         await self._services.history.add(SentPrompt(conversation.thread.id, text))

@@ -12,7 +12,7 @@ from chat_tui.domain.errors import StorageError
 from chat_tui.session.conversations import Conversation, Conversations
 
 if TYPE_CHECKING:
-    from chat_tui.domain.ports import ThreadStore
+    from chat_tui.domain.ports.threads import ThreadStore
 
 MOST_THREADS = 100
 """Threads that are listed; the finder has all."""

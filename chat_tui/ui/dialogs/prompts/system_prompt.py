@@ -13,8 +13,8 @@ from textual.widgets import Input, Label, OptionList, TextArea
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.errors import StorageError
+from chat_tui.domain.ports.stores import PromptLibrary
 from chat_tui.domain.settings import PromptTemplate
-from chat_tui.domain.store_ports import PromptLibrary
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.template import fill, variables
 from chat_tui.ui.commands.command import LIBRARY, SYSTEM_PROMPT, TEXT

@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 
 from chat_tui.domain.conversation.thread import ThreadSummary, tags_from
 from chat_tui.domain.errors import StorageError, UsageError
-from chat_tui.domain.ports import ThreadStore
+from chat_tui.domain.ports.threads import ThreadStore
 from chat_tui.domain.search.fuzzy import match_any
 from chat_tui.domain.search.query import FILTERS, parse_query
 from chat_tui.domain.search.results import SearchResult, ThreadHit

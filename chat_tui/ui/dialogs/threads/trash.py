@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 
 from chat_tui.domain.conversation.thread import ThreadDamage, TrashedThread
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.ports import ThreadStore
+from chat_tui.domain.ports.threads import ThreadStore
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
 from chat_tui.ui.commands.command import TRASH
 from chat_tui.ui.commands.table import bindings

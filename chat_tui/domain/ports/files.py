@@ -1,4 +1,4 @@
-"""Threads and texts on their way out of the program and in: the ports, the formats, what an import reports."""
+"""Ports of the files that a user names: attachments, exports, imports, texts; and the formats and reports of these."""
 
 from __future__ import annotations
 
@@ -7,7 +7,46 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from chat_tui.domain.conversation.draft import Attachment
 from chat_tui.domain.conversation.thread import Thread
+
+
+@dataclass(frozen=True, slots=True)
+class WebPage:
+    """What an address of the web gave."""
+
+    data: bytes
+    media_type: str
+    """`text/html`."""
+    charset: str
+    """As its server names it; empty where that says nothing."""
+
+
+class Attachments(Protocol):
+    """Reads what the user attaches."""
+
+    async def read(self, name: str) -> Attachment:
+        """Reads a file as it is now, or gets a page of the web.
+
+        Args:
+            name: a path; `~` is the home directory. Or an http(s) address: the user must have asked for it.
+
+        Raises:
+            StorageError: it is not there, too large, or neither a text, an image nor a document that can be read; the
+                message says which.
+        """
+        ...
+
+    async def exists(self, name: str) -> bool:
+        """Whether there is anything of this name: a file, a directory, a pipe."""
+        ...
+
+    async def matches(self, typed: str, limit: int) -> list[str]:
+        """The paths that go on from what is typed, those that begin with it first; a directory ends with a slash.
+
+        An address of the web that is typed is offered as it is. Hidden ones come only where a dot was typed.
+        """
+        ...
 
 
 class ExportFormat(StrEnum):

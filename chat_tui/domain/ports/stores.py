@@ -1,4 +1,7 @@
-"""Ports of the stores beside the threads. What touches a disk is a coroutine, and is done in the order of the calls."""
+"""Ports of the stores beside the threads: undo, positions, prompts, settings, keys.
+
+What touches a disk is done in the order of the calls.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from chat_tui.domain.conversation.draft import Attachment
 from chat_tui.domain.conversation.undo import Change
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.settings import PromptTemplate, Settings
@@ -61,44 +63,6 @@ class PromptLibrary(Protocol):
 
         Raises:
             StorageError: it can't be removed.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class WebPage:
-    """What an address of the web gave."""
-
-    data: bytes
-    media_type: str
-    """`text/html`."""
-    charset: str
-    """As its server names it; empty where that says nothing."""
-
-
-class Attachments(Protocol):
-    """Reads what the user attaches."""
-
-    async def read(self, name: str) -> Attachment:
-        """Reads a file as it is now, or gets a page of the web.
-
-        Args:
-            name: a path; `~` is the home directory. Or an http(s) address: the user must have asked for it.
-
-        Raises:
-            StorageError: it is not there, too large, or neither a text, an image nor a document that can be read; the
-                message says which.
-        """
-        ...
-
-    async def exists(self, name: str) -> bool:
-        """Whether there is anything of this name: a file, a directory, a pipe."""
-        ...
-
-    async def matches(self, typed: str, limit: int) -> list[str]:
-        """The paths that go on from what is typed, those that begin with it first; a directory ends with a slash.
-
-        An address of the web that is typed is offered as it is. Hidden ones come only where a dot was typed.
         """
         ...
 
