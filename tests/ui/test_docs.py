@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import importlib
+import itertools
 import json
 import re
 import tomllib
@@ -105,6 +106,46 @@ def test_what_a_page_names_exists(page: str) -> None:
 )
 def test_a_name_of_nothing_is_found(wrong: str) -> None:
     assert missing(f"See `{wrong}`.") == [wrong]
+
+
+@cache
+def functions() -> dict[str, str]:
+    """The source of each function, without docstrings and comments, by `Class.method` or `package.module.name`."""
+    sources: dict[str, str] = {}
+    for path in PACKAGE.rglob("*.py"):
+        tree = ast.parse(path.read_text())
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for prefix, body in [
+            (module, tree.body),
+            *((n.name, n.body) for n in tree.body if isinstance(n, ast.ClassDef)),
+        ]:
+            for node in body:
+                if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                    code = [part for part in node.body if not isinstance(getattr(part, "value", None), ast.Constant)]
+                    sources[f"{prefix}.{node.name}"] = "\n".join(map(ast.unparse, code))
+    return sources
+
+
+def absent_calls(text: str) -> list[str]:
+    """The arrows in a text between two functions of which the first does not use the name of the second."""
+    wrong = []
+    for chain in re.findall(r"`[\w.]+`(?:\s+→\s+`[\w.]+`)+", text):
+        steps = re.findall(r"`([\w.]+)`", chain)
+        for caller, callee in itertools.pairwise(steps):
+            name = callee.rpartition(".")[2].lstrip("_")
+            if callee not in functions() or not re.search(rf"\b_?{name}\b", functions().get(caller, "")):
+                wrong.append(f"{caller} → {callee}")
+    return wrong
+
+
+def test_the_calls_on_the_path_of_a_prompt_are_there() -> None:
+    assert PAGES["architecture"].count("→") > 30
+    assert absent_calls(PAGES["architecture"]) == []
+
+
+@pytest.mark.parametrize("arrow", ["`Conversations.send` → `Autosaver.save`", "`ChatSession.gone` → `Autosaver.save`"])
+def test_an_arrow_without_a_call_is_found(arrow: str) -> None:
+    assert absent_calls(arrow) == [arrow.replace("`", "")]
 
 
 @pytest.mark.parametrize("page", [*PAGES, "README"])

@@ -79,7 +79,7 @@ class _Line(NamedTuple):
 class PlainRows(SourceRows):
     """A text's rows, exactly as many as it takes. Nothing in the text is Markdown."""
 
-    __slots__ = ("_chunks", "_inner", "_looks", "_tops", "_width", "leaf", "text")
+    __slots__ = ("_chunks", "_inner", "_style", "_tops", "_width", "leaf", "text")
 
     def __init__(
         self, text: str, width: int, style: TextStyle, chunks: Sequence[_Chunk] = (), *, leaf: Leaf | None = None
