@@ -1,1 +1,1 @@
-"""How models are reached: OpenAI-compatible servers over HTTP, and the local one."""
+"""Access to models: OpenAI-compatible servers over HTTP, and the local one."""

@@ -1,4 +1,4 @@
-"""The application: themes, guards, signals, and the way out. What is on the screen is in `screens/`."""
+"""The application: themes, input, signals, notices, copying, and how it exits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the interface is given by the command line: the ports, and how it was asked to start."""
+"""The interface of the command line to the app: stores, backend, settings, and the options of the start."""
 
 from __future__ import annotations
 

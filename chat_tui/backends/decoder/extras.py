@@ -1,4 +1,4 @@
-"""Reads what an answer holds beside text: images, annotations, citations, audio. Kept, and shown as text."""
+"""Decodes what an answer holds beside text: images, annotations, citations, audio. Kept, and shown as text."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Builds requests: messages, parameters, continuations, and what a server refused and gets no more."""
+"""Builds requests: messages, parameters, continuations, repairs of rejected fields."""

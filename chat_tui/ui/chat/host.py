@@ -1,4 +1,4 @@
-"""What the chat asks of the application around it: input, notices, dialogs, the clipboard, the terminal, the theme."""
+"""The interface of the application to the chat: input, notices, dialogs, clipboard, terminal, theme."""
 
 from __future__ import annotations
 

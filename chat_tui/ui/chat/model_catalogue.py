@@ -1,4 +1,4 @@
-"""What is known of the models that answered: their windows and prices, looked up by name."""
+"""Context windows and prices of models, looked up by name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class ModelCatalogue:
-    """The models of all lists, by `provider/model-id`. Asks the backend once, and again after `forget`."""
+    """The models of all lists, by `provider/model-id`. Read from the backend once, and again after `forget`."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -30,11 +30,11 @@ class ModelCatalogue:
             self.forget()
 
     def forget(self) -> None:
-        """Lists have changed."""
+        """Discards what was read, as lists have changed."""
         self._models = None
 
     def get(self, name: str | None) -> Model | None:
-        """A model by its written name: of a list, or one that is in none and of which something is known otherwise."""
+        """A model by its name: from a list, or what is known of one that is in none."""
         if not name:
             return None
         models = self._read()
@@ -46,13 +46,13 @@ class ModelCatalogue:
         return models[name]
 
     def cost(self, message: Message) -> Cost | None:
-        """What an answer cost; None where that is not known."""
+        """The cost of an answer; None if it is not known."""
         from chat_tui.domain.models.cost import cost_of
 
         return cost_of(message.usage, self._payee(message)) if message.usage else None
 
     def _payee(self, message: Message) -> Model | None:
-        """The model whose prices count: the one that answered, not the one that was asked."""
+        """The model whose prices apply: the one that answered, not the requested one."""
         requested, other = self.get(message.model), message.substitute()
         if not other:
             return requested

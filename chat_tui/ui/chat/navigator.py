@@ -1,4 +1,4 @@
-"""Goes from thread to thread: opens them, shows one, keeps its draft and the reader's place when it is left."""
+"""Opens, shows and leaves threads; saves the draft and the scroll position of the one that is left."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from chat_tui.ui.view.conversation import ConversationView
 
 
 class ThreadNavigator:
-    """Holds the conversation that is on the screen, and puts others there."""
+    """Holds the conversation on the screen, and switches to others."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class ThreadNavigator:
         notify: Notify,
         refresh_threads: Callable[[], object],
     ) -> None:
-        """Has no conversation before `begin`.
+        """Has no conversation until `begin` is called.
 
         Args:
             services: the stores and the settings.
@@ -64,7 +64,7 @@ class ThreadNavigator:
     # Opening
 
     def begin(self, model: str | None) -> None:
-        """Begins with an empty thread, not drawn yet.
+        """Opens the first, empty thread; it is not drawn yet.
 
         Args:
             model: answers in it, `provider/model-id`; the user's default, without one.
@@ -97,7 +97,7 @@ class ThreadNavigator:
         return self._services.default_model()
 
     async def open(self, thread_id: str) -> Conversation | None:
-        """Opens a thread, or finds it open; None, with a notice, where it can't be read."""
+        """Opens a thread, if it is not open already; None, with a notice, if it can't be read."""
         if (conversation := self._conversations.get(thread_id)) is not None:
             return conversation
         try:
@@ -120,7 +120,7 @@ class ThreadNavigator:
     # Showing
 
     async def switch_to(self, thread_id: str) -> None:
-        """Shows another thread; the one on the screen stays open while it writes."""
+        """Shows another thread; the one that is left stays open while its answer runs."""
         if (conversation := await self.open(thread_id)) is not None:
             self.show(conversation)
 
@@ -135,7 +135,7 @@ class ThreadNavigator:
         self.refresh_threads()
 
     def show_thread(self) -> None:
-        """Draws the thread on the screen whole."""
+        """Draws the shown thread."""
         conversation, thread = self.conversation, self.conversation.thread
         conversation.has_news = False
         self._presenter.show_branch(place=conversation.position if thread.messages else None)
@@ -148,7 +148,7 @@ class ThreadNavigator:
             self._notify(f"What was not finished is kept. {how} opens it.", title="Unfinished edit")
 
     def show_branch(self, *, stay: bool = False) -> None:
-        """Draws the conversation again, after its thread was changed; `stay` leaves the reader where they are."""
+        """Draws the conversation again after a change; `stay` keeps the scroll position."""
         self._presenter.show_branch(stay=stay)
         self._bars.refresh()
 
@@ -165,7 +165,7 @@ class ThreadNavigator:
         self._bars.refresh()
 
     def forget_and_begin(self) -> None:
-        """Leaves a thread that is not to be saved again, for an empty one."""
+        """Replaces a thread that must not be saved again by an empty one."""
         self._conversations.drop(self.conversation)
         self.conversation = self.open_new()
         self.show_thread()
@@ -174,12 +174,12 @@ class ThreadNavigator:
     # Leaving
 
     def note_draft(self) -> None:
-        """Takes what is written in the prompt for the thread's draft."""
+        """Sets the thread's draft to the text of the prompt."""
         self.conversation.prompt = self._composer.stored
         self.conversation.keep_draft()
 
     def note_place(self) -> None:
-        """Saves where the thread on the screen is read."""
+        """Saves the scroll position of the thread on the screen."""
         conversation, position = self.conversation, self._view.place
         if conversation.thread.messages:
             conversation.position = position

@@ -1,4 +1,4 @@
-"""What the user chooses in the app: saved at once, and where it can't be, in force until the program ends."""
+"""Settings that the user changes in the app: saved at once, or kept in memory where saving fails."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Preferences:
         self._notify = notify
 
     def update(self, **choices: object) -> None:
-        """Makes choices, by the names of `Settings`; they hold at once, and a notice says if they can't be saved."""
+        """Changes settings, by their names in `Settings`; a notice is shown if they can't be saved."""
         self._background.start(self._save(self._services.settings_store.update(**choices)))
 
     async def _save(self, saving: Awaitable[Settings]) -> None:
@@ -30,7 +30,7 @@ class Preferences:
             self._notify(str(error), title="Not saved", severity="warning")
 
     def remember_model(self, model: str) -> None:
-        """Puts a model first among the recent ones, for the picker and for new threads."""
+        """Adds a model to the recent ones, for the picker and for new threads."""
         recents = self._services.settings.recents
         if recents[:1] != [model]:
             others = [recent for recent in recents if recent != model]

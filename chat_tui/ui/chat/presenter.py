@@ -47,12 +47,12 @@ class _Prepared:
         return cls(thread, thread.head, len(thread.messages), branch, make(branch, thread.positions()))
 
     def is_of(self, thread: Thread) -> bool:
-        """Whether it is still what the thread shows."""
+        """Whether the thread still shows this branch."""
         return self.thread is thread and (self.head, self.count) == (thread.head, len(thread.messages))
 
 
 class ConversationPresenter:
-    """Listens to the open conversations (`ConversationListener`) and draws the one on the screen."""
+    """Draws the conversation on the screen when it is notified of changes (`ConversationListener`)."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class ConversationPresenter:
         on_turn: Callable[[Conversation], None],
         refresh_threads: Callable[[], object],
     ) -> None:
-        """Draws nothing before `show_branch`.
+        """Draws nothing until `show_branch` is called.
 
         Args:
             view: shows the conversation.
@@ -90,7 +90,7 @@ class ConversationPresenter:
         self._prepared: _Prepared | None = None
 
     def show_branch(self, *, stay: bool = False, place: tuple[str, int] | None = None) -> None:
-        """Draws the shown branch of the open thread whole.
+        """Draws the shown branch of the open thread.
 
         Args:
             stay: leave the reader where they are.
@@ -104,7 +104,7 @@ class ConversationPresenter:
         self._begin_live()
 
     async def prepare(self, thread: Thread) -> None:
-        """Does in another thread of execution what showing a long thread takes first, so that no key waits for it.
+        """Prepares the turns of a long thread in a worker thread, so that no key waits for it.
 
         Args:
             thread: is about to be shown, and changed by nobody until then.

@@ -1,4 +1,4 @@
-"""The chat screen: lays out sidebar, conversation, prompt and bars, builds what works on them, forwards events."""
+"""The chat screen: lays out sidebar, conversation, prompt and bars, connects their parts, forwards events."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class _Column(Vertical):
 
 
 class ChatScreen(FirstFrame):
-    """One thread, the prompt to go on with it, and a key for everything."""
+    """The main screen: the shown thread, the prompt, the bars and the sidebar."""
 
     BLANK = True  # covered, too
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(SCREEN)]
@@ -74,7 +74,7 @@ class ChatScreen(FirstFrame):
     AUTO_FOCUS = "#prompt"
 
     def __init__(self, host: Host, services: Services, start: Start) -> None:
-        """Builds all parts; nothing is read or shown before the screen is composed.
+        """Creates all parts; nothing is read or shown before the screen is composed.
 
         Args:
             host: the application.
@@ -90,7 +90,7 @@ class ChatScreen(FirstFrame):
         self._build()
 
     def _lay_out(self) -> None:
-        """Makes the widgets."""
+        """Creates the widgets."""
         key = self._host.bound.key
         self.title_bar = Bar(id="title")
         self.side = Sidebar(id="side")
@@ -109,7 +109,7 @@ class ChatScreen(FirstFrame):
         self.key_bar = KeyBar(id="keys")
 
     def _build(self) -> None:
-        """Builds what works on the widgets, each part on those before it."""
+        """Creates the parts that work on the widgets, in the order of their dependencies."""
         host, services = self._host, self._services
         self.composer = PromptComposer(
             self.prompt,
@@ -215,7 +215,7 @@ class ChatScreen(FirstFrame):
         yield self.key_bar
 
     def on_mount(self) -> None:
-        """Shows the empty thread; what the first frame does not need comes after it."""
+        """Shows the empty thread. See `after_first_frame` for all that follows."""
         self.set_class(not self._services.settings.sidebar, "-no-threads")
         self.threads.show_thread()
         if not self._has_start():
@@ -226,7 +226,7 @@ class ChatScreen(FirstFrame):
         return has_start(self._start, self._services.settings, self.conversation.session.model)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Lets the prompt have a third of the rows."""
+        """Limits the prompt to a third of the rows."""
         self._limit_prompt(event.size.height)
 
     def _limit_prompt(self, rows: int) -> None:
@@ -289,7 +289,7 @@ class ChatScreen(FirstFrame):
             self.submit(is_prepared=True)
 
     def _turn_added(self, conversation: Conversation) -> None:
-        """Saves which model was used, and learns what its provider says of it."""
+        """Saves the used model as recent, and fetches its facts."""
         if (model := conversation.session.model) is not None:
             self.preferences.remember_model(str(model))
             self._learn(model.provider)
@@ -313,17 +313,17 @@ class ChatScreen(FirstFrame):
             self.bars.refresh_usage()
 
     def on_descendant_focus(self) -> None:
-        """Other keys work where the focus is now."""
+        """Updates the key hints."""
         self._keys_changed()
 
     def on_conversation_view_selection_changed(self) -> None:
-        """Shows the keys that work now; leaving the messages, goes back to the prompt."""
+        """Updates the key hints; focuses the prompt if no message is selected any more."""
         self._keys_changed()
         if self.view.selected is None:
             self.prompt.focus()
 
     def on_prompt_left_upwards(self) -> None:
-        """Goes from the empty prompt to the messages."""
+        """Selects the last message."""
         self.view.action_select(-1)
 
     def on_thread_list_chosen(self, event: ThreadList.Chosen) -> None:
@@ -335,23 +335,23 @@ class ChatScreen(FirstFrame):
         self.action_flow("open_thread")
 
     def on_conversation_view_place_changed(self) -> None:
-        """Says at the conversation's edge whether there is more below."""
+        """Shows in the prompt's border whether there are rows below the view."""
         view = self.view
         parts = ("more below", *(("still writing",) if view.is_live else ()), self._host.bound.key("go_end"))
         self.prompt.border_title = T(" · ".join(parts)) if view.has_more else None
 
     def on_conversation_view_link_clicked(self, event: ConversationView.LinkClicked) -> None:
-        """Asks before anything is opened."""
+        """Asks before the link is opened."""
         from chat_tui.ui.chat.actions.view import open_link
 
         self._host.input.run(open_link(self.context, event.url))
 
     def on_conversation_view_text_selected(self, event: ConversationView.TextSelected) -> None:
-        """Copies what was selected, as terminals do."""
+        """Copies the selected text, as terminals do."""
         self._host.copy(event.text, "Selection")
 
     def repaint(self) -> None:
-        """Draws with another theme."""
+        """Draws everything again, with another theme."""
         with suppress(NoMatches):
             self.view.repaint()
             self._refresh_threads()
@@ -377,14 +377,14 @@ class ChatScreen(FirstFrame):
         await self.app.run_action(command.action, node)
 
     def active_commands(self) -> Mapping[str, DOMNode]:
-        """The commands whose keys work where the focus is, by id, with what does each."""
+        """The commands whose keys work where the focus is, by id, with the node that runs each."""
         return active(self)
 
     def _keys_changed(self) -> None:
         self.bars.refresh_keys()
 
     def _place(self) -> str:
-        """Where keys go now: one of `commands.command.PLACES`."""
+        """The scope of the focus: one of `commands.command.PLACES`."""
         if self.view.selected is not None:
             return MESSAGES
         if self.query("FindBar:focus-within"):

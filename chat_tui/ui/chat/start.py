@@ -1,4 +1,4 @@
-"""What the chat shows first: the rows of an empty thread, and what the program was asked to start with."""
+"""The start of the chat: the rows of an empty thread, and the prompt or thread of the command line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chat_tui.ui.text.sanitizer import cut
 
 
 def empty_rows(context: ActionContext) -> list[list[Segment]]:
-    """What an empty thread shows: the model, and three things to do."""
+    """The rows of an empty thread: the model, and three hints."""
     palette, settings = context.host.palette, context.services.settings
     strong, text, muted = (
         Style(color=colour, bgcolor=palette.background, bold=bold)
@@ -51,7 +51,7 @@ def has_start(start: Start, settings: Settings, model: ModelRef | None) -> bool:
 
 
 async def run_start(context: ActionContext, start: Start) -> None:
-    """Does what the program was asked to start with, after the first frame."""
+    """Runs the options of the command line, after the first frame."""
     before = context.session.model
     if start.resume is not None:
         await _resume(context, start.resume)
@@ -78,7 +78,7 @@ async def run_start(context: ActionContext, start: Start) -> None:
 
 
 async def _resume(context: ActionContext, part: str) -> None:
-    """Opens the thread whose id begins so; keys wait for it."""
+    """Opens the thread whose id starts with a text; keys wait for it."""
     try:
         thread_id = await context.services.store.resolve(part)
     except StorageError as error:

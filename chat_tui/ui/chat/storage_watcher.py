@@ -1,4 +1,4 @@
-"""Looks for what other programs wrote: into the thread on the screen, beside it, and what of it is damaged."""
+"""Polls for changes by other programs, in the shown thread and in the list of threads, and for damaged files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SOON = 0.2
 
 
 class StorageWatcher:
-    """Keeps the conversation on the screen and the list of threads in step with the disk."""
+    """Updates the conversation on the screen and the list of threads when files have changed."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class StorageWatcher:
         notify: Notify,
         run: Callable[[Callable[[], Coroutine[Any, Any, None]]], object],
     ) -> None:
-        """Looks at nothing before `start`.
+        """Does nothing until `start` is called.
 
         Args:
             store: the threads on disk.
@@ -69,7 +69,7 @@ class StorageWatcher:
         """Runs while another program writes an answer that is on the screen."""
 
     async def start(self, owner: Widget) -> None:
-        """Begins to look; ends with the widget that owns the timers."""
+        """Starts polling; ends with the widget that owns the timers."""
         self._version = await self._store.version()
         owner.set_interval(LOOK, self._begin)
         self._often = owner.set_interval(SOON, self._begin, pause=True)
@@ -79,7 +79,7 @@ class StorageWatcher:
             self._run(self.look)
 
     async def look(self) -> None:
-        """Looks once."""
+        """Polls once."""
         self._looks = True
         try:
             await self._sync()

@@ -1,4 +1,4 @@
-"""What an action is: its id, its keys, its words; and the places where keys work."""
+"""The description of a command: id, keys, title, help; and the scopes in which keys work."""
 
 from __future__ import annotations
 

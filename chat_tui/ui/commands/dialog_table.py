@@ -1,4 +1,4 @@
-"""The actions within what stands on or beside the conversation: dialogs, their lists and texts, the find bar."""
+"""The commands of dialogs, their lists and text fields, and of the find bar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keys as they are bound: the defaults, a preset over them, the user's own over both; and what is wrong in them."""
+"""Binds keys: the user's over a preset over the defaults; and reports problems in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people call a command who know it from another program: the filters of commands find it by these words, too."""
+"""Names that commands have in other programs: the filters of commands find them by these, too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every action of the app: its id, its keys, its words. Palette, help, key bar and bindings are made of this table."""
+"""The table of commands. Palette, help, key bar and bindings are made from it."""
 
 from __future__ import annotations
 

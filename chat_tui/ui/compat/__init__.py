@@ -1,1 +1,1 @@
-"""What relies on Textual's internals."""
+"""What depends on Textual's private names."""

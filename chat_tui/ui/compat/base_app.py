@@ -1,4 +1,4 @@
-"""Textual's app with names for what it keeps to itself: driver, clipboard, what is printed after a crash."""
+"""Textual's app with public names for private ones: driver, clipboard, the report of a crash."""
 
 from __future__ import annotations
 

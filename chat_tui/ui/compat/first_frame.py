@@ -1,4 +1,4 @@
-"""A first screen that is drawn once: Textual draws most of it four times before it rests."""
+"""A first screen that is drawn once: Textual draws most of it four times."""
 
 from __future__ import annotations
 

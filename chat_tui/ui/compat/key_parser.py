@@ -1,4 +1,4 @@
-"""Escape sequences to keys: Textual's parser, with chords that it does not know."""
+"""Textual's parser of escape sequences, with chords that it does not know."""
 
 from __future__ import annotations
 

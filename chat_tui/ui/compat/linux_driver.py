@@ -1,4 +1,4 @@
-"""Textual's driver for Linux and macOS, which outlives its terminal and leaves typed keys to other programs."""
+"""Textual's driver for Linux and macOS, which survives its terminal and leaves unread keys to other programs."""
 
 from __future__ import annotations
 

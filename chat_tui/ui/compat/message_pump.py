@@ -1,4 +1,4 @@
-"""Message queues of Textual: whether one rests, waiting until it has handled what it has, and errors in it."""
+"""Textual's message queues: whether one is idle, waiting until it is, errors in its handlers."""
 
 from __future__ import annotations
 

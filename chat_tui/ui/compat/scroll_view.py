@@ -1,4 +1,4 @@
-"""Textual's scroll view: how much there is to scroll over, set without a layout of the screen."""
+"""Textual's scroll view: sets the scrollable size without a layout of the screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Textual's text area with a name for how it takes in what is typed."""
+"""Textual's text area with a public name for the method that inserts typed text."""
 
 from __future__ import annotations
 

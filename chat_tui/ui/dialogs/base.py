@@ -1,4 +1,4 @@
-"""What all dialogs share: a typed question over the conversation, esc to go back, keys at the bottom edge."""
+"""The base of dialogs: title, problem line, key bar, esc to go back."""
 
 from __future__ import annotations
 

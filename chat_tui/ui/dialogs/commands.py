@@ -1,4 +1,4 @@
-"""Finding commands by name, and the help: all keys, as they are bound now."""
+"""The command palette and the help."""
 
 from __future__ import annotations
 

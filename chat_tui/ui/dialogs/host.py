@@ -1,4 +1,4 @@
-"""What a dialog needs of the program around it, and how one is shown."""
+"""The interface of the application to dialogs, and how a dialog is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A list that is filtered as one types: the cursor in the filter, up and down in the rows."""
+"""The base of pickers: a list with a filter."""
 
 from __future__ import annotations
 

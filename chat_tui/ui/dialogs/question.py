@@ -1,4 +1,4 @@
-"""Small questions: for a line of text, before a page is fetched, before a link is opened."""
+"""Small questions: a line of text, an address before it is fetched, a link before it is opened."""
 
 from __future__ import annotations
 

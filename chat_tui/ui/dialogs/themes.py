@@ -1,4 +1,4 @@
-"""Choosing a theme, with a preview while the highlight moves."""
+"""Chooses a theme, with a preview of the highlighted one."""
 
 from __future__ import annotations
 

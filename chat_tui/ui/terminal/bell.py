@@ -1,4 +1,4 @@
-"""Rings when a long answer ends unseen: as the terminal can, with a message (OSC 9, 99 or 777), or with its bell."""
+"""Notifies of a long answer in the background: by a message of the terminal (OSC 9, 99 or 777), or its bell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copying, and the truth about it: a tool of the system, tmux, the terminal (OSC 52), or a file.
+"""Copies text by a tool of the system, tmux, the terminal (OSC 52) or a file, and reports how far it came.
 
 Only a tool that ends well confirms anything. A terminal takes what it is sent and says nothing; one at the other end
 of an ssh connection is the only way to the clipboard of the person who sits there.

@@ -1,4 +1,4 @@
-"""Textual's driver for Linux and macOS: reads input in its order, and asks the terminal what Textual does not."""
+"""Textual's driver for Linux and macOS: reads input in order, and asks the terminal for its background."""
 
 from __future__ import annotations
 

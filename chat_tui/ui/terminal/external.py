@@ -1,4 +1,4 @@
-"""Other programs that the app starts: an editor, a browser. They get an environment without our keys."""
+"""Other programs that the app starts: an editor, a browser. Their environment is without API keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Characters from the terminal to keys, pastes and answers: every paste is one event, however it arrives."""
+"""Parses characters from the terminal into keys, pastes and replies; a paste is one event, however it arrives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Delivers keys, pastes and clicks one at a time: each has had all its effects before the next one is looked at.
+"""Delivers keys, pastes and clicks one at a time: each has had all its effects before the next is delivered.
 
 Textual takes a printable key in the focused widget at once, but runs a binding only after the key has gone through the
 queue of every parent up to the app. Keys that arrive together change places then: `ab`, backspace, `cd` becomes `abc`.

@@ -1,4 +1,4 @@
-"""Releases the terminal and reclaims it: for the shell (ctrl+z), or for another program such as an editor."""
+"""Releases and reclaims the terminal: for the shell (ctrl+z), or for another program such as an editor."""
 
 from __future__ import annotations
 

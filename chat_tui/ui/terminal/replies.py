@@ -1,4 +1,4 @@
-"""What a terminal says about its ground, picked out of what is typed: none of it may land in the prompt as text."""
+"""Takes the terminal's replies about its background out of the input: none of it may get into the prompt."""
 
 from __future__ import annotations
 

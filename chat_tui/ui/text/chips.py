@@ -1,4 +1,4 @@
-"""Chips: what stands in the prompt's text for a folded paste, a file or an image, and is taken out as a whole.
+"""Chips: tokens in the prompt that stand for a folded paste, a file or an image, and are deleted as a whole.
 
 In the text a chip is a token of its own: a character that says which chip it is, its label, a character that ends it.
 These are of Unicode's last private range, which `plain` keeps out of everything that is typed or pasted, so that no

@@ -1,4 +1,4 @@
-"""The last line before the terminal: whatever a widget draws is cleaned once more."""
+"""Cleans what widgets draw once more, before it is written to the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The interface's words for numbers, times and states."""
+"""The texts of the interface for numbers, times and states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cuts a line into rows of a width: at spaces, beside Chinese characters, or anywhere where there is neither."""
+"""Wraps a line to a width: at spaces, beside Chinese characters, or anywhere where there is neither."""
 
 from __future__ import annotations
 

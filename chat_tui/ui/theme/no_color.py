@@ -1,4 +1,4 @@
-"""NO_COLOR (https://no-color.org): what colours say is said by bold, dim and reverse; no colour is written."""
+"""NO_COLOR (https://no-color.org): bold, dim and reverse in place of colours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Themes: a handful of named colours from a TOML file, and what Textual and Rich make of them."""
+"""Themes: named colours from a TOML file, and the Textual theme and Rich styles made from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The themes there are, the one that is wanted, and what changes in the user's files while the app runs."""
+"""The available themes, the chosen one, and changes to the user's theme files while the app runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The body of an answer, growing or whole: its reasoning, live or folded, and its text in blocks.
+"""The body of an answer, running or finished: its reasoning, live or folded, and its text in blocks.
 
 Nothing here takes long at once, however an answer is shaped: blocks are drawn a slice at a time, what
 waits for its turn is plain text meanwhile, and what is very long stays plain and is drawn only where it is seen.

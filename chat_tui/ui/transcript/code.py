@@ -1,4 +1,4 @@
-"""Code as rows: a rule at its left, its language named, coloured a piece at a time where somebody looks."""
+"""Lays out code blocks: a rule at the left, the language, colours for the pieces that are seen."""
 
 from __future__ import annotations
 

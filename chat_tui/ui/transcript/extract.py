@@ -1,4 +1,4 @@
-"""The pieces of a message that are taken out by themselves: its blocks, its links, a block's file name."""
+"""Extracts parts of a message: blocks, links, tables, the name of a file for them."""
 
 from __future__ import annotations
 

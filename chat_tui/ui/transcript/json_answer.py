@@ -1,4 +1,4 @@
-"""Answers that were asked for as JSON (`response_format`): whether they are, and how they are shown."""
+"""Answers requested as JSON (`response_format`): checks and formats them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts as they are drawn, with the place in the source of each of their characters."""
+"""Texts as they are drawn, each character mapped to its place in the source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of text laid out for a width: what stands before each, which characters of which texts are in it."""
+"""Lines of laid-out text: the prefix of each, and the characters of the texts in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain text of any size as rows: wrapped at words, counted in chunks, drawn only where somebody looks."""
+"""Lays out plain text of any size: wrapped at words, counted in chunks, drawn where it is seen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that lie on each other and are drawn when they are looked at; each knows which part of its source it shows."""
+"""Rows that are drawn when they are seen, mapped to the source that they show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds words in the shown branch, by its texts alone, and marks them in rows that are drawn."""
+"""Searches the messages of the shown branch, and marks the matches in drawn rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of its source a message's rows show, and what is copied where some of it is selected.
+"""Maps the rows of a message to its source, and gives the source of a selection.
 
 No wrap becomes a line break, nothing that was drawn around the text comes along. Inside one text that is the text
 itself; code is copied byte for byte. Where more than one text is selected, those that are selected whole, and all that

@@ -1,4 +1,4 @@
-"""Draws one message as rows of a given width: who speaks, the reasoning, the text in blocks, how it ended."""
+"""Draws one message as rows: name and model, reasoning, text, usage or error."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class RenderContext:
     provider_name: Callable[[str], str]
     """A provider's display name by its key."""
     cost: Callable[[Message], Cost | None] = lambda message: None
-    """What an answer cost; None where that is not known."""
+    """The cost of an answer; None if it is not known."""
     key: Callable[[str], str] = lambda command: key_of(command, {})
     """The key of a command as it is bound now."""
     compact: bool = False

@@ -1,4 +1,4 @@
-"""Draws what the user wrote: a long prompt folded, its pastes by their labels, a line for each file and image."""
+"""Draws a prompt: a long one folded, pastes as labels, a line for each file and image."""
 
 from __future__ import annotations
 

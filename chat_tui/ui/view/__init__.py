@@ -1,1 +1,1 @@
-"""The scrolling view of a conversation: viewport, selection, the answer that grows."""
+"""The scrolling view of a conversation: viewport, selection, the running answer."""

@@ -1,4 +1,4 @@
-"""The widget that shows a conversation: one branch, the answer that grows at its end, and the selected message.
+"""The widget that shows a conversation: one branch, the running answer at its end, and the selected message.
 
 It is one widget that draws rows, not one for each turn. What it knows is kept by parts that know no widget: where the
 view stands, what is selected, when the answer is drawn again, what is searched for.

@@ -1,4 +1,4 @@
-"""What an empty conversation shows, in the middle of its view."""
+"""The rows of an empty conversation, centred in its view."""
 
 from __future__ import annotations
 

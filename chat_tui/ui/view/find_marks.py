@@ -1,4 +1,4 @@
-"""The matches of a search, marked where they are drawn."""
+"""Marks the matches of a search in the drawn rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When text is drawn again: an answer that grows, at most a few times a second; a long text, a slice at a time.
+"""Schedules drawing: a running answer at most a few times a second, a long text a slice at a time.
 
 Both leave the keys time between: what is slow to draw is drawn less often.
 """

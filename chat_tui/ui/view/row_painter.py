@@ -1,4 +1,4 @@
-"""Rows of turns as rows of the view: in a margin, with what is found or selected in them marked."""
+"""Draws rows of turns as rows of the view, with margins, matches and the selection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text that is selected with the mouse, or by blocks; what is copied is the source (see `SourceMap`).
+"""Selects text with the mouse, or by blocks; what is copied is the source (see `SourceMap`).
 
 Textual's own selection reads what is on the screen, wraps and rules included.
 """

@@ -1,4 +1,4 @@
-"""Turns on top of each other: where each begins, which are drawn and which only estimated. Knows no widget."""
+"""The turns of a conversation on top of each other, with measured or estimated heights. Knows no widget."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a view stands in a conversation: at the text at its top, or at the end, which it follows. Knows no widget.
+"""The scroll position in a conversation: fixed to the text at the top, or following the end. Knows no widget.
 
 Turns that nobody has scrolled to are only estimated, so that a thread of thousands of messages opens at once.
 """

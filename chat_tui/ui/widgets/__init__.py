@@ -1,1 +1,1 @@
-"""The parts that the screens are made of."""
+"""Widgets that several screens use."""

@@ -1,4 +1,4 @@
-"""The one-line bars: title above, status below the prompt, keys at the bottom edge."""
+"""One-line bars: title, status, key hints; and the notice bar."""
 
 from __future__ import annotations
 

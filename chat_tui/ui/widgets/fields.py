@@ -1,4 +1,4 @@
-"""Textual's text fields, with a cursor that moves and deletes by whole characters as a person sees them.
+"""Textual's text fields, with a cursor that moves and deletes by grapheme.
 
 A family emoji, a flag, a letter with its accents are several code points and one grapheme (Unicode Standard Annex 29).
 Deleting a part of one leaves something else: a dangling joiner, another flag.

@@ -1,1 +1,1 @@
-"""What the actions of the main screen do."""
+"""The actions of the main screen."""

@@ -1,4 +1,4 @@
-"""What an action is given: the thread on the screen, its view and prompt, the stores, and ways to ask and notify."""
+"""The context of an action: the shown thread, its view and prompt, the stores, dialogs and notices."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Answer = TypeVar("Answer")
 
 
 class Window(Protocol):
-    """What is around the conversation."""
+    """The parts of the screen around the conversation."""
 
     def toggle_sidebar(self) -> bool:
         """Shows or hides the list of threads; whether it is shown then."""
@@ -39,7 +39,7 @@ class Window(Protocol):
         """Opens the find bar, or goes back to it."""
 
     def active_commands(self) -> Mapping[str, DOMNode]:
-        """The commands whose keys work where the focus is, by id, with what does each."""
+        """The commands whose keys work where the focus is, by id, with the node that runs each."""
 
     async def run_command(self, command_id: str, active: Mapping[str, DOMNode] | None = None) -> None:
         """Runs a command as its key would; `active` as it was before a dialog had the focus."""
@@ -47,7 +47,7 @@ class Window(Protocol):
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class ActionContext:
-    """What actions work with. The same for all of them; what it leads to changes while an action waits."""
+    """The context of an action. All actions share one object; its conversation may change while an action waits."""
 
     services: Services
     conversations: Conversations
@@ -62,7 +62,7 @@ class ActionContext:
 
     @property
     def conversation(self) -> Conversation:
-        """The conversation on the screen: after a dialog or a look at the disk it may be another."""
+        """The conversation on the screen; it may be another one after an `await`."""
         return self.threads.conversation
 
     @property

@@ -1,4 +1,4 @@
-"""Actions that take text out of a thread: to the clipboard, into a file, into an editor."""
+"""Actions that copy text of a thread: to the clipboard, to a file, to an editor."""
 
 from __future__ import annotations
 

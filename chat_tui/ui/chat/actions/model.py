@@ -1,4 +1,4 @@
-"""Actions on providers and models: connect, choose, set a key; and what a prompt waits for before it is sent."""
+"""Actions on providers and models: connect, choose, set a key; and the check before a prompt is sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def providers(context: ActionContext) -> None:
-    """Lets the user choose a provider and enter its key, then choose a model."""
+    """Connects a provider, then lets the user choose a model."""
     from chat_tui.ui.dialogs.models.welcome import Welcome
 
     provider = await context.ask(Welcome, context.services)
@@ -75,7 +75,7 @@ def can_answer(context: ActionContext) -> bool:
 
 
 async def prepare_to_answer(context: ActionContext) -> bool:
-    """Asks for what is missing to answer a prompt, a model or its key; whether the thread on the screen has both."""
+    """Asks for the model or key that is missing to answer a prompt; whether the thread has both then."""
     conversation = context.conversation
     if conversation.session.model is None:
         await (model_picker(context) if context.services.settings.welcomed else providers(context))

@@ -27,7 +27,7 @@ async def prompt_history(context: ActionContext) -> None:
 
 
 async def attach(context: ActionContext) -> None:
-    """Begins the name of a file in the prompt: the list of files opens."""
+    """Inserts an `@` into the prompt, which opens the list of files."""
     prompt = context.composer.prompt
     row, column = prompt.cursor_location
     before = prompt.document[row][:column]
@@ -42,7 +42,7 @@ async def unfold_paste(context: ActionContext) -> None:
 
 
 async def editor(context: ActionContext) -> None:
-    """Lets the user write the prompt in their editor; answers go on meanwhile."""
+    """Opens the prompt in the user's editor; answers go on meanwhile."""
     from chat_tui.ui.terminal.external import EditorError, child_environment, edit
 
     text, environment = context.composer.prompt.draft.stored, child_environment(context.services.settings)

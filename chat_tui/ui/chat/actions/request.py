@@ -1,4 +1,4 @@
-"""Actions on what the next request sends: system prompt, parameters, how much of the thread; and its preview."""
+"""Actions on the next request: system prompt, parameters, trimming of the context, preview."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from chat_tui.ui.chat.actions.message import chosen_message
 
 
 async def tree(context: ActionContext) -> None:
-    """Shows the branches, and goes to one."""
+    """Shows the tree of the thread, and goes to the chosen message."""
     if not context.thread.messages:
         return
     from chat_tui.ui.dialogs.messages.tree import TreePicker
@@ -55,7 +55,7 @@ async def diff_versions(context: ActionContext) -> None:
 
 
 async def fork(context: ActionContext) -> None:
-    """Opens a new thread with all up to a message, and what follows it."""
+    """Opens a new thread with a copy of the branch through a message."""
     await _fork(context, whole=True)
 
 

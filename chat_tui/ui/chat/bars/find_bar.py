@@ -1,4 +1,4 @@
-"""The bar above the prompt that searches the thread: the query, and which match of how many the reader is at."""
+"""The find bar above the prompt: the query, and the number of the current match."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which keys the key bar names: those that do something now, by the focus and the selected message."""
+"""The hints of the key bar, by the focus and the selected message."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Hint = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class SelectedMessage:
-    """What is known of the selected message, as far as keys depend on it."""
+    """The properties of the selected message on which the hints depend."""
 
     is_answer: bool = False
     is_busy: bool = False
@@ -47,7 +47,7 @@ COMPLETION: tuple[Hint, ...] = (
 
 
 def hints_while_writing(*, is_busy: bool, queued: int, has_failed: bool, can_continue: bool) -> tuple[Hint, ...]:
-    """In the prompt.
+    """The hints while the prompt has the focus.
 
     Args:
         is_busy: an answer is being written.
@@ -69,7 +69,7 @@ def hints_while_writing(*, is_busy: bool, queued: int, has_failed: bool, can_con
 
 
 def hints_for(message: SelectedMessage) -> Iterator[Hint]:
-    """For a selected message: only what does something to it."""
+    """The hints for a selected message: only keys that apply to it."""
     changes = not message.is_busy
     if changes:
         yield "edit_message", "edit"

@@ -1,4 +1,4 @@
-"""The words of the title bar and the status line."""
+"""The texts of the title bar and the status line."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from chat_tui.ui.text.sanitizer import cut
 
 
 def signature(model: ModelRef | None, provider_name: str) -> str:
-    """The model of the next turn, for the title bar."""
+    """The model of the next request, for the title bar."""
     return f"{model.id} · {provider_name}" if model else "no model chosen"
 
 
 def about(conversation: Conversation, key: Callable[[str], str]) -> str:
-    """What the next turn uses: model, system prompt, parameters; and what waits for the answer's end.
+    """The settings of the next request: model, system prompt, parameters; and the queued prompts.
 
     Args:
         conversation: the thread on the screen.
@@ -54,7 +54,7 @@ def _value(value: Json) -> str:
 
 
 def usage(thread: Thread, model: ModelRef | None, models: ModelCatalogue, draft: DraftSize = NO_DRAFT) -> str:
-    """What the next turn takes of the model's window, what the branch cost, and what sending it once more costs.
+    """The share of the context window, the cost of the branch, and the cost of sending it again.
 
     A number that is estimated, and a sum of costs that are not all known, begin with a `~`. What is written and not
     sent, with its files, is shown by itself and counts.

@@ -1,4 +1,4 @@
-"""The bars around the conversation: title, status, notice, and the keys that do something now."""
+"""Keeps the bars around the conversation up to date: title, status, notice, key hints."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class StatusBars:
         draft_size: Callable[[], DraftSize],
         place: Callable[[], str],
     ) -> None:
-        """Shows nothing before `refresh`.
+        """Shows nothing until `refresh` is called.
 
         Args:
             title: above the conversation.
@@ -68,7 +68,7 @@ class StatusBars:
         self._list_problem = ""
 
     def refresh(self) -> None:
-        """Shows all as it is now."""
+        """Updates all bars."""
         if not self._title.is_attached:  # on the way out answers and look-ups still end
             return
         conversation, thread, model = self._current(), self._current().thread, self._current().session.model
@@ -82,7 +82,7 @@ class StatusBars:
         self.refresh_keys()
 
     def refresh_usage(self) -> None:
-        """Shows what the next turn takes, if the draft's size has changed."""
+        """Updates the usage, if the size of the draft has changed."""
         if (size := self._draft_size()) != self._shown_size:
             self._show_usage(size)
 
@@ -104,7 +104,7 @@ class StatusBars:
         self.refresh_notice()
 
     def refresh_notice(self) -> None:
-        """Shows above the prompt what is wrong, else what the last request had to leave out."""
+        """Updates the notice: a problem, else the warnings of the last request."""
         if not self._title.is_attached:
             return
         warnings, problem = self._current().session.notices, self._storage_problem or self._list_problem
@@ -113,7 +113,7 @@ class StatusBars:
     # Keys
 
     def refresh_keys(self) -> None:
-        """Names the keys that do something now, at the bottom edge."""
+        """Updates the key hints."""
         self._keys.keys, self._keys.more = labelled(self._hints(), self._bound.keys), self._bound.key("help")
 
     def _hints(self) -> Iterable[key_hints.Hint]:

@@ -1,1 +1,1 @@
-"""The prompt: its field, what is written in it, and the list that completes it."""
+"""The prompt: its text field, the draft in it, completion."""

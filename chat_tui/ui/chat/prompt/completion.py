@@ -1,4 +1,4 @@
-"""What the list above the prompt offers: commands where the prompt begins with `/`, files behind an `@`."""
+"""Completion in the prompt: commands after `/`, files after `@`."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def slash(command: Command) -> str:
 
 
 def commands_for(typed: str) -> list[Command]:
-    """The commands that are called so, here or elsewhere; those whose own name matches best come first."""
+    """The commands whose name or alias matches, the best match first."""
     return [command for command, _ in _matching(typed)]
 
 
@@ -54,7 +54,7 @@ def _matching(typed: str) -> list[tuple[Command, FuzzyMatch]]:
 
 
 def nearest(typed: str) -> list[Command]:
-    """The commands whose names are nearest to one that there is not; else those called so elsewhere."""
+    """The commands with the nearest names, for a name that does not exist; else those with the nearest aliases."""
     commands = [each for each in CHAT_COMMANDS if each.id not in _HIDDEN]
     for names in (lambda each: [slash(each)[1:], *each.id.split("_")], lambda each: " ".join(names_of(each)).split()):
         by_name = {word.casefold(): each for each in reversed(commands) for word in names(each)}
@@ -74,7 +74,7 @@ def not_a_command(text: str) -> str:
 
 
 class PromptCompletion:
-    """Watches the word at the cursor and keeps the list in step with it."""
+    """Watches the word at the cursor and keeps the list of completions up to date."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class PromptCompletion:
         start: Callable[[Coroutine[Any, Any, None]], object],
         on_toggle: Callable[[], None],
     ) -> None:
-        """Watches nothing until `look` is called.
+        """Does nothing until `look` is called.
 
         Args:
             prompt: in which is typed.
@@ -116,7 +116,7 @@ class PromptCompletion:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a list."""
+        """Whether the list is open."""
         return self._list is not None and self._list.is_open
 
     def look(self) -> None:
@@ -140,7 +140,7 @@ class PromptCompletion:
         self._start(self._show_files(typed, start, (row, column)))
 
     def close(self) -> None:
-        """Takes the list away."""
+        """Closes the list."""
         if not self._is_idle and self._list is not None:
             self._list.show(())
             self._on_toggle()
@@ -204,7 +204,7 @@ class PromptCompletion:
     # Keys
 
     def _key(self, key: str) -> bool:
-        """Takes the keys of the open list; whether this was one."""
+        """Handles a key of the open list; whether it was one."""
         if not self.is_open or self._list is None:
             return False
         own = (each.id for each in commands_at(COMPLETION))

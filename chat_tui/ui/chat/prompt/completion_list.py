@@ -1,4 +1,4 @@
-"""The short list above the prompt: what goes on from the word that is being typed."""
+"""The list of completions above the prompt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST_ROWS = 8
 
 
 class Completion(OptionList, can_focus=False):
-    """Shows what can be taken; the prompt keeps the focus and its owner hands the keys on."""
+    """Shows the completions. The prompt keeps the focus; its owner passes the keys on."""
 
     DEFAULT_CSS = """
     Completion {
@@ -37,7 +37,7 @@ class Completion(OptionList, can_focus=False):
 
     @property
     def is_open(self) -> bool:
-        """Whether it is on the screen."""
+        """Whether the list is shown."""
         return bool(self.display)
 
     @property

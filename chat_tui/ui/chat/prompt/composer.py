@@ -35,7 +35,7 @@ _COMMAND = re.compile(r"/([\w-]*)")
 
 
 def _is_command(text: str) -> bool:
-    """Whether a text is a slash command that is being typed: that is no draft."""
+    """Whether a text is a slash command, which is not saved as a draft."""
     command = _COMMAND.fullmatch(text.rstrip())
     return command is not None and bool(commands_for(command[1]))
 
@@ -52,7 +52,7 @@ def _tokens(chip: Paste | Attachment) -> int:
 
 @dataclass(frozen=True, slots=True)
 class DraftSize:
-    """What a draft adds to the next request, its files included."""
+    """The tokens that a draft adds to the next request, files included."""
 
     tokens: int = 0
     """About, to two digits: it does not change with every key."""
@@ -63,7 +63,7 @@ NO_DRAFT = DraftSize()
 
 
 class PromptComposer:
-    """What is written in the prompt: the draft, its files, earlier prompts, the list that completes it."""
+    """Composes the prompt: the draft, attached files, earlier prompts, completion."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class PromptComposer:
         run_beside: Callable[[Callable[[], Coroutine[Any, Any, None]]], object],
         on_toggle: Callable[[], None],
     ) -> None:
-        """Begins with an empty prompt.
+        """Starts with an empty prompt.
 
         Args:
             prompt: in which is written.
@@ -118,7 +118,7 @@ class PromptComposer:
 
     @property
     def stored(self) -> str:
-        """What is to be kept of what is written: also what waits while earlier prompts are looked at."""
+        """The text to save: the draft, also while an earlier prompt is shown in its place."""
         draft, walk = self.prompt.draft, self._walk
         if walk is None or walk.at == 0:
             return "" if draft.is_blank or _is_command(draft.stored) else draft.stored
@@ -128,7 +128,7 @@ class PromptComposer:
 
     @property
     def size(self) -> DraftSize:
-        """How much is written: nothing of a draft that is short and has no chips."""
+        """The size of the draft; zero for a short one without chips."""
         draft = self.prompt.draft
         chips = [each for each in draft.pieces if not isinstance(each, str)]
         tokens = sum(_estimate(each) if isinstance(each, str) else _tokens(each) for each in draft.pieces)
@@ -144,7 +144,7 @@ class PromptComposer:
         self._attach_again()
 
     def give_back(self, draft: Draft) -> None:
-        """Puts what was not sent before what has been written since."""
+        """Puts a prompt that was not sent back, before the text written since."""
         self.prompt.set_draft(draft.joined(self.prompt.draft))
 
     def edited(self, text: str) -> None:
@@ -170,7 +170,7 @@ class PromptComposer:
         return False
 
     def take(self) -> Draft:
-        """Takes the draft out, to be sent."""
+        """Returns the draft and clears the prompt."""
         draft, walk = self.prompt.draft, self._walk
         self._walk = None
         self.prompt.set_draft(walk.set_aside() if walk else Draft())
@@ -178,7 +178,7 @@ class PromptComposer:
         return draft
 
     async def _remember(self, conversation: Conversation, text: str) -> None:
-        """Adds a prompt to the history once its turn is saved, which is done under the same lock."""
+        """Adds a prompt to the history once its turn is saved: both take the same lock."""
         from chat_tui.domain.ports.stores import SentPrompt
 
         await conversation.has_started.wait()
@@ -210,7 +210,7 @@ class PromptComposer:
         await self._put([name], word, start)
 
     def pasted(self, text: str, start: Location, end: Location) -> None:
-        """A text was pasted: the path of a file becomes a chip, and of several, one each."""
+        """Handles a pasted text: paths of files become chips."""
         if lines := dropped_paths(text):
             self._search(self._drop(lines, self.prompt.get_text_range(start, end), start))
 

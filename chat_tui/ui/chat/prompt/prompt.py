@@ -1,4 +1,4 @@
-"""The prompt: where a turn is written. Enter sends, ctrl+j begins a new line; a paste is cleaned before it is in."""
+"""The prompt's text field. Enter sends, ctrl+j inserts a line break; pasted text is cleaned."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from chat_tui.ui.widgets.fields import TextField
 
 
 class Prompt(TextField):
-    """A text area that grows with its text as far as the screen lets it; a chip in it is as one character."""
+    """A text area that grows with its text up to a third of the screen. A chip in it acts as one character."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PROMPT)]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"prompt--chip"}
@@ -49,14 +49,14 @@ class Prompt(TextField):
 
         @property
         def control(self) -> Prompt:
-            """The prompt that says so."""
+            """The prompt that posted the message."""
             return self.prompt
 
     class LeftUpwards(_OfPrompt):
-        """The user goes up from an empty prompt."""
+        """Posted when the user moves up from an empty prompt."""
 
     class Pasted(_OfPrompt):
-        """A short text was pasted; it may be the path of a file."""
+        """Posted when a short text was pasted; it may be the path of a file."""
 
         def __init__(self, prompt: Prompt, text: str, start: Location, end: Location) -> None:
             self.text, self.start, self.end = text, start, end
@@ -90,17 +90,17 @@ class Prompt(TextField):
 
     @property
     def draft(self) -> Draft:
-        """What is written."""
+        """The text and chips of the prompt."""
         return self._chips.draft(self.text)
 
     def set_draft(self, draft: Draft) -> None:
-        """Puts a draft in, the cursor at its end."""
+        """Replaces the draft, with the cursor at its end."""
         self._chips.clear()
         self.load_text(self._chips.text(draft))
         self.move_cursor(self.document.end)
 
     def set_text(self, text: str) -> None:
-        """Puts a stored draft in."""
+        """Replaces the draft by a stored one."""
         self.set_draft(Draft.of_stored(clean(text)))
 
     def put_chip(self, chip: Paste | Attachment, start: Location, end: Location) -> bool:
@@ -119,7 +119,7 @@ class Prompt(TextField):
         return self._chips.attached(path)
 
     def paste(self, text: str) -> None:
-        """Takes a text in at the cursor, cleaned: a clipboard can hold anything. A long one folds."""
+        """Inserts a text at the cursor, cleaned. A long one is folded to a chip."""
         text = clean(text)
         start, end = sorted(self.selection)
         if is_long(text) and self.put_chip(Paste(text), start, end):
@@ -129,7 +129,7 @@ class Prompt(TextField):
             self.post_message(self.Pasted(self, text, start, result.end_location))
 
     def unfold_paste(self) -> bool:
-        """Puts a folded paste into the text: the one at the cursor, else the last; whether there was one."""
+        """Expands a folded paste: the one at the cursor, else the last; whether there was one."""
         cursor_row, column = self.cursor_location
         rows = [cursor_row, *range(self.document.line_count - 1, -1, -1)]
         for row in rows:
@@ -224,14 +224,14 @@ class Prompt(TextField):
         self.insert("\n")
 
     async def _on_paste(self, event: events.Paste) -> None:
-        """Takes in what is pasted or dropped."""
+        """Inserts what is pasted or dropped."""
         event.stop()
         event.prevent_default()
         self.paste(event.text)
         self.focus()
 
     async def _on_key(self, event: events.Key) -> None:
-        """Offers a key to who completes; leaves enter to the bindings, where it can be bound anew."""
+        """Offers a key to the completion first; leaves enter to the bindings, so that it can be rebound."""
         if self.takes_key(event.key):
             event.stop()
             event.prevent_default()

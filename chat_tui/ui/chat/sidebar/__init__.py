@@ -1,1 +1,1 @@
-"""The list of threads at the left."""
+"""The sidebar with the list of threads."""

@@ -1,4 +1,4 @@
-"""The column at the left. Its list is made when it is first filled: the first frame does without it."""
+"""The sidebar. Its list is created when it is first filled: the first frame does without it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_THREADS = 100
 
 
 class Sidebar(Vertical):
-    """Room for the thread list."""
+    """The container of the thread list."""
 
     DEFAULT_CSS = """
     Sidebar { width: 28; height: 1fr; padding: 0 0 0 1; border-right: vkey $faint; }
@@ -38,7 +38,7 @@ class Sidebar(Vertical):
 
 
 class SidebarPresenter:
-    """Fills the sidebar with the threads that were used last."""
+    """Keeps the sidebar up to date with the recent threads."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class SidebarPresenter:
         current: Callable[[], Conversation],
         on_problem: Callable[[str], None],
     ) -> None:
-        """Shows nothing before `refresh`.
+        """Shows nothing until `refresh` is called.
 
         Args:
             sidebar: where they are shown.
@@ -65,7 +65,7 @@ class SidebarPresenter:
         self._on_problem = on_problem
 
     async def refresh(self) -> None:
-        """Reads the list again; where it can't be read, it stays as it is."""
+        """Reads the list again; if it can't be read, the shown one stays."""
         try:
             recent = await self._store.recent(limit=MOST_THREADS)
         except StorageError as error:

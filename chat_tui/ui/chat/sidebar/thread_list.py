@@ -1,4 +1,4 @@
-"""The thread list at the left: what was used last, by day, with a mark for what is writing, has news or failed."""
+"""The list of recent threads, grouped by day, with marks for running, new and failed answers."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class ThreadList(OptionList):
     """
 
     class Chosen(Message):
-        """A thread was chosen."""
+        """Posted when a thread was chosen."""
 
         def __init__(self, thread_id: str) -> None:
             self.thread_id = thread_id
             super().__init__()
 
     class SearchWanted(Message):
-        """The line that finds threads was chosen."""
+        """Posted when the search line was chosen."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, markup=False, compact=True)
@@ -68,7 +68,7 @@ class ThreadList(OptionList):
         self._fill()
 
     def on_resize(self) -> None:
-        """Cuts the titles anew: the width is not known before."""
+        """Fits the titles to the width."""
         self._fill()
 
     def _fill(self) -> None:
@@ -103,7 +103,7 @@ class ThreadList(OptionList):
         return Content.assemble("  ", title)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Tells which thread was chosen."""
+        """Posts `Chosen` or `SearchWanted`."""
         event.stop()
         if event.option_id == _SEARCH:
             self.post_message(self.SearchWanted())

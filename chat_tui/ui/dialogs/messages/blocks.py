@@ -1,4 +1,4 @@
-"""Choosing what is taken out of a message: blocks, marked in the conversation itself, and links."""
+"""Selects blocks of a message, which are marked in the conversation, or one of its links."""
 
 from __future__ import annotations
 

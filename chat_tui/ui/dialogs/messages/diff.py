@@ -1,4 +1,4 @@
-"""What differs between two versions of a message, word by word."""
+"""Compares two versions of a message word by word."""
 
 from __future__ import annotations
 

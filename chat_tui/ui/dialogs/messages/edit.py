@@ -1,4 +1,4 @@
-"""Editing a message: a prompt to be asked again, or an answer to be put right."""
+"""Edits a message: a prompt to be sent again, or an answer to be corrected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exact request that the next turn would send, as JSON or as a curl command, without the key."""
+"""Shows the next request as JSON or as a curl command, without the key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tree of a thread: every branch, where one is in it, and which one opens by default."""
+"""The tree of a thread: its branches, the shown one, the default one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks for a provider's API key and tries it before it is stored."""
+"""Asks for the API key of a provider, and checks it before it is saved."""
 
 from __future__ import annotations
 

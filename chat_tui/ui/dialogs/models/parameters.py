@@ -1,4 +1,4 @@
-"""The parameters of a thread: each that the provider documents, with its range; "not set" is not zero."""
+"""The parameters of a thread: those that the provider documents, with their ranges."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first start, and later the way to one more provider: pick one, paste a key or an address, or run a model here."""
+"""Connects a provider: choose one, paste a key or an address, or run the local model. Shown at the first start."""
 
 from __future__ import annotations
 

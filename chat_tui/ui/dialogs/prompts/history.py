@@ -1,4 +1,4 @@
-"""Choosing an earlier prompt."""
+"""Chooses an earlier prompt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The system-prompt editor, the library beside it."""
+"""The editor of the system prompt, with the library of saved ones."""
 
 from __future__ import annotations
 

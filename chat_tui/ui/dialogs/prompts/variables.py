@@ -1,4 +1,4 @@
-"""Asking for the variables of a prompt of the library, in their order."""
+"""Asks for the variables of a saved prompt."""
 
 from __future__ import annotations
 

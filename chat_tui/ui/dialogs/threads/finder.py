@@ -1,4 +1,4 @@
-"""Finds a thread and opens it where the words are; renames, tags, pins, archives, copies and deletes the found ones."""
+"""Finds and opens threads; renames, tags, pins, archives, duplicates and deletes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Restoring threads: deleted ones from the trash, and what can be read of damaged files."""
+"""Restores threads: deleted ones from the trash, readable parts of damaged files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lays out the blocks of Markdown: each line knows what stands before it and where in the source it stands."""
+"""Lays out the blocks of Markdown as lines, with their prefixes and their places in the source."""
 
 from __future__ import annotations
 

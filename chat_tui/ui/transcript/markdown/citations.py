@@ -1,4 +1,4 @@
-"""Makes links of the marks in an answer that point to its sources: `[1]` leads to the first of them.
+"""Turns citation marks in an answer into links to its sources: `[1]` links to the first of them.
 
 A parser's rule, not a change of the text: what is copied is what the model wrote.
 """

@@ -1,4 +1,4 @@
-"""Draws Markdown block by block: markdown-it says where a block ends, this package lays it out and says how it looks.
+"""Draws Markdown block by block: markdown-it finds the blocks, this package lays them out and styles them.
 
 A conversation is drawn while it grows, so what is drawn is a list of blocks: a paragraph, a fence, a list, a table.
 A finished block is laid out once for a width and kept. HTML is shown as the text it is, but for a few tags within a

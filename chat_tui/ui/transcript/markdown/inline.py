@@ -1,4 +1,4 @@
-"""Reads the tokens of a paragraph into the text as it is drawn: its styles, and what each character stands for."""
+"""Reads the inline tokens of a paragraph into a text with styles and places in the source."""
 
 from __future__ import annotations
 

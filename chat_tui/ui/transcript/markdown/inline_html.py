@@ -1,4 +1,4 @@
-"""The few HTML tags that models write where Markdown has no mark of its own: drawn as what they mean.
+"""Draws the few HTML tags that models write where Markdown has no syntax of its own.
 
 All other HTML is shown as the text it is, and so are these tags where they are not closed, and in code.
 """

@@ -1,4 +1,4 @@
-"""What stands before the items of a list: a bullet, the number with its dot, a box for a task."""
+"""The marks of list items: a bullet, a number, a task's box."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A parser of a paragraph's text that notes of each token where in the text it stands."""
+"""A parser of inline Markdown that records each token's place in the text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lays a table out in the width there is: cells wrapped while that can be read, else one record below the other."""
+"""Lays out tables in the available width: wrapped cells, or one record below the other."""
 
 from __future__ import annotations
 
