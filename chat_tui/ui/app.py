@@ -60,7 +60,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(APP)]  # all others are the screens'
 
     def __init__(self, services: Services, start: Start) -> None:
-        """Makes the app; nothing is read or written before it runs."""
+        """Creates the app; nothing is read or written before it runs."""
         self.services = services
         self.start = start
         self.themes = Themes(services.theme_folders, services.settings, is_dark=is_dark_by_environment(os.environ))
@@ -97,7 +97,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
         return self.chat
 
     def on_mount(self) -> None:
-        """Watches for signals, and shows what is wrong in the configuration."""
+        """Handles signals, and shows problems of the configuration."""
         self.input.start()
         loop = asyncio.get_running_loop()
         if sys.platform != "win32":  # its loop has no signal handlers
@@ -123,7 +123,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
             self.input.put(event)
 
     async def push_screen_wait(self, screen: Screen[Result] | str, *, mode: str | None = None) -> Any:
-        """Asks with a dialog and waits for the answer; keys go to the dialog meanwhile."""
+        """Shows a dialog and waits for its answer; keys go to it meanwhile."""
         answer: asyncio.Future[Result | None] = asyncio.get_running_loop().create_future()
         with self.input.waits() as ends:
 
@@ -162,7 +162,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
     # Looks
 
     def get_driver_class(self) -> type[Driver]:
-        """Puts a driver that can ask the terminal for its ground in the place of Textual's for Linux and macOS."""
+        """Replaces Textual's driver for Linux and macOS by one that asks the terminal for its background."""
         driver = super().get_driver_class()
         if driver.__name__ != "LinuxDriver":
             return driver
@@ -172,7 +172,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
         return TerminalDriver
 
     def show_theme(self, name: str) -> None:
-        """Puts a theme on, or what goes with the terminal; keeps nothing."""
+        """Shows a theme, or the one that follows the terminal, without saving the choice."""
         self.load_themes()
         self.themes.wanted = name
         self.theme = self.themes.current
@@ -184,7 +184,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
             follow()
 
     def on_terminal_background(self, message: TerminalBackground) -> None:
-        """The terminal has said whether it is dark, or has changed."""
+        """Follows the terminal's background."""
         self.themes.is_dark = message.is_dark
         self.theme = self.themes.current
 
@@ -202,7 +202,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
             self._signalled(signal.SIGHUP)
 
     def _look_at_themes(self) -> None:
-        """Takes up what the user changes in a theme's file; after a mistake the last good colours stay."""
+        """Loads themes whose files have changed; after a mistake in one its last valid colours stay."""
         fresh, mistakes = self.themes.look()
         for palette in fresh:
             self.register_theme(palette.theme())
@@ -214,7 +214,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
             self.notify(mistake, title="Theme", severity="warning", timeout=12)
 
     def show_density(self, density: str) -> None:
-        """Draws with more air between the rows, or less; keeps nothing."""
+        """Sets the density of rows without saving the choice."""
         self.set_class(density == COMPACT, "-compact")
         self.chat.repaint()
 
@@ -230,13 +230,13 @@ class ChatApp(BaseApp, inherit_bindings=False):
     # Guards
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Puts the guard before Textual's own filters; without colours, ours takes their place."""
+        """Puts the sanitizer before Textual's filters; with NO_COLOR, our filter replaces them."""
         if self._no_color is not None:
             return [self._guard, self._no_color]
         return [self._guard, *super().get_line_filters()]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our own colours, for the moment before a theme is set."""
+        """The default theme's colours, for the time before a theme is set."""
         palette = self.themes.palettes.get(DEFAULT_THEME)
         return palette.variables() if palette else {}
 
@@ -249,23 +249,23 @@ class ChatApp(BaseApp, inherit_bindings=False):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """Shows a notice; its text is never markup, whatever is asked for."""
+        """Shows a notice; its text is never read as markup."""
         super().notify(
             clean(message)[:MAX_NOTICE], title=cut(title, 60), severity=severity, timeout=timeout, markup=False
         )
 
     def copy_to_clipboard(self, text: str) -> None:
-        """Copies clean text, and says how far it came."""
+        """Copies a text, cleaned, and notifies of the result."""
         self.copy(text, "Copied")
 
     def copy(self, text: str, what: str) -> None:
-        """Copies clean text; the notice that says how far it came is headed by `what`."""
+        """Copies a text, cleaned, and notifies of the result with the title `what`."""
         self.set_clipboard(clean(text))
         self._deliver(what)
 
     @work(exclusive=True, group="clipboard")
     async def _deliver(self, what: str) -> None:
-        """Hands what was copied to the clipboards that can be reached, and shows how far it came."""
+        """Copies to the clipboards that can be reached, and notifies of the result."""
         from chat_tui.ui.terminal.clipboard import deliver
         from chat_tui.ui.terminal.external import child_environment
 
@@ -274,30 +274,30 @@ class ChatApp(BaseApp, inherit_bindings=False):
         self.notify(copied.message, title=what, severity="information" if copied.arrived else "warning")
 
     def write_terminal(self, sequence: str) -> None:
-        """Writes to the terminal as it is; nothing foreign may be in it but encoded."""
+        """Writes a sequence to the terminal unchanged; text from outside may be in it only encoded."""
         if self.driver is not None:
             self.driver.write(sequence)
 
     # The way out
 
     def exit(self, *args: Any, **kwargs: Any) -> None:
-        """Leaves; keys that have not been looked at yet are dropped."""
+        """Exits; undelivered input is dropped."""
         self.input.close()
         super().exit(*args, **kwargs)
 
     def action_help_quit(self) -> None:
-        """Names the way out, where there is nothing to copy."""
+        """Shows the key that quits, where ctrl+c has nothing to copy."""
         self.notify(f"{self.bound.key('quit')} leaves.")
 
     async def action_quit(self) -> None:
-        """Stops what runs, saves everything, leaves."""
+        """Stops running answers, saves everything, exits."""
         self.chat.threads.note_draft()
         await self.conversations.stop_all()
         self.chat.composer.show(self.chat.conversation.prompt)  # with the prompts that were queued
         await self.leave()
 
     async def leave(self, code: int = 0) -> None:
-        """Saves everything and leaves; where saving fails, stays the first time and says why.
+        """Saves everything and exits; if saving fails, notifies and stays the first time.
 
         Args:
             code: the exit code.
@@ -315,13 +315,13 @@ class ChatApp(BaseApp, inherit_bindings=False):
         self.exit(return_code=code)
 
     def _note_screen(self) -> None:
-        """Notes the last keystroke in the prompt, and where the thread is read."""
+        """Takes the draft and the scroll position from the screen."""
         with contextlib.suppress(Exception):  # a screen that is broken, or not there yet, keeps nothing else back
             self.chat.threads.note_draft()
             self.chat.threads.note_place()
 
     def _save_all_blocking(self) -> None:
-        """Writes everything while the loop stands still: it may not get another turn.
+        """Saves everything and blocks the event loop, which may not run again.
 
         Raises:
             StorageError: something is not on disk.
@@ -330,7 +330,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
         self.conversations.save_all_blocking(Status.INTERRUPTED)
 
     def _signalled(self, number: int) -> None:
-        """The process is signalled to end, or its terminal is gone: saves first, then leaves."""
+        """Handles a signal to end, or the loss of the terminal: saves, then exits."""
         if number == signal.SIGINT and self.jobs.is_lent:
             return  # ctrl+c was pressed in the other program
         with contextlib.suppress(StorageError):
@@ -338,7 +338,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
         self.exit(return_code=128 + number)
 
     def crash_message(self, error: BaseException | None) -> str:
-        """Saves everything, and says so; where, if the report of the crash could be written."""
+        """Saves everything; returns the message that a crash prints, with the place of its report."""
         saved = "Your threads are saved."
         try:
             self._save_all_blocking()
@@ -350,7 +350,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
 
 
 def run_app(services: Services, start: Start) -> int:
-    """Runs the app until the user leaves.
+    """Runs the app until it exits.
 
     Returns:
         The exit code: 0, 70 after a crash, 128 and the signal's number after a signal.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Services(Protocol):
-    """The outside world, as ports. Each is made when it is first used."""
+    """Stores, backend and settings, as ports. Each is created when it is first used."""
 
     @property
     def settings(self) -> Settings:
@@ -72,7 +72,7 @@ class Services(Protocol):
         """Where themes lie: the program's own first, then the user's, which win."""
 
     def default_model(self) -> ModelRef | None:
-        """The model that goes without saying where the user chose none: that of the only provider with a key."""
+        """The default model where the user chose none: that of the only provider with a key."""
 
     def load(self) -> None:
         """Imports what the list of threads needs; called in a thread once the first screen is drawn."""

@@ -14,7 +14,7 @@ class Choices:
     """The choices of one answer by their number."""
 
     def __init__(self, n: int) -> None:
-        """Begins without any.
+        """Starts empty.
 
         Args:
             n: how many answers the request asked for.

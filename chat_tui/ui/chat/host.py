@@ -47,16 +47,16 @@ class Host(DialogHost, Protocol):
         """Shows a notice."""
 
     def copy(self, text: str, what: str) -> None:
-        """Copies clean text; the notice that says how far it came is headed by `what`."""
+        """Copies a text, cleaned, and notifies of the result with the title `what`."""
 
     def write_terminal(self, sequence: str) -> None:
-        """Writes to the terminal as it is; nothing foreign may be in it but encoded."""
+        """Writes a sequence to the terminal unchanged; text from outside may be in it only encoded."""
 
     def load_themes(self) -> None:
         """Reads the themes that the first frame did not need."""
 
     def show_theme(self, name: str) -> None:
-        """Puts a theme on without saving the choice."""
+        """Shows a theme without saving the choice."""
 
     def show_density(self, density: str) -> None:
-        """Draws with more air between the rows, or less, without saving the choice."""
+        """Sets the density of rows without saving the choice."""

@@ -42,7 +42,7 @@ _MANY_LINES = _ONE_LINE | {"enter", "tab", "up", "down"}
 
 
 class Place(NamedTuple):
-    """Where keys work."""
+    """A scope: where keys work."""
 
     heading: str
     """For the help."""
@@ -82,7 +82,7 @@ PLACES = {
 
 
 def around(scope: str) -> Iterator[str]:
-    """The places whose keys work in a place: itself, and those around it from the inside out."""
+    """The scopes whose keys work in a scope: itself, and its parents from the inside out."""
     while scope:
         yield scope
         scope = PLACES[scope].within
@@ -90,7 +90,7 @@ def around(scope: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One thing a user can do."""
+    """A command: something that the user can do."""
 
     id: str
     """As in `config.toml`'s `[keys]`."""

@@ -29,12 +29,12 @@ from chat_tui.ui.commands.command import (
 
 
 def _in(scope: str, command: str, keys: str, title: str, sentence: str, action: str) -> Command:
-    """Goes before the widget that has the focus: a line or a text takes keys for itself."""
+    """A command whose keys have priority over the focused widget, which may handle them itself."""
     return Command(command, keys, title, sentence, scope=scope, textual_action=action)
 
 
 def _at(scope: str, command: str, keys: str, title: str, sentence: str, action: str) -> Command:
-    """Leaves its keys to the widget that has the focus, where that one wants them."""
+    """A command whose keys the focused widget may handle first."""
     return Command(command, keys, title, sentence, scope=scope, textual_action=action, priority=False)
 
 

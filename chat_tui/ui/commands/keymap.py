@@ -35,7 +35,7 @@ _NAMED = frozenset(key.value for key in Keys if "+" not in key.value and not key
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The keys of every command, and what is wrong with those that the user chosen for."""
+    """The keys of all commands, and the problems of those that the user configured."""
 
     keys: Mapping[str, str]
     """By action id: keys as Textual names them, comma-separated; empty for none."""
@@ -47,17 +47,17 @@ class Bound:
         return key_of(command_id, self.keys)
 
     def keymap(self) -> dict[str, str]:
-        """What Textual has to change in the default bindings."""
+        """The changes to the default bindings, for Textual."""
         return {name: keys or no_key(name) for name, keys in self.keys.items() if keys != BY_ID[name].keys}
 
 
 def bind(settings: Settings) -> Bound:
-    """Binds the keys as the settings ask; what can't be is listed in `problems` and left as it is by default."""
+    """Binds the keys as configured; what is invalid is listed in `problems` and keeps its default."""
     return _Binder(settings).bound()
 
 
 class _Binder:
-    """Puts the layers of bindings together: what the user chose goes before the preset, this before the defaults."""
+    """Merges the layers of bindings: the user's over the preset over the defaults."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -87,7 +87,7 @@ class _Binder:
         return PRESETS.get(name, {})
 
     def _parse(self, name: str, text: str) -> list[str] | None:
-        """The keys that a line of the file asks for; None where it can't be followed."""
+        """Parses the keys of a line of the file; None if it is invalid."""
         if name not in BY_ID:
             near = difflib.get_close_matches(name, BY_ID, 1)
             hint = f'did you mean "{near[0]}"?' if near else "the help (f1) names them all"
@@ -106,7 +106,7 @@ class _Binder:
         return list(dict.fromkeys(keys))
 
     def _settle(self, name: str, chosen: dict[str, list[str]], keys: dict[str, list[str]]) -> None:
-        """Takes the keys that the user gives to a command away from the others that work at the same time."""
+        """Removes the user's keys for a command from the other commands that work at the same time."""
         for other in COMMANDS:
             if other.id == name or not _meet(BY_ID[name], other):
                 continue
@@ -123,7 +123,7 @@ class _Binder:
 
 
 def _meet(one: Command, other: Command) -> bool:
-    """Whether two commands can't share a key: both work at the same time, and neither covers the other on purpose."""
+    """Whether two commands can't share a key: both work at the same time, and neither may override the other."""
     if APP in (one.scope, other.scope):
         return one.scope == APP  # whatever else is given its key covers it
     if one.everywhere or other.everywhere:
@@ -160,13 +160,13 @@ def _name(character: str) -> str:
 
 
 def _is_needed(key: str, scope: str) -> bool:
-    """Whether who writes needs the key, where a command of the scope would take it."""
+    """Whether the key is needed to write text in the scope."""
     needed = PLACES[scope].typing
     return needed is not None and (key in needed or _is_sign(key))
 
 
 def _is_sign(key: str) -> bool:
-    """Whether the key writes a sign; `esc` is a name of one in Unicode, and none that is printed."""
+    """Whether the key writes a character; `esc` is the Unicode name of one that is not printable."""
     return (key_to_character(key) or "\0").isprintable()
 
 

@@ -51,5 +51,5 @@ ALIASES = {"delete": "delete_thread", "clear": "clear_thread", "keys": "help", "
 
 
 def names_of(command: Command) -> tuple[str, ...]:
-    """The texts that a command is found by: its title first."""
+    """The texts by which filters find a command, its title first."""
     return command.title, command.id.replace("_", " "), SYNONYMS.get(command.id, "")

@@ -201,12 +201,12 @@ _ARROWS = "↑↓←→"
 
 
 def commands_at(scope: str) -> list[Command]:
-    """The commands of a scope, in dialogs with those that work everywhere."""
+    """The commands of a scope; for dialogs, also those that work everywhere."""
     return [each for each in COMMANDS if each.scope == scope or (each.everywhere and scope == DIALOG)]
 
 
 def bindings(scope: str) -> list[Binding]:
-    """The bindings of a scope. What has no key has a name that no key bears: a keymap can give it one by its id."""
+    """The bindings of a scope. A command without a key gets the name of no key: a keymap can replace it by the id."""
     return [
         Binding(
             command.keys or no_key(command.id),
@@ -222,12 +222,12 @@ def bindings(scope: str) -> list[Binding]:
 
 
 def active(screen: Screen[Any]) -> dict[str, DOMNode]:
-    """The commands whose keys work on a screen now, by id, with the widget or screen that does each."""
+    """The commands whose keys work on a screen now, by id, with the node that runs each."""
     return {each.binding.id: each.node for each in screen.active_bindings.values() if each.binding.id in BY_ID}
 
 
 def no_key(command_id: str) -> str:
-    """Stands for a command's key where it has none."""
+    """The placeholder for the key of a command without one."""
     return f"no-key-{command_id}"
 
 
@@ -251,7 +251,7 @@ def shown(key: str) -> str:
 
 
 def labelled(hints: Iterable[tuple[str, str]], bound: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """Keys and words for a key bar; what has no key is left out.
+    """Keys and labels for a key bar; commands without a key are left out.
 
     Args:
         hints: ids of commands, as `hint` takes them, and a word for what they do.

@@ -34,7 +34,7 @@ LIT = "$accent underline"
 
 
 class Dialog(ModalScreen[Answer | None], Generic[Answer]):
-    """A question whose answer is what it is dismissed with; None where the user went back."""
+    """A modal dialog. Its answer is what it is dismissed with; None if the user went back."""
 
     CSS_PATH = STYLES / "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(DIALOG)]
@@ -60,11 +60,11 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> OtherAnswer | None:
-        """Asks with a dialog above this one; see `host.ask`."""
+        """Shows a dialog above this one and returns its answer; see `host.ask`."""
         return await ask(self.host, dialog, *args, **kwargs)
 
     def show_keys(self, hints: Iterable[tuple[str, str]]) -> None:
-        """Names keys at the bottom edge.
+        """Shows key hints at the bottom edge.
 
         Args:
             hints: ids of commands, as `hint` takes them, and a word for what they do; the most useful first.
@@ -73,11 +73,11 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
         bar.keys, bar.more = labelled(hints, self.bound.keys), self.key("help")
 
     def on_unmount(self) -> None:
-        """Ends what the dialog has begun."""
+        """Cancels what the dialog has started."""
         self.host.input.cancel(self)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """Whether a key does something: one that comes before the dialog is made finds nothing to work on."""
+        """Whether an action can run: none can before the dialog is composed."""
         return self.is_mounted
 
     def action_back(self) -> None:
@@ -85,34 +85,34 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
         self.dismiss(None)
 
     def action_flow(self, command: str) -> None:
-        """Runs a command that works everywhere: finds one of the dialog's own commands, or shows the help."""
+        """Runs a command that works everywhere: the command palette of the dialog, or the help."""
         self.host.input.run(self.host.run_in_dialog(command, active(self)))
 
     def show_problem(self, text: str) -> None:
-        """Says in the dialog what is wrong; an empty text takes it away."""
+        """Shows a problem in the dialog; an empty text removes it."""
         label = self.query_one(".problem", Label)
         label.update(T(text))
         label.set_class(bool(text), "-shown")
 
 
 class TextDialog(Dialog[Answer], Generic[Answer]):
-    """A text to read in a dialog, with the keys that scroll it wherever the focus is."""
+    """A dialog with a text to read, whose keys scroll it wherever the focus is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(READING)]
 
     def action_scroll_by(self, rows: int) -> None:
-        """Reads on, row by row."""
+        """Scrolls by rows."""
         self.query_one(VerticalScroll).scroll_relative(y=rows, animate=False)
 
 
 def fit(text: str, cells: int) -> str:
-    """A table's cell: cut or filled to exactly `cells`."""
+    """Fits a text to a column: cut or filled to exactly `cells`."""
     content = Content(cut(text, cells))
     return content.plain + " " * max(0, cells - content.cell_length)
 
 
 def lit(text: str, match: FuzzyMatch, style: str = "") -> Content:
-    """A text with the letters that a filter asked for marked.
+    """A text in which the letters that matched a filter are highlighted.
 
     Args:
         text: what is shown; it may be cut or filled, so that the match is of a text which it begins like.
@@ -142,7 +142,7 @@ def replace_options(options: OptionList, rows: Sequence[Option], keep: str | Non
 def holds_input(
     method: Callable[Concatenate[Any, P], Coroutine[Any, Any, None]],
 ) -> Callable[Concatenate[Any, P], None]:
-    """Makes a coroutine method of a dialog one that starts a flow (`InputQueue.run`); it ends with the dialog."""
+    """Decorates a coroutine method of a dialog to start a flow (`InputQueue.run`), which ends with the dialog."""
     return _starting(method, frozenset())
 
 

@@ -39,7 +39,7 @@ class CommandPicker(Picker[str]):
         self._commands = commands
 
     def action_flow(self, command: str) -> None:
-        """Goes back at the key that opened it; what else works everywhere is a command like the others."""
+        """Closes at the key that opened it; runs what else works everywhere."""
         self.dismiss(None if command == "command_palette" else command)
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
@@ -63,7 +63,7 @@ class CommandPicker(Picker[str]):
         return Content.assemble(lit(fit(command.title, 22), match), (fit(command.help, width - 38), "$muted"), keys)
 
     def choose(self, row_id: str | None, query: str) -> None:
-        """Takes the command."""
+        """Answers with the command."""
         if row_id is not None:
             self.dismiss(row_id)
 
@@ -82,7 +82,7 @@ class Help(TextDialog[None]):
         self._places = sorted(PLACES, key=lambda place: place not in first)
 
     def compose(self) -> ComposeResult:
-        """Keys, id and sentence of every command."""
+        """The table of commands."""
         with Vertical(classes="dialog"):
             yield Label(T("Keys"), classes="heading")
             with VerticalScroll():
@@ -90,15 +90,15 @@ class Help(TextDialog[None]):
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
-        """Names the way back."""
+        """Shows the key hints."""
         self.show_keys((("read_up read_down", "read"), ("dialog_back", "back")))
 
     def on_resize(self) -> None:
-        """Lays the table out in the width there is."""
+        """Lays the table out in the available width."""
         self.call_after_refresh(self._fill)
 
     def action_flow(self, command: str) -> None:
-        """Goes back at the key that opened it."""
+        """Closes at the key that opened it."""
         if command == "help":
             self.action_back()
         else:

@@ -17,14 +17,14 @@ Answer = TypeVar("Answer")
 
 
 class DialogHost(Protocol):
-    """The program around a dialog."""
+    """The application, as dialogs use it."""
 
     input: InputQueue
     bound: Bound
     """The keys of every command."""
 
     async def push_screen_wait(self, screen: Screen[Any]) -> Any:
-        """Asks with a dialog and returns the answer; keys go to the dialog meanwhile."""
+        """Shows a dialog and returns its answer."""
 
     async def run_in_dialog(self, command: str, active: Mapping[str, DOMNode]) -> None:
         """Runs a command that works in dialogs, too: the command palette, or the help.
@@ -42,7 +42,7 @@ async def ask(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> Answer | None:
-    """Asks with a dialog and returns the answer, None where the user went back; keys go to the dialog meanwhile.
+    """Shows a dialog and returns its answer, None if the user went back; keys go to the dialog meanwhile.
 
     Args:
         host: shows the dialog.

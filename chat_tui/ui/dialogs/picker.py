@@ -22,7 +22,7 @@ from chat_tui.ui.widgets.fields import LineField
 
 
 class Picker(Dialog[Answer], Generic[Answer]):
-    """Base of the pickers: says which rows there are for a filter, and what choosing one answers."""
+    """Base of the pickers: subclasses give the rows for a filter, and the answer for a chosen row."""
 
     HEADING = ""
     PLACEHOLDER = "Type to filter"
@@ -41,11 +41,11 @@ class Picker(Dialog[Answer], Generic[Answer]):
             yield KeyBar(classes="keys")
 
     def body(self) -> ComposeResult:
-        """The rows, and what is shown beside them."""
+        """The list, and what is shown beside it."""
         yield OptionList(markup=False, compact=True, id="rows")
 
     def on_mount(self) -> None:
-        """Fills the rows once their width is known."""
+        """Fills the list once its width is known."""
         self.show_keys(self.KEYS)
         self.query_one(OptionList).can_focus = False
         self.query_one("#filter", Input).focus()
@@ -78,7 +78,7 @@ class Picker(Dialog[Answer], Generic[Answer]):
 
     @property
     def query_text(self) -> str:
-        """What stands in the filter."""
+        """The text of the filter."""
         return self.query_one("#filter", Input).value.strip()
 
     def chosen(self) -> str | None:
@@ -110,7 +110,7 @@ class Picker(Dialog[Answer], Generic[Answer]):
         options.highlighted = can[max(0, min(len(can) - 1, place + step))]
 
     def action_take(self) -> None:
-        """Answers with the highlighted row, or with what is typed."""
+        """Answers with the highlighted row, or with the text of the filter."""
         self.choose(self.chosen(), self.query_text)
 
     @on(Input.Changed, "#filter")

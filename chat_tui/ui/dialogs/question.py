@@ -57,19 +57,19 @@ class LineDialog(Dialog[Answer], Generic[Answer]):
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
-        """Names the keys."""
+        """Shows the key hints."""
         self.show_keys(self.KEYS)
 
     @abstractmethod
     def read(self, text: str) -> Answer:
-        """The answer that a line gives.
+        """Parses the line to the answer.
 
         Raises:
             ValueError: it can't be one; says why.
         """
 
     def action_take(self) -> None:
-        """Answers with the line, if it can be an answer."""
+        """Answers with the line, if it is valid."""
         try:
             answer = self.read(clean(self.query_one(Input).value, multiline=False).strip())
         except ValueError as error:
@@ -87,7 +87,7 @@ class AskText(LineDialog[str]):
 
 
 class AskTags(AskText):
-    """Asks for a thread's tags; answers with what was written."""
+    """Asks for a thread's tags; answers with the line."""
 
     PLACEHOLDER = "Words, separated by spaces or commas"
     REPLACES = False
@@ -97,7 +97,7 @@ class AskTags(AskText):
 
 
 class AskPage(AskText):
-    """Shows an address before anything is fetched from it; answers with it, as it was corrected."""
+    """Shows an address before it is fetched; answers with it, as the user edited it."""
 
     REPLACES = False
     KEYS = (("line_take", "fetch and attach"), ("dialog_back", "cancel"))
@@ -107,7 +107,7 @@ class AskPage(AskText):
 
 
 class AskLink(Dialog[str]):
-    """Shows where a link leads before anything is opened; answers `open` or `copy`."""
+    """Shows the target of a link; answers `open` or `copy`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINK)]
 
@@ -125,7 +125,7 @@ class AskLink(Dialog[str]):
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
-        """Names the keys."""
+        """Shows the key hints."""
         self.show_keys((("link_open", "open in the browser"), ("link_copy", "copy"), ("dialog_back", "back")))
 
     def action_answer(self, answer: str) -> None:
@@ -134,7 +134,7 @@ class AskLink(Dialog[str]):
 
 
 def _ascii(host: str) -> str:
-    """A host name as the network knows it: letters that only look like others are seen."""
+    """A host name in its ASCII form, which reveals letters that only look like others."""
     try:
         return host.encode("idna").decode("ascii")
     except UnicodeError:

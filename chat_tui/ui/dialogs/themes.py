@@ -72,11 +72,11 @@ class ThemePicker(Picker[str]):
             self._preview(event.option_id)
 
     def choose(self, row_id: str | None, query: str) -> None:
-        """Takes the theme."""
+        """Answers with the theme."""
         if row_id is not None:
             self.dismiss(row_id)
 
     def action_back(self) -> None:
-        """Puts the theme back that was in use."""
+        """Restores the theme that was in use."""
         self._preview(self._current)
         super().action_back()

@@ -15,7 +15,7 @@ _WIDEST = 60
 
 
 def ring(environ: Mapping[str, str], notify: str, event: str, title: str) -> str:
-    """What to write to the terminal.
+    """The sequence to write to the terminal.
 
     Args:
         environ: says which terminal it is.
@@ -42,5 +42,5 @@ def ring(environ: Mapping[str, str], notify: str, event: str, title: str) -> str
 
 
 def _plain(title: str) -> str:
-    """A title without anything that could end a sequence or be more than text in it."""
+    """A title without control characters, which could end the sequence."""
     return "".join(each for each in cut(title, _WIDEST) if each.isprintable())

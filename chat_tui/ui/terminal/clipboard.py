@@ -27,7 +27,7 @@ SCREEN_PIECE = 200
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What became of a copy."""
+    """The result of a copy."""
 
     message: str
     arrived: bool = True
@@ -68,7 +68,7 @@ async def deliver(
 
 
 def _tools(environ: Mapping[str, str], platform: str) -> list[list[str]]:
-    """The commands that set the clipboard of the machine that the user sits at."""
+    """The commands that set the clipboard of the user's machine."""
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
         return []
     tools: list[list[str]] = []
@@ -118,7 +118,7 @@ async def _run(command: list[str], data: bytes, environ: Mapping[str, str]) -> b
 
 
 def _through(environ: Mapping[str, str], sequence: str) -> str:
-    """A sequence for the terminal, through what stands before it."""
+    """A sequence wrapped for the multiplexer in front of the terminal."""
     if environ.get("TMUX"):
         return sequence + through_tmux(sequence)  # one of them, as tmux is set
     if environ.get("STY"):
@@ -128,5 +128,5 @@ def _through(environ: Mapping[str, str], sequence: str) -> str:
 
 
 def through_tmux(sequence: str) -> str:
-    """A sequence for the terminal behind tmux, which passes it on where `allow-passthrough` is on."""
+    """A sequence wrapped for tmux, which passes it on if `allow-passthrough` is on."""
     return "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"

@@ -27,7 +27,7 @@ class TerminalDriver(SafeLinuxDriver):
     _follows = False
 
     def follow(self) -> None:
-        """Asks whether the terminal is dark, now and at every change."""
+        """Asks for the terminal's background, now and at every change."""
         self._follows = self._can_ask
         if self._follows and self.is_writing:
             self.write(TELL + ASK)
@@ -38,7 +38,7 @@ class TerminalDriver(SafeLinuxDriver):
         return can_be_asked(os.environ) and self.input_tty
 
     def start_application_mode(self) -> None:
-        """Takes the terminal, and asks it again after the program was suspended."""
+        """Sets the terminal up, and asks for its background again after a suspension."""
         super().start_application_mode()
         if self.terminal_modes is not None:
             self.attrs_before = self.terminal_modes
@@ -49,7 +49,7 @@ class TerminalDriver(SafeLinuxDriver):
             self.follow()
 
     def stop_application_mode(self) -> None:
-        """Gives the terminal back as it was."""
+        """Restores the terminal."""
         if self._follows:
             self.write(TELL_NO_MORE)
         if self._can_ask:

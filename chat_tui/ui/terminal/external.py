@@ -21,13 +21,13 @@ USUAL_EDITORS = ("sensible-editor", "nano", "vim", "vi", "notepad.exe")
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
-    """Our environment without any provider's key."""
+    """The environment of child processes: without API keys."""
     names = {provider.api_key_env for provider in settings.providers.values()}
     return {name: value for name, value in os.environ.items() if name not in names}
 
 
 def edit(text: str, environment: Mapping[str, str]) -> str:
-    """Lets the user write in $VISUAL or $EDITOR; the terminal must be theirs. Blocks until the editor ends.
+    """Edits a text in $VISUAL or $EDITOR; the terminal must be released. Blocks until the editor exits.
 
     Returns:
         The text as the editor left it, cleaned, without the newline that editors put at the end.
@@ -40,7 +40,7 @@ def edit(text: str, environment: Mapping[str, str]) -> str:
 
 
 def view(text: str, name: str, environment: Mapping[str, str]) -> None:
-    """Shows a copy of a text in $VISUAL or $EDITOR; the copy is gone when the editor ends. Blocks until then.
+    """Shows a copy of a text in $VISUAL or $EDITOR; the copy is deleted afterwards. Blocks until the editor exits.
 
     Args:
         text: the text.
@@ -55,11 +55,11 @@ def view(text: str, name: str, environment: Mapping[str, str]) -> None:
 
 
 class EditorError(Exception):
-    """The user's editor did not do its work; the message says why, and what to do."""
+    """The editor failed; the message says why, and what to do."""
 
 
 def _editor(environment: Mapping[str, str]) -> list[str]:
-    """The editor's command: the one that is named, else one that is installed."""
+    """The editor's command: the configured one, else an installed one."""
     named = environment.get("VISUAL") or environment.get("EDITOR")
     if named:
         try:
@@ -74,7 +74,7 @@ def _editor(environment: Mapping[str, str]) -> list[str]:
 
 @contextmanager
 def _in_editor(text: str, name: str, environment: Mapping[str, str]) -> Iterator[Path]:
-    """Runs the editor on a file that only we can read; gives the file once the editor has ended well."""
+    """Runs the editor on a private file; yields the file once the editor has exited without an error."""
     command = _editor(environment)
     descriptor, path_name = tempfile.mkstemp(prefix="chat-tui-", suffix=f"-{name}")
     path = Path(path_name)
@@ -93,7 +93,7 @@ def _in_editor(text: str, name: str, environment: Mapping[str, str]) -> Iterator
 
 
 def open_in_browser(url: str, environment: Mapping[str, str]) -> bool:
-    """Opens a link that the user has confirmed; False where it is none that may be opened."""
+    """Opens a link that the user has confirmed; False if its scheme is not allowed."""
     if not SAFE_LINK.fullmatch(url):
         return False
     subprocess.Popen(

@@ -29,14 +29,14 @@ _NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 class InputPiece(NamedTuple):
-    """A part of the input, in its order."""
+    """A part of the input: keys, or a paste."""
 
     text: str
     is_paste: bool = False
 
 
 class PasteSplitter:
-    """Takes bracketed pastes out of the characters, whatever pieces they arrive in.
+    """Splits bracketed pastes from keys, in whatever pieces they arrive.
 
     Textual's parser ends a paste at an escape character inside it and takes the rest for keys. Here only the closing
     sequence ends it.
@@ -81,7 +81,7 @@ def _beginning_of(sequence: str, text: str) -> int:
 
 
 class LineBurst:
-    """Tells several pasted lines from typing, for terminals without bracketed paste (GNU screen, serial consoles).
+    """Detects pastes of several lines in terminals without bracketed paste (GNU screen, serial consoles).
 
     Such a terminal sends a paste as keys: each line end would send a message. A read that holds nothing but text, with
     a line end in the middle, is a paste if it is long, indented, or has several lines of some length. Short lines that
@@ -125,10 +125,10 @@ def _is_pasted(text: str) -> bool:
 
 
 class TerminalInput:
-    """What is read from the terminal, as messages for the app in the order in which it was read."""
+    """Parses what is read from the terminal into messages for the app, in order."""
 
     def __init__(self, *, is_bracketed: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begins with nothing read.
+        """Creates a parser.
 
         Args:
             is_bracketed: whether the terminal is known to bracket its pastes.

@@ -39,7 +39,7 @@ class Flow(NamedTuple):
 
 
 class InputQueue:
-    """The input that has not been delivered yet, and what it has to wait for."""
+    """The queue of undelivered input, and the flows that it waits for."""
 
     def __init__(
         self,
@@ -71,21 +71,21 @@ class InputQueue:
         self._task: asyncio.Task[None] | None = None
 
     def put(self, event: events.Event) -> None:
-        """Adds input behind what is there."""
+        """Adds input at the end."""
         self._events.append(event)
         self._delivered.clear()
         self._changed.set()
 
     def start(self) -> None:
-        """Starts the task that delivers; in the context of who calls this, which must be the app."""
+        """Starts the task that delivers, in the caller's context, which must be the app's."""
         self._task = asyncio.create_task(self._run(), name="input")
 
     def open(self) -> None:
-        """Starts to deliver, the oldest input first."""
+        """Starts delivery, the oldest input first."""
         self._opened.set()
 
     def close(self) -> None:
-        """Ends what runs, but for the caller; input that has not been delivered is dropped."""
+        """Cancels delivery and all flows except the caller's; drops undelivered input."""
         running = asyncio.current_task()
         for task in [*self._flows, *([self._task] if self._task else [])]:
             if task is not running:
@@ -111,7 +111,7 @@ class InputQueue:
         return task
 
     def cancel(self, owner: object) -> None:
-        """Ends the flows that belong to a dialog that is closed, or does something else."""
+        """Cancels the flows of a dialog that is closed, or does something else."""
         for task, flow in self._flows.items():
             if flow.owner is owner and task is not asyncio.current_task():
                 task.cancel()
@@ -188,7 +188,7 @@ class InputQueue:
                 return
 
     def _pumps(self) -> Iterator[MessagePump]:
-        """All that has a message queue: the focused widget and what is around it first."""
+        """The message pumps, the focused widget first."""
         focused = self._app.focused
         if focused is not None:
             yield focused

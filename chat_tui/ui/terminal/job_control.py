@@ -30,7 +30,7 @@ class JobControl:
         """Whether another program has the terminal."""
 
     def start(self) -> None:
-        """Begins to handle the signals; does nothing where there are none (Windows, a thread that is not the main)."""
+        """Starts to handle the signals; does nothing on Windows, or outside of the main thread."""
         if (driver := self._driver) is not None:
             self._handle(driver)
 
@@ -46,14 +46,14 @@ class JobControl:
             loop.add_signal_handler(signal.SIGCONT, self._continued, driver)
 
     def _leave_to_system(self) -> None:
-        """Lets the signals do what they do by default: a stop signal stops, and no handler runs afterwards."""
+        """Resets the signals to their default actions."""
         loop = asyncio.get_running_loop()
         with suppress(RuntimeError, ValueError):
             loop.remove_signal_handler(signal.SIGTSTP)
             loop.remove_signal_handler(signal.SIGCONT)
 
     def suspend(self) -> bool:
-        """Gives the terminal to the shell and stops, until the user continues the program.
+        """Releases the terminal and stops the process, until the shell continues it.
 
         Returns:
             Whether there is a shell; without one nobody could continue the program, and it is not stopped.
@@ -70,13 +70,13 @@ class JobControl:
             signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
 
     def _continued(self, driver: Driver) -> None:
-        """The program was stopped by a signal that it never saw: the terminal is as the shell left it."""
+        """Reclaims the terminal after a SIGSTOP, which can't be handled: it is as the shell left it."""
         driver.suspend_application_mode()
         self._take(driver)
 
     @contextmanager
     def lend(self) -> Iterator[None]:
-        """Lets another program have the terminal; reclaims it whatever happens.
+        """Releases the terminal for another program; reclaims it at the end of the context.
 
         A stop signal then stops both programs, as the shell expects of one job.
         """

@@ -26,7 +26,7 @@ _SURE = ("\x1b]11;", "\x1b[?997")
 
 
 class TerminalBackground(Message):
-    """The terminal has said whether it is dark."""
+    """Posted when the terminal has reported whether it is dark."""
 
     def __init__(self, is_dark: bool) -> None:
         self.is_dark = is_dark
@@ -34,18 +34,18 @@ class TerminalBackground(Message):
 
 
 class TerminalGone(Message):
-    """There is no terminal any more, whether or not the system sends a signal (it does to a session's own alone)."""
+    """Posted when the terminal is gone. The system sends a signal only to the session that controls it."""
 
 
 class TerminalReplies:
-    """Takes a terminal's answers out of the characters that it sends, whatever pieces they come in."""
+    """Takes the terminal's replies out of its input, in whatever pieces they arrive."""
 
     def __init__(self) -> None:
         self._held = ""
         self._since = 0.0
 
     def sift(self, data: str) -> tuple[str, list[bool]]:
-        """Goes through the next characters.
+        """Processes the next characters.
 
         Returns:
             Those that are for the app; and for each answer, whether the terminal is dark.
@@ -58,7 +58,7 @@ class TerminalReplies:
         return data, grounds
 
     def overdue(self) -> str:
-        """What was kept back and is no answer after all, such as alt+]; empty when there is nothing."""
+        """The held characters that turned out to be no reply, such as alt+]; else an empty text."""
         if not self._held or self._held.startswith(_SURE) or time.monotonic() - self._since < PATIENCE:
             return ""
         data, self._held = self._held, ""
@@ -75,11 +75,11 @@ def _is_dark(match: re.Match[str]) -> bool | None:
 
 
 def is_dark_by_environment(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal is dark as far as COLORFGBG tells (rxvt's, Konsole's); dark where it does not."""
+    """Whether COLORFGBG (rxvt, Konsole) says that the terminal is dark; True without it."""
     ground = environ.get("COLORFGBG", "").rpartition(";")[2]
     return ground not in ("7", "9", "10", "11", "12", "13", "14", "15")
 
 
 def can_be_asked(environ: Mapping[str, str]) -> bool:
-    """Whether a question does no harm: the Linux console of old kernels prints it."""
+    """Whether the terminal can be queried: old Linux consoles print the query."""
     return environ.get("TERM", "") not in ("", "dumb", "linux")

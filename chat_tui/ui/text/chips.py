@@ -24,12 +24,12 @@ LABEL = 44
 
 
 def plain(text: str) -> str:
-    """Text in which no token can be."""
+    """A text without tokens: private characters are removed."""
     return _OURS.sub("\ufffd", text)
 
 
 def shown(line: str) -> str:
-    """A line as it is drawn: as many characters, the private ones blank."""
+    """A line as it is drawn: of the same length, private characters as blanks."""
     return _OURS.sub(" ", line)
 
 
@@ -57,10 +57,10 @@ def file_size(size: int) -> str:
 
 
 class Chips:
-    """The chips of one prompt, also those that were taken out: undo can bring them back."""
+    """The chips of one prompt, also deleted ones, which undo can restore."""
 
     def __init__(self, unfold: Callable[[], str]) -> None:
-        """Begins without any.
+        """Starts empty.
 
         Args:
             unfold: the key that unfolds a paste, as it is bound now.
@@ -69,7 +69,7 @@ class Chips:
         self._chips: dict[str, Paste | Attachment] = {}
 
     def token(self, chip: Paste | Attachment) -> str | None:
-        """Takes a chip in; None where there is no room for more."""
+        """Adds a chip and returns its token; None if there are too many."""
         if len(self._chips) >= MOST:
             return None
         mark = chr(ord(_FIRST) + len(self._chips))
@@ -77,19 +77,19 @@ class Chips:
         return mark + plain(label(chip, self._unfold())).replace(" ", _GLUE) + _END
 
     def attached(self, path: str) -> Attachment | None:
-        """The file of this path as it was read before."""
+        """The attachment of this path, as it was read before."""
         chips = reversed(self._chips.values())
         return next((each for each in chips if isinstance(each, Attachment) and each.path == path), None)
 
     def at(self, line: str, column: int) -> tuple[int, int, Paste | Attachment] | None:
-        """The chip at a place or on either side of it: its first column, the one behind its last, what it is."""
+        """The chip at or next to a column: its first column, its end, and the chip."""
         for match in TOKEN.finditer(line) if _END in line else ():
             if match.start() <= column <= match.end():
                 return match.start(), match.end(), self._chips[match[0][0]]
         return None
 
     def draft(self, text: str) -> Draft:
-        """A text with tokens as what it stands for."""
+        """The draft of a text with tokens."""
         if _END not in text:
             return Draft.of(text)
         pieces: list[InputPiece] = []
@@ -100,7 +100,7 @@ class Chips:
         return Draft(tuple(each for each in [*pieces, text[at:]] if each))
 
     def text(self, draft: Draft) -> str:
-        """A draft as text with tokens."""
+        """The text of a draft, with tokens for its chips."""
         return "".join(
             plain(each) if isinstance(each, str) else self.token(each) or plain(Draft((each,)).stored)
             for each in draft.pieces

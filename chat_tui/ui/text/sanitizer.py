@@ -18,7 +18,7 @@ SAFE_LINK = re.compile(r"(?:https?://|mailto:)[!-~]+", re.IGNORECASE)
 
 
 class SanitizingFilter(LineFilter):
-    """Takes control, bidi and invisible characters out of every line, and links that are not plain http or mail."""
+    """Removes control, bidi and invisible characters from drawn lines, and links other than http and mail."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """Returns the segments as they may reach the terminal."""
@@ -47,7 +47,7 @@ def _safe_style(style: Style | None) -> Style | None:
 
 
 def T(text: str) -> Content:  # noqa: N802 - as short as the markup that it stands in for
-    """Text as itself: no markup in it is read, nothing in it can act. Every string in a widget comes through here."""
+    """Content of a text: cleaned, never read as markup. All strings in widgets go through here."""
     return Content(clean(text))
 
 

@@ -92,5 +92,5 @@ class ActionContext:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Answer | None:
-        """Asks with a dialog and returns the answer, None where the user went back; see `dialogs.host.ask`."""
+        """Shows a dialog and returns its answer, None if the user went back; see `dialogs.host.ask`."""
         return await ask(self.host, dialog, *args, **kwargs)

@@ -35,7 +35,7 @@ async def open_thread(context: ActionContext) -> None:
 
 
 async def rename_thread(context: ActionContext) -> None:
-    """Gives the thread another title."""
+    """Renames the thread."""
     from chat_tui.ui.dialogs.question import AskText
 
     title = await context.ask(AskText, "Rename thread", context.thread.title)

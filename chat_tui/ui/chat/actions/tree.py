@@ -55,7 +55,7 @@ async def diff_versions(context: ActionContext) -> None:
 
 
 async def fork(context: ActionContext) -> None:
-    """Opens a new thread with a copy of the branch through a message."""
+    """Opens a new thread with the branch up to a message, and all that follows the message."""
     await _fork(context, whole=True)
 
 

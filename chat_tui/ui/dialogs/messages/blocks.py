@@ -23,12 +23,12 @@ BlockAction = Literal["copy", "copy_tsv", "write", "edit"]
 
 
 class BlockPicker(Dialog[tuple[BlockAction, list[Block]]]):
-    """Walks the blocks of a message below it; answers with what to do with those that are marked."""
+    """Selects blocks of a message; answers with the selected blocks and an action for them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(BLOCKS)]
 
     def __init__(self, host: DialogHost, source: SourceMap, mark: Callable[[Block, Block], None], start: int) -> None:
-        """Begins at a block.
+        """Creates the dialog.
 
         Args:
             host: the program around the dialog.
@@ -42,7 +42,7 @@ class BlockPicker(Dialog[tuple[BlockAction, list[Block]]]):
         self._anchor = self._at = start
 
     def compose(self) -> ComposeResult:
-        """Nothing but the keys: the blocks are seen where they are."""
+        """Only the key bar: the blocks are marked in the conversation."""
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -51,17 +51,17 @@ class BlockPicker(Dialog[tuple[BlockAction, list[Block]]]):
 
     @property
     def marked(self) -> list[Block]:
-        """The blocks that are marked; all are of one part of the message."""
+        """The selected blocks; all are of one part of the message."""
         first, last = sorted((self._anchor, self._at))
         return self._source.blocks[first : last + 1]
 
     def action_move(self, step: int) -> None:
-        """Marks the block before or after."""
+        """Selects the block before or after."""
         self._anchor = self._at = self._next(step)
         self._show()
 
     def action_extend(self, step: int) -> None:
-        """Marks one block more, or one less."""
+        """Extends the selection by a block, or shrinks it."""
         at = self._next(step)
         if self._source.blocks[at].part == self._source.blocks[self._anchor].part:
             self._at = at
@@ -72,7 +72,7 @@ class BlockPicker(Dialog[tuple[BlockAction, list[Block]]]):
         self.dismiss((action, self.marked))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """Whether an action fits what is marked."""
+        """Whether an action applies to the selected blocks."""
         return super().check_action(action, parameters) and (parameters != ("copy_tsv",) or self._has_table())
 
     def _has_table(self) -> bool:

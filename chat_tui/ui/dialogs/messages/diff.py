@@ -25,7 +25,7 @@ InputPiece = tuple[str, str]
 
 
 def differences(one: str, other: str) -> Iterator[InputPiece]:
-    """The pieces of which both texts are made, in order: all but `+` are the first, all but `-` the second."""
+    """The differences of two texts, in order: all pieces but `+` make the first, all but `-` the second."""
     tokens = re.findall(r"\s+|[^\W_]+|[^\s]", one), re.findall(r"\s+|[^\W_]+|[^\s]", other)
     if max(map(len, tokens)) > MOST_WORDS:
         tokens = one.splitlines(keepends=True), other.splitlines(keepends=True)
@@ -43,7 +43,7 @@ def differences(one: str, other: str) -> Iterator[InputPiece]:
 
 
 class Diff(TextDialog[None]):
-    """Shows two versions as one text: what only the first has is struck through, what is new stands out."""
+    """Shows two versions as one text: deleted words are struck through, inserted ones highlighted."""
 
     def __init__(self, host: DialogHost, one: Message, other: Message, places: tuple[int, int]) -> None:
         """Compares.
@@ -69,7 +69,7 @@ class Diff(TextDialog[None]):
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
-        """Names the keys."""
+        """Shows the key hints."""
         self.show_keys((("read_up read_down", "scroll"), ("dialog_back", "back")))
         self.query_one(VerticalScroll).focus()
 

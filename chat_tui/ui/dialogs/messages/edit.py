@@ -22,7 +22,7 @@ from chat_tui.ui.widgets.fields import TextField
 
 
 class EditMessage(Dialog[str]):
-    """Asks for a message's new text; answers with it."""
+    """Edits a message; answers with the new text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TEXT), *bindings(EDIT)]
 
@@ -52,7 +52,7 @@ class EditMessage(Dialog[str]):
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
-        """Begins at the end of the text."""
+        """Puts the cursor at the end of the text."""
         hint = "save as new version" if self._message.is_answer else "send as new branch"
         self.show_keys((("edit_take", hint), ("dialog_back", "cancel"), ("text_undo", "undo")))
         editor = self.query_one(TextArea)
@@ -66,7 +66,7 @@ class EditMessage(Dialog[str]):
         self._save_draft(None if text == clean(self._message.content) else text)
 
     def action_undo(self) -> None:
-        """Takes back what was typed last."""
+        """Undoes the last edit."""
         self.query_one(TextArea).undo()
 
     def action_take(self) -> None:

@@ -18,7 +18,7 @@ from chat_tui.ui.widgets.bars import KeyBar
 
 
 class RequestView(TextDialog[str]):
-    """Shows a request; answers with its text where it is to be copied."""
+    """Shows a request; answers with its text if it is to be copied."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(REQUEST)]
 
@@ -43,7 +43,7 @@ class RequestView(TextDialog[str]):
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
-        """Begins with the JSON."""
+        """Shows the JSON first."""
         self.query_one(VerticalScroll).focus()
         self._fill()
 
@@ -53,7 +53,7 @@ class RequestView(TextDialog[str]):
         self.show_keys((("request_other", f"as {other}"), ("request_copy", "copy"), ("dialog_back", "back")))
 
     def action_other(self) -> None:
-        """Shows the other form."""
+        """Switches between JSON and curl."""
         self._shown = "curl" if self._shown == "JSON" else "JSON"
         self._fill()
 

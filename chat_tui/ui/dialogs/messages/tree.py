@@ -62,7 +62,7 @@ class TreePicker(Picker[str]):
         self._selected = selected or thread.head
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
-        """The graph, a message a row."""
+        """The tree, one message a row."""
         return [
             Option(self._row(node, width, query), id=node.message.id)
             for node, _ in search(
@@ -91,22 +91,22 @@ class TreePicker(Picker[str]):
         )
 
     def first(self) -> str | None:
-        """Where one is."""
+        """The id of the head."""
         return self._selected
 
     def choose(self, row_id: str | None, query: str) -> None:
-        """Takes the message."""
+        """Answers with the message."""
         if row_id is not None:
             self.dismiss(row_id)
 
     def action_star(self) -> None:
-        """Lets the highlighted branch open by default, or no longer."""
+        """Makes the highlighted branch the default one, or no longer."""
         if (name := self.chosen()) is not None:
             self._star(None if name == self._thread.starred else name)
             self.refill(name)
 
     def action_delete(self) -> None:
-        """Takes the highlighted message, and what follows it, out; undo brings it back."""
+        """Deletes the highlighted message and all that follows it; can be undone."""
         if (name := self.chosen()) is not None:
             above = self._thread.messages[name].parent
             self._delete(name)

@@ -40,14 +40,14 @@ UNREACHABLE = (
 
 
 def rejection(provider: Provider, answer: ModelList) -> str:
-    """Says that a provider does not accept its key."""
+    """The text for a key that the provider rejects."""
     status = f" ({answer.status})" if answer.status else ""
     create = f", or create one at {provider.keys_page}" if provider.keys_page else ""
     return f"✗ {provider.name} rejected this key{status}. Check for missing characters{create}."
 
 
 async def lacks_key(services: Services, provider: Provider) -> bool:
-    """Whether a provider needs a key and none is found, in the keyring neither."""
+    """Whether a provider needs a key and has none, in the keyring neither."""
     if services.backend.has_key(provider):
         return False
     try:
@@ -57,7 +57,7 @@ async def lacks_key(services: Services, provider: Provider) -> bool:
 
 
 class AskKey(Dialog[bool]):
-    """Asks for a key, which is not shown; answers whether one has been stored."""
+    """Asks for a key, which is not shown; answers whether one has been saved."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINE), *bindings(KEY)]
 
@@ -78,7 +78,7 @@ class AskKey(Dialog[bool]):
         """The key that could not be tried: it may be stored all the same."""
 
     def compose(self) -> ComposeResult:
-        """Where a key is had, the hidden line, keys."""
+        """The page where keys are created, the hidden line, the key hints."""
         with Vertical(classes="dialog"):
             yield Label(T(f"{self._provider.name} API key"), classes="heading")
             if self._provider.keys_page:
@@ -89,7 +89,7 @@ class AskKey(Dialog[bool]):
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
-        """Names the keys."""
+        """Shows the key hints."""
         self._tell(self._problem)
 
     def _tell(self, problem: str, *, unchecked: str = "") -> None:
@@ -107,7 +107,7 @@ class AskKey(Dialog[bool]):
             self._tell("")
 
     def action_take(self) -> None:
-        """Tries the key and stores it, if it can be one."""
+        """Checks the key and saves it."""
         value = self.query_one(Input).value
         try:
             key = parse_key(value)
@@ -118,12 +118,12 @@ class AskKey(Dialog[bool]):
         self._try(key, value)
 
     def action_save_anyway(self) -> None:
-        """Stores a key that could not be tried."""
+        """Saves a key that could not be checked."""
         if self._unchecked:
             self._store(parse_key(self._unchecked))
 
     def action_page(self) -> None:
-        """Opens the page where keys are made."""
+        """Opens the page where keys are created."""
         open_in_browser(self._provider.keys_page, child_environment(self._services.settings))
 
     @holds_input

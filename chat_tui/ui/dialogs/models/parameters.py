@@ -25,7 +25,7 @@ from chat_tui.ui.text.sanitizer import cut
 
 
 class ParameterPanel(Picker[JsonObject]):
-    """Asks for a thread's parameters; answers with them, also on esc: nothing set is lost."""
+    """Edits a thread's parameters; answers with them, also on esc."""
 
     HEADING = "Parameters of this thread"
     KEYS = (("list_choose", "set"), ("parameter_reset", "not set"), ("dialog_back", "done"))
@@ -52,7 +52,7 @@ class ParameterPanel(Picker[JsonObject]):
         return fit("", 24) + fit("this thread", max(12, width - 52)) + "range"
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
-        """Name, value, range: what is set first, then what is set most."""
+        """Name, value and range: those that are set first, then the common ones."""
         names = sorted(self._specs, key=lambda name: (name not in self._values, _rank(name), name))
         matching = search(query, names, lambda name: (name,), ranked=False)
         options = [Option(self._row(name, match, width), id=name) for name, match in matching]
@@ -72,7 +72,7 @@ class ParameterPanel(Picker[JsonObject]):
         return Content.assemble(lit(fit(name, 24), match), value, (cut(limits, max(1, width - 24 - room)), "$muted"))
 
     def choose(self, row_id: str | None, query: str) -> None:
-        """Asks for the value of a parameter; of one that nobody has heard of, too."""
+        """Asks for the value of a parameter, also of an unknown one."""
         name = row_id or clean(query, multiline=False)
         if name:
             self._ask(self._specs.setdefault(name, ParameterSpec(name, "any")))
@@ -85,7 +85,7 @@ class ParameterPanel(Picker[JsonObject]):
             self._set(spec.name, answer[0])
 
     def action_reset(self) -> None:
-        """Lets the highlighted parameter be not set."""
+        """Unsets the highlighted parameter."""
         if (name := self.chosen()) is not None:
             self._set(name, None)
 
@@ -98,12 +98,12 @@ class ParameterPanel(Picker[JsonObject]):
         self.refill(name)
 
     def action_back(self) -> None:
-        """Answers with what is set."""
+        """Answers with the parameters."""
         self.dismiss(self._values)
 
 
 class AskValue(LineDialog[tuple[Json]]):
-    """Asks for the value of a parameter; answers with it, with None where it is to be not set."""
+    """Asks for the value of a parameter; answers with it in a tuple, `(None,)` to unset it."""
 
     PLACEHOLDER = "not set"
     KEYS = (("line_take", "set; an empty line is not set"), ("dialog_back", "back"))
@@ -114,7 +114,7 @@ class AskValue(LineDialog[tuple[Json]]):
         self._spec = spec
 
     def read(self, text: str) -> tuple[Json]:
-        """The value, in a tuple: that of no text is None, which a dialog answers where the user goes back."""
+        """The value in a tuple, as None alone means that the user went back; `(None,)` for no text."""
         return (read_value(self._spec, text) if text else None,)
 
 

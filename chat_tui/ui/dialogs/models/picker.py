@@ -105,11 +105,11 @@ class ModelPicker(Picker[ModelRef]):
         return provider.needs_key or not provider.builtin
 
     def columns(self, width: int) -> str:
-        """The names of the columns, where there is room for them."""
+        """The names of the columns, if there is room for them."""
         return fit("", width - 35) + f"{'context':>9}  {'$/1M in / out':>22}" if width >= 70 else ""
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
-        """Favourites, recent ones, then each provider's."""
+        """Favourites, recent models, then the models of each provider."""
         rows: list[Option] = []
         seen: set[str] = set()
         shown: list[Model] = []
@@ -160,7 +160,7 @@ class ModelPicker(Picker[ModelRef]):
         return groups
 
     def _matches(self, query: str, *, with_others: bool) -> list[tuple[str, list[tuple[Model, FuzzyMatch]]]]:
-        """The groups with what of them matches, in each the best first."""
+        """The groups with the models that match, in each the best match first."""
         groups = self._groups(with_others=with_others)
         candidates = [(number, model) for number, (_, models) in enumerate(groups) for model in models]
         matches = search(query, candidates, lambda each: self._texts(each[1]))
@@ -199,7 +199,7 @@ class ModelPicker(Picker[ModelRef]):
         return self._current
 
     def choose(self, row_id: str | None, query: str) -> None:
-        """Takes the row, or the id that was typed."""
+        """Answers with the row's model, or with the typed id."""
         text = row_id or query.removeprefix(ALL).strip()
         if not _is_ref(text):
             self.show_problem("A whole id is written provider/model, for example modelmax/deepseek-v3.2.")
@@ -214,7 +214,7 @@ class ModelPicker(Picker[ModelRef]):
 
     @holds_input
     async def _use(self, ref: ModelRef) -> None:
-        """Answers with a model, once its provider can be used."""
+        """Answers with a model, once its provider has a key."""
         provider = self._providers[ref.provider]
         if await lacks_key(self._services, provider):
             answer = await self.ask(AskKey, provider, self._services)
@@ -264,7 +264,7 @@ def _price(usd: float | None) -> str:
 
 
 def _availability(model: Model) -> str:
-    """What is to be known before a model is chosen: that it goes, and what comes after; that it can't chat."""
+    """The notes on a model: its retirement and replacement, whether it can chat."""
     goes = " · deprecated" if model.ends == "deprecated" else f" · until {model.ends}" if model.ends else ""
     goes += f" → {model.replacement}" if goes and model.replacement else ""
     return goes if model.can_chat else f"{goes} · no chat"

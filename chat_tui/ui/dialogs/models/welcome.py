@@ -28,7 +28,7 @@ _ADDRESS = re.compile(
 
 
 class Welcome(Picker[str]):
-    """Asks whom to talk to; answers with a provider's key once it can be used."""
+    """Connects a provider; answers with its id once it can be used."""
 
     HEADING = "Choose a provider"
     PLACEHOLDER = "Type to filter, or paste a server's address"
@@ -39,7 +39,7 @@ class Welcome(Picker[str]):
         self._services = services
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
-        """The local model first, then every provider, with where a key is had."""
+        """The local model first, then the providers."""
         providers = sorted(
             self._services.settings.providers.values(), key=lambda each: (not each.is_local, not self._ready(each))
         )
@@ -70,7 +70,7 @@ class Welcome(Picker[str]):
         return Content.assemble((mark, "$success"), name, (fit(about, max(1, width - 20)), "$muted"))
 
     def choose(self, row_id: str | None, query: str) -> None:
-        """Goes on with the provider, or with the address that was pasted; what was chosen before is given up."""
+        """Connects the chosen provider, or the pasted address; cancels an earlier choice."""
         self.host.input.cancel(self)
         if row_id is not None:
             self._use(self._services.settings.providers[row_id])
@@ -87,12 +87,12 @@ class Welcome(Picker[str]):
             await self._check(provider)
 
     async def _ask_key(self, provider: Provider, problem: str = "") -> None:
-        """Goes on once there is a key that the provider accepts."""
+        """Asks for a key until the provider accepts it."""
         if await self.ask(AskKey, provider, self._services, problem):
             self.dismiss(provider.key)
 
     async def _check(self, provider: Provider) -> None:
-        """Lists the provider's models: whoever can do that can chat. One without a list is taken as it is."""
+        """Checks a provider by its list of models. One without a list is accepted as it is."""
         if not provider.models_paths:
             self.dismiss(provider.key)
             return
@@ -108,7 +108,7 @@ class Welcome(Picker[str]):
             self.dismiss(provider.key)  # what is wrong with a list, the model picker says
 
     async def _models(self, provider: str) -> ModelList:
-        """Asks a server for its models; keys are taken meanwhile, esc for one."""
+        """Fetches a server's models; input goes on meanwhile, such as esc."""
         with self.host.input.waits():
             return await self._services.backend.models(provider, refresh=True)
 

@@ -47,6 +47,6 @@ class HistoryPicker(Picker[Draft]):
         return Content.assemble(lit(fit(lines[0], width - 8), match), (f"{more:>7}", "$muted"))
 
     def choose(self, row_id: str | None, query: str) -> None:
-        """Takes the prompt."""
+        """Answers with the prompt."""
         if row_id is not None:
             self.dismiss(self._prompts[int(row_id)][0])

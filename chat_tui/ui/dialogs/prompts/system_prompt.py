@@ -27,7 +27,7 @@ from chat_tui.ui.widgets.fields import LineField, TextField
 
 
 class SystemPromptEditor(Dialog[str]):
-    """Asks for a system prompt; answers with it, also on esc: nothing typed is lost."""
+    """Edits a system prompt; answers with it, also on esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TEXT), *bindings(SYSTEM_PROMPT), *bindings(LIBRARY)]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
@@ -71,7 +71,7 @@ class SystemPromptEditor(Dialog[str]):
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
-        """Begins in the editor."""
+        """Focuses the editor."""
         self.show_keys(
             (
                 ("dialog_back", "done"),
@@ -101,14 +101,14 @@ class SystemPromptEditor(Dialog[str]):
             options.highlighted = list(self._templates).index(keep or "")
 
     def action_back(self) -> None:
-        """Answers with the text as it stands; from the name line, goes back to the editor."""
+        """Answers with the text; in the name line, goes back to the editor."""
         if self.query_one("#name").has_focus:
             self._hide_name()
         else:
             self.dismiss(self.query_one(TextArea).text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """What is done with a saved prompt has its keys in the library only: the editor needs them too."""
+        """Whether an action can run: those on saved prompts only while the library has the focus."""
         if not super().check_action(action, parameters):
             return False
         return action not in ("load", "delete") or self.query_one(OptionList).has_focus
@@ -120,11 +120,11 @@ class SystemPromptEditor(Dialog[str]):
         self._save_draft(None if text == clean(self._text) else text)
 
     def action_undo(self) -> None:
-        """Takes back what was typed last."""
+        """Undoes the last edit."""
         self.query_one(TextArea).undo()
 
     def action_library(self) -> None:
-        """Goes between editor and library."""
+        """Moves the focus between editor and library."""
         editor, options = self.query_one(TextArea), self.query_one(OptionList)
         if options.has_focus:
             editor.focus()
@@ -167,12 +167,12 @@ class SystemPromptEditor(Dialog[str]):
         self._hide_name()
 
     def action_load(self) -> None:
-        """Puts the highlighted prompt into the editor."""
+        """Loads the highlighted prompt into the editor."""
         self.query_one(OptionList).action_select()
 
     @on(OptionList.OptionSelected)
     def _loaded(self, event: OptionList.OptionSelected) -> None:
-        """Puts a saved prompt into the editor, its variables asked for, as one edit that can be undone."""
+        """Loads a saved prompt into the editor as one edit, once its variables have values."""
         event.stop()
         template = self._templates.get(event.option_id or "")
         if template is None:

@@ -21,7 +21,7 @@ from chat_tui.ui.widgets.fields import LineField
 
 
 class AskVariables(Dialog[dict[str, str]]):
-    """Asks for the values of variables; answers with them by name, None where they are to stay as they are."""
+    """Asks for the values of variables; answers with them by name, None to leave the placeholders."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINE)]
 
@@ -48,7 +48,7 @@ class AskVariables(Dialog[dict[str, str]]):
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
-        """Begins in the first line."""
+        """Focuses the first line."""
         self.show_keys((("line_take", "next, at last take them"), ("dialog_back", "leave the blanks")))
 
     def action_take(self) -> None:

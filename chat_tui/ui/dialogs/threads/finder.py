@@ -45,7 +45,7 @@ Place = tuple[str, str | None]
 
 
 class ThreadPicker(Picker[Place]):
-    """Asks for a thread; answers with the place to go to."""
+    """Finds a thread; answers with its id and the id of a message in it."""
 
     HEADING = "Threads"
     PLACEHOLDER = 'Type words, a "phrase", or a filter'
@@ -84,7 +84,7 @@ class ThreadPicker(Picker[Place]):
         """The row to highlight once the rows are there."""
 
     def body(self) -> ComposeResult:
-        """What can be typed, the rows, and what is in the highlighted one."""
+        """The syntax of queries, the list, and a preview of the highlighted thread."""
         yield Label(T(FILTERS), classes="hint", id="filters")
         with Container(id="finder"):
             yield from super().body()
@@ -93,7 +93,7 @@ class ThreadPicker(Picker[Place]):
     # What is found
 
     def refill(self, keep: str | None = None) -> None:
-        """Looks the threads up; the rows follow when they are there. While one look is under way, one more waits."""
+        """Starts a search; the rows are shown when it is done. During one search, at most one more is queued."""
         if not self.is_attached:
             return
         self._keep = keep
@@ -129,7 +129,7 @@ class ThreadPicker(Picker[Place]):
     # Rows
 
     def columns(self, width: int) -> str:
-        """Says what is missing yet."""
+        """The progress of an incomplete search."""
         if self._result.complete:
             return ""
         which = f"{self._result.unread:,} threads are" if self._result.unread > 1 else "Texts are"
@@ -189,7 +189,7 @@ class ThreadPicker(Picker[Place]):
 
     @holds_input
     async def action_rename(self) -> None:
-        """Gives the thread another title."""
+        """Renames the thread."""
         if (hit := self._hit(self.chosen())) is not None:
             title = await self.ask(AskText, "Rename thread", hit.summary.title)
             if title:
@@ -197,7 +197,7 @@ class ThreadPicker(Picker[Place]):
 
     @holds_input
     async def action_tags(self) -> None:
-        """Gives the thread tags."""
+        """Edits the thread's tags."""
         if (hit := self._hit(self.chosen())) is not None:
             tags = await self.ask(AskTags, hit.summary.tags)
             if tags is not None:
@@ -205,13 +205,13 @@ class ThreadPicker(Picker[Place]):
 
     @holds_input
     async def action_pin(self) -> None:
-        """Pins the thread, or takes the pin away."""
+        """Pins or unpins the thread."""
         if (hit := self._hit(self.chosen())) is not None:
             await self._do(self._conversations.change(hit.summary.id, pinned=not hit.summary.pinned))
 
     @holds_input
     async def action_archive(self) -> None:
-        """Archives the thread, or takes it out of the archive."""
+        """Archives or unarchives the thread."""
         if (hit := self._hit(self.chosen())) is not None:
             archived = not hit.summary.archived
             goes = archived and not self.query_text
@@ -221,13 +221,13 @@ class ThreadPicker(Picker[Place]):
 
     @holds_input
     async def action_duplicate(self) -> None:
-        """Makes a copy of the thread."""
+        """Duplicates the thread."""
         if (hit := self._hit(self.chosen())) is not None:
             await self._do(self._store.duplicate(hit.summary.id))
 
     @holds_input
     async def action_delete(self) -> None:
-        """Moves the thread to the trash; no question, it can be undone."""
+        """Moves the thread to the trash; can be undone."""
         if (thread_id := self.chosen()) is None:
             return
         if thread_id == self._current:
@@ -242,7 +242,7 @@ class ThreadPicker(Picker[Place]):
 
     @holds_input
     async def action_undo(self) -> None:
-        """Takes back what was last done to a thread in a list, also before a restart."""
+        """Undoes the last change made in a list of threads, also of an earlier run."""
         try:
             change = await self._conversations.undo_in_list()
         except (StorageError, UsageError) as error:
@@ -254,7 +254,7 @@ class ThreadPicker(Picker[Place]):
             self.notify(f"{change.what}: {change.thread_title}", title="Undone")
 
     async def _do(self, doing: Awaitable[object], keep: str | None = None) -> bool:
-        """Does it, shows the rows as they are then, and keeps the highlight where it was; whether it could be done."""
+        """Runs a change and updates the rows, keeping the highlight; whether it succeeded."""
         keep = keep or self.chosen()
         try:
             await doing

@@ -25,7 +25,7 @@ Item = TypeVar("Item", TrashedThread, ThreadDamage)
 
 
 class RestorePicker(Picker[str], Generic[Item]):
-    """Base of both: asks which one becomes a thread again; answers with the thread's id once it is there."""
+    """Base of pickers that restore a thread; they answer with its id."""
 
     NONE = ""
     """Shown where there is nothing to choose from."""
@@ -38,7 +38,7 @@ class RestorePicker(Picker[str], Generic[Item]):
         self._items: list[Item] = []
 
     def on_mount(self) -> None:
-        """Reads what there is."""
+        """Loads the items."""
         super().on_mount()
         self._load()
 
@@ -49,11 +49,11 @@ class RestorePicker(Picker[str], Generic[Item]):
 
     @abstractmethod
     async def items(self) -> list[Item]:
-        """Reads what there is to choose from."""
+        """Loads the items to choose from."""
 
     @abstractmethod
     async def restore(self, row_id: str) -> str:
-        """Makes a thread of a row, and returns the thread's id.
+        """Restores a thread from an item, and returns the thread's id.
 
         Raises:
             StorageError: it can't be made.
@@ -61,7 +61,7 @@ class RestorePicker(Picker[str], Generic[Item]):
 
     @abstractmethod
     def texts(self, item: Item) -> tuple[str, ...]:
-        """What the filter looks in."""
+        """The texts that the filter searches."""
 
     @abstractmethod
     def option(self, item: Item, match: FuzzyMatch, width: int) -> Option:
@@ -88,7 +88,7 @@ class RestorePicker(Picker[str], Generic[Item]):
 
 
 class TrashPicker(RestorePicker[TrashedThread]):
-    """Asks which deleted thread is restored."""
+    """Restores a deleted thread."""
 
     HEADING = "Trash"
     PLACEHOLDER = "Type words of the title"
@@ -130,7 +130,7 @@ class TrashPicker(RestorePicker[TrashedThread]):
 
     @holds_input
     async def action_empty(self) -> None:
-        """Removes all for good. This can't be undone: the key has to be pressed twice."""
+        """Empties the trash. This can't be undone: the key has to be pressed twice."""
         if not self._items:
             return
         if not self._is_sure:
@@ -149,7 +149,7 @@ class TrashPicker(RestorePicker[TrashedThread]):
 
 
 class DamagedPicker(RestorePicker[ThreadDamage]):
-    """Asks which damaged file is salvaged."""
+    """Salvages a damaged file."""
 
     HEADING = "Damaged files"
     PLACEHOLDER = "Type a part of the name"
