@@ -24,7 +24,7 @@ LABEL = 44
 
 
 def plain(text: str) -> str:
-    """A text without tokens: private characters are removed."""
+    """A text without tokens: private characters are replaced."""
     return _OURS.sub("\ufffd", text)
 
 

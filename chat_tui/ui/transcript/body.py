@@ -45,7 +45,7 @@ PLAIN = "plain"
 
 
 class Body:
-    """An answer's rows between its head and its foot.
+    """The rows of an answer's body: reasoning and text.
 
     While it grows, `parts` is asked again and again: what is settled is kept, only the rest is drawn again. Once
     nothing more comes `finish` draws the whole; where `is_behind`, it is to be asked again.
@@ -79,7 +79,7 @@ class Body:
         """The code or plain text at the end as it was drawn last, and where it begins."""
 
     def parts(self) -> list[Part]:
-        """The rows as the message stands now, each part with where its text begins and ends in the content."""
+        """The rows of the message as it is now, in parts with their spans of the content."""
         content = self._message.content
         if len(content) < self._length:  # it turned out to be reasoning
             self._begin()
@@ -95,7 +95,7 @@ class Body:
         return [*parts, Part(NOWHERE, NOWHERE, [BLANK] * missing)]
 
     def finish(self) -> list[Part]:
-        """The rows of the whole message: nothing more comes."""
+        """The rows of the finished message."""
         if not self._is_whole:
             self._is_whole = True
             self._whole = clean(self._message.content)  # an answer is clean when it comes, a file holds anything
@@ -112,7 +112,7 @@ class Body:
         return [*self._thought(), *self._stacked(content, rest)]
 
     def _stacked(self, content: str, rest: list[Part]) -> list[Part]:
-        """What is settled and what is not, a gap between; all together they stand for the whole content."""
+        """All parts, settled and unsettled, with gaps between; together they span the whole content."""
         if rest:
             self._reach(rest[0].begin)
             parts = [*self._settled, *self._gap(rest[0].begin), *rest]
@@ -124,13 +124,13 @@ class Body:
         return parts
 
     def _reach(self, begin: int) -> None:
-        """Lets what is settled last reach to what follows it, where no gap is between."""
+        """Extends the last settled part to the next one, where there is no gap between."""
         if self._settled and not self._gap_is_due:
             last = self._settled[-1]
             self._settled[-1] = last._replace(trail=begin - last.end)
 
     def _gap(self, begin: int) -> list[Part]:
-        """What is drawn between what is settled and a part that begins there."""
+        """The gap between the settled parts and a part that begins there."""
         if not self._settled or not self._gap_is_due:
             return []
         end = self._settled[-1].end
@@ -143,7 +143,7 @@ class Body:
         return self._blocks >= MOST_BLOCKS or self._content.settled >= MOST_TEXT
 
     def _settle(self, content: str) -> None:
-        """Draws the blocks that no later text can change, as many as a slice has room for."""
+        """Draws blocks that no later text can change, at most a slice of them."""
         room = SLICE if self._settled else FIRST
         while room > 0 and not self._is_capped:
             begin = self._content.settled
@@ -196,7 +196,7 @@ class Body:
     # What is not
 
     def _tail(self, content: str) -> list[Part]:
-        """What still grows: code as code, a little text as Markdown, much of it plain."""
+        """The parts of the unsettled text: code as code, a short text as Markdown, a long one plain."""
         begin = self._content.settled
         if self.is_behind or self._is_capped:
             return self._plain_rest(content)
@@ -214,7 +214,7 @@ class Body:
         return [Part(begin, len(content), lines, lines.kind)] if len(lines) else []
 
     def _plain_rest(self, content: str) -> list[Part]:
-        """Plain text from where nothing is settled; its far part is counted once, however often this is asked."""
+        """The unsettled text as plain text; the rows of its far part are counted once."""
         begin = self._content.settled
         border = max(begin, content.find("\n", MOST_TEXT, MOST_TEXT + 4_000) + 1 or MOST_TEXT)
         rows = self._tail_rows if self._tail_begin == border else None
@@ -267,7 +267,7 @@ class Body:
         return [fold, quote, Part(NOWHERE, NOWHERE, [BLANK])]
 
     def _thinking(self) -> list[Part]:
-        """Reasoning while it comes: its last rows, or all of it."""
+        """Running reasoning: its last rows, or all of it."""
         reasoning = self._message.reasoning.lstrip("\n")
         if not reasoning.strip():
             return []
@@ -286,7 +286,7 @@ class Body:
 
 
 def reasoning_begins(message: Message) -> int:
-    """Where the reasoning that is shown begins in the source of an answer's rows: behind the content."""
+    """Where the shown reasoning begins in the source of an answer's rows: after the content."""
     return len(message.content) + 1
 
 

@@ -65,7 +65,7 @@ class CodeStyles:
         }
 
     def of(self, token: tuple[str, ...]) -> Style:
-        """The style of a kind of token, or of the kind that it belongs to."""
+        """The style of a token type, or of its nearest parent."""
         kind = token
         while kind:
             if style := self._styles.get(kind):
@@ -75,7 +75,7 @@ class CodeStyles:
 
 
 class _Painter:
-    """Colours the pieces of one block of code; gives up where that takes long."""
+    """Highlights the pieces of one block of code; stops where that takes long."""
 
     def __init__(self, language: str, styles: CodeStyles) -> None:
         self._language = language
@@ -107,7 +107,7 @@ class CodeRows(SourceRows):
     __slots__ = ("_begin", "_head", "text")
 
     def __init__(self, head: Sequence[Strip], text: PlainRows, begin: int) -> None:
-        """Stacks the rows.
+        """Creates the rows.
 
         Args:
             head: the rows above the code.
@@ -178,5 +178,5 @@ def warm() -> None:
 
 @lru_cache(len(LEXERS) + 1)
 def _lexer(name: str) -> Lexer:
-    """A lexer by name; finding one is dear, using one is not."""
+    """A lexer by name, cached: finding one is slow."""
     return get_lexer_by_name(name, stripnl=False, ensurenl=True, tabsize=4)

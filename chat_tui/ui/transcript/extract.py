@@ -18,13 +18,13 @@ _BARE = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 
 
 def block_text(source: SourceMap, blocks: Sequence[Block]) -> str:
-    """What is copied of whole blocks: their Markdown; of one block of code, the code."""
+    """The text to copy for blocks: their Markdown; for one block of code, the code."""
     code = blocks[0].code if len(blocks) == 1 else None
     return code if code is not None else source.written(blocks)
 
 
 def is_code(blocks: Sequence[Block]) -> bool:
-    """Whether what is marked is one block of code, which is copied without its fence."""
+    """Whether the blocks are one block of code, which is copied without its fence."""
     return len(blocks) == 1 and blocks[0].code is not None
 
 
@@ -39,7 +39,7 @@ def table_tsv(source: SourceMap, block: Block) -> str:
 
 
 def _plain_tsv(source: str) -> str:
-    """The same of a table that is too long to be drawn as one."""
+    """The same for a table that is too long to be drawn as one."""
     rows: list[list[str]] = []
     for token in new_parser().parse(source):
         if token.type == "tr_open":
@@ -51,7 +51,7 @@ def _plain_tsv(source: str) -> str:
 
 
 def links(parser: MarkdownIt, source: str) -> list[str]:
-    """The addresses in a message, each once, in order: those that are links, marked as such or not."""
+    """The addresses of all links in a message, without duplicates, in order."""
     urls: dict[str, None] = {}
     text = ""
     for token in _leaves(parser.parse(source)):
@@ -78,7 +78,7 @@ def last_block(source: SourceMap, kind: str) -> Block | None:
 
 
 def file_name(blocks: Sequence[Block]) -> str:
-    """A name for a file with these blocks: Markdown, or what the code's language is kept in."""
+    """A file name for these blocks: `.md`, or with the suffix of the code's language."""
     if not is_code(blocks):
         return "snippet.md"
     language = blocks[0].language.lower()

@@ -18,7 +18,7 @@ Place = tuple[int, int, bool]
 
 
 def pretty_json(message: Message) -> tuple[str, list[Place]] | None:
-    """A finished answer set out for reading; None where it was not asked for as JSON, or is not valid.
+    """The indented JSON of a finished answer; None if JSON was not requested, or it is not valid.
 
     Returns:
         The text, and where its stretches stand in the answer.
@@ -29,7 +29,7 @@ def pretty_json(message: Message) -> tuple[str, list[Place]] | None:
 
 
 def json_problem(message: Message) -> str:
-    """What is wrong with an answer that was asked for as JSON, in words; empty if nothing is, or nobody asked."""
+    """The problem of an answer that should be JSON; empty if there is none, or JSON was not requested."""
     if not _is_checked(message):
         return ""
     try:
@@ -55,7 +55,7 @@ def _refuse(constant: str) -> None:
 
 
 def _indented(source: str) -> tuple[str, list[Place]]:
-    """Valid JSON with its own words and digits, two spaces for each level."""
+    """Indents valid JSON by two spaces a level, its strings and numbers unchanged."""
     out: list[str] = []
     places: list[Place] = []
     length = depth = 0

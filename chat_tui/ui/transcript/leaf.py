@@ -13,7 +13,7 @@ from rich.style import Style
 
 
 class Kind(Enum):
-    """What a leaf is copied as."""
+    """How a leaf is copied."""
 
     TEXT = auto()
     """As it reads; where all of it is selected, as it was written."""
@@ -28,7 +28,7 @@ class Kind(Enum):
 
 
 class Run(NamedTuple):
-    """Characters of a leaf's text that look the same and follow each other in the source."""
+    """Characters of a leaf with one style, which follow each other in the source."""
 
     begin: int
     """Where it begins in the text."""
@@ -40,7 +40,7 @@ class Run(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Where the rows of a table stand in the source."""
+    """The places of a table's rows in the source."""
 
     begin: int
     body: int
@@ -48,7 +48,7 @@ class Table(NamedTuple):
 
 
 class Leaf:
-    """A text in which wraps are the only thing that drawing adds: a paragraph, a fence's code, a table's cell."""
+    """A text to which drawing adds nothing but wraps: a paragraph, the code of a fence, a cell of a table."""
 
     __slots__ = ("begin", "end", "kind", "runs", "table", "tabs", "text")
 
@@ -63,7 +63,7 @@ class Leaf:
         tabs: Sequence[tuple[int, int]] = (),
         table: Table | None = None,
     ) -> None:
-        """Keeps a text.
+        """Creates a leaf.
 
         Args:
             kind: what it is copied as.
@@ -84,11 +84,11 @@ class Leaf:
 
     @classmethod
     def verbatim(cls, text: str, style: Style, source: int = 0, kind: Kind = Kind.TEXT) -> Leaf:
-        """A text that stands in the source letter by letter, from `source` on."""
+        """A text that is in the source unchanged, from `source` on."""
         return cls(kind, text, (Run(0, source, True, style),), source, source + len(text))
 
     def source(self, at: int) -> int:
-        """Where in the source a character of the text stands; of the place behind the last one, where that ends."""
+        """The place in the source of a character of the text, or of its end."""
         index = max(0, bisect_right(self.runs, at, key=_begin) - 1)
         if not self.runs:
             return self.begin
@@ -99,12 +99,12 @@ class Leaf:
         return min(place, max(run.source, self.end))
 
     def is_exact(self, at: int) -> bool:
-        """Whether a character of the text is one of the source."""
+        """Whether a character of the text is the very one of the source."""
         index = bisect_right(self.runs, at, key=_begin) - 1
         return index >= 0 and self.runs[index].is_exact
 
     def position(self, source: int) -> int:
-        """The character of the text that a character of the source is shown by, or the one behind it."""
+        """The character of the text that shows a character of the source, or the next one."""
         index = bisect_right(self.runs, source, key=_source) - 1
         if index < 0:
             return 0
@@ -113,7 +113,7 @@ class Leaf:
         return min(run.begin + (source - run.source if run.is_exact else 0), end)
 
     def copied(self, begin: int, end: int) -> str:
-        """Some of the text, its tabs as tabs."""
+        """A part of the text, with tabs for the spaces that stand for them."""
         out, at = "", begin
         for first, last in self.tabs:
             if first >= at and last <= end:
@@ -121,7 +121,7 @@ class Leaf:
         return out + self.text[at:end]
 
     def segments(self, begin: int, end: int) -> list[Segment]:
-        """Some of the text as it looks."""
+        """A part of the text as styled segments."""
         segments = []
         index = max(0, bisect_right(self.runs, begin, key=_begin) - 1)
         while begin < end and index < len(self.runs):
@@ -141,7 +141,7 @@ def _source(run: Run) -> int:
 
 
 class Spot(NamedTuple):
-    """What a cell shows: characters of a leaf."""
+    """The characters of a leaf that a cell shows."""
 
     leaf: Leaf
     start: int
@@ -153,7 +153,7 @@ Spots = list[Spot | None]
 
 
 def spots(leaf: Leaf, text: str, places: Sequence[int]) -> Spots:
-    """The spots of the cells that a text takes, no character cut in two.
+    """The spots of the cells of a drawn text; a wide character has the same spot in both cells.
 
     Args:
         leaf: what the text is of.

@@ -31,15 +31,15 @@ class Line(ABC):
     @property
     @abstractmethod
     def start(self) -> int:
-        """Where in the source it begins."""
+        """Where it begins in the source."""
 
     @abstractmethod
     def segments(self) -> Sequence[Segment]:
-        """What is behind `before`."""
+        """The segments after `before`."""
 
     @abstractmethod
     def spots(self) -> Spots:
-        """What the cells behind `before` show."""
+        """The spots of the cells after `before`."""
 
 
 class TextLine(Line):
@@ -55,11 +55,11 @@ class TextLine(Line):
 
     @property
     def start(self) -> int:
-        """Where the first character stands."""
+        """The place of the first character."""
         return self.leaf.source(self.begin)
 
     def segments(self) -> Sequence[Segment]:
-        """The characters as they look."""
+        """The styled characters."""
         return self.leaf.segments(self.begin, self.end)
 
     def spots(self) -> Spots:
@@ -68,7 +68,7 @@ class TextLine(Line):
 
 
 class FixedLine(Line):
-    """What stands for a stretch of the source without showing its text: a rule, a gap."""
+    """A line for a part of the source whose text is not shown: a rule, a gap."""
 
     __slots__ = ("_segments", "_start")
 
@@ -116,7 +116,7 @@ class InnerLine(Line):
 
 
 class LaidOutRows(SourceRows):
-    """Lines, each made a strip once it is looked at: of a long answer most never are.
+    """Lines that become strips when they are drawn: of a long answer most never are.
 
     A strip takes ten times the memory of its line, for caches of its own, and as long to make as to lay out.
     """
@@ -170,7 +170,7 @@ class LaidOutRows(SourceRows):
 
 
 def wrapped(leaf: Leaf, width: int) -> Iterator[tuple[int, int]]:
-    """Cuts a text into rows of at most `width` cells: where each begins and ends."""
+    """Wraps a text to rows of at most `width` cells: where each begins and ends."""
     position = 0
     for line in leaf.text.split("\n"):
         yield from ((position + begin, position + end) for begin, end in wrap(line, width))
@@ -178,7 +178,7 @@ def wrapped(leaf: Leaf, width: int) -> Iterator[tuple[int, int]]:
 
 
 def without_tabs(text: str, runs: Sequence[Run]) -> tuple[str, Sequence[Run], Sequence[tuple[int, int]]]:
-    """A text with spaces for its tabs, its runs, and where these spaces are."""
+    """Expands tabs: the text, its runs, and where the spaces for tabs are."""
     if "\t" not in text:
         return text, runs, ()
     spaced: list[Run] = []
@@ -209,7 +209,7 @@ def text_rows(leaf: Leaf, width: int) -> LaidOutRows:
 
 
 def plain_leaf(text: str, style: Style, source: int = 0) -> Leaf:
-    """A text that is no Markdown, and stands in the source letter by letter, from `source` on."""
+    """A leaf of plain text that is in the source unchanged, from `source` on."""
     leaf = Leaf.verbatim(text, style, source)
     expanded, runs, tabs = without_tabs(text, leaf.runs)
     return Leaf(Kind.TEXT, expanded, runs, leaf.begin, leaf.end, tabs=tabs)

@@ -28,7 +28,7 @@ Paint = Callable[[str, int, int], "list[list[Segment]] | None"]
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
-    """How a text's rows look."""
+    """The styles of a text's rows."""
 
     style: Style
     rule: Segment | None = None
@@ -43,7 +43,7 @@ class TextStyle:
 
 
 class _Chunk:
-    """A stretch of text: how many rows it takes, and these once they have been drawn."""
+    """A part of a text: its number of rows, and the rows once they are drawn."""
 
     __slots__ = ("begin", "count", "drawn", "end", "indent")
 
@@ -57,7 +57,7 @@ class _Chunk:
 
 
 class _Line(NamedTuple):
-    """A line, or what of it is in a chunk, cut into rows."""
+    """A line, or the part of it in a chunk, wrapped."""
 
     raw: str
     """As it is in the text."""
@@ -70,14 +70,14 @@ class _Line(NamedTuple):
     pieces: list[InputPiece]
 
     def place(self, column: int) -> int:
-        """The place in the text of a character that is drawn."""
+        """The place in the text of a drawn character."""
         if self.raw is self.text:
             return self.begin + column
         return self.begin + max(0, bisect_right(_drawn_places(self.raw), column) - 1)
 
 
 class PlainRows(SourceRows):
-    """A text's rows, exactly as many as it takes. Nothing in the text is Markdown."""
+    """The rows of a plain text. Their number is exact."""
 
     __slots__ = ("_chunks", "_inner", "_style", "_tops", "_width", "leaf", "text")
 
@@ -108,7 +108,7 @@ class PlainRows(SourceRows):
         self._tops = [0, *accumulate(chunk.count for chunk in self._chunks)]
 
     def grown(self, text: str, leaf: Leaf | None = None) -> PlainRows:
-        """The rows of the text with more at its end; of what was there, nothing is counted or drawn again."""
+        """The rows of the text with more at its end; reuses the rows that are there."""
         return PlainRows(text, self._width, self._style, self._chunks[:-1], leaf=leaf)
 
     @property
@@ -117,7 +117,7 @@ class PlainRows(SourceRows):
         return [self.leaf]
 
     def _next_chunk(self, begin: int) -> _Chunk:
-        """The text up to a line's end, or in a long line about to the end of a row."""
+        """The next chunk: up to a line's end, or in a long line about to the end of a row."""
         text = self.text
         indent = self._indent_at(begin) if begin and text[begin - 1] != "\n" else None
         limit = begin + CHUNK
@@ -166,7 +166,7 @@ class PlainRows(SourceRows):
         return self._tops[-1]
 
     def row(self, index: int) -> Strip:
-        """Draws the chunk that a row lies in."""
+        """One row; draws its chunk."""
         at = bisect_right(self._tops, index) - 1
         chunk = self._chunks[at]
         if chunk.drawn is None:
@@ -211,7 +211,7 @@ class PlainRows(SourceRows):
         return before + shown
 
     def _goes_on(self, line: str, end: int) -> bool:
-        """Whether a line that is not wrapped is wider than the view."""
+        """Whether an unwrapped line is wider than the view."""
         return self._style.shift is not None and end < len(line)
 
     def _rows(self, chunk: _Chunk) -> Iterator[tuple[_Line, list[Segment], int, int]]:
@@ -252,7 +252,7 @@ class PlainRows(SourceRows):
 
 
 def _cut_at_left(rule: list[Segment]) -> list[Segment]:
-    """The rule of a row of which something is hidden at the left."""
+    """The rule of a row that is scrolled to the right."""
     return [Segment(segment.text[:-1] + "‹", segment.style) for segment in rule]
 
 

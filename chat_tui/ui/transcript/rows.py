@@ -19,7 +19,7 @@ NOWHERE = -1
 
 
 class DrawnOnDemand(Sequence[Strip]):
-    """Rows that are drawn one by one, as they are looked at. There are hundreds in an answer, so they take little."""
+    """Rows that are drawn one by one, when they are seen."""
 
     __slots__ = ()
 
@@ -41,7 +41,7 @@ class DrawnOnDemand(Sequence[Strip]):
 
 
 class SourceRows(DrawnOnDemand):
-    """Rows of a text. Offsets are those of its source, which the first row begins and the last one ends."""
+    """Rows that are mapped to a source. The first row begins the source, the last one ends it."""
 
     __slots__ = ()
 
@@ -66,12 +66,12 @@ class SourceRows(DrawnOnDemand):
 
 
 class ShownRows(SourceRows):
-    """Other rows, or some of them, drawn in another way."""
+    """A view of other rows, or of some of them, which a subclass may draw differently."""
 
     __slots__ = ("_first", "_rows")
 
     def __init__(self, rows: SourceRows, first: int = 0) -> None:
-        """Shows rows.
+        """Takes the rows.
 
         Args:
             rows: the rows.
@@ -85,7 +85,7 @@ class ShownRows(SourceRows):
 
     @property
     def leaves(self) -> Sequence[Leaf]:
-        """Those of the rows."""
+        """The leaves of the rows."""
         return self._rows.leaves
 
     def row(self, index: int) -> Strip:
@@ -106,7 +106,7 @@ class ShownRows(SourceRows):
 
 
 class LastRows(ShownRows):
-    """The last of some rows."""
+    """The last of other rows."""
 
     __slots__ = ()
 
@@ -115,7 +115,7 @@ class LastRows(ShownRows):
 
 
 class WithLastRow(ShownRows):
-    """Rows, the last of which looks different."""
+    """Rows with another last row."""
 
     __slots__ = ("_last",)
 
@@ -129,7 +129,7 @@ class WithLastRow(ShownRows):
 
 
 class Part(NamedTuple):
-    """Rows for a stretch of the source, or for none."""
+    """Rows for a span of the source, or for none."""
 
     begin: int
     """Where the stretch begins; `NOWHERE` of rows that stand for no text."""
@@ -146,12 +146,12 @@ class Part(NamedTuple):
 
     @property
     def shown(self) -> tuple[int, int]:
-        """From where to where its rows stand for the source."""
+        """The span of the source that its rows show."""
         return self.begin - self.lead, self.end + self.trail
 
 
 class StackedRows(SourceRows):
-    """Parts on each other."""
+    """Parts on top of each other."""
 
     __slots__ = ("_tops", "parts")
 
@@ -168,7 +168,7 @@ class StackedRows(SourceRows):
         return [leaf for part in self.parts if isinstance(part.rows, SourceRows) for leaf in part.rows.leaves]
 
     def row(self, index: int) -> Strip:
-        """One row of the part that it lies in."""
+        """One row."""
         at = self.part_of(index)
         return self.parts[at].rows[index - self._tops[at]]
 
@@ -177,7 +177,7 @@ class StackedRows(SourceRows):
         return bisect_right(self._tops, index) - 1
 
     def top(self, part: int) -> int:
-        """The first row of a part; of the number behind the last, the number of rows."""
+        """The first row of a part; for the index after the last part, the number of rows."""
         return self._tops[part]
 
     def part_at(self, offset: int) -> int:
@@ -218,7 +218,7 @@ class StackedRows(SourceRows):
         return NOWHERE
 
     def span(self, index: int) -> tuple[int, int] | None:
-        """From where to where a row shows the source; None of a row that stands for no text."""
+        """The span of the source that a row shows; None if it shows none."""
         at = self.part_of(index)
         part, rows = self.parts[at], self.parts[at].rows
         if part.begin == NOWHERE:

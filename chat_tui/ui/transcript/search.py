@@ -22,7 +22,7 @@ MOST_LINES = 100
 
 @dataclass(frozen=True, slots=True)
 class FindMatch:
-    """One place: which message of the branch, and where in its text."""
+    """A match: the index of the message in the branch, and the place in its text."""
 
     index: int
     offset: int
@@ -30,7 +30,7 @@ class FindMatch:
 
 
 def matches(messages: Iterable[tuple[Message, bool]], query: str) -> list[FindMatch]:
-    """All places, the first `MOST_MATCHES` of them, whatever the case.
+    """The matches in the branch, ignoring case, at most `MOST_MATCHES`.
 
     Args:
         messages: the branch, and of each whether its reasoning is shown.
@@ -48,7 +48,7 @@ def matches(messages: Iterable[tuple[Message, bool]], query: str) -> list[FindMa
 
 
 def places(text: str, query: str) -> Iterator[int]:
-    """Where a query stands in a text, whatever the case; none lies in another."""
+    """The places of a query in a text, ignoring case, without overlaps."""
     if not query:
         return
     low, needle = text.lower(), query.lower()
@@ -62,7 +62,7 @@ def places(text: str, query: str) -> Iterator[int]:
 
 
 def row_of(match: FindMatch, text: str, query: str, rows: StackedRows) -> int:
-    """The row that shows a match: of a table's row the line with the words, where they are drawn as such."""
+    """The row that shows a match; in a table, the line of the cell with the text."""
     offset = match.offset if text.isascii() and "\r" not in text else _cleaned(text, match.offset)
     first = rows.row_at(offset)
     span = rows.span(first)
@@ -71,14 +71,14 @@ def row_of(match: FindMatch, text: str, query: str, rows: StackedRows) -> int:
 
 
 def _cleaned(text: str, offset: int) -> int:
-    """Where in the clean text a character stands."""
+    """The place of a character in the cleaned text."""
     if offset <= len(text):
         return len(clean(text[:offset]))
     return offset
 
 
 def marked(segments: Sequence[Segment], query: str, style: Style) -> Strip:
-    """A row with its matches in another style."""
+    """A row with its matches highlighted."""
     text = "".join(segment.text for segment in segments)
     spans = [(at, at + len(query)) for at in places(text, query)]
     if not spans:

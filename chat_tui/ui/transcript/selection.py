@@ -67,10 +67,10 @@ class _End(NamedTuple):
 
 
 class SourceMap:
-    """The sources of one message, and what of them its rows show."""
+    """The map between the rows of one message and its source."""
 
     def __init__(self, message: Message, rows: StackedRows) -> None:
-        """Looks at nothing yet.
+        """Creates the map; it is filled when it is first used.
 
         Args:
             message: what is shown.
@@ -88,7 +88,7 @@ class SourceMap:
                     self._placed[id(leaf)] = _Placed(len(self._placed), text, base)
 
     def _place(self, offset: int) -> tuple[int, int]:
-        """Which text a place of the turn's source is in, and where."""
+        """The text that a place of the turn's source is in, and the place there."""
         is_content = offset < self._reasoning_begins
         return (1, offset) if is_content else (0, offset - self._reasoning_begins)
 
@@ -124,7 +124,7 @@ class SourceMap:
         return blocks
 
     def _plain_blocks(self, number: int, part: Part) -> Iterator[Block]:
-        """The blocks of what is drawn as plain text: fences, and what blank lines set apart."""
+        """The blocks of text that is drawn plain: fences, and paragraphs by blank lines."""
         text, begin = self._place(part.begin)
         source, end = self.texts[text], begin + part.end - part.begin
         last = self._rows.top(number + 1)
@@ -141,7 +141,7 @@ class SourceMap:
         return self.blocks[at] if at >= 0 and row < self.blocks[at].bottom else None
 
     def written(self, blocks: Sequence[Block]) -> str:
-        """The source of blocks that follow each other, as it was written."""
+        """The source of consecutive blocks."""
         first, last = blocks[0], blocks[-1]
         return self.texts[last.part][first.begin : last.end].strip("\n")
 
@@ -152,7 +152,7 @@ class SourceMap:
         return self._rows.spots(row) if 0 <= row < len(self._rows) else []
 
     def excerpt(self, start: Point, end: Point) -> str:
-        """What is copied of the message, from a cell to a cell; empty where no text is shown there."""
+        """The source of a selection from a cell to a cell; empty if no text is shown there."""
         start, end = max(start, (0, 0)), min(end, (len(self._rows), 0))
         selected = range(start[0], min(end[0] + 1, len(self._rows)))
         shown = [next((row for row in order if self._rows.span(row)), None) for order in (selected, selected[::-1])]
@@ -212,7 +212,7 @@ class SourceMap:
         return [spot for spot in self.spots(row)[max(0, begin) : stop] if spot is not None]
 
     def _find(self, order: Iterable[int], start: Point, end: Point, *, is_last: bool = False) -> _End | None:
-        """The spot of a selection that stands first in the source, or last."""
+        """The first spot of a selection in the order of the source, or the last."""
         end_spot: _End | None = None
         for row in order:
             if end_spot is not None and self._rows.span(row) != self._rows.span(end_spot.row):
@@ -248,7 +248,7 @@ class SourceMap:
         return text, begin + span[1] - span[0]
 
     def _is_drawn(self, row: int) -> bool:
-        """Whether a row shows something of the source by itself: not a blank one, nor the name of a language."""
+        """Whether a row shows text of the source: not a gap, nor the name of a language."""
         if self._rows.span(row) is None or not self._rows[row].text.strip():
             return False
         return self._rows.parts[self._rows.part_of(row)].kind != "fence" or any(self.spots(row))

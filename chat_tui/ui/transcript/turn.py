@@ -34,7 +34,7 @@ MOST_SOURCES = 12
 
 @dataclass(slots=True)
 class RenderContext:
-    """What every turn of a conversation is drawn with."""
+    """What all turns of a conversation are drawn with."""
 
     painter: Painter
     width: int
@@ -50,12 +50,12 @@ class RenderContext:
 
     @property
     def gap(self) -> list[Strip]:
-        """What sets a turn apart from the next, and its text from what is said about it."""
+        """The gap between turns, and between a turn's text and its footer."""
         return [] if self.compact else [BLANK]
 
 
 class Turn:
-    """One message and its rows. A finished one is drawn once; a running one only where it grows."""
+    """One message and its rows. A finished one is drawn once; of a running one only what changes."""
 
     def __init__(self, message: Message, *, siblings: tuple[int, int] = (1, 1)) -> None:
         self.message = message
@@ -72,39 +72,39 @@ class Turn:
 
     @property
     def can_fold(self) -> bool:
-        """Whether there is something that unfolds: reasoning, or a long prompt."""
+        """Whether it can be folded: it has reasoning, or is a long prompt."""
         message = self.message
         return bool(message.reasoning) or (message.role is Role.USER and user_turn.is_folded(message))
 
     @property
     def is_drawn(self) -> bool:
-        """Whether the rows are there."""
+        """Whether the rows have been drawn."""
         return self._rows is not None
 
     @property
     def drawn(self) -> StackedRows | None:
-        """The rows as they were drawn last; None if they were not."""
+        """The rows as last drawn; None if they were not."""
         return self._rows
 
     def forget(self) -> None:
-        """Lets everything be drawn anew: the width, the theme or the message changed."""
+        """Discards the rows: the width, the theme or the message has changed."""
         self._rows = None
         self._growing = None
         self.is_behind = False
 
     def estimate(self, context: RenderContext) -> int:
-        """About how many rows it takes, without drawing it: a scrollbar needs no more."""
+        """An estimate of its rows, for the scrollbar, without drawing it."""
         text = self.message.content
         if self.message.role is Role.USER and not self.unfolded and user_turn.is_folded(self.message):
             return 3 + user_turn.SHOWN
         return 2 + len(context.gap) + len(text) // context.width + text.count("\n") + 1
 
     def rows(self, context: RenderContext) -> StackedRows:
-        """The rows, the gap to the next turn last; of a running answer as they were drawn last."""
+        """The rows with the gap to the next turn; of a running answer as last drawn."""
         return self.draw(context) if self._rows is None else self._rows
 
     def draw(self, context: RenderContext) -> StackedRows:
-        """Draws the message as it stands now. What is settled is not drawn again; a long one takes several calls."""
+        """Draws the message as it is now. Settled parts are not drawn again; a long one takes several calls."""
         body: list[Part]
         if self.message.role is not Role.ASSISTANT:
             body = self._plain(context)
@@ -121,11 +121,11 @@ class Turn:
 
     @property
     def longest_line(self) -> int:
-        """The cells of its longest line, or a little more."""
+        """The width of its longest line in cells, or a little more."""
         return max(len(line) if line.isascii() else 2 * len(line) for line in self.message.content.split("\n"))
 
     def headings(self) -> list[int]:
-        """Where the headings stand in the content; one, before all of it, where there are none."""
+        """The places of headings in the content; its beginning if there are none."""
         return (headings(clean(self.message.content)) if self.message.role is Role.ASSISTANT else []) or [NOWHERE]
 
     # Parts
@@ -204,7 +204,7 @@ class Turn:
         return rows
 
     def _sources(self, context: RenderContext) -> list[Strip]:
-        """The pages that the answer rests on, under the numbers that its marks have."""
+        """The sources of the answer, with the numbers of its citation marks."""
         painter, rows = context.painter, list[Strip]()
         for number, source in enumerate(self.message.cited()[:MOST_SOURCES], 1):
             link = Style(link=source.url) if SAFE_LINK.fullmatch(source.url) else Style()
@@ -221,7 +221,7 @@ class Turn:
         return painter.text(text, context.width, painter.style(painter.palette.warning))
 
     def _error(self, context: RenderContext) -> list[Strip]:
-        """What happened, what to do, the keys that help, and the server's own words below."""
+        """The error: what happened, what to do, keys for that, and the server's own text."""
         message, painter, error = self.message, context.painter, self.message.error
         if error is None:
             return []

@@ -22,14 +22,14 @@ MOST_SHOWN = 20
 
 
 def is_folded(message: Message) -> bool:
-    """Whether a prompt is shown folded, or has pastes or files that are."""
+    """Whether a prompt is shown folded, or has folded pastes or files."""
     text = message.content
     is_long = text.count("\n") >= MOST_SHOWN or len(text) > MOST_SHOWN * 100
     return is_long or text.endswith("```") or _has_pastes(message)
 
 
 def _with_labels(message: Message, text: str) -> list[tuple[str, int, bool]]:
-    """What a folded prompt shows: its pastes by their labels.
+    """The text of a folded prompt, with labels for its pastes.
 
     Returns:
         For each piece its text, where it stands in `text`, and whether it stands there so.
@@ -83,7 +83,7 @@ def parts(message: Message, painter: Painter, width: int, key: str, *, whole: bo
 
 
 def _folded(message: Message, content: str, style: Style) -> tuple[Leaf, str, str]:
-    """What is shown of a folded prompt; that as a text, and all of it that there is to show."""
+    """The shown part of a folded prompt, as a leaf and as a text; and the whole text."""
     pieces = _with_labels(message, content)
     text = "".join(piece for piece, _, _ in pieces).rstrip()
     shown = text

@@ -29,12 +29,12 @@ _RULE = 24
 
 
 class BlockLayout:
-    """Lays out one source, from its first token to its last."""
+    """Lays out the tokens of one source."""
 
     def __init__(
         self, tokens: Sequence[Token], source: str, width: int, styles: dict[str, Style], code_styles: CodeStyles
     ) -> None:
-        """Lays nothing out yet.
+        """Lays nothing out until `rows` is called.
 
         Args:
             tokens: the parser's.
@@ -98,13 +98,13 @@ class BlockLayout:
         return token
 
     def _children(self) -> None:
-        """Lays out the blocks up to the end of the one that they are in."""
+        """Lays out the blocks up to the end of the enclosing one."""
         while (token := self._next()).nesting >= 0:
             self._layouts[token.type](token)
 
     @contextmanager
     def _inside(self, first: Sequence[Segment], further: Sequence[Segment], style: Style) -> Iterator[None]:
-        """Sets what follows behind something, as far as there is room for both."""
+        """Adds prefixes to the lines laid out in the context, if the width allows."""
         room = max(0, self._width - LEAST)
         cells = min(room, sum(segment.cell_length for segment in first))
         width, outer = self._width, self._style
@@ -118,7 +118,7 @@ class BlockLayout:
         self._width, self._style, self._before = width, outer, before
 
     def _befores(self) -> Iterator[Before]:
-        """What stands before each of the lines that are added."""
+        """The prefixes of the next lines."""
         while True:
             if self._first == self._further:
                 yield self._before
@@ -152,7 +152,7 @@ class BlockLayout:
         self._lines += [TextLine(next(befores), leaf, *piece) for piece in wrapped(leaf, self._width)]
 
     def _places(self, inline: Token, block: Token) -> SourceLines:
-        """Where the lines of a text stand: each at its line's end, what encloses the block before it."""
+        """The places of the lines of a text in the source, after the marks of enclosing blocks."""
         begins: list[int] = []
         sources: list[int] = []
         position, number = 0, inline.map[0] if inline.map else 0

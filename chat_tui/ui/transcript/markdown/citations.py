@@ -17,13 +17,13 @@ _KEY = "\0source "
 
 
 def source_references(message: Message) -> dict[str, object]:
-    """An answer's sources as link definitions that only its marks find, for `Painter.markdown`."""
+    """An answer's sources as link definitions for its citation marks, for `Painter.markdown`."""
     sources = enumerate(message.cited(), 1)
     return {f"{_KEY}{at}": {"href": each.url} for at, each in sources if SAFE_LINK.fullmatch(each.url)}
 
 
 def link_citations(parser: MarkdownIt) -> None:
-    """Lets a parser take marks for links, where the document has their sources."""
+    """Makes a parser read citation marks as links, if the document has their sources."""
     parser.inline.ruler.before("link", "citation", _citation)
 
 

@@ -29,7 +29,7 @@ _DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]{1,200}\]:[^\n]+$", re.MULTILINE)
 
 
 class Painter:
-    """Draws blocks in the colours of one palette. Costs a few milliseconds to make; keep it for the theme's life.
+    """Draws Markdown and text in the colours of one palette. Creating it takes milliseconds: keep one for each theme.
 
     What it draws is cleaned first: an answer is clean when it comes, a thread file holds what somebody put there.
     """
@@ -44,11 +44,11 @@ class Painter:
         self._styles = _styles(palette, self.base)
 
     def style(self, colour: str, *, bold: bool = False, italic: bool = False) -> Style:
-        """A style on the conversation's ground."""
+        """A style on the conversation's background."""
         return Style(color=colour, bgcolor=self.palette.background, bold=bold or None, italic=italic or None)
 
     def markdown(self, source: str, width: int, references: dict[str, object] | None = None) -> LaidOutRows:
-        """Lays a block of Markdown out in rows of at most `width` cells."""
+        """Lays out a block of Markdown in rows of at most `width` cells."""
         source, width = clean(source), max(NARROWEST, width)
         env: dict[str, object] = {"references": dict(references)} if references else {}
         tokens = self.parser.parse(source, env)
@@ -59,7 +59,7 @@ class Painter:
         return BlockLayout(mark_tasks(tokens), source, width, self._styles, self.code_styles).rows()
 
     def text(self, text: str, width: int, style: Style | None = None) -> list[Strip]:
-        """Draws plain text, wrapped, its line breaks kept."""
+        """Draws plain text, wrapped, with its line breaks."""
         leaf = plain_leaf(clean(text), self.base + style if style else self.base)
         return list(text_rows(leaf, max(NARROWEST, width)))
 

@@ -28,7 +28,7 @@ _QUOTES = "‘’“”"
 
 
 class AmendedState(StateInline):
-    """Decides by the amended rules where emphasis and strikethrough begin and end."""
+    """Decides by amended rules where emphasis and strikethrough begin and end."""
 
     def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803 - the library's names
         """Whether the run of stars, underscores or tildes at `start` can open or close, and how long it is."""

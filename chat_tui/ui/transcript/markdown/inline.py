@@ -22,10 +22,10 @@ Inline = tuple[str, Sequence[Run], Sequence[tuple[int, int]]]
 
 
 class SourceLines:
-    """Says where a character of a text stands whose lines stand in the source with something before each."""
+    """Maps a text to the source, where its lines have prefixes."""
 
     def __init__(self, begins: Sequence[int], sources: Sequence[int]) -> None:
-        """Keeps the places.
+        """Takes the places of the lines.
 
         Args:
             begins: where each line begins in the text, from 0 on.
@@ -40,7 +40,7 @@ class SourceLines:
         return self._sources[index] + at - self._begins[index]
 
     def pieces(self, at: int, length: int) -> list[tuple[int, int]]:
-        """A stretch of the text, cut at its lines: where each piece stands in the source, and its length."""
+        """A part of the text, split at line breaks: the place of each piece in the source, and its length."""
         pieces = []
         index = bisect_right(self._begins, at) - 1
         end = at + length
@@ -91,7 +91,7 @@ class _Reader:
         self._lines = lines
 
     def add(self, text: str, at: int, style: Style) -> None:
-        """Adds a text for what stands at a place: the same, or other characters."""
+        """Adds a text for a part of the content that begins at a place: the same, or other characters."""
         content = self._content
         if content.startswith(text, at):
             self._add_exact(text, at, style)
@@ -126,7 +126,7 @@ class _Reader:
 
 
 def _drawable(tokens: Sequence[Token]) -> list[Token]:
-    """Takes links that must not be followed out, shows where a misleading one leads, names images, reads tags."""
+    """Removes unsafe links, shows the targets of misleading ones, names images, reads tags."""
     children: list[Token] = []
     opened: list[tuple[str, int] | None] = []
     for child in tokens:

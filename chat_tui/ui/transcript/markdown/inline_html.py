@@ -28,7 +28,7 @@ _SCRIPTS = {"sub": (_LOWER, "_"), "sup": (_RAISED, "^")}
 
 
 def read_tags(parser: MarkdownIt) -> None:
-    """Lets a parser make tokens of the tags, `html_inline`, in place of text."""
+    """Makes a parser read the tags as `html_inline` tokens."""
     parser.inline.ruler.at("html_inline", _tag)
 
 
@@ -43,7 +43,7 @@ def _tag(state: StateInline, silent: bool) -> bool:
 
 
 def draw_tags(tokens: Sequence[Token]) -> list[Token]:
-    """Replaces the tags among a text's tokens by tokens of what they mean, or by the text that they are."""
+    """Replaces tags by the tokens of their meaning, or by their text."""
     if not any(each.type == "html_inline" for each in tokens):
         return list(tokens)
     closing = _pairs(tokens)
@@ -81,13 +81,13 @@ def draw_tags(tokens: Sequence[Token]) -> list[Token]:
 
 
 def _name(token: Token) -> str:
-    """The name of the tag that a token is; empty where it is none."""
+    """The name of a token's tag; empty if it is none."""
     match = re.match(r"</?(\w+)", token.content) if token.type == "html_inline" else None
     return match[1].lower() if match else ""
 
 
 def _pairs(tokens: Sequence[Token]) -> dict[int, int]:
-    """Where the tags that are closed open, and where they close."""
+    """The indices of opening tags and of their closing tags."""
     pairs: dict[int, int] = {}
     opened: list[tuple[str, int]] = []
     for at, token in enumerate(tokens):
@@ -104,7 +104,7 @@ def _pairs(tokens: Sequence[Token]) -> dict[int, int]:
 
 
 def _script(name: str, inside: Sequence[Token]) -> list[Token]:
-    """Lowered or raised text: in characters that are so, else behind `_` or `^`."""
+    """Subscript or superscript: in Unicode characters if all have one, else after `_` or `^`."""
     table, mark = _SCRIPTS[name]
     text = "".join(each.content for each in inside)
     if all(each.type == "text" for each in inside) and all(ord(char) in table for char in text):
@@ -116,7 +116,7 @@ def _script(name: str, inside: Sequence[Token]) -> list[Token]:
 
 
 def _skip_break(tokens: Sequence[Token], at: int) -> int:
-    """The place of the line break that follows a tag which breaks the line itself; the tag's, without."""
+    """The index of a line break after `<br>`, which must not count twice; without, the index of the tag."""
     return at + (at + 1 < len(tokens) and tokens[at + 1].type in ("softbreak", "hardbreak"))
 
 
@@ -125,5 +125,5 @@ def _quiet(content: str, source: Token) -> list[Token]:
 
 
 def _text(content: str, source: Token) -> Token:
-    """A text in place of what stands where another token does."""
+    """A text token in place of another token."""
     return Token("text", "", 0, content=content, meta=source.meta)

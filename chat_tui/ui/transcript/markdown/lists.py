@@ -17,7 +17,7 @@ _TASK_KEY = "task"
 
 
 def mark_tasks(tokens: list[Token]) -> list[Token]:
-    """Notes which items of lists are tasks (`- [ ] write`), and takes the mark out of their text."""
+    """Marks the items of lists that are tasks (`- [ ] write`), and removes the box from their text."""
     for item, paragraph, inline in zip(tokens, tokens[1:], tokens[2:], strict=False):
         if item.type != "list_item_open" or paragraph.type != "paragraph_open" or not inline.children:
             continue
@@ -47,7 +47,7 @@ class ListMarks:
         self._width = len(str(self._number + items - 1))
 
     def next(self, item: Token, styles: dict[str, Style], base: Style) -> Sequence[Segment]:
-        """What stands before the next item."""
+        """The mark of the next item."""
         marks: list[Segment] = []
         if self._is_ordered:
             text = f"{self._number}{self._sign} ".rjust(self._width + 2)

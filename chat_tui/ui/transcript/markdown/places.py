@@ -17,7 +17,7 @@ PLACE = "place"
 
 
 def note_places(parser: MarkdownIt) -> None:
-    """Lets a parser note the places of its tokens, which it does not join for that."""
+    """Makes a parser record the places of its tokens, which it does not join then."""
     inline = _Inline()
     inline.ruler, inline.ruler2 = parser.inline.ruler, parser.inline.ruler2
     inline.ruler2.disable("fragments_join")

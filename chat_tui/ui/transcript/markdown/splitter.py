@@ -41,7 +41,7 @@ def new_parser() -> MarkdownIt:
 
 
 def new_splitter() -> MarkdownIt:
-    """The same, that looks for blocks only."""
+    """The same for blocks only."""
     return new_parser().disable("inline")
 
 
@@ -76,7 +76,7 @@ class MarkdownSplitter:
         """Characters in the blocks that have been taken."""
 
     def take(self, source: str, *, is_whole: bool = False) -> str | None:
-        """The next block that no later text can change; None if there is none, or none yet.
+        """The next settled block, which no later text can change; None if there is none yet.
 
         Args:
             source: as it is now; it begins with what it was before.
@@ -120,7 +120,7 @@ class MarkdownSplitter:
 
 
 def end_of_fence(source: str, fence: re.Match[str], *, is_whole: bool) -> tuple[int, int] | None:
-    """Where the code that a fence opens ends, and where the block does, blank lines below included; None if open."""
+    """Where the code of a fence ends, and where its block ends, with the blank lines below; None if it is open."""
     mark = fence["mark"]
     ends = r"(?:\n|\Z)" if is_whole else r"\n"
     closing = re.compile(rf"^ {{0,3}}{mark[0]}{{{len(mark)},}}[ \t]*{ends}", re.MULTILINE)
@@ -132,7 +132,7 @@ def end_of_fence(source: str, fence: re.Match[str], *, is_whole: bool) -> tuple[
 
 
 def is_heading(source: str) -> bool:
-    """Whether a block is a heading: the text that it heads follows without a gap."""
+    """Whether a block is a heading, which is followed by no gap."""
     return bool(_HEADING.match(source.lstrip("\n"))) or bool(_UNDERLINED.search(source[-200:]))
 
 
@@ -150,7 +150,7 @@ def is_long_table(source: str) -> bool:
 
 
 def headings(source: str) -> list[int]:
-    """Where the headings of a source begin; `#` within a block of code is none."""
+    """Where the headings of a source begin, those in blocks of code left out."""
     begins, inside = [], ""
     for match in re.finditer(r"^ {0,3}(?:(?P<mark>`{3,}|~{3,})|#{1,6}(?:[ \t]|$))", source, re.MULTILINE):
         mark = match["mark"]

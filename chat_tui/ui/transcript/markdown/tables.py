@@ -22,7 +22,7 @@ _SPACES = " \t\n\r\f\v"
 
 
 class _TableRow:
-    """A row of a table, or a record's name and value: what the lines of it have in common."""
+    """A row of a table, or the name and value of a record."""
 
     __slots__ = ("_aligned", "_base", "_cells", "_pieces", "_repeated", "_widths", "height", "start")
 
@@ -58,7 +58,7 @@ class _TableRow:
         """Where the lines of each cell begin and end; None where each is one line."""
 
     def line(self, number: int) -> Iterator[tuple[Leaf, int, int, int, int]]:
-        """For each cell, what is in a line of it: from where to where, and how much is blank before and behind it."""
+        """For each cell of a line: the part of its text, and the blanks at both sides."""
         for at, (cell, width) in enumerate(zip(self._cells, self._widths, strict=True)):
             if self._pieces is None:
                 begin, end = 0, len(cell.text)
@@ -69,14 +69,14 @@ class _TableRow:
             yield cell, begin, end, side, spare - side + (GAP if at < len(self._widths) - 1 else 0)
 
     def segments(self, number: int) -> list[Segment]:
-        """How a line looks."""
+        """The segments of a line."""
         segments: list[Segment] = []
         for cell, begin, end, left, right in self.line(number):
             segments += [Segment(" " * left, self._base), *cell.segments(begin, end), Segment(" " * right, self._base)]
         return [segment for segment in segments if segment.text]
 
     def spots(self, number: int) -> Spots:
-        """What the cells of a line show."""
+        """The spots of a line."""
         row: Spots = []
         for at, (cell, begin, end, left, right) in enumerate(self.line(number)):
             text = cell.text[begin:end]
@@ -168,7 +168,7 @@ class TableLayout:
 
 
 def fitted(header: Sequence[Leaf], rows: Sequence[Sequence[Leaf]], width: int) -> list[int] | None:
-    """The width of each column; None where some could not be read any more."""
+    """The width of each column; None if they would be too narrow to read."""
     columns = [[header[at], *(row[at] for row in rows)] for at in range(len(header))]
     room = width - GAP * (len(columns) - 1)
     if room < 3 * len(columns):
@@ -202,7 +202,7 @@ def _pieces(cell: Leaf, width: int) -> list[tuple[int, int]]:
 
 
 def cells_of(line: str, begin: int) -> list[tuple[str, list[int], list[int]]]:
-    r"""Takes a table's row apart.
+    r"""Splits a row of a table into its cells.
 
     Args:
         line: the row, without what it stands in.
