@@ -18,10 +18,10 @@ _DIM, _REVERSE, _BOLD = Style(dim=True), Style(reverse=True), Style(bold=True)
 
 
 class NoColor(LineFilter):
-    """Takes the colours out of every line. Textual's own filter leaves greys."""
+    """Removes the colours from drawn lines. Textual's own filter leaves greys."""
 
     def __init__(self, palette: Callable[[], Palette]) -> None:
-        """Makes the filter.
+        """Creates the filter.
 
         Args:
             palette: the colours in use, by which is known what a colour says.

@@ -49,7 +49,7 @@ class Palette:
 
     @property
     def selected(self) -> str:
-        """Ground of the row that is chosen: seen at a glance, and what is written on it still read."""
+        """Background of the highlighted row, on which text can still be read."""
         if contrast(self.raised, self.surface) >= 1.3:  # a palette of few colours has nothing in between
             return self.raised
         return Color.parse(self.surface).blend(Color.parse(self.accent), 0.2).hex6.lower()

@@ -21,10 +21,10 @@ AUTO = "auto"
 
 
 class Themes:
-    """Says which theme to draw with."""
+    """The available themes and the current one."""
 
     def __init__(self, folders: Sequence[Path], settings: Settings, *, is_dark: bool) -> None:
-        """Reads the themes that may be drawn with at once; the others are read by `load_others`.
+        """Reads the themes that the first frame may need; the others are read by `load_others`.
 
         Args:
             folders: where they lie; the last is the user's and is looked at again by `look`.

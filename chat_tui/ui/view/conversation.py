@@ -61,24 +61,24 @@ class ConversationView(ScrollView, can_focus=False):
     """
 
     class LinkClicked(TextualMessage):
-        """A link was clicked; nothing has been opened."""
+        """Posted when a link was clicked; nothing has been opened."""
 
         def __init__(self, url: str) -> None:
             self.url = url
             super().__init__()
 
     class TextSelected(TextualMessage):
-        """Text was selected."""
+        """Posted when text was selected."""
 
         def __init__(self, text: str) -> None:
             self.text = text
             super().__init__()
 
     class SelectionChanged(TextualMessage):
-        """Another message is selected, or none is any more."""
+        """Posted when another message is selected, or none any more."""
 
     class PlaceChanged(TextualMessage):
-        """There is more below the view, or no more; or the answer there has ended."""
+        """Posted when `has_more` or `is_live` has changed."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class ConversationView(ScrollView, can_focus=False):
         *,
         id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
-        """Makes an empty view.
+        """Creates an empty view.
 
         Args:
             painter: gives what draws text in the theme's colours; called when there is text.
@@ -128,7 +128,7 @@ class ConversationView(ScrollView, can_focus=False):
 
     @property
     def messages(self) -> list[Message]:
-        """What is shown, the running answer included."""
+        """The shown messages, the running answer included."""
         return [turn.message for turn in self._viewport.turns]
 
     def shown_texts(self) -> list[tuple[Message, bool]]:
@@ -163,18 +163,18 @@ class ConversationView(ScrollView, can_focus=False):
         self._update()
 
     def stack_maker(self) -> Callable[[Sequence[Message], Positions], Stack]:
-        """Returns what makes the turns of a branch for `show`, from any thread: of a long one that takes a while."""
+        """Returns a function that makes the turns of a branch for `show`. It is slow for long ones; any thread may call it."""
         context = self._render_context()
         return lambda messages, positions: stack_of(messages, positions, context)
 
     def add(self, message: Message, siblings: tuple[int, int] = (1, 1)) -> None:
-        """Adds a finished turn at the end and goes there."""
+        """Adds a finished turn and scrolls to the end."""
         self._viewport.add(message, siblings)
         self._viewport.follows = True
         self._update()
 
     def begin(self, message: Message, siblings: tuple[int, int], state: Callable[[], tuple[str, bool]]) -> None:
-        """Adds an answer that is about to come, or that is coming already.
+        """Adds a running answer.
 
         Args:
             message: grows by itself; call `grow` when it has.
@@ -184,18 +184,18 @@ class ConversationView(ScrollView, can_focus=False):
         self._reply.begin(self._viewport.add_reply(message, siblings), state)
 
     def grow(self, *, now: bool = False) -> None:
-        """The running answer has changed: it is drawn at the next frame, or now."""
+        """Draws the running answer, which has changed, at the next frame, or now."""
         self._reply.grow(now=now)
 
     def end(self) -> None:
-        """The running answer has ended: it is drawn for the last time, at once."""
+        """Draws the running answer, which has finished, for the last time."""
         if self._reply.end():
             self._slices.start()
             self._report_place()
 
     @property
     def is_live(self) -> bool:
-        """Whether an answer runs."""
+        """Whether an answer is running."""
         return self._viewport.live is not None
 
     def _draw_reply(self) -> None:
@@ -209,7 +209,7 @@ class ConversationView(ScrollView, can_focus=False):
             self.refresh(Region(0, rows.start, self.size.width, len(rows)))
 
     def toggle_reasoning(self, message: Message | None = None) -> None:
-        """Unfolds or folds a message, its reasoning or its length; the last reasoning, if none is named."""
+        """Expands or collapses a message; without one, the last reasoning."""
         viewport = self._viewport
         if (index := viewport.foldable(message)) is None:
             return
@@ -220,29 +220,29 @@ class ConversationView(ScrollView, can_focus=False):
             self._update()
 
     def redraw_message(self, message: Message) -> None:
-        """Draws a finished message again: what is said beside it has changed."""
+        """Draws a finished message again: its marks have changed."""
         self._viewport.forget(message)
         self._update()
 
     def repaint(self) -> None:
-        """Draws everything anew: the colours are others."""
+        """Draws everything again in other colours."""
         self._empty_rows.forget()
         self._viewport.redraw_all()
         self._update()
 
     def refresh_empty(self) -> None:
-        """What an empty thread shows has changed."""
+        """Draws the rows of an empty thread again."""
         self._empty_rows.forget()
         if not self._viewport.turns:
             self.refresh()
 
     def toggle_wrap(self) -> bool:
-        """Wraps lines of code, or shows as much of them as fits; whether they are wrapped now."""
+        """Toggles wrapping of lines of code; whether they are wrapped now."""
         self._show_code(0 if self._code_shift is None else None)
         return self._code_shift is None
 
     def shift_code(self, cells: int) -> None:
-        """Moves lines of code that are not wrapped to the left, or with a negative number to the right."""
+        """Scrolls unwrapped lines of code sideways; to the left with a negative number."""
         if self._code_shift is not None and self._viewport.turns:
             longest = max((turn.longest_line for turn in self._viewport.turns if turn.is_drawn), default=0)
             shift = max(0, min(self._code_shift + cells, longest - self._measure // 2))
@@ -260,14 +260,14 @@ class ConversationView(ScrollView, can_focus=False):
 
     @property
     def place(self) -> tuple[str, int] | None:
-        """The message at the top of the view, and which of its rows; None where the view follows the end."""
+        """The message at the top of the view and its row there; None if the view follows the end."""
         if (position := self._viewport.position()) is None:
             return None
         return self._viewport.turns[position[0]].message.id, position[1]
 
     @property
     def top(self) -> int:
-        """The message at the top of the view, by its place in the branch."""
+        """The index in the branch of the message at the top of the view."""
         return self._viewport.at(0)[0] if self._viewport.turns else 0
 
     @property
@@ -277,20 +277,20 @@ class ConversationView(ScrollView, can_focus=False):
         return bool(viewport.turns) and not viewport.follows and viewport.top < self.max_scroll_y
 
     def go_to_end(self) -> None:
-        """Goes to the end and follows it."""
+        """Scrolls to the end and follows it."""
         self._viewport.follows = True
         self._sync_scroll()
 
     def go_to_start(self) -> None:
-        """Goes to the first row."""
+        """Scrolls to the first row."""
         self._scroll(0)
 
     def page(self, direction: int) -> None:
-        """Goes a page up (-1) or down (1), keeping two rows in view."""
+        """Scrolls a page up (-1) or down (1), keeping two rows in view."""
         self._scroll(self.scroll_offset.y + direction * max(1, self.size.height - 2))
 
     def action_half_page(self, direction: int) -> None:
-        """Reads half a page up (-1) or down (1)."""
+        """Scrolls half a page up (-1) or down (1)."""
         self._scroll(self.scroll_offset.y + direction * max(1, self.size.height // 2))
 
     def step_heading(self, step: int) -> int | None:
@@ -305,7 +305,7 @@ class ConversationView(ScrollView, can_focus=False):
         return index
 
     def show_message(self, message_id: str) -> None:
-        """Puts a message of the branch at the top of the view."""
+        """Scrolls a message of the branch to the top of the view."""
         if (index := self._index_of(message_id)) is not None:
             self._viewport.go_to(index)
             self._update()
@@ -315,7 +315,7 @@ class ConversationView(ScrollView, can_focus=False):
         return self._viewport.visible_rows(index) if self._viewport.turns else range(0)
 
     def seek(self, query: str, match: FindMatch | None = None) -> None:
-        """Marks the matches of a query wherever they are drawn, and brings one into view.
+        """Marks the matches of a query, and scrolls one into view.
 
         Args:
             query: what is searched for; nothing, to end it.
@@ -334,13 +334,13 @@ class ConversationView(ScrollView, can_focus=False):
 
     @property
     def selected(self) -> Message | None:
-        """The message that is selected."""
+        """The selected message."""
         turns, index = self._viewport.turns, self._selected
         return turns[index].message if index is not None and index < len(turns) else None
 
     @property
     def can_unfold(self) -> bool:
-        """Whether the selected message has reasoning, or a length, that is folded or can be."""
+        """Whether the selected message can be folded or unfolded."""
         return self.selected is not None and self._viewport.turns[self._selected or 0].can_fold
 
     def select(self, message_id: str) -> None:
@@ -355,7 +355,7 @@ class ConversationView(ScrollView, can_focus=False):
         self.post_message(self.SelectionChanged())
 
     def action_select(self, step: int) -> None:
-        """Selects the message before (-1) or after (1) the one that is; the last one first; below it, none."""
+        """Selects the message before (-1) or after (1) the selected one; at first the last one; after it, none."""
         if last := len(self._viewport.turns):
             index = last - 1 if self._selected is None else self._selected + step
             if index < last:
@@ -369,7 +369,7 @@ class ConversationView(ScrollView, can_focus=False):
             self._select(0 if end < 0 else len(turns) - 1)
 
     def action_deselect(self) -> None:
-        """Selects nothing any more."""
+        """Deselects the message."""
         if self._selected is not None:
             self._selected = None
             self.can_focus = False
@@ -377,7 +377,7 @@ class ConversationView(ScrollView, can_focus=False):
             self.post_message(self.SelectionChanged())
 
     def on_blur(self) -> None:
-        """Nothing is selected where the keys go elsewhere."""
+        """Deselects the message: keys go elsewhere."""
         if self.screen.is_current:
             self.action_deselect()
 
@@ -394,15 +394,15 @@ class ConversationView(ScrollView, can_focus=False):
     # Selected text
 
     def clear_marks(self) -> None:
-        """Selects no text any more."""
+        """Deselects all text."""
         self._selection.clear()
 
     def mark_rows(self, index: int, top: int, bottom: int) -> None:
-        """Shows rows of a turn as selected, and brings them into view."""
+        """Marks rows of a turn as selected, and scrolls them into view."""
         self._selection.show_rows(index, top, bottom)
 
     def source_map(self, index: int) -> SourceMap:
-        """What the rows of a turn show."""
+        """The source map of a turn."""
         return self._viewport.source_map(index)
 
     def _report_text(self) -> None:
@@ -412,24 +412,24 @@ class ConversationView(ScrollView, can_focus=False):
     # The mouse
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Begins to select text; with shift the mouse is the terminal's."""
+        """Starts to select text; with shift, the terminal does."""
         self._selection.clear()
         if event.button == 1 and not event.shift and self._viewport.turns:
             self._selection.press(event.x - self._margin, event.y)
             self.capture_mouse()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Selects up to the mouse; beyond an edge the view scrolls."""
+        """Extends the selection to the mouse; scrolls beyond an edge."""
         self._selection.drag(event.x - self._margin, event.y)
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
-        """Ends to select, and reports the text."""
+        """Ends the selection, and posts its text."""
         if self._selection.release():
             self.release_mouse()
             self._report_text()
 
     def on_click(self, event: events.Click) -> None:
-        """Passes a click on a link on; unfolds reasoning; selects a word or a block."""
+        """Reports a clicked link; expands reasoning; selects a word or a block."""
         viewport, x = self._viewport, event.x - self._margin
         if not viewport.turns:
             return
@@ -462,12 +462,12 @@ class ConversationView(ScrollView, can_focus=False):
             self._scroll(self.scroll_offset.y + direction * WHEEL)
 
     def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
-        """Shows what is at the left of long lines of code."""
+        """Scrolls long lines of code to the left."""
         event.stop()
         self.shift_code(-CODE_STEP)
 
     def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
-        """Shows what is at the right of long lines of code."""
+        """Scrolls long lines of code to the right."""
         event.stop()
         self.shift_code(CODE_STEP)
 
@@ -478,7 +478,7 @@ class ConversationView(ScrollView, can_focus=False):
         self.refresh()
 
     def _sync_scroll(self) -> None:
-        """Scrolls to where the viewport is, and draws what comes into view there."""
+        """Scrolls to the viewport's position, and draws what comes into view."""
         self._viewport.height = height = self.size.height
         if self._is_syncing or not height:
             return
@@ -496,7 +496,7 @@ class ConversationView(ScrollView, can_focus=False):
         self.scroll_to(y=max(0, min(row, self.max_scroll_y)), animate=False, immediate=True)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Notes where the reader went, and draws what came into view there."""
+        """Updates the viewport's position, and draws what comes into view."""
         super().watch_scroll_y(old_value, new_value)
         self._viewport.top = round(new_value)
         if self._is_syncing or not self._viewport.turns:
@@ -512,7 +512,7 @@ class ConversationView(ScrollView, can_focus=False):
             self.post_message(self.PlaceChanged())
 
     def on_resize(self) -> None:
-        """Another width means other rows; the reader stays where they were."""
+        """Lays everything out in the new width; keeps the scroll position."""
         if self._measure != (self._viewport.width if self._viewport.turns else self._empty_rows.width):
             self._selection.clear()
             self.repaint()
@@ -566,6 +566,6 @@ class ConversationView(ScrollView, can_focus=False):
         )
 
     def notify_style_update(self) -> None:
-        """Forgets the style that has changed."""
+        """Discards cached styles."""
         super().notify_style_update()
         self._background = None

@@ -11,10 +11,10 @@ from textual.strip import Strip
 
 
 class EmptyRows:
-    """A few rows that are made once they are drawn, and kept until they are forgotten."""
+    """A few rows, created when they are drawn, and cached."""
 
     def __init__(self, lines: Callable[[], list[list[Segment]]]) -> None:
-        """Makes nothing yet.
+        """Creates no rows yet.
 
         Args:
             lines: gives the rows; called when they are drawn.
@@ -25,7 +25,7 @@ class EmptyRows:
         """The cells of the text's measure for which they were made."""
 
     def forget(self) -> None:
-        """Has the rows made anew."""
+        """Discards the cached rows."""
         self._strips = None
 
     def row(self, y: int, size: Size, width: int, background: Style) -> Strip:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class FindMarks:
-    """A query, whose matches are marked, and the match that the reader is at."""
+    """The query of a search, and its current match."""
 
     def __init__(self, viewport: Viewport, query: str, match: FindMatch | None) -> None:
         """Marks the matches of a query.
@@ -33,10 +33,10 @@ class FindMarks:
             self.current = match.index, row_of(match, content, query, viewport.rows(match.index))
 
     def is_at(self, index: int) -> bool:
-        """Whether the reader is at a match in a turn."""
+        """Whether the current match is in a turn."""
         return self.current is not None and self.current[0] == index
 
     def highlight(self, strip: Strip, position: RowPosition, palette: Palette) -> Strip:
-        """A row with the matches in it on another ground."""
+        """A row with its matches highlighted."""
         ground = palette.warning if position == self.current else palette.accent
         return marked(list(strip), self._query, Style(color=palette.background, bgcolor=ground))

@@ -27,10 +27,10 @@ SetTimer = Callable[[float, Callable[[], None]], Timer]
 
 
 class LiveReply:
-    """Draws a running answer whenever it has grown, but only so often."""
+    """Draws a running answer when it has changed, at a limited rate."""
 
     def __init__(self, draw: Callable[[], None], set_timer: SetTimer) -> None:
-        """No answer runs yet.
+        """Starts without an answer.
 
         Args:
             draw: draws the answer's turn as it stands.
@@ -46,7 +46,7 @@ class LiveReply:
         """The earliest moment for it."""
 
     def begin(self, turn: Turn, state: Callable[[], tuple[str, bool]]) -> None:
-        """Draws an answer from now on.
+        """Starts to draw an answer.
 
         Args:
             turn: shows the answer.
@@ -56,7 +56,7 @@ class LiveReply:
         self.draw()
 
     def grow(self, *, now: bool = False) -> None:
-        """The answer has changed: it is drawn at the next frame, or now."""
+        """Draws the answer, which has changed, at the next frame, or now."""
         if self._turn is None or (self._frame is not None and not now):
             return
         if now or (wait := self._next - time.monotonic()) <= 0:
@@ -83,7 +83,7 @@ class LiveReply:
         return True
 
     def drop(self) -> None:
-        """The answer, if one is running, is no longer shown."""
+        """Stops drawing the answer, if one is running."""
         self._stop_waiting()
         self._turn = None
 
@@ -100,7 +100,7 @@ class LiveReply:
 
 
 class SliceTimer:
-    """Draws on the turns in view until none of them is unfinished."""
+    """Draws the turns in view slice by slice until they are finished."""
 
     def __init__(self, viewport: Viewport, on_draw: Callable[[], None], set_timer: SetTimer) -> None:
         """Draws nothing yet.
@@ -117,7 +117,7 @@ class SliceTimer:
         self._took = 0.0
 
     def start(self) -> None:
-        """Has the next slice drawn after a pause, if a turn in view waits for one."""
+        """Schedules the next slice, if a turn in view is unfinished."""
         if self._timer is None and self._viewport.unfinished() is not None:
             self._timer = self._set_timer(max(PAUSE, self._took), self._draw)
 

@@ -22,10 +22,10 @@ KEPT = 1_000
 
 
 class RowCache:
-    """Sets rows into a view of one width. The same row gives the same strip, which remembers how it was written."""
+    """Pads rows to the width of the view. The same row gives the same strip, which caches how it is written."""
 
     def __init__(self, margin: int, width: int, background: Style) -> None:
-        """Keeps nothing yet.
+        """Starts empty.
 
         Args:
             margin: cells before each row, at least two.
@@ -53,10 +53,10 @@ class RowCache:
 
 
 class RowPainter:
-    """Draws rows of a viewport. A row that looks as before is the very strip that it was."""
+    """Draws rows of a viewport. An unchanged row is the same strip."""
 
     def __init__(self, viewport: Viewport, selection: TextSelection, painter: Callable[[], Painter]) -> None:
-        """Has drawn nothing yet.
+        """Starts without a cache.
 
         Args:
             viewport: has the turns.
@@ -110,7 +110,7 @@ class RowPainter:
 
 
 def highlighted(strip: Strip, start: int, end: int, style: Style) -> Strip:
-    """A row with some of its cells in another style; what is blank behind the text stays as it is."""
+    """A row with some of its cells in another style, except blanks after the text."""
     text = strip.text.rstrip()
     if start >= min(end, cell_len(text)):
         return strip

@@ -18,7 +18,7 @@ Cell = tuple[int, int, int]
 
 
 class TextSelection:
-    """Selects from where the mouse is pressed to where it is released; a double click a word, a triple one a block.
+    """Selects text by dragging the mouse, a word by a double click, a block by a triple click.
 
     Positions of the mouse are a cell of the text's measure and a row of the view; they may lie beyond its edges.
     """
@@ -30,7 +30,7 @@ class TextSelection:
         scroll_to: Callable[[int], None],
         set_interval: Callable[[float, Callable[[], None]], Timer],
     ) -> None:
-        """Selects nothing yet.
+        """Starts without a selection.
 
         Args:
             viewport: has the text.
@@ -53,14 +53,14 @@ class TextSelection:
         """Whether the mouse moved between the last press and its release: then it was no click."""
 
     def clear(self) -> None:
-        """Selects no text any more."""
+        """Deselects all text."""
         self.was_dragged = False
         if self._range is not None:
             self._range = None
             self._changed()
 
     def show_rows(self, index: int, top: int, bottom: int) -> None:
-        """Selects rows of a turn, and brings them into view."""
+        """Selects rows of a turn, and scrolls them into view."""
         viewport = self._viewport
         if not viewport.turns:
             return
@@ -77,7 +77,7 @@ class TextSelection:
         self._changed()
 
     def text(self) -> str:
-        """What is selected, as its source has it; empty where nothing is."""
+        """The source of the selection; empty if there is none."""
         viewport = self._viewport
         if self._range is None or not viewport.turns:
             return ""
@@ -92,11 +92,11 @@ class TextSelection:
     # The mouse
 
     def press(self, x: int, y: int) -> None:
-        """Begins to select; call `clear` before."""
+        """Starts a selection; call `clear` before."""
         self._pressed = self._at(x, y)
 
     def drag(self, x: int, y: int) -> None:
-        """Selects up to the mouse; beyond an edge the view scrolls."""
+        """Extends the selection to the mouse; scrolls beyond an edge."""
         if self._pressed is None:
             return
         self._mouse = (x, y)
@@ -107,7 +107,7 @@ class TextSelection:
             self._scroller = self._set_interval(SCROLL, self._scroll_on)
 
     def release(self) -> bool:
-        """Ends to select; whether it had begun."""
+        """Ends the selection; whether there was one."""
         self._stop_scrolling()
         was_pressed = self._pressed is not None
         self._pressed = self._mouse = None

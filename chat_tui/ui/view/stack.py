@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Stack:
-    """The turns of a conversation and the rows that they take.
+    """The turns of a conversation and their heights in rows.
 
     A turn's height is exact once it has been measured, that is drawn, and an estimate before. Rows count from 0 at
     the first turn's top.
@@ -52,7 +52,7 @@ class Stack:
         return self._tops[min(index, len(self.turns))]
 
     def at(self, row: int) -> tuple[int, int]:
-        """The turn that a row belongs to, and which of its rows it is."""
+        """The turn of a row, and the row within it."""
         index = max(0, min(bisect_right(self._tops, row) - 1, len(self.turns) - 1))
         return index, row - self._tops[index]
 
@@ -64,31 +64,31 @@ class Stack:
         self._tops.append(self._tops[-1] + height)
 
     def pop(self) -> None:
-        """Takes the last turn off."""
+        """Removes the last turn."""
         self.turns.pop()
         self._heights.pop()
         self._tops.pop()
 
     def estimate(self, context: RenderContext) -> None:
-        """Gives every turn an estimated height."""
+        """Estimates the heights of all turns."""
         self.width = context.width
         self._heights = [turn.estimate(context) for turn in self.turns]
         self._sum()
 
     def forget(self, context: RenderContext) -> None:
-        """Lets every turn be drawn anew, in another width or other colours."""
+        """Discards the rows of all turns, for another width or other colours."""
         for turn in self.turns:
             turn.forget()
         self.estimate(context)
 
     def set_height(self, index: int, rows: Rows) -> None:
-        """Notes that a turn takes these rows."""
+        """Sets the measured height of a turn."""
         if self._heights[index] != len(rows):
             self._heights[index] = len(rows)
             self._sum(index)
 
     def measure_back(self, height: int, context: RenderContext) -> None:
-        """Draws turns from the last one up, until they fill `height` rows."""
+        """Draws turns from the last one upwards, until they fill `height` rows."""
         seen, index = 0, len(self.turns)
         while index > 0 and seen < height:
             index -= 1
@@ -116,5 +116,5 @@ class Stack:
         return self._heights[index]
 
     def _sum(self, index: int = 0) -> None:
-        """Brings the tops behind a turn up to its height: an answer that grows at the end costs no other turn."""
+        """Updates the sums of heights up to a turn; a running answer at the end costs nothing for the others."""
         self._tops[index:] = accumulate(self._heights[index:], initial=self._tops[index])

@@ -25,14 +25,14 @@ RowPosition = tuple[int, int]
 
 
 class Viewport:
-    """The turns of a conversation and the rows of them that are in view.
+    """The turns of a conversation and the scroll position in them.
 
     Rows count from 0 at the first turn's top. The owner sets `height`, has the view placed by `locate` after each
     change, and notes in `top` where the view then stands.
     """
 
     def __init__(self, context: Callable[[], RenderContext]) -> None:
-        """Has no turns yet.
+        """Starts without turns.
 
         Args:
             context: what turns are drawn with now.
@@ -77,18 +77,18 @@ class Viewport:
         return self._stack.top(index)
 
     def at(self, y: int) -> RowPosition:
-        """What stands in a row of the view."""
+        """The turn and its row in a row of the view."""
         return self._stack.at(self.top + y)
 
     def source_map(self, index: int) -> SourceMap:
-        """What the rows of a turn show."""
+        """The source map of a turn."""
         from chat_tui.ui.transcript.selection import SourceMap
 
         context, turn = self._context(), self._stack.turns[index]
         return SourceMap(turn.message, turn.rows(context))
 
     def show(self, stack: Stack, position: RowPosition | None = None) -> None:
-        """Shows other turns, from a position on; the end of them, without."""
+        """Replaces the turns; shows them from a position on, else their end."""
         if stack.turns and stack.width != (context := self._context()).width:  # it was made before a resize
             stack.estimate(context)
         self._stack, self._keeps_rows = stack, False
@@ -107,14 +107,14 @@ class Viewport:
         return turn
 
     def add_reply(self, message: Message, siblings: tuple[int, int]) -> Turn:
-        """Adds the turn of an answer that will grow, in place of the last one if that is of the same message."""
+        """Adds the turn of a running answer; replaces the last turn if it is of the same message."""
         if (last := self._stack.last) is not None and last.message is message:
             self._stack.pop()
         self._keeps_rows = True
         return self.add(message, siblings)
 
     def redraw(self, index: int) -> tuple[Rows, Rows]:
-        """Draws a turn again: its rows before and now. The text that the reader is at stays the one at the top."""
+        """Draws a turn again; returns its rows before and now. Keeps the text at the top in place."""
         turn, before = self._stack.turns[index], self._stack.turns[index].drawn
         after = turn.draw(self._context())
         self._stack.set_height(index, after)
@@ -126,13 +126,13 @@ class Viewport:
         return before, after
 
     def redraw_all(self) -> None:
-        """Has every turn drawn anew: in another width, or other colours."""
+        """Discards the rows of all turns, for another width or other colours."""
         if self._stack.turns:
             self._stack.forget(self._context())
         self._keeps_rows = self.live is not None
 
     def foldable(self, message: Message | None) -> int | None:
-        """The turn of a message that can be unfolded or folded; the last one with reasoning, if none is named."""
+        """The index of a message's turn, if it can be folded; without a message, of the last turn with reasoning."""
         for index in reversed(range(len(self._stack.turns))):
             turn = self._stack.turns[index]
             if turn.can_fold and turn.message is message if message else turn.message.reasoning:
@@ -140,7 +140,7 @@ class Viewport:
         return None
 
     def toggle_fold(self, index: int) -> None:
-        """Unfolds or folds a turn, the running one once it is drawn again; what is at the top stays there."""
+        """Expands or collapses a turn, the running one when it is next drawn. Keeps the scroll position."""
         turn = self._stack.turns[index]
         turn.unfolded = not turn.unfolded
         if turn is not self.live:
@@ -149,13 +149,13 @@ class Viewport:
             self._stack.set_height(index, self.rows(index))
 
     def forget(self, message: Message) -> None:
-        """Has a finished message drawn again."""
+        """Discards the rows of a finished message."""
         for turn in self._stack.turns:
             if turn.message is message and turn is not self.live:
                 turn.forget()
 
     def unfinished(self) -> int | None:
-        """A finished turn in view of which some is still to be drawn."""
+        """A finished turn in view that is not completely drawn yet."""
         if not self._stack.turns:
             return None
         (first, _), (last, _) = self.at(0), self.at(self.height - 1)
@@ -165,7 +165,7 @@ class Viewport:
     # Where the reader is
 
     def locate(self) -> tuple[int, int]:
-        """Draws what comes into view; the first row to show, and how many rows there are to scroll over."""
+        """Draws what comes into view; returns the first row to show, and the scrollable height."""
         top, extent = self._wanted_top(), self._stack.height
         if self._keeps_rows and top:
             extent = max(extent, top + self.height)
@@ -185,7 +185,7 @@ class Viewport:
         return stack.top(turn) + row
 
     def scroll(self, *, is_end: bool) -> None:
-        """Notes that the reader has gone to where `top` is now.
+        """Fixes the position to `top`, after the user has scrolled.
 
         Args:
             is_end: whether there is nothing below the view.
@@ -196,15 +196,15 @@ class Viewport:
             self._anchor = self._stack.at(self.top)
 
     def go_to(self, index: int, row: int = 0) -> None:
-        """Puts a turn's row at the top of the view, as far as there are rows below it."""
+        """Scrolls a turn's row to the top of the view, as far as there are rows below it."""
         self.follows, self._anchor = False, (index, row)
 
     def position(self) -> RowPosition | None:
-        """The row at the top of the view; None where it follows the end."""
+        """The row at the top of the view; None if it follows the end."""
         return None if self.follows or not self._stack.turns else self.at(0)
 
     def keep_text(self) -> Callable[[], None]:
-        """Returns what goes back to the text that is at the top now, once the turns were drawn anew."""
+        """Returns a function that scrolls back to the text now at the top, after the turns have been drawn again."""
         if self.follows or not self._stack.turns:
             return lambda: None
         index, row = self._anchor
@@ -236,7 +236,7 @@ class Viewport:
         return range(max(0, first), max(0, min(len(self.rows(index)), first + self.height)))
 
     def reveal(self, index: int) -> bool:
-        """Goes to a turn of which no row is in view: its beginning, or the whole of it where that fits.
+        """Scrolls to a turn that is not in view: its beginning, or the whole of it if it fits.
 
         Returns:
             Whether there was a need to.
@@ -251,7 +251,7 @@ class Viewport:
         return True
 
     def reveal_row(self, index: int, row: int) -> bool:
-        """Goes to a row that is not in view, and has a third of the view above it.
+        """Scrolls to a row that is not in view, with a third of the view above it.
 
         Returns:
             Whether there was a need to.
@@ -264,7 +264,7 @@ class Viewport:
         return True
 
     def changed_rows(self, index: int, before: Rows, after: Rows) -> range:
-        """The rows of the view that differ since a turn was drawn again where it stood; no other is looked at."""
+        """The rows of the view that a redraw of a turn has changed."""
         offset = self._stack.top(index) - self.top
         above = max(0, -offset)
         below = max(above, self.height - offset)

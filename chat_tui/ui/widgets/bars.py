@@ -17,7 +17,7 @@ _GAP = 3
 
 
 class Bar(Widget):
-    """A row with something at its left and something at its right; the left is cut where both do not fit."""
+    """A row with a text at its left and one at its right; the left one is cut if they do not fit."""
 
     DEFAULT_CSS = """
     Bar { height: 1; padding: 0 1; color: $muted; background: $background; }
@@ -31,7 +31,7 @@ class Bar(Widget):
     """What stands first at the left, in the accent."""
 
     def render(self) -> Content:
-        """Lays both sides out in the width there is."""
+        """Lays out both sides in the available width."""
         width = self.content_size.width
         strong = cut(self.strong, max(1, width // 2)) if self.strong else ""
         room = width - cell_len(strong)
@@ -42,7 +42,7 @@ class Bar(Widget):
 
 
 def _whole_parts(text: str, cells: int) -> str:
-    """As many parts of `one · two · three` as fit: half a number says something else than the whole one."""
+    """As many whole parts of `one · two · three` as fit."""
     text = clean(text, multiline=False)
     while cell_len(text) > cells and " · " in text:
         text = text.rpartition(" · ")[0]
@@ -50,7 +50,7 @@ def _whole_parts(text: str, cells: int) -> str:
 
 
 class NoticeBar(Widget):
-    """What is wrong, in as many rows as it takes; hidden while there is nothing to say."""
+    """A problem or warning, in as many rows as it takes; hidden while there is none."""
 
     DEFAULT_CSS = """
     NoticeBar { height: auto; max-height: 4; color: $warning; background: $background; display: none; }
@@ -64,14 +64,14 @@ class NoticeBar(Widget):
         return Content(clean(self.text, multiline=False))
 
     def show(self, text: str, *, is_error: bool = False) -> None:
-        """Says it; an empty text hides the rows."""
+        """Shows a text; an empty one hides the bar."""
         self.text = text
         self.display = bool(text)
         self.set_class(is_error, "-error")
 
 
 class KeyBar(Widget):
-    """The most useful keys, as many as fit: `enter send   ^l model   … f1`."""
+    """The key hints, as many as fit: `enter send   ^l model   … f1`."""
 
     DEFAULT_CSS = "KeyBar { height: 1; padding: 0 1; color: $muted; background: $background; }"
 
@@ -93,7 +93,7 @@ class KeyBar(Widget):
 
 
 def _fitting(keys: Iterable[tuple[str, str]], cells: int) -> list[tuple[str, str]]:
-    """The keys that fit into a row; one that is too long leaves its place to those behind it."""
+    """The hints that fit into a row; one that is too long is skipped."""
     fitting: list[tuple[str, str]] = []
     used = -_GAP
     for key, word in keys:

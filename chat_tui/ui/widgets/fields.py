@@ -21,7 +21,7 @@ FARTHEST = 128
 
 
 def grapheme_start(text: str, index: int) -> int:
-    """Where the grapheme before an index begins."""
+    """The start of the grapheme before an index."""
     if index <= 0 or text[max(0, index - 2) : index].isascii():  # two: a line end of two characters is in no field
         return max(0, index - 1)
     from wcwidth import grapheme_boundary_before  # its tables take 18 ms to load
@@ -31,7 +31,7 @@ def grapheme_start(text: str, index: int) -> int:
 
 
 def grapheme_end(text: str, index: int) -> int:
-    """Where the grapheme at an index ends."""
+    """The end of the grapheme at an index."""
     if text[index : index + 2].isascii():
         return min(len(text), index + 1)
     from wcwidth import iter_graphemes
@@ -40,7 +40,7 @@ def grapheme_end(text: str, index: int) -> int:
 
 
 class TextField(TypedTextArea):
-    """A text of several lines."""
+    """A text field of several lines."""
 
     def render_line(self, y: int) -> Strip:
         """One row; in a window too narrow for any text, nothing: Textual fails to wrap a placeholder there."""
@@ -69,11 +69,11 @@ class TextField(TypedTextArea):
 
 
 class LineField(Input):
-    """A text of one line."""
+    """A text field of one line."""
 
     @property
     def cursor_screen_offset(self) -> Offset:
-        """Where the caret is on the screen; at the text's end, Textual's is a cell behind it."""
+        """The caret's place on the screen; at the end of the text, Textual's is a cell too far."""
         return super().cursor_screen_offset - (int(self.cursor_at_end), 0)
 
     async def _on_key(self, event: events.Key) -> None:

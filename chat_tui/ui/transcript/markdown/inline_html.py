@@ -116,7 +116,7 @@ def _script(name: str, inside: Sequence[Token]) -> list[Token]:
 
 
 def _skip_break(tokens: Sequence[Token], at: int) -> int:
-    """The index of a line break after `<br>`, which must not count twice; without, the index of the tag."""
+    """The index of the line break right after a tag that breaks the line itself; else the index of the tag."""
     return at + (at + 1 < len(tokens) and tokens[at + 1].type in ("softbreak", "hardbreak"))
 
 
