@@ -163,7 +163,7 @@ class ConversationView(ScrollView, can_focus=False):
         self._update()
 
     def stack_maker(self) -> Callable[[Sequence[Message], Positions], Stack]:
-        """Returns a function that makes the turns of a branch for `show`. It is slow for long ones; any thread may call it."""
+        """Returns a function that makes the turns of a branch for `show`; any thread may call it."""
         context = self._render_context()
         return lambda messages, positions: stack_of(messages, positions, context)
 
