@@ -19,7 +19,7 @@ from chat_tui.storage.files.strict_json import CodecError
 from chat_tui.storage.imports.findings import Findings
 from chat_tui.storage.imports.foreign import derived_id
 from chat_tui.storage.threads import codec
-from chat_tui.storage.threads.file_name import is_id
+from chat_tui.storage.threads.codec import is_id
 
 if TYPE_CHECKING:  # archives and databases are nobody's start-up time
     from chat_tui.storage.imports.source import ImportFindings

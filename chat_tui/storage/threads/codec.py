@@ -1,25 +1,34 @@
-"""A thread as JSON, format version 1: `load(save(thread)) == thread`, and what is unknown survives.
+"""A thread's file: its name, ID.json; its JSON, format version 1; and the summary that a list shows.
 
-The file has a line for each field and for each message: small, readable, and quick to list without parsing it whole.
+`decode(encode(thread)) == thread`, and what is unknown survives. The file has a line for each field and for each
+message: small, readable, and quick to list without parsing it whole.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import fields as dataclass_fields
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
 from chat_tui.domain.conversation.message import Message, MessageError, Role, Status, Timing
-from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.conversation.thread import Thread, ThreadSummary
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.storage.files.strict_json import CodecError, dump, parse_in_slices
 from chat_tui.storage.threads import fields
 from chat_tui.storage.threads.fields import Field
 
+SUFFIX = ".json"
+MAX_ID = 200
+"""Characters of an id: with a temporary file's prefix and suffix it still is a file name (255 bytes)."""
 FORMAT = "chat-tui.thread"
 VERSION = 1
 MESSAGES = "messages"
-
+_START = f'{{\n "format": "{FORMAT}",\n'.encode()
+_MESSAGES_LINE = f'\n "{MESSAGES}": ['.encode()
+_MESSAGE_LINE = b"\n  {"
+_END = b"\n}\n"
 
 _HEADER = (
     Field("id", fields.is_string, ""),
@@ -78,6 +87,13 @@ _TIMING = (
     Field("reasoning_s", fields.is_number_or_null, optional=True),
 )
 _ROLES = {"developer": Role.SYSTEM, "function": Role.TOOL}
+
+
+def is_id(text: str) -> bool:
+    """Whether it can be a thread's id: a file name, and nothing that leads out of the directory."""
+    if not text or text.startswith(".") or len(text.encode(errors="replace")) > MAX_ID:
+        return False
+    return not any(char in "/\\:" or char < " " for char in text)
 
 
 def message_to_json(message: Message) -> JsonObject:
@@ -305,3 +321,20 @@ def text_of(parts: list[Json]) -> str:
     """The text of a content in parts: that of its text parts, a line each."""
     texts = (each.get("text") for each in parts if isinstance(each, dict) and each.get("type") == "text")
     return "\n".join(each for each in texts if isinstance(each, str))
+
+
+def summarise(data: bytes, thread_id: str) -> ThreadSummary:
+    r"""Reads a summary out of a thread's file.
+
+    Of a file in this program's own layout only the header is parsed: no raw newline can stand inside a JSON string, so
+    the line `"messages": [` is where it seems to be, and each line behind it that opens a brace is a message. Any
+    other layout is read whole.
+
+    Raises:
+        CodecError: it is no thread.
+    """
+    cut = data.find(_MESSAGES_LINE)
+    if cut >= 0 and data.startswith(_START) and data.endswith(_END):
+        with suppress(CodecError):
+            return replace(decode(data[:cut].rstrip(b",") + _END), id=thread_id).summary(data.count(_MESSAGE_LINE, cut))
+    return replace(decode(data), id=thread_id).summary()
