@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -192,7 +192,7 @@ def _is_thread(source: JsonObject) -> bool:
 
 def _loose(text: str) -> Json:
     """Reads JSON that may break off or hold raw control characters; None where nothing can be read."""
-    for attempt in (text, _closed(text)):
+    for attempt in (text, *_closed(text)):
         try:
             value: Json = json.loads(attempt, strict=False)
         except (ValueError, RecursionError):
@@ -201,8 +201,8 @@ def _loose(text: str) -> Json:
     return None
 
 
-def _closed(text: str) -> str:
-    """Ends a JSON text where it breaks off: its last string is kept as far as it goes, all that is open is closed."""
+def _closed(text: str) -> Iterator[str]:
+    """Ends a JSON text where it breaks off: with its last string as far as it goes, or else behind its last value."""
     closers: list[str] = []
     in_string = escaped = False
     safe = 0
@@ -229,15 +229,5 @@ def _closed(text: str) -> str:
     if in_string:
         kept = text[:-1] if escaped else text
         kept = kept[: kept.rfind("\\u")] if "\\u" in kept[-5:] else kept
-        ended = kept + '"' + end
-        if _is_json(ended):
-            return ended
-    return text[:safe] + end
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text, strict=False)
-    except (ValueError, RecursionError):
-        return False
-    return True
+        yield kept + '"' + end
+    yield text[:safe] + end
