@@ -48,10 +48,8 @@ class FileExchange:
     async def export(self, thread: Thread, to: ExportFormat) -> bytes:
         """See `exchange.Exchange.export`."""
         try:
-            if to is ExportFormat.JSON:
-                return codec.encode(thread)
-            snapshot = codec.decode(codec.encode(thread))  # an answer may go on while it is written out
-            return await asyncio.to_thread(_as_text, snapshot, to)
+            snapshot = codec.encode(thread)  # an answer may go on while it is written out
+            return await asyncio.to_thread(_converted, snapshot, to)
         except CodecError as error:
             raise StorageError(f"The thread can't be exported: {error}.") from error
 
@@ -109,14 +107,18 @@ class FileExchange:
             return None
 
 
-def _as_text(thread: Thread, to: ExportFormat) -> bytes:
-    if to is ExportFormat.HTML:
-        from chat_tui.storage.exports.html import to_html
+def _converted(thread_file: bytes, to: ExportFormat) -> bytes:
+    match to:
+        case ExportFormat.JSON:
+            return thread_file
+        case ExportFormat.MARKDOWN:
+            from chat_tui.storage.exports.markdown import to_markdown
 
-        return to_html(thread).encode()
-    from chat_tui.storage.exports.markdown import to_markdown
+            return to_markdown(codec.decode(thread_file)).encode()
+        case ExportFormat.HTML:
+            from chat_tui.storage.exports.html import to_html
 
-    return to_markdown(thread).encode()
+            return to_html(codec.decode(thread_file)).encode()
 
 
 def _format_of(path: Path) -> ExportFormat:
@@ -124,7 +126,7 @@ def _format_of(path: Path) -> ExportFormat:
         return ExportFormat.MARKDOWN
     with suppress(ValueError):
         return ExportFormat(path.suffix.removeprefix(".").lower())
-    raise UsageError("The file's name ends in .md, .html or .json: that says what is written.")
+    raise UsageError(f"The file's name ends in {ExportFormat.suffixes()}: that says what is written.")
 
 
 def _digest(thread: Thread) -> str:

@@ -133,6 +133,8 @@ def test_a_built_in_needs_no_more_than_a_key() -> None:
         ({"base_url": "https://x.example", "parameters": {"n": {"min": 1}}}, "parameters"),
         ({"base_url": "https://x.example", "api_key_command": "unbalanced 'quote"}, "api_key_command"),
         ({"base_url": "https://x.example", "window_from": "guess"}, "window_from"),
+        ({"base_url": "https://x.example", "thinking": {"hihg": {"a": 1}}}, "thinking"),
+        ({"base_url": "https://x.example", "thinking": {"models": {"*x*": {"high": 1}}}}, "thinking"),
     ],
 )
 def test_a_wrong_table_names_its_field(table: dict[str, Any], field: str) -> None:

@@ -193,7 +193,7 @@ async def test_the_example_of_a_dialog_asks(home: Home) -> None:
 
 async def test_the_example_of_an_action_runs(home: Home) -> None:
     described, written = examples("add-an-action", "python")
-    (command,) = eval(described, {"Command": Command})
+    command = eval(described, {"Command": Command})
     module: dict[str, Any] = {"ActionContext": ActionContext}
     exec(written, module)
     app = home.app()

@@ -6,7 +6,7 @@ import json
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chat_tui.domain.conversation.message import Message, Role, Status
@@ -65,7 +65,6 @@ def assert_covers(rows: StackedRows, length: int) -> None:
         assert stop >= following
 
 
-@settings(max_examples=300, deadline=None)
 @given(SOURCES, WIDTHS)
 @example("> -\n# Title\n", 8)
 @example("| a | b |\n|---|---|\n| words to wrap in a cell | more words beside them |", 20)
@@ -79,7 +78,6 @@ def test_the_rows_of_any_markdown_cover_its_source_in_order(source: str, width: 
             assert rows.span(first - 1) != span
 
 
-@settings(max_examples=300, deadline=None)
 @given(SOURCES, WIDTHS)
 def test_all_rows_of_any_markdown_copy_as_its_source(source: str, width: int) -> None:
     message = answer(source)
@@ -88,7 +86,6 @@ def test_all_rows_of_any_markdown_copy_as_its_source(source: str, width: int) ->
         assert SourceMap(message, rows).excerpt((0, 0), (len(rows), 0)) == clean(source).strip("\n")
 
 
-@settings(max_examples=200, deadline=None)
 @given(SOURCES, WIDTHS)
 def test_blocks_are_copied_as_they_were_written(source: str, width: int) -> None:
     message = answer(source)
@@ -100,8 +97,8 @@ def test_blocks_are_copied_as_they_were_written(source: str, width: int) -> None
         assert clean(source)[block.begin : block.end].strip("\n") == found.written([block])
 
 
-@settings(max_examples=300, deadline=None)
 @given(SOURCES, WIDTHS)
+@example("<sup>text </sup>", 8)
 def test_every_character_stands_where_it_says(source: str, width: int) -> None:
     source = clean(source)
     for leaf in PAINTER.markdown(source, width).leaves:
@@ -156,7 +153,6 @@ def test_a_tab_is_copied_as_a_tab() -> None:
         assert found.excerpt((1, 1), (1, 5)) == "ne\ttw"
 
 
-@settings(max_examples=100, deadline=None)
 @given(SOURCES, WIDTHS, st.integers(1, 12))
 @example("See [1].\n\nMore.\n\n[1]: https://a.example\n", 40, 3)
 def test_a_stream_is_drawn_as_the_whole_is(source: str, width: int, step: int) -> None:
@@ -174,7 +170,6 @@ def test_a_stream_is_drawn_as_the_whole_is(source: str, width: int, step: int) -
     assert spans(rows) == spans(whole)
 
 
-@settings(max_examples=100, deadline=None)
 @given(SOURCES, WIDTHS, st.sampled_from([Role.USER, Role.SYSTEM]))
 def test_any_other_text_is_covered_and_copied_whole(source: str, width: int, role: Role) -> None:
     message = Message("m", None, role, source)
@@ -184,7 +179,6 @@ def test_any_other_text_is_covered_and_copied_whole(source: str, width: int, rol
         assert SourceMap(message, rows).excerpt((0, 0), (len(rows), 0)) == clean(source).strip("\n")
 
 
-@settings(max_examples=100, deadline=None)
 @given(SOURCES.filter(lambda text: bool(text.strip() and clean(text).strip())), WIDTHS)
 def test_reasoning_is_copied_whole(thought: str, width: int) -> None:
     message = Message("m", None, Role.ASSISTANT, "The *answer*.", reasoning=thought)
@@ -200,7 +194,6 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.dictionaries(st.text(max_size=8), VALUES, max_size=5), WIDTHS, st.sampled_from([None, 1, 4]))
 def test_json_is_covered_and_copied_as_it_came(value: dict[str, object], width: int, indent: int | None) -> None:
     source = json.dumps(value, indent=indent)

@@ -125,7 +125,8 @@ class Provider:
     continuation: Continuation = Continuation.ASK
     thinking: JsonObject = field(default_factory=dict, hash=False)
     """What `thinking` = off, low, medium, high or a number of tokens means here: request fields by value; the number is
-    under `budget`, where "$budget" stands for it. Empty: `reasoning_effort`."""
+    under `budget`, where "$budget" stands for it. `models.PATTERN` has other ones for models whose id matches. Empty:
+    `reasoning_effort`."""
     extra_body: JsonObject = field(default_factory=dict, hash=False)
     """Request fields that are sent as they stand, before the parameters."""
     headers: tuple[tuple[str, str], ...] = ()
@@ -305,6 +306,20 @@ def _choice(value: object, choices: type[_Choice]) -> _Choice:
     return choices(str(value))
 
 
+THINKING = ("off", "low", "medium", "high", "budget")
+"""What `thinking` may be, by the names in a profile's table: `budget` is a number."""
+
+
+def _thinking(value: object) -> JsonObject:
+    levels = table.json_object(value)
+    models = table.json_object(levels.get("models", {}))
+    for each in ({name: level for name, level in levels.items() if name != "models"}, *models.values()):
+        for name, fields in table.json_object(each).items():
+            if name not in THINKING or not isinstance(fields, dict):
+                raise ValueError(f"tables named {' | '.join(THINKING)}, or those under models.PATTERN, not {name}")
+    return levels
+
+
 _READERS = {
     "name": table.string,
     "base_url": lambda value: normalise_base_url(table.string(value)),
@@ -321,7 +336,7 @@ _READERS = {
     "usage_option": table.boolean,
     "reasoning_back": lambda value: _choice(value, ReasoningBack),
     "continuation": lambda value: _choice(value, Continuation),
-    "thinking": table.json_object,
+    "thinking": _thinking,
     "extra_body": table.json_object,
     "headers": table.pairs,
     "request_id_headers": table.strings,

@@ -53,9 +53,15 @@ class ExportFormat(StrEnum):
     """What a thread can be exported to; the values are the files' suffixes."""
 
     MARKDOWN = "md"
+    HTML = "html"
     JSON = "json"
     """The thread file as it is: importing it gives the same thread."""
-    HTML = "html"
+
+    @classmethod
+    def suffixes(cls) -> str:
+        """All of them, for a sentence: `.md, .html or .json`."""
+        *others, last = (f".{each}" for each in cls)
+        return f"{', '.join(others)} or {last}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -310,7 +310,11 @@ def safe_read(path: Path, limit: int = READ_LIMIT, *, follow: bool = False) -> t
     """
     with open_regular(path, follow=follow) as stream:
         status = os.fstat(stream.fileno())
-        data = stream.read(limit + 1) if status.st_size <= limit else b""
+        data = b""
+        if status.st_size <= limit:
+            data = stream.read(status.st_size + 1)  # memory for all that is asked for is taken at once
+            if len(data) > status.st_size:  # it has grown meanwhile, or its size is unknown
+                data += stream.read(limit + 1 - len(data))
     if status.st_size > limit or len(data) > limit:
         raise StorageError(f"Could not read {path}: it is larger than {limit // 1024 // 1024} MiB. Move it away.")
     return data, status

@@ -68,7 +68,7 @@ async def export_thread(context: ActionContext) -> None:
 
     thread, exchange = context.thread, context.services.exchange
     proposed = f"~/{exchange.file_name(thread, ExportFormat.MARKDOWN)}"
-    typed = await context.ask(AskText, "Export to a new file: .md, .html or .json", proposed)
+    typed = await context.ask(AskText, f"Export to a new file: {ExportFormat.suffixes()}", proposed)
     if not typed:
         return
     try:

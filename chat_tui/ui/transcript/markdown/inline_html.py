@@ -54,7 +54,7 @@ def draw_tags(tokens: Sequence[Token]) -> list[Token]:
         token = tokens[at]
         name = _name(token)
         if name in _SCRIPTS and at in closing:
-            drawn += _script(name, tokens[at + 1 : closing[at]])
+            drawn += _script(name, tokens[at : closing[at] + 1])
             at = closing[at]
         elif name in _STYLES and at in closing:
             drawn += _quiet("▾ ", token) if name == "summary" else []
@@ -101,16 +101,16 @@ def _pairs(tokens: Sequence[Token]) -> dict[int, int]:
     return pairs
 
 
-def _script(name: str, inside: Sequence[Token]) -> list[Token]:
-    """Lowered or raised text: in characters that are so, else behind `_` or `^`."""
+def _script(name: str, tokens: Sequence[Token]) -> list[Token]:
+    """Lowered or raised text, its tags around it: in characters that are so, else behind `_` or `^`."""
     table, mark = _SCRIPTS[name]
+    opening, *inside, closing = tokens
     text = "".join(each.content for each in inside)
     if all(each.type == "text" for each in inside) and all(ord(char) in table for char in text):
         return [_text(each.content.translate(table), each) for each in inside]
-    first = inside[0]
     if len(text) == 1:
-        return [_text(mark, first), *inside]
-    return [_text(f"{mark}(", first), *draw_tags(inside), _text(")", inside[-1])]
+        return [_text(mark, opening), *inside]
+    return [_text(f"{mark}(", opening), *draw_tags(inside), _text(")", closing)]
 
 
 def _skip_break(tokens: Sequence[Token], at: int) -> int:
