@@ -16,8 +16,7 @@ from chat_tui.domain.ports.threads import ThreadStore
 from chat_tui.domain.text.clean import clean
 from chat_tui.storage.files.new_file import path_of, write_new
 from chat_tui.storage.files.strict_json import CodecError
-from chat_tui.storage.imports.findings import Findings
-from chat_tui.storage.imports.foreign import derived_id
+from chat_tui.storage.imports.foreign import Findings, derived_id
 from chat_tui.storage.threads import codec
 from chat_tui.storage.threads.codec import is_id
 
