@@ -19,7 +19,7 @@ _LIMIT = 1024 * 1024
 
 
 class Keys:
-    """Implements `keeping.KeyStore`.
+    """Implements `KeyStore`.
 
     `credentials.toml` holds `[keys]`, and under `keyring` the names whose key is in the keyring, so that `has` need not
     ask it.
@@ -50,7 +50,7 @@ class Keys:
         return provider.key in _keys(table) or provider.key in _marks(table)
 
     async def get(self, provider: Provider) -> Secret | None:
-        """See `keeping.KeyStore.get`."""
+        """See `KeyStore.get`."""
         if not provider.needs_key:
             return None
         if text := self._environ.get(provider.api_key_env, "").strip() if provider.api_key_env else "":
@@ -64,7 +64,7 @@ class Keys:
         return None
 
     async def set(self, provider: str, key: Secret) -> str:
-        """See `keeping.KeyStore.set`."""
+        """See `KeyStore.set`."""
         if await self._keyring.set(provider, key.reveal()):
             self._change(provider, None, in_keyring=True)
             return "to the system's keyring"
@@ -72,7 +72,7 @@ class Keys:
         return f"to {self._path} (readable only by you; no keyring found)"
 
     async def delete(self, provider: str) -> bool:
-        """See `keeping.KeyStore.delete`."""
+        """See `KeyStore.delete`."""
         in_keyring = await self._keyring.delete(provider)
         table = self._read()
         if provider in _keys(table) or provider in _marks(table):
