@@ -58,10 +58,10 @@ class ChatSession(ThreadEdits):
             default_parameters: sent where the thread does not set them.
             keep: whether anything is written at all (`ask --no-save`).
             stream: whether answers are asked for in pieces.
-            on_storage: hears of a failed save in the background, with words, and of the next good one, with "".
+            on_storage: called with a message when a save in the background fails, and with "" when one succeeds again.
         """
-        told = on_storage or (lambda words: None)
-        super().__init__(thread, Autosaver(thread, store, told, writes=keep and not thread.read_only), default_model)
+        notify = on_storage or (lambda message: None)
+        super().__init__(thread, Autosaver(thread, store, notify, writes=keep and not thread.read_only), default_model)
         self.reply: Message | None = None
         """The answer that is being written, or was written last."""
         self.retry_wait: RetryWait | None = None
@@ -98,7 +98,7 @@ class ChatSession(ThreadEdits):
         thread.title = before[1] or title_from(draft.typed)
         thread.draft = ""
         try:
-            await self._keeper.save()
+            await self._autosaver.save()
         except StorageError:
             del thread.messages[message.id]
             thread.head, thread.title, thread.draft, thread.updated = before
@@ -135,7 +135,7 @@ class ChatSession(ThreadEdits):
         before = self.thread.head
         message = self._beside(message_id, text)
         try:
-            await self._keeper.save()
+            await self._autosaver.save()
         except StorageError:
             del self.thread.messages[message.id]
             self.thread.head = before
@@ -191,7 +191,7 @@ class ChatSession(ThreadEdits):
     @property
     def is_unsaved(self) -> bool:
         """Whether saving has failed: the thread is in memory only, as it is now."""
-        return self._keeper.owes
+        return self._autosaver.owes
 
     async def save(self) -> None:
         """Writes the thread whole.
@@ -199,11 +199,11 @@ class ChatSession(ThreadEdits):
         Raises:
             StorageError: it is not on disk; it is tried again later.
         """
-        await self._keeper.save()
+        await self._autosaver.save()
 
     async def save_quietly(self) -> None:
         """The same, but a failure goes to `on_storage`."""
-        await self._keeper.save_quietly()
+        await self._autosaver.save_quietly()
 
     def save_blocking(self) -> None:
         """Writes all that is not on disk yet, and blocks: for SIGTERM.
@@ -211,7 +211,7 @@ class ChatSession(ThreadEdits):
         Raises:
             StorageError: it is not on disk.
         """
-        self._keeper.save_blocking()
+        self._autosaver.save_blocking()
 
     # Inside
 
@@ -228,33 +228,33 @@ class ChatSession(ThreadEdits):
         from chat_tui.domain.conversation.chunk import Notice, RetryWait
         from chat_tui.session.reply_builder import ReplyBuilder
 
-        answering = ReplyBuilder(self.thread, message)
-        self.reply, self.started, self.retry_wait, self.notices = message, answering.started, None, []
-        self._keeper.growing = answering.messages
+        builder = ReplyBuilder(self.thread, message)
+        self.reply, self.started, self.retry_wait, self.notices = message, builder.started, None, []
+        self._autosaver.growing = builder.messages
         self.on_begin()
         try:
             async with aclosing(self._backend.stream(request, progress)) as chunks:
                 async for chunk in chunks:
-                    answering.take(chunk)
+                    builder.take(chunk)
                     if isinstance(chunk, Notice):
                         self.notices.append(chunk.text)
                     self.retry_wait = chunk if isinstance(chunk, RetryWait) else None
-                    self._keeper.growing = answering.messages
-                    self._keeper.changed()
+                    self._autosaver.growing = builder.messages
+                    self._autosaver.changed()
                     self.on_chunk(chunk)
-            answering.complete()
+            builder.complete()
         except ProviderError as error:
-            answering.fail(error)
+            builder.fail(error)
         except asyncio.CancelledError:
-            answering.stop(self.cancel_status)
-            await self._keeper.save_to_the_end()
+            builder.stop(self.cancel_status)
+            await self._autosaver.save_to_the_end()
             raise
         except Exception as error:  # noqa: BLE001 - a defect must not take the text that came with it
-            words = f"This program failed while it read the answer ({type(error).__name__})."
-            answering.fail(ProviderError(ErrorKind.INTERNAL, words, "Ask again; if it stays, report it."))
+            reason = f"This program failed while it read the answer ({type(error).__name__})."
+            builder.fail(ProviderError(ErrorKind.INTERNAL, reason, "Ask again; if it stays, report it."))
         finally:
             self.started, self.retry_wait = None, None
-        await self._keeper.save_quietly()
+        await self._autosaver.save_quietly()
 
     def _require_model(self) -> ModelRef:
         if self.thread.read_only:

@@ -82,10 +82,10 @@ Turn: TypeAlias = "Callable[[ProgressCallback], Awaitable[None]]"
 
 
 class ConversationListener(Protocol):
-    """What the desk tells. All are called on the loop and must be quick."""
+    """Called for what happens in the open threads. All are called on the loop and must be quick."""
 
     def starts(self, conversation: Conversation) -> None:
-        """A turn is being saved; `Conversation.has_started` tells when that is done."""
+        """A turn is being saved; `Conversation.has_started` is set when that is done."""
 
     def began(self, conversation: Conversation) -> None:
         """A turn was added and its answer has been asked for."""
@@ -100,7 +100,7 @@ class ConversationListener(Protocol):
         """A prompt could not even be saved: it is not sent."""
 
     def storage(self, trouble: str) -> None:
-        """Saving fails, with words; or works again, with none."""
+        """Saving fails, with the reason; or works again, with an empty one."""
 
 
 class Conversations:

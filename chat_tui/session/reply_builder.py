@@ -56,8 +56,8 @@ class ReplyBuilder:
             if each.message.extra.get("refusal"):
                 each.message.refuse()
             elif each.message.is_blank:
-                words = "The answer came back empty."
-                self._fail_one(each, ProviderError(ErrorKind.EMPTY, words, "Ask again, or another model."))
+                reason = "The answer came back empty."
+                self._fail_one(each, ProviderError(ErrorKind.EMPTY, reason, "Ask again, or another model."))
         self._end()
 
     def stop(self, status: Status) -> None:

@@ -21,22 +21,22 @@ WRITTEN_ELSEWHERE = "Another program is writing this answer; wait until it has e
 
 
 class ThreadEdits:
-    """An open thread that is changed: every change is on disk within the second, and what can be undone is told."""
+    """An open thread that is changed: every change is on disk within the second, and what can be undone is reported."""
 
-    def __init__(self, thread: Thread, keeper: Autosaver, default_model: ModelRef | None) -> None:
+    def __init__(self, thread: Thread, autosaver: Autosaver, default_model: ModelRef | None) -> None:
         """Takes up a thread.
 
         Args:
             thread: new or loaded; from now on changed by this object alone.
-            keeper: keeps it.
+            autosaver: saves it.
             default_model: answers where the thread names no model.
         """
         self.thread = thread
         self.started: float | None = None
         """When the running request began (`time.monotonic`); None while none runs."""
         self.on_change: Callable[[Change], None] = lambda change: None
-        """Hears of what can be undone."""
-        self._keeper = keeper
+        """Called with what can be undone."""
+        self._autosaver = autosaver
         self._default_model = default_model
 
     @property
@@ -57,30 +57,30 @@ class ThreadEdits:
     def set_model(self, model: ModelRef) -> None:
         """Lets another model answer from the next turn on."""
         self.thread.model = str(model)
-        self._keeper.changed()
+        self._autosaver.changed()
 
     def set_system_prompt(self, text: str) -> None:
         """Changes the instructions that stand before the conversation."""
         self._note_undo("system prompt", {"system_prompt": self.thread.system_prompt})
         self.thread.system_prompt = text
-        self._keeper.changed()
+        self._autosaver.changed()
 
     def set_parameters(self, parameters: JsonObject) -> None:
         """Replaces the thread's own parameters."""
         self._note_undo("parameters", {"parameters": self.thread.parameters})
         self.thread.parameters = parameters
-        self._keeper.changed()
+        self._autosaver.changed()
 
     def set_draft(self, text: str) -> None:
         """Keeps what stands in the prompt."""
         if text != self.thread.draft:
             self.thread.draft = text
-            self._keeper.changed()
+            self._autosaver.changed()
 
     def set_unfinished(self, name: str, text: str | None) -> None:
         """Keeps what is being written in a dialog (`domain.unfinished`); None once it is kept elsewhere or dropped."""
         if set_unfinished(self.thread, name, text):
-            self._keeper.changed()
+            self._autosaver.changed()
 
     # The thread
 
@@ -88,13 +88,13 @@ class ThreadEdits:
         """Sets fields of the thread (`undo.UNDOABLE`): its title, its tags; can be undone.
 
         Args:
-            what: the deed in words, `rename`.
+            what: the name of the change, `rename`.
             values: the fields' new values.
         """
         self._note_undo(what, {name: getattr(self.thread, name) for name in values})
         for name, value in values.items():
             setattr(self.thread, name, value)
-        self._keeper.changed()
+        self._autosaver.changed()
 
     def delete(self, message_id: str) -> None:
         """Takes a message, and what follows it, out of the thread; can be undone.
@@ -106,7 +106,7 @@ class ThreadEdits:
         self._require_ended(self.thread.messages[message_id])
         self._note_undo("delete message", {"head": self.thread.head}, {message_id: ""})
         self.thread.delete(message_id)
-        self._keeper.changed(self.thread.messages[message_id])
+        self._autosaver.changed(self.thread.messages[message_id])
 
     def mark(self, message_id: str, **marks: bool) -> None:
         """Sets `pinned` or `muted` of a message: what of the branch is sent.
@@ -118,12 +118,12 @@ class ThreadEdits:
         self._require_ended(message)
         for name, value in marks.items():
             setattr(message, name, value)
-        self._keeper.changed(message)
+        self._autosaver.changed(message)
 
     def star(self, message_id: str | None) -> None:
         """Lets a message's branch be the one that is shown when the thread is opened; None for the last shown."""
         self.thread.starred = message_id
-        self._keeper.changed()
+        self._autosaver.changed()
 
     def clear(self) -> None:
         """Begins the conversation anew in the same thread: what was said stays as a branch; can be undone.
@@ -134,7 +134,7 @@ class ThreadEdits:
         self._require_rest()
         self._note_undo("clear", {"head": self.thread.head})
         self.thread.head = None
-        self._keeper.changed()
+        self._autosaver.changed()
 
     def undo(self, change: Change) -> None:
         """Takes a change back.
@@ -146,7 +146,7 @@ class ThreadEdits:
 
         self._require_rest()
         take_back(self.thread, change)
-        self._keeper.changed(*(each for each in self.thread.messages.values() if each.id in change.deleted))
+        self._autosaver.changed(*(each for each in self.thread.messages.values() if each.id in change.deleted))
 
     def shorten(self) -> int:
         """Leaves the oldest half of the turns out of what is sent from now on; they stay in the thread.
@@ -162,13 +162,13 @@ class ThreadEdits:
             raise UsageError("Only the last prompt is sent; there is nothing older to leave out.")
         kept = prompts[(len(prompts) + 1) // 2 :]
         self.thread.send_from = kept[0].id
-        self._keeper.changed()
+        self._autosaver.changed()
         return len(kept)
 
     def send_everything(self) -> None:
         """Sends the whole branch again."""
         self.thread.send_from = None
-        self._keeper.changed()
+        self._autosaver.changed()
 
     def show_sibling(self, step: int, message_id: str | None = None) -> bool:
         """Shows the message before (-1) or after (1) one among its siblings; whether there is one.
@@ -191,7 +191,7 @@ class ThreadEdits:
         if not 0 <= at < len(siblings):
             return False
         self.thread.head = self.thread.leaf_below(siblings[at].id)
-        self._keeper.changed()
+        self._autosaver.changed()
         return True
 
     def show_message(self, message_id: str) -> bool:
@@ -201,7 +201,7 @@ class ThreadEdits:
             if message_id not in thread.messages or self.is_streaming:
                 return False
             thread.head = thread.leaf_below(message_id)
-            self._keeper.changed()
+            self._autosaver.changed()
         return True
 
     def edit_answer(self, message_id: str, text: str) -> None:
@@ -216,7 +216,7 @@ class ThreadEdits:
         message.model, message.reasoning, message.status = original.model, original.reasoning, Status.COMPLETE
         message.extra[EDITED_FROM] = message_id
         self._note_undo("edit", {"head": before}, {message.id: now()})
-        self._keeper.changed(message)
+        self._autosaver.changed(message)
 
     def _beside(self, message_id: str, text: str) -> Message:
         """A new message of the same place and role."""

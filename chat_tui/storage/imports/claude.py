@@ -40,7 +40,7 @@ def read(source: JsonObject, findings: Findings) -> Thread:
 
     Args:
         source: an entry of `conversations.json`.
-        findings: told what is left out.
+        findings: gets what is left out.
 
     Raises:
         UnreadableError: it has no message.

@@ -43,7 +43,7 @@ def read(database: ForeignDatabase, findings: Findings, modified: float) -> Iter
 
     Args:
         database: oterm's.
-        findings: told what is left out.
+        findings: gets what is left out.
         modified: when the file last changed, in seconds since 1970: it holds no times of its own.
     """
     when = f"{datetime.fromtimestamp(modified, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -38,7 +38,7 @@ def threads_in(path: Path, findings: Findings) -> Generator[ImportFindings]:
 
     Args:
         path: a JSON file, JSON lines, an export's zip archive, or a database.
-        findings: told what can't be read.
+        findings: gets what can't be read.
 
     Raises:
         UsageError: there is no such file, or it is none that could hold threads.

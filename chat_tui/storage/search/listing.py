@@ -71,8 +71,8 @@ class ThreadListing:
         Args:
             threads: the directory.
             index: the cache.
-            broken: told of a file that is no thread: its id, why, and what was read.
-            unreadable: told, in words, of a file that can't be read.
+            broken: called with a file that is no thread: its id, why, and what was read.
+            unreadable: called with a message about a file that can't be read.
             private: directories that are nobody else's to read; set right in the background.
         """
         self._threads = threads

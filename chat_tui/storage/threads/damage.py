@@ -45,7 +45,7 @@ class Damage:
         return tuple(self._notes)
 
     def note(self, line: str) -> str:
-        """Keeps a line to be told, once; returns it clean."""
+        """Keeps a line for the user, once; returns it clean."""
         line = clean(line, multiline=False)
         if line not in self._notes:
             self._notes.append(line)

@@ -239,9 +239,9 @@ class ThreadFiles:
                 thread.id = thread_id
                 Snapshot.of(thread)
             except CodecError as error:
-                told = "" if atomic.is_fresh(status) else self._damage.set_aside(path, str(error), status)
-                if told:
-                    raise DamagedError(told) from error
+                notice = "" if atomic.is_fresh(status) else self._damage.set_aside(path, str(error), status)
+                if notice:
+                    raise DamagedError(notice) from error
                 time.sleep(_LOOK_AGAIN)  # somebody writes it in place, as editors do, and is about to end
             else:
                 return thread, stamp_in(status)
