@@ -177,7 +177,7 @@ class Container:
             from chat_tui.storage.keys.store import Keys
 
             names = tuple(each.api_key_env for each in self.settings.providers.values() if each.api_key_env)
-            return Keys(self.paths, self.environ, names)
+            return self._drained(Keys(self.paths, self.environ, names))
 
         return deferred(make)
 

@@ -73,19 +73,19 @@ class Output:
         self.note(f"chat-tui: {text}")
 
     def progress(self, progress: Progress) -> None:
-        """Shows how far something has come: a bar on a terminal, elsewhere a line where its words change."""
-        words = clean(progress.words, multiline=False)
+        """Shows how far something has come: a bar on a terminal, elsewhere a line where its message changes."""
+        message = clean(progress.message, multiline=False)
         if not self._notes_on_terminal:
-            if words != self._progress:
-                self.note(words)
-                self._progress = words
+            if message != self._progress:
+                self.note(message)
+                self._progress = message
             return
         bar = ""
         if progress.total:
             part = min(1.0, progress.done / progress.total)
             bar = f" [{'#' * round(part * 24):24}] {part:4.0%}"
-        self._progress = words
-        self._say(f"\r\x1b[K{words}{bar}")
+        self._progress = message
+        self._say(f"\r\x1b[K{message}{bar}")
 
     def end_progress(self) -> None:
         """Takes the bar away."""

@@ -140,8 +140,8 @@ def _add_models(commands: _Commands) -> None:
 def _add_keys(commands: _Commands) -> None:
     keys = commands.add_parser("keys", help="store or remove API keys")
     actions = keys.add_subparsers(title="commands", metavar="", required=True, dest="action")
-    for name, words in (("set", "read a key from standard input or a hidden prompt"), ("delete", "remove a key")):
-        action = actions.add_parser(name, help=words)
+    for name, description in (("set", "read a key from standard input or a hidden prompt"), ("delete", "remove a key")):
+        action = actions.add_parser(name, help=description)
         action.add_argument("provider", metavar="PROVIDER")
         # Taken so that it is refused without being printed back: argparse quotes what it does not know.
         action.add_argument("key", nargs="*", help=argparse.SUPPRESS)

@@ -48,7 +48,7 @@ def read_input(limit: Callable[[bytes], int], out: Output, advice: str = "") -> 
 
     Args:
         limit: how many bytes may come of what begins like this.
-        out: hears after a second what is being waited for.
+        out: gets a note after a second about what is being waited for.
         advice: what to do if that is not meant.
 
     Raises:
@@ -57,8 +57,8 @@ def read_input(limit: Callable[[bytes], int], out: Output, advice: str = "") -> 
     """
     if sys.stdin is None or sys.stdin.closed:
         raise UsageError("Standard input is closed.")
-    words = f"Reading standard input, which has not ended yet. {advice}".rstrip()
-    with _errors_in_words(NAME), announced(words, out):
+    message = f"Reading standard input, which has not ended yet. {advice}".rstrip()
+    with _errors_in_words(NAME), announced(message, out):
         return _read(cast("BufferedReader", sys.stdin.buffer), NAME, limit)
 
 
@@ -69,8 +69,8 @@ def read_pipe(name: str, limit: Callable[[bytes], int], out: Output) -> bytes:
         UsageError: more comes than may.
         StorageError: it can't be read.
     """
-    words = f"Reading {name}, which has not ended yet."
-    with _errors_in_words(name), announced(words, out), Path(name).open("rb") as stream:
+    message = f"Reading {name}, which has not ended yet."
+    with _errors_in_words(name), announced(message, out), Path(name).open("rb") as stream:
         return _read(stream, name, limit)
 
 
@@ -79,7 +79,7 @@ def read_line(limit: int, out: Output, what: str) -> bytes:
 
     Args:
         limit: bytes.
-        out: hears after a second what is being waited for.
+        out: gets a note after a second about what is being waited for.
         what: the line is: `the key`.
 
     Raises:
@@ -96,9 +96,9 @@ def read_line(limit: int, out: Output, what: str) -> bytes:
 
 
 @contextmanager
-def announced(words: str, out: Output) -> Iterator[None]:
+def announced(message: str, out: Output) -> Iterator[None]:
     """Says what is being waited for once that takes longer than a moment."""
-    timer = threading.Timer(PATIENCE, out.note, (words,))
+    timer = threading.Timer(PATIENCE, out.note, (message,))
     timer.daemon = True
     timer.start()
     try:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import StorageError
+from chat_tui.session.background import BackgroundTasks
 
 if TYPE_CHECKING:
     from chat_tui.domain.ports.threads import ThreadStore
-
-Result = TypeVar("Result")
 
 DELAY = 0.8
 """Seconds after which a change is on its way to the disk: within the second that is promised."""
@@ -46,7 +45,7 @@ class Autosaver:
         """Whether a save of the whole thread has failed: a note will not do then."""
         self._delay = DELAY
         self._timer: asyncio.TimerHandle | None = None
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._background = BackgroundTasks()
 
     @property
     def owes(self) -> bool:
@@ -72,7 +71,7 @@ class Autosaver:
         """
         if not self._writes:
             return
-        task = self._start(self._save())
+        task = self._background.start(self._save())
         try:
             error = await asyncio.shield(task)
         except asyncio.CancelledError:
@@ -90,7 +89,7 @@ class Autosaver:
 
     async def save_to_the_end(self) -> None:
         """The same for a turn that was cancelled: a second cancellation does not end the wait."""
-        task = self._start(self.save_quietly())
+        task = self._background.start(self.save_quietly())
         while not task.done():
             with suppress(asyncio.CancelledError):
                 await asyncio.wait([task])
@@ -113,12 +112,6 @@ class Autosaver:
         self._cancel_timer()
         self._succeeded()
 
-    def _start(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
     async def _save(self) -> StorageError | None:
         """Writes the thread; a failure is returned, and the thread is owed."""
         self._cancel_timer()
@@ -135,7 +128,7 @@ class Autosaver:
 
     def _autosave(self) -> None:
         self._timer = None
-        self._start(self._note())
+        self._background.start(self._note())
 
     async def _note(self) -> None:
         try:

@@ -16,10 +16,9 @@ from chat_tui.domain.ports.threads import ThreadStore
 from chat_tui.domain.text.clean import clean
 from chat_tui.storage.files.new_file import path_of, write_new
 from chat_tui.storage.files.strict_json import CodecError
-from chat_tui.storage.imports.findings import Findings
-from chat_tui.storage.imports.foreign import derived_id
+from chat_tui.storage.imports.foreign import Findings, derived_id
 from chat_tui.storage.threads import codec
-from chat_tui.storage.threads.file_name import is_id
+from chat_tui.storage.threads.codec import is_id
 
 if TYPE_CHECKING:  # archives and databases are nobody's start-up time
     from chat_tui.storage.imports.source import ImportFindings
@@ -37,7 +36,7 @@ class FileExchange:
         self._store = store
 
     def file_name(self, thread: Thread, to: ExportFormat) -> str:
-        """See `exchange.Exchange.file_name`."""
+        """See `Exchange.file_name`."""
         title = clean(thread.display_title, multiline=False)
         letters = "".join(" " if each in _NOT_IN_NAMES or not each.isprintable() else each for each in title)
         name = " ".join(letters.split())[:_MAX_NAME].strip(" .")
@@ -46,7 +45,7 @@ class FileExchange:
         return f"{name or thread.id}.{to}"
 
     async def export(self, thread: Thread, to: ExportFormat) -> bytes:
-        """See `exchange.Exchange.export`."""
+        """See `Exchange.export`."""
         try:
             snapshot = codec.encode(thread)  # an answer may go on while it is written out
             return await asyncio.to_thread(_converted, snapshot, to)
@@ -54,14 +53,14 @@ class FileExchange:
             raise StorageError(f"The thread can't be exported: {error}.") from error
 
     async def export_file(self, thread: Thread, name: str, to: ExportFormat | None = None) -> Path:
-        """See `exchange.Exchange.export_file`."""
+        """See `Exchange.export_file`."""
         path = path_of(name)
         chosen = await asyncio.to_thread(_format_of, path) if to is None else to
         data = await self.export(thread, chosen)
         return await asyncio.to_thread(write_new, path, self.file_name(thread, chosen), data)
 
     async def import_file(self, name: str) -> ImportReport:
-        """See `exchange.Exchange.import_file`."""
+        """See `Exchange.import_file`."""
         from chat_tui.storage.imports.source import threads_in
 
         path = path_of(name)

@@ -28,8 +28,7 @@ from chat_tui.storage.search.text_index import TextIndex
 from chat_tui.storage.threads import trash
 from chat_tui.storage.threads.damage import Damage
 from chat_tui.storage.threads.merge import Base
-from chat_tui.storage.threads.remote_drafts import RemoteDrafts
-from chat_tui.storage.threads.sync import overhear, sync_from_disk
+from chat_tui.storage.threads.sync import RemoteDrafts, sync_from_disk, sync_from_journals
 from chat_tui.storage.threads.thread_file import ThreadFiles
 
 
@@ -84,16 +83,16 @@ class FileThreadStore:
     async def sync_from_disk(self, thread: Thread) -> News:
         """See `ThreadStore.sync_from_disk`. The journal is read first: what leaves it is in the file by then."""
         entry = self._files.entry(thread.id)
-        base, heard, found = await asyncio.to_thread(self._look, thread.id)
+        base, drafts, found = await asyncio.to_thread(self._look, thread.id)
         # A save since that look knows the file better: what was seen before it would undo what it wrote.
         changed = found is not None and entry.base is base and sync_from_disk(thread, *found, entry)
-        news = overhear(thread, heard, entry) if heard else News.NONE
+        news = sync_from_journals(thread, drafts, entry) if drafts else News.NONE
         return News.MORE if changed else news
 
     def _look(self, thread_id: str) -> tuple[Base, RemoteDrafts | None, tuple[Thread, Stamp] | None]:
         self._files.write_delayed(thread_id)
         base = self._files.entry(thread_id).base
-        return base, self._files.overheard(thread_id), self._files.changed(thread_id)
+        return base, self._files.remote_drafts(thread_id), self._files.changed(thread_id)
 
     async def load(self, thread_id: str) -> Thread:
         """See `ThreadStore.load`. The thread's id is its file's name, whatever stands inside."""

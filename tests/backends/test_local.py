@@ -53,7 +53,7 @@ def failing(caught: pytest.ExceptionInfo[ProviderError]) -> ProviderError:
 async def test_one_child_for_turns_at_once(tmp_path: Path) -> None:
     one = model(tmp_path)
     heard: list[str] = []
-    results = await asyncio.gather(*(one.start("tiny", PROVIDER, lambda p: heard.append(p.words)) for _ in range(3)))
+    results = await asyncio.gather(*(one.start("tiny", PROVIDER, lambda p: heard.append(p.message)) for _ in range(3)))
     assert len({(provider.base_url, key) for provider, key in results}) == 1
     assert len(starts(tmp_path)) == 1
     assert heard == ["Starting the local model"]
@@ -204,7 +204,7 @@ async def test_smollm2_answers(real: Path) -> None:
     request = turn("local", STARTER, parameters={"max_tokens": 12, "temperature": 0})
     chunks: list[Chunk] = []
     heard: list[str] = []
-    async with aclosing(backend.stream(request, lambda progress: heard.append(progress.words))) as stream:
+    async with aclosing(backend.stream(request, lambda progress: heard.append(progress.message))) as stream:
         async for chunk in stream:
             chunks.append(chunk)
     message = reduced(chunks)

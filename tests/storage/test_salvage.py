@@ -12,7 +12,7 @@ from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.storage.threads.codec import encode
-from chat_tui.storage.threads.salvage import salvage
+from chat_tui.storage.threads.damage import salvage
 from tests.storage.conftest import a_thread, put_old
 
 THREAD = a_thread("How?", 'So: "x", {y}\n\\ ü 😀', "And then?", "Then this.", title="Salvaged", tags=["a"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -243,6 +244,19 @@ async def test_a_lock_that_was_swept_while_it_was_taken_is_taken_anew(
     monkeypatch.undo()
     (page,) = paths.journal.glob("*.json")
     assert not is_free(page.with_name(page.stem.partition("~")[2] + ".lock"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows always has locks")
+async def test_where_the_file_system_has_no_locks_the_turn_is_everybodys(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(file: int, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    with locked(paths.lock_file) as has_turn, locked(paths.lock_file, 0) as has_turn_too:
+        assert has_turn
+        assert has_turn_too
 
 
 async def test_without_the_lock_that_says_it_runs_a_program_writes_no_page(

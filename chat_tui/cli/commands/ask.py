@@ -216,8 +216,8 @@ class _Ask:
                         self._print(pieces.feed(piece))
                     case RetryWait(reason, seconds):
                         self._out.note(f"{reason} Trying again in {seconds:.1f} s.")
-                    case Notice(words):
-                        self._out.note(words)
+                    case Notice(text):
+                        self._out.note(text)
             except (BrokenPipeError, OutputError) as error:
                 self._failure = error
                 if task is not None:
@@ -301,7 +301,7 @@ class _Ask:
             result["cost"] = cost.to_json()
         self._out.json(result)
 
-    def _storage(self, words: str) -> None:
-        if words and not self._unsaved:
-            self._out.problem(words)
-        self._unsaved = words
+    def _storage(self, problem: str) -> None:
+        if problem and not self._unsaved:
+            self._out.problem(problem)
+        self._unsaved = problem

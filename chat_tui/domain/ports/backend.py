@@ -30,7 +30,7 @@ class ChatRequest:
 class Progress:
     """How far something long has come: a download, a model being loaded."""
 
-    words: str
+    message: str
     done: int = 0
     total: int | None = None
     """In the unit of `done` (bytes, of a download); None where unknown."""

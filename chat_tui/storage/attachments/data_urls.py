@@ -19,7 +19,7 @@ _BEGINNINGS = {"iVBORw0KGgo": "png", "/9j/": "jpeg", "R0lGOD": "gif", "UklGR": "
 class EmbeddedImage:
     """Something in a message that is not text."""
 
-    words: str
+    label: str
     """What it is."""
     url: str = ""
     """A data URL of pixels, or a web address, or empty."""

@@ -150,7 +150,7 @@ Fetch = Callable[[str, int], Awaitable[WebPage]]
 
 
 class FileAttachments:
-    """Implements `keeping.Attachments`, from the directory in which the program was started."""
+    """Implements `Attachments`, from the directory in which the program was started."""
 
     def __init__(self, fetch: Fetch | None = None) -> None:
         """Reads nothing yet.
@@ -161,17 +161,17 @@ class FileAttachments:
         self._fetch = fetch
 
     async def read(self, name: str) -> Attachment:
-        """See `keeping.Attachments.read`."""
+        """See `Attachments.read`."""
         if is_address(name) and self._fetch is not None:
             return await _page(name, self._fetch)
         return await read_attachment(name)
 
     async def exists(self, name: str) -> bool:
-        """See `keeping.Attachments.exists`."""
+        """See `Attachments.exists`."""
         return await asyncio.to_thread(_exists, name)
 
     async def matches(self, typed: str, limit: int) -> list[str]:
-        """See `keeping.Attachments.matches`."""
+        """See `Attachments.matches`."""
         return await asyncio.to_thread(_matches, typed, limit)
 
 

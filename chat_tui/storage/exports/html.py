@@ -49,8 +49,8 @@ def to_html(thread: Thread) -> str:
         parts.append(f'<h2>Draft, not sent</h2>\n<div class="text plain" dir="auto">{_text(thread.draft)}</div>')
     if others:
         inner = "\n".join(page.turn(each, is_elsewhere=True) for each in others)
-        words = "1 message" if len(others) == 1 else f"{len(others)} messages"
-        parts.append(f"<h2>Other branches</h2>\n<details open><summary>{words}</summary>\n{inner}\n</details>")
+        summary = "1 message" if len(others) == 1 else f"{len(others)} messages"
+        parts.append(f"<h2>Other branches</h2>\n<details open><summary>{summary}</summary>\n{inner}\n</details>")
     parts.append("</main>\n</body>\n</html>\n")
     return "\n".join(parts)
 
@@ -69,8 +69,8 @@ class _Page:
             place.append("at the start" if turn.follows is None else f"follows {_link_to(turn.follows)}")
         if turn.others:
             place.append(f"also in this place: {', '.join(map(_link_to, turn.others))}")
-        if words := ending(message):
-            place.append(_text(words, multiline=False))
+        if end := ending(message):
+            place.append(_text(end, multiline=False))
         spans = "".join(f"<span>{each}</span>" for each in place)
         head = f'<span class="who">{_text(name, multiline=False)}</span><p class="place">{spans}</p>'
         body = "\n".join(self._body(message))
@@ -83,13 +83,13 @@ class _Page:
             text = message.content
             yield self._markdown(linked(text, message.cited())) if message.is_answer else _as_it_is(text)
         for each in attachments(message):
-            yield _image(each.url, each.words) if each.is_image else _not_shown(each.words, each.url)
+            yield _image(each.url, each.label) if each.is_image else _not_shown(each.label, each.url)
         for name, arguments in calls(message):
             yield f"<p>Asks for the tool <code>{escape(name)}</code>:</p><pre><code>{escape(arguments)}</code></pre>"
         if sources := message.cited():
             yield f"<p>Sources</p>\n<ol>{''.join(f'<li>{_source(each)}</li>' for each in sources)}</ol>"
-        if words := failure(message):
-            yield f'<p class="bad">{escape(words)}</p>'
+        if reason := failure(message):
+            yield f'<p class="bad">{escape(reason)}</p>'
 
     def _markdown(self, text: str) -> str:
         if len(text) > _MOST_MARKDOWN:
@@ -112,8 +112,8 @@ class _Renderer(RendererHTML):
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: MutableMapping[str, Any]) -> str:
         """An image, or its name and address."""
         token = tokens[idx]
-        words, url = self.renderInlineAsText(token.children, options, env), str(token.attrGet("src") or "")
-        return _image(url, words) if is_image_url(url) else _not_shown(words or "image", url)
+        label, url = self.renderInlineAsText(token.children, options, env), str(token.attrGet("src") or "")
+        return _image(url, label) if is_image_url(url) else _not_shown(label or "image", url)
 
 
 def _parser() -> MarkdownIt:
@@ -130,8 +130,8 @@ def _text(text: str, *, multiline: bool = True) -> str:
     return escape(clean(text, multiline=multiline))
 
 
-def _spans(words: list[str]) -> str:
-    return "".join(f"<span>{_text(each, multiline=False)}</span>" for each in words if each)
+def _spans(facts: list[str]) -> str:
+    return "".join(f"<span>{_text(each, multiline=False)}</span>" for each in facts if each)
 
 
 def _as_it_is(text: str) -> str:
@@ -154,10 +154,10 @@ def _source(source: Source) -> str:
     return f"{title} {_outside(url)}" if title else _outside(url)
 
 
-def _image(url: str, words: str) -> str:
-    return f'<img src="{escape(url)}" alt="{_text(words, multiline=False)}">'
+def _image(url: str, label: str) -> str:
+    return f'<img src="{escape(url)}" alt="{_text(label, multiline=False)}">'
 
 
-def _not_shown(words: str, url: str) -> str:
+def _not_shown(label: str, url: str) -> str:
     address = f": {_outside(url)}" if _LINK.fullmatch(url) else ""
-    return f'<span class="absent">[{_text(words, multiline=False)}, not shown here{address}]</span>'
+    return f'<span class="absent">[{_text(label, multiline=False)}, not shown here{address}]</span>'

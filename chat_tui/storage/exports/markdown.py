@@ -97,18 +97,18 @@ def _body(message: Message) -> Iterator[str]:
         yield fenced(clean(message.content), "text") if message.role is Role.TOOL else as_blocks(linked_text)
     for each in attachments(message):
         if each.is_image:
-            yield f"![{_plain(each.words)}]({each.url})"
+            yield f"![{_plain(each.label)}]({each.url})"
         else:
             address = f": <{each.url}>" if _ADDRESS.fullmatch(each.url) else ""
-            yield f"[{_plain(each.words)}, not shown here{address}]"
+            yield f"[{_plain(each.label)}, not shown here{address}]"
     for name, arguments in calls(message):
         yield f"Asks for the tool {_plain(name)}:"
         yield fenced(arguments, "json")
     if message.cited():
         yield "Sources:"
         yield "\n".join(f"{number}. {_source(each)}" for number, each in enumerate(message.cited(), 1))
-    if words := failure(message):
-        yield f"> **{_plain(words)}**"
+    if reason := failure(message):
+        yield f"> **{_plain(reason)}**"
 
 
 def _source(source: Source) -> str:

@@ -56,10 +56,10 @@ class UnsyncedError(StorageError):
     """The new file is in its place, but a power cut may bring the old one back."""
 
 
-def in_words(error: OSError, deed: str, path: Path) -> StorageError:
+def in_words(error: OSError, action: str, path: Path) -> StorageError:
     """Makes an error that a person can act on: what could not be done, why, what to do next."""
     why, advice = _REASONS.get(error.errno or 0, (error.strerror or type(error).__name__, ""))
-    return StorageError(f"Could not {deed} {path}: {why}. {advice}".strip())
+    return StorageError(f"Could not {action} {path}: {why}. {advice}".strip())
 
 
 def stamp_in(status: os.stat_result) -> Stamp:

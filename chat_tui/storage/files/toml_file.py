@@ -38,9 +38,9 @@ class TomlFile:
                 return number
         return self.line_of(*keys[:-1]) if len(keys) > 1 else None
 
-    def complaint(self, keys: tuple[str, ...], words: str) -> str:
+    def problem_at(self, keys: tuple[str, ...], message: str) -> str:
         """One line about a key: file, line, what was expected."""
-        return f"{self.place(keys)}: {words}"
+        return f"{self.place(keys)}: {message}"
 
     def place(self, keys: tuple[str, ...]) -> str:
         """Where a key stands: file and line."""
@@ -66,9 +66,9 @@ def read_toml(path: Path) -> TomlFile:
         return TomlFile(path, {}, problem=f"{path}:{line}: expected UTF-8 text")
     except tomllib.TOMLDecodeError as error:
         where = re.search(r" \(at line (\d+), column \d+\)$", str(error))
-        words = str(error)[: where.start()] if where else str(error).replace(" (at end of document)", " at its end")
+        reason = str(error)[: where.start()] if where else str(error).replace(" (at end of document)", " at its end")
         line_number = where[1] if where else str(text.count("\n") + 1)
-        return TomlFile(path, {}, problem=f"{path}:{line_number}: expected TOML, which this is not: {words}")
+        return TomlFile(path, {}, problem=f"{path}:{line_number}: expected TOML, which this is not: {reason}")
     except RecursionError:
         return TomlFile(path, {}, problem=f"{path}: expected TOML of sensible depth")
 

@@ -9,8 +9,8 @@ from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.text.fence import fenced
-from chat_tui.storage.imports.findings import Findings
 from chat_tui.storage.imports.foreign import (
+    Findings,
     as_line,
     as_list,
     as_object,
@@ -40,7 +40,7 @@ def read(source: JsonObject, findings: Findings) -> Thread:
 
     Args:
         source: an entry of `conversations.json`.
-        findings: told what is left out.
+        findings: gets what is left out.
 
     Raises:
         UnreadableError: it has no message.

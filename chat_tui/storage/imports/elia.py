@@ -8,16 +8,7 @@ from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import Json
 from chat_tui.storage.imports.database import ForeignDatabase
-from chat_tui.storage.imports.findings import Findings
-from chat_tui.storage.imports.foreign import (
-    UnreadableFileError,
-    as_line,
-    as_text,
-    as_time,
-    finish,
-    new_message,
-    new_thread,
-)
+from chat_tui.storage.imports.foreign import Findings, as_line, as_text, as_time, new_message, new_thread
 from chat_tui.storage.imports.tree import SourceNode, plant
 
 PROGRAM = "elia"
@@ -34,7 +25,7 @@ def is_database(database: ForeignDatabase) -> bool:
 
 
 def read(database: ForeignDatabase, findings: Findings) -> Iterator[Thread]:
-    """Makes a thread of each chat that has a message."""
+    """Makes a thread of each chat; the caller finishes it."""
     for chat in list(database.rows("chat", _CHAT)):
         created, title = as_time(chat.get("started_at")), as_line(chat.get("title"))
         thread = new_thread(PROGRAM, f"{chat.get('id')} {created}", title, created, "")
@@ -54,10 +45,7 @@ def read(database: ForeignDatabase, findings: Findings) -> Iterator[Thread]:
                 message.model = model_of(row.get("model") or chat.get("model"))
             nodes.append(SourceNode(message.id, parent, [message]))
         plant(thread, nodes)
-        try:
-            yield finish(thread, None)
-        except UnreadableFileError as error:
-            findings.add(str(error), title)
+        yield thread
 
 
 def model_of(name: Json) -> str | None:

@@ -1,4 +1,4 @@
-"""What all readers of other programs' conversations share: tolerant access to values, times, ids, clean text."""
+"""What all readers of foreign conversations share: values, times, ids, clean text, and what could not be read."""
 
 from __future__ import annotations
 
@@ -13,12 +13,44 @@ from chat_tui.domain.text.clean import clean, count_hidden
 ORIGIN = "imported_from"
 """The field of an imported thread's file that says where it came from: `{"format": …, "id": …}`."""
 _MAX_TITLE = 200
+_NAMED = 3
+"""Threads that a line of the report names."""
 _NO_TIME = "19700101-000000"
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class UnreadableFileError(ValueError):
     """A conversation is not what it should be; the message says why, as a reason for the report."""
+
+
+class Findings:
+    """What an import could not read: counts by reason, so that a thousand cases of one kind are one line."""
+
+    def __init__(self) -> None:
+        self._count: dict[str, int] = {}
+        self._where: dict[str, dict[str, None]] = {}
+
+    def add(self, reason: str, where: str = "") -> None:
+        """Notes a case.
+
+        Args:
+            reason: what is missing or changed, in the plural: "messages without a text were left out".
+            where: the thread's title, if it has one.
+        """
+        self._count[reason] = self._count.get(reason, 0) + 1
+        if where:
+            self._where.setdefault(reason, {})[where] = None
+
+    def lines(self) -> list[str]:
+        """A line for each reason: `2 × messages … (in First title, Second title)`."""
+        return [clean(self._line(reason), multiline=False) for reason in self._count]
+
+    def _line(self, reason: str) -> str:
+        count = self._count[reason]
+        titles = [title_from(each) for each in self._where.get(reason, {})]
+        named = ", ".join(f"“{each}”" for each in titles[:_NAMED])
+        more = f" and {len(titles) - _NAMED} more" if len(titles) > _NAMED else ""
+        return (f"{count} × " if count > 1 else "") + reason + (f" (in {named}{more})" if named else "")
 
 
 def as_object(value: Json) -> JsonObject:

@@ -11,14 +11,12 @@ from chat_tui.domain.json import Json
 from chat_tui.storage.attachments.data_urls import data_url
 from chat_tui.storage.files.strict_json import CodecError, parse_value
 from chat_tui.storage.imports.database import ForeignDatabase
-from chat_tui.storage.imports.findings import Findings
 from chat_tui.storage.imports.foreign import (
-    UnreadableFileError,
+    Findings,
     as_line,
     as_list,
     as_object,
     as_text,
-    finish,
     model_id,
     new_message,
     new_thread,
@@ -41,11 +39,11 @@ def is_database(database: ForeignDatabase) -> bool:
 
 
 def read(database: ForeignDatabase, findings: Findings, modified: float) -> Iterator[Thread]:
-    """Makes a thread of each chat that has a message.
+    """Makes a thread of each chat; the caller finishes it.
 
     Args:
         database: oterm's.
-        findings: told what is left out.
+        findings: gets what is left out.
         modified: when the file last changed, in seconds since 1970: it holds no times of its own.
     """
     when = f"{datetime.fromtimestamp(modified, UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -73,10 +71,7 @@ def read(database: ForeignDatabase, findings: Findings, modified: float) -> Iter
             _attach(message, row.get("images"), title, findings)
             nodes.append(SourceNode(message.id, nodes[-1].id if nodes else None, [message]))
         plant(thread, nodes)
-        try:
-            yield finish(thread, None)
-        except UnreadableFileError as error:
-            findings.add(str(error), title)
+        yield thread
 
 
 def _attach(message: Message, images: Json, title: str, findings: Findings) -> None:

@@ -17,8 +17,7 @@ from chat_tui.domain.text.clean import clean
 from chat_tui.storage.files.atomic import READ_LIMIT, open_regular, safe_read
 from chat_tui.storage.files.strict_json import CodecError, parse_value
 from chat_tui.storage.imports import chatgpt, claude, database, elia, oterm
-from chat_tui.storage.imports.findings import Findings
-from chat_tui.storage.imports.foreign import UnreadableFileError, as_line
+from chat_tui.storage.imports.foreign import Findings, UnreadableFileError, as_line, finish
 from chat_tui.storage.threads import codec
 
 _MEMBER = re.compile(r"(?:[^/]{1,200}/){0,5}conversations(?:-\d{1,6})?\.json")
@@ -39,7 +38,7 @@ def threads_in(path: Path, findings: Findings) -> Generator[ImportFindings]:
 
     Args:
         path: a JSON file, JSON lines, an export's zip archive, or a database.
-        findings: told what can't be read.
+        findings: gets what can't be read.
 
     Raises:
         UsageError: there is no such file, or it is none that could hold threads.
@@ -84,7 +83,11 @@ def _in_database(path: Path, findings: Findings) -> Iterator[ImportFindings]:
             threads = oterm.read(tables, findings, path.stat().st_mtime)
         else:
             raise UnreadableFileError("a database, but neither elia's nor oterm's")
-        yield from map(ImportFindings, threads)
+        for thread in threads:
+            try:
+                yield ImportFindings(finish(thread, None))
+            except UnreadableFileError as error:
+                findings.add(str(error), thread.title)
 
 
 def _in_archive(path: Path, findings: Findings) -> Iterator[ImportFindings]:

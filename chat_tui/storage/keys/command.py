@@ -66,9 +66,9 @@ class KeyCommand:
                 process.kill()
                 await process.wait()
         if process.returncode:
-            words = redact(clean(err.decode(errors="replace"), multiline=False)).strip()[:200]
+            reason = redact(clean(err.decode(errors="replace"), multiline=False)).strip()[:200]
             ended = f"{said} ended with {process.returncode}"
-            raise StorageError(f"{ended}: {words}" if words else f"{ended}. Run it by hand to see why.")
+            raise StorageError(f"{ended}: {reason}" if reason else f"{ended}. Run it by hand to see why.")
         line = out[:OUTPUT_LIMIT].decode(errors="replace").strip().partition("\n")[0].strip()
         if not line:
             raise StorageError(f"{said} printed nothing. Run it by hand to see why.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import stat
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,7 @@ from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.text.secrets import Secret, parse_key
 from chat_tui.storage.files.atomic import remove, safe_read, write_atomic
 from chat_tui.storage.files.lock import locked
+from chat_tui.storage.files.writer import Writer
 from chat_tui.storage.keys import keyring_access
 from chat_tui.storage.keys.command import KeyCommand
 from chat_tui.storage.paths import Paths
@@ -19,7 +21,7 @@ _LIMIT = 1024 * 1024
 
 
 class Keys:
-    """Implements `keeping.KeyStore`.
+    """Implements `KeyStore`.
 
     `credentials.toml` holds `[keys]`, and under `keyring` the names whose key is in the keyring, so that `has` need not
     ask it.
@@ -38,6 +40,8 @@ class Keys:
         self._environ = environ
         self._command = KeyCommand(environ, key_names)
         self._keyring = keyring_access.Keyring()
+        self._writer = Writer("keys")
+        self.writers = (self._writer,)
 
     def has(self, provider: Provider) -> bool:
         """Whether a key is at hand, as far as can be told without a keyring, a command or an error. Quick."""
@@ -50,7 +54,7 @@ class Keys:
         return provider.key in _keys(table) or provider.key in _marks(table)
 
     async def get(self, provider: Provider) -> Secret | None:
-        """See `keeping.KeyStore.get`."""
+        """See `KeyStore.get`."""
         if not provider.needs_key:
             return None
         if text := self._environ.get(provider.api_key_env, "").strip() if provider.api_key_env else "":
@@ -59,28 +63,32 @@ class Keys:
             return _parse(kept, "The keyring")
         if provider.api_key_command:
             return _parse(await self._command.run(provider), f"What {provider.api_key_command[0]} printed")
-        if text := _keys(self._read()).get(provider.key, ""):
+        if text := _keys(await asyncio.to_thread(self._read)).get(provider.key, ""):
             return _parse(text, str(self._path))
         return None
 
     async def set(self, provider: str, key: Secret) -> str:
-        """See `keeping.KeyStore.set`."""
+        """See `KeyStore.set`."""
         if await self._keyring.set(provider, key.reveal()):
-            self._change(provider, None, in_keyring=True)
+            await self._writer.run(lambda: self._change(provider, None, in_keyring=True))
             return "to the system's keyring"
-        self._change(provider, key.reveal(), in_keyring=False)
+        await self._writer.run(lambda: self._change(provider, key.reveal()))
         return f"to {self._path} (readable only by you; no keyring found)"
 
     async def delete(self, provider: str) -> bool:
-        """See `keeping.KeyStore.delete`."""
-        in_keyring = await self._keyring.delete(provider)
-        table = self._read()
-        if provider in _keys(table) or provider in _marks(table):
-            self._change(provider, None, in_keyring=False)
-            return True
-        return in_keyring
+        """See `KeyStore.delete`."""
+        was_in_keyring = await self._keyring.delete(provider)
+        was_in_file = await self._writer.run(lambda: self._remove(provider))
+        return was_in_keyring or was_in_file
 
-    def _change(self, provider: str, key: str | None, *, in_keyring: bool) -> None:
+    def _remove(self, provider: str) -> bool:
+        table = self._read()
+        is_there = provider in _keys(table) or provider in _marks(table)
+        if is_there:
+            self._change(provider, None)
+        return is_there
+
+    def _change(self, provider: str, key: str | None, *, in_keyring: bool = False) -> None:
         import tomli_w  # late: seldom used
 
         with locked(self._lock):

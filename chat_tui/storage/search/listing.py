@@ -20,8 +20,7 @@ from chat_tui.storage.files.atomic import is_fresh, make_private, safe_read
 from chat_tui.storage.files.database import Signature
 from chat_tui.storage.files.strict_json import CodecError
 from chat_tui.storage.search.summary_cache import SummaryCache, SummaryRow
-from chat_tui.storage.threads.file_name import SUFFIX, is_id
-from chat_tui.storage.threads.summary import summarise
+from chat_tui.storage.threads.codec import SUFFIX, is_id, summarise
 
 _BATCH = 256
 _SLICE = 4
@@ -72,8 +71,8 @@ class ThreadListing:
         Args:
             threads: the directory.
             index: the cache.
-            broken: told of a file that is no thread: its id, why, and what was read.
-            unreadable: told, in words, of a file that can't be read.
+            broken: called with a file that is no thread: its id, why, and what was read.
+            unreadable: called with a message about a file that can't be read.
             private: directories that are nobody else's to read; set right in the background.
         """
         self._threads = threads

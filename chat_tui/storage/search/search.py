@@ -28,8 +28,7 @@ from chat_tui.storage.files.strict_json import CodecError
 from chat_tui.storage.search.listing import ThreadListing
 from chat_tui.storage.search.normalize import fold, pattern
 from chat_tui.storage.search.text_index import PLACE_BITS, IndexedText, IndexedThread, TextIndex, TextMatch, Threads
-from chat_tui.storage.threads.codec import decode
-from chat_tui.storage.threads.file_name import SUFFIX
+from chat_tui.storage.threads.codec import SUFFIX, decode
 
 _HEAD_START = 2.0
 """Seconds before the background begins: the first frame and the list come first."""

@@ -58,83 +58,60 @@ class _SettingsReader:
         for key, value in self._file.table.items():
             reader = _READERS.get(key)
             if reader is None:
-                self._complain((key,), _unknown(key, _READERS))
+                self._report((key,), _unknown(key, _READERS))
             else:
                 reader(self, key, value)
 
-    def _complain(self, keys: tuple[str, ...], words: str) -> None:
-        self._settings.problems.append(self._file.complaint(keys, words))
+    def _report(self, keys: tuple[str, ...], message: str) -> None:
+        self._settings.problems.append(self._file.problem_at(keys, message))
 
-    def string(self, key: str, value: Any) -> None:
-        if isinstance(value, str):
+    def plain(self, key: str, value: Any) -> None:
+        is_valid, expected = _PLAIN[key]
+        if is_valid(value):
             setattr(self._settings, key, value)
         else:
-            self._complain((key,), f"{key} must be a string")
-
-    def density(self, key: str, value: Any) -> None:
-        if value in DENSITIES:
-            self._settings.density = value
-        else:
-            self._complain((key,), f"{key} must be one of {', '.join(DENSITIES)}")
-
-    def boolean(self, key: str, value: Any) -> None:
-        if isinstance(value, bool):
-            setattr(self._settings, key, value)
-        else:
-            self._complain((key,), f"{key} must be true or false")
-
-    def notify(self, key: str, value: Any) -> None:
-        if value in NOTIFY:
-            self._settings.notify = value
-        else:
-            self._complain((key,), f"{key} must be one of {', '.join(NOTIFY)}")
-
-    def model(self, key: str, value: Any) -> None:
-        if _is_model(value):
-            setattr(self._settings, key, value)
-        else:
-            self._complain((key,), f"{key} must be a model, written provider/model-id")
+            self._report((key,), f"{key} must be {expected}")
 
     def models(self, key: str, value: Any) -> None:
         if isinstance(value, list):
             setattr(self._settings, key, [each for each in value if _is_model(each)])
         if not isinstance(value, list) or not all(map(_is_model, value)):
-            self._complain((key,), f"{key} must be a list of models, each written provider/model-id")
+            self._report((key,), f"{key} must be a list of models, each written provider/model-id")
 
     def keys(self, key: str, value: Any) -> None:
         if not isinstance(value, dict):
-            self._complain((key,), f"{key} must be a table of key bindings by action id")
+            self._report((key,), f"{key} must be a table of key bindings by action id")
             return
         for action, binding in value.items():
             if isinstance(binding, str):
                 self._settings.keys[action] = binding
                 self._settings.key_places[action] = self._file.place((key, action))
             else:
-                self._complain((key, action), f'{action} must be a key binding in quotes, such as "ctrl+l"')
+                self._report((key, action), f'{action} must be a key binding in quotes, such as "ctrl+l"')
 
     def parameters(self, key: str, value: Any) -> None:
         if not isinstance(value, dict):
-            self._complain((key,), f"{key} must be a table of request parameters")
+            self._report((key,), f"{key} must be a table of request parameters")
             return
         good: JsonObject = {}
         for name, each in value.items():
             spec = _PARAMETERS.get(name)
             problem = "" if _is_json(each) else f"{name} must be a number, a string, true, false, a list or a table"
             if problem := problem or (spec.check(each) if spec else ""):
-                self._complain((key, name), problem)
+                self._report((key, name), problem)
             else:
                 good[name] = each
         self._settings.parameters |= good
 
     def providers(self, key: str, value: Any) -> None:
         if not isinstance(value, dict):
-            self._complain((key,), f"{key} must be tables, each [providers.NAME]")
+            self._report((key,), f"{key} must be tables, each [providers.NAME]")
             return
         for name, table in value.items():
             if not KEY_PATTERN.fullmatch(name):
-                self._complain((key, name), f"a provider's name is made of a-z 0-9 _ . -, which {name!r} is not")
+                self._report((key, name), f"a provider's name is made of a-z 0-9 _ . -, which {name!r} is not")
             elif not isinstance(table, dict):
-                self._complain((key, name), f"{name} must be a table: [providers.{name}]")
+                self._report((key, name), f"{name} must be a table: [providers.{name}]")
             else:
                 self._provider(name, dict(table))
 
@@ -144,7 +121,7 @@ class _SettingsReader:
             try:
                 self._settings.providers[name] = provider_from_table(name, table, base)
             except ProviderTableError as error:
-                self._complain(("providers", name, error.field), _provider_words(name, error))
+                self._report(("providers", name, error.field), _provider_message(name, error))
                 if error.field not in table:  # no base URL: nothing is left of it
                     return
                 del table[error.field]
@@ -152,7 +129,7 @@ class _SettingsReader:
                 return
 
 
-def _provider_words(name: str, error: ProviderTableError) -> str:
+def _provider_message(name: str, error: ProviderTableError) -> str:
     if error.field in ("api_key", "key", "token"):
         return (
             f"{error.field}: a key does not belong in this file. "
@@ -188,18 +165,19 @@ def _is_json(value: object) -> bool:
     return isinstance(value, str | int)
 
 
+_PLAIN: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "default_model": (_is_model, "a model, written provider/model-id"),
+    **dict.fromkeys(("theme", "theme_dark", "theme_light"), (lambda value: isinstance(value, str), "a string")),
+    **dict.fromkeys(("sidebar", "welcomed"), (lambda value: isinstance(value, bool), "true or false")),
+    "density": (lambda value: value in DENSITIES, f"one of {', '.join(DENSITIES)}"),
+    "notify": (lambda value: value in NOTIFY, f"one of {', '.join(NOTIFY)}"),
+}
+"""Keys of one value: whether it is valid, and what is expected."""
 _READERS: dict[str, Callable[[_SettingsReader, str, Any], None]] = {
-    "default_model": _SettingsReader.model,
-    "theme": _SettingsReader.string,
-    "theme_dark": _SettingsReader.string,
-    "theme_light": _SettingsReader.string,
-    "density": _SettingsReader.density,
-    "parameters": _SettingsReader.parameters,
-    "providers": _SettingsReader.providers,
-    "keys": _SettingsReader.keys,
+    **dict.fromkeys(_PLAIN, _SettingsReader.plain),
     "favourites": _SettingsReader.models,
     "recents": _SettingsReader.models,
-    "sidebar": _SettingsReader.boolean,
-    "notify": _SettingsReader.notify,
-    "welcomed": _SettingsReader.boolean,
+    "keys": _SettingsReader.keys,
+    "parameters": _SettingsReader.parameters,
+    "providers": _SettingsReader.providers,
 }

@@ -1,92 +1,186 @@
-"""A thread as JSON, format version 1: `load(save(thread)) == thread`, and what is unknown survives.
+"""A thread's file: its name, ID.json; its JSON, format version 1; and the summary that a list shows.
 
-The file has a line for each field and for each message: small, readable, and quick to list without parsing it whole.
+`decode(encode(thread)) == thread`, and what is unknown survives. The file has a line for each field and for each
+message: small, readable, and quick to list without parsing it whole.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from dataclasses import fields as dataclass_fields
 from operator import attrgetter
-from typing import Any
+from types import NoneType
+from typing import Any, TypeVar
 
 from chat_tui.domain.conversation.message import Message, MessageError, Role, Status, Timing
-from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.conversation.thread import Thread, ThreadSummary
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.storage.files.strict_json import CodecError, dump, parse_in_slices
-from chat_tui.storage.threads import fields
-from chat_tui.storage.threads.fields import Field
 
+Part = TypeVar("Part", Timing, MessageError)
+
+SUFFIX = ".json"
+MAX_ID = 200
+"""Characters of an id: with a temporary file's prefix and suffix it still is a file name (255 bytes)."""
 FORMAT = "chat-tui.thread"
 VERSION = 1
 MESSAGES = "messages"
+_START = f'{{\n "format": "{FORMAT}",\n'.encode()
+_MESSAGES_LINE = f'\n "{MESSAGES}": ['.encode()
+_MESSAGE_LINE = b"\n  {"
+_END = b"\n}\n"
 
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a JSON object and of the dataclass that holds it."""
+
+    name: str
+    """In the file."""
+    types: tuple[type, ...]
+    default: Json = None
+    attribute: str = ""
+    """In the dataclass; empty for `name`."""
+    optional: bool = False
+    """Written only where it is set."""
+    is_valid: Callable[[Any], bool] | None = None
+    """Whether a value of the right type is one; None where each is."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "attribute", self.attribute or self.name)
+
+    def fits(self, value: Json) -> bool:
+        """Whether a value is of the right type; to Python true and false are integers, too."""
+        has_type = isinstance(value, self.types) and (not isinstance(value, bool) or bool in self.types)
+        return has_type and (self.is_valid is None or self.is_valid(value))
+
+
+def _all(kind: type) -> Callable[[list[Json]], bool]:
+    """Whether all items of a list are of a type."""
+    return lambda items: all(isinstance(item, kind) for item in items)
+
+
+_TEXT, _TEXT_OR_NULL = (str,), (str, NoneType)
+_BOOLEAN, _LIST = (bool,), (list,)
+_INTEGER, _INTEGER_OR_NULL, _NUMBER_OR_NULL = (int,), (int, NoneType), (int, float, NoneType)
+_OBJECT, _OBJECT_OR_NULL = (dict,), (dict, NoneType)
 
 _HEADER = (
-    Field("id", fields.is_string, ""),
-    Field("title", fields.is_string, ""),
-    Field("created", fields.is_string, ""),
-    Field("updated", fields.is_string, ""),
-    Field("pinned", fields.is_boolean, False),
-    Field("archived", fields.is_boolean, False),
-    Field("tags", fields.is_strings, []),
-    Field("system_prompt", fields.is_string, ""),
-    Field("model", fields.is_string_or_null),
-    Field("parameters", fields.is_object, {}),
-    Field("draft", fields.is_string, ""),
-    Field("head", fields.is_string_or_null),
-    Field("send_from", fields.is_string_or_null, optional=True),
-    Field("starred", fields.is_string_or_null, optional=True),
+    Field("id", _TEXT, ""),
+    Field("title", _TEXT, ""),
+    Field("created", _TEXT, ""),
+    Field("updated", _TEXT, ""),
+    Field("pinned", _BOOLEAN, False),
+    Field("archived", _BOOLEAN, False),
+    Field("tags", _LIST, [], is_valid=_all(str)),
+    Field("system_prompt", _TEXT, ""),
+    Field("model", _TEXT_OR_NULL),
+    Field("parameters", _OBJECT, {}),
+    Field("draft", _TEXT, ""),
+    Field("head", _TEXT_OR_NULL),
+    Field("send_from", _TEXT_OR_NULL, optional=True),
+    Field("starred", _TEXT_OR_NULL, optional=True),
 )
-
-
-def _is_status(value: Json) -> bool:
-    return value is None or (isinstance(value, str) and value in list(Status))
-
-
 _MESSAGE = (
-    Field("parent", fields.is_string_or_null),
-    Field("reasoning", fields.is_string, "", optional=True),
-    Field("created", fields.is_string, ""),
-    Field("model", fields.is_string_or_null, optional=True),
-    Field("answered_by", fields.is_string, "", optional=True),
-    Field("upstream_provider", fields.is_string, "", optional=True),
-    Field("parameters", fields.is_object, {}, optional=True),
-    Field("status", _is_status, optional=True),
-    Field("finish_reason", fields.is_string_or_null, optional=True),
-    Field("usage", fields.is_object_or_null, optional=True),
-    Field("timing", fields.is_object, optional=True),
-    Field("error", fields.is_object, optional=True),
-    Field("tool_calls", fields.is_objects, [], optional=True),
-    Field("tool_call_id", fields.is_string_or_null, optional=True),
-    Field("sources", fields.is_objects, [], optional=True),
-    Field("pinned", fields.is_boolean, False, optional=True),
-    Field("muted", fields.is_boolean, False, optional=True),
-    Field("deleted", fields.is_string, "", optional=True),
-    Field("hidden_characters", fields.is_count, 0, attribute="hidden", optional=True),
+    Field("parent", _TEXT_OR_NULL),
+    Field("reasoning", _TEXT, "", optional=True),
+    Field("created", _TEXT, ""),
+    Field("model", _TEXT_OR_NULL, optional=True),
+    Field("answered_by", _TEXT, "", optional=True),
+    Field("upstream_provider", _TEXT, "", optional=True),
+    Field("parameters", _OBJECT, {}, optional=True),
+    Field("status", _TEXT_OR_NULL, optional=True, is_valid=lambda status: status is None or status in list(Status)),
+    Field("finish_reason", _TEXT_OR_NULL, optional=True),
+    Field("usage", _OBJECT_OR_NULL, optional=True),
+    Field("timing", _OBJECT, optional=True),
+    Field("error", _OBJECT, optional=True),
+    Field("tool_calls", _LIST, [], is_valid=_all(dict), optional=True),
+    Field("tool_call_id", _TEXT_OR_NULL, optional=True),
+    Field("sources", _LIST, [], is_valid=_all(dict), optional=True),
+    Field("pinned", _BOOLEAN, False, optional=True),
+    Field("muted", _BOOLEAN, False, optional=True),
+    Field("deleted", _TEXT, "", optional=True),
+    Field("hidden_characters", _INTEGER, 0, attribute="hidden", optional=True, is_valid=lambda count: count >= 0),
 )
 _ERROR = (
-    Field("kind", fields.is_string, ""),
-    Field("message", fields.is_string, ""),
-    Field("http_status", fields.is_integer_or_null, optional=True),
-    Field("request_id", fields.is_string_or_null, optional=True),
-    Field("advice", fields.is_string, "", optional=True),
-    Field("detail", fields.is_string, "", optional=True),
+    Field("kind", _TEXT, ""),
+    Field("message", _TEXT, ""),
+    Field("http_status", _INTEGER_OR_NULL, optional=True),
+    Field("request_id", _TEXT_OR_NULL, optional=True),
+    Field("advice", _TEXT, "", optional=True),
+    Field("detail", _TEXT, "", optional=True),
 )
 _TIMING = (
-    Field("first_token_s", fields.is_number_or_null, optional=True),
-    Field("total_s", fields.is_number_or_null, optional=True),
-    Field("reasoning_s", fields.is_number_or_null, optional=True),
+    Field("first_token_s", _NUMBER_OR_NULL, optional=True),
+    Field("total_s", _NUMBER_OR_NULL, optional=True),
+    Field("reasoning_s", _NUMBER_OR_NULL, optional=True),
 )
 _ROLES = {"developer": Role.SYSTEM, "function": Role.TOOL}
 
 
+def is_id(text: str) -> bool:
+    """Whether it can be a thread's id: a file name, and nothing that leads out of the directory."""
+    if not text or text.startswith(".") or len(text.encode(errors="replace")) > MAX_ID:
+        return False
+    return not any(char in "/\\:" or char < " " for char in text)
+
+
+def _read(
+    fields: tuple[Field, ...], source: JsonObject, aside: Collection[str] = ()
+) -> tuple[dict[str, Any], JsonObject]:
+    """Reads an object by its fields.
+
+    A field that is missing or of another type takes its default, and the original stays in `extra`, from where it goes
+    back into the file unless the field has been given another value meanwhile.
+
+    Args:
+        fields: what is known.
+        source: the object.
+        aside: names that the caller reads itself.
+
+    Returns:
+        The values by attribute, and what goes to `extra`: unknown fields, and known ones of a wrong type.
+    """
+    values: dict[str, Any] = {}
+    extra: JsonObject = {}
+    known = set(aside)
+    for field in fields:
+        known.add(field.name)
+        value = source.get(field.name, field.default)
+        if field.name in source and not field.fits(value):
+            extra[field.name] = value
+            value = field.default
+        values[field.attribute] = value.copy() if isinstance(value, list | dict) else value
+    extra |= {name: value for name, value in source.items() if name not in known}
+    return values, extra
+
+
+def _write(fields: tuple[Field, ...], owner: object, extra: JsonObject) -> JsonObject:
+    """Writes an object in the order of `fields`, then what else `extra` holds."""
+    target: JsonObject = {}
+    for field in fields:
+        value: Json = getattr(owner, field.attribute)
+        if value != field.default:
+            target[field.name] = value
+        elif field.name in extra:
+            target[field.name] = extra[field.name]
+        elif not field.optional:
+            target[field.name] = value
+    if extra:
+        known = {field.name for field in fields}
+        target |= {name: value for name, value in extra.items() if name not in known}
+    return target
+
+
 def message_to_json(message: Message) -> JsonObject:
     """The message as it stands in its thread's file."""
-    written = fields.write(_MESSAGE, message, message.extra)
+    written = _write(_MESSAGE, message, message.extra)
     if message.error is not None:
-        written["error"] = fields.write(_ERROR, message.error, message.error.extra)
+        written["error"] = _write(_ERROR, message.error, message.error.extra)
     if message.timing is not None:
-        written["timing"] = fields.write(_TIMING, message.timing, message.timing.extra)
+        written["timing"] = _write(_TIMING, message.timing, message.timing.extra)
     extra = message.extra
     # A role that this version does not know (`developer`) goes back as it came.
     role = extra["role"] if "role" in extra and _role(extra["role"]) is message.role else message.role
@@ -101,7 +195,7 @@ def message_to_json(message: Message) -> JsonObject:
 def header_to_json(thread: Thread) -> JsonObject:
     """The fields of a thread but its messages, in the order of the file."""
     start: JsonObject = {"format": FORMAT, "version": VERSION}
-    written = fields.write(_HEADER, thread, thread.extra)
+    written = _write(_HEADER, thread, thread.extra)
     if "version" in written:  # a newer format, shown as it is
         start["version"] = written.pop("version")
     written.pop(MESSAGES, None)
@@ -223,14 +317,13 @@ def thread_from_json(source: JsonObject) -> Thread:
     version = source.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise CodecError('"version" is not a whole number from 1')
-    values, extra = fields.read(_HEADER, source, aside=("format", "version", MESSAGES))
+    values, extra = _read(_HEADER, source, aside=("format", "version", MESSAGES))
     if version > VERSION:
         extra["version"] = version
     messages, strays = _read_messages(source.get(MESSAGES))
     if strays:
         extra[MESSAGES] = strays
-    loose: dict[str, Any] = values
-    return Thread(**loose, messages=messages, extra=extra, read_only=version > VERSION)
+    return Thread(**values, messages=messages, extra=extra, read_only=version > VERSION)
 
 
 def _read_messages(source: Json) -> tuple[dict[str, Message], list[Json]]:
@@ -254,7 +347,7 @@ def read_message(source: JsonObject) -> Message:
 
 
 def _read_message(source: JsonObject, before: dict[str, Message], taken: set[str], number: int) -> Message:
-    values, extra = fields.read(_MESSAGE, source, aside=("id", "role", "content"))
+    values, extra = _read(_MESSAGE, source, aside=("id", "role", "content"))
     identity = source.get("id")
     if not isinstance(identity, str) or identity in before:
         # Without an id of its own it gets one that the same file always gives it.
@@ -272,27 +365,17 @@ def _read_message(source: JsonObject, before: dict[str, Message], taken: set[str
     elif not isinstance(content, str):
         extra["content"] = content
         content = ""
-    loose: dict[str, Any] = values
-    loose["status"] = Status(loose["status"]) if loose["status"] is not None else None
-    loose["timing"] = _read_timing(loose["timing"])
-    loose["error"] = _read_error(loose["error"])
-    return Message(id=identity, role=role, content=content, parts=parts, extra=extra, **loose)
+    values["status"] = Status(values["status"]) if values["status"] is not None else None
+    values["timing"] = _read_part(Timing, _TIMING, values["timing"])
+    values["error"] = _read_part(MessageError, _ERROR, values["error"])
+    return Message(id=identity, role=role, content=content, parts=parts, extra=extra, **values)
 
 
-def _read_timing(source: JsonObject | None) -> Timing | None:
+def _read_part(kind: type[Part], fields: tuple[Field, ...], source: JsonObject | None) -> Part | None:
     if source is None:
         return None
-    values, extra = fields.read(_TIMING, source)
-    loose: dict[str, Any] = values
-    return Timing(**loose, extra=extra)
-
-
-def _read_error(source: JsonObject | None) -> MessageError | None:
-    if source is None:
-        return None
-    values, extra = fields.read(_ERROR, source)
-    loose: dict[str, Any] = values
-    return MessageError(**loose, extra=extra)
+    values, extra = _read(fields, source)
+    return kind(**values, extra=extra)
 
 
 def _role(value: Json) -> Role:
@@ -305,3 +388,20 @@ def text_of(parts: list[Json]) -> str:
     """The text of a content in parts: that of its text parts, a line each."""
     texts = (each.get("text") for each in parts if isinstance(each, dict) and each.get("type") == "text")
     return "\n".join(each for each in texts if isinstance(each, str))
+
+
+def summarise(data: bytes, thread_id: str) -> ThreadSummary:
+    r"""Reads a summary out of a thread's file.
+
+    Of a file in this program's own layout only the header is parsed: no raw newline can stand inside a JSON string, so
+    the line `"messages": [` is where it seems to be, and each line behind it that opens a brace is a message. Any
+    other layout is read whole.
+
+    Raises:
+        CodecError: it is no thread.
+    """
+    cut = data.find(_MESSAGES_LINE)
+    if cut >= 0 and data.startswith(_START) and data.endswith(_END):
+        with suppress(CodecError):
+            return replace(decode(data[:cut].rstrip(b",") + _END), id=thread_id).summary(data.count(_MESSAGE_LINE, cut))
+    return replace(decode(data), id=thread_id).summary()

@@ -1,21 +1,29 @@
-"""Files that are no thread: set aside as they are, told of, and what can be salvaged of them."""
+"""Damaged thread files: set aside as they are, listed, and salvaged.
+
+Salvaging reads a file that is cut short, has flipped bits or holes, in two ways, of which the one that finds more
+counts: the whole text, closed where it breaks off; and line by line, as this program writes a message on a line of its
+own, so that damage in one line costs that line's rest and nothing else.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from chat_tui.domain.conversation.message import now
 from chat_tui.domain.conversation.thread import Thread, ThreadDamage, new_thread_id
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
+from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.text.clean import clean
 from chat_tui.storage.files import atomic
+from chat_tui.storage.files.strict_json import CodecError, dump
 from chat_tui.storage.paths import Paths
-from chat_tui.storage.threads.salvage import salvage
+from chat_tui.storage.threads.codec import FORMAT, MESSAGES, SUFFIX, VERSION, decode
 
-SUFFIX = ".json"
 _ASIDE = re.compile(r"-\d{8}T\d{6}Z(-\d+)?$")
 """What `set_aside` puts behind a file's name."""
 
@@ -37,7 +45,7 @@ class Damage:
         return tuple(self._notes)
 
     def note(self, line: str) -> str:
-        """Keeps a line to be told, once; returns it clean."""
+        """Keeps a line for the user, once; returns it clean."""
         line = clean(line, multiline=False)
         if line not in self._notes:
             self._notes.append(line)
@@ -114,3 +122,112 @@ class Damage:
             return atomic.safe_read(self._paths.backups / (thread_id + SUFFIX))[0]
         except (FileNotFoundError, StorageError):
             return b""
+
+
+def salvage(data: bytes, before: bytes = b"") -> Thread:
+    """Reads what can be read; never fails.
+
+    Args:
+        data: the damaged file.
+        before: an earlier version of it; what only it has is taken from it.
+
+    Returns:
+        A thread, empty where nothing could be read. The last text before a break is kept as far as it goes.
+    """
+    text = data.decode("utf-8", "replace").replace("\0", "")
+    thread = max(_threads(text), key=lambda each: (len(each.messages), bool(each.title)), default=Thread())
+    try:
+        earlier = decode(before)
+    except CodecError:
+        return thread
+    for message in earlier.messages.values():
+        there = thread.messages.get(message.id)
+        if there is None or (len(there.content) < len(message.content) and message.content.startswith(there.content)):
+            thread.messages[message.id] = message
+    for name in ("title", "system_prompt", "draft", "model", "head"):
+        if not getattr(thread, name):
+            setattr(thread, name, getattr(earlier, name))
+    if thread.head not in thread.messages:
+        thread.head = next(reversed(thread.messages), None)
+    return thread
+
+
+def _threads(text: str) -> Iterable[Thread]:
+    whole = _loose(text)
+    if isinstance(whole, dict):
+        yield _thread(whole, whole.get(MESSAGES))
+    header: JsonObject = {}
+    messages: list[Json] = []
+    for line in text.splitlines():
+        piece = line.strip().removesuffix(",")
+        if piece.startswith('"'):
+            field = _loose("{" + piece + "}")
+            header |= field if isinstance(field, dict) else {}
+        elif piece.startswith("{") and isinstance(found := _loose(piece), dict):
+            messages.append(found)
+    yield _thread(header, messages)
+
+
+def _thread(header: JsonObject, messages: Json) -> Thread:
+    listed = messages if isinstance(messages, list) else []
+    kept: list[Json] = [each for each in listed if isinstance(each, dict) and {"content", "reasoning"} & each.keys()]
+    try:
+        return _read(header | {MESSAGES: kept})
+    except CodecError:  # a number out of range, a deep nesting: it is not to cost the rest
+        fields = {name: value for name, value in header.items() if _is_thread({name: value})}
+        return _read(fields | {MESSAGES: [each for each in kept if _is_thread({MESSAGES: [each]})]})
+
+
+def _read(source: JsonObject) -> Thread:
+    return decode(dump(source | {"format": FORMAT, "version": VERSION}).encode())
+
+
+def _is_thread(source: JsonObject) -> bool:
+    try:
+        _read(source)
+    except CodecError:
+        return False
+    return True
+
+
+def _loose(text: str) -> Json:
+    """Reads JSON that may break off or hold raw control characters; None where nothing can be read."""
+    for attempt in (text, *_closed(text)):
+        try:
+            value: Json = json.loads(attempt, strict=False)
+        except (ValueError, RecursionError):
+            continue
+        return value
+    return None
+
+
+def _closed(text: str) -> Iterator[str]:
+    """Ends a JSON text where it breaks off: with its last string as far as it goes, or else behind its last value."""
+    closers: list[str] = []
+    in_string = escaped = False
+    safe = 0
+    """Up to where the text can be cut: nothing is opened or closed behind it."""
+    for at, char in enumerate(text):
+        if in_string:
+            if escaped:
+                escaped = False
+            elif char == "\\":
+                escaped = True
+            elif char == '"':
+                in_string = False
+        elif char == '"':
+            in_string = True
+        elif char in "{[":
+            closers.append("}" if char == "{" else "]")
+            safe = at + 1
+        elif char in "}]" and closers:
+            closers.pop()
+            safe = at + 1
+        elif char == ",":
+            safe = at
+    end = "".join(reversed(closers))
+    if in_string:
+        kept = text[:-1] if escaped else text
+        kept = kept[: kept.rfind("\\u")] if "\\u" in kept[-5:] else kept
+        yield kept + '"' + end
+    yield text[:safe] + end

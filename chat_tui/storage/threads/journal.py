@@ -25,10 +25,9 @@ from chat_tui.storage.files import atomic
 from chat_tui.storage.files.atomic import Stamp
 from chat_tui.storage.files.lock import is_free, left_behind, take
 from chat_tui.storage.files.strict_json import CodecError, dump
-from chat_tui.storage.threads.codec import decode, header_lines, join_lines, message_line
+from chat_tui.storage.threads.codec import SUFFIX, decode, header_lines, join_lines, message_line
 from chat_tui.storage.threads.merge import Base, Snapshot, header_value
 
-SUFFIX = ".json"
 LOCK = ".lock"
 _SETTLED = 60
 """Seconds after which a lock file that nobody holds is not about to be taken."""

@@ -22,13 +22,11 @@ from chat_tui.storage.files.lock import PATIENCE, locked
 from chat_tui.storage.files.strict_json import CodecError
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.threads import trash
-from chat_tui.storage.threads.codec import Lines, decode
+from chat_tui.storage.threads.codec import SUFFIX, Lines, decode, is_id
 from chat_tui.storage.threads.damage import Damage, DamagedError
-from chat_tui.storage.threads.entry import JournalJob, SaveJob, ThreadEntry
-from chat_tui.storage.threads.file_name import SUFFIX, is_id
 from chat_tui.storage.threads.journal import Journal, JournalPage, changes_in, changes_of
 from chat_tui.storage.threads.merge import Base, Snapshot, merge, overlay
-from chat_tui.storage.threads.remote_drafts import RemoteDrafts, RemoteReply, whole
+from chat_tui.storage.threads.sync import JournalJob, RemoteDrafts, RemoteReply, SaveJob, ThreadEntry, whole
 
 _LOOK_AGAIN = 0.05
 """Seconds until a broken file that changed just now is read again."""
@@ -74,7 +72,7 @@ class ThreadFiles:
             StorageError: it is of a newer version, or a value has no JSON.
         """
         path, entry = self._writable(thread), self.entry(thread.id)
-        if entry.lines_of is None or entry.lines_of() is not thread:
+        if entry.known_lines(thread) is None:
             lines: Lines = {}
             entry.lines, entry.lines_of = lines, weakref.ref(thread, lambda _: lines.clear())
         try:
@@ -207,7 +205,7 @@ class ThreadFiles:
         entry = self.entry(thread_id)
         self.fold(thread_id)
         with entry.lock:
-            thread, entry.base, entry.heard = self._whole(thread_id)
+            thread, entry.base, entry.remote_replies = self._whole(thread_id)
             entry.owner, entry.is_behind = weakref.ref(thread), False
         return thread
 
@@ -241,9 +239,9 @@ class ThreadFiles:
                 thread.id = thread_id
                 Snapshot.of(thread)
             except CodecError as error:
-                told = "" if atomic.is_fresh(status) else self._damage.set_aside(path, str(error), status)
-                if told:
-                    raise DamagedError(told) from error
+                notice = "" if atomic.is_fresh(status) else self._damage.set_aside(path, str(error), status)
+                if notice:
+                    raise DamagedError(notice) from error
                 time.sleep(_LOOK_AGAIN)  # somebody writes it in place, as editors do, and is about to end
             else:
                 return thread, stamp_in(status)
@@ -258,21 +256,21 @@ class ThreadFiles:
             return self._read(thread_id, self.path(thread_id))
         return None
 
-    def overheard(self, thread_id: str) -> RemoteDrafts | None:
+    def remote_drafts(self, thread_id: str) -> RemoteDrafts | None:
         """What other programs have in their journals; None where nothing has changed, which takes a look at one time.
 
         What one left that is gone is folded in.
         """
         entry, newest = self.entry(thread_id), self.journal.newest()
-        writers = {each.writer for each in list(entry.heard.values())}
-        alive = {each for each in writers if self.journal.is_alive(each)}
-        if newest == entry.heard_at and alive == writers:
+        writers = {reply.writer for reply in list(entry.remote_replies.values())}
+        alive = {writer for writer in writers if self.journal.is_alive(writer)}
+        if newest == entry.journal_time and alive == writers:
             return None
         pages = [page for page, _, _ in self.journal.pages(thread_id)]
         if any(page is None or page.is_left_behind for page in pages):
             self.fold(thread_id)
         is_settled = time.time_ns() - newest > _TICK
-        return RemoteDrafts(newest * is_settled, [each for each in pages if each and not each.is_left_behind], alive)
+        return RemoteDrafts(newest * is_settled, [page for page in pages if page and not page.is_left_behind], alive)
 
     def fold(self, thread_id: str | None = None) -> None:
         """Writes into the thread files what programs that are gone left in their journals; of one thread, or of all.

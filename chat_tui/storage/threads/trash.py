@@ -11,8 +11,7 @@ from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.text.clean import clean
 from chat_tui.storage.files.atomic import move, remove, safe_read
 from chat_tui.storage.files.strict_json import CodecError
-from chat_tui.storage.threads.file_name import SUFFIX
-from chat_tui.storage.threads.summary import summarise
+from chat_tui.storage.threads.codec import SUFFIX, summarise
 
 _PLACES = 1000
 """Threads of one id that it holds."""

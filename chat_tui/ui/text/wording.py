@@ -187,7 +187,7 @@ def state(session: ChatSession, progress: Progress | None, last_change: float, s
     if message.is_blank:
         if progress is not None:
             how_far = f" · {size(progress.done)} of {size(progress.total)}" if progress.total else ""
-            return f"{progress.words}{how_far} · {stop} to cancel", False
+            return f"{progress.message}{how_far} · {stop} to cancel", False
         waited = moment - started
         return f"waiting for first token · {waited:.0f} s · {stop} to cancel", waited > STALL
     if moment - last_change > STALL:

@@ -15,8 +15,7 @@ from chat_tui.domain.ports.files import ExportFormat, ImportReport
 from chat_tui.storage.exchange import FileExchange
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.thread_store import FileThreadStore
-from chat_tui.storage.threads.codec import encode, thread_to_json
-from chat_tui.storage.threads.file_name import is_id
+from chat_tui.storage.threads.codec import encode, is_id, thread_to_json
 from tests.storage.conftest import a_thread
 from tests.storage.exchange.conftest import Conversations
 from tests.storage.test_codec import threads

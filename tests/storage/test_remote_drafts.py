@@ -17,8 +17,8 @@ from chat_tui.session.history import ThreadHistory
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.state.undo_log import FileUndoLog
 from chat_tui.storage.thread_store import FileThreadStore
-from chat_tui.storage.threads import remote_drafts
-from chat_tui.storage.threads.entry import SaveJob
+from chat_tui.storage.threads import sync
+from chat_tui.storage.threads.sync import SaveJob
 from tests.faults.children import Child
 from tests.faults.editing import write_until_killed
 from tests.storage.conftest import Writer, a_thread, on_disk
@@ -191,7 +191,7 @@ async def test_a_save_amid_the_stream_is_no_end_of_it(
     grow_old(store._paths)
     await store.sync_from_disk(ours)
     assert shown(ours)[-1] == ("One, two", True)
-    monkeypatch.setattr(remote_drafts, "PAUSE", 0.0)
+    monkeypatch.setattr(sync, "_PAUSE", 0.0)
     assert await store.sync_from_disk(ours) is News.MORE
     assert shown(ours)[-1] == ("One, two", False)
 
