@@ -102,7 +102,6 @@ class Typist:
             await bar.remove()
         app.chat.view.action_deselect()
         app.chat.composer.completing.close()
-        app.chat.composer._unknown = ""  # a name that is no command is sent at the second try
         app.chat.prompt.set_text("")
         app.chat.threads.show(app.chat.threads.open_new())
         await self.done()

@@ -494,6 +494,18 @@ async def test_an_unknown_command_is_sent_only_at_the_second_enter(home: Home, s
         assert app.chat.prompt.text == ""
 
 
+async def test_an_unknown_command_that_was_deleted_is_asked_for_again(home: Home, server: ScriptedServer) -> None:
+    async with home.run() as (app, pilot):
+        await pilot.press(*"/frobnicate now", "enter")
+        await until(pilot, lambda: "No command /frobnicate" in told(app))
+        app.chat.prompt.set_text("")
+        await pilot.pause()
+        await pilot.press(*"/frobnicate now", "enter")
+        await pilot.pause()
+        assert server.requests == []
+        assert app.chat.prompt.text == "/frobnicate now"
+
+
 async def test_an_unknown_command_with_words_behind_it_is_asked_for_once(home: Home, server: ScriptedServer) -> None:
     async with home.run() as (app, pilot):
         await pilot.press(*"/frobnicate now", "enter")

@@ -309,6 +309,7 @@ class ChatScreen(FirstFrame):
         """Keeps the draft, and completes what is typed."""
         if event.text_area is self.prompt:
             self.threads.note_draft()
+            self.composer.changed()
             self.composer.completing.look()
             self.bars.refresh_usage()
 

@@ -152,6 +152,11 @@ class PromptComposer:
         self.prompt.set_draft(self.prompt.draft.refolded(text))
         self._attach_again()
 
+    def changed(self) -> None:
+        """Forgets the name that is no command once it no longer is the prompt."""
+        if self.prompt.text != self._unknown:
+            self._unknown = ""
+
     def may_send(self) -> bool:
         """Whether the prompt can be sent; a name that could not be attached is sent as text at the second try."""
         text, problem = self.prompt.text, not_a_command(self.prompt.text)
