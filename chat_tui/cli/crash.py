@@ -20,7 +20,7 @@ from chat_tui.storage.files.atomic import write_atomic
 def write_report(error: BaseException, folder: Path, keys: Iterable[Secret]) -> str:
     """Writes a report and returns its path; an empty string where it can't be written.
 
-    Of an exception's message only its first 200 characters stand in it: some quote what they were given.
+    Of an exception's message it has only the first 200 characters: some quote what they were given.
     """
     lines = [f"chat-tui {__version__}, Python {platform.python_version()}, {sys.platform}, {now()}", ""]
     at: BaseException | None = error

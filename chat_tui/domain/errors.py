@@ -9,7 +9,7 @@ from chat_tui.domain.json import JsonObject
 
 
 class ErrorKind(StrEnum):
-    """The cause of a failure: what a program can act on. The values stand in thread files as `error.kind`."""
+    """The cause of a failure: what a program can act on. The values are in thread files as `error.kind`."""
 
     CONFIGURATION = "configuration"
     """No model, no key, an unknown provider, a bad base URL or proxy."""

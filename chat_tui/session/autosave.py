@@ -1,4 +1,4 @@
-"""Saves what changes in a thread within the second, and goes on trying while the disk refuses."""
+"""Saves what changes in a thread within the second, and retries while the disk refuses."""
 
 from __future__ import annotations
 

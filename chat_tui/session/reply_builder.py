@@ -16,7 +16,7 @@ class ReplyBuilder:
     """Fills an answer, and its siblings where several were asked for (`n` > 1)."""
 
     def __init__(self, thread: Thread, message: Message) -> None:
-        """Begins, or goes on with, an answer.
+        """Begins or continues an answer.
 
         Args:
             thread: gets the siblings.

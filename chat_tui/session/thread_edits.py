@@ -72,7 +72,7 @@ class ThreadEdits:
         self._autosaver.changed()
 
     def set_draft(self, text: str) -> None:
-        """Keeps what stands in the prompt."""
+        """Keeps the draft in the prompt."""
         if text != self.thread.draft:
             self.thread.draft = text
             self._autosaver.changed()

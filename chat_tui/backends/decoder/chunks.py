@@ -1,7 +1,7 @@
 """Decodes the events of a stream into chunks, in every shape that OpenAI-compatible servers use.
 
 The decoder is fed the events of one network read together, so that a burst of tokens becomes one `TextDelta`.
-An error inside the stream does not throw away what came before it in the same read: it is kept in
+An error inside the stream does not discard what arrived before it in the same read: it is kept in
 `error`, and the caller raises it after it has passed the chunks on.
 """
 

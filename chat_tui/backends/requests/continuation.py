@@ -40,7 +40,7 @@ def continue_last(messages: list[Json], how: Continuation) -> tuple[list[Json], 
     if how is Continuation.ASK:
         return [*messages, {"role": "user", "content": ASK}], {}
     content = last["content"]
-    # Some servers refuse an answer that ends in white space; the seam sees to it that none is lost or doubled.
+    # Some servers refuse an answer that ends in white space; the seam loses and doubles none.
     beginning: JsonObject = last | {"content": content.rstrip() if isinstance(content, str) else content}
     match how:
         case Continuation.PREFIX:

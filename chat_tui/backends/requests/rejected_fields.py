@@ -81,7 +81,7 @@ def find_repair(
 
     Args:
         body: what was sent.
-        error: what came back.
+        error: the refusal.
         ours: fields that the program added unasked.
         sends_reasoning: whether reasoning was sent back with the history.
     """

@@ -88,7 +88,7 @@ class _Ask:
                     raise
             finally:
                 self._done = True
-                # What stands in the app's prompt is not this command's to send or to lose.
+                # The draft in the app's prompt is not this command's to send or to lose.
                 if self._signal is not None or draft:
                     thread.draft = thread.draft or draft
                     await session.save()
@@ -188,7 +188,7 @@ class _Ask:
         return 0
 
     def _watch(self, session: ChatSession) -> None:
-        """Lets a signal stop the answer as esc does in the app: what came is kept."""
+        """Lets a signal stop the answer as esc does in the app: the partial answer is kept."""
         task = asyncio.current_task()
         assert task is not None  # there is one in a coroutine
 
@@ -221,7 +221,7 @@ class _Ask:
             except (BrokenPipeError, OutputError) as error:
                 self._failure = error
                 if task is not None:
-                    task.cancel()  # as by a signal: what came is saved
+                    task.cancel()  # as by a signal: the partial answer is saved
 
         session.on_chunk = show
         await session.send(prompt, self._out.progress)

@@ -27,7 +27,7 @@ _BEFORE_HIT, _HIT_LINE = 30, 100
 
 
 def run(args: Namespace, container: Container, out: Output) -> int:
-    """Does one of the actions; what is broken is told on standard error.
+    """Does one of the actions; damaged files are reported on standard error.
 
     Raises:
         StorageError: a thread is not there, or a file can't be read or written.

@@ -64,7 +64,7 @@ class Continuation(StrEnum):
     ASK = "ask"
     """In words, by a further turn of the user's."""
     LAST_MESSAGE = "last_message"
-    """It goes on with a last message of role assistant (llama.cpp's `--prefill-assistant`, OpenRouter)."""
+    """It continues a last message of role assistant (llama.cpp's `--prefill-assistant`, OpenRouter)."""
     PREFIX = "prefix"
     """The same, if that message says `"prefix": true` (Mistral)."""
     FINAL_MESSAGE = "final_message"

@@ -118,7 +118,7 @@ class Exchange(Protocol):
     async def import_file(self, name: str) -> ImportReport:
         """Reads threads of chat-tui, ChatGPT, Claude, elia or oterm; which of them, the content says.
 
-        What was imported before is left as it is. What can't be read is told in the report, and the rest goes on.
+        What was imported before is left as it is. What can't be read is in the report; the rest is imported.
 
         Raises:
             UsageError: there is no such file, or it is none that can be read.

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from chat_tui.domain.conversation.message import Role
 
 FILTERS = "model: tag: role: before: after: has:code is:pinned is:archived"
-"""The filters, as they are told to a user."""
+"""The filters, as they are shown to a user."""
 _PART = re.compile(r'(?P<name>[a-z]+):(?P<value>"[^"]*"?|\S*)|"(?P<phrase>[^"]*)(?P<end>"?)|(?P<word>\S+)', re.I)
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2})?)?)?", re.ASCII | re.I)
 

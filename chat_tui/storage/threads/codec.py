@@ -175,7 +175,7 @@ def _write(fields: tuple[Field, ...], owner: object, extra: JsonObject) -> JsonO
 
 
 def message_to_json(message: Message) -> JsonObject:
-    """The message as it stands in its thread's file."""
+    """The message as it is in its thread's file."""
     written = _write(_MESSAGE, message, message.extra)
     if message.error is not None:
         written["error"] = _write(_ERROR, message.error, message.error.extra)

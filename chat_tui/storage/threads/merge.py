@@ -62,7 +62,7 @@ class Base:
     """Hashes of the file then: other than `ours` where another program's version stands, and without what is only in
     the journal of another running program."""
     theirs: Snapshot = field(default_factory=lambda: Snapshot({}, {}, []))
-    """Those lines of another program that stand in the file in place of, or beside, this program's."""
+    """Those lines of another program that are in the file in place of, or beside, this program's."""
     header: dict[str, str] = field(default_factory=dict)
     """This program's header lines then."""
 
@@ -71,7 +71,7 @@ def merge(ours: Snapshot, base: Base, disk: Snapshot | None) -> tuple[Snapshot, 
     """Decides what is written.
 
     A message that only the file changed or added since `base` is the file's; one that this program changed, added or
-    took out is this program's. Where both wrote a message, both texts stay, unless one goes on where the other ends:
+    took out is this program's. Where both wrote a message, both texts stay, unless one continues the other:
     the other's becomes a sibling. Of two drafts both stay, one below the other. What this program has only read in
     another's journal is not written.
 

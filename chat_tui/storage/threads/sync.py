@@ -1,7 +1,7 @@
 """What one program knows of a thread's file, and how an open thread is brought up to what other programs write.
 
 Other programs write into the file, and into the pages of their journals while an answer streams; those are read here,
-never written. What is only in a page stands in the thread in memory, and in the `Base` as what this program has and the
+never written. What is only in a page is in the thread in memory, and in the `Base` as what this program has and the
 file has not, so that a save leaves it to the program whose it is.
 """
 
@@ -24,7 +24,7 @@ from chat_tui.storage.threads.journal import Changes, JournalPage
 from chat_tui.storage.threads.merge import DRAFT, HEAD, Base, Snapshot, beside, goes_on, header_value, merge, overlay
 
 _OWN = (DRAFT, HEAD)
-"""Fields that say where a reader is: another program's stand in the file, but do not move this one's."""
+"""Fields that say where a reader is: another program's are in the file, but do not move this one's."""
 _PAUSE = 2.0
 """Seconds for which an answer may be without a page while its program runs: a save amid the stream takes the page away
 until there is more to note."""

@@ -35,7 +35,7 @@ _TICK = 50_000_000
 _ATTEMPTS = 50
 """Merges with what others write, one after the other, before it has to wait for a quieter moment."""
 _LOOKS = 100
-"""Looks at one that stays broken and goes on changing."""
+"""Looks at one that stays broken and keeps changing."""
 
 
 class ThreadFiles:

@@ -92,7 +92,7 @@ class StorageWatcher:
     async def _save_again(self) -> None:
         """Writes what is open once more where the directory of the threads was taken away."""
         self._was_there = False
-        with suppress(StorageError):  # which is told as long as it lasts
+        with suppress(StorageError):  # which is shown as long as it lasts
             await self._conversations.save_all()
             text = "The threads that are open here were saved again. Others are gone with it, unless it was moved."
             self._notify(text, title="The data directory was removed", severity="warning", timeout=15)

@@ -22,7 +22,7 @@ class BaseApp(App[None], inherit_bindings=False):
         Args:
             error: the first failure.
         """
-        raise NotImplementedError
+        return f"{type(error).__name__}: {error}"
 
     def _fatal_error(self) -> None:
         """Replaces Textual's traceback, which prints local variables: keys, headers, prompts."""

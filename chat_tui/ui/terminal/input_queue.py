@@ -127,7 +127,7 @@ class InputQueue:
         """Lets input through while the running flow waits for the user or the network.
 
         Yields:
-            Ends that: called by what the flow waits for, so that no key slips through before the flow goes on.
+            Ends that: called by what the flow waits for, so that no key slips through before the flow continues.
         """
         flow = asyncio.current_task()
         assert flow is not None

@@ -74,7 +74,7 @@ class Themes:
     def look(self) -> tuple[list[Palette], list[str]]:
         """Reads the user's files that are new or changed since the last look.
 
-        A file that has gone leaves its theme until the end of the program. A mistake is told once, when the file has
+        A file that has gone leaves its theme until the end of the program. A mistake is shown once, when the file has
         stayed the same from one look to the next.
 
         Returns:

@@ -14,14 +14,14 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 
 
 Place = tuple[int, int, bool]
-"""Where a stretch of the text begins, where that stands in the answer, and whether it is written there."""
+"""Where a stretch of the text begins, where that is in the answer, and whether it is written there."""
 
 
 def pretty_json(message: Message) -> tuple[str, list[Place]] | None:
     """The indented JSON of a finished answer; None if JSON was not requested, or it is not valid.
 
     Returns:
-        The text, and where its stretches stand in the answer.
+        The text, and where its stretches are in the answer.
     """
     if not _is_checked(message) or json_problem(message):
         return None

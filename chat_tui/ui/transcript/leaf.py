@@ -18,7 +18,7 @@ class Kind(Enum):
     TEXT = auto()
     """As it reads; where all of it is selected, as it was written."""
     CODE = auto()
-    """As it reads, which is as it was written but for the indent of what it stands in."""
+    """As it reads, which is as it was written but for the indent of its container."""
     CELL = auto()
     """Of a table: several are copied as rows."""
     SOURCE = auto()

@@ -278,7 +278,7 @@ class SourceMap:
         return "\n\n".join(text.strip("\n") for text in texts)
 
     def _head(self, first: Spot) -> tuple[str, int, int]:
-        """How an excerpt begins that begins with a spot, and which text it goes on with, from where."""
+        """How an excerpt begins that begins with a spot, and which text it continues with, from where."""
         leaf, (_, part, base) = first.leaf, self._of(first.leaf)
         if leaf.kind is Kind.SOURCE:
             return "", part, base + leaf.source(first.start)

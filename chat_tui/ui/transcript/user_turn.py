@@ -32,7 +32,7 @@ def _with_labels(message: Message, text: str) -> list[tuple[str, int, bool]]:
     """The text of a folded prompt, with labels for its pastes.
 
     Returns:
-        For each piece its text, where it stands in `text`, and whether it stands there so.
+        For each piece its text, where it is in `text`, and whether it is there unchanged.
     """
     pieces: list[tuple[str, int, bool]] = []
     at, last = 0, ""

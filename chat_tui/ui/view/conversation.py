@@ -554,7 +554,7 @@ class ConversationView(ScrollView, can_focus=False):
 
     def _rows(self, lines: range) -> list[Strip]:
         if self._background is None:
-            self._background = self.rich_style  # dear to work out
+            self._background = self.rich_style  # expensive to compute
         if not self._viewport.turns:
             return [self._empty_rows.row(y, self.size, self._measure, self._background) for y in lines]
         if self._row_painter is None:

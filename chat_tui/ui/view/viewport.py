@@ -44,7 +44,7 @@ class Viewport:
         self._keeps_rows = False
         """Whether rows that are drawn stay in place: while an answer runs, and after it until somebody scrolls."""
         self.follows = True
-        """Whether the view stands at the end and goes on with it."""
+        """Whether the view is at the end and follows it."""
         self.top = 0
         """The first row in view."""
         self.height = 0

@@ -94,7 +94,7 @@ class PromptCompletion:
             files: finds them.
             bound: the keys of every command.
             run: does a command, by id.
-            attach: makes a chip of a file's name that stands in the prompt.
+            attach: makes a chip of a file's name in the prompt.
             start: runs the search for files; the keys that use its result wait for it.
             on_toggle: called when the list has been opened or closed.
         """

@@ -196,7 +196,7 @@ class PromptComposer:
 
         Args:
             name: its path.
-            start: where the name stands in the prompt.
+            start: where the name begins in the prompt.
             end: where it ends.
             quietly: what is no file stays text, and nothing is said of it.
         """

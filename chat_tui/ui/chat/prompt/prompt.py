@@ -73,7 +73,7 @@ class Prompt(TextField):
 
         Args:
             key: the keys of a command as they are bound now.
-            submit: takes what stands in the prompt, if it can be sent; at once, so that no later key goes with it.
+            submit: takes the draft, if it can be sent; at once, so that no later key goes with it.
             id: the widget's id.
         """
         self._submit = submit
@@ -86,7 +86,7 @@ class Prompt(TextField):
         self.takes_key: Callable[[str], bool] = lambda key: False
         """Offered every key first; whether it was taken: see `completing`."""
 
-    # What stands in it
+    # The draft
 
     @property
     def draft(self) -> Draft:

@@ -108,7 +108,7 @@ class Welcome(Picker[str]):
             self.dismiss(provider.key)  # what is wrong with a list, the model picker says
 
     async def _models(self, provider: str) -> ModelList:
-        """Fetches a server's models; input goes on meanwhile, such as esc."""
+        """Fetches a server's models; keys work meanwhile, such as esc."""
         with self.host.input.waits():
             return await self._services.backend.models(provider, refresh=True)
 

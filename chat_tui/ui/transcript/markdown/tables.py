@@ -41,7 +41,7 @@ class _TableRow:
         Args:
             cells: the texts.
             widths: of their columns.
-            aligned: how they stand in these: `left`, `center`, `right`.
+            aligned: how they are aligned in these: `left`, `center`, `right`.
             base: the style of what is blank.
             start: where the row begins in the source.
             repeated: the cell that was drawn before and stands for nothing here: a name beside each record.
@@ -205,7 +205,7 @@ def cells_of(line: str, begin: int) -> list[tuple[str, list[int], list[int]]]:
     r"""Splits a row of a table into its cells.
 
     Args:
-        line: the row, without what it stands in.
+        line: the row, without the prefix of its container.
         begin: where it begins in the source.
 
     Returns:
