@@ -60,7 +60,7 @@ async def test_an_export_is_written_and_never_over_another(home: Home) -> None:
         written = target.read_text()
         assert "How tall?" in written
         await _answer(app, pilot, "export_thread", str(target))
-        await until(pilot, lambda: "is there already" in _notices(app))
+        await until(pilot, lambda: "already exists" in _notices(app))
         assert target.read_text() == written
         await _answer(app, pilot, "export_thread", str(home.paths.config / "towers.pdf"))
         await until(pilot, lambda: "ends in .md, .html or .json" in _notices(app))
@@ -70,4 +70,4 @@ async def test_a_file_that_is_not_there_is_said(home: Home) -> None:
     home.use_server("http://127.0.0.1:9")
     async with home.run() as (app, pilot):
         await _answer(app, pilot, "import_threads", str(home.paths.config / "nope.json"))
-        await until(pilot, lambda: "Not imported: There is no file" in _notices(app))
+        await until(pilot, lambda: "Not imported: No such file" in _notices(app))
