@@ -111,16 +111,22 @@ class AskLink(Dialog[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINK)]
 
-    def __init__(self, host: DialogHost, url: str) -> None:
+    def __init__(self, host: DialogHost, url: str, heading: str = "") -> None:
+        """Asks.
+
+        Args:
+            host: the program around the dialog.
+            url: the address, shown whole.
+            heading: what is asked; else whether to open a link to its host.
+        """
         super().__init__(host)
         self._url = url
+        self._heading = heading
 
     def compose(self) -> ComposeResult:
         """Host, whole address, keys."""
-        parts = urlsplit(self._url)
-        host = parts.hostname or parts.path
         with Vertical(classes="dialog"):
-            yield Label(T(f"Open a link to {_ascii(host)}?"), classes="heading")
+            yield Label(T(self._heading or f"Open a link to {_host(self._url)}?"), classes="heading")
             yield Label(T(self._url), classes="hint")
             yield KeyBar(classes="keys")
 
@@ -133,8 +139,10 @@ class AskLink(Dialog[str]):
         self.dismiss(answer)
 
 
-def _ascii(host: str) -> str:
-    """A host name in its ASCII form, which reveals letters that only look like others."""
+def _host(url: str) -> str:
+    """The host of an address in its ASCII form, which reveals letters that only look like others."""
+    parts = urlsplit(url)
+    host = parts.hostname or parts.path
     try:
         return host.encode("idna").decode("ascii")
     except UnicodeError:
