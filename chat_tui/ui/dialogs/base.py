@@ -44,7 +44,7 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
     def __init__(self, host: DialogHost) -> None:
         super().__init__()
         self.host = host
-        self._message = Label(classes="message")
+        self._message_line = Label(classes="message")
 
     @property
     def bound(self) -> Bound:
@@ -92,14 +92,14 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
 
     def show_message(self, text: str, *, is_error: bool = False) -> None:
         """Shows a message above the keys until the next one; an empty text removes it."""
-        if not self._message.is_attached:
+        if not self._message_line.is_attached:
             bar = next(iter(self.query(KeyBar)), None)
             if bar is None:  # a notice came before the dialog was composed
                 self.call_after_refresh(self.show_message, text, is_error=is_error)
                 return
-            cast("Widget", bar.parent).mount(self._message, before=bar)
-        self._message.update(T(f"✗ {text}" if is_error and text else text))
-        self._message.set_class(is_error, "-error")
+            cast("Widget", bar.parent).mount(self._message_line, before=bar)
+        self._message_line.update(T(f"✗ {text}" if is_error and text else text))
+        self._message_line.set_class(is_error, "-error")
         self.set_class(bool(text), "-with-message")
 
     def show_problem(self, text: str) -> None:
