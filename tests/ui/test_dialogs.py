@@ -226,6 +226,7 @@ async def test_models_that_cannot_chat_are_shown_on_request_and_the_end_of_one_i
 @pytest.mark.parametrize("scope", [MODELS, READING, LINK, BLOCKS, SYSTEM_PROMPT])
 async def test_a_notice_is_shown_on_the_dialog_s_own_line_and_moves_nothing(home: Home, scope: str) -> None:
     async with at(home, scope) as (app, pilot):
+        await until(pilot, lambda: " esc " in screen_text(app))
         before = screen_text(app).splitlines()
         app.notify("Kept as it was.", title="Note")
         await pilot.pause()
