@@ -208,7 +208,7 @@ class Answer:
 
     def _stalled(self) -> ProviderError:
         if self._decoder.has_content:
-            message = f"The answer stopped coming for {self._timeouts.idle:g} seconds"
+            message = f"No data for {self._timeouts.idle:g} seconds"
             return self._report.error(ErrorKind.INTERRUPTED, message=message)
         return _no_token(self._report, self._timeouts)
 
@@ -220,7 +220,7 @@ class Answer:
             raise decoder.error
         complete = decoder.is_finished or decoder.is_done or (decoder.is_whole and self._failure is None)
         if decoder.is_damaged and complete:
-            raise report.error(ErrorKind.INTERRUPTED, message="A piece of the answer could not be read")
+            raise report.error(ErrorKind.INTERRUPTED, message="Could not read part of the answer")
         if complete:
             if not decoder.has_content:
                 raise self._empty()
@@ -242,7 +242,7 @@ class Answer:
         if reason == "refusal":
             return report.error(ErrorKind.REFUSED)
         if reason == "length":
-            advice = "Raise max_tokens: it may all have gone into reasoning that the server keeps to itself."
+            advice = "Raise max_tokens: hidden reasoning may have used them all."
             return report.error(ErrorKind.EMPTY, advice=advice)
         if self._decoder.is_done or self._decoder.is_finished:
             return report.error(ErrorKind.EMPTY)
@@ -251,5 +251,7 @@ class Answer:
         if self._events.stray or self._decoder.is_damaged:
             return report.error(ErrorKind.NOT_UNDERSTOOD, self._events.stray, detail=report.tidy(self._events.stray))
         # A proxy that drops the body, an error that Ollama swallows, LM Studio's overflow: all look like this.
-        advice = "Try again. If it stays so, the conversation is longer than the model can read, or a proxy lost it."
+        advice = (
+            "Try again. If it keeps happening, the thread may exceed the context window, or a proxy drops the answer."
+        )
         return report.error(ErrorKind.EMPTY, advice=advice)

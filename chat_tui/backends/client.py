@@ -108,7 +108,7 @@ class HttpBackend:
             key = await self._key(provider)
         if key is not None and key.was_quoted and provider.key not in self._quotes_reported:
             self._quotes_reported.add(provider.key)
-            yield Notice(f"The API key of {provider.name} is in quotes, which are not part of it; they were left out.")
+            yield Notice(f"The API key of {provider.name} was in quotes; they were removed.")
         for message in self._repairs.notices(request, provider):
             yield Notice(message)
         retries = repairs = 0

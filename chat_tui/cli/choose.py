@@ -59,8 +59,8 @@ def default_model(settings: Settings, known: Iterable[ModelList], has_key: Calla
     ready = {key for key, each in settings.providers.items() if each.needs_key and has_key(each)}
     if not ready:
         raise UsageError(
-            "No model is chosen and no provider has a key. Store one with `chat-tui keys set PROVIDER` "
-            f"(`chat-tui providers` lists them), or take the local model: -m {LOCAL_MODEL} "
+            "No model chosen, and no provider has an API key. Add one with `chat-tui keys set PROVIDER` "
+            f"(`chat-tui providers` lists them), or use the local model: -m {LOCAL_MODEL} "
             "(needs the extra: pip install 'chat-tui[local]')."
         )
     if len(ready) == 1:
@@ -69,7 +69,7 @@ def default_model(settings: Settings, known: Iterable[ModelList], has_key: Calla
             return first.ref
     some = ", ".join(sorted(ready))
     raise UsageError(
-        f"No model is chosen. Name one with -m PROVIDER/MODEL (with a key: {some}; `chat-tui models` lists them), "
+        f"No model chosen. Name one with -m PROVIDER/MODEL (with a key: {some}; `chat-tui models` lists them), "
         "or set default_model in config.toml."
     )
 
@@ -84,7 +84,7 @@ def _near(text: str, providers: Mapping[str, Provider], models: list[ModelRef]) 
     names = {each.id.rpartition("/")[2].lower(): each for each in models} | {str(each).lower(): each for each in models}
     near = list(dict.fromkeys(names[each] for each in get_close_matches(text.lower(), names, SHOWN, 0.5)))
     if near:
-        return f" Near it: {_some(near)}."
+        return f" Similar: {_some(near)}."
     start = text.partition("/")[0]
     if "/" in text and (close := get_close_matches(start, providers, 1)):
         return f" Did you mean {close[0]}/{text.partition('/')[2]}?"

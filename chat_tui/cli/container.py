@@ -236,7 +236,7 @@ class Container:
 
         near = get_close_matches(key, self.settings.providers, 1)
         advice = f"did you mean {near[0]}?" if near else "`chat-tui providers` lists them."
-        raise UsageError(f"There is no provider {key!r}; {advice}")
+        raise UsageError(f"No provider named {key!r}; {advice}")
 
     async def prompt(self, name: str) -> PromptTemplate:
         """The system prompt of this name.
@@ -247,8 +247,8 @@ class Container:
         library = {each.name: each for each in await self.prompts.prompts()}
         if name in library:
             return library[name]
-        known = f"There are: {', '.join(library)}." if library else f"There is none yet in {self.paths.prompts}."
-        raise UsageError(f"There is no prompt {name!r}. {known}")
+        known = f"Saved: {', '.join(library)}." if library else f"None is saved yet in {self.paths.prompts}."
+        raise UsageError(f"No saved prompt named {name!r}. {known}")
 
     def default_model(self) -> ModelRef | None:
         """The model that goes without saying; None where the app has to ask for one."""

@@ -41,7 +41,7 @@ def run(argv: Sequence[str]) -> int:
             code = leaving.code if isinstance(leaving.code, int) else USAGE
         finally:
             if container is not None and (late := container.close()):
-                out.problem(f"The disk did not answer in time. Not everything is on it: {', '.join(late)}.")
+                out.problem(f"The disk did not respond in time. Not saved: {', '.join(late)}.")
         out.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -77,7 +77,7 @@ def _report(error: Exception, container: Container | None, out: Output) -> int:
             return FAILED
     where = container.write_crash_report(error) if container is not None else ""
     report = f" A report without your texts and keys is in {where}." if where else ""
-    out.problem(f"it failed ({type(error).__name__}), which is a defect of this program.{report}")
+    out.problem(f"internal error ({type(error).__name__}). This is a bug in chat-tui.{report}")
     return CRASHED
 
 

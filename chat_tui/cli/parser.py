@@ -44,7 +44,7 @@ def _build() -> _Parser:
     parser.add_argument("--resume", nargs="?", const="", metavar="ID", help="reopen a thread; the last one, without ID")
     parser.add_argument("--model", "-m", metavar="MODEL", help="provider/model-id, or a unique part of it")
     parser.add_argument("--system", "-s", metavar="TEXT", help="the system prompt")
-    parser.add_argument("--prompt", "-p", metavar="NAME", help="a system prompt of the library")
+    parser.add_argument("--prompt", "-p", metavar="NAME", help="a saved system prompt")
     parser.set_defaults(module="app")
     commands = parser.add_subparsers(title="commands", metavar="", parser_class=_Parser)
     _add_ask(commands)
@@ -60,27 +60,31 @@ _Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001 - i
 
 def _add_ask(commands: _Commands) -> None:
     ask = commands.add_parser("ask", help="ask once and print the answer")
-    ask.add_argument("text", nargs="?", metavar="PROMPT", help="followed by what is piped in")
+    ask.add_argument("text", nargs="?", metavar="PROMPT", help="the prompt; piped text is added to it")
     ask.add_argument("-m", "--model", metavar="MODEL", help="provider/model-id, or a unique part of it")
     ask.add_argument("-s", "--system", metavar="TEXT", help="the system prompt")
-    ask.add_argument("-p", "--prompt", metavar="NAME", help="a system prompt of the library")
+    ask.add_argument("-p", "--prompt", metavar="NAME", help="a saved system prompt")
     ask.add_argument(
-        "--var", action="append", default=[], metavar="NAME=VALUE", help="what stands in for {{NAME}} in it"
+        "--var", action="append", default=[], metavar="NAME=VALUE", help="set the prompt's variable {{NAME}}"
     )
     which = ask.add_mutually_exclusive_group()
-    which.add_argument("-t", "--thread", metavar="ID", help="go on in this thread; any unique part of its id")
-    which.add_argument("-c", "--continue", dest="go_on", action="store_true", help="go on in the last thread")
+    which.add_argument("-t", "--thread", metavar="ID", help="continue this thread; any unique part of its id")
+    which.add_argument("-c", "--continue", dest="go_on", action="store_true", help="continue the last thread")
     what = "attach a text, image, PDF, Office file or https:// page; - is standard input; repeatable"
     ask.add_argument("-f", "--file", action="append", default=[], metavar="FILE", help=what)
     ask.add_argument("--no-stdin", action="store_true", help="don't read standard input")
     ask.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="repeatable")
-    ask.add_argument("--no-stream", action="store_true", help="ask for the answer in one piece")
-    ask.add_argument("--no-save", action="store_true", help="keep nothing on disk")
+    ask.add_argument("--no-stream", action="store_true", help="request the answer without streaming")
+    ask.add_argument("--no-save", action="store_true", help="don't save the thread")
     how = ask.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help='print {"thread": ID, "message": {...}}')
-    how.add_argument("--raw", action="store_true", help="print the text as it came, control characters included")
-    ask.add_argument("--dry-run", action="store_true", help="send nothing: print the request's JSON")
-    ask.add_argument("--curl", action="store_true", help="send nothing: print a curl command, without the key")
+    how.add_argument("--raw", action="store_true", help="print the text unchanged, control characters included")
+    ask.add_argument("--dry-run", action="store_true", help="print the request as JSON instead of sending it")
+    ask.add_argument(
+        "--curl",
+        action="store_true",
+        help="print the request as a curl command (without the key) instead of sending it",
+    )
     ask.set_defaults(module="commands.ask")
 
 
@@ -88,38 +92,36 @@ def _add_threads(commands: _Commands) -> None:
     threads = commands.add_parser("threads", help="list, search, show, export, import, rename, delete, restore")
     threads.set_defaults(module="commands.threads", action="list", json=False)
     actions = threads.add_subparsers(title="commands", metavar="")
-    listing = actions.add_parser("list", help="the last used first")
+    listing = actions.add_parser("list", help="list threads, most recent first")
     listing.add_argument("--json", action="store_true")
     show = actions.add_parser("show", help="print a thread")
-    show.add_argument("id", metavar="ID", help="any unique part")
+    show.add_argument("id", metavar="ID", help="any unique part of its id")
     how = show.add_mutually_exclusive_group()
-    how.add_argument("--json", action="store_true", help="as in its file")
-    how.add_argument("--raw", action="store_true", help="print the text as it is, control characters included")
-    search = actions.add_parser(
-        "search", help="find words, phrases, and what filters say", epilog=f"Filters: {FILTERS}"
-    )
+    how.add_argument("--json", action="store_true", help="print it as JSON, as in its file")
+    how.add_argument("--raw", action="store_true", help="print the text unchanged, control characters included")
+    search = actions.add_parser("search", help="search texts; filters narrow the result", epilog=f"Filters: {FILTERS}")
     search.add_argument("query", metavar="QUERY", nargs="+")
     search.add_argument("--json", action="store_true")
-    search.add_argument("--limit", type=_count, default=50, metavar="N", help="threads at most (50)")
+    search.add_argument("--limit", type=_count, default=50, metavar="N", help="maximum number of threads (default: 50)")
     export = actions.add_parser("export", help="write a thread as Markdown, JSON or a web page")
-    export.add_argument("id", metavar="ID", help="any unique part")
-    export.add_argument("--to", required=True, choices=["md", "json", "html"], help="json is what import takes")
-    where = "a new file, a directory or a pipe; without it, or with -, standard output"
+    export.add_argument("id", metavar="ID", help="any unique part of its id")
+    export.add_argument("--to", required=True, choices=["md", "json", "html"], help="only json can be imported again")
+    where = "a new file, a directory or a pipe (default: standard output)"
     export.add_argument("-o", "--output", metavar="FILE", help=where)
     importing = actions.add_parser("import", help="read threads of chat-tui, ChatGPT, Claude, elia or oterm")
     what = "JSON, an export's zip archive, or a database; - is standard input"
     importing.add_argument("file", metavar="FILE", nargs="+", help=what)
-    rename = actions.add_parser("rename", help="give a thread a title")
-    rename.add_argument("id", metavar="ID", help="any unique part")
+    rename = actions.add_parser("rename", help="rename a thread")
+    rename.add_argument("id", metavar="ID", help="any unique part of its id")
     rename.add_argument("title", metavar="TITLE", nargs="+")
     delete = actions.add_parser("delete", help="move threads to the trash")
-    delete.add_argument("id", metavar="ID", nargs="+", help="any unique part")
-    restore = actions.add_parser("restore", help="take threads out of the trash")
-    restore.add_argument("id", metavar="ID", nargs="+", help="any unique part")
+    delete.add_argument("id", metavar="ID", nargs="+", help="any unique part of its id")
+    restore = actions.add_parser("restore", help="restore threads from the trash")
+    restore.add_argument("id", metavar="ID", nargs="+", help="any unique part of its id")
     trash = actions.add_parser("trash", help="list deleted threads")
-    trash.add_argument("--empty", action="store_true", help="remove them for good")
-    salvage = actions.add_parser("salvage", help="list damaged files, or make a thread of one")
-    salvage.add_argument("name", metavar="NAME", nargs="?", help="of a damaged file, as listed")
+    trash.add_argument("--empty", action="store_true", help="delete them permanently")
+    salvage = actions.add_parser("salvage", help="list damaged files, or recover one as a thread")
+    salvage.add_argument("name", metavar="NAME", nargs="?", help="name of a damaged file, as listed")
     salvage.add_argument("--json", action="store_true")
     for name, parser in actions.choices.items():
         parser.set_defaults(action=name)
@@ -127,9 +129,9 @@ def _add_threads(commands: _Commands) -> None:
 
 def _add_models(commands: _Commands) -> None:
     models = commands.add_parser("models", help="list models")
-    models.add_argument("provider", nargs="?", metavar="PROVIDER", help="all that can be used, without it")
-    models.add_argument("--refresh", action="store_true", help="ask the servers again")
-    models.add_argument("--all", action="store_true", help="also those that can't chat")
+    models.add_argument("provider", nargs="?", metavar="PROVIDER", help="only this provider's models")
+    models.add_argument("--refresh", action="store_true", help="fetch the lists again")
+    models.add_argument("--all", action="store_true", help="include models that can't chat")
     models.add_argument("--json", action="store_true")
     models.set_defaults(module="commands.models", action="models")
     providers = commands.add_parser("providers", help="list providers")
@@ -149,10 +151,10 @@ def _add_keys(commands: _Commands) -> None:
 
 
 def _add_config(commands: _Commands) -> None:
-    config = commands.add_parser("config", help="where the settings are, and whether they are right")
+    config = commands.add_parser("config", help="show where the settings are, and check them")
     actions = config.add_subparsers(title="commands", metavar="", required=True, dest="action")
     actions.add_parser("path", help="print the path of config.toml")
-    actions.add_parser("check", help="print what is wrong in the settings")
+    actions.add_parser("check", help="check the settings")
     config.set_defaults(module="commands.config")
     themes = commands.add_parser("themes", help="list themes")
     themes.add_argument("--json", action="store_true")

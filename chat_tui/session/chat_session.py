@@ -114,7 +114,7 @@ class ChatSession(ThreadEdits):
         self._require_model()
         head = self.thread.messages.get(self.thread.head or "")
         if head is None or (head.is_answer and head.parent is None):
-            raise UsageError("There is no prompt to answer.")
+            raise UsageError("No prompt to answer.")
         self._require_ended(head)
         if head.is_answer:
             self.thread.head = head.parent
@@ -152,7 +152,7 @@ class ChatSession(ThreadEdits):
         model = self._require_model()
         last = self.thread.messages.get(self.thread.head or "")
         if last is None or not last.is_answer or not last.content.strip():
-            raise UsageError("There is no answer to go on with.")
+            raise UsageError("No answer to continue.")
         self._require_ended(last)
         if last.model != str(model):
             before, half = self.thread.head, last
@@ -250,8 +250,8 @@ class ChatSession(ThreadEdits):
             await self._autosaver.save_to_the_end()
             raise
         except Exception as error:  # noqa: BLE001 - a defect must not take the text that came with it
-            text = f"This program failed while it read the answer ({type(error).__name__})."
-            builder.fail(ProviderError(ErrorKind.INTERNAL, text, "Ask again; if it stays, report it."))
+            text = f"Internal error while reading the answer ({type(error).__name__})."
+            builder.fail(ProviderError(ErrorKind.INTERNAL, text, "Try again; if it keeps happening, report it."))
         finally:
             self.started, self.retry_wait = None, None
         await self._autosaver.save_quietly()
@@ -260,7 +260,7 @@ class ChatSession(ThreadEdits):
         if self.thread.read_only:
             raise UsageError("This thread was written by a newer version; it can be read, not continued.")
         if (model := self.model) is None:
-            raise UsageError("No model is chosen.")
+            raise UsageError("No model chosen.")
         return model
 
     def _require_images(self, model: ModelRef, draft: Draft) -> None:

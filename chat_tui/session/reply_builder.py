@@ -56,8 +56,8 @@ class ReplyBuilder:
             if each.message.extra.get("refusal"):
                 each.message.refuse()
             elif each.message.is_blank:
-                message = "The answer came back empty."
-                self._fail_one(each, ProviderError(ErrorKind.EMPTY, message, "Ask again, or another model."))
+                message = "Empty answer."
+                self._fail_one(each, ProviderError(ErrorKind.EMPTY, message, "Try again, or choose another model."))
         self._end()
 
     def stop(self, status: Status) -> None:

@@ -17,7 +17,7 @@ from chat_tui.session.autosave import Autosaver
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.undo import Change
 
-WRITTEN_ELSEWHERE = "Another program is writing this answer; wait until it has ended."
+WRITTEN_ELSEWHERE = "Another program is writing this answer; wait until it is finished."
 
 
 class ThreadEdits:
@@ -159,7 +159,7 @@ class ThreadEdits:
         """
         prompts = [each for each in self.thread.sent() if each.role is Role.USER]
         if len(prompts) < 2:
-            raise UsageError("Only the last prompt is sent; there is nothing older to leave out.")
+            raise UsageError("Nothing to trim: only the last prompt is sent.")
         kept = prompts[(len(prompts) + 1) // 2 :]
         self.thread.send_from = kept[0].id
         self._autosaver.changed()
@@ -239,4 +239,4 @@ class ThreadEdits:
 
     def _require_rest(self) -> None:
         if self.is_streaming:
-            raise UsageError("An answer is on its way; stop it first.")
+            raise UsageError("An answer is still running. Stop it first.")

@@ -141,7 +141,7 @@ def _format_of(path: Path) -> ExportFormat:
         return ExportFormat.MARKDOWN
     with suppress(ValueError):
         return ExportFormat(path.suffix.removeprefix(".").lower())
-    raise UsageError(f"The file's name ends in {ExportFormat.suffixes()}: that says what is written.")
+    raise UsageError(f"The file's name ends in {ExportFormat.suffixes()}: that sets the format.")
 
 
 def _digest(thread: Thread) -> str:

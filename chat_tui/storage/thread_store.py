@@ -196,6 +196,6 @@ class FileThreadStore:
         if not part:
             newest = self._listing.recent(8)
             if not newest:
-                raise ThreadNotFoundError("There is no thread yet.")
+                raise ThreadNotFoundError("No threads yet.")
             return max(newest, key=lambda each: each.updated).id
         return choose(part, sorted(self._listing.ids(), reverse=True))

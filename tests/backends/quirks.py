@@ -310,7 +310,7 @@ ERRORS = {
     ),
     # LM Studio: vaadin/flow-components#9195.
     "overflow without an error": Quirk(
-        sse(delta("", role="assistant"), done=False), kind=K.EMPTY, message="longer than the model can read"
+        sse(delta("", role="assistant"), done=False), kind=K.EMPTY, message="may exceed the context window"
     ),
 }
 OVERFLOWS = (

@@ -283,7 +283,7 @@ def caused(error: Exception, cause: BaseException) -> Exception:
             K.CONNECTION,
             "Could not resolve",
         ),
-        (httpx.ConnectError("All connection attempts failed"), K.CONNECTION, "Nothing answers"),
+        (httpx.ConnectError("All connection attempts failed"), K.CONNECTION, "Could not connect"),
         (httpx.ConnectTimeout(""), K.TIMEOUT, "did not respond"),
         (httpx.ReadError(""), K.CONNECTION, "closed the connection"),
         (httpx.RemoteProtocolError("peer closed"), K.CONNECTION, "closed the connection"),
@@ -296,7 +296,7 @@ def caused(error: Exception, cause: BaseException) -> Exception:
         (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: certificate has expired"), K.TLS, "has expired"),
         (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: Hostname mismatch"), K.TLS, "another name"),
         (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: unable to get local issuer"), K.TLS, "not trusted"),
-        (RuntimeError("?"), K.INTERNAL, "program"),
+        (RuntimeError("?"), K.INTERNAL, "Internal error"),
     ],
 )
 def test_network_failures_in_words(error: Exception, kind: ErrorKind, words: str) -> None:
@@ -310,9 +310,9 @@ def test_network_failures_in_words(error: Exception, kind: ErrorKind, words: str
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (httpx.ConnectError("All connection attempts failed"), "does not answer"),
-        (caused(httpx.ConnectError("x"), socket.gaierror(-2, "Name or service not known")), "no host of that name"),
-        (httpx.ConnectTimeout(""), "does not answer"),
+        (httpx.ConnectError("All connection attempts failed"), "does not respond"),
+        (caused(httpx.ConnectError("x"), socket.gaierror(-2, "Name or service not known")), "unknown host"),
+        (httpx.ConnectTimeout(""), "does not respond"),
         (httpx.ProxyError("403 Forbidden"), "rejected the request"),
     ],
 )

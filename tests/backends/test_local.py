@@ -170,7 +170,7 @@ async def test_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 async def test_a_model_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ProviderError, match="no local model called huge") as caught:
+    with pytest.raises(ProviderError, match="No local model named huge") as caught:
         await model(tmp_path).start("huge", PROVIDER)
     assert str(tmp_path / "models") in failing(caught).advice
 

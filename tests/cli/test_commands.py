@@ -19,7 +19,7 @@ def test_version_and_help(chat: Chat) -> None:
 
 
 def test_threads_from_first_to_last(chat: Chat, acme: Script, home: Home) -> None:
-    assert chat("threads").err == "There is no thread yet.\n"
+    assert chat("threads").err == "No threads yet.\n"
     chat("ask", "First question")
     thread = home.thread()
     name = thread["id"]
@@ -45,7 +45,7 @@ def test_the_trash_is_listed_and_emptied(chat: Chat, acme: Script, home: Home) -
     chat("threads", "delete", name)
     assert name in chat("threads", "trash").out
     assert "First question" in chat("threads", "trash").out
-    assert "1 thread removed" in chat("threads", "trash", "--empty").err
+    assert "1 thread permanently deleted" in chat("threads", "trash", "--empty").err
     assert chat("threads", "trash").out == ""
     assert chat("threads", "restore", name).code == 2
 
@@ -54,7 +54,7 @@ def test_a_damaged_file_is_listed_and_salvaged(chat: Chat, acme: Script, home: H
     chat("ask", "First question")
     file = next((home.root / "data" / "threads").glob("*.json"))
     put_old(file, file.read_bytes()[:-20])
-    assert "kept as it was" in chat("threads").err
+    assert "moved unchanged" in chat("threads").err
     (found,) = chat("threads", "salvage", "--json").json
     assert (found["title"], found["message_count"]) == ("First question", 2)
     assert found["name"] in chat("threads", "salvage").out
@@ -205,7 +205,7 @@ def test_the_app_needs_a_terminal(chat: Chat) -> None:
 def test_a_key_that_is_given_as_an_argument_is_not_printed_back(chat: Chat, home: Home, arguments: list[str]) -> None:
     result = chat("keys", "set", *arguments)
     assert (result.code, result.out) == (2, "")
-    assert "A key is no argument" in result.err
+    assert "An API key can't be an argument" in result.err
     assert arguments[-1] not in result.err
 
 
@@ -232,7 +232,7 @@ def test_models_that_cannot_chat_are_listed_on_request(chat: Chat, acme: Script)
     acme.listed = [{"id": "m", "deprecation": "2026-08-31", "replacement_model": "n"}, {"id": "text-embedding-3"}]
     shown = chat("models", "acme")
     assert shown.out == "acme/m  until 2026-08-31, then n\n"
-    assert "1 that can't chat are left out; --all lists them." in shown.err
+    assert "1 other models hidden; --all lists them." in shown.err
     assert chat("models", "acme", "--all").out.endswith("acme/text-embedding-3  (no chat)\n")
     assert [each["id"] for each in chat("models", "acme", "--json").json] == ["acme/m"]
     both = chat("models", "acme", "--json", "--all").json

@@ -29,7 +29,7 @@ def test_a_chatgpt_and_a_claude_export_are_imported_and_shown(chat: Chat, home: 
     names = [line.split("  ", 1) for line in result.out.splitlines()]
     assert [title for _, title in names] == ["Trip to 東京", "Calendar tips"]
     assert f"{files[0]}: 1 imported, 0 already there" in result.err
-    assert "images and files are named in their turns, not copied" in result.err
+    assert "images and files were not copied; the messages name them" in result.err
     shown = chat("threads", "show", names[0][0]).out
     assert "## openai/gpt-5-thinking\n\n東京タワー です。" in shown
     assert "[calls web_search(" in chat("threads", "show", names[1][0]).out
@@ -70,7 +70,7 @@ def test_nothing_is_overwritten(chat: Chat, home: Home, name: str) -> None:
     target = home.root / "mine.md"
     target.write_text("mine")
     result = chat("threads", "export", name, "--to", "md", "-o", str(target))
-    assert (result.code, "is there already" in result.err) == (2, True)
+    assert (result.code, "already exists" in result.err) == (2, True)
     assert target.read_text() == "mine"
     assert chat("threads", "export", name, "--to", "md", "-o", str(home.root / "no" / "x.md")).code == 2
     assert not (home.root / "no").exists()
@@ -90,7 +90,7 @@ def test_what_cannot_be_imported(chat: Chat, home: Home, tmp_path: Path) -> None
     assert (result.code, result.out) == (1, "")
     assert "entries that are no conversation were left out" in result.err
     missing = chat("threads", "import", str(tmp_path / "nope.json"))
-    assert (missing.code, "There is no file" in missing.err) == (2, True)
+    assert (missing.code, "No such file" in missing.err) == (2, True)
     assert chat("threads", "import").code == 2
     assert chat("threads", "export", "x").code == 2
 

@@ -1,4 +1,4 @@
-"""`chat-tui threads search`: for people a line for each hit, for programs JSON; nothing found is no failure."""
+"""`chat-tui threads search`: for people a line for each hit, for programs JSON; No matching threads. is no failure."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_the_last_used_come_first_and_as_many_as_asked_for(chat: Chat, asked: li
 
 def test_nothing_found_is_told_and_is_no_failure(chat: Chat, asked: list[str]) -> None:
     result = chat("threads", "search", "zebra")
-    assert (result.code, result.out, result.err) == (0, "", "nothing found\n")
+    assert (result.code, result.out, result.err) == (0, "", "No matching threads.\n")
     assert chat("threads", "search", "zebra", "--json").json == []
 
 

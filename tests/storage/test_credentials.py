@@ -153,7 +153,7 @@ async def test_the_command_sees_no_keys_and_no_shell(paths: Paths) -> None:
     ("code", "words"),
     [
         ("", "printed nothing"),
-        ("import sys; sys.exit('locked: sk-abcdefghijkl')", r"ended with 1: locked: \*\*\*"),
+        ("import sys; sys.exit('locked: sk-abcdefghijkl')", r"failed with exit code 1: locked: \*\*\*"),
         ("print('two words')", "no usable key"),
     ],
 )

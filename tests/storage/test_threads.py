@@ -332,7 +332,7 @@ async def test_delete_and_restore(store: FileThreadStore, paths: Paths) -> None:
         await store.load(thread.id)
     again = a_thread("second", id=thread.id)
     await store.save(again)
-    with pytest.raises(StorageError, match="in its place"):
+    with pytest.raises(StorageError, match="already exists"):
         await store.restore(thread.id)
     await store.delete(thread.id)
     assert len(list(paths.trash.iterdir())) == 2

@@ -168,7 +168,7 @@ async def test_code_is_written_to_a_new_file_and_never_over_another(
             await pilot.press("enter")
             await until(pilot, lambda: app.screen is app.chat)
             await pilot.press("escape")
-        await until(pilot, lambda: "is there already" in told(app))
+        await until(pilot, lambda: "already exists" in told(app))
         assert (tmp_path / "snippet.py").read_bytes() == f"{CODE}\n".encode()
 
 

@@ -148,8 +148,8 @@ async def test_a_stored_key_that_is_rejected_opens_the_dialog_with_the_words_in_
          "Request rejected by W · 400", "top_k is 3."),
         (MessageError("rejected", "Request rejected by W: top_k is…", 400, detail="top_k is 3 (code x)"),
          "Request rejected by W · 400", "top_k is 3 (code x)"),
-        (MessageError("connection", "Nothing answers at h: the connection was refused."),
-         "Nothing answers at h: the connection was refused", ""),
+        (MessageError("connection", "Could not connect to h: connection refused."),
+         "Could not connect to h: connection refused", ""),
         (MessageError("authentication", "Invalid API key.", 401, detail="Invalid API key"),
          "Invalid API key · 401", ""),
     ],
@@ -160,8 +160,8 @@ def test_the_provider_s_words_are_said_once(error: MessageError, heading: str, d
 
 def test_an_error_about_a_key_is_known() -> None:
     assert wording.is_about_key(MessageError(ErrorKind.AUTHENTICATION, "Invalid API key."))
-    assert wording.is_about_key(MessageError(ErrorKind.CONFIGURATION, "There is no key for Work."))
-    assert not wording.is_about_key(MessageError(ErrorKind.CONFIGURATION, "There is no provider called 'x'."))
+    assert wording.is_about_key(MessageError(ErrorKind.CONFIGURATION, "No API key for Work."))
+    assert not wording.is_about_key(MessageError(ErrorKind.CONFIGURATION, "No provider named 'x'."))
 
 
 async def test_a_variable_that_hides_the_saved_key_is_named(home: Home) -> None:

@@ -38,7 +38,7 @@ async def test_an_import_is_in_the_list_and_can_be_read(home: Home) -> None:
         await _answer(app, pilot, "import_threads", str(file))
         await until(pilot, lambda: "Trip to 東京" in screen_text(app))
         assert "1 imported, 0 already there." in _notices(app)
-        assert "images and files are named in their turns, not copied" in _notices(app)
+        assert "images and files were not copied; the messages name them" in _notices(app)
     (path,) = home.paths.threads.glob("*.json")
     async with home.run(Start(resume=path.stem)) as (app, pilot):
         await until(pilot, lambda: "東京タワー です。" in screen_text(app))
@@ -60,7 +60,7 @@ async def test_an_export_is_written_and_never_over_another(home: Home) -> None:
         written = target.read_text()
         assert "How tall?" in written
         await _answer(app, pilot, "export_thread", str(target))
-        await until(pilot, lambda: "is there already" in _notices(app))
+        await until(pilot, lambda: "already exists" in _notices(app))
         assert target.read_text() == written
         await _answer(app, pilot, "export_thread", str(home.paths.config / "towers.pdf"))
         await until(pilot, lambda: "ends in .md, .html or .json" in _notices(app))
@@ -70,4 +70,4 @@ async def test_a_file_that_is_not_there_is_said(home: Home) -> None:
     home.use_server("http://127.0.0.1:9")
     async with home.run() as (app, pilot):
         await _answer(app, pilot, "import_threads", str(home.paths.config / "nope.json"))
-        await until(pilot, lambda: "Not imported: There is no file" in _notices(app))
+        await until(pilot, lambda: "Not imported: No such file" in _notices(app))

@@ -251,5 +251,5 @@ def _too_large(what: str, limit: int) -> ProviderError:
     return ProviderError(
         ErrorKind.NOT_UNDERSTOOD,
         f"The server sent more than {limit // 2**20} MiB in one {what}.",
-        "Ask for a shorter answer, or check that the address is that of a chat server.",
+        "Ask for a shorter answer, or check the provider's base URL.",
     )

@@ -53,8 +53,8 @@ _MESSAGES: dict[ErrorKind, tuple[str, str]] = {
     ErrorKind.OVERLOADED: ("{name} is overloaded or unavailable", "Try again in a moment, or choose another model."),
     ErrorKind.TIMEOUT: ("{name} timed out", "Try again, or raise the provider's timeouts."),
     ErrorKind.REDIRECT: (
-        "{name} sent the request elsewhere, and following it could leak the key",
-        "Put the right address into the provider's base URL.",
+        "{name} redirected the request; following it could leak the API key",
+        "Correct the provider's base URL.",
     ),
     ErrorKind.CONTENT_FILTER: (
         "Blocked by the content filter of {name}",
@@ -73,9 +73,9 @@ _MESSAGES: dict[ErrorKind, tuple[str, str]] = {
 }
 
 _SPECIAL = {
-    "region": "The server is closed to this country or region: pick another provider.",
-    "setup": "The server can't do this as it was started or set up: see its own words, or pick another model.",
-    "unusable": "Try again, or pick another model: what this one wrote could not be used.",
+    "region": "Not available in this country or region: choose another provider.",
+    "setup": "The server's configuration does not allow this: see its message, or choose another model.",
+    "unusable": "Try again, or choose another model: the output of this one was invalid.",
     "path": "Check the provider's base URL; most end in /v1.",
     "model": "Check the model id, or choose one of the provider's list.",
 }
@@ -206,7 +206,7 @@ def _advice(report: ErrorReporter, error_body: ErrorBody, reason: Cause, code: i
         and not error_body.param
         and not _FIELD.search(error_body.text)
     ):
-        advice = "Change what the server names, or pick another model." if error_body.text else advice
+        advice = "Change what the server's message names, or choose another model." if error_body.text else advice
     hint = report.tidy(clean(error_body.hint, multiline=False), _MAX_QUOTE).replace("{", "{{").replace("}", "}}")
     return f"{advice} {hint}".strip()
 

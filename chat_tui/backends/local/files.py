@@ -51,13 +51,13 @@ def check_starter(path: Path) -> None:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ProviderError(
-            ErrorKind.LOCAL_MODEL, f"The local model's file can't be read: {error.strerror}.", f"Look at {path}."
+            ErrorKind.LOCAL_MODEL, f"Could not read the local model's file: {error.strerror}.", f"Look at {path}."
         ) from error
     if digest != STARTER_SHA256:
         raise ProviderError(
             ErrorKind.LOCAL_MODEL,
-            "The local model's file is not the one that was published: its checksum is wrong.",
-            f"Delete {path}; it is fetched again when it is next used.",
+            "The local model's file has the wrong checksum.",
+            f"Delete {path} to download it again.",
         )
 
 

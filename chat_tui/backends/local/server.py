@@ -95,9 +95,7 @@ class LocalModel:
 
     async def _file(self, model_id: str, provider: Provider, progress: ProgressCallback) -> Path:
         if importlib.util.find_spec("xllamacpp") is None and self._command == CHILD:
-            raise _error(
-                "Models can't run on this computer yet: a part is not installed.", 'Run: pip install "chat-tui[local]"'
-            )
+            raise _error("Local models need an optional package.", 'Run: pip install "chat-tui[local]"')
         path = find_model(model_id, self._data_dir, provider)
         if model_id == STARTER and path is None:
             path = starter_file(self._data_dir)
@@ -107,10 +105,9 @@ class LocalModel:
                 self._fetch = fetch_starter
             await self._fetch(path, progress)
         if path is None or not path.is_file():
-            where = (
-                f"Put {clean(model_id, multiline=False)}.gguf into {models_dir(self._data_dir)}, or pick another model."
-            )
-            raise _error(f"There is no local model called {clean(model_id, multiline=False)}.", where)
+            name = clean(model_id, multiline=False)
+            where = f"Put {name}.gguf into {models_dir(self._data_dir)}, or choose another model."
+            raise _error(f"No local model named {name}.", where)
         is_running = self._running is not None and self._running[0] == path
         if path == starter_file(self._data_dir) and not is_running:
             await asyncio.to_thread(check_starter, path)
@@ -146,7 +143,7 @@ class LocalModel:
             detail = clean("\n".join(filter(None, (problem if isinstance(problem, str) else "", _end_of(log)))))[-2048:]
             raise _error(
                 f"The local model {clean(path.name, multiline=False)} did not start.",
-                "The file may be damaged, of a kind llama.cpp does not know, or too large for this computer's memory.",
+                "The file may be damaged, of an unsupported format, or too large for this computer's memory.",
                 detail,
             )
         self._running = (path, address.rstrip("/"), Secret(key))
@@ -172,7 +169,7 @@ class LocalModel:
                 **options,
             )
         except OSError as error:
-            raise _error("The local model's process could not be started.", "Try again.", clean(str(error))) from error
+            raise _error("Could not start the local model.", "Try again.", clean(str(error))) from error
         finally:
             if not isinstance(sink, int):
                 sink.close()

@@ -99,7 +99,7 @@ class ModelListing:
         if provider.is_local:
             return cached
         if not provider.models_paths:
-            problem = f"{provider.name} has no list of models: type the id, as its own pages give it."
+            problem = f"{provider.name} does not list its models: type a model id from its documentation."
             return replace(cached, problem="" if cached.models else problem)
         if cached.fetched and not refresh and _age(cached.fetched) < MAX_AGE:
             return cached

@@ -140,8 +140,8 @@ def _parameters(overrides: JsonObject, provider: Provider, model: str) -> JsonOb
     if holds_secret({name: value for name, value in overrides.items() if name not in provider.defaults}):
         raise ProviderError(
             ErrorKind.REJECTED,
-            "A key is no parameter: parameters are saved with the thread.",
-            f"Put it into headers or extra_body of [providers.{provider.key}] in config.toml; nothing was sent.",
+            "An API key can't be a parameter: parameters are saved with the thread.",
+            f"Use headers or extra_body of [providers.{provider.key}] in config.toml; nothing was sent.",
         )
     try:
         thinking = thinking_fields(parameters, provider, model)
@@ -187,7 +187,7 @@ def _place_key(
     if not url.startswith("https:") and not is_this_machine(url) and not provider.allow_insecure:
         raise ProviderError(
             ErrorKind.CONFIGURATION,
-            f"The key for {provider.name} is not sent over plain http to another machine.",
+            f"The API key for {provider.name} is not sent over plain http to another machine.",
             "Use an https:// base URL, or set allow_insecure = true for this provider.",
         )
     try:

@@ -15,8 +15,8 @@ from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.provider import Continuation
 
 ASK = (
-    "Your last message was cut off. Go on from the exact character where it stops. "
-    "Do not repeat any of it, do not comment on it, and do not begin anew."
+    "Your last message was cut off. Continue from the exact character where it stops. "
+    "Do not repeat any of it, do not comment on it, and do not start over."
 )
 _SAID_AGAIN = 12
 """Characters from which a repetition is no coincidence."""

@@ -105,7 +105,7 @@ class _Ask:
             thread = Thread()
         template = await container.prompt(args.prompt) if args.prompt is not None else None
         if args.var and template is None:
-            raise UsageError("--var fills in a prompt of the library: name one with --prompt.")
+            raise UsageError("--var needs a saved prompt: choose one with --prompt.")
         if template is not None:
             thread.system_prompt = self._filled(template)
             thread.parameters = merge_parameters(thread.parameters, template.parameters)
@@ -122,16 +122,16 @@ class _Ask:
         for each in self._args.var:
             name, equals, value = each.partition("=")
             if not equals:
-                raise UsageError(f"--var is written NAME=VALUE, not {each!r}.")
+                raise UsageError(f"--var takes NAME=VALUE, not {each!r}.")
             given[name.strip()] = clean(value)
         wanted = variables(template.prompt)
         if unknown := [each for each in given if each not in wanted]:
-            known = f"it asks for {', '.join(wanted)}" if wanted else "it asks for none"
+            known = f"it has {', '.join(wanted)}" if wanted else "it has none"
             raise UsageError(f"The prompt {template.name!r} has no variable {unknown[0]!r}; {known}.")
         values = {name: default for name, default in wanted.items() if default} | given
         if missing := [each for each in wanted if each not in values]:
             options = " ".join(f"--var {each}=VALUE" for each in missing)
-            raise UsageError(f"The prompt {template.name!r} asks for {', '.join(missing)}: add {options}")
+            raise UsageError(f"The prompt {template.name!r} needs {', '.join(missing)}: add {options}")
         return fill(template.prompt, values)
 
     async def _model(self, wanted: str | None) -> ModelRef:
@@ -148,13 +148,11 @@ class _Ask:
         try:
             ready = not provider.needs_key or await container.keys.get(provider) is not None
         except StorageError as error:
-            raise UsageError(f"The key for {provider.name} can't be had: {error}") from None
+            raise UsageError(f"The key for {provider.name} can't be read: {error}") from None
         if not ready:
             variable = f" or set {provider.api_key_env}" if provider.api_key_env else ""
-            page = f" Keys are had at {provider.keys_page}." if provider.keys_page else ""
-            raise UsageError(
-                f"There is no key for {provider.name}. Run `chat-tui keys set {provider.key}`{variable}.{page}"
-            )
+            page = f" Create a key at {provider.keys_page}." if provider.keys_page else ""
+            raise UsageError(f"No API key for {provider.name}. Run `chat-tui keys set {provider.key}`{variable}.{page}")
         return model
 
     def _parameters(self, provider: Provider) -> JsonObject:
@@ -169,7 +167,7 @@ class _Ask:
                 raise UsageError(f"--param: {problem}")
             if holds_secret({name: value}):
                 raise UsageError(
-                    "--param: a key is no parameter, for parameters are saved with the thread. Put it into headers or "
+                    "--param: an API key can't be a parameter: parameters are saved with the thread. Use headers or "
                     f"extra_body of [providers.{provider.key}] in config.toml."
                 )
             given[name] = value
@@ -179,7 +177,7 @@ class _Ask:
         """Prints the request instead of sending it."""
         request = session.request(prompt)
         if self._args.curl and self._container.provider(request.model.provider).is_local:
-            raise UsageError("The model on this computer has an address only while it answers; see --dry-run.")
+            raise UsageError("The local model has an address only while it runs. Use --dry-run instead.")
         try:
             body, curl = self._container.http.preview(request)
         except ProviderError as error:
@@ -215,7 +213,7 @@ class _Ask:
                     case TextDelta(piece, 0) if self._failure is None:
                         self._print(pieces.feed(piece))
                     case RetryWait(reason, seconds):
-                        self._out.note(f"{reason} Trying again in {seconds:.1f} s.")
+                        self._out.note(f"{reason} Retrying in {seconds:.1f} s.")
                     case Notice(text):
                         self._out.note(text)
             except (BrokenPipeError, OutputError) as error:
@@ -260,14 +258,14 @@ class _Ask:
             return 128 + self._signal
         if message is None or message.status is Status.COMPLETE:
             if self._unsaved:
-                out.problem(f"The answer is not on disk. {self._unsaved}")
+                out.problem(f"The answer was not saved. {self._unsaved}")
             return 1 if self._unsaved or self._unprinted or message is None else 0
         if error := message.error:
             out.problem(f"{error.message} {error.advice}".strip())
             if error.detail and error.detail not in error.message:
                 out.note(f"  {error.detail}")
         if not self._args.no_save and not self._unsaved and not self._unprinted:
-            out.note(f"  It is kept: chat-tui --resume {session.thread.id}")
+            out.note(f"  Saved. Resume it with: chat-tui --resume {session.thread.id}")
         return 2 if error and error.kind == ErrorKind.CONFIGURATION else 1
 
     def _note_origin(self, message: Message) -> None:

@@ -31,9 +31,9 @@ def _check(args: Namespace, container: Container, out: Output) -> int:
         out.line(problem)
     if not problems:
         out.note(
-            f"{container.paths.config_file} is right."
+            f"{container.paths.config_file}: no problems found."
             if container.paths.config_file.exists()
-            else "There is no config.toml."
+            else "No config.toml."
         )
     return 2 if problems else 0
 

@@ -27,26 +27,26 @@ def run(args: Namespace, container: Container, out: Output) -> int:
     if args.key or looks_like_key:
         name = "PROVIDER" if looks_like_key else args.provider
         raise UsageError(
-            "A key is no argument: it would stay in the shell's history and be seen in the list of processes. "
+            "An API key can't be an argument: it would show in the shell's history and the process list. "
             f"Run `chat-tui keys {args.action} {name}`" + " and paste it when asked." * (args.action == "set")
         )
     provider = container.provider(args.provider)
     if args.action == "delete":
         there = asyncio.run(container.keys.delete(provider.key))
-        out.note(f"The key for {provider.name} is removed." if there else f"No key for {provider.name} was stored.")
+        out.note(f"API key for {provider.name} removed." if there else f"No API key for {provider.name} was stored.")
         return 0
     if not provider.needs_key:
         raise UsageError(f"{provider.name} needs no key.")
     try:
         key = parse_key(_read(provider.name, out))
     except ValueError as error:
-        raise UsageError(f"Nothing was stored: {error}.") from None
+        raise UsageError(f"API key not saved: {error}.") from None
     if key.was_quoted:
-        out.note("The quotes around the key are not part of it; it is stored without them.")
+        out.note("The key is saved without the quotes around it.")
     where = asyncio.run(container.keys.set(provider.key, key))
-    out.note(f"The key for {provider.name} ({key.hint()}) is saved {where}.")
+    out.note(f"API key for {provider.name} ({key.hint()}) saved {where}.")
     if provider.api_key_env and container.environ.get(provider.api_key_env):
-        out.note(f"The environment variable {provider.api_key_env} is set and comes before it.")
+        out.note(f"The environment variable {provider.api_key_env} is set and takes precedence.")
     return 0
 
 
@@ -56,6 +56,6 @@ def _read(name: str, out: Output) -> str:
     from getpass import getpass
 
     try:
-        return getpass(f"Key for {name} (it is not shown): ", stream=sys.stderr)
+        return getpass(f"{name} API key (hidden): ", stream=sys.stderr)
     except EOFError:
         return ""

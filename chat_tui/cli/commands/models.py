@@ -46,15 +46,17 @@ async def _models(args: Namespace, container: Container, out: Output) -> int:
                 out.line(_line(model))
         dates = {model.facts_date for listed in lists for model in listed.models if model.facts_date}
         if dates:
-            out.note(f"What the servers don't say is from a snapshot of {max(dates)}.")
+            out.note(f"Details that servers don't report are from the built-in price list ({max(dates)}).")
         hidden = 0 if args.all else sum(len(listed.others) for listed in lists)
         if hidden:
-            out.note(f"{hidden} that can't chat are left out; --all lists them.")
+            out.note(f"{hidden} other models hidden; --all lists them.")
     for listed in lists:
         if listed.problem:
             out.problem(f"{listed.provider}: {listed.problem}")
     if not wanted:
-        out.note("No provider has a key. Store one with `chat-tui keys set PROVIDER`; `chat-tui providers` lists them.")
+        out.note(
+            "No provider has an API key. Add one with `chat-tui keys set PROVIDER`; `chat-tui providers` lists them."
+        )
     return 1 if any(listed.problem for listed in lists) else 0
 
 

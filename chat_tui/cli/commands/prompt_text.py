@@ -42,7 +42,7 @@ def read_prompt(
         raise UsageError(str(error)) from None
     draft = Draft(tuple(pieces))
     if draft.is_blank:
-        raise UsageError('There is nothing to ask. Write `chat-tui ask "PROMPT"`, or pipe something in.')
+        raise UsageError('No prompt. Write `chat-tui ask "PROMPT"`, or pipe text in.')
     return draft
 
 

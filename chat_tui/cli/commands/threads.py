@@ -61,7 +61,7 @@ async def _list(args: Namespace, container: Container, out: Output) -> int:
     for each in threads:
         out.line(_row(each))
     if not threads:
-        out.note("There is no thread yet.")
+        out.note("No threads yet.")
     return 0
 
 
@@ -80,9 +80,9 @@ async def _search(args: Namespace, container: Container, out: Output) -> int:
         for each in found.hits:
             out.line(_hit_row(each))
     if not found.hits:
-        out.note("nothing found")
+        out.note("No matching threads.")
     if not found.complete:
-        out.problem("The search index can't be written, so not every text was searched; titles and tags were.")
+        out.problem("Could not write the search index: titles and tags were searched, but not every text.")
     return 0
 
 
@@ -148,8 +148,8 @@ def _turn(message: Message) -> str:
 async def _rename(args: Namespace, container: Container, out: Output) -> int:
     title = clean(" ".join(args.title), multiline=False).strip()
     if not title:
-        raise UsageError("A title has at least one character.")
+        raise UsageError("The title is empty.")
     thread_id = await container.store.resolve(args.id)
     await ThreadHistory(container.store, container.undo).change(thread_id, title=title)
-    out.note(f"{thread_id} is now called {title}")
+    out.note(f"{thread_id} renamed to {title}")
     return 0

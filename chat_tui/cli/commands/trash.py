@@ -22,7 +22,7 @@ async def delete(args: Namespace, container: Container, out: Output) -> int:
     for part in args.id:
         name = await container.store.resolve(_named(part))
         await history.delete(name)
-        out.note(f"{name} is in the trash. To undo: chat-tui threads restore {name}")
+        out.note(f"{name} moved to the trash. To undo: chat-tui threads restore {name}")
     return 0
 
 
@@ -35,7 +35,7 @@ async def restore(args: Namespace, container: Container, out: Output) -> int:
     for part in args.id:
         name = await container.store.resolve_trashed(_named(part))
         await container.store.restore(name)
-        out.note(f"{name} is back.")
+        out.note(f"{name} restored.")
     return 0
 
 
@@ -47,7 +47,7 @@ async def trash(args: Namespace, container: Container, out: Output) -> int:
     """
     if args.empty:
         count = await container.store.empty_trash()
-        out.note(f"{count} thread{'s' * (count != 1)} removed for good.")
+        out.note(f"{count} thread{'s' * (count != 1)} permanently deleted.")
         return 0
     for each in await container.store.trashed():
         when = each.deleted[:16].replace("T", " ")
@@ -69,9 +69,9 @@ async def salvage(args: Namespace, container: Container, out: Output) -> int:
         out.json([asdict(each) for each in damaged])
         return 0
     for each in damaged:
-        out.line(clean(f"{each.name}  {each.message_count:4}  {each.title or '(nothing readable)'}", multiline=False))
+        out.line(clean(f"{each.name}  {each.message_count:4}  {each.title or '(unreadable)'}", multiline=False))
     if not damaged:
-        out.note("No file is damaged.")
+        out.note("No damaged files.")
     return 0
 
 

@@ -126,7 +126,7 @@ class Draft:
             return ""
         if not model.modalities or "image" in model.modalities:
             return ""
-        return f"{model.ref.id} does not read images. Take the image out, or choose a model that does."
+        return f"{model.ref.id} does not read images. Remove it, or choose a model that does."
 
     def joined(self, other: Draft) -> Draft:
         """Both, a blank line between them; blank ones are left out."""

@@ -177,7 +177,9 @@ class Message:
         """Marks a complete answer in which the model declined."""
         self.status = Status.REFUSED
         self.error = MessageError(
-            str(ErrorKind.REFUSED), "The model refused to answer.", advice="Rephrase the prompt, or pick another model."
+            str(ErrorKind.REFUSED),
+            "The model refused to answer.",
+            advice="Rephrase the prompt, or choose another model.",
         )
 
 

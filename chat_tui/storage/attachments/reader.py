@@ -66,7 +66,7 @@ def _load(name: str) -> tuple[Path, bytes]:
             raise _too_large(path.name, size)
         return path, safe_read(path, DOCUMENT_LIMIT, follow=True)[0]
     except (FileNotFoundError, ValueError):  # ValueError: a NUL in the name
-        raise StorageError(f"There is no file {name}.") from None
+        raise StorageError(f"No such file: {name}.") from None
     except OSError as error:
         raise StorageError(f"Could not read {name}: {error.strerror}.") from error
 
@@ -131,13 +131,15 @@ def text_of(data: bytes, name: str) -> str:
     encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "")
     if not encoding and b"\0" in data[:8192]:
         if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-            raise StorageError(f"{name} is in Office's old form. Save it as .docx, .pptx or .xlsx first.")
+            raise StorageError(f"{name} is in an old Office format. Save it as .docx, .pptx or .xlsx first.")
         raise StorageError(f"{name} is not a text file, nor {_READ}.")
     try:
         text = data.decode(encoding or "utf-8")
     except UnicodeDecodeError as error:
         if encoding:
-            raise StorageError(f"{name} begins like {encoding.upper()} text and is not. Convert it first.") from None
+            raise StorageError(
+                f"{name} begins like {encoding.upper()} text but is not valid. Convert it first."
+            ) from None
         raise StorageError(
             f"{name} is not UTF-8 text (byte {error.start + 1:,} is 0x{data[error.start]:02x}). "
             "Convert it first: iconv -f latin1 -t utf-8"

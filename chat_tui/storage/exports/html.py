@@ -85,7 +85,7 @@ class _Page:
         for each in attachments(message):
             yield _image(each.url, each.label) if each.is_image else _not_shown(each.label, each.url)
         for name, arguments in calls(message):
-            yield f"<p>Asks for the tool <code>{escape(name)}</code>:</p><pre><code>{escape(arguments)}</code></pre>"
+            yield f"<p>Calls the tool <code>{escape(name)}</code>:</p><pre><code>{escape(arguments)}</code></pre>"
         if sources := message.cited():
             yield f"<p>Sources</p>\n<ol>{''.join(f'<li>{_source(each)}</li>' for each in sources)}</ol>"
         if reason := failure(message):

@@ -102,7 +102,7 @@ def _body(message: Message) -> Iterator[str]:
             address = f": <{each.url}>" if _ADDRESS.fullmatch(each.url) else ""
             yield f"[{_plain(each.label)}, not shown here{address}]"
     for name, arguments in calls(message):
-        yield f"Asks for the tool {_plain(name)}:"
+        yield f"Calls the tool {_plain(name)}:"
         yield fenced(arguments, "json")
     if message.cited():
         yield "Sources:"

@@ -57,11 +57,11 @@ def write_new(path: Path, name: str, data: bytes) -> Path:
         path = path / name
     shown = clean(str(path), multiline=False)
     if not path.parent.is_dir():
-        raise UsageError(f"There is no directory {clean(str(path.parent), multiline=False)}.")
+        raise UsageError(f"No such directory: {clean(str(path.parent), multiline=False)}.")
     try:
         stream = path.open("xb")
     except FileExistsError:
-        raise UsageError(f"{shown} is there already, and is left as it is. Name another file.") from None
+        raise UsageError(f"{shown} already exists and was not changed. Choose another name.") from None
     except OSError as error:
         raise in_words(error, "write", path) from error
     try:

@@ -30,7 +30,7 @@ _CITATION = re.compile("\ue200[^\ue201]{0,2000}\ue201")
 _TEXT_FIELDS = ("text", "result", "content", "summary")
 _FINISH = {"max_tokens": "length", "stop": "stop", "interrupted": "stop", "content_filter": "content_filter"}
 _STATUS = {"in_progress": Status.INTERRUPTED, "finished_partial_completion": Status.STOPPED}
-NOT_COPIED = "images and files are named in their turns, not copied"
+NOT_COPIED = "images and files were not copied; the messages name them"
 
 
 def is_conversation(source: JsonObject) -> bool:

@@ -130,7 +130,7 @@ class _ClaudeReader:
         return found
 
     def _named(self, name: str) -> str:
-        self._findings.add("images and files are named in their turns, not copied", self._thread.title)
+        self._findings.add("images and files were not copied; the messages name them", self._thread.title)
         return f"[file: {name}]"
 
 

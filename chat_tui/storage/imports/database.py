@@ -78,4 +78,4 @@ def opened(path: Path) -> Iterator[ForeignDatabase]:
         finally:
             connection.close()
     except sqlite3.Error as error:
-        raise UnreadableFileError(f"the database could not be read on: {error}") from None
+        raise UnreadableFileError(f"the rest of the database could not be read: {error}") from None

@@ -65,7 +65,7 @@ def _start(path: Path) -> bytes:
     if path.is_dir():
         raise UsageError(f"{shown} is a directory. Name the files in it.")
     if not path.exists():
-        raise UsageError(f"There is no file {shown}.")
+        raise UsageError(f"No such file: {shown}.")
     if not path.is_file():
         raise UsageError(f"{shown} is not a regular file, so it is not opened.")
     with open_regular(path, follow=True) as stream:

@@ -67,7 +67,7 @@ class KeyCommand:
                 await process.wait()
         if process.returncode:
             reason = redact(clean(err.decode(errors="replace"), multiline=False)).strip()[:200]
-            ended = f"{said} ended with {process.returncode}"
+            ended = f"{said} failed with exit code {process.returncode}"
             raise StorageError(f"{ended}: {reason}" if reason else f"{ended}. Run it by hand to see why.")
         line = out[:OUTPUT_LIMIT].decode(errors="replace").strip().partition("\n")[0].strip()
         if not line:

@@ -62,7 +62,7 @@ class Keys:
         if kept := await self._keyring.get(provider.key):
             return _parse(kept, "The keyring")
         if provider.api_key_command:
-            return _parse(await self._command.run(provider), f"What {provider.api_key_command[0]} printed")
+            return _parse(await self._command.run(provider), f"The output of {provider.api_key_command[0]}")
         if text := _keys(await asyncio.to_thread(self._read)).get(provider.key, ""):
             return _parse(text, str(self._path))
         return None
@@ -126,7 +126,7 @@ class Keys:
             return tomllib.loads(data.decode())
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
             # Not the parser's words: they may quote a key.
-            raise StorageError(f"{self._path} is not TOML. Mend it, or remove it and set the keys again.") from None
+            raise StorageError(f"{self._path} is not TOML. Fix it, or remove it and set the keys again.") from None
 
 
 def _has_modes() -> bool:

@@ -75,8 +75,8 @@ class Damage:
                 break
             except StorageError as error:
                 return self.note(f"{path.name} can't be read: {why}. {error}")
-            return self.note(f"{path.name} can't be read: {why}. It is kept as it was in {target}.")
-        return self.note(f"{path.name} can't be read: {why}. It is not there any more.")
+            return self.note(f"{path.name} can't be read: {why}. It was moved unchanged to {target}.")
+        return self.note(f"{path.name} can't be read: {why}. It no longer exists.")
 
     def listed(self) -> list[ThreadDamage]:
         """The files that are set aside, the newest first, with what can be had of each."""
@@ -107,9 +107,7 @@ class Damage:
             data, _ = atomic.safe_read(path)
         except FileNotFoundError:
             shown = clean(name, multiline=False)
-            raise ThreadNotFoundError(
-                f"There is no damaged file {shown}. `chat-tui threads salvage` lists them."
-            ) from None
+            raise ThreadNotFoundError(f"No damaged file {shown}. `chat-tui threads salvage` lists them.") from None
         thread = salvage(data, self._before(name))
         if thread.is_empty:
             raise StorageError(f"Nothing in {path} can be read as a message. The file stays where it is.")

@@ -242,7 +242,9 @@ class Journal:
         atomic.make_directory(self._folder)
         file = take(path)
         if file is None:
-            raise StorageError(f"Could not write {self._folder}: the lock {path.name} can't be had. Check its mode.")
+            raise StorageError(
+                f"Could not write {self._folder}: the lock {path.name} can't be acquired. Check its mode."
+            )
         if self._lock is not None:  # the directory was taken away, with the lock
             self._lock()
         self._lock = weakref.finalize(self, os.close, file)

@@ -220,7 +220,7 @@ class ThreadFiles:
             thread, stamp = self._read(thread_id, self.path(thread_id))
         except FileNotFoundError:
             shown = clean(thread_id, multiline=False)
-            raise ThreadNotFoundError(f"There is no thread {shown}. `chat-tui threads` lists them.") from None
+            raise ThreadNotFoundError(f"No thread {shown}. `chat-tui threads` lists them.") from None
         pages = [] if thread.read_only else [page for page, _, _ in self.journal.pages(thread_id) if page]
         return whole(thread, stamp, pages)
 
@@ -336,7 +336,7 @@ class ThreadFiles:
         self.fold(thread_id)
         with self.entry(thread_id).lock, locked(self._paths.lock_file):
             if stamp_of(path) is None:
-                raise ThreadNotFoundError(f"There is no thread {clean(thread_id, multiline=False)}.")
+                raise ThreadNotFoundError(f"No thread {clean(thread_id, multiline=False)}.")
             trash.put_in(self._paths.trash, thread_id, path)
             atomic.remove(self._paths.backups / path.name, sync=False)
             self.journal.drop(thread_id)

@@ -43,11 +43,11 @@ def take_out(trash: Path, thread_id: str, path: Path) -> None:
     shown = clean(thread_id, multiline=False)
     there = [place for place in _places(trash, thread_id) if os.path.lexists(place)]
     if not there:
-        raise ThreadNotFoundError(f"There is no thread {shown} in the trash.")
+        raise ThreadNotFoundError(f"No thread {shown} in the trash.")
     try:
         move(there[-1], path)
     except FileExistsError:
-        raise StorageError(f"The thread {shown} is in its place already; the one in the trash stays there.") from None
+        raise StorageError(f"The thread {shown} already exists; the one in the trash stays there.") from None
 
 
 def listed(trash: Path) -> list[TrashedThread]:

@@ -47,13 +47,12 @@ class LineDialog(Dialog[Answer], Generic[Answer]):
         self._hint = hint
 
     def compose(self) -> ComposeResult:
-        """Heading, line, hint, problem, keys."""
+        """Heading, line, hint, keys."""
         with Vertical(classes="dialog"):
             yield Label(T(self._heading), classes="heading")
             yield LineField(self._value, placeholder=self.PLACEHOLDER, select_on_focus=self.REPLACES)
             if self._hint is not None:
                 yield Label(T(self._hint), classes="hint")
-            yield Label("", classes="problem")
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:

@@ -62,7 +62,7 @@ async def test_an_archive_of_several_files_with_images_beside(desk: Conversation
     path = zipped(desk.folder / "export.zip", [*members, ("file_00000000307c-photo.png", b"\x89PNG")])
     report = await desk.take(path)
     assert len(report.imported) == 2
-    assert report.problems == ["2 × images and files are named in their turns, not copied (in “Trip to 東京”)"]
+    assert report.problems == ["2 × images and files were not copied; the messages name them (in “Trip to 東京”)"]
 
 
 async def test_the_same_conversation_is_imported_once(desk: Conversations) -> None:

@@ -77,14 +77,14 @@ async def test_a_query_that_never_ends_is_given_up(desk: Conversations, monkeypa
     monkeypatch.setattr("chat_tui.storage.imports.database._STEPS", 100)
     report = await desk.take(elia_database(desk.folder / "elia.sqlite"))
     assert report.imported == []
-    assert report.problems == ["elia.sqlite: the database could not be read on: interrupted"]
+    assert report.problems == ["elia.sqlite: the rest of the database could not be read: interrupted"]
 
 
 async def test_a_damaged_database_is_told(desk: Conversations) -> None:
     whole = elia_database(desk.folder / "elia.sqlite").read_bytes()
     report = await desk.take(desk.file(whole[:100] + b"\xff" * 5000, "torn.sqlite"))
     assert report.imported == []
-    assert report.problems[0].startswith("torn.sqlite: the database could not be read on: ")
+    assert report.problems[0].startswith("torn.sqlite: the rest of the database could not be read: ")
 
 
 async def test_what_its_program_has_not_put_in_yet_is_told(desk: Conversations) -> None:

@@ -47,7 +47,7 @@ async def test_what_cannot_be_read_is_told(desk: Conversations, data: bytes, pro
 async def test_what_is_no_file_is_not_opened(desk: Conversations) -> None:
     fifo = desk.folder / "fifo"
     os.mkfifo(fifo)
-    for path, words in ((fifo, "not a regular file"), (desk.folder, "a directory"), (desk.folder / "no", "no file")):
+    for path, words in ((fifo, "not a regular file"), (desk.folder, "a directory"), (desk.folder / "no", "No such")):
         with pytest.raises(UsageError, match=words):
             await desk.exchange.import_file(str(path))
 
