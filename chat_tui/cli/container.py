@@ -143,7 +143,7 @@ class Container:
         def make() -> FileExchange:
             from chat_tui.storage.exchange import FileExchange
 
-            return FileExchange(self.store)
+            return FileExchange(self.store, self.paths.message_page)
 
         return deferred(make)
 

@@ -14,6 +14,7 @@ from chat_tui.domain.errors import StorageError, ThreadNotFoundError, UsageError
 from chat_tui.domain.ports.files import ExportedThread, ExportFormat, ImportReport
 from chat_tui.domain.ports.threads import ThreadStore
 from chat_tui.domain.text.clean import clean
+from chat_tui.storage.files.atomic import write_atomic
 from chat_tui.storage.files.new_file import path_of, write_new
 from chat_tui.storage.files.strict_json import CodecError
 from chat_tui.storage.imports.foreign import Findings, derived_id
@@ -32,8 +33,15 @@ _NOT_IN_NAMES = '<>:"/\\|?*'
 class FileExchange:
     """Implements `Exchange`."""
 
-    def __init__(self, store: ThreadStore) -> None:
+    def __init__(self, store: ThreadStore, page: Path) -> None:
+        """Makes it; writes nothing.
+
+        Args:
+            store: the threads.
+            page: the file that `message_page` writes.
+        """
         self._store = store
+        self._page = page
 
     def file_name(self, thread: Thread, to: ExportFormat) -> str:
         """See `Exchange.file_name`."""
@@ -58,6 +66,14 @@ class FileExchange:
         chosen = await asyncio.to_thread(_format_of, path) if to is None else to
         data = await self.export(thread, chosen)
         return await asyncio.to_thread(write_new, path, self.file_name(thread, chosen), data)
+
+    async def message_page(self, thread: Thread, message_id: str) -> Path:
+        """See `Exchange.message_page`."""
+        message = replace(thread.messages[message_id], parent=None)
+        alone = Thread(thread.id, thread.title, message.created, head=message_id, messages={message_id: message})
+        data = await self.export(alone, ExportFormat.HTML)
+        await asyncio.to_thread(write_atomic, self._page, data)
+        return self._page
 
     async def import_file(self, name: str) -> ImportReport:
         """See `Exchange.import_file`."""

@@ -111,6 +111,11 @@ class Paths:
         return self.cache / "copied.txt"
 
     @property
+    def message_page(self) -> Path:
+        """The message that was last opened in the browser."""
+        return self.cache / "message.html"
+
+    @property
     def lock_file(self) -> Path:
         """Held for the moment of a read, a merge and a write, so that two programs take turns."""
         return self.data / ".lock"

@@ -249,10 +249,12 @@ class ChatApp(BaseApp, inherit_bindings=False):
         timeout: float | None = None,
         markup: bool = False,
     ) -> None:
-        """Shows a notice; its text is never read as markup."""
-        super().notify(
-            clean(message)[:MAX_NOTICE], title=cut(title, 60), severity=severity, timeout=timeout, markup=False
-        )
+        """Shows a notice, in a dialog on its message line; its text is never read as markup."""
+        message, title = clean(message)[:MAX_NOTICE], cut(title, 60)
+        if (show := getattr(self.screen, "show_message", None)) is not None:
+            show(f"{title}: {message}" if title else message, is_error=severity == "error")
+        else:
+            super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copies a text, cleaned, and notifies of the result."""

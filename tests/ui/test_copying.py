@@ -182,7 +182,7 @@ async def test_code_opens_in_the_editor_in_a_copy_that_is_removed(
     monkeypatch.setenv("VISUAL", str(editor))
     async with answered(home) as (app, pilot):
         monkeypatch.setattr(app, "suspend", suppress)
-        await pilot.press("up", "o")
+        await pilot.press("up", "O")
         await until(pilot, lambda: Path(f"{seen}.name") in tmp_path.iterdir())
     assert_was_private(seen)
 

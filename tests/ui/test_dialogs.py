@@ -6,7 +6,18 @@ import pytest
 from textual.widgets import Input, OptionList, TextArea
 
 from chat_tui.ui.chat.bars.find_bar import FindBar
-from chat_tui.ui.commands.command import BLOCKS, FIND_BAR, FINDER, MODELS, PLACES, SYSTEM_PROMPT, TREE, around
+from chat_tui.ui.commands.command import (
+    BLOCKS,
+    FIND_BAR,
+    FINDER,
+    LINK,
+    MODELS,
+    PLACES,
+    READING,
+    SYSTEM_PROMPT,
+    TREE,
+    around,
+)
 from chat_tui.ui.commands.dialog_table import INNER_COMMANDS
 from chat_tui.ui.commands.table import BY_ID, hint
 from chat_tui.ui.dialogs.commands import CommandPicker, Help
@@ -210,3 +221,21 @@ async def test_models_that_cannot_chat_are_shown_on_request_and_the_end_of_one_i
             assert "1 can't chat, all: lists them" in screen_text(app)
             await pilot.press(*"all:embed")
             await until(pilot, lambda: "text-embedding-3 · no chat" in screen_text(app))
+
+
+@pytest.mark.parametrize("scope", [MODELS, READING, LINK, BLOCKS, SYSTEM_PROMPT])
+async def test_a_notice_is_shown_on_the_dialog_s_own_line_and_moves_nothing(home: Home, scope: str) -> None:
+    async with at(home, scope) as (app, pilot):
+        await until(pilot, lambda: " esc " in screen_text(app))
+        before = screen_text(app).splitlines()
+        app.notify("Kept as it was.", title="Note")
+        await pilot.pause()
+        after = screen_text(app).splitlines()
+        app.notify("It failed.", severity="error")
+        await pilot.pause()
+        failed = screen_text(app)
+    (changed,) = [row for row in range(len(before)) if before[row] != after[row]]
+    assert "Note: Kept as it was." in after[changed]
+    assert " esc " in after[changed + 1]
+    assert "✗ It failed." in failed
+    assert "Kept as it was." not in failed

@@ -237,6 +237,7 @@ async def test_the_example_of_an_action_runs(home: Home) -> None:
     command = eval(described, {"Command": Command})
     module: dict[str, Any] = {"ActionContext": ActionContext}
     exec(written, module)
+    home.use_server("http://127.0.0.1:9")
     app = home.app()
     async with app.run_test() as pilot:
         await module[command.id](app.chat.context)

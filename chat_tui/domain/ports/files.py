@@ -115,6 +115,18 @@ class Exchange(Protocol):
         """
         ...
 
+    async def message_page(self, thread: Thread, message_id: str) -> Path:
+        """Writes one message as a web page into a file that only the user can read; the next page replaces it.
+
+        Args:
+            thread: has the message, and gives the title.
+            message_id: the message.
+
+        Raises:
+            StorageError: it can't be written.
+        """
+        ...
+
     async def import_file(self, name: str) -> ImportReport:
         """Reads threads of chat-tui, ChatGPT, Claude, elia or oterm; which of them, the content says.
 

@@ -1,15 +1,16 @@
-"""The base of dialogs: title, problem line, key bar, esc to go back."""
+"""The base of dialogs: a message line, a key bar, esc to close."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar
+from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
 
@@ -43,6 +44,7 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
     def __init__(self, host: DialogHost) -> None:
         super().__init__()
         self.host = host
+        self._message_line = Label(classes="message")
 
     @property
     def bound(self) -> Bound:
@@ -88,11 +90,21 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
         """Runs a command that works everywhere: the command palette of the dialog, or the help."""
         self.host.input.run(self.host.run_in_dialog(command, active(self)))
 
+    def show_message(self, text: str, *, is_error: bool = False) -> None:
+        """Shows a message above the keys until the next one; an empty text removes it."""
+        if not self._message_line.is_attached:
+            bar = next(iter(self.query(KeyBar)), None)
+            if bar is None:  # a notice came before the dialog was composed
+                self.call_after_refresh(self.show_message, text, is_error=is_error)
+                return
+            cast("Widget", bar.parent).mount(self._message_line, before=bar)
+        self._message_line.update(T(f"✗ {text}" if is_error and text else text))
+        self._message_line.set_class(is_error, "-error")
+        self.set_class(bool(text), "-with-message")
+
     def show_problem(self, text: str) -> None:
-        """Shows a problem in the dialog; an empty text removes it."""
-        label = self.query_one(".problem", Label)
-        label.update(T(text))
-        label.set_class(bool(text), "-shown")
+        """Shows an error message; an empty text removes it."""
+        self.show_message(text, is_error=True)
 
 
 class TextDialog(Dialog[Answer], Generic[Answer]):

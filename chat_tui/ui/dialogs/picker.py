@@ -37,7 +37,6 @@ class Picker(Dialog[Answer], Generic[Answer]):
             yield LineField(placeholder=self.PLACEHOLDER, id="filter")
             yield Label("", classes="columns", id="columns")
             yield from self.body()
-            yield Label("", classes="problem")
             yield KeyBar(classes="keys")
 
     def body(self) -> ComposeResult:

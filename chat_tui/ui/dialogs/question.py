@@ -47,13 +47,12 @@ class LineDialog(Dialog[Answer], Generic[Answer]):
         self._hint = hint
 
     def compose(self) -> ComposeResult:
-        """Heading, line, hint, problem, keys."""
+        """Heading, line, hint, keys."""
         with Vertical(classes="dialog"):
             yield Label(T(self._heading), classes="heading")
             yield LineField(self._value, placeholder=self.PLACEHOLDER, select_on_focus=self.REPLACES)
             if self._hint is not None:
                 yield Label(T(self._hint), classes="hint")
-            yield Label("", classes="problem")
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
@@ -111,16 +110,22 @@ class AskLink(Dialog[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LINK)]
 
-    def __init__(self, host: DialogHost, url: str) -> None:
+    def __init__(self, host: DialogHost, url: str, heading: str = "") -> None:
+        """Asks.
+
+        Args:
+            host: the program around the dialog.
+            url: the address, shown whole.
+            heading: what is asked; else whether to open a link to its host.
+        """
         super().__init__(host)
         self._url = url
+        self._heading = heading
 
     def compose(self) -> ComposeResult:
         """Host, whole address, keys."""
-        parts = urlsplit(self._url)
-        host = parts.hostname or parts.path
         with Vertical(classes="dialog"):
-            yield Label(T(f"Open a link to {_ascii(host)}?"), classes="heading")
+            yield Label(T(self._heading or f"Open a link to {_host(self._url)}?"), classes="heading")
             yield Label(T(self._url), classes="hint")
             yield KeyBar(classes="keys")
 
@@ -133,8 +138,10 @@ class AskLink(Dialog[str]):
         self.dismiss(answer)
 
 
-def _ascii(host: str) -> str:
-    """A host name in its ASCII form, which reveals letters that only look like others."""
+def _host(url: str) -> str:
+    """The host of an address in its ASCII form, which reveals letters that only look like others."""
+    parts = urlsplit(url)
+    host = parts.hostname or parts.path
     try:
         return host.encode("idna").decode("ascii")
     except UnicodeError:

@@ -94,8 +94,25 @@ def _in_editor(text: str, name: str, environment: Mapping[str, str]) -> Iterator
 
 def open_in_browser(url: str, environment: Mapping[str, str]) -> bool:
     """Opens a link that the user has confirmed; False if its scheme is not allowed."""
-    if not SAFE_LINK.fullmatch(url):
+    if SAFE_LINK.fullmatch(url):
+        _browse(url, environment)
+        return True
+    return False
+
+
+def has_browser(environment: Mapping[str, str], platform: str = sys.platform) -> bool:
+    """Whether a file of this machine can be shown to the user in a browser: there is a screen, and it is theirs."""
+    if environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"):
         return False
+    return platform in ("darwin", "win32") or any(map(environment.get, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")))
+
+
+def open_page(path: Path, environment: Mapping[str, str]) -> None:
+    """Opens a web page in a file that this program has written."""
+    _browse(path.as_uri(), environment)
+
+
+def _browse(url: str, environment: Mapping[str, str]) -> None:
     subprocess.Popen(
         [sys.executable, "-m", "webbrowser", "-t", url],
         env=dict(environment),
@@ -104,4 +121,3 @@ def open_in_browser(url: str, environment: Mapping[str, str]) -> bool:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    return True

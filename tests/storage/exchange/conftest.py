@@ -24,7 +24,7 @@ class Conversations:
 
     @property
     def exchange(self) -> FileExchange:
-        return FileExchange(self.store)
+        return FileExchange(self.store, self.folder / "cache" / "message.html")
 
     def file(self, value: Any, name: str = "conversations.json") -> Path:
         path = self.folder / name

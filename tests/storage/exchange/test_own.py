@@ -26,7 +26,7 @@ def _through(thread: Thread) -> tuple[ImportReport, list[Thread]]:
 
     async def go(folder: Path) -> tuple[ImportReport, list[Thread]]:
         store = FileThreadStore(Paths(folder, folder / "data", folder / "cache"))
-        exchange = FileExchange(store)
+        exchange = FileExchange(store, folder / "message.html")
         file = await exchange.export_file(thread, str(folder / "x.json"))
         report = await exchange.import_file(str(file))
         loaded = [await store.load(each.id) for each in report.imported]

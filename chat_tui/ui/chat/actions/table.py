@@ -62,6 +62,7 @@ ACTIONS: Mapping[str, Action] = {
     "next_prompt": prompt.next_prompt,
     "next_sibling": message.next_sibling,
     "notify": program.notify,
+    "open_page": view.open_page,
     "open_thread": thread.open_thread,
     "page_down": view.page_down,
     "page_up": view.page_up,

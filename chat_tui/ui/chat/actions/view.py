@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chat_tui.domain.errors import StorageError
 from chat_tui.ui.chat.actions.context import ActionContext
 
 SIDEWAYS = 16
@@ -81,6 +82,32 @@ async def code_right(context: ActionContext) -> None:
 async def toggle_threads(context: ActionContext) -> None:
     """Shows or hides the list of threads."""
     context.preferences.update(sidebar=context.window.toggle_sidebar())
+
+
+async def open_page(context: ActionContext) -> None:
+    """Writes a message as a web page, asks, then opens it in the browser; without a browser, shows where it is."""
+    from chat_tui.ui.chat.actions.message import chosen_message
+    from chat_tui.ui.dialogs.question import AskLink
+    from chat_tui.ui.terminal.external import child_environment, has_browser
+    from chat_tui.ui.terminal.external import open_page as open_file
+
+    message = chosen_message(context, lambda message: message.is_answer)
+    if message is None:
+        return
+    try:
+        path = await context.services.exchange.message_page(context.thread, message.id)
+    except StorageError as error:
+        context.notify(str(error), title="Page not written", severity="warning")
+        return
+    environment = child_environment(context.services.settings)
+    if not has_browser(environment):
+        context.notify(f"No browser here. The page is {path}", title="Page written", timeout=12)
+        return
+    answer = await context.ask(AskLink, path.as_uri(), "Open this message in the browser?")
+    if answer == "open":
+        open_file(path, environment)
+    elif answer == "copy":
+        context.host.copy(str(path), "Path")
 
 
 async def open_link(context: ActionContext, url: str) -> None:

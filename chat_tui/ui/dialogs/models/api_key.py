@@ -85,7 +85,6 @@ class AskKey(Dialog[bool]):
                 yield Label(T(f"Create a key: {self._provider.keys_page}"), classes="hint")
             yield Label("")
             yield LineField(password=True, placeholder="Paste your API key")
-            yield Label("", classes="problem")
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
@@ -157,7 +156,7 @@ class AskKey(Dialog[bool]):
             return
         if used != key:
             problem = f"{provider.api_key_env} is set and comes before it: change or unset it."
+        self.dismiss(True)
         self.notify(
             f"Saved {where}. {problem}".strip(), title="API key", severity="warning" if problem else "information"
         )
-        self.dismiss(True)

@@ -67,7 +67,6 @@ class SystemPromptEditor(Dialog[str]):
                     yield Label(T("Library"), classes="columns")
                     yield OptionList(markup=False, compact=True)
             yield LineField(placeholder="Name in the library, then enter", id="name")
-            yield Label("", classes="problem")
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
