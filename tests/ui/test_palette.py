@@ -57,8 +57,12 @@ def test_those_of_high_contrast_have_it_everywhere(name: str) -> None:
 
 
 def test_there_are_light_and_dark_ones() -> None:
-    assert len(THEMES) >= 9
+    assert len(THEMES) >= 19
     assert {palette.dark for palette in THEMES.values()} == {True, False}
+    light = {"catppuccin-latte", "gruvbox-light", "solarized-light"}
+    dark = {"catppuccin-mocha", "tokyo-night", "gruvbox-dark", "nord", "rose-pine", "solarized-dark"}
+    assert light <= {name for name, palette in THEMES.items() if not palette.dark}
+    assert dark <= {name for name, palette in THEMES.items() if palette.dark}
 
 
 def write(folder: Path, **changes: str) -> Path:
