@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chat_tui.domain.conversation.undo import Change
+from chat_tui.domain.errors import StorageError
+from chat_tui.storage.files import records
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.state.undo_log import LIMIT, FileUndoLog
 
@@ -41,3 +45,19 @@ async def test_a_log_that_can_not_be_written_stops_nothing(paths: Paths) -> None
     paths.undo_file.mkdir(parents=True)
     await log(paths).add(Change("rename", "t"))
     assert await log(paths).last() is None
+
+
+async def test_a_change_that_could_not_be_written_can_be_undone_and_is_written_with_the_next(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StorageError("The disk is full.")
+
+    undo_log, renamed, deleted = log(paths), Change("rename", "t"), Change("delete thread", "t", trashed=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(records, "write_atomic", full)
+        await undo_log.add(renamed)
+        assert await undo_log.last("t") == renamed
+    await undo_log.add(deleted)
+    await log(paths).remove(deleted)
+    assert await log(paths).last("t") == renamed

@@ -82,7 +82,7 @@ STAND_INS = {
     "code_right": "a mouse wheel with shift; Code right in the palette",
     "previous_prompt": "Prompt history in the palette",
     "next_prompt": "Prompt history in the palette",
-    "unfold_paste": "Unfold paste in the palette",
+    "unfold_paste": "Expand paste in the palette",
     "find": "Find in thread in the palette",
     "prompt_undo": "Undo typing in the palette",
     "suspend": "Suspend in the palette",
@@ -223,7 +223,7 @@ async def test_the_help_shows_every_key_as_it_is_bound_by_where_it_works(home: H
     home.configure('welcomed = true\n[keys]\nmodel_picker = "f6"\nquit = ""\n')
     async with home.run(size=size) as (app, pilot):
         await pilot.press("f1")
-        await until(pilot, lambda: "In the prompt" in screen_text(app))
+        await until(pilot, lambda: "Prompt" in screen_text(app))
         seen = screen_text(app)
         view = app.screen.query_one(VerticalScroll)
         while view.scroll_y < view.max_scroll_y:

@@ -224,7 +224,7 @@ async def test_a_damaged_thread_is_named_and_what_can_be_had_of_it_is_opened(
     file = home.paths.threads / f"{thread.id}.json"
     file.write_bytes(file.read_bytes()[:-30])
     async with home.run(Start(resume=thread.id)) as (app, pilot):
-        await until(pilot, lambda: any("Damaged files" in each.message for each in app._notifications))
+        await until(pilot, lambda: any("Recover threads" in each.message for each in app._notifications))
         app.chat.action_flow("damaged")
         await until(pilot, lambda: isinstance(app.screen, DamagedPicker) and "2 messages" in screen_text(app))
         assert app.screen.query_one(OptionList).highlighted == 0

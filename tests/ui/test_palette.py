@@ -29,9 +29,17 @@ def test_all_text_has_aa_contrast_on_every_ground(palette: Palette) -> None:
     assert weak == {}
 
 
-@pytest.mark.parametrize("palette", THEMES.values(), ids=str)
-def test_selected_text_can_be_read(palette: Palette) -> None:
-    assert contrast(palette.text, palette.faint) >= 4.5
+@pytest.mark.parametrize("palette", [each for each in THEMES.values() if each.name != "sixteen"], ids=str)
+def test_the_colours_of_models_can_be_read_and_told_apart(palette: Palette) -> None:
+    grounds = (palette.background, palette.surface, palette.raised)
+    assert min(contrast(each, ground) for each in palette.models for ground in grounds) >= 4.5
+    assert len({*palette.models, palette.user, palette.error}) == 8
+
+
+@pytest.mark.parametrize("palette", [each for each in THEMES.values() if each.name != "sixteen"], ids=str)
+def test_rules_can_be_seen_on_every_ground(palette: Palette) -> None:
+    grounds = (palette.background, palette.surface, palette.raised)
+    assert min(contrast(palette.faint, ground) for ground in grounds) >= 2.2
 
 
 @pytest.mark.parametrize("palette", THEMES.values(), ids=str)
@@ -67,6 +75,8 @@ def write(folder: Path, **changes: str) -> Path:
         ({"accent": ""}, "accent is missing"),
         ({"acent": '"#ffffff"'}, "acent is not a colour of a theme"),
         ({"dark": '"yes"'}, "dark must be true or false"),
+        ({"models": '["#ffffff"]'}, "models must be a list of 6 colours"),
+        ({"models": "[1, 2, 3, 4, 5, 6]"}, "models must be a colour"),
     ],
 )
 def test_a_mistake_is_told_by_name(tmp_path: Path, changes: dict[str, str], words: str) -> None:

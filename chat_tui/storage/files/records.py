@@ -71,20 +71,27 @@ class RecordFile(Generic[Record]):
                 it leaves as it is. Called in a thread.
 
         Raises:
-            StorageError: the file can't be read, so it is not written over; or it can't be written.
+            StorageError: the file can't be read, so it is not written over; or it can't be written. The change is still
+                seen by `read`, and written with the next one.
         """
-
-        def replace() -> None:
-            try:
-                with locked(self._lock_file) if self._lock_file else nullcontext():
-                    records = change(self._read())
-                    if records is not None:
-                        write_atomic(self._file, self._codec.encode(records[-self._limit :]))
-            finally:
-                self._pending.remove(change)
-
         self._pending.append(change)
-        await self.writer.run(replace)
+        del self._pending[: -self._limit]
+        await self.writer.run(self._write_pending)
+
+    def _write_pending(self) -> None:
+        changes = list(self._pending)
+        if not changes:  # written with the change before
+            return
+        with locked(self._lock_file) if self._lock_file else nullcontext():
+            records, is_changed = self._read(), False
+            for change in changes:
+                if (changed := change(records)) is not None:
+                    records, is_changed = changed, True
+            if is_changed:
+                write_atomic(self._file, self._codec.encode(records[-self._limit :]))
+        for change in changes:
+            with suppress(ValueError):  # dropped meanwhile as one too many
+                self._pending.remove(change)
 
     def _read(self) -> list[Record]:
         try:

@@ -116,7 +116,7 @@ class StorageWatcher:
     async def _look_around(self) -> None:
         broken = self._store.broken()
         for line in broken[self._notified :]:
-            text = f"{line} {self._bound.key('command_palette')} Damaged files shows what can be had of it."
+            text = f"{line} To salvage it: {self._bound.key('damaged')}."
             self._notify(text, title="A thread could not be read", severity="warning", timeout=12)
         self._notified = len(broken)
         if (version := await self._store.version()) != self._version:

@@ -90,17 +90,17 @@ class _Binder:
         """Parses the keys of a line of the file; None if it is invalid."""
         if name not in BY_ID:
             near = difflib.get_close_matches(name, BY_ID, 1)
-            hint = f'did you mean "{near[0]}"?' if near else "the help (f1) names them all"
-            self._complain(name, f"there is no action {name!r}; {hint}")
+            hint = f'did you mean "{near[0]}"?' if near else "the help (f1) lists them all"
+            self._complain(name, f"unknown action {name!r}; {hint}")
             return None
         keys = []
         for part in text.split(",") if text.strip() else []:
             key = normal(part)
             if key is None:
-                self._complain(name, f"{part.strip()!r} is no key; {_hint(part)}")
+                self._complain(name, f"{part.strip()!r} is not a key; {_hint(part)}")
                 return None
             if _is_needed(key, BY_ID[name].scope):
-                self._complain(name, f"{name} works while you write, and {part.strip()} is a key that writing needs")
+                self._complain(name, f"{name} works while you type, and {part.strip()} is needed for typing")
                 return None
             keys.append(key)
         return list(dict.fromkeys(keys))
@@ -113,11 +113,11 @@ class _Binder:
             theirs = chosen.get(other.id, keys[other.id])
             for key in [each for each in chosen[name] if each in theirs]:
                 if other.id in chosen:
-                    self._complain(name, f"{key} is given to {other.id} too; one of them needs another key")
+                    self._complain(name, f"{key} is also bound to {other.id}; bind one of them to another key")
                     chosen[name].remove(key)
                     continue
                 if theirs[0] == key:
-                    self._complain(name, f'{key} is the key of {other.id}; give that another one, or none: ""')
+                    self._complain(name, f'{key} is the key of {other.id}; bind that to another key, or to none: ""')
                 keys[other.id] = [each for each in theirs if each != key]
                 theirs = keys[other.id]
 
@@ -176,4 +176,4 @@ def _hint(key: str) -> str:
     near = [*short, *difflib.get_close_matches(last, _NAMED, 1)]
     if near:
         return f'did you mean "{near[0]}"?'
-    return 'keys are written like "ctrl+l", "f5", "alt+up", several with a comma between them'
+    return 'write keys like "ctrl+l", "f5", "alt+up", separated by commas'

@@ -33,7 +33,7 @@ class Palette:
     muted: str
     """Meta lines and hints."""
     faint: str
-    """Hairlines and rules; carries no text."""
+    """Hairlines and rules: they can be seen on every ground (2.2:1), but carry no text."""
     accent: str
     """Focus, the current thread, the current model."""
     user: str
@@ -46,6 +46,8 @@ class Palette:
     number: str
     comment: str
     function: str
+    models: tuple[str, ...]
+    """Six colours that tell the models of a thread apart."""
 
     @property
     def selected(self) -> str:
@@ -83,7 +85,7 @@ class Palette:
                 "block-cursor-blurred-background": self.selected,
                 "input-cursor-background": self.accent,
                 "input-cursor-foreground": self.background,
-                "input-selection-background": self.faint,
+                "input-selection-background": self.selected,
                 "scrollbar": self.faint,
                 "scrollbar-hover": self.muted,
                 "scrollbar-active": self.accent,
@@ -113,7 +115,9 @@ class Palette:
         }
 
 
-COLOURS = tuple(each.name for each in fields(Palette) if each.name not in ("name", "dark"))
+COLOURS = tuple(each.name for each in fields(Palette) if each.name not in ("name", "dark", "models"))
+MODELS = 6
+"""Colours for models."""
 
 
 def load_palette(path: Path) -> Palette:
@@ -131,17 +135,29 @@ def load_palette(path: Path) -> Palette:
     dark = table.pop("dark", True)
     if not isinstance(dark, bool):
         raise ThemeFileError(f"{path.name}: dark must be true or false")
+    models = table.pop("models", None)
     if unknown := sorted(set(table) - set(COLOURS)):
-        raise ThemeFileError(f"{path.name}: {unknown[0]} is not a colour of a theme; there are {', '.join(COLOURS)}")
-    colours: dict[str, str] = {}
+        raise ThemeFileError(
+            f"{path.name}: {unknown[0]} is not a colour of a theme; there are {', '.join(COLOURS)}, models"
+        )
     for name in COLOURS:
-        try:
-            colours[name] = Color.parse(str(table[name])).hex6.lower()
-        except KeyError:
-            raise ThemeFileError(f"{path.name}: {name} is missing") from None
-        except ColorParseError:
-            raise ThemeFileError(f'{path.name}: {name} must be a colour like "#88aaff"') from None
-    return Palette(name=path.stem, dark=dark, **colours)
+        if name not in table:
+            raise ThemeFileError(f"{path.name}: {name} is missing")
+    colours = {name: _colour(path, name, table[name]) for name in COLOURS}
+    if models is None:
+        chosen = tuple(colours[name] for name in ("assistant", "accent", "function", "string", "number", "keyword"))
+    elif isinstance(models, list) and len(models) == MODELS:
+        chosen = tuple(_colour(path, "models", each) for each in models)
+    else:
+        raise ThemeFileError(f"{path.name}: models must be a list of {MODELS} colours")
+    return Palette(name=path.stem, dark=dark, models=chosen, **colours)
+
+
+def _colour(path: Path, name: str, value: object) -> str:
+    try:
+        return Color.parse(str(value)).hex6.lower()
+    except ColorParseError:
+        raise ThemeFileError(f'{path.name}: {name} must be a colour like "#88aaff"') from None
 
 
 def load_palettes(
