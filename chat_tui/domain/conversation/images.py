@@ -49,6 +49,8 @@ def _size(data: bytes) -> tuple[int, int]:
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:
+    if len(data) < 30:
+        return 0, 0
     match data[12:16]:
         case b"VP8X":
             return _number(data, 24, 3, "little") + 1, _number(data, 27, 3, "little") + 1

@@ -32,10 +32,8 @@ def scaled(data: bytes, size: tuple[int, int], to: str, background: str) -> byte
     """A picture in other dimensions, as a PNG or as pixels."""
     from PIL import Image, ImageOps
 
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # Pillow refuses from twice that on
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # from twice that on Pillow refuses
     with Image.open(BytesIO(data), formats=FORMATS) as opened:
-        if opened.width * opened.height > MOST_PIXELS:
-            return b""
         opened.draft("RGB", (max(size), max(size)))
         image = ImageOps.exif_transpose(opened).convert("RGBA").resize(size)
     if to == "png":

@@ -32,7 +32,10 @@ class ChildPictures:
         if len(url) > MOST_CHARACTERS:
             return None
         async with self._turn:
-            return await self._run(url, size, to, background)
+            try:
+                return await self._run(url, size, to, background)
+            except OSError:  # no process could be started
+                return None
 
     async def _run(self, url: str, size: PixelSize, to: PixelFormat, background: str) -> bytes | None:
         environ = {key: value for key, value in os.environ.items() if not key.endswith("_API_KEY")}

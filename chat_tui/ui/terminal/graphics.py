@@ -14,13 +14,15 @@ QUERY = f"\x1b[16t\x1b[>0q\x1b_Gi={_PROBE},s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b[c
 """Asks for the size of a cell, the terminal's name, kitty's graphics; last for its attributes, which all answer."""
 PATIENCE = 1.0
 """Seconds in which the beginning of a reply is kept back; once all have come, none is."""
+KEY_PATIENCE = 0.1
+"""Seconds in which an escape alone is kept back: most often it is the key."""
 _REPLY = re.compile(
     r"\x1b\[6;(?P<height>\d{1,4});(?P<width>\d{1,4})t"
     r"|\x1bP>\|(?P<name>[^\x1b]{0,80})\x1b\\"
     rf"|\x1b_Gi={_PROBE};(?P<graphics>[^\x1b]{{0,200}})\x1b\\"
     r"|\x1b\[\?(?P<attributes>[\d;]{0,80})c"
 )
-_BEGUN = re.compile(r"\x1b(?:\[(?:\?[\d;]{0,80}|6[\d;]{0,10})?|P[^\x1b]{0,82}\x1b?|_[^\x1b]{0,210}\x1b?)\Z")
+_BEGUN = re.compile(r"\x1b(?:\[(?:\?[\d;]{0,80}|6[\d;]{0,10})?|P[^\x1b]{0,82}\x1b?|_[^\x1b]{0,210}\x1b?)?\Z")
 WITH_PLACEHOLDERS = re.compile(r"(?:kitty|ghostty)\b", re.IGNORECASE)
 """The terminals that draw pictures in place of placeholder characters. Others that know the protocol do not."""
 
@@ -50,6 +52,7 @@ class GraphicsReplies:
 
     def __init__(self) -> None:
         self._held = ""
+        self._since = 0.0
         self._until = 0.0
         """Until when the beginning of a reply is kept back."""
         self._said: dict[str, str] = {}
@@ -75,12 +78,13 @@ class GraphicsReplies:
                 found = self._graphics()
         data = _REPLY.sub("", data)
         if found is None and time.monotonic() < self._until and (start := _BEGUN.search(data)):
-            data, self._held = data[: start.start()], start[0]
+            data, self._held, self._since = data[: start.start()], start[0], time.monotonic()
         return data, found
 
     def overdue(self) -> str:
         """The held characters that turned out to be no reply; else an empty text."""
-        if not self._held or time.monotonic() < self._until:
+        now = time.monotonic()
+        if not self._held or (now < self._until and (self._held != "\x1b" or now < self._since + KEY_PATIENCE)):
             return ""
         data, self._held = self._held, ""
         return data

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
+import os
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rich.color import Color
 from rich.segment import Segment
@@ -13,22 +13,21 @@ from rich.style import Style
 from textual.strip import Strip
 
 from chat_tui.domain.conversation.images import ImageHeader, image_header
-from chat_tui.domain.ports.pictures import PixelFormat, PixelSize
 from chat_tui.ui.terminal.graphics import Graphics
-from chat_tui.ui.transcript.pictures import Cells, half_blocks
-from chat_tui.ui.transcript.rows import BLANK
 
 if TYPE_CHECKING:
     from chat_tui.domain.ports.pictures import Pictures
+    from chat_tui.ui.transcript.pictures import Cells
 
 MOST_ROWS = 12
 MOST_PIXELS = 50_000_000
 """Of a picture that is decoded."""
 KEPT = 32
-"""Pictures that are kept drawn."""
+"""Pictures that are kept drawn, at the least."""
 SMALL = 96
 """Pixels of the longer side up to which a picture is enlarged."""
-_Key = tuple[str, Cells, str]
+_BLANK = Strip([])
+_Key: TypeAlias = "tuple[str, Cells, str]"
 """Data, size and background of a drawn picture."""
 
 
@@ -70,7 +69,7 @@ class DrawnPictures:
         """The rows of drawn pictures, the oldest first; none of those that are being decoded, or can't be."""
         self._numbers: dict[_Key, int] = {}
         """What the terminal knows them by, of those that were sent to it."""
-        self._next = random.randrange(1, 1 << 23)  # other programs of the terminal number theirs, too
+        self._next = int.from_bytes(os.urandom(3), "big") >> 1 | 1  # other programs of the terminal number theirs, too
 
     def size(self, url: str, width: int) -> Cells:
         """See `PictureSource.size`."""
@@ -92,13 +91,13 @@ class DrawnPictures:
         """See `PictureSource.row`."""
         background = self._background()
         if background is None:  # the theme has changed since it was laid out
-            return BLANK
+            return _BLANK
         key = url, size, background
         if key not in self._rows:
             self._keep(key, [])
-            self._run(lambda: self._draw(key))
+            self._run(partial(self._draw, key))
         rows = self._rows[key]
-        return rows[index] if index < len(rows) else BLANK
+        return rows[index] if index < len(rows) else _BLANK
 
     def use(self, graphics: Graphics) -> None:
         """Draws all pictures again, with what the terminal can do; it has forgotten what it was sent."""
@@ -113,6 +112,9 @@ class DrawnPictures:
             self._free(key)
 
     async def _draw(self, key: _Key) -> None:
+        from chat_tui.domain.ports.pictures import PixelFormat, PixelSize
+        from chat_tui.ui.transcript.pictures import half_blocks
+
         if self._graphics is None:
             self._graphics = await self._ask()
         graphics, (url, (columns, rows), background) = self._graphics, key
@@ -121,7 +123,7 @@ class DrawnPictures:
             data = await self._pictures.scaled(url, size, PixelFormat.PNG, background)
         else:
             data = await self._pictures.scaled(url, PixelSize(columns, 2 * rows), PixelFormat.RGB, background)
-        if key not in self._rows or graphics is not self._graphics:  # it is not wanted any more
+        if key not in self._rows or graphics != self._graphics:  # it is not wanted any more
             return
         if data is None:
             self._rows[key] = [Strip([Segment("not shown: it can't be decoded", Style(dim=True))])]
@@ -145,7 +147,7 @@ class DrawnPictures:
 
     def _keep(self, key: _Key, rows: list[Strip]) -> None:
         self._rows[key] = rows
-        if len(self._rows) > KEPT:
+        if len(self._rows) > max(KEPT, self._height()):
             oldest = next(iter(self._rows))
             del self._rows[oldest]
             if oldest in self._numbers:
