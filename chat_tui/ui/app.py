@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events, work
@@ -32,12 +33,14 @@ from chat_tui.ui.terminal.input_queue import InputQueue
 from chat_tui.ui.terminal.job_control import JobControl
 from chat_tui.ui.terminal.replies import TerminalBackground, is_dark_by_environment
 from chat_tui.ui.text.sanitizer import SanitizingFilter, cut
-from chat_tui.ui.theme.palette import DEFAULT_THEME, Palette
+from chat_tui.ui.theme.palette import DEFAULT_THEME, FEW_COLOURS, Palette
 from chat_tui.ui.theme.themes import AUTO, Themes
 
 if TYPE_CHECKING:
     from textual.dom import DOMNode
 
+    from chat_tui.ui.terminal.graphics import Graphics, TerminalGraphics
+    from chat_tui.ui.terminal.graphics_query import GraphicsQuery
     from chat_tui.ui.theme.no_color import NoColor
     from chat_tui.ui.transcript.markdown.document import Painter
 
@@ -81,6 +84,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
         self._painter: Painter | None = None
         self.input = InputQueue(self, super().on_event, self._is_urgent)
         """Keys, pastes and clicks, one after the other."""
+        self._graphics: GraphicsQuery | None = None
         self.jobs = JobControl(self)
         """Gives the terminal to the shell and to other programs."""
         self.chat = ChatScreen(self, services, start)
@@ -188,6 +192,29 @@ class ChatApp(BaseApp, inherit_bindings=False):
         self.themes.is_dark = message.is_dark
         self.theme = self.themes.current
 
+    @property
+    def picture_ground(self) -> str | None:
+        """The background that pictures are drawn on; None where there are too few colours for any."""
+        few = self.no_color or self.console.color_system in (None, "standard") or self.palette.name == FEW_COLOURS
+        return None if few else self.palette.background
+
+    async def ask_graphics(self) -> Graphics:
+        """Asks the terminal, the first time, what it can draw beside text."""
+        if self._graphics is None:
+            from chat_tui.ui.terminal.graphics_query import GraphicsQuery
+
+            self._graphics = GraphicsQuery(os.environ, getattr(self.driver, "ask_graphics", lambda: False))
+        return self._usable(await self._graphics.answer())
+
+    def _usable(self, graphics: Graphics) -> Graphics:
+        """Without placeholders, whose colours say which picture they are of, where colours are not exact."""
+        return graphics if self.console.color_system == "truecolor" else replace(graphics, draws_placeholders=False)
+
+    def on_terminal_graphics(self, message: TerminalGraphics) -> None:
+        """Draws pictures with what the terminal can do, when it says so late, or again."""
+        if self._graphics is None or not self._graphics.receive(message.graphics):
+            self.chat.pictures.use(self._usable(message.graphics))
+
     def load_themes(self) -> None:
         """Reads the themes that the first frame did not need."""
         others, problems = self.themes.load_others()
@@ -284,6 +311,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
 
     def exit(self, *args: Any, **kwargs: Any) -> None:
         """Exits; undelivered input is dropped."""
+        self.chat.pictures.close()
         self.input.close()
         super().exit(*args, **kwargs)
 

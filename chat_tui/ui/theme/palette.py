@@ -12,6 +12,8 @@ from textual.theme import Theme
 
 DEFAULT_THEME = "midnight"
 DEFAULT_LIGHT_THEME = "daylight"
+FEW_COLOURS = "sixteen"
+"""The theme for terminals of sixteen colours."""
 
 
 class ThemeFileError(ValueError):
