@@ -39,6 +39,7 @@ from chat_tui.ui.compat.first_frame import FirstFrame
 from chat_tui.ui.services import Services, Start
 from chat_tui.ui.text.sanitizer import T
 from chat_tui.ui.view.conversation import ConversationView
+from chat_tui.ui.view.pictures import DrawnPictures
 from chat_tui.ui.widgets.bars import Bar, KeyBar, NoticeBar
 
 if TYPE_CHECKING:
@@ -95,6 +96,15 @@ class ChatScreen(FirstFrame):
     def _lay_out(self) -> None:
         """Creates the widgets."""
         key = self._host.bound.key
+        self.pictures = DrawnPictures(
+            self._services.pictures,
+            ask=self._host.ask_graphics,
+            background=lambda: self._host.picture_ground,
+            height=lambda: self.view.size.height,
+            write=self._host.write_terminal,
+            run=self._beside("pictures"),
+            on_drawn=lambda: self.view.refresh(),
+        )
         self.title_bar = Bar(id="title")
         self.side = Sidebar(id="side")
         self.view = ConversationView(
@@ -119,6 +129,7 @@ class ChatScreen(FirstFrame):
             cost=self._models.cost,
             key=self._host.bound.key,
             model_colour=self._model_colours.of(self.threads.conversation.thread),
+            pictures=self.pictures,
             compact=self.app.has_class("-compact"),
         )
 
