@@ -148,7 +148,7 @@ async def test_the_help_is_folded_not_cut(home: Home) -> None:
     async with home.run(size=(44, 100)) as (app, pilot):
         await pilot.press("f1")
         await until(pilot, lambda: isinstance(app.screen, Help) and "edit_message" in screen_text(app))
-        assert "Change a message in a new branch; the old one stays." in " ".join(screen_text(app).split())
+        assert "Edit a message as a new branch; the original is kept." in " ".join(screen_text(app).split())
 
 
 async def test_a_thread_without_tags_has_no_mark_of_cut_ones(home: Home) -> None:
