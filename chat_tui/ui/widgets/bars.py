@@ -27,18 +27,40 @@ class Bar(Widget):
 
     left: reactive[str] = reactive("")
     right: reactive[str] = reactive("")
+    is_warning: reactive[bool] = reactive(False)
+    """Whether the right side is a warning."""
     strong: reactive[str] = reactive("")
-    """What stands first at the left, in the accent."""
+    """Shown first at the left, in the accent."""
+    state: reactive[str] = reactive("")
+    """Shown instead of `left`, while there is one."""
+    notice: reactive[str] = reactive("")
+    """Shown instead of everything else, while there is one."""
+
+    def show_notice(self, text: str, severity: str) -> None:
+        """Shows a notice instead of the texts; an empty one shows them again.
+
+        Args:
+            text: the notice.
+            severity: `information`, `warning` or `error`.
+        """
+        self.notice = text
+        self.set_class(severity == "warning", "-warning")
+        self.set_class(severity == "error", "-error")
 
     def render(self) -> Content:
         """Lays out both sides in the available width."""
         width = self.content_size.width
+        if self.notice:
+            return Content(cut(clean(self.notice, multiline=False), width))
         strong = cut(self.strong, max(1, width // 2)) if self.strong else ""
         room = width - cell_len(strong)
         right = _whole_parts(self.right, max(12, room * 2 // 3, room - cell_len(self.left) - 2))
-        left = cut(self.left, max(1, room - cell_len(right) - 2)) if self.left else ""
+        text = self.state or self.left
+        left = cut(text, max(1, room - cell_len(right) - 2)) if text else ""
         gap = max(1, width - cell_len(strong) - cell_len(left) - cell_len(right))
-        return Content.assemble((strong, "$accent bold"), left, " " * gap, right)
+        return Content.assemble(
+            (strong, "$accent bold"), left, " " * gap, (right, "$warning" if self.is_warning else "")
+        )
 
 
 def _whole_parts(text: str, cells: int) -> str:

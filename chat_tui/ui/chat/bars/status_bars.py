@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterable
+
+from textual.timer import Timer
 
 from chat_tui.domain.conversation.message import Message, may_go_on
 from chat_tui.domain.text.fence import has_fence
@@ -69,6 +73,11 @@ class StatusBars:
         self._place = place
         self._shown_size = NO_DRAFT
         """How much was written when the status was shown last."""
+        self._prompt_names: dict[str, str] = {}
+        """The names of saved system prompts by their texts."""
+        self._known_prompt = ""
+        """The system prompt for which they were read last."""
+        self._notice_timer: Timer | None = None
         self._storage_problem = ""
         self._list_problem = ""
 
@@ -77,11 +86,14 @@ class StatusBars:
         if not self._title.is_attached:  # on the way out answers and look-ups still end
             return
         conversation, thread, model = self._current(), self._current().thread, self._current().session.model
-        self._title.strong = "chat-tui"
-        self._title.left = f"   {thread.display_title}" if thread.messages else ""
+        self._title.strong = thread.display_title if thread.messages else "chat-tui"
+        self._title.left = f"   {place}" if (place := status.place(thread)) else ""
         provider = self._services.settings.provider_name(model.provider) if model else ""
-        self._title.right = status.signature(model, provider)
-        self._status.left = status.about(conversation, self._bound.key)
+        if (prompt := thread.system_prompt.strip()) and prompt != self._known_prompt:
+            self._known_prompt = prompt
+            self._title.run_worker(self._learn_prompt_names(), group="prompt names", exclusive=True)
+        name = self._prompt_names.get(prompt, "")
+        self._status.left = status.about(conversation, self._bound.key, provider, name)
         self._show_usage(self._draft_size())
         self.refresh_notice()
         self.refresh_keys()
@@ -93,12 +105,36 @@ class StatusBars:
 
     def _show_usage(self, size: DraftSize) -> None:
         self._shown_size, conversation = size, self._current()
-        self._status.right = status.usage(conversation.thread, conversation.session.model, self._models, size)
+        thread, model = conversation.thread, conversation.session.model
+        self._title.right, self._title.is_warning = status.usage(thread, model, self._models, size)
+        self._status.right = status.draft_size(thread, model, self._models, size)
+
+    async def _learn_prompt_names(self) -> None:
+        """Reads which system prompts are saved, and under what names."""
+        library = await self._services.prompts.prompts()
+        self._prompt_names = {each.prompt.strip(): each.name for each in library}
+        self.refresh()
 
     def show_reply(self, state: ReplyState | None) -> None:
         """Shows what the running answer does; None when it has ended."""
         if self._title.is_attached:
-            self._prompt.show_state(state.text if state else "", is_warning=state is not None and state.waits)
+            text = f"{self._sign_of_life(state)} {state.text}" if state is not None and state.text else ""
+            self._prompt.show_state(text, is_warning=state is not None and state.waits)
+            self._status.state = "" if self._prompt.has_frame else text
+
+    def _sign_of_life(self, state: ReplyState) -> str:
+        """A mark that changes each second while nothing has come yet, unless the user wants no motion."""
+        is_still = not state.is_pending or self._title.app.animation_level == "none" or "NO_COLOR" in os.environ
+        return "●" if is_still or int(time.monotonic()) % 2 else "○"
+
+    def show_notice(self, text: str, severity: str, seconds: float) -> None:
+        """Shows a notice in the status line for some seconds; a later one replaces it."""
+        if not self._status.is_attached:
+            return
+        self._status.show_notice(text, severity)
+        if self._notice_timer is not None:
+            self._notice_timer.stop()
+        self._notice_timer = self._status.set_timer(seconds, lambda: self._status.show_notice("", ""))
 
     # Notices
 

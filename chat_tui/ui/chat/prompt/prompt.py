@@ -97,6 +97,11 @@ class Prompt(TextField):
             self.border_title = T(text) if text else None
         self.set_class(is_warning, "-waiting")
 
+    @property
+    def has_frame(self) -> bool:
+        """Whether there is an upper border, which shows the state."""
+        return bool(self.styles.border_top[0])
+
     # The draft
 
     @property
