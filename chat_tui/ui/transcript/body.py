@@ -43,8 +43,8 @@ DEAREST = 30_000
 THOUGHT_ROWS = 3
 """Rows of a running thought: folded, with the first row of the answer and what is said below it, it takes as many."""
 TABLE = "table_open"
-IMAGE = re.compile(r"!\[(?P<name>[^\]\n]*)\]\((?P<url>data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+)\)")
-"""An image whose data is in the text."""
+IMAGE = re.compile(r"!\[(?P<name>[^\]\n]*)\]\((?P<url>data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+)\)?")
+"""An image whose data is in the text, or the beginning of it."""
 IMAGE_BEGINS = "](data:image/"
 PLAIN = "plain"
 """The kind of a part that is plain text, and may be Markdown of many blocks."""
@@ -169,7 +169,7 @@ class Body:
     def _draw(self, block: str, begin: int) -> Part:
         end = begin + len(block.rstrip("\n"))
         if image := IMAGE.fullmatch(block.rstrip()):
-            return self._image(image["name"], image["url"], begin, end)
+            return self._image(image["name"], image["url"], begin, end, self._pictures)
         if fence := FENCE.match(block):
             rows = self._fence(block, fence)
             return Part(begin, begin + rows.text.leaf.end, rows, "fence", language_of(fence["info"]))
@@ -178,10 +178,10 @@ class Body:
         lines = self._painter.markdown(block, self._width, self._references)
         return Part(begin, end, lines, lines.kind)
 
-    def _image(self, name: str, url: str, begin: int, end: int) -> Part:
+    def _image(self, name: str, url: str, begin: int, end: int, pictures: PictureSource | None) -> Part:
         muted = self._painter.style(self._painter.palette.muted)
         image = Attachment(clean(name, multiline=False) or "image", "", image_size(url), url=url)
-        return embedded_picture(image, begin, end, self._width, muted, self._pictures)
+        return embedded_picture(image, begin, end, self._width, muted, pictures)
 
     def _fence(self, block: str, fence: re.Match[str]) -> CodeRows:
         closing = end_of_fence(block, fence, is_whole=True)
@@ -223,9 +223,10 @@ class Body:
         rest = content[begin:]
         if not rest.strip():
             return []
-        if (cut_off := rest.find(IMAGE_BEGINS)) >= 0:  # of its data nothing can be shown yet
-            start = max(0, rest.rfind("\n", 0, cut_off) + 1)
-            image = self._image("", rest[cut_off + 2 :], begin + start, len(content))
+        cut_off = rest.rfind(IMAGE_BEGINS)
+        start = rest.rfind("\n", 0, max(0, cut_off)) + 1
+        if cut_off >= 0 and rest.startswith("![", start):  # of its data nothing can be shown yet
+            image = self._image("", rest[cut_off + 2 :], begin + start, len(content), None)
             text = rest[:start]
             if not text.strip() or _cost(text) > MOST_TAIL:
                 return [image]
