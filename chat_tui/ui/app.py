@@ -33,7 +33,7 @@ from chat_tui.ui.terminal.input_queue import InputQueue
 from chat_tui.ui.terminal.job_control import JobControl
 from chat_tui.ui.terminal.replies import TerminalBackground, is_dark_by_environment
 from chat_tui.ui.text.sanitizer import SanitizingFilter, cut
-from chat_tui.ui.theme.palette import DEFAULT_THEME, FEW_COLOURS, Palette
+from chat_tui.ui.theme.palette import DEFAULT_THEME, Palette
 from chat_tui.ui.theme.themes import AUTO, Themes
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from chat_tui.ui.terminal.graphics_query import GraphicsQuery
     from chat_tui.ui.terminal.sixel import SixelRows
     from chat_tui.ui.theme.no_color import NoColor
+    from chat_tui.ui.theme.terminal_colors import TerminalColors
     from chat_tui.ui.transcript.markdown.document import Painter
 
 CRASHED = 70
@@ -80,7 +81,8 @@ class ChatApp(BaseApp, inherit_bindings=False):
             self._no_color = NoColor(lambda: self.palette)
         for palette in self.themes.palettes.values():
             self.register_theme(palette.theme())
-        self.theme = self.themes.current
+        self._terminal_colors: TerminalColors | None = None
+        self._show_current_theme()
         self.set_class(services.settings.density == COMPACT, "-compact", update=False)
         self._painter: Painter | None = None
         self.input = InputQueue(self, super().on_event, self._is_urgent)
@@ -180,23 +182,40 @@ class ChatApp(BaseApp, inherit_bindings=False):
         """Shows a theme, or the one that follows the terminal, without saving the choice."""
         self.load_themes()
         self.themes.wanted = name
-        self.theme = self.themes.current
+        self._show_current_theme()
         self._follow_terminal()
+
+    def _show_current_theme(self) -> None:
+        self._prepare_terminal_colors(self.themes.palettes[self.themes.current])
+        self.theme = self.themes.current
+
+    def _prepare_terminal_colors(self, palette: Palette) -> None:
+        """Chooses the filter for a theme that uses colours of the terminal."""
+        self.set_class(palette.transparent, "-transparent", update=False)
+        self.set_class(palette.ansi, "-ansi", update=False)
+        if not palette.transparent:
+            self._terminal_colors = None
+        else:
+            from chat_tui.ui.theme.terminal_colors import TerminalColors
+
+            self._terminal_colors = TerminalColors(palette, is_dark=self.themes.is_dark)
 
     def _follow_terminal(self) -> None:
         follow = getattr(self.driver, "follow", None)
-        if self.themes.wanted == AUTO and follow is not None:
+        if (self.themes.wanted == AUTO or self.palette.ansi) and follow is not None:
             follow()
 
     def on_terminal_background(self, message: TerminalBackground) -> None:
         """Follows the terminal's background."""
         self.themes.is_dark = message.is_dark
-        self.theme = self.themes.current
+        self._show_current_theme()
+        if self.palette.ansi:
+            self.mutate_reactive(ChatApp.theme)  # the same name, other colours
 
     @property
     def picture_ground(self) -> str | None:
         """The background that pictures are drawn on; None where there are too few colours for any."""
-        few = self.no_color or self.console.color_system in (None, "standard") or self.palette.name == FEW_COLOURS
+        few = self.no_color or self.console.color_system in (None, "standard") or self.palette.ansi
         return None if few else self.palette.background
 
     async def ask_graphics(self) -> Graphics:
@@ -251,9 +270,10 @@ class ChatApp(BaseApp, inherit_bindings=False):
         for palette in fresh:
             self.register_theme(palette.theme())
             if palette.name == self.theme:
+                self._prepare_terminal_colors(palette)
                 self.mutate_reactive(ChatApp.theme)  # the same name, other colours
         if fresh:
-            self.theme = self.themes.current
+            self._show_current_theme()
         for mistake in mistakes:
             self.notify(mistake, title="Theme", severity="warning", timeout=12)
 
@@ -274,10 +294,12 @@ class ChatApp(BaseApp, inherit_bindings=False):
     # Guards
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Puts the sanitizer before Textual's filters; with NO_COLOR, our filter replaces them."""
-        if self._no_color is not None:
-            return [self._guard, self._no_color]
-        return [self._guard, *super().get_line_filters()]
+        """Puts the sanitizer before Textual's filters; with NO_COLOR, our filter replaces them.
+
+        So does the one that puts in the terminal's own colours: Textual's would replace them.
+        """
+        replaced = self._no_color or self._terminal_colors
+        return [self._guard, *([replaced] if replaced is not None else super().get_line_filters())]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The default theme's colours, for the time before a theme is set."""
