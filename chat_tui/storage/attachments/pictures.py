@@ -63,5 +63,7 @@ class ChildPictures:
         finally:
             if process.returncode is None:
                 process.kill()
+                assert process.stdout is not None
+                await process.stdout.read()  # up to its end, or the pipe stays open
                 await process.wait()
         return data or None

@@ -31,12 +31,12 @@ class TerminalDriver(SafeLinuxDriver):
     """The modes to leave behind, where the program changed them before the driver was made."""
     _follows = False
     _asks_graphics = False
+    sixels: SixelRows | None = None
+    """The rows of pictures to be sent as sixels, once there are any."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._graphics = GraphicsReplies()
-        self.sixels: SixelRows | None = None
-        """The rows of pictures to be sent as sixels, once there are any."""
 
     def write(self, data: str) -> None:
         """Writes, with sixels in place of the characters that stand for them."""
