@@ -211,13 +211,13 @@ class Asked:
 def test_the_data_of_a_picture_that_is_still_coming_is_neither_shown_nor_decoded(end: str) -> None:
     asked = Asked()
     turn = Turn(answer(f"Look:\n![x](data:image/png;base64,{'A' * 50_000}{end}"))
-    turn.state = "writing", False
+    turn.is_live = True
     rows = [row.text for row in turn.draw(replace(scene(), pictures=asked))]
     assert len(rows) < 8
     assert "AAAA" not in "".join(rows)
     assert "▪ image · png · 38 KB" in "".join(rows)
     assert asked.urls == []
-    turn.state = None
+    turn.is_live = False
     rows = [row.text.rstrip() for row in turn.draw(replace(scene(), pictures=asked))]
     assert rows[1:5] == ["Look:", "", "▪ x · png · 38 KB", "##"]
     assert ("More" in rows) == ("More" in end)
