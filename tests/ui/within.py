@@ -85,6 +85,7 @@ OPENERS: dict[str, Opener] = {
     places.TEXT: by_key("up", "e"),
     places.REQUEST: by_flow("request"),
     places.BLOCKS: by_key("up", "v"),
+    places.EXCERPT: by_key("up", "v"),
     places.LINK: at_a_link,
     places.READING: by_key("f1"),
     places.DIALOG: by_key("f1"),
