@@ -31,6 +31,12 @@ ANSWER = (
 )
 
 
+PIXEL = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAA"
+    "AABJRU5ErkJggg=="
+)
+
+
 def save(home: Home, answer: str) -> None:
     messages = [
         {"id": "0", "parent": None, "role": "user", "content": "Ask"},
@@ -186,6 +192,15 @@ async def test_hundreds_of_links_in_a_narrow_window(home: Home) -> None:
         assert [cell_len(line) for line in screen_text(app).split("\n")[:14]] == before[:14]
         await pilot.press("a", "y")
         assert app.clipboard == "https://e.example/399"
+
+
+async def test_pictures_have_labels(home: Home) -> None:
+    text = f"![elsewhere](https://e.example/p.png)\n\n![here]({PIXEL})\n\nEnd."
+    async with shown(home, text) as (app, pilot):
+        await pilot.press("alt+j", "s", "y")
+        assert app.clipboard == "https://e.example/p.png"
+        await pilot.press("alt+j", "a", "y")
+        assert app.clipboard == f"![here]({PIXEL})"
 
 
 async def test_without_anything_in_view_a_notice_says_so(home: Home) -> None:

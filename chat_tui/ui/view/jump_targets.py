@@ -10,6 +10,7 @@ from chat_tui.ui.text.paths import path_of, paths
 from chat_tui.ui.text.sanitizer import SAFE_LINK
 from chat_tui.ui.transcript.extract import BARE_LINK, Excerpt, TableExcerpt, without_punctuation
 from chat_tui.ui.transcript.leaf import Kind, Leaf
+from chat_tui.ui.transcript.pictures import PictureRows
 from chat_tui.ui.transcript.rows import StackedRows
 from chat_tui.ui.transcript.selection import Block, Point, SourceMap
 
@@ -82,6 +83,7 @@ def targets_in(turn: int, source: SourceMap, rows: StackedRows, visible: range, 
             found.append(_nested(turn, source, seen, len(rows), width))
         if leaf.kind not in (Kind.CODE, Kind.SOURCE):
             found += _inline(turn, source, seen)
+    found += _pictures(turn, source, rows, visible, width)
     found += _links_below(turn, rows, visible)
     return sorted(found, key=lambda each: (each.row, each.cell))
 
@@ -186,6 +188,18 @@ def _runs(leaf: Leaf, begin: int, end: int) -> Iterator[tuple[int, int]]:
         stop = leaf.runs[index + 1].begin if index + 1 < len(leaf.runs) else len(leaf.text)
         if run.begin >= begin and stop <= end:
             yield run.begin, stop
+
+
+def _pictures(turn: int, source: SourceMap, rows: StackedRows, visible: range, width: int) -> Iterator[JumpTarget]:
+    """Pictures that are drawn, or named in a row of their own."""
+    numbers = {block.top: number for number, block in enumerate(source.blocks)}
+    for number, part in enumerate(rows.parts):
+        top, bottom = rows.top(number), rows.top(number + 1)
+        if isinstance(part.rows, PictureRows) and top < visible.stop and bottom > visible.start:
+            block = numbers.get(top) if part.kind else None
+            blocks = None if block is None else (block, block)
+            excerpt = None if blocks else Excerpt("picture", part.rows.leaves[0].text)
+            yield JumpTarget(turn, max(top, visible.start), MARGIN, ((top, 0), (bottom - 1, width)), blocks, excerpt)
 
 
 def _links_below(turn: int, rows: StackedRows, visible: range) -> Iterator[JumpTarget]:

@@ -95,7 +95,9 @@ class VerbDialog(Dialog[tuple[Verb, Excerpt]]):
         excerpt = self.excerpt
         if verb == "copy_tsv":
             return bool(excerpt.tables)
-        return verb != "write" or not excerpt.address
+        if excerpt.kind == "picture" and verb == "open":
+            return bool(excerpt.address)
+        return verb != "write" or excerpt.kind in ("code", "table", "text")
 
     def verbs(self) -> Hints:
         """The hints of the actions that apply."""
