@@ -165,7 +165,7 @@ async def test_pictures_are_copied_by_name_or_as_they_were_written(home: Home) -
 
 def test_the_data_of_a_picture_that_is_still_coming_is_not_shown() -> None:
     turn = Turn(answer(f"Look:\n![x](data:image/png;base64,{'A' * 50_000}"))
-    turn.state = "writing", False
+    turn.is_live = True
     rows = [row.text for row in turn.draw(scene())]
     assert len(rows) < 8
     assert "AAAA" not in "".join(rows)

@@ -155,8 +155,8 @@ def test_clusters_are_never_cut(painter: Painter) -> None:
 def test_code_is_copied_byte_for_byte_from_the_middle_of_a_line(painter: Painter) -> None:
     found = mapped(painter, 76, "```\nab\n\n  cd  \nef\n```")
     top = found.blocks[0].top
-    assert found.excerpt((top, 3), (top + 3, 2)) == "b\n\n  cd  \ne"
-    assert found.excerpt((top, 0), (top + 1, 9)) == "ab"
+    assert found.excerpt((top + 1, 3), (top + 4, 2)) == "b\n\n  cd  \ne"
+    assert found.excerpt((top + 1, 0), (top + 2, 9)) == "ab"
 
 
 def test_rows_of_a_table_come_with_its_head_and_a_cell_alone(painter: Painter) -> None:
@@ -180,7 +180,7 @@ def test_reasoning_is_copied_without_its_rule(painter: Painter) -> None:
 @pytest.mark.parametrize("end", ["```py\n" + "x = 1\n" * 20, "```py\nx = 1", "And the last wo"])
 def test_an_answer_that_is_coming_is_copied_without_its_cursor(painter: Painter, end: str) -> None:
     turn = Turn(Message("m", None, Role.ASSISTANT, f"Done.\n\n{end}"))
-    turn.state = ("writing", False)
+    turn.is_live = True
     found = whole(painter, 76, turn)
     assert found.excerpt((0, 0), (99, 0)) == turn.message.content.rstrip("\n")
 
@@ -220,7 +220,7 @@ def test_code_with_long_lines_is_copied_byte_for_byte(painter: Painter, width: i
 def test_a_running_thought_is_copied_as_far_as_it_is_shown(painter: Painter) -> None:
     thought = "\n".join(f"这是第 {number} 个想法，" + "还有更多的话要说。" * 5 for number in range(20))
     turn = Turn(Message("m", None, Role.ASSISTANT, "", reasoning=thought))
-    turn.state = ("thinking", False)
+    turn.is_live = True
     found = whole(painter, 40, turn)
     copied = found.excerpt((0, 0), (99, 0))
     assert len(copied) > 30

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from chat_tui.domain.conversation.draft import Attachment, image_size
@@ -40,8 +41,8 @@ MOST_TAIL = 20_000
 """What is drawn again in each frame of what still grows."""
 DEAREST = 30_000
 """The dearest block that is drawn as Markdown."""
-THOUGHT_ROWS = 3
-"""Rows of a running thought: folded, with the first row of the answer and what is said below it, it takes as many."""
+THOUGHT_ROWS = 5
+"""Rows of a running thought that are shown; folded, it and the first rows of the answer take as many."""
 TABLE = "table_open"
 IMAGE = re.compile(r"!\[(?P<name>[^\]\n]*)\]\((?P<url>data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+)\)")
 """An image whose data is in the text."""
@@ -79,6 +80,8 @@ class Body:
         self._content = MarkdownSplitter(self._painter.splitter)
         self._settled: list[Part] = []
         self._blocks = 0
+        self._code_blocks = 0
+        """Blocks of code among the settled ones."""
         self._gap_is_due = False
         self._length = 0
         self._tail_begin = -1
@@ -160,6 +163,8 @@ class Body:
             room -= min(DEAREST, _cost(block))
             for inner, at in _without_images(block, begin):
                 part = self._draw(inner, at)
+                if isinstance(part.rows, SourceRows):
+                    self._code_blocks += sum(leaf.kind is Kind.CODE for leaf in part.rows.leaves)
                 if len(part.rows):
                     self._reach(at)
                     self._settled += [*self._gap(at), part]
@@ -175,7 +180,7 @@ class Body:
             return Part(begin, begin + rows.text.leaf.end, rows, "fence", language_of(fence["info"]))
         if _cost(block) > DEAREST or is_long_table(block):
             return Part(begin, end, self._plain(block), TABLE if is_long_table(block) else "paragraph_open")
-        lines = self._painter.markdown(block, self._width, self._references)
+        lines = self._painter.markdown(block, self._width, self._references, code_number=self._code_blocks + 1)
         return Part(begin, end, lines, lines.kind)
 
     def _image(self, name: str, url: str, begin: int, end: int) -> Part:
@@ -186,20 +191,23 @@ class Body:
     def _fence(self, block: str, fence: re.Match[str]) -> CodeRows:
         closing = end_of_fence(block, fence, is_whole=True)
         code = block[fence.end() : closing[0] if closing else None].removesuffix("\n")
-        return self._code(code, fence, max(len(block.rstrip("\n")), fence.end() + len(code)))
+        return self._code(code, fence, max(len(block.rstrip("\n")), fence.end() + len(code)), is_growing=False)
 
-    def _code(self, code: str, fence: re.Match[str], end: int, *, before: SourceRows | None = None) -> CodeRows:
+    def _code(
+        self, code: str, fence: re.Match[str], end: int, *, is_growing: bool, before: SourceRows | None = None
+    ) -> CodeRows:
         """The rows of a block of code, in the places of its source, which ends at `end`."""
         styles = self._painter.code_styles
         begin = fence.start("mark") - fence.start()
         leaf = Leaf(Kind.CODE, code, [Run(0, fence.end() - fence.start(), True, styles.text)], begin, end)
-        return code_rows(leaf, language_of(fence["info"]), self._width, styles, before=before)
+        language, number = language_of(fence["info"]), self._code_blocks + 1
+        return code_rows(leaf, language, self._width, styles, number=number, is_growing=is_growing, before=before)
 
     def _json(self, content: str, pretty: str, places: list[Place]) -> Part:
         styles = self._painter.code_styles
         runs = [Run(*place, styles.text) for place in places]
         leaf = Leaf(Kind.SOURCE, pretty, runs, 0, len(content))
-        return Part(0, len(content), code_rows(leaf, "json", self._width, styles), "fence", "json")
+        return Part(0, len(content), code_rows(leaf, "json", self._width, styles, number=1), "fence", "json")
 
     def _plain(self, text: str) -> PlainRows:
         """The rows of plain text, without the blank lines around it."""
@@ -217,7 +225,7 @@ class Body:
             return self._plain_rest(content)
         if fence := FENCE.match(content, begin):
             before = self._tail_rows if self._tail_begin == begin else None
-            rows = self._code(content[fence.end() :], fence, len(content) - begin, before=before)
+            rows = self._code(content[fence.end() :], fence, len(content) - begin, is_growing=True, before=before)
             self._tail_begin, self._tail_rows = begin, rows
             return [Part(begin, len(content), rows, "fence", language_of(fence["info"]))]
         rest = content[begin:]
@@ -233,7 +241,7 @@ class Body:
             return [Part(begin, begin + start, lines, lines.kind), image]
         if _cost(rest) > MOST_TAIL:
             return self._plain_rest(content)
-        lines = self._painter.markdown(rest, self._width)
+        lines = self._painter.markdown(rest, self._width, code_number=self._code_blocks + 1)
         return [Part(begin, len(content), lines, lines.kind)] if len(lines) else []
 
     def _plain_rest(self, content: str) -> list[Part]:
@@ -263,13 +271,16 @@ class Body:
         *before, last = parts
         rows = last.rows
         assert isinstance(rows, SourceRows)
-        segments = list(rows[len(rows) - 1])
+        strip = rows[len(rows) - 1]
+        segments, ground = list(strip), self._painter.base
         while segments and not segments[-1].text.strip():
-            segments.pop()
+            ground = segments.pop().style or ground
         if segments:
             segments[-1] = Segment(segments[-1].text.rstrip(), segments[-1].style)
-        painter = self._painter
-        row = Strip([*segments, Segment("▌", painter.style(painter.palette.muted))])
+        cursor = Segment("▌", ground + Style(color=self._painter.palette.muted))
+        row = Strip([*segments, cursor])
+        if row.cell_length < strip.cell_length:  # the ground of code reaches to the right edge
+            row = row.crop_extend(0, strip.cell_length, ground)
         return [*before, last._replace(rows=WithLastRow(rows, row))]
 
     # The reasoning
@@ -294,12 +305,19 @@ class Body:
         reasoning = self._message.reasoning.lstrip("\n")
         if not reasoning.strip():
             return []
-        self._thoughts = self._thoughts.grown(reasoning) if self._thoughts else self._quote(reasoning)
+        self._thoughts = self._thoughts.grown(reasoning) if self._thoughts else self._thought_window(reasoning)
         is_long = len(self._thoughts) > THOUGHT_ROWS and not self.unfolded
         rows = LastRows(self._thoughts, THOUGHT_ROWS) if is_long else self._thoughts
         self._thought_rows = 0 if self.unfolded else len(rows)
         begin = reasoning_begins(self._message)
         return self._with_cursor([Part(begin, begin + len(reasoning), rows, PLAIN)])
+
+    def _thought_window(self, text: str) -> PlainRows:
+        ground = self._painter.code_styles.ground
+        palette = self._painter.palette
+        style = self._painter.style(palette.muted, italic=True) + ground
+        rule = Segment("▏ ", self._painter.style(palette.faint) + ground)
+        return PlainRows(text, self._width, TextStyle(style, rule, fill=ground))
 
     def _quote(self, text: str) -> PlainRows:
         painter = self._painter

@@ -23,15 +23,12 @@ from chat_tui.ui.commands.command import MESSAGES
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.compat.scroll_view import set_extent
 from chat_tui.ui.view.empty_rows import EmptyRows
-from chat_tui.ui.view.redraw import LiveReply, SliceTimer
+from chat_tui.ui.view.redraw import LiveReply, ReplyState, SliceTimer
 from chat_tui.ui.view.selection import TextSelection
 from chat_tui.ui.view.stack import Stack
 from chat_tui.ui.view.viewport import Positions, Viewport, stack_of
 
 if TYPE_CHECKING:
-    from chat_tui.domain.models.cost import Cost
-    from chat_tui.ui.transcript.markdown.document import Painter
-    from chat_tui.ui.transcript.pictures import PictureSource
     from chat_tui.ui.transcript.search import FindMatch
     from chat_tui.ui.transcript.selection import SourceMap
     from chat_tui.ui.transcript.turn import RenderContext
@@ -85,37 +82,24 @@ class ConversationView(ScrollView, can_focus=False):
 
     def __init__(
         self,
-        painter: Callable[[], Painter],
-        provider_name: Callable[[str], str],
-        cost: Callable[[Message], Cost | None],
-        key: Callable[[str], str],
+        context: Callable[[int], RenderContext],
         empty: Callable[[], list[list[Segment]]],
-        compact: Callable[[], bool] = lambda: False,
-        pictures: PictureSource | None = None,
+        on_state: Callable[[ReplyState | None], None] = lambda state: None,
         *,
         id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
         """Creates an empty view.
 
         Args:
-            painter: gives what draws text in the theme's colours; called when there is text.
-            provider_name: a provider's display name by its key.
-            cost: what an answer cost, in USD; None where that is not known.
-            key: the key of a command as it is bound now.
+            context: what turns are drawn with now, for a width in cells; called when there is text.
             empty: the rows to show where there is no turn yet.
-            compact: whether no blank row sets turns apart.
-            pictures: draws pictures; None to show only their names.
+            on_state: called with what the running answer does, for each of its frames; with None when it ends.
             id: the widget's id.
         """
         super().__init__(id=id)
-        self._painter = painter
-        self._provider_name = provider_name
-        self._cost = cost
-        self._key = key
-        self._compact = compact
-        self._pictures = pictures
+        self._context_for = context
         self._viewport = Viewport(self._render_context)
-        self._reply = LiveReply(self._draw_reply, self.set_timer)
+        self._reply = LiveReply(self._draw_reply, self.set_timer, on_state)
         self._slices = SliceTimer(self._viewport, self._update, self.set_timer)
         self._selection = TextSelection(self._viewport, self.refresh, self._scroll, self.set_interval)
         self._find: FindMarks | None = None
@@ -127,6 +111,8 @@ class ConversationView(ScrollView, can_focus=False):
         """The first cell that is seen of lines of code; None where they are wrapped."""
         self._selected: int | None = None
         """The turn of the selected message."""
+        self.last_key = ""
+        """The key that was pressed last while a message was selected."""
         self._is_syncing = False
         self._reported = (False, False)
         """What `PlaceChanged` was posted for last."""
@@ -181,13 +167,13 @@ class ConversationView(ScrollView, can_focus=False):
         self._viewport.follows = True
         self._update()
 
-    def begin(self, message: Message, siblings: tuple[int, int], state: Callable[[], tuple[str, bool]]) -> None:
+    def begin(self, message: Message, siblings: tuple[int, int], state: Callable[[], ReplyState]) -> None:
         """Adds a running answer.
 
         Args:
             message: grows by itself; call `grow` when it has.
             siblings: its place among its siblings and their number.
-            state: what the answer is doing, in words, and whether that is a wait.
+            state: what the answer is doing.
         """
         self._reply.begin(self._viewport.add_reply(message, siblings), state)
 
@@ -384,6 +370,10 @@ class ConversationView(ScrollView, can_focus=False):
             self.refresh()
             self.post_message(self.SelectionChanged())
 
+    def on_key(self, event: events.Key) -> None:
+        """Keeps the key, which says which block to copy."""
+        self.last_key = event.key
+
     def on_blur(self) -> None:
         """Deselects the message: keys go elsewhere."""
         if self.screen.is_current:
@@ -567,13 +557,9 @@ class ConversationView(ScrollView, can_focus=False):
         return max(2, (self.scrollable_content_region.width - self._measure) // 2)
 
     def _render_context(self) -> RenderContext:
-        from chat_tui.ui.transcript.turn import RenderContext
-
-        painter = self._painter()
-        painter.code_styles.shift = self._code_shift
-        return RenderContext(
-            painter, self._measure, self._provider_name, self._cost, self._key, self._pictures, self._compact()
-        )
+        context = self._context_for(self._measure)
+        context.painter.code_styles.shift = self._code_shift
+        return context
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draws rows of the view without what the framework puts around a widget's: this one has nothing of it.
@@ -599,7 +585,7 @@ class ConversationView(ScrollView, can_focus=False):
         if self._row_painter is None:
             from chat_tui.ui.view.row_painter import RowPainter
 
-            self._row_painter = RowPainter(self._viewport, self._selection, self._painter)
+            self._row_painter = RowPainter(self._viewport, self._selection, self._render_context)
         return self._row_painter.rows(
             lines, self._margin, self.size.width, self._background, self._selected, self._find, self._labels
         )

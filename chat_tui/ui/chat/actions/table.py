@@ -34,6 +34,7 @@ ACTIONS: Mapping[str, Action] = {
     "command_palette": program.command_palette,
     "continue_answer": answer.continue_answer,
     "copy_answer": copy.copy_answer,
+    "copy_block": copy.copy_block,
     "copy_code": copy.copy_code,
     "copy_link": copy.copy_link,
     "copy_message": copy.copy_message,
