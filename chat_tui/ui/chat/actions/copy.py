@@ -93,15 +93,15 @@ async def copy_code(context: ActionContext) -> None:
 
 async def copy_block(context: ActionContext) -> None:
     """Copies the code block of the selected message whose number was pressed."""
-    from chat_tui.ui.transcript.extract import is_code
+    from chat_tui.ui.transcript.extract import excerpt_of
 
     message, keys = context.view.selected, context.host.bound.keys["copy_block"].split(",")
     if message is None or context.view.last_key not in keys:
         return
     number, source = keys.index(context.view.last_key) + 1, _source_map(context, message)
-    code = [block for block in source.blocks if is_code([block])]
+    code = [block for block in source.blocks if block.code is not None]
     if number <= len(code):
-        await _copy_blocks(context, source, [code[number - 1]])
+        await verbs.copy(context, excerpt_of(source, [code[number - 1]]))
     else:
         context.notify(f"This message has no code block {number}.")
 
