@@ -96,7 +96,7 @@ class RowPainter:
         at, row = self._viewport.at, self._row
         if labels is None:
             return [row(cache, *at(y), marked, find) for y in lines]
-        palette = self._painter().palette
+        palette = self._context().painter.palette
         styles = tuple(
             Style(color=palette.background, bgcolor=ground, bold=True) for ground in (palette.accent, palette.muted)
         )
