@@ -29,6 +29,7 @@ from chat_tui.ui.terminal.graphics import QUERY, Graphics, GraphicsReplies, Term
 from chat_tui.ui.terminal.input import TerminalInput
 from chat_tui.ui.terminal.kitty import MARKS, PLACEHOLDER, graphics_behind_tmux, removal, transmission
 from chat_tui.ui.terminal.sixel import SixelRows
+from chat_tui.ui.transcript.selection import SourceMap
 from chat_tui.ui.transcript.turn import Turn
 from tests.storage.test_pictures import claiming, image, read_sixels, url
 from tests.ui.conftest import Home, screen_text, until
@@ -221,6 +222,21 @@ def test_the_data_of_a_picture_that_is_still_coming_is_neither_shown_nor_decoded
     rows = [row.text.rstrip() for row in turn.draw(replace(scene(), pictures=asked))]
     assert rows[1:5] == ["Look:", "", "▪ x · png · 38 KB", "##"]
     assert ("More" in rows) == ("More" in end)
+
+
+@pytest.mark.parametrize(
+    "text", ["See {} here.", "- {}\n- b", "{}\n{}", f"{{}}\n\n{'word ' * 99}", "`![](data:image/png;base64,B)`"]
+)
+def test_an_image_is_drawn_wherever_its_data_is_and_all_is_copied_as_it_was_written(text: str) -> None:
+    data = f"![x](data:image/png;base64,{'A' * 250_000})"
+    message = answer(text.replace("{}", data))
+    turn = Turn(message)
+    rows = turn.draw(replace(scene(), pictures=Asked()))
+    shown = [row.text.rstrip() for row in rows]
+    assert shown.count("##") == text.count("{}")
+    assert "AAAA" not in "".join(shown)
+    assert not any("plain text from here on" in row for row in shown)
+    assert SourceMap(message, rows).excerpt((0, 0), (len(rows), 0)) == message.content
 
 
 REPLIES = "\x1b[6;20;10t\x1bP>|kitty(0.42.1)\x1b\\\x1b_Gi=4211;OK\x1b\\\x1b[?62;52;c"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from rich.segment import Segment
 from rich.style import Style
@@ -44,9 +45,15 @@ DEAREST = 30_000
 THOUGHT_ROWS = 5
 """Rows of a running thought that are shown; folded, it and the first rows of the answer take as many."""
 TABLE = "table_open"
-IMAGE = re.compile(r"!\[(?P<name>[^\]\n]*)\]\((?P<url>data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+)\)?")
+IMAGE = re.compile(
+    r"!\[(?P<name>[^\[\]\n]{0,200})\]\((?P<url>data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+)\)?"
+)
 """An image whose data is in the text, or the beginning of it."""
 IMAGE_BEGINS = "](data:image/"
+LONG_IMAGE = 200
+"""Characters of an image from which on it is drawn as one, whatever is beside it in its line."""
+MOST_IMAGES = 40
+"""Images of one block that are drawn as such."""
 PLAIN = "plain"
 """The kind of a part that is plain text, and may be Markdown of many blocks."""
 
@@ -80,6 +87,8 @@ class Body:
         self._content = MarkdownSplitter(self._painter.splitter)
         self._settled: list[Part] = []
         self._blocks = 0
+        self._embedded = 0
+        """Settled characters that are data of images."""
         self._code_blocks = 0
         """Blocks of code among the settled ones."""
         self._gap_is_due = False
@@ -150,7 +159,7 @@ class Body:
 
     @property
     def _is_capped(self) -> bool:
-        return self._blocks >= MOST_BLOCKS or self._content.settled >= MOST_TEXT
+        return self._blocks >= MOST_BLOCKS or self._content.settled - self._embedded >= MOST_TEXT
 
     def _settle(self, content: str) -> None:
         """Draws blocks that no later text can change, at most a slice of them."""
@@ -174,6 +183,7 @@ class Body:
     def _draw(self, block: str, begin: int) -> Part:
         end = begin + len(block.rstrip("\n"))
         if image := IMAGE.fullmatch(block.rstrip()):
+            self._embedded += len(block)
             return self._image(image["name"], image["url"], begin, end, self._pictures)
         if fence := FENCE.match(block):
             rows = self._fence(block, fence)
@@ -338,20 +348,19 @@ def reasoning_shown(message: Message) -> str:
 
 
 def _without_images(block: str, begin: int) -> Iterator[tuple[str, int]]:
-    """The block in pieces, where a line of it is an image: that for itself. Each piece with its place."""
-    if IMAGE_BEGINS not in block or FENCE.match(block):
-        yield block, begin
-        return
-    start = at = 0
-    for line in block.splitlines(keepends=True):
-        if IMAGE.fullmatch(line.rstrip()):
-            if block[start:at].strip():
-                yield block[start:at], begin + start
-            yield line, begin + at
-            start = at + len(line)
-        at += len(line)
-    if block[start:].strip():
-        yield block[start:], begin + start
+    """The block in pieces, each with its place: an image whose data is in it is a piece for itself."""
+    at = 0
+    has_images = IMAGE_BEGINS in block and not FENCE.match(block)
+    for image in islice(IMAGE.finditer(block), MOST_IMAGES) if has_images else ():
+        start, end = image.span()
+        is_alone = block[start - 1 : start] in ("", "\n") and block[end : end + 1] in ("", "\n")
+        if is_alone or end - start >= LONG_IMAGE:
+            if block[at:start].strip():
+                yield block[at:start], begin + at
+            yield image[0], begin + start
+            at = end
+    if not at or block[at:].strip():
+        yield block[at:], begin + at
 
 
 def _cost(block: str) -> int:
