@@ -102,6 +102,7 @@ class ChatScreen(FirstFrame):
             background=lambda: self._host.picture_ground,
             height=lambda: self.view.size.height,
             write=self._host.write_terminal,
+            sixels=lambda: self._host.sixels,
             run=self._beside("pictures"),
             on_drawn=lambda: self.view.refresh(),
         )

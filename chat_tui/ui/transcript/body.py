@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from rich.segment import Segment
 from rich.style import Style
@@ -44,9 +45,15 @@ DEAREST = 30_000
 THOUGHT_ROWS = 5
 """Rows of a running thought that are shown; folded, it and the first rows of the answer take as many."""
 TABLE = "table_open"
-IMAGE = re.compile(r"!\[(?P<name>[^\]\n]*)\]\((?P<url>data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+)\)")
-"""An image whose data is in the text."""
+IMAGE = re.compile(
+    r"!\[(?P<name>[^\[\]\n]{0,200})\]\((?P<url>data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+)\)?"
+)
+"""An image whose data is in the text, or the beginning of it."""
 IMAGE_BEGINS = "](data:image/"
+LONG_IMAGE = 200
+"""Characters of an image from which on it is drawn as one, whatever is beside it in its line."""
+MOST_IMAGES = 40
+"""Images of one block that are drawn as such."""
 PLAIN = "plain"
 """The kind of a part that is plain text, and may be Markdown of many blocks."""
 
@@ -80,6 +87,8 @@ class Body:
         self._content = MarkdownSplitter(self._painter.splitter)
         self._settled: list[Part] = []
         self._blocks = 0
+        self._embedded = 0
+        """Settled characters that are data of images."""
         self._code_blocks = 0
         """Blocks of code among the settled ones."""
         self._gap_is_due = False
@@ -150,7 +159,7 @@ class Body:
 
     @property
     def _is_capped(self) -> bool:
-        return self._blocks >= MOST_BLOCKS or self._content.settled >= MOST_TEXT
+        return self._blocks >= MOST_BLOCKS or self._content.settled - self._embedded >= MOST_TEXT
 
     def _settle(self, content: str) -> None:
         """Draws blocks that no later text can change, at most a slice of them."""
@@ -174,7 +183,8 @@ class Body:
     def _draw(self, block: str, begin: int) -> Part:
         end = begin + len(block.rstrip("\n"))
         if image := IMAGE.fullmatch(block.rstrip()):
-            return self._image(image["name"], image["url"], begin, end)
+            self._embedded += len(block)
+            return self._image(image["name"], image["url"], begin, end, self._pictures)
         if fence := FENCE.match(block):
             rows = self._fence(block, fence)
             return Part(begin, begin + rows.text.leaf.end, rows, "fence", language_of(fence["info"]))
@@ -183,10 +193,10 @@ class Body:
         lines = self._painter.markdown(block, self._width, self._references, code_number=self._code_blocks + 1)
         return Part(begin, end, lines, lines.kind)
 
-    def _image(self, name: str, url: str, begin: int, end: int) -> Part:
+    def _image(self, name: str, url: str, begin: int, end: int, pictures: PictureSource | None) -> Part:
         muted = self._painter.style(self._painter.palette.muted)
         image = Attachment(clean(name, multiline=False) or "image", "", image_size(url), url=url)
-        return embedded_picture(image, begin, end, self._width, muted, self._pictures)
+        return embedded_picture(image, begin, end, self._width, muted, pictures)
 
     def _fence(self, block: str, fence: re.Match[str]) -> CodeRows:
         closing = end_of_fence(block, fence, is_whole=True)
@@ -231,9 +241,10 @@ class Body:
         rest = content[begin:]
         if not rest.strip():
             return []
-        if (cut_off := rest.find(IMAGE_BEGINS)) >= 0:  # of its data nothing can be shown yet
-            start = max(0, rest.rfind("\n", 0, cut_off) + 1)
-            image = self._image("", rest[cut_off + 2 :], begin + start, len(content))
+        cut_off = rest.rfind(IMAGE_BEGINS)
+        start = rest.rfind("\n", 0, max(0, cut_off)) + 1
+        if cut_off >= 0 and rest.startswith("![", start):  # of its data nothing can be shown yet
+            image = self._image("", rest[cut_off + 2 :], begin + start, len(content), None)
             text = rest[:start]
             if not text.strip() or _cost(text) > MOST_TAIL:
                 return [image]
@@ -337,20 +348,19 @@ def reasoning_shown(message: Message) -> str:
 
 
 def _without_images(block: str, begin: int) -> Iterator[tuple[str, int]]:
-    """The block in pieces, where a line of it is an image: that for itself. Each piece with its place."""
-    if IMAGE_BEGINS not in block or FENCE.match(block):
-        yield block, begin
-        return
-    start = at = 0
-    for line in block.splitlines(keepends=True):
-        if IMAGE.fullmatch(line.rstrip()):
-            if block[start:at].strip():
-                yield block[start:at], begin + start
-            yield line, begin + at
-            start = at + len(line)
-        at += len(line)
-    if block[start:].strip():
-        yield block[start:], begin + start
+    """The block in pieces, each with its place: an image whose data is in it is a piece for itself."""
+    at = 0
+    has_images = IMAGE_BEGINS in block and not FENCE.match(block)
+    for image in islice(IMAGE.finditer(block), MOST_IMAGES) if has_images else ():
+        start, end = image.span()
+        is_alone = block[start - 1 : start] in ("", "\n") and block[end : end + 1] in ("", "\n")
+        if is_alone or end - start >= LONG_IMAGE:
+            if block[at:start].strip():
+                yield block[at:start], begin + at
+            yield image[0], begin + start
+            at = end
+    if not at or block[at:].strip():
+        yield block[at:], begin + at
 
 
 def _cost(block: str) -> int:

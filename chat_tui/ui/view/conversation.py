@@ -6,7 +6,7 @@ view stands, what is selected, when the answer is drawn again, what is searched 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from chat_tui.ui.transcript.selection import SourceMap
     from chat_tui.ui.transcript.turn import RenderContext
     from chat_tui.ui.view.find_marks import FindMarks
+    from chat_tui.ui.view.jump_labels import JumpLabels
+    from chat_tui.ui.view.jump_targets import JumpTarget
     from chat_tui.ui.view.row_painter import RowPainter
 
 MEASURE = 100
@@ -101,6 +103,7 @@ class ConversationView(ScrollView, can_focus=False):
         self._slices = SliceTimer(self._viewport, self._update, self.set_timer)
         self._selection = TextSelection(self._viewport, self.refresh, self._scroll, self.set_interval)
         self._find: FindMarks | None = None
+        self._labels: JumpLabels | None = None
         self._empty_rows = EmptyRows(empty)
         self._row_painter: RowPainter | None = None
         self._background: Style | None = None
@@ -144,6 +147,7 @@ class ConversationView(ScrollView, can_focus=False):
             stack: the branch's turns, if `stack_maker` made them already.
         """
         self.clear_marks()
+        self._labels = None
         self._reply.drop()
         selected, top = self.selected if stay else None, self.place if stay else place
         index_of = {message.id: index for index, message in enumerate(messages)}
@@ -395,6 +399,35 @@ class ConversationView(ScrollView, can_focus=False):
         """Marks rows of a turn as selected, and scrolls them into view."""
         self._selection.show_rows(index, top, bottom)
 
+    def mark_text(self, index: int, ends: tuple[tuple[int, int], tuple[int, int]]) -> None:
+        """Marks text in view as selected: from one cell of a row of a turn to another."""
+        self._selection.show_text(index, ends)
+
+    def jump_targets(self) -> list[JumpTarget]:
+        """What is in view that can be selected: code, tables, headings, links, paths, pictures; from top to bottom."""
+        from chat_tui.ui.view.jump_targets import targets_in
+
+        viewport = self._viewport
+        if not viewport.turns:
+            return []
+        targets: list[JumpTarget] = []
+        for index in range(viewport.at(0)[0], viewport.at(viewport.height - 1)[0] + 1):
+            visible = viewport.visible_rows(index)
+            targets += targets_in(index, viewport.source_map(index), viewport.rows(index), visible, viewport.width)
+        return targets
+
+    def show_labels(self, targets: Mapping[str, JumpTarget], typed: str = "") -> None:
+        """Draws labels over what is in view; none, without targets.
+
+        Args:
+            targets: by label.
+            typed: the letter that was typed already.
+        """
+        from chat_tui.ui.view.jump_labels import JumpLabels
+
+        self._labels = JumpLabels(targets, typed) if targets else None
+        self.refresh()
+
     def source_map(self, index: int) -> SourceMap:
         """The source map of a turn."""
         return self._viewport.source_map(index)
@@ -554,7 +587,7 @@ class ConversationView(ScrollView, can_focus=False):
 
             self._row_painter = RowPainter(self._viewport, self._selection, self._render_context)
         return self._row_painter.rows(
-            lines, self._margin, self.size.width, self._background, self._selected, self._find
+            lines, self._margin, self.size.width, self._background, self._selected, self._find, self._labels
         )
 
     def notify_style_update(self) -> None:

@@ -16,6 +16,7 @@ from chat_tui.ui.view.viewport import Viewport
 if TYPE_CHECKING:
     from chat_tui.ui.transcript.turn import RenderContext
     from chat_tui.ui.view.find_marks import FindMarks
+    from chat_tui.ui.view.jump_labels import JumpLabels
 
 KEPT = 1_000
 """Rows; some views full."""
@@ -69,7 +70,14 @@ class RowPainter:
         self._cache = RowCache(2, 0, Style.null())
 
     def rows(
-        self, lines: range, margin: int, width: int, background: Style, marked: int | None, find: FindMarks | None
+        self,
+        lines: range,
+        margin: int,
+        width: int,
+        background: Style,
+        marked: int | None,
+        find: FindMarks | None,
+        labels: JumpLabels | None = None,
     ) -> list[Strip]:
         """Draws some rows.
 
@@ -80,12 +88,19 @@ class RowPainter:
             background: what is around the rows.
             marked: the turn with a mark beside it.
             find: the matches to mark.
+            labels: are drawn over the rows.
         """
         cache = self._cache
         if (cache.margin, cache.width, cache.background) != (margin, width, background):
             cache = self._cache = RowCache(margin, width, background)
         at, row = self._viewport.at, self._row
-        return [row(cache, *at(y), marked, find) for y in lines]
+        if labels is None:
+            return [row(cache, *at(y), marked, find) for y in lines]
+        palette = self._context().painter.palette
+        styles = tuple(
+            Style(color=palette.background, bgcolor=ground, bold=True) for ground in (palette.accent, palette.muted)
+        )
+        return [labels.draw(row(cache, *at(y), marked, find), at(y), margin, (styles[0], styles[1])) for y in lines]
 
     def _row(self, cache: RowCache, index: int, row: int, marked: int | None, find: FindMarks | None) -> Strip:
         rows = self._viewport.rows(index)

@@ -19,6 +19,7 @@ from chat_tui.ui.chat.actions import (
     view,
 )
 from chat_tui.ui.chat.actions.context import ActionContext
+from chat_tui.ui.chat.actions.excerpts import jump
 
 Action = Callable[[ActionContext], Coroutine[Any, Any, None]]
 
@@ -55,6 +56,7 @@ ACTIONS: Mapping[str, Action] = {
     "go_start": view.go_start,
     "help": program.show_help,
     "import_threads": files.import_threads,
+    "jump": jump.jump,
     "model_picker": model.model_picker,
     "mute_message": message.mute_message,
     "new_thread": thread.new_thread,
