@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from chat_tui.ui.chat.sidebar.thread_list import ThreadList
     from chat_tui.ui.transcript.turn import RenderContext
 
-NARROW = 80
-"""Columns below which the thread list hides."""
+NARROW = 100
+"""Columns below which the thread list is a drawer."""
 SOON = 0.03
 """Seconds after the first frame when the threads are listed: the first key is shown before that."""
 LATER = 0.15
@@ -341,7 +341,9 @@ class ChatScreen(FirstFrame):
             self.bars.refresh_usage()
 
     def on_descendant_focus(self) -> None:
-        """Updates the key hints."""
+        """Updates the key hints; closes the drawer once the focus has left it."""
+        if not self.side.has_focus_within:
+            self.remove_class("-drawer")
         self._keys_changed()
 
     def on_conversation_view_selection_changed(self) -> None:
@@ -356,6 +358,8 @@ class ChatScreen(FirstFrame):
 
     def on_thread_list_chosen(self, event: ThreadList.Chosen) -> None:
         """Opens a thread from the list at the left."""
+        if self.has_class("-drawer"):
+            self.prompt.focus()
         self._host.input.run(self.threads.switch_to(event.thread_id))
 
     def on_thread_list_search_wanted(self) -> None:
@@ -420,10 +424,24 @@ class ChatScreen(FirstFrame):
             return SIDEBAR
         return COMPLETION if self.composer.completing.is_open else PROMPT
 
-    def toggle_sidebar(self) -> bool:
-        """Shows or hides the thread list; whether it is shown then."""
+    def toggle_sidebar(self) -> bool | None:
+        """Shows or hides the thread list; whether it is shown then, or None where it is a drawer."""
+        if self.has_class("-narrow"):
+            self.set_class(not self.has_class("-drawer"), "-drawer")
+            if self.has_class("-drawer"):
+                self.side.focus_list()
+            else:
+                self.prompt.focus()
+            return None
         self.toggle_class("-no-threads")
         return not self.has_class("-no-threads")
+
+    def close_drawer(self) -> bool:
+        """Hides the thread list, if it is open as a drawer; whether it was."""
+        is_open = self.has_class("-drawer")
+        if is_open:
+            self.prompt.focus()
+        return is_open
 
     def open_find_bar(self) -> None:
         """Opens the find bar, or goes back to it."""

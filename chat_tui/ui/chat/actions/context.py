@@ -32,8 +32,11 @@ Answer = TypeVar("Answer")
 class Window(Protocol):
     """The parts of the screen around the conversation."""
 
-    def toggle_sidebar(self) -> bool:
-        """Shows or hides the list of threads; whether it is shown then."""
+    def toggle_sidebar(self) -> bool | None:
+        """Shows or hides the list of threads; whether it is shown then, or None where it is a drawer."""
+
+    def close_drawer(self) -> bool:
+        """Hides the thread list, if it is open as a drawer; whether it was."""
 
     def open_find_bar(self) -> None:
         """Opens the find bar, or goes back to it."""

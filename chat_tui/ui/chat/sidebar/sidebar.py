@@ -22,7 +22,9 @@ class Sidebar(Vertical):
     """The container of the thread list."""
 
     DEFAULT_CSS = """
-    Sidebar { width: 28; height: 1fr; padding: 0 0 0 1; border-right: vkey $faint; }
+    Sidebar {
+        width: 28; height: 1fr; padding: 0 0 0 1; border-right: solid $faint; background: $background;
+    }
     """
 
     async def show(
@@ -35,6 +37,13 @@ class Sidebar(Vertical):
             await self.mount(ThreadList(id="threads"))
         for thread_list in self.query(ThreadList):  # none on the way out
             thread_list.show(threads, current, writing, news, failed)
+
+    def focus_list(self) -> None:
+        """Moves the focus to the list."""
+        from chat_tui.ui.chat.sidebar.thread_list import ThreadList
+
+        for thread_list in self.query(ThreadList):
+            thread_list.focus()
 
 
 class SidebarPresenter:
