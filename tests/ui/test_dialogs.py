@@ -20,7 +20,8 @@ from chat_tui.ui.commands.command import (
 )
 from chat_tui.ui.commands.dialog_table import INNER_COMMANDS
 from chat_tui.ui.commands.table import BY_ID, hint
-from chat_tui.ui.dialogs.commands import CommandPicker, Help
+from chat_tui.ui.dialogs.commands import CommandPicker
+from chat_tui.ui.dialogs.help import Help
 from chat_tui.ui.dialogs.messages.blocks import BlockPicker
 from chat_tui.ui.dialogs.messages.tree import TreePicker
 from chat_tui.ui.dialogs.models.picker import ModelPicker
@@ -85,7 +86,10 @@ async def test_in_a_dialog_the_help_begins_with_its_keys(home: Home, scope: str)
         await until(pilot, lambda: own[0] in screen_text(app))
         headings = [each.heading for each in PLACES.values()]
         seen = [
-            each for line in screen_text(app).split("\n") for each in headings if line.strip("│┃ ").startswith(each)
+            each
+            for line in screen_text(app).split("\n")
+            for each in headings
+            if line.rpartition("▌")[2].strip().startswith(each)
         ]
         assert seen[: len(own)] == own
         await pilot.press("f1")

@@ -86,7 +86,8 @@ OPENERS: dict[str, Opener] = {
     places.REQUEST: by_flow("request"),
     places.BLOCKS: by_key("up", "v"),
     places.LINK: at_a_link,
-    places.READING: by_key("f1"),
+    places.READING: by_key("up", "question_mark"),
+    places.HELP: by_key("f1"),
     places.DIALOG: by_key("f1"),
 }
 """A way to each place within."""

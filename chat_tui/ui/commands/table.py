@@ -13,6 +13,7 @@ from chat_tui.ui.commands.dialog_table import INNER_COMMANDS
 if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.screen import Screen
+    from textual.widget import Widget
 
 
 def _on_messages(command: str, keys: str, title: str, sentence: str) -> Command:
@@ -139,8 +140,8 @@ CHAT_COMMANDS = (
     Command("toggle_threads", "ctrl+b,f6", "Thread list", "Show or hide the thread list."),
     Command("reasoning", "alt+r", "Reasoning", "Expand or collapse the last answer's reasoning."),
     Command("wrap_code", "alt+w", "Wrap code", "Wrap long lines of code, or scroll them sideways."),
-    Command("code_left", "alt+h", "Scroll code left", "Scroll long lines of code left (unwrapped)."),
-    Command("code_right", "alt+l", "Scroll code right", "Scroll long lines of code right (unwrapped)."),
+    Command("code_left", "alt+h", "Code left", "Scroll long lines of code left (unwrapped)."),
+    Command("code_right", "alt+l", "Code right", "Scroll long lines of code right (unwrapped)."),
     Command("rename_thread", "", "Rename thread", "Change this thread's title."),
     Command("pin_thread", "", "Pin thread", "Pin or unpin this thread."),
     Command("archive_thread", "", "Archive thread", "Archive or unarchive this thread."),
@@ -171,6 +172,13 @@ CHAT_COMMANDS = (
         "Search all commands (in a dialog: its commands).",
         everywhere=True,
     ),
+    Command(
+        "keys_here",
+        "question_mark",
+        "Keys here",
+        "Show the keys of this place; ? works while no text is typed.",
+        everywhere=True,
+    ),
     Command("help", "f1,ctrl+underscore,ctrl+slash", "Help", "Show all keys.", everywhere=True),
     Command(
         "suspend",
@@ -186,8 +194,8 @@ COMMANDS = (*CHAT_COMMANDS, *INNER_COMMANDS)
 BY_ID = {command.id: command for command in COMMANDS}
 _SHORT = {
     "escape": "esc",
-    "pageup": "page up",
-    "pagedown": "page down",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
     "up": "↑",
     "down": "↓",
     "left": "←",
@@ -197,6 +205,7 @@ _SHORT = {
     "right_square_bracket": "]",
     "slash": "/",
     "underscore": "_",
+    "question_mark": "?",
 }
 _ARROWS = "↑↓←→"
 
@@ -227,13 +236,24 @@ def active(screen: Screen[Any]) -> dict[str, DOMNode]:
     return {each.binding.id: each.node for each in screen.active_bindings.values() if each.binding.id in BY_ID}
 
 
+def can_run(parameters: tuple[object, ...], focused: Widget | None) -> bool:
+    """Whether a screen's action applies: the key for the keys of a place is a letter where a text is being typed.
+
+    Args:
+        parameters: of the action.
+        focused: what has the focus.
+    """
+    typed = getattr(focused, "text", "") or getattr(focused, "value", "")
+    return not typed or parameters != ("keys_here",)
+
+
 def no_key(command_id: str) -> str:
     """The placeholder for the key of a command without one."""
     return f"no-key-{command_id}"
 
 
 def keys_of(command_id: str, bound: Mapping[str, str]) -> str:
-    """The keys of a command as they are bound now, as a person reads them: `^l`, `esc`, `page up`."""
+    """The keys of a command as they are bound now, as a person reads them: `^l`, `esc`, `pgup`."""
     keys = bound.get(command_id, BY_ID[command_id].keys)
     return " ".join(shown(key) for key in keys.split(",") if key)
 
