@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.ports.backend import Backend
     from chat_tui.domain.settings import PromptTemplate, Settings
     from chat_tui.domain.text.secrets import Secret
+    from chat_tui.storage.attachments.pictures import ChildPictures
     from chat_tui.storage.attachments.reader import FileAttachments
     from chat_tui.storage.exchange import FileExchange
     from chat_tui.storage.files.new_file import FileTexts
@@ -166,6 +167,17 @@ class Container:
             from chat_tui.storage.attachments.reader import FileAttachments
 
             return FileAttachments(lambda url, limit: self.http.fetch(url, limit))
+
+        return deferred(make)
+
+    @cached_property
+    def pictures(self) -> ChildPictures:
+        """Decodes pictures."""
+
+        def make() -> ChildPictures:
+            from chat_tui.storage.attachments.pictures import ChildPictures
+
+            return ChildPictures()
 
         return deferred(make)
 

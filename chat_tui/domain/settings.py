@@ -12,6 +12,8 @@ RECENT_MODELS = 8
 COMFORTABLE, COMPACT = DENSITIES = ("comfortable", "compact")
 """How much air there is between the rows."""
 
+BACKGROUNDS = ("theme", "default")
+"""The theme's; the terminal's own, which may be transparent."""
 NOTIFY = ("auto", "bell", "off")
 """With a message where the terminal has them; with the bell; not at all."""
 
@@ -25,6 +27,8 @@ class Settings:
     """A theme's name; `auto` for `theme_dark` or `theme_light`, as the terminal is."""
     theme_dark: str | None = None
     theme_light: str | None = None
+    background: str = "theme"
+    """One of BACKGROUNDS."""
     density: str = COMFORTABLE
     parameters: JsonObject = field(default_factory=dict)
     """Defaults for new threads."""

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events, work
@@ -38,7 +39,10 @@ from chat_tui.ui.theme.themes import AUTO, Themes
 if TYPE_CHECKING:
     from textual.dom import DOMNode
 
+    from chat_tui.ui.terminal.graphics import Graphics, TerminalGraphics
+    from chat_tui.ui.terminal.graphics_query import GraphicsQuery
     from chat_tui.ui.theme.no_color import NoColor
+    from chat_tui.ui.theme.terminal_colors import TerminalColors
     from chat_tui.ui.transcript.markdown.document import Painter
 
 CRASHED = 70
@@ -76,11 +80,13 @@ class ChatApp(BaseApp, inherit_bindings=False):
             self._no_color = NoColor(lambda: self.palette)
         for palette in self.themes.palettes.values():
             self.register_theme(palette.theme())
-        self.theme = self.themes.current
+        self._terminal_colors: TerminalColors | None = None
+        self._show_current_theme()
         self.set_class(services.settings.density == COMPACT, "-compact", update=False)
         self._painter: Painter | None = None
         self.input = InputQueue(self, super().on_event, self._is_urgent)
         """Keys, pastes and clicks, one after the other."""
+        self._graphics: GraphicsQuery | None = None
         self.jobs = JobControl(self)
         """Gives the terminal to the shell and to other programs."""
         self.chat = ChatScreen(self, services, start)
@@ -175,18 +181,58 @@ class ChatApp(BaseApp, inherit_bindings=False):
         """Shows a theme, or the one that follows the terminal, without saving the choice."""
         self.load_themes()
         self.themes.wanted = name
-        self.theme = self.themes.current
+        self._show_current_theme()
         self._follow_terminal()
+
+    def _show_current_theme(self) -> None:
+        self._prepare_terminal_colors(self.themes.palettes[self.themes.current])
+        self.theme = self.themes.current
+
+    def _prepare_terminal_colors(self, palette: Palette) -> None:
+        """Chooses the filter for a theme that uses colours of the terminal."""
+        self.set_class(palette.transparent, "-transparent", update=False)
+        self.set_class(palette.ansi, "-ansi", update=False)
+        if not palette.transparent:
+            self._terminal_colors = None
+        else:
+            from chat_tui.ui.theme.terminal_colors import TerminalColors
+
+            self._terminal_colors = TerminalColors(palette, is_dark=self.themes.is_dark)
 
     def _follow_terminal(self) -> None:
         follow = getattr(self.driver, "follow", None)
-        if self.themes.wanted == AUTO and follow is not None:
+        if (self.themes.wanted == AUTO or self.palette.ansi) and follow is not None:
             follow()
 
     def on_terminal_background(self, message: TerminalBackground) -> None:
         """Follows the terminal's background."""
         self.themes.is_dark = message.is_dark
-        self.theme = self.themes.current
+        self._show_current_theme()
+        if self.palette.ansi:
+            self.mutate_reactive(ChatApp.theme)  # the same name, other colours
+
+    @property
+    def picture_ground(self) -> str | None:
+        """The background that pictures are drawn on; None where there are too few colours for any."""
+        few = self.no_color or self.console.color_system in (None, "standard") or self.palette.ansi
+        return None if few else self.palette.background
+
+    async def ask_graphics(self) -> Graphics:
+        """Asks the terminal, the first time, what it can draw beside text."""
+        if self._graphics is None:
+            from chat_tui.ui.terminal.graphics_query import GraphicsQuery
+
+            self._graphics = GraphicsQuery(os.environ, getattr(self.driver, "ask_graphics", lambda: False))
+        return self._usable(await self._graphics.answer())
+
+    def _usable(self, graphics: Graphics) -> Graphics:
+        """Without placeholders, whose colours say which picture they are of, where colours are not exact."""
+        return graphics if self.console.color_system == "truecolor" else replace(graphics, draws_placeholders=False)
+
+    def on_terminal_graphics(self, message: TerminalGraphics) -> None:
+        """Draws pictures with what the terminal can do, when it says so late, or again."""
+        if self._graphics is None or not self._graphics.receive(message.graphics):
+            self.chat.pictures.use(self._usable(message.graphics))
 
     def load_themes(self) -> None:
         """Reads the themes that the first frame did not need."""
@@ -207,9 +253,10 @@ class ChatApp(BaseApp, inherit_bindings=False):
         for palette in fresh:
             self.register_theme(palette.theme())
             if palette.name == self.theme:
+                self._prepare_terminal_colors(palette)
                 self.mutate_reactive(ChatApp.theme)  # the same name, other colours
         if fresh:
-            self.theme = self.themes.current
+            self._show_current_theme()
         for mistake in mistakes:
             self.notify(mistake, title="Theme", severity="warning", timeout=12)
 
@@ -230,10 +277,12 @@ class ChatApp(BaseApp, inherit_bindings=False):
     # Guards
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Puts the sanitizer before Textual's filters; with NO_COLOR, our filter replaces them."""
-        if self._no_color is not None:
-            return [self._guard, self._no_color]
-        return [self._guard, *super().get_line_filters()]
+        """Puts the sanitizer before Textual's filters; with NO_COLOR, our filter replaces them.
+
+        So does the one that puts in the terminal's own colours: Textual's would replace them.
+        """
+        replaced = self._no_color or self._terminal_colors
+        return [self._guard, *([replaced] if replaced is not None else super().get_line_filters())]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The default theme's colours, for the time before a theme is set."""
@@ -284,6 +333,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
 
     def exit(self, *args: Any, **kwargs: Any) -> None:
         """Exits; undelivered input is dropped."""
+        self.chat.pictures.close()
         self.input.close()
         super().exit(*args, **kwargs)
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.models.model import ModelRef
     from chat_tui.domain.ports.backend import Backend
     from chat_tui.domain.ports.files import Attachments, Exchange, TextFiles
+    from chat_tui.domain.ports.pictures import Pictures
     from chat_tui.domain.ports.stores import KeyStore, Positions, PromptHistory, PromptLibrary, SettingsStore, UndoLog
     from chat_tui.domain.ports.threads import ThreadStore
     from chat_tui.domain.settings import Settings
@@ -62,6 +63,10 @@ class Services(Protocol):
     @property
     def attachments(self) -> Attachments:
         """Reads what is attached."""
+
+    @property
+    def pictures(self) -> Pictures:
+        """Decodes pictures."""
 
     @property
     def keys(self) -> KeyStore:

@@ -1,6 +1,10 @@
-"""A real terminal that says whether it is dark: the theme follows, and none of what it says is written anywhere."""
+"""A real terminal: themes follow its background or use its colours, and none of what it says is written anywhere."""
 
 from __future__ import annotations
+
+import re
+
+import pytest
 
 from chat_tui.resources import theme_files
 from chat_tui.ui.terminal.replies import ASK, TELL, TELL_NO_MORE
@@ -51,3 +55,42 @@ async def test_a_terminal_is_not_asked_where_a_theme_is_named(home: Home) -> Non
         assert await terminal.exits() == 0
     assert ASK.encode() not in terminal.raw
     assert painted("moss") not in terminal.raw
+
+
+def written_colours(raw: bytes) -> set[str]:
+    """The parameters of all SGR sequences, attributes apart; a colour of several numbers is one."""
+    sequences = b";".join(re.findall(rb"\x1b\[([\d;]+)m", raw)).decode()
+    return {each for each in re.findall(r"[34]8;2;\d+;\d+;\d+|[34]8;5;\d+|\d+", sequences) if len(each) > 1}
+
+
+@pytest.mark.parametrize(("ground", "accent"), [("15;0", "96"), ("0;15", "36")], ids=["dark", "light"])
+async def test_sixteen_colours_are_those_of_the_terminal_also_with_a_dialog(
+    home: Home, ground: str, accent: str
+) -> None:
+    home.write("config/config.toml", 'welcomed = true\ntheme = "sixteen"\n')
+    async with home.terminal(COLORFGBG=ground) as terminal:
+        await terminal.ready()
+        terminal.send("typed")
+        await terminal.shows("typed")
+        terminal.send("\x10")
+        await terminal.shows("New thread")
+        written = written_colours(bytes(terminal.raw))
+        terminal.send("\x1b" + QUIT)
+        assert await terminal.exits() == 0
+    bright = {str(number) for number in range(91, 98)}  # too weak on a light ground
+    allowed = {str(start + at) for start in (30, 40, 90, 100) for at in range(8)} | {"39", "49"}
+    assert written - allowed == set()
+    assert {"39", "49", accent} <= written
+    assert accent == "96" or not written & bright
+
+
+async def test_the_terminals_own_background_shows_where_that_is_asked_for(home: Home) -> None:
+    home.write("config/config.toml", 'welcomed = true\ntheme = "moss"\nbackground = "default"\n')
+    async with home.terminal() as terminal:
+        await terminal.ready()
+        raw = bytes(terminal.raw)
+        terminal.send(QUIT)
+        assert await terminal.exits() == 0
+    assert painted("moss") not in raw
+    assert b"48;2;0;0;0" not in raw
+    assert b";49m" in raw

@@ -29,14 +29,14 @@ def test_all_text_has_aa_contrast_on_every_ground(palette: Palette) -> None:
     assert weak == {}
 
 
-@pytest.mark.parametrize("palette", [each for each in THEMES.values() if each.name != "sixteen"], ids=str)
+@pytest.mark.parametrize("palette", THEMES.values(), ids=str)
 def test_the_colours_of_models_can_be_read_and_told_apart(palette: Palette) -> None:
     grounds = (palette.background, palette.surface, palette.raised)
     assert min(contrast(each, ground) for each in palette.models for ground in grounds) >= 4.5
     assert len({*palette.models, palette.user, palette.error}) == 8
 
 
-@pytest.mark.parametrize("palette", [each for each in THEMES.values() if each.name != "sixteen"], ids=str)
+@pytest.mark.parametrize("palette", THEMES.values(), ids=str)
 def test_rules_can_be_seen_on_every_ground(palette: Palette) -> None:
     grounds = (palette.background, palette.surface, palette.raised)
     assert min(contrast(palette.faint, ground) for ground in grounds) >= 2.2
@@ -57,8 +57,12 @@ def test_those_of_high_contrast_have_it_everywhere(name: str) -> None:
 
 
 def test_there_are_light_and_dark_ones() -> None:
-    assert len(THEMES) >= 9
+    assert len(THEMES) >= 19
     assert {palette.dark for palette in THEMES.values()} == {True, False}
+    light = {"catppuccin-latte", "gruvbox-light", "solarized-light"}
+    dark = {"catppuccin-mocha", "tokyo-night", "gruvbox-dark", "nord", "rose-pine", "solarized-dark"}
+    assert light <= {name for name, palette in THEMES.items() if not palette.dark}
+    assert dark <= {name for name, palette in THEMES.items() if palette.dark}
 
 
 def write(folder: Path, **changes: str) -> Path:
@@ -75,6 +79,8 @@ def write(folder: Path, **changes: str) -> Path:
         ({"accent": ""}, "accent is missing"),
         ({"acent": '"#ffffff"'}, "acent is not a colour of a theme"),
         ({"dark": '"yes"'}, "dark must be true or false"),
+        ({"ansi": '"yes"'}, "ansi must be true or false"),
+        ({"surface": '"default"'}, "surface must be a colour"),
         ({"models": '["#ffffff"]'}, "models must be a list of 6 colours"),
         ({"models": "[1, 2, 3, 4, 5, 6]"}, "models must be a colour"),
     ],
@@ -82,6 +88,13 @@ def write(folder: Path, **changes: str) -> Path:
 def test_a_mistake_is_told_by_name(tmp_path: Path, changes: dict[str, str], words: str) -> None:
     with pytest.raises(ThemeFileError, match=words):
         load_palette(write(tmp_path, **changes))
+
+
+@pytest.mark.parametrize(("dark", "assumed"), [("true", "#000000"), ("false", "#ffffff")])
+def test_the_terminals_background_is_taken_for_black_or_white(tmp_path: Path, dark: str, assumed: str) -> None:
+    palette = load_palette(write(tmp_path, background='"default"', dark=dark))
+    assert (palette.background, palette.transparent) == (assumed, True)
+    assert load_palette(write(tmp_path, dark=dark)).on_terminal_background().background == assumed
 
 
 def test_a_broken_theme_leaves_the_others(tmp_path: Path) -> None:

@@ -269,9 +269,11 @@ def split_files(content: str) -> tuple[str, list[Attachment]]:
 
 
 def images_of(message: Message) -> list[Attachment]:
-    """The images of a sent prompt, under the names that they were attached by."""
-    urls = (part.get("image_url") for part in message.parts or () if isinstance(part, dict))
-    found = [each.get("url") for each in urls if isinstance(each, dict)]
+    """The images of a message: of a prompt under the names that they were attached by, of an answer numbered."""
+    kept = message.extra.get("images") if message.is_answer else None
+    parts = (*(message.parts or ()), *(kept if isinstance(kept, list) else ()))
+    urls = (part.get("image_url") for part in parts if isinstance(part, dict))
+    found = [each.get("url") if isinstance(each, dict) else each for each in urls]
     names = _kept(message, "images")
     images: list[Attachment] = []
     for url in found:

@@ -10,7 +10,7 @@ from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import ParameterSpec
 from chat_tui.domain.models.provider import KEY_PATTERN, Provider, ProviderTableError, provider_from_table
-from chat_tui.domain.settings import DENSITIES, NOTIFY, Settings
+from chat_tui.domain.settings import BACKGROUNDS, DENSITIES, NOTIFY, Settings
 from chat_tui.storage.files.toml_file import TomlFile
 
 _PARAMETERS = {
@@ -169,6 +169,7 @@ _PLAIN: dict[str, tuple[Callable[[Any], bool], str]] = {
     "default_model": (_is_model, "a model, written provider/model-id"),
     **dict.fromkeys(("theme", "theme_dark", "theme_light"), (lambda value: isinstance(value, str), "a string")),
     **dict.fromkeys(("sidebar", "welcomed"), (lambda value: isinstance(value, bool), "true or false")),
+    "background": (lambda value: value in BACKGROUNDS, f"one of {', '.join(BACKGROUNDS)}"),
     "density": (lambda value: value in DENSITIES, f"one of {', '.join(DENSITIES)}"),
     "notify": (lambda value: value in NOTIFY, f"one of {', '.join(NOTIFY)}"),
 }

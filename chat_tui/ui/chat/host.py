@@ -9,6 +9,7 @@ from chat_tui.ui.dialogs.host import DialogHost
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
 
+    from chat_tui.ui.terminal.graphics import Graphics
     from chat_tui.ui.terminal.job_control import JobControl
     from chat_tui.ui.theme.palette import Palette
     from chat_tui.ui.theme.themes import Themes
@@ -48,6 +49,13 @@ class Host(DialogHost, Protocol):
 
     def copy(self, text: str, what: str) -> None:
         """Copies a text, cleaned, and notifies of the result with the title `what`."""
+
+    @property
+    def picture_ground(self) -> str | None:
+        """The background that pictures are drawn on; None where there are too few colours for any."""
+
+    async def ask_graphics(self) -> Graphics:
+        """Asks the terminal, the first time, what it can draw beside text."""
 
     def write_terminal(self, sequence: str) -> None:
         """Writes a sequence to the terminal unchanged; text from outside may be in it only encoded."""

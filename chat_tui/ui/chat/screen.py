@@ -38,6 +38,7 @@ from chat_tui.ui.compat.first_frame import FirstFrame
 from chat_tui.ui.services import Services, Start
 from chat_tui.ui.text.sanitizer import T
 from chat_tui.ui.view.conversation import ConversationView
+from chat_tui.ui.view.pictures import DrawnPictures
 from chat_tui.ui.widgets.bars import Bar, KeyBar, NoticeBar
 
 if TYPE_CHECKING:
@@ -92,6 +93,15 @@ class ChatScreen(FirstFrame):
     def _lay_out(self) -> None:
         """Creates the widgets."""
         key = self._host.bound.key
+        self.pictures = DrawnPictures(
+            self._services.pictures,
+            ask=self._host.ask_graphics,
+            background=lambda: self._host.picture_ground,
+            height=lambda: self.view.size.height,
+            write=self._host.write_terminal,
+            run=self._beside("pictures"),
+            on_drawn=lambda: self.view.refresh(),
+        )
         self.title_bar = Bar(id="title")
         self.side = Sidebar(id="side")
         self.view = ConversationView(
@@ -101,6 +111,7 @@ class ChatScreen(FirstFrame):
             key=key,
             empty=lambda: empty_rows(self.context),
             compact=lambda: self.app.has_class("-compact"),
+            pictures=self.pictures,
             id="conversation",
         )
         self.notice = NoticeBar(id="notice")

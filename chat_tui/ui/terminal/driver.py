@@ -8,6 +8,7 @@ from codecs import getincrementaldecoder
 from typing import Any
 
 from chat_tui.ui.compat.linux_driver import SafeLinuxDriver
+from chat_tui.ui.terminal.graphics import QUERY, GraphicsReplies, may_be_asked
 from chat_tui.ui.terminal.input import ASK_BRACKETED_PASTE, BURST_PAUSE, TerminalInput
 from chat_tui.ui.terminal.replies import ASK, TELL, TELL_NO_MORE, TerminalGone, can_be_asked
 
@@ -25,6 +26,23 @@ class TerminalDriver(SafeLinuxDriver):
     terminal_modes: list[Any] | None = None
     """The modes to leave behind, where the program changed them before the driver was made."""
     _follows = False
+    _asks_graphics = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._graphics = GraphicsReplies()
+
+    def ask_graphics(self) -> bool:
+        """Asks what the terminal can draw, now and whenever it was given to another program; whether it could ask.
+
+        The answer is posted as `TerminalGraphics`.
+        """
+        self._asks_graphics = self._can_ask and may_be_asked(os.environ)
+        if self._asks_graphics and self.is_writing:
+            self._graphics.expect()
+            self.write(QUERY)
+            self.flush()
+        return self._asks_graphics
 
     def follow(self) -> None:
         """Asks for the terminal's background, now and at every change."""
@@ -47,6 +65,8 @@ class TerminalDriver(SafeLinuxDriver):
             self.write(EXTENDED_KEYS + ("" if is_apple else ASK_BRACKETED_PASTE))
         if self._follows:
             self.follow()
+        if self._asks_graphics:
+            self.ask_graphics()
 
     def stop_application_mode(self) -> None:
         """Restores the terminal."""
@@ -58,7 +78,8 @@ class TerminalDriver(SafeLinuxDriver):
 
     def run_input_thread(self) -> None:
         """Reads what the terminal sends until it, or the app, is gone."""
-        source = TerminalInput(is_bracketed=bool(os.environ.get("TMUX")))  # tmux brackets every paste that is asked for
+        # tmux brackets every paste that is asked for
+        source = TerminalInput(is_bracketed=bool(os.environ.get("TMUX")), graphics=self._graphics)
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:  # of a terminal, macOS tells nothing to the others
             selector.register(self.fileno, selectors.EVENT_READ)

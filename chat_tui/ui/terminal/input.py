@@ -11,6 +11,7 @@ from textual import events
 from textual.message import Message
 
 from chat_tui.ui.compat.key_parser import KeyParser
+from chat_tui.ui.terminal.graphics import GraphicsReplies, TerminalGraphics
 from chat_tui.ui.terminal.replies import TerminalBackground, TerminalReplies
 
 PASTE_START = "\x1b[200~"
@@ -127,16 +128,24 @@ def _is_pasted(text: str) -> bool:
 class TerminalInput:
     """Parses what is read from the terminal into messages for the app, in order."""
 
-    def __init__(self, *, is_bracketed: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        *,
+        is_bracketed: bool = False,
+        graphics: GraphicsReplies | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Creates a parser.
 
         Args:
             is_bracketed: whether the terminal is known to bracket its pastes.
+            graphics: takes out what the terminal says of its graphics.
             clock: the time in seconds.
         """
         self._clock = clock
         self._parser = KeyParser()
         self._answers = TerminalReplies()
+        self._graphics = graphics or GraphicsReplies()
         self._pastes = PasteSplitter()
         self._burst = LineBurst(is_bracketed)
 
@@ -159,11 +168,14 @@ class TerminalInput:
         """Yields what only time decides: a lone escape, the end of a burst of lines."""
         if lines := self._burst.ended(self._clock()):
             yield events.Paste(lines)
-        if late := self._answers.overdue():
+        if late := self._graphics.overdue() + self._answers.overdue():
             yield from self._parsed(late)
         yield from self._parser.tick()
 
     def _keys(self, text: str) -> Iterator[Message]:
+        text, graphics = self._graphics.sift(text)
+        if graphics is not None:
+            yield TerminalGraphics(graphics)
         text, grounds = self._answers.sift(text)
         for is_dark in grounds:
             yield TerminalBackground(is_dark)

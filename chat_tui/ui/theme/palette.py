@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from textual.color import Color, ColorParseError
@@ -48,6 +48,10 @@ class Palette:
     function: str
     models: tuple[str, ...]
     """Six colours that tell the models of a thread apart."""
+    transparent: bool = False
+    """Whether `background` is not drawn, but is what the terminal has: it is taken for black or white."""
+    ansi: bool = False
+    """Whether the nearest of the terminal's own sixteen colours are written, in place of these."""
 
     @property
     def selected(self) -> str:
@@ -55,6 +59,10 @@ class Palette:
         if contrast(self.raised, self.surface) >= 1.3:  # a palette of few colours has nothing in between
             return self.raised
         return Color.parse(self.surface).blend(Color.parse(self.accent), 0.2).hex6.lower()
+
+    def on_terminal_background(self) -> Palette:
+        """The same colours on the background that the terminal has."""
+        return replace(self, background=_assumed_background(dark=self.dark), transparent=True)
 
     def theme(self) -> Theme:
         """The theme for Textual.
@@ -115,7 +123,11 @@ class Palette:
         }
 
 
-COLOURS = tuple(each.name for each in fields(Palette) if each.name not in ("name", "dark", "models"))
+TERMINAL = "default"
+"""As a background: the terminal's own."""
+COLOURS = tuple(
+    each.name for each in fields(Palette) if each.name not in ("name", "dark", "models", "transparent", "ansi")
+)
 MODELS = 6
 """Colours for models."""
 
@@ -132,9 +144,13 @@ def load_palette(path: Path) -> Palette:
         table = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ThemeFileError(f"{path.name}: {error}") from error
-    dark = table.pop("dark", True)
-    if not isinstance(dark, bool):
-        raise ThemeFileError(f"{path.name}: dark must be true or false")
+    flags = {"dark": table.pop("dark", True), "ansi": table.pop("ansi", False)}
+    for name, flag in flags.items():
+        if not isinstance(flag, bool):
+            raise ThemeFileError(f"{path.name}: {name} must be true or false")
+    transparent = flags["ansi"] or table.get("background") == TERMINAL
+    if transparent:
+        table["background"] = _assumed_background(dark=flags["dark"])
     models = table.pop("models", None)
     if unknown := sorted(set(table) - set(COLOURS)):
         raise ThemeFileError(
@@ -150,7 +166,12 @@ def load_palette(path: Path) -> Palette:
         chosen = tuple(_colour(path, "models", each) for each in models)
     else:
         raise ThemeFileError(f"{path.name}: models must be a list of {MODELS} colours")
-    return Palette(name=path.stem, dark=dark, models=chosen, **colours)
+    dark, ansi = flags["dark"], flags["ansi"]
+    return Palette(name=path.stem, dark=dark, models=chosen, transparent=transparent, ansi=ansi, **colours)
+
+
+def _assumed_background(*, dark: bool) -> str:
+    return "#000000" if dark else "#ffffff"
 
 
 def _colour(path: Path, name: str, value: object) -> str:

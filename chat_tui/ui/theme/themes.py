@@ -10,6 +10,7 @@ from chat_tui.domain.settings import Settings
 from chat_tui.ui.theme.palette import (
     DEFAULT_LIGHT_THEME,
     DEFAULT_THEME,
+    TERMINAL,
     Palette,
     ThemeFileError,
     load_palette,
@@ -41,7 +42,9 @@ class Themes:
         named = [self._dark, self._light] if self.wanted == AUTO else [self.wanted]
         self._loaded: set[str] | None = {DEFAULT_THEME, *named}
         """The names of those that were read; None once all were."""
-        self.palettes, self.problems = load_palettes(folders, self._loaded.__contains__)
+        self._is_transparent = settings.background == TERMINAL
+        palettes, self.problems = load_palettes(folders, self._loaded.__contains__)
+        self.palettes = {name: self._shown(palette) for name, palette in palettes.items()}
         self._stamps = self._read_stamps()
         self._mistakes: dict[Path, str] = {}
         """Of files that could not be read at the last look: an editor may be in the midst of writing them."""
@@ -67,7 +70,8 @@ class Themes:
         loaded, self._loaded = self._loaded, None
         if loaded is None:
             return [], []
-        others, problems = load_palettes(self._folders, lambda name: name not in loaded)
+        palettes, problems = load_palettes(self._folders, lambda name: name not in loaded)
+        others = {name: self._shown(palette) for name, palette in palettes.items()}
         self.palettes.update(others)
         return list(others.values()), problems
 
@@ -91,12 +95,15 @@ class Themes:
                 except ThemeFileError as error:
                     self._mistakes[path] = str(error)
                 else:
-                    fresh.append(palette)
+                    fresh.append(self._shown(palette))
             elif path in self._mistakes:
                 mistakes.append(self._mistakes.pop(path))
         self._stamps = stamps
         self.palettes |= {palette.name: palette for palette in fresh}
         return fresh, mistakes
+
+    def _shown(self, palette: Palette) -> Palette:
+        return palette.on_terminal_background() if self._is_transparent else palette
 
     def _read_stamps(self) -> dict[Path, tuple[int, int]]:
         """Time of change and size of every file."""

@@ -7,10 +7,12 @@ waits for its turn is plain text meanwhile, and what is very long stays plain an
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from rich.segment import Segment
 from textual.strip import Strip
 
+from chat_tui.domain.conversation.draft import Attachment, image_size
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.text import wording
@@ -21,6 +23,7 @@ from chat_tui.ui.transcript.markdown.blocks import language_of
 from chat_tui.ui.transcript.markdown.citations import source_references
 from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.markdown.splitter import FENCE, MarkdownSplitter, end_of_fence, is_heading, is_long_table
+from chat_tui.ui.transcript.pictures import PictureSource, embedded_picture
 from chat_tui.ui.transcript.plain import PlainRows, TextStyle
 from chat_tui.ui.transcript.rows import BLANK, NOWHERE, LastRows, Part, SourceRows, WithLastRow
 
@@ -40,6 +43,9 @@ DEAREST = 30_000
 THOUGHT_ROWS = 3
 """Rows of a running thought: folded, with the first row of the answer and what is said below it, it takes as many."""
 TABLE = "table_open"
+IMAGE = re.compile(r"!\[(?P<name>[^\]\n]*)\]\((?P<url>data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+)\)")
+"""An image whose data is in the text."""
+IMAGE_BEGINS = "](data:image/"
 PLAIN = "plain"
 """The kind of a part that is plain text, and may be Markdown of many blocks."""
 
@@ -51,7 +57,7 @@ class Body:
     nothing more comes `finish` draws the whole; where `is_behind`, it is to be asked again.
     """
 
-    def __init__(self, painter: Painter, width: int, message: Message) -> None:
+    def __init__(self, painter: Painter, width: int, message: Message, pictures: PictureSource | None = None) -> None:
         self.unfolded = False
         """Whether finished reasoning is shown whole."""
         self.is_behind = False
@@ -59,6 +65,7 @@ class Body:
         self._painter = painter
         self._width = width
         self._message = message
+        self._pictures = pictures
         self._references: dict[str, object] = {}
         self._is_whole = False
         self._whole = ""
@@ -151,15 +158,18 @@ class Body:
                 break
             self._blocks += 1
             room -= min(DEAREST, _cost(block))
-            part = self._draw(block, begin)
-            if len(part.rows):
-                self._reach(begin)
-                self._settled += [*self._gap(begin), part]
-                self._gap_is_due = not is_heading(block)
+            for inner, at in _without_images(block, begin):
+                part = self._draw(inner, at)
+                if len(part.rows):
+                    self._reach(at)
+                    self._settled += [*self._gap(at), part]
+                    self._gap_is_due = not is_heading(inner)
         self.is_behind = room <= 0 and not self._is_capped
 
     def _draw(self, block: str, begin: int) -> Part:
         end = begin + len(block.rstrip("\n"))
+        if image := IMAGE.fullmatch(block.rstrip()):
+            return self._image(image["name"], image["url"], begin, end)
         if fence := FENCE.match(block):
             rows = self._fence(block, fence)
             return Part(begin, begin + rows.text.leaf.end, rows, "fence", language_of(fence["info"]))
@@ -167,6 +177,11 @@ class Body:
             return Part(begin, end, self._plain(block), TABLE if is_long_table(block) else "paragraph_open")
         lines = self._painter.markdown(block, self._width, self._references)
         return Part(begin, end, lines, lines.kind)
+
+    def _image(self, name: str, url: str, begin: int, end: int) -> Part:
+        muted = self._painter.style(self._painter.palette.muted)
+        image = Attachment(clean(name, multiline=False) or "image", "", image_size(url), url=url)
+        return embedded_picture(image, begin, end, self._width, muted, self._pictures)
 
     def _fence(self, block: str, fence: re.Match[str]) -> CodeRows:
         closing = end_of_fence(block, fence, is_whole=True)
@@ -208,6 +223,14 @@ class Body:
         rest = content[begin:]
         if not rest.strip():
             return []
+        if (cut_off := rest.find(IMAGE_BEGINS)) >= 0:  # of its data nothing can be shown yet
+            start = max(0, rest.rfind("\n", 0, cut_off) + 1)
+            image = self._image("", rest[cut_off + 2 :], begin + start, len(content))
+            text = rest[:start]
+            if not text.strip() or _cost(text) > MOST_TAIL:
+                return [image]
+            lines = self._painter.markdown(text, self._width)
+            return [Part(begin, begin + start, lines, lines.kind), image]
         if _cost(rest) > MOST_TAIL:
             return self._plain_rest(content)
         lines = self._painter.markdown(rest, self._width)
@@ -293,6 +316,23 @@ def reasoning_begins(message: Message) -> int:
 def reasoning_shown(message: Message) -> str:
     """The reasoning as it is shown."""
     return clean(message.reasoning).strip()
+
+
+def _without_images(block: str, begin: int) -> Iterator[tuple[str, int]]:
+    """The block in pieces, where a line of it is an image: that for itself. Each piece with its place."""
+    if IMAGE_BEGINS not in block or FENCE.match(block):
+        yield block, begin
+        return
+    start = at = 0
+    for line in block.splitlines(keepends=True):
+        if IMAGE.fullmatch(line.rstrip()):
+            if block[start:at].strip():
+                yield block[start:at], begin + start
+            yield line, begin + at
+            start = at + len(line)
+        at += len(line)
+    if block[start:].strip():
+        yield block[start:], begin + start
 
 
 def _cost(block: str) -> int:

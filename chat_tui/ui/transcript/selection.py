@@ -298,7 +298,8 @@ class SourceMap:
             return "", part, base + max(leaf.end, leaf.table.body - 1)
         if leaf.kind is not Kind.SHOWN and _is_whole(leaf, 0, last.end):
             return "", part, base + leaf.end
-        return leaf.copied(0, last.end), part, base + leaf.begin
+        beside = "\n" if leaf.begin == leaf.end else ""  # it stands for nothing in the text
+        return beside + leaf.copied(0, last.end), part, base + leaf.begin
 
 
 def _is_whole(leaf: Leaf, start: int, end: int) -> bool:

@@ -9,6 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from chat_tui.domain.conversation.draft import Attachment, images_of
 from chat_tui.domain.conversation.message import Message, Role, Status, may_go_on, tool_call_words
 from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.json import JsonObject
@@ -23,11 +24,14 @@ from chat_tui.ui.transcript.body import PLAIN, Body
 from chat_tui.ui.transcript.json_answer import json_problem
 from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.markdown.splitter import headings
+from chat_tui.ui.transcript.pictures import PictureSource, attached_picture
 from chat_tui.ui.transcript.plain import PlainRows, TextStyle
 from chat_tui.ui.transcript.rows import BLANK, NOWHERE, Part, StackedRows
 
 MOST_WRAPPED = 20_000
 """Characters of an unfolded prompt that are wrapped at words; a longer one is drawn where it is seen."""
+ROWS_OF_PICTURE = 13
+"""Of a picture that has not been drawn yet."""
 MOST_SOURCES = 12
 """Sources that are listed under an answer; all are in the thread file."""
 
@@ -45,6 +49,8 @@ class RenderContext:
     """The cost of an answer; None if it is not known."""
     key: Callable[[str], str] = lambda command: key_of(command, {})
     """The key of a command as it is bound now."""
+    pictures: PictureSource | None = None
+    """Draws pictures; None where only their names are shown."""
     compact: bool = False
     """Whether no blank row sets turns, and what stands under them, apart."""
 
@@ -95,9 +101,10 @@ class Turn:
     def estimate(self, context: RenderContext) -> int:
         """An estimate of its rows, for the scrollbar, without drawing it."""
         text = self.message.content
+        pictures = ROWS_OF_PICTURE * len(images_of(self.message)) if context.pictures else 0
         if self.message.role is Role.USER and not self.unfolded and user_turn.is_folded(self.message):
-            return 3 + user_turn.SHOWN
-        return 2 + len(context.gap) + len(text) // context.width + text.count("\n") + 1
+            return 3 + user_turn.SHOWN + pictures
+        return 2 + pictures + len(context.gap) + len(text) // context.width + text.count("\n") + 1
 
     def rows(self, context: RenderContext) -> StackedRows:
         """The rows with the gap to the next turn; of a running answer as last drawn."""
@@ -109,12 +116,14 @@ class Turn:
         if self.message.role is not Role.ASSISTANT:
             body = self._plain(context)
         else:
-            growing = self._growing = self._growing or Body(context.painter, context.width, self.message)
+            growing = self._growing = self._growing or self._body(context)
             growing.unfolded = self.unfolded
             body = growing.parts() if self.state is not None else growing.finish()
             self.is_behind = growing.is_behind
             if self.state is None and not self.is_behind:
                 self._growing = None
+        if self.message.is_answer and (images := images_of(self.message)):
+            body += self._images(context, images)
         around = [Part(NOWHERE, NOWHERE, each) for each in (self._head(context), [*self._foot(context), *context.gap])]
         self._rows = StackedRows([around[0], *body, around[1]])
         return self._rows
@@ -166,12 +175,23 @@ class Turn:
         name = ref.id + f" → {other}" * bool(other)
         return cut(name, max(8, context.width - len(provider) - 12)), provider
 
+    def _body(self, context: RenderContext) -> Body:
+        return Body(context.painter, context.width, self.message, context.pictures)
+
+    def _images(self, context: RenderContext, images: list[Attachment]) -> list[Part]:
+        """The images that came beside the text."""
+        muted, at = context.painter.style(context.painter.palette.muted), len(self.message.content)
+        has_text = self.message.content.strip() or self.message.reasoning.strip()
+        gap = [Part(NOWHERE, NOWHERE, context.gap)] if has_text else []
+        return [*gap, *(attached_picture(each, at, context.width, muted, context.pictures) for each in images)]
+
     def _plain(self, context: RenderContext) -> list[Part]:
         message = self.message
         content = clean(message.content)
         text = content.rstrip()
         if message.role is Role.USER and (not self.unfolded or len(text) < MOST_WRAPPED):
-            return user_turn.parts(message, context.painter, context.width, context.key("unfold"), whole=self.unfolded)
+            key, whole = context.key("unfold"), self.unfolded
+            return user_turn.parts(message, context.painter, context.width, key, context.pictures, whole=whole)
         if not text:
             return []
         rows = PlainRows(text, context.width, TextStyle(context.painter.base))

@@ -1,4 +1,4 @@
-"""Draws a prompt: a long one folded, pastes as labels, a line for each file and image."""
+"""Draws a prompt: a long one folded, pastes as labels, a line for each file, the images."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from chat_tui.ui.text.sanitizer import cut
 from chat_tui.ui.transcript.leaf import Kind, Leaf, Run
 from chat_tui.ui.transcript.lines import plain_leaf, text_rows, without_tabs
 from chat_tui.ui.transcript.markdown.document import NARROWEST, Painter
+from chat_tui.ui.transcript.pictures import PictureSource, attached_picture
 from chat_tui.ui.transcript.rows import NOWHERE, Part
 
 SHOWN = 12
@@ -51,7 +52,9 @@ def _has_pastes(message: Message) -> bool:
     return CHIPS in message.extra and any(isinstance(piece, Paste) for piece in folded(message, message.content))
 
 
-def parts(message: Message, painter: Painter, width: int, key: str, *, whole: bool) -> list[Part]:
+def parts(
+    message: Message, painter: Painter, width: int, key: str, pictures: PictureSource | None, *, whole: bool
+) -> list[Part]:
     """The rows of a prompt.
 
     Args:
@@ -59,6 +62,7 @@ def parts(message: Message, painter: Painter, width: int, key: str, *, whole: bo
         painter: draws text.
         width: cells.
         key: what unfolds, as it is bound.
+        pictures: draws its images; None where only their names are shown.
         whole: unfolded.
     """
     muted = painter.style(painter.palette.muted)
@@ -76,10 +80,11 @@ def parts(message: Message, painter: Painter, width: int, key: str, *, whole: bo
             notes = painter.text(f"… {more} · {key} on it unfolds", width, muted)
         elif text and _has_pastes(message):
             notes = painter.text(f"… {key} on it unfolds", width, muted)
-    for attached in (*([] if whole else split_files(content)[1]), *images_of(message)):
+    for attached in [] if whole else split_files(content)[1]:
         notes += painter.text(cut(_line(attached), width), width, muted)
     prompt = [Part(0, len(content), text_rows(leaf, max(NARROWEST, width)), "paragraph_open")] if shown else []
-    return [*prompt, Part(NOWHERE, NOWHERE, notes)]
+    images = (attached_picture(each, len(content), width, muted, pictures) for each in images_of(message))
+    return [*prompt, Part(NOWHERE, NOWHERE, notes), *images]
 
 
 def _folded(message: Message, content: str, style: Style) -> tuple[Leaf, str, str]:
@@ -102,9 +107,5 @@ def _folded(message: Message, content: str, style: Style) -> tuple[Leaf, str, st
 
 def _line(attached: Attachment) -> str:
     """`▪ report.md · text · 12 KB`."""
-    kind = "text"
-    if attached.url:
-        start = attached.url[:30]
-        kind = start[11:].partition(";")[0] if start.startswith("data:image/") else "address"
     size = f" · {file_size(attached.size)}" if attached.size else ""
-    return f"▪ {attached.name} · {kind}{size}"
+    return f"▪ {attached.name} · text{size}"

@@ -31,6 +31,7 @@ from chat_tui.ui.view.viewport import Positions, Viewport, stack_of
 if TYPE_CHECKING:
     from chat_tui.domain.models.cost import Cost
     from chat_tui.ui.transcript.markdown.document import Painter
+    from chat_tui.ui.transcript.pictures import PictureSource
     from chat_tui.ui.transcript.search import FindMatch
     from chat_tui.ui.transcript.selection import SourceMap
     from chat_tui.ui.transcript.turn import RenderContext
@@ -88,6 +89,7 @@ class ConversationView(ScrollView, can_focus=False):
         key: Callable[[str], str],
         empty: Callable[[], list[list[Segment]]],
         compact: Callable[[], bool] = lambda: False,
+        pictures: PictureSource | None = None,
         *,
         id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
@@ -100,6 +102,7 @@ class ConversationView(ScrollView, can_focus=False):
             key: the key of a command as it is bound now.
             empty: the rows to show where there is no turn yet.
             compact: whether no blank row sets turns apart.
+            pictures: draws pictures; None to show only their names.
             id: the widget's id.
         """
         super().__init__(id=id)
@@ -108,6 +111,7 @@ class ConversationView(ScrollView, can_focus=False):
         self._cost = cost
         self._key = key
         self._compact = compact
+        self._pictures = pictures
         self._viewport = Viewport(self._render_context)
         self._reply = LiveReply(self._draw_reply, self.set_timer)
         self._slices = SliceTimer(self._viewport, self._update, self.set_timer)
@@ -534,7 +538,9 @@ class ConversationView(ScrollView, can_focus=False):
 
         painter = self._painter()
         painter.code_styles.shift = self._code_shift
-        return RenderContext(painter, self._measure, self._provider_name, self._cost, self._key, self._compact())
+        return RenderContext(
+            painter, self._measure, self._provider_name, self._cost, self._key, self._pictures, self._compact()
+        )
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draws rows of the view without what the framework puts around a widget's: this one has nothing of it.

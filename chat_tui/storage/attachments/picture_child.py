@@ -1,0 +1,59 @@
+"""Decodes and scales a picture, in a process of its own that `pictures.py` starts.
+
+The picture comes on standard input as base64, the result goes to standard output; nothing, where it can't be decoded.
+In a process of its own, a picture made to break or to burden its decoder does that to nobody else.
+"""
+
+from __future__ import annotations
+
+import sys
+from base64 import b64decode
+from contextlib import suppress
+from io import BytesIO
+
+MOST_PIXELS = 50_000_000
+MEMORY = 1 << 30
+"""Bytes that the process may take, where that can be limited."""
+SECONDS = 5
+"""Of the processor."""
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
+
+
+def main() -> None:
+    """Reads a picture and writes it scaled; the arguments are width, height, format and background."""
+    _limit()
+    with suppress(Exception):  # of any type, from a decoder over bytes that nobody has vetted
+        width, height, to, background = sys.argv[1:]
+        size = int(width), int(height)
+        sys.stdout.buffer.write(scaled(b64decode(sys.stdin.buffer.read()), size, to, background))
+
+
+def scaled(data: bytes, size: tuple[int, int], to: str, background: str) -> bytes:
+    """A picture in other dimensions, as a PNG or as pixels."""
+    from PIL import Image, ImageOps
+
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # from twice that on Pillow refuses
+    with Image.open(BytesIO(data), formats=FORMATS) as opened:
+        opened.draft("RGB", (max(size), max(size)))
+        image = ImageOps.exif_transpose(opened).convert("RGBA").resize(size)
+    if to == "png":
+        out = BytesIO()
+        image.save(out, "PNG", compress_level=6)
+        return out.getvalue()
+    flat = Image.new("RGBA", size, background)
+    flat.alpha_composite(image)
+    return flat.convert("RGB").tobytes()
+
+
+def _limit() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    for what, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS)):
+        with suppress(OSError, ValueError):
+            resource.setrlimit(what, (most, resource.getrlimit(what)[1]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,232 @@
+"""Pictures in the conversation: what the terminal is asked and sent, what is drawn and copied."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from io import BytesIO
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from PIL import Image
+from rich.style import Style
+from textual import events
+from textual.pilot import Pilot
+
+from chat_tui.domain.conversation.draft import CHIPS
+from chat_tui.domain.conversation.message import Role, Status
+from chat_tui.domain.conversation.thread import Thread
+from chat_tui.ui.app import ChatApp
+from chat_tui.ui.services import Start
+from chat_tui.ui.terminal.graphics import QUERY, Graphics, GraphicsReplies, TerminalGraphics
+from chat_tui.ui.terminal.input import TerminalInput
+from chat_tui.ui.terminal.kitty import MARKS, PLACEHOLDER, graphics_behind_tmux, removal, transmission
+from chat_tui.ui.transcript.turn import Turn
+from tests.storage.test_pictures import image, url
+from tests.ui.conftest import Home, screen_text, until
+from tests.ui.test_conversation import answer, scene
+
+PLAIN = Graphics()
+KITTY = Graphics(draws_placeholders=True, cell=(10, 20))
+PICTURE = url(image("PNG", (640, 400)))
+LABEL = "▪ peak.png · png · 640×400 · 2 KB"
+SKETCH = url(image("GIF", (200, 200)), "gif")
+ANSWER = f"Here:\n![a sketch]({SKETCH})\n\nAnd ![far](https://far.example/x.png)."
+
+
+@pytest.fixture(autouse=True)
+def colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLORTERM", "truecolor")
+
+
+@asynccontextmanager
+async def opened(
+    home: Home, graphics: Graphics = PLAIN, size: tuple[int, int] = (80, 60), theme: str = "midnight"
+) -> AsyncIterator[tuple[ChatApp, Pilot[None], list[str]]]:
+    """A thread of a prompt with a picture and an answer with two, in a terminal; with what that was sent."""
+    sent: list[str] = []
+    thread = Thread(title="Peaks")
+    prompt = thread.add(Role.USER, "Where is it?")
+    prompt.parts = [{"type": "text", "text": "Where is it?"}, {"type": "image_url", "image_url": {"url": PICTURE}}]
+    prompt.extra[CHIPS] = {"images": ["peak.png"]}
+    reply = thread.add(Role.ASSISTANT, ANSWER)
+    reply.status = Status.COMPLETE
+    reply.extra["images"] = [{"type": "image_url", "image_url": {"url": url(image("WEBP", (90, 30)), "webp")}}]
+    home.configure(f'welcomed = true\ntheme = "{theme}"\n')
+
+    async def ask_graphics(app: ChatApp) -> Graphics:
+        return graphics
+
+    with (
+        patch.object(ChatApp, "ask_graphics", ask_graphics),
+        patch.object(ChatApp, "write_terminal", lambda app, sequence: sent.append(sequence)),
+    ):
+        app = home.app(Start(resume=""))
+        await app.services.store.save(thread)
+        async with app.run_test(size=size) as pilot:
+            await until(pilot, lambda: "Where is it?" in screen_text(app))
+            yield app, pilot, sent
+            await app.conversations.save_all()
+    await app.services.backend.aclose()
+
+
+def styles(app: ChatApp, text: str) -> Iterator[tuple[int, str, Style]]:
+    """Row, characters and style of all that holds a text."""
+    for row, strip in enumerate(app.screen._compositor.render_strips()):
+        for segment in strip:
+            if text in segment.text and segment.style:
+                yield row, segment.text, segment.style
+
+
+async def test_half_blocks_where_the_terminal_draws_no_pictures(home: Home) -> None:
+    async with opened(home) as (app, pilot, sent):
+        await until(pilot, lambda: len({row for row, _, _ in styles(app, "▀")}) == 12 + 10 + 2)
+        text = screen_text(app)
+        _, blocks, style = next(styles(app, "▀"))
+    assert blocks == "▀" * 38
+    assert style == Style(color="#c81e3c", bgcolor="#c81e3c")
+    assert LABEL in text
+    assert "▪ a sketch · gif · 200×200" in text
+    assert "▪ image 1 · webp · 90×30" in text
+    assert "[image: far] https://far.example/x.png" in text, "it is not fetched"
+    assert sent == []
+
+
+async def test_kitty_is_sent_each_picture_once_and_shows_it_in_place_of_cells(home: Home) -> None:
+    async with opened(home, KITTY) as (app, pilot, sent):
+        await until(pilot, lambda: len(list(styles(app, PLACEHOLDER))) == 12 + 10 + 2)
+        first = next(styles(app, PLACEHOLDER))
+        shown = [text for _, text, _ in styles(app, PLACEHOLDER)][:12]
+        assert shown[3] == "".join(f"{PLACEHOLDER}{MARKS[3]}{MARKS[column]}" for column in range(38))
+        assert first[2].color is not None
+        assert first[2].color.triplet is not None
+        number = int(first[2].color.triplet.hex[1:], 16)
+        pictures = dict(received(sent))
+        assert len(pictures) == 3
+        with Image.open(BytesIO(pictures[number])) as read:
+            assert (read.format, read.size) == ("PNG", (380, 240))
+        sent.clear()
+        await pilot.resize_terminal(80, 20)
+        app.chat.view.go_to_start()
+        await pilot.pause()
+        app.chat.view.page(1)
+        await pilot.pause()
+        assert sent == [], "scrolling sends no picture again"
+        app.on_terminal_graphics(TerminalGraphics(KITTY))  # after a suspension
+        app.chat.view.go_to_start()
+        await until(pilot, lambda: len(sent) == 1)
+        assert next(iter(received(sent)))[0] > number
+        sent.clear()
+        app.exit()
+    assert sent == [removal(KITTY, number + 3)]
+
+
+def received(sequences: list[str]) -> Iterator[tuple[int, bytes]]:
+    """The pictures in what a terminal was sent, by number."""
+    data, number = "", 0
+    for each in sequences:
+        head = r"a=T,q=2,f=100,U=1,i=(\d+),c=\d+,r=\d+|q=2"
+        match = re.fullmatch(rf"\x1b_G(?:{head}),m=([01]);([A-Za-z0-9+/=]*)\x1b\\", each)
+        assert match, each[:60]
+        assert len(match[3]) <= 4096
+        number = int(match[1] or number)
+        data += match[3]
+        if match[2] == "0":
+            yield number, b64decode(data)
+            data = ""
+
+
+@pytest.mark.parametrize("why", ["NO_COLOR", "sixteen"])
+async def test_only_the_names_where_there_are_too_few_colours(
+    home: Home, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if why == "NO_COLOR":
+        monkeypatch.setenv("NO_COLOR", "1")
+    async with opened(home, KITTY, theme=why if why == "sixteen" else "midnight") as (app, _, sent):
+        assert LABEL in screen_text(app)
+        assert not list(styles(app, PLACEHOLDER))
+        assert "▀" not in screen_text(app)
+    assert sent == []
+
+
+async def test_pictures_are_copied_by_name_or_as_they_were_written(home: Home) -> None:
+    async with opened(home) as (app, pilot, _):
+        await until(pilot, lambda: len(list(styles(app, "▀"))) >= 12)
+        prompt, reply = app.chat.view.source_map(0), app.chat.view.source_map(1)
+        assert prompt.excerpt((4, 0), (5, 9)) == LABEL
+        assert prompt.excerpt((1, 0), (9, 0)) == f"Where is it?\n{LABEL}"
+        block = next(each for each in reply.blocks if "sketch" in reply.written([each]))
+        assert reply.excerpt((block.top, 0), (block.bottom - 1, 3)) == f"![a sketch]({SKETCH})"
+        assert reply.written(reply.blocks) == ANSWER
+
+
+def test_the_data_of_a_picture_that_is_still_coming_is_not_shown() -> None:
+    turn = Turn(answer(f"Look:\n![x](data:image/png;base64,{'A' * 50_000}"))
+    turn.state = "writing", False
+    rows = [row.text for row in turn.draw(scene())]
+    assert len(rows) < 8
+    assert "AAAA" not in "".join(rows)
+    assert "▪ image · png · 38 KB" in "".join(rows)
+
+
+REPLIES = "\x1b[6;20;10t\x1bP>|kitty(0.42.1)\x1b\\\x1b_Gi=4211;OK\x1b\\\x1b[?62;52;c"
+
+
+@pytest.mark.parametrize("step", [1, 3, 7, 100])
+def test_the_replies_are_taken_out_of_the_keys_however_they_arrive(step: int) -> None:
+    replies = GraphicsReplies()
+    replies.expect()
+    source = TerminalInput(graphics=replies)
+    data = f"a{REPLIES}b"
+    found = [each for at in range(0, len(data), step) for each in source.feed(data[at : at + step])]
+    keys = [each.character for each in found if isinstance(each, events.Key)]
+    assert keys == ["a", "b"]
+    assert [each.graphics for each in found if isinstance(each, TerminalGraphics)] == [KITTY]
+
+
+@pytest.mark.parametrize(
+    ("replies", "cell"),
+    [
+        ("\x1b[?64;4c", (10, 20)),
+        ("\x1b[6;18;9t\x1bP>|WezTerm 2024\x1b\\\x1b_Gi=4211;OK\x1b\\\x1b[?65;4c", (9, 18)),
+        ("\x1bP>|kitty(0.1)\x1b\\\x1b_Gi=4211;EINVAL:no\x1b\\\x1b[?62c", (10, 20)),
+    ],
+)
+def test_other_terminals_are_sent_no_pictures(replies: str, cell: tuple[int, int]) -> None:
+    taker = GraphicsReplies()
+    taker.expect()
+    assert taker.sift(replies) == ("", Graphics(draws_placeholders=False, cell=cell))
+
+
+def test_nothing_is_kept_back_from_the_keys_before_the_question_and_after_the_answer() -> None:
+    replies = GraphicsReplies()
+    for _ in range(2):
+        assert replies.sift("\x1bP") == ("\x1bP", None)
+        assert replies.sift("\x1b[?1c") == ("\x1b[?1c", None)
+        replies.expect()
+        replies.sift("\x1b[?1c")
+    assert QUERY.endswith("\x1b[c"), "what all terminals answer comes last"
+
+
+@pytest.mark.parametrize(
+    ("said", "can"),
+    [
+        ("kitty(0.42)\t256,RGB,title\ton\t9\t18", True),
+        ("kitty(0.42)\t256,RGB,title\toff\t9\t18", False),
+        ("kitty(0.42)\t256,title\ton\t9\t18", False),
+        ("foot(1.16)\t256,RGB\tall\t9\t18", False),
+        ("", False),
+    ],
+)
+def test_tmux_is_asked_for_the_terminal_around_it(tmp_path: Path, said: str, can: bool) -> None:
+    tool = tmp_path / "tmux"
+    tool.write_text(f"#!/bin/sh\nprintf '%s\\n' '{said}'\n")
+    tool.chmod(0o755)
+    graphics = graphics_behind_tmux({"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert (graphics.draws_placeholders, graphics.is_behind_tmux) == (can, True)
+    first = next(transmission(graphics, 7, b"x", 1, 1))
+    assert first.startswith("\x1bPtmux;\x1b\x1b_Ga=T,")
+    assert first.endswith("\x1b\x1b\\\x1b\\")
