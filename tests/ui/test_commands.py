@@ -232,8 +232,9 @@ async def test_the_help_shows_every_key_as_it_is_bound_by_where_it_works(home: H
         for place in PLACES.values():
             assert place.heading in lines
         for command in COMMANDS:
-            (line,) = (line for line in lines if command.id in line.split())
-            assert size[0] < 70 or command.help[:30] in line
+            found = [line for line in lines if command.id in line.split()]
+            assert size[0] < 70 or any(command.help[:30] in line for line in found), command.id
+            assert found, command.id
         assert any("f6" in line and "model_picker" in line for line in lines)
         assert any("^p …" in line and "quit" in line for line in lines)
         assert not any("^l" in line and "model_picker" in line for line in lines)

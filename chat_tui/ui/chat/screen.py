@@ -33,7 +33,7 @@ from chat_tui.ui.chat.sidebar.sidebar import Sidebar, SidebarPresenter
 from chat_tui.ui.chat.start import empty_rows, has_start, run_start
 from chat_tui.ui.chat.storage_watcher import StorageWatcher
 from chat_tui.ui.commands.command import COMPLETION, FIND_BAR, MESSAGES, PROMPT, SCREEN, SIDEBAR
-from chat_tui.ui.commands.table import BY_ID, active, bindings, can_run
+from chat_tui.ui.commands.table import BY_ID, active, bindings
 from chat_tui.ui.compat.first_frame import FirstFrame
 from chat_tui.ui.services import Services, Start
 from chat_tui.ui.text.sanitizer import T
@@ -369,10 +369,6 @@ class ChatScreen(FirstFrame):
             self._refresh_threads()
 
     # Commands
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """Whether an action applies where the focus is."""
-        return can_run(parameters, self.focused)
 
     def action_flow(self, command: str) -> None:
         """Runs the action of a command; keys wait until it ends or asks."""

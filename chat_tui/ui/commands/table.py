@@ -13,7 +13,6 @@ from chat_tui.ui.commands.dialog_table import INNER_COMMANDS
 if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.screen import Screen
-    from textual.widget import Widget
 
 
 def _on_messages(command: str, keys: str, title: str, sentence: str) -> Command:
@@ -234,17 +233,6 @@ def bindings(scope: str) -> list[Binding]:
 def active(screen: Screen[Any]) -> dict[str, DOMNode]:
     """The commands whose keys work on a screen now, by id, with the node that runs each."""
     return {each.binding.id: each.node for each in screen.active_bindings.values() if each.binding.id in BY_ID}
-
-
-def can_run(parameters: tuple[object, ...], focused: Widget | None) -> bool:
-    """Whether a screen's action applies: the key for the keys of a place is a letter where a text is being typed.
-
-    Args:
-        parameters: of the action.
-        focused: what has the focus.
-    """
-    typed = getattr(focused, "text", "") or getattr(focused, "value", "")
-    return not typed or parameters != ("keys_here",)
 
 
 def no_key(command_id: str) -> str:

@@ -17,7 +17,7 @@ from textual.widgets.option_list import Option
 from chat_tui.domain.search.fuzzy import FuzzyMatch
 from chat_tui.ui.commands.command import DIALOG, READING
 from chat_tui.ui.commands.keymap import Bound
-from chat_tui.ui.commands.table import active, bindings, can_run, labelled
+from chat_tui.ui.commands.table import active, bindings, labelled
 from chat_tui.ui.dialogs.host import DialogHost, ask
 from chat_tui.ui.terminal.input_queue import TYPING
 from chat_tui.ui.text.sanitizer import T, cut
@@ -96,7 +96,7 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Whether an action can run: none can before the dialog is composed."""
-        return self.is_mounted and can_run(parameters, self.focused)
+        return self.is_mounted
 
     def action_back(self) -> None:
         """Goes back without an answer."""

@@ -27,7 +27,7 @@ from chat_tui.ui.widgets.bars import KeyBar
 NARROWEST = 34
 """Cells of a column of keys and titles."""
 MOST_COLUMNS = 3
-KEYS = 12
+KEYS = 11
 """Cells of the keys in such a column."""
 Block = list[Content]
 """Rows that stay together in one column."""
@@ -169,7 +169,8 @@ class KeysHere(TextDialog[None]):
 
 def _places_of(active: Collection[str]) -> list[str]:
     """The places whose keys are shown: the innermost of the chat, or all of a dialog, from the inside out."""
-    scopes = [each for each in PLACES if each != APP and any(BY_ID[name].scope == each for name in active)]
+    of_places = {BY_ID[name].scope for name in active if not BY_ID[name].everywhere}
+    scopes = [each for each in PLACES if each != APP and each in of_places]
     inner = [each for each in scopes if each in (MESSAGES, SIDEBAR, FIND_BAR)]
     return inner[:1] or scopes
 
