@@ -25,7 +25,7 @@ graph LR; A-->B
 async def test_without_a_browser_the_page_is_written_and_its_path_shown(home: Home) -> None:
     async with answered(home, ANSWER) as (app, pilot):
         await pilot.press("up", "o")
-        await until(pilot, lambda: f"The page is {home.paths.message_page}" in told(app))
+        await until(pilot, lambda: f"Open {home.paths.message_page}" in told(app))
     page = home.paths.message_page.read_text()
     assert stat.S_IMODE(home.paths.message_page.stat().st_mode) == 0o600
     assert "$e^{i\\pi} = -1$" in page

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import selectors
 from codecs import getincrementaldecoder
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chat_tui.ui.compat.linux_driver import SafeLinuxDriver
 from chat_tui.ui.terminal.graphics import QUERY, GraphicsReplies, may_be_asked
@@ -20,6 +20,10 @@ tmux, which does not know kitty's protocol, passes them on only then.
 NO_EXTENDED_KEYS = "\x1b[>4;0m"
 
 
+if TYPE_CHECKING:
+    from chat_tui.ui.terminal.sixel import SixelRows
+
+
 class TerminalDriver(SafeLinuxDriver):
     """Posts `TerminalBackground` whenever the terminal says whether it is dark; asks only once `follow` was called."""
 
@@ -27,10 +31,16 @@ class TerminalDriver(SafeLinuxDriver):
     """The modes to leave behind, where the program changed them before the driver was made."""
     _follows = False
     _asks_graphics = False
+    sixels: SixelRows | None = None
+    """The rows of pictures to be sent as sixels, once there are any."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._graphics = GraphicsReplies()
+
+    def write(self, data: str) -> None:
+        """Writes, with sixels in place of the characters that stand for them."""
+        super().write(data if self.sixels is None else self.sixels.insert(data))
 
     def ask_graphics(self) -> bool:
         """Asks what the terminal can draw, now and whenever it was given to another program; whether it could ask.

@@ -33,6 +33,8 @@ class Graphics:
 
     draws_placeholders: bool = False
     """Whether it draws pictures in place of placeholder characters."""
+    draws_sixels: bool = False
+    """Whether it draws sixels, and the size of its cells is known."""
     cell: tuple[int, int] = (10, 20)
     """Width and height of a cell in pixels."""
     is_behind_tmux: bool = False
@@ -93,7 +95,9 @@ class GraphicsReplies:
         said, self._said, self._until = self._said, {}, 0.0
         width, height = int(said.get("width", "0")), int(said.get("height", "0"))
         can = said.get("graphics") == "OK" and WITH_PLACEHOLDERS.match(said.get("name", "")) is not None
-        return Graphics(can, (width, height) if width and height else Graphics().cell)
+        knows_cell = width > 0 and height > 0
+        sixels = knows_cell and not can and "4" in said["attributes"].split(";")
+        return Graphics(can, sixels, (width, height) if knows_cell else Graphics().cell)
 
 
 def may_be_asked(environ: Mapping[str, str]) -> bool:
