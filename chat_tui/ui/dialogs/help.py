@@ -65,7 +65,7 @@ class Help(Picker[None]):
             rows = self._by_place(width)
         else:
             rows = columns([self._group(*each, width) for each in self._grouped()], width)
-        return [Option(row, disabled=True) for row in rows]
+        return [Option(Content.assemble(row), disabled=True) for row in rows]
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Closes."""
