@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
@@ -29,6 +30,7 @@ from chat_tui.ui.terminal.graphics import QUERY, Graphics, GraphicsReplies, Term
 from chat_tui.ui.terminal.input import TerminalInput
 from chat_tui.ui.terminal.kitty import MARKS, PLACEHOLDER, graphics_behind_tmux, removal, transmission
 from chat_tui.ui.terminal.sixel import SixelRows
+from chat_tui.ui.transcript.body import MOST_IMAGES
 from chat_tui.ui.transcript.selection import SourceMap
 from chat_tui.ui.transcript.turn import Turn
 from tests.storage.test_pictures import claiming, image, read_sixels, url
@@ -238,6 +240,13 @@ def test_an_image_is_drawn_wherever_its_data_is_and_all_is_copied_as_it_was_writ
     assert SourceMap(message, rows).excerpt((0, 0), (len(rows), 0)) == message.content
 
 
+def test_of_a_thousand_images_in_one_line_only_some_are_drawn() -> None:
+    asked = Asked()
+    rows = Turn(answer(f"![x](data:image/png;base64,{'A' * 200})" * 1_000)).draw(replace(scene(), pictures=asked))
+    assert len(asked.urls) == MOST_IMAGES
+    assert len(rows) > 1_000
+
+
 REPLIES = "\x1b[6;20;10t\x1bP>|kitty(0.42.1)\x1b\\\x1b_Gi=4211;OK\x1b\\\x1b[?62;52;c"
 
 
@@ -313,6 +322,24 @@ async def test_only_the_name_of_what_can_not_be_decoded(home: Home, monkeypatch:
         assert app.chat.pictures.size(url(claiming(60_000, 60_000)), 80) == (0, 0), "not tried"
         assert app.chat.pictures.size(url(claiming(1, 9_000)), 80) == (1, 12)
         assert app.chat.pictures.size(url(claiming(9_000, 1)), 80) == (80, 1)
+
+
+async def test_what_waits_is_not_decoded_for_a_theme_that_was_left(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    grounds: list[str] = []
+    held = asyncio.Event()
+
+    async def scaled(decoder: object, url: str, size: object, to: object, background: str, rows: int = 1) -> None:
+        grounds.append(background)
+        await held.wait()
+
+    monkeypatch.setattr(ChildPictures, "scaled", scaled)
+    async with opened(home) as (app, pilot, _):
+        await until(pilot, lambda: len(grounds) == 1, flows=False)
+        app.show_theme("daylight")
+        await pilot.pause()
+        held.set()
+        await until(pilot, lambda: screen_text(app).count("could not be decoded") == 3)
+        assert grounds[1:] == [app.palette.background] * 3 != grounds[:1] * 3
 
 
 async def nothing(*_: object) -> None:

@@ -35,6 +35,7 @@ REQUEST = "request"
 EXCERPT = "excerpt"
 BLOCKS = "blocks"
 LINK = "link"
+HELP = "help"
 
 _MOVES = frozenset(("left", "right", "home", "end"))
 _ONE_LINE = _MOVES | {"space", "backspace", "delete"}
@@ -66,6 +67,7 @@ PLACES = {
     PARAMETERS: Place("Parameters", LIST, _ONE_LINE),
     TREE: Place("Branches", LIST, _ONE_LINE),
     TRASH: Place("Trash", LIST, _ONE_LINE),
+    HELP: Place("Help", LIST, _ONE_LINE),
     LIST: Place("Lists", DIALOG, _ONE_LINE),
     KEY: Place("API key", LINE, _ONE_LINE),
     LINE: Place("Line input", DIALOG, _ONE_LINE),
