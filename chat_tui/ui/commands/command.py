@@ -36,6 +36,7 @@ EXCERPT = "excerpt"
 BLOCKS = "blocks"
 LINK = "link"
 HELP = "help"
+COMPARE = "compare"
 
 _MOVES = frozenset(("left", "right", "home", "end"))
 _ONE_LINE = _MOVES | {"space", "backspace", "delete"}
@@ -79,6 +80,7 @@ PLACES = {
     BLOCKS: Place("Block selection", EXCERPT),
     EXCERPT: Place("Selected text", DIALOG),
     LINK: Place("Link", DIALOG),
+    COMPARE: Place("Comparison", READING),
     READING: Place("Text views", DIALOG),
     DIALOG: Place("Dialogs", "", _MANY_LINES),
 }
