@@ -42,6 +42,7 @@ from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.widgets.bars import Bar, KeyBar, NoticeBar
 
 if TYPE_CHECKING:
+    from chat_tui.domain.conversation.thread import ThreadSummary
     from chat_tui.ui.chat.sidebar.thread_list import ThreadList
     from chat_tui.ui.transcript.turn import RenderContext
     from chat_tui.ui.view.pictures import DrawnPictures
@@ -90,6 +91,8 @@ class ChatScreen(FirstFrame):
         self._start = start
         self._models = ModelCatalogue(services.backend)
         self._model_colours = ModelColours()
+        self.last_key = ""
+        """The key that was pressed last."""
         self._lay_out()
         self._build()
 
@@ -106,6 +109,7 @@ class ChatScreen(FirstFrame):
         )
         self.notice = NoticeBar(id="notice")
         self.prompt = Prompt(key, self.submit, id="prompt")
+        self.prompt.sends_nothing = lambda: self.conversation.session.model is None
         self.status = Bar(id="status")
         self.key_bar = KeyBar(id="keys")
 
@@ -178,6 +182,7 @@ class ChatScreen(FirstFrame):
             self.conversations,
             current=self._current,
             on_problem=self.bars.show_list_problem,
+            on_listed=self.view.refresh_empty,
         )
         self.watcher = StorageWatcher(
             services.store,
@@ -318,7 +323,7 @@ class ChatScreen(FirstFrame):
             self.bars.refresh()
 
     async def _prepare_and_submit(self) -> None:
-        if await prepare_to_answer(self.context):
+        if await prepare_to_answer(self.context) and self.prompt.text.strip():
             self.submit(is_prepared=True)
 
     def _turn_added(self, conversation: Conversation) -> None:
@@ -332,7 +337,16 @@ class ChatScreen(FirstFrame):
         await self._models.learn(provider)
         self.bars.refresh()
 
+    @property
+    def recent(self) -> list[ThreadSummary]:
+        """The threads that were used last, as they were listed last."""
+        return self._sidebar.recent
+
     # Events
+
+    def on_key(self, event: events.Key) -> None:
+        """Keeps the key, for commands that several keys run."""
+        self.last_key = event.key
 
     def on_prompt_pasted(self, event: Prompt.Pasted) -> None:
         """Attaches a file whose path was pasted."""

@@ -66,6 +66,13 @@ CHAT_COMMANDS = (
         "Open thread",
         "Search threads; open, tag, rename or delete one.",
     ),
+    Command(
+        "open_recent",
+        "alt+1,alt+2,alt+3,alt+4,alt+5",
+        "Open recent thread",
+        "Open one of the five threads used last.",
+        priority=False,
+    ),
     Command("regenerate", "ctrl+r", "Regenerate", "Get another answer; the current one is kept."),
     Command("previous_answer", "alt+left", "Previous answer", "Show the previous answer to the last prompt."),
     Command("next_answer", "alt+right", "Next answer", "Show the next answer to the last prompt."),

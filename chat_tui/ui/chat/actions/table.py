@@ -60,6 +60,7 @@ ACTIONS: Mapping[str, Action] = {
     "jump": jump.jump,
     "model_picker": model.model_picker,
     "mute_message": message.mute_message,
+    "open_recent": thread.open_recent,
     "new_thread": thread.new_thread,
     "next_answer": answer.next_answer,
     "next_heading": view.next_heading,

@@ -57,6 +57,7 @@ class SidebarPresenter:
         *,
         current: Callable[[], Conversation],
         on_problem: Callable[[str], None],
+        on_listed: Callable[[], None],
     ) -> None:
         """Shows nothing until `refresh` is called.
 
@@ -66,12 +67,16 @@ class SidebarPresenter:
             conversations: know which are writing, have news or failed.
             current: the conversation on the screen.
             on_problem: called with the reason why they can't be listed, or with nothing once they can.
+            on_listed: called when the threads were listed again.
         """
         self._sidebar = sidebar
         self._store = store
         self._conversations = conversations
         self._current = current
         self._on_problem = on_problem
+        self._on_listed = on_listed
+        self.recent: list[ThreadSummary] = []
+        """The threads as they were listed last."""
 
     async def refresh(self) -> None:
         """Reads the list again; if it can't be read, the shown one stays."""
@@ -81,6 +86,8 @@ class SidebarPresenter:
             self._on_problem(str(error))
             return
         self._on_problem("")
+        self.recent = recent
+        self._on_listed()
         writing = {conversation.thread.id for conversation in self._conversations.busy()}
         current = self._current()
         conversations = [self._conversations.get(thread.id) for thread in recent]
