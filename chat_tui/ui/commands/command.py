@@ -35,6 +35,7 @@ REQUEST = "request"
 EXCERPT = "excerpt"
 BLOCKS = "blocks"
 LINK = "link"
+OUTPUT = "output"
 
 _MOVES = frozenset(("left", "right", "home", "end"))
 _ONE_LINE = _MOVES | {"space", "backspace", "delete"}
@@ -76,6 +77,7 @@ PLACES = {
     REQUEST: Place("Request", READING),
     BLOCKS: Place("Block selection", EXCERPT),
     EXCERPT: Place("Selected text", DIALOG),
+    OUTPUT: Place("Output", READING),
     LINK: Place("Link", DIALOG),
     READING: Place("Text views", DIALOG),
     DIALOG: Place("Dialogs", "", _MANY_LINES),

@@ -207,6 +207,7 @@ _SHORT = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "slash": "/",
+    "vertical_line": "|",
     "underscore": "_",
 }
 _ARROWS = "↑↓←→"

@@ -22,7 +22,7 @@ from chat_tui.ui.transcript.extract import Excerpt, excerpt_of
 from chat_tui.ui.transcript.selection import Block, SourceMap
 from chat_tui.ui.widgets.bars import KeyBar
 
-Verb = Literal["copy", "copy_tsv", "open", "write", "quote"]
+Verb = Literal["copy", "copy_tsv", "open", "write", "pipe", "quote", "diff"]
 Hints = tuple[tuple[str, str], ...]
 
 
@@ -97,6 +97,8 @@ class VerbDialog(Dialog[tuple[Verb, Excerpt]]):
             return bool(excerpt.tables)
         if excerpt.kind == "picture" and verb == "open":
             return bool(excerpt.address)
+        if verb == "diff":
+            return excerpt.kind in ("code", "table", "text")
         return verb != "write" or excerpt.kind in ("code", "table", "text")
 
     def verbs(self) -> Hints:
@@ -105,10 +107,12 @@ class VerbDialog(Dialog[tuple[Verb, Excerpt]]):
         opens = "open in the editor" if excerpt.kind == "path" else "open" if excerpt.address else "editor"
         hints = (
             ("copy", "blocks_copy", "copy"),
+            ("copy_tsv", "blocks_copy_tsv", "tab-separated"),
             ("open", "blocks_to_editor", opens),
             ("write", "blocks_to_file", "save"),
             ("quote", "blocks_quote", "quote"),
-            ("copy_tsv", "blocks_copy_tsv", "tab-separated"),
+            ("pipe", "blocks_pipe", "pipe"),
+            ("diff", "blocks_diff", "diff"),
         )
         return tuple((command, word) for verb, command, word in hints if self._applies(verb))
 
