@@ -6,7 +6,7 @@ import asyncio
 import gc
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
@@ -39,12 +39,12 @@ from chat_tui.ui.compat.first_frame import FirstFrame
 from chat_tui.ui.services import Services, Start
 from chat_tui.ui.text.sanitizer import T
 from chat_tui.ui.view.conversation import ConversationView
-from chat_tui.ui.view.pictures import DrawnPictures
 from chat_tui.ui.widgets.bars import Bar, KeyBar, NoticeBar
 
 if TYPE_CHECKING:
     from chat_tui.ui.chat.sidebar.thread_list import ThreadList
     from chat_tui.ui.transcript.turn import RenderContext
+    from chat_tui.ui.view.pictures import DrawnPictures
 
 NARROW = 80
 """Columns below which the thread list hides."""
@@ -96,16 +96,6 @@ class ChatScreen(FirstFrame):
     def _lay_out(self) -> None:
         """Creates the widgets."""
         key = self._host.bound.key
-        self.pictures = DrawnPictures(
-            self._services.pictures,
-            ask=self._host.ask_graphics,
-            background=lambda: self._host.picture_ground,
-            height=lambda: self.view.size.height,
-            write=self._host.write_terminal,
-            sixels=lambda: self._host.sixels,
-            run=self._beside("pictures"),
-            on_drawn=lambda: self.view.refresh(),
-        )
         self.title_bar = Bar(id="title")
         self.side = Sidebar(id="side")
         self.view = ConversationView(
@@ -210,6 +200,22 @@ class ChatScreen(FirstFrame):
             models=self._models,
             host=host,
             window=self,
+        )
+
+    @cached_property
+    def pictures(self) -> DrawnPictures:
+        """Draws the pictures of the conversation."""
+        from chat_tui.ui.view.pictures import DrawnPictures
+
+        return DrawnPictures(
+            self._services.pictures,
+            ask=self._host.ask_graphics,
+            background=lambda: self._host.picture_ground,
+            height=lambda: self.view.size.height,
+            write=self._host.write_terminal,
+            sixels=lambda: self._host.sixels,
+            run=self._beside("pictures"),
+            on_drawn=lambda: self.view.refresh(),
         )
 
     def _current(self) -> Conversation:

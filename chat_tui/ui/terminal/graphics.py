@@ -64,22 +64,22 @@ class GraphicsReplies:
         self._said = {}
         self._until = time.monotonic() + PATIENCE
 
-    def sift(self, data: str) -> tuple[str, Graphics | None]:
+    def sift(self, data: str) -> tuple[str, list[TerminalGraphics]]:
         """Processes the next characters.
 
         Returns:
-            Those that are for others; and what the terminal can draw, once it has said all.
+            Those that are for others; and a message of what the terminal can draw, once it has said all.
         """
         if not self._until:
-            return data, None
+            return data, []
         data, self._held = self._held + data, ""
-        found = None
+        found: list[TerminalGraphics] = []
         for match in _REPLY.finditer(data):
             self._said |= {name: text for name, text in match.groupdict().items() if text is not None}
             if "attributes" in self._said:  # the last reply
-                found = self._graphics()
+                found.append(TerminalGraphics(self._graphics()))
         data = _REPLY.sub("", data)
-        if found is None and time.monotonic() < self._until and (start := _BEGUN.search(data)):
+        if not found and time.monotonic() < self._until and (start := _BEGUN.search(data)):
             data, self._held, self._since = data[: start.start()], start[0], time.monotonic()
         return data, found
 
