@@ -29,7 +29,7 @@ async def test_output_is_cleaned_and_the_ending_is_named() -> None:
 
 async def test_what_never_ends_is_stopped_with_all_it_has_started() -> None:
     result = await pipe("sleep 1000 & echo $!; sleep 1000", "x" * 1_000_000, PATH, seconds=0.2)
-    assert result.ending == "stopped after 0 s"
+    assert result.ending == "stopped after 0.2 s"
     await asyncio.to_thread(wait_for_end, int(result.output))
 
 

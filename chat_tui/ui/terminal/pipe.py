@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from asyncio.subprocess import PIPE, STDOUT, Process
+from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,52 +39,59 @@ async def pipe(command: str, text: str, environment: Mapping[str, str], *, secon
     Raises:
         OSError: no shell could be started.
     """
-    process = await asyncio.create_subprocess_shell(
-        command, stdin=PIPE, stdout=PIPE, stderr=STDOUT, env=dict(environment), start_new_session=True
+    loop = asyncio.get_running_loop()
+    transport, reader = await loop.subprocess_shell(
+        _Reader, command, stdout=PIPE, stderr=STDOUT, env=dict(environment), start_new_session=True
     )
-    output = bytearray()
-    ending = ""
-    writing = asyncio.create_task(_write(process, text.encode("utf-8", "replace")))
     try:
+        if isinstance(entry := transport.get_pipe_transport(0), asyncio.WriteTransport):
+            entry.write(text.encode("utf-8", "replace"))
+            entry.close()  # once all is written
         async with asyncio.timeout(seconds):
-            if await _read(process, output):
-                code = await process.wait()
-                ending = f"exit code {code}" if code else ""
-            else:
-                ending = f"stopped after {MOST_OUTPUT // 1000} kB of output"
+            await asyncio.wait((reader.is_full, reader.has_ended), return_when=asyncio.FIRST_COMPLETED)
+        code = transport.get_returncode()
+        ending = f"stopped after {MOST_OUTPUT // 1000} kB of output" if reader.is_full.done() else ""
+        ending = ending or (f"exit code {code}" if code else "")
     except TimeoutError:
-        ending = f"stopped after {seconds:.0f} s"
+        ending = f"stopped after {seconds:g} s"
     finally:
-        writing.cancel()
-        await _kill(process)
-    return CommandResult(clean(output[:MOST_OUTPUT].decode("utf-8", "replace")), ending)
+        await _end(transport, reader)
+    return CommandResult(clean(reader.output.decode("utf-8", "replace")), ending)
 
 
-async def _write(process: Process, data: bytes) -> None:
-    assert process.stdin is not None
-    with suppress(ConnectionError):  # it may end without having read all of it
-        process.stdin.write(data)
-        await process.stdin.drain()
-        process.stdin.close()
+class _Reader(asyncio.SubprocessProtocol):
+    """Takes the output of a command, as far as there is room."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.output = bytearray()
+        self.is_full: asyncio.Future[None] = loop.create_future()
+        """Done once there was more output than there is room for."""
+        self.has_ended: asyncio.Future[None] = loop.create_future()
+        """Done once the command has ended and closed its output."""
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        """Takes a piece of the output."""
+        room = MOST_OUTPUT - len(self.output)
+        self.output += data[:room]
+        if len(data) > room and not self.is_full.done():
+            self.is_full.set_result(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Notes the end."""
+        if not self.has_ended.done():
+            self.has_ended.set_result(None)
 
 
-async def _read(process: Process, output: bytearray) -> bool:
-    """Reads the output; whether that ended before there was too much."""
-    assert process.stdout is not None
-    while piece := await process.stdout.read(16_384):
-        output += piece
-        if len(output) > MOST_OUTPUT:
-            return False
-    return True
-
-
-async def _kill(process: Process) -> None:
-    """Ends the command and whatever it has started."""
+async def _end(transport: asyncio.SubprocessTransport, reader: _Reader) -> None:
+    """Ends the command and what it has started, and closes its pipes."""
     with suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
+            os.killpg(transport.get_pid(), signal.SIGKILL)
         else:
-            process.kill()
-    with suppress(TimeoutError):
-        async with asyncio.timeout(1):
-            await process.wait()
+            transport.kill()
+    entry = transport.get_pipe_transport(0)
+    if isinstance(entry, asyncio.WriteTransport) and entry.get_write_buffer_size():  # else it is closed
+        entry.abort()
+    transport.close()
+    await asyncio.wait((reader.has_ended,), timeout=1)
