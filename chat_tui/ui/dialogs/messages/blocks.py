@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.geometry import Size
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.search.fuzzy import search
@@ -41,6 +42,7 @@ class LabelPicker(Dialog[str]):
         self._labels = labels
         self._narrow = narrow
         self._typed = ""
+        self._size_before: Size | None = None
 
     def compose(self) -> ComposeResult:
         """Only the key bar: the labels are drawn in the conversation."""
@@ -51,6 +53,12 @@ class LabelPicker(Dialog[str]):
         self.show_keys((("dialog_back", "cancel"),))
         bar = self.query_one(KeyBar)
         bar.keys = (("a-z", "select by label"), *bar.keys)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Cancels once the window has another size: the labels are no longer where they were."""
+        self._size_before, before = event.size, self._size_before
+        if before is not None and before != event.size:
+            self.dismiss(None)
 
     def on_key(self, event: events.Key) -> None:
         """Takes a letter of a label; ignores what no label has there."""
