@@ -19,6 +19,7 @@ from chat_tui.ui.commands import command as places
 from chat_tui.ui.commands.dialog_table import INNER_COMMANDS
 from chat_tui.ui.commands.table import active
 from chat_tui.ui.dialogs.messages.blocks import ExcerptPicker
+from chat_tui.ui.dialogs.messages.diff import Diff
 from chat_tui.ui.dialogs.messages.output import FileDiff
 from chat_tui.ui.dialogs.models.api_key import AskKey
 from chat_tui.ui.dialogs.picker import Picker
@@ -74,6 +75,10 @@ async def at_an_output(app: ChatApp, pilot: Pilot[None]) -> None:
     app.push_screen(FileDiff(app, "Changes", "-one\n+two"))
 
 
+async def at_a_comparison(app: ChatApp, pilot: Pilot[None]) -> None:
+    app.push_screen(Diff(app, app.painter, app.chat.view.messages[:2], (0, 1)))
+
+
 async def in_the_chat(app: ChatApp, pilot: Pilot[None]) -> None:
     return
 
@@ -99,6 +104,7 @@ OPENERS: dict[str, Opener] = {
     places.EXCERPT: at_an_excerpt,
     places.OUTPUT: at_an_output,
     places.LINK: at_a_link,
+    places.COMPARE: at_a_comparison,
     places.READING: by_key("up", "question_mark"),
     places.HELP: by_key("f1"),
     places.DIALOG: by_key("f1"),

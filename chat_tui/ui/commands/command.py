@@ -37,6 +37,7 @@ BLOCKS = "blocks"
 LINK = "link"
 OUTPUT = "output"
 HELP = "help"
+COMPARE = "compare"
 
 _MOVES = frozenset(("left", "right", "home", "end"))
 _ONE_LINE = _MOVES | {"space", "backspace", "delete"}
@@ -81,6 +82,7 @@ PLACES = {
     EXCERPT: Place("Selected text", DIALOG),
     OUTPUT: Place("Output", READING),
     LINK: Place("Link", DIALOG),
+    COMPARE: Place("Comparison", READING),
     READING: Place("Text views", DIALOG),
     DIALOG: Place("Dialogs", "", _MANY_LINES),
 }

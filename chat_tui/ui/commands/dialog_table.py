@@ -5,6 +5,7 @@ from __future__ import annotations
 from chat_tui.ui.commands.command import (
     APP,
     BLOCKS,
+    COMPARE,
     COMPLETION,
     DIALOG,
     EDIT,
@@ -159,6 +160,21 @@ INNER_COMMANDS = (
     _at(OUTPUT, "output_copy", "y", "Copy output", "Copy the whole output or diff.", "copy"),
     _at(LINK, "link_open", "enter", "Open link", "Open the link in the browser.", "answer('open')"),
     _at(LINK, "link_copy", "y", "Copy link", "Copy the link.", "answer('copy')"),
+    _in(COMPARE, "compare_next", "n,right_square_bracket", "Next change", "Go to the next change.", "change(1)"),
+    _in(
+        COMPARE,
+        "compare_previous",
+        "N,left_square_bracket",
+        "Previous change",
+        "Go to the previous change.",
+        "change(-1)",
+    ),
+    _in(
+        COMPARE, "compare_right_back", "left", "Right version back", "Compare with the version before.", "choose(1,-1)"
+    ),
+    _in(COMPARE, "compare_right_on", "right", "Right version on", "Compare with the version after.", "choose(1,1)"),
+    _in(COMPARE, "compare_left_back", "shift+left", "Left version back", "Compare the version before.", "choose(0,-1)"),
+    _in(COMPARE, "compare_left_on", "shift+right", "Left version on", "Compare the version after.", "choose(0,1)"),
     _in(READING, "read_up", "up,k", "Scroll up", "Scroll up by a row.", "scroll_by(-1)"),
     _in(READING, "read_down", "down,j", "Scroll down", "Scroll down by a row.", "scroll_by(1)"),
     _in(DIALOG, "dialog_back", "escape", "Close", "Close the dialog.", "back"),
