@@ -41,7 +41,7 @@ async def pipe(command: str, text: str, environment: Mapping[str, str], *, secon
     """
     loop = asyncio.get_running_loop()
     transport, reader = await loop.subprocess_shell(
-        _Reader, command, stdout=PIPE, stderr=STDOUT, env=dict(environment), start_new_session=True
+        _OutputReader, command, stdout=PIPE, stderr=STDOUT, env=dict(environment), start_new_session=True
     )
     try:
         if isinstance(entry := transport.get_pipe_transport(0), asyncio.WriteTransport):
@@ -59,7 +59,7 @@ async def pipe(command: str, text: str, environment: Mapping[str, str], *, secon
     return CommandResult(clean(reader.output.decode("utf-8", "replace")), ending)
 
 
-class _Reader(asyncio.SubprocessProtocol):
+class _OutputReader(asyncio.SubprocessProtocol):
     """Takes the output of a command, as far as there is room."""
 
     def __init__(self) -> None:
@@ -83,7 +83,7 @@ class _Reader(asyncio.SubprocessProtocol):
             self.has_ended.set_result(None)
 
 
-async def _end(transport: asyncio.SubprocessTransport, reader: _Reader) -> None:
+async def _end(transport: asyncio.SubprocessTransport, reader: _OutputReader) -> None:
     """Ends the command and what it has started, and closes its pipes."""
     with suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):

@@ -55,7 +55,7 @@ class OutputDialog(TextDialog[str]):
     def show_text(self, text: str, shown: Content) -> None:
         """Shows a text that can be copied."""
         self._text = text
-        self.query_one("#text", Static).update(shown)
+        self.query_one("#text", Static).update(Content.assemble(shown))
         self.show_keys((("output_copy", "copy"), ("read_up read_down", "scroll"), ("dialog_back", "close")))
         self.query_one(VerticalScroll).focus()
 
@@ -96,7 +96,7 @@ class CommandOutput(OutputDialog):
             return
         left = len(result.output) - MOST_SHOWN
         more = f"\n… {left:,} more characters; {self.key('output_copy')} copies all" if left > 0 else ""
-        shown = Content(result.output[:MOST_SHOWN]) if result.output.strip() else Content.styled("No output.", "$muted")
+        shown = T(result.output[:MOST_SHOWN]) if result.output.strip() else Content.styled("No output.", "$muted")
         self.show_text(result.output.rstrip("\n"), Content.assemble(shown, (more, "$muted")))
         if result.ending:
             self.show_problem(result.ending)
