@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
@@ -186,7 +187,7 @@ async def test_only_the_names_where_there_are_too_few_colours(
 async def test_pictures_are_copied_by_name_or_as_they_were_written(home: Home) -> None:
     async with opened(home) as (app, pilot, _):
         await until(pilot, lambda: len(list(styles(app, "▀"))) >= 12)
-        prompt, reply = app.chat.view.source_map(0), app.chat.view.source_map(1)
+        prompt, reply = app.chat.view.viewport.source_map(0), app.chat.view.viewport.source_map(1)
         assert prompt.excerpt((4, 0), (5, 9)) == LABEL
         assert prompt.excerpt((1, 0), (9, 0)) == f"Where is it?\n{LABEL}"
         block = next(each for each in reply.blocks if "sketch" in reply.written([each]))
@@ -321,6 +322,24 @@ async def test_only_the_name_of_what_can_not_be_decoded(home: Home, monkeypatch:
         assert app.chat.pictures.size(url(claiming(60_000, 60_000)), 80) == (0, 0), "not tried"
         assert app.chat.pictures.size(url(claiming(1, 9_000)), 80) == (1, 12)
         assert app.chat.pictures.size(url(claiming(9_000, 1)), 80) == (80, 1)
+
+
+async def test_what_waits_is_not_decoded_for_a_theme_that_was_left(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    grounds: list[str] = []
+    held = asyncio.Event()
+
+    async def scaled(decoder: object, url: str, size: object, to: object, background: str, rows: int = 1) -> None:
+        grounds.append(background)
+        await held.wait()
+
+    monkeypatch.setattr(ChildPictures, "scaled", scaled)
+    async with opened(home) as (app, pilot, _):
+        await until(pilot, lambda: len(grounds) == 1, flows=False)
+        app.show_theme("daylight")
+        await pilot.pause()
+        held.set()
+        await until(pilot, lambda: screen_text(app).count("could not be decoded") == 3)
+        assert grounds[1:] == [app.palette.background] * 3 != grounds[:1] * 3
 
 
 async def nothing(*_: object) -> None:
