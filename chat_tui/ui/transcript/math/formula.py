@@ -53,14 +53,14 @@ def _drawn(tex: str, *, is_flat: bool) -> Box | None:
     if len(tex) > LONGEST:
         return None
     try:
-        reader = _Reader(_TOKEN.findall(tex))
+        reader = _FormulaReader(_TOKEN.findall(tex))
         box = reader.line((), is_flat=is_flat)
     except UnknownFormula:
         return None
     return box if box.width and reader.is_at_end else None
 
 
-class _Reader:
+class _FormulaReader:
     """Reads tokens and makes boxes of them."""
 
     def __init__(self, tokens: list[str]) -> None:
