@@ -120,7 +120,6 @@ def test_a_formula_shaped_to_be_slow_is_bounded(tex: str) -> None:
 
 
 def test_many_formulas_are_drawn_in_slices() -> None:
-    turn = Turn(answer("".join(f"$x_{{{at}}}$ " for at in range(20_000))))
-    began = time.process_time()
+    turn = Turn(answer("\n\n".join("$x$ " * 100 for _ in range(8))))
     turn.draw(scene(96))
-    assert time.process_time() - began < 0.5
+    assert turn.is_behind
