@@ -65,6 +65,14 @@ def test_a_wide_formula_is_one_row_or_stays() -> None:
     assert displayed(r"\lim_{aaaaaaaaaa}", 8) is None
 
 
+@pytest.mark.parametrize("tex", [r"\mine{a}", r"aaaaaaaaaaaa = bbbbbbbbbbbbbbb", r"\begin{matrix} a & b \\ c"])
+def test_a_display_that_is_not_drawn_loses_nothing(tex: str) -> None:
+    source = f"So\n$$\n{tex}\n$$\nand"
+    rows = PAINTER.markdown(source, 16)
+    text = "".join(row.text for row in rows).replace(" ", "")
+    assert text == f"So{tex if tex[0] == 'a' else f'$${tex}$$'}and".replace(" ", "")
+
+
 @pytest.mark.parametrize(
     "text",
     ["$4 and $5", "cost $5-$10", "$5 or 6$ each", "$10k to 20k$, or less", "US$5 and 6$", "from $3.50 (or 4$) on"],
@@ -120,7 +128,6 @@ def test_a_formula_shaped_to_be_slow_is_bounded(tex: str) -> None:
 
 
 def test_many_formulas_are_drawn_in_slices() -> None:
-    turn = Turn(answer("".join(f"$x_{{{at}}}$ " for at in range(20_000))))
-    began = time.process_time()
+    turn = Turn(answer("\n\n".join("$x$ " * 100 for _ in range(8))))
     turn.draw(scene(96))
-    assert time.process_time() - began < 0.5
+    assert turn.is_behind

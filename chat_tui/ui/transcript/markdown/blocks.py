@@ -159,18 +159,20 @@ class BlockLayout:
         self._next()
         lines = self._places(inline, token)
         if token.type == "paragraph_open" and (pieces := split_displays(inline)):
-            self._pieces(pieces, lines, token, style)
+            self._pieces(pieces, inline, lines, token, style)
             return
         text, runs, replaced = read_inline(inline, lines, self._styles, style)
         self._add(Leaf(Kind.TEXT, text, runs, self._begin(token), self._end(token), replaced=replaced))
 
-    def _pieces(self, pieces: Sequence[Token], lines: SourceLines, token: Token, style: Style) -> None:
+    def _pieces(self, pieces: Sequence[Token], inline: Token, lines: SourceLines, token: Token, style: Style) -> None:
         """Lays out a paragraph with formulas that stand by themselves."""
         begin = self._begin(token)
         for at, piece in enumerate(pieces):
             end = lines.source(pieces[at + 1].meta[PLACE]) if at + 1 < len(pieces) else self._end(token)
             leaf = self._display(piece, lines, end, style) if piece.type == FORMULA else None
             if leaf is None:
+                if piece.type == FORMULA:
+                    piece = Token("inline", "", 0, content=inline.content, children=[piece])
                 text, runs, replaced = read_inline(piece, lines, self._styles, style)
                 leaf = Leaf(Kind.TEXT, text, runs, begin, end, replaced=replaced)
             self._add(leaf)
