@@ -118,7 +118,7 @@ async def test_a_long_model_name_is_cut_where_the_window_ends_and_comes_back_wit
     home.configure(home.paths.config_file.read_text().replace("model-a", LONG_MODEL))
     async with home.run(size=SMALL) as (app, pilot):
         middle = "\n".join(rows(app)[1:-5])
-        assert "  meta-llama" in middle
+        assert " meta-llama" in middle
         assert "…" in middle
         await pilot.resize_terminal(110, 20)
         await until(pilot, lambda: "-with-a-na…" in "\n".join(rows(app)[1:-5]))

@@ -36,10 +36,8 @@ def empty_rows(context: ActionContext) -> list[list[Segment]]:
     if model is None:
         about = [Segment("No model", text), Segment(f" · {context.key('send')} connect a provider", muted)]
     else:
-        about = [
-            Segment(cut(model.id, width - 4), text),
-            Segment(cut(f" · {settings.provider_name(model.provider)}", width // 3), muted),
-        ]
+        provider = cut(f" · {settings.provider_name(model.provider)}", width // 3)
+        about = [Segment(cut(model.id, width - cell_len(provider)), text), Segment(provider, muted)]
     room = size.height - 7
     keys = context.host.bound.keys["open_recent"].split(",")
     threads = []

@@ -69,7 +69,7 @@ CHAT_COMMANDS = (
     Command(
         "open_recent",
         "alt+1,alt+2,alt+3,alt+4,alt+5",
-        "Open recent thread",
+        "Open recent",
         "Open one of the five threads used last.",
         priority=False,
     ),
@@ -106,7 +106,7 @@ CHAT_COMMANDS = (
     ),
     _on_messages("copy_code", "Y", "Copy code", "Copy the last code block of a message."),
     _on_messages(
-        "copy_block", "1,2,3,4,5,6,7,8,9", "Copy numbered block", "Copy the code block with this number of a message."
+        "copy_block", "1,2,3,4,5,6,7,8,9", "Copy block", "Copy the code block with this number of a message."
     ),
     _on_messages("copy_table_tsv", "", "Copy table", "Copy the last table as tab-separated values."),
     _on_messages("copy_link", "", "Copy link", "Copy a link from the message."),

@@ -21,8 +21,6 @@ class Bar(Widget):
 
     DEFAULT_CSS = """
     Bar { height: 1; padding: 0 1; color: $muted; background: $background; }
-    Bar.-warning { color: $warning; }
-    Bar.-error { color: $error; text-style: bold; }
     """
 
     left: reactive[str] = reactive("")
@@ -35,17 +33,6 @@ class Bar(Widget):
     """Shown instead of `left`, while there is one."""
     notice: reactive[str] = reactive("")
     """Shown instead of everything else, while there is one."""
-
-    def show_notice(self, text: str, severity: str) -> None:
-        """Shows a notice instead of the texts; an empty one shows them again.
-
-        Args:
-            text: the notice.
-            severity: `information`, `warning` or `error`.
-        """
-        self.notice = text
-        self.set_class(severity == "warning", "-warning")
-        self.set_class(severity == "error", "-error")
 
     def render(self) -> Content:
         """Lays out both sides in the available width."""
@@ -75,7 +62,7 @@ class NoticeBar(Widget):
     """A problem or warning, in as many rows as it takes; hidden while there is none."""
 
     DEFAULT_CSS = """
-    NoticeBar { height: auto; max-height: 4; color: $warning; background: $background; display: none; }
+    NoticeBar { height: auto; max-height: 8; color: $warning; background: $background; display: none; }
     NoticeBar.-error { color: $error; text-style: bold; }
     """
 
@@ -83,7 +70,7 @@ class NoticeBar(Widget):
 
     def render(self) -> Content:
         """The text, clean."""
-        return Content(clean(self.text, multiline=False))
+        return Content(clean(self.text))
 
     def show(self, text: str, *, is_error: bool = False) -> None:
         """Shows a text; an empty one hides the bar."""

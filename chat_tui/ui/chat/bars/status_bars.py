@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from textual.timer import Timer
 
@@ -22,6 +23,9 @@ from chat_tui.ui.services import Services
 from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.view.redraw import ReplyState
 from chat_tui.ui.widgets.bars import Bar, KeyBar, NoticeBar
+
+MOST_WARNINGS = 5
+"""Warnings that are shown at once."""
 
 
 class StatusBars:
@@ -77,6 +81,10 @@ class StatusBars:
         """The names of saved system prompts by their texts."""
         self._known_prompt = ""
         """The system prompt for which they were read last."""
+        self._early: list[tuple[str, str, float]] = []
+        """Notices from before there was a screen."""
+        self._warnings: list[tuple[str, bool]] = []
+        """Warnings that are shown for some seconds, and whether each is an error."""
         self._notice_timer: Timer | None = None
         self._storage_problem = ""
         self._list_problem = ""
@@ -85,6 +93,9 @@ class StatusBars:
         """Updates all bars."""
         if not self._title.is_attached:  # on the way out answers and look-ups still end
             return
+        early, self._early = self._early, []
+        for text, severity, seconds in early:
+            self.show_notice(text, severity, seconds)
         conversation, thread, model = self._current(), self._current().thread, self._current().session.model
         self._title.strong = thread.display_title if thread.messages else "chat-tui"
         self._title.left = f"   {place}" if (place := status.place(thread)) else ""
@@ -128,13 +139,28 @@ class StatusBars:
         return "●" if is_still or int(time.monotonic()) % 2 else "○"
 
     def show_notice(self, text: str, severity: str, seconds: float) -> None:
-        """Shows a notice in the status line for some seconds; a later one replaces it."""
+        """Shows a notice for some seconds: a warning or error above the prompt, anything else in the status line.
+
+        Warnings are shown together; in the status line a later notice replaces the one before.
+        """
         if not self._status.is_attached:
+            self._early.append((text, severity, seconds))
             return
-        self._status.show_notice(text, severity)
+        if severity != "information":
+            warning = (text, severity == "error")
+            self._warnings = [*self._warnings, warning][-MOST_WARNINGS:]
+            self._status.set_timer(seconds, partial(self._drop_warning, warning))
+            self.refresh_notice()
+            return
+        self._status.notice = text
         if self._notice_timer is not None:
             self._notice_timer.stop()
-        self._notice_timer = self._status.set_timer(seconds, lambda: self._status.show_notice("", ""))
+        self._notice_timer = self._status.set_timer(seconds, partial(setattr, self._status, "notice", ""))
+
+    def _drop_warning(self, warning: tuple[str, bool]) -> None:
+        if warning in self._warnings:
+            self._warnings.remove(warning)
+            self.refresh_notice()
 
     # Notices
 
@@ -150,11 +176,14 @@ class StatusBars:
         self.refresh_notice()
 
     def refresh_notice(self) -> None:
-        """Updates the notice: a problem, else the warnings of the last request."""
+        """Updates what is above the prompt: a problem, the warnings of the moment, those of the last request."""
         if not self._title.is_attached:
             return
-        warnings, problem = self._current().session.notices, self._storage_problem or self._list_problem
-        self._notice.show(problem or (warnings[-1] if warnings else ""), is_error=bool(problem))
+        session, problem = self._current().session, self._storage_problem or self._list_problem
+        texts = [*filter(None, [problem]), *(text for text, _ in self._warnings)]
+        if not problem and session.notices:
+            texts.append(session.notices[-1])
+        self._notice.show("\n".join(texts), is_error=bool(problem) or any(is_error for _, is_error in self._warnings))
 
     # Keys
 
