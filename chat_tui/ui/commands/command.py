@@ -35,6 +35,7 @@ REQUEST = "request"
 EXCERPT = "excerpt"
 BLOCKS = "blocks"
 LINK = "link"
+OUTPUT = "output"
 HELP = "help"
 COMPARE = "compare"
 
@@ -79,6 +80,7 @@ PLACES = {
     REQUEST: Place("Request", READING),
     BLOCKS: Place("Block selection", EXCERPT),
     EXCERPT: Place("Selected text", DIALOG),
+    OUTPUT: Place("Output", READING),
     LINK: Place("Link", DIALOG),
     COMPARE: Place("Comparison", READING),
     READING: Place("Text views", DIALOG),
