@@ -86,12 +86,20 @@ INNER_COMMANDS = (
     _in(FINDER, "finder_pin", "alt+p", "Pin thread", "Pin or unpin the thread.", "pin"),
     _in(FINDER, "finder_archive", "alt+a", "Archive thread", "Archive or unarchive the thread.", "archive"),
     _in(FINDER, "finder_duplicate", "alt+c", "Duplicate thread", "Make a copy of the thread.", "duplicate"),
-    _in(MODELS, "model_favourite", "ctrl+d", "Favourite", "Add the model to the favourites or remove it.", "favourite"),
+    _in(MODELS, "model_favourite", "ctrl+f", "Favourite", "Add the model to the favourites or remove it.", "favourite"),
+    _in(
+        MODELS,
+        "model_regenerate",
+        "alt+enter",
+        "Regenerate with",
+        "Use the model and regenerate the last answer with it.",
+        "regenerate",
+    ),
     _in(MODELS, "model_add_provider", "ctrl+a", "Add provider", "Add a provider or its API key.", "add_provider"),
     _in(
         MODELS, "model_refresh", "ctrl+r", "Refresh models", "Reload the model list of every provider.", "refresh_lists"
     ),
-    _in(PARAMETERS, "parameter_reset", "ctrl+d", "Unset", "Unset the parameter.", "reset"),
+    _in(PARAMETERS, "parameter_reset", "ctrl+u", "Unset", "Unset the parameter.", "reset"),
     _in(PARAMETERS, "parameters_done", "ctrl+t", "Close", "Close the list and keep the values.", "back"),
     _in(TREE, "tree_star", "alt+s", "Set as default branch", "Open the thread at this branch, or no longer.", "star"),
     _in(TREE, "tree_delete", "ctrl+d", "Delete message", "Delete the message and everything after it.", "delete"),
