@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from chat_tui.ui.terminal.graphics import Graphics, TerminalGraphics
     from chat_tui.ui.terminal.graphics_query import GraphicsQuery
+    from chat_tui.ui.terminal.sixel import SixelRows
     from chat_tui.ui.theme.no_color import NoColor
     from chat_tui.ui.theme.terminal_colors import TerminalColors
     from chat_tui.ui.transcript.markdown.document import Painter
@@ -226,8 +227,24 @@ class ChatApp(BaseApp, inherit_bindings=False):
         return self._usable(await self._graphics.answer())
 
     def _usable(self, graphics: Graphics) -> Graphics:
-        """Without placeholders, whose colours say which picture they are of, where colours are not exact."""
-        return graphics if self.console.color_system == "truecolor" else replace(graphics, draws_placeholders=False)
+        """Without what can't be used here: placeholders need exact colours, sixels a line that is not slow."""
+        is_exact, is_near = self.console.color_system == "truecolor", not os.environ.get("SSH_CONNECTION")
+        return replace(
+            graphics,
+            draws_placeholders=graphics.draws_placeholders and is_exact,
+            draws_sixels=graphics.draws_sixels and is_near,
+        )
+
+    @property
+    def sixels(self) -> SixelRows:
+        """The rows of pictures that the driver sends as sixels."""
+        from chat_tui.ui.terminal.sixel import SixelRows
+
+        driver: Any = self.driver
+        if getattr(driver, "sixels", None) is None:
+            driver.sixels = SixelRows()
+        rows: SixelRows = driver.sixels
+        return rows
 
     def on_terminal_graphics(self, message: TerminalGraphics) -> None:
         """Draws pictures with what the terminal can do, when it says so late, or again."""

@@ -54,7 +54,7 @@ async def test_a_queued_prompt_and_the_draft_behind_it_survive_kill_9(held: Scri
         (await terminal.ready()).send(f"{PROMPT}\r")
         await terminal.shows(PARTIAL)
         terminal.send("And the sun\r")
-        await terminal.shows("1 queued")
+        await terminal.shows("queued ·")
         terminal.send("half a thought")
         await home.has_saved("half a thought")
         terminal.signal(signal.SIGKILL)

@@ -182,7 +182,8 @@ class Walk:
             (lambda: AskValue(app, ParameterSpec("k5" + evil), "k6" + evil), ("k5", "k6")),
             (lambda: TrashPicker(app, services.store), ("tt",)),
             (lambda: DamagedPicker(app, services.store), ("dt",)),
-            (lambda: ThemePicker(app, app.themes.palettes | {"th" + title: palette}, "plum", lambda _: None),
+            (lambda: ThemePicker(app, app.themes.palettes | {"th" + title: palette}, "plum", lambda _: None,
+                                 lambda: app.painter),
              ("plum",)),
         ]  # fmt: skip
         for make, marks in dialogs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import sys
 import time
@@ -17,6 +18,7 @@ from chat_tui.domain.ports.pictures import PixelFormat, PixelSize
 from chat_tui.storage.attachments import pictures
 from chat_tui.storage.attachments.picture_child import scaled
 from chat_tui.storage.attachments.pictures import ChildPictures
+from chat_tui.storage.attachments.sixel import sixel_rows
 
 SIZE = PixelSize(4, 2)
 
@@ -93,6 +95,38 @@ def test_a_picture_that_says_it_is_giant_is_not_decoded() -> None:
     with pytest.raises(Image.DecompressionBombError):
         scaled(claiming(8_000, 7_000), (4, 2), "rgb", "#000000")
     assert time.process_time() - started < 1
+
+
+def read_sixels(sequence: bytes) -> list[list[tuple[int, int, int]]]:
+    """The pixels of a sequence of sixels, row by row."""
+    body = re.fullmatch(rb'\x1bP0;1;0q"1;1;(\d+);(\d+)(.*)\x1b\\', sequence, re.DOTALL)
+    assert body
+    width, height = int(body[1]), int(body[2])
+    colours = {int(n): (int(r), int(g), int(b)) for n, r, g, b in re.findall(rb"#(\d+);2;(\d+);(\d+);(\d+)", body[3])}
+    rows = [[(-1, -1, -1)] * width for _ in range(height)]
+    top, column, colour = 0, 0, (-1, -1, -1)
+    for token in re.finditer(rb"#(\d+)(;2(?:;\d+){3})?|!(\d+)([?-~])|([?-~])|([$-])", body[3]):
+        if token[1]:
+            colour = colours[int(token[1])]
+        elif token[6]:
+            top, column = top + 6 * (token[6] == b"-"), 0
+        for _ in range(int(token[3] or 1) if token[4] or token[5] else 0):
+            for bit in range(6):
+                if ((token[4] or token[5])[0] - 63) >> bit & 1:
+                    assert rows[top + bit][column] == (-1, -1, -1), "each pixel once"
+                    rows[top + bit][column] = colour
+            column += 1
+    return rows
+
+
+def test_sixels_are_the_picture_row_by_row() -> None:
+    picture = Image.new("RGB", (40, 34), (255, 0, 0))
+    picture.paste((0, 0, 255), (30, 0, 40, 34))
+    picture.paste((0, 255, 0), (0, 17, 40, 34))
+    rows = [read_sixels(each + b"\x1b\\") for each in sixel_rows(picture, 2).split(b"\x1b\\")[:-1]]
+    assert [len(each) for each in rows] == [17, 17]
+    assert rows[0] == [[(100, 0, 0)] * 30 + [(0, 0, 100)] * 10] * 17
+    assert rows[1] == [[(0, 100, 0)] * 40] * 17
 
 
 async def test_a_decoder_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:

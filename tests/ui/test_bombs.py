@@ -41,10 +41,10 @@ def test_the_first_slice_of_a_long_answer_shows_all_of_it(monkeypatch: pytest.Mo
     painted = 0
     original = Painter.markdown
 
-    def counted(self: Painter, source: str, *args: object) -> object:
+    def counted(self: Painter, source: str, *args: object, **options: object) -> object:
         nonlocal painted
         painted += len(source)
-        return original(self, source, *args)  # type: ignore[arg-type]
+        return original(self, source, *args, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Painter, "markdown", counted)
     source = "".join(f"word{i} and *more*\n\n" for i in range(300))

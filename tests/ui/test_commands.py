@@ -75,6 +75,7 @@ STAND_INS = {
     "previous_answer": "previous_sibling",
     "next_answer": "next_sibling",
     "copy_answer": "copy_message",
+    "jump": "jump_from_messages",
     "reasoning": "unfold",
     "set_key": "API key in the palette",
     "last_model": "Last model in the palette",

@@ -164,7 +164,7 @@ async def test_code_is_written_to_a_new_file_and_never_over_another(
     async with answered(home) as (app, pilot):
         for _ in range(2):
             await pilot.press("up", "w")
-            await until(pilot, lambda: "Write to a new file" in screen_text(app))
+            await until(pilot, lambda: "Save to a new file" in screen_text(app))
             await pilot.press("enter")
             await until(pilot, lambda: app.screen is app.chat)
             await pilot.press("escape")

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from chat_tui.resources import theme_files
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.dialogs.themes import ThemePicker
+from chat_tui.ui.dialogs.themes import ThemePicker, ThemeSample
 from chat_tui.ui.terminal.replies import TerminalBackground
 from chat_tui.ui.theme.palette import COLOURS, load_palette
 from chat_tui.ui.theme.themes import AUTO
@@ -90,6 +90,27 @@ async def test_the_picker_begins_at_the_theme_in_use_and_changes_nothing_by_itse
         await pilot.resize_terminal(100, 30)
         await pilot.pause()
         assert app.theme == "plum"
+
+
+async def test_a_sample_beside_the_list_has_the_colours_of_the_highlighted_theme(home: Home) -> None:
+    home.configure('welcomed = true\ntheme = "plum"\n')
+    async with home.run(size=(80, 34)) as (app, pilot):
+        app.chat.action_flow("themes")
+        await until(pilot, lambda: isinstance(app.screen, ThemePicker) and app.screen.chosen() is not None)
+        sample = app.screen.query_one(ThemeSample)
+        await until(pilot, lambda: "Invalid API key" in screen_text(app))
+        text = screen_text(app)
+        assert all(each in text for each in ("You", "def lines", "Separator", "中文", "sepia", "light", "system"))
+        assert sample.region.right <= app.screen.query_one("#rows").region.x
+        await pilot.press(*"sixteen")
+        await until(pilot, lambda: app.theme == "sixteen")
+        await pilot.pause()
+        assert "██" not in screen_text(app), "with sixteen colours there are no others to show"
+        await pilot.press("ctrl+u", *"sepia")
+        await until(pilot, lambda: app.theme == "sepia")
+        colours = {segment.style.bgcolor.triplet.hex for segment in sample.render_line(1) if segment.style.bgcolor}  # type: ignore[union-attr]
+        assert colours == {app.palette.background}
+        await until(pilot, lambda: "██" in screen_text(app))
 
 
 async def test_the_files_are_looked_at_while_the_app_runs(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ from tests.ui.conftest import Home, screen_text, until
 from tests.ui.test_copying import answered, told
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-ANSWER = f"""Euler: $e^{{i\\pi}} = -1$
+ANSWER = f"""Euler: $e^{{i\\pi}} = -1$, \\(a_1 * b_1 * c\\) for *$4* and $5:
+\\[ x_1 \\\\[2pt] y_1 < 2 \\]
 
 ```mermaid
 graph LR; A-->B
@@ -25,10 +26,11 @@ graph LR; A-->B
 async def test_without_a_browser_the_page_is_written_and_its_path_shown(home: Home) -> None:
     async with answered(home, ANSWER) as (app, pilot):
         await pilot.press("up", "o")
-        await until(pilot, lambda: f"The page is {home.paths.message_page}" in told(app))
+        await until(pilot, lambda: f"Open {home.paths.message_page}" in told(app))
     page = home.paths.message_page.read_text()
     assert stat.S_IMODE(home.paths.message_page.stat().st_mode) == 0o600
     assert "$e^{i\\pi} = -1$" in page
+    assert "\\(a_1 * b_1 * c\\) for <em>$4</em> and $5:\n\\[ x_1 \\\\[2pt] y_1 &lt; 2 \\]" in page
     assert "graph LR; A--&gt;B" in page
     assert f'<img src="data:image/png;base64,{PIXEL}" alt="a dot">' in page
     assert page.count("<article") == 1, "only the selected message"

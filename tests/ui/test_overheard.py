@@ -110,7 +110,7 @@ async def test_a_prompt_waits_for_the_end_of_it(home: Home, server: ScriptedServ
     async with overhearing(home, server) as (app, pilot, writer):
         app.chat.prompt.set_text("And then?")
         await pilot.press("enter")
-        await until(pilot, lambda: "1 queued" in screen_text(app))
+        await until(pilot, lambda: "queued ·" in screen_text(app))
         await writer.goes_on(" a time")
         await until(pilot, lambda: "Once upon a time" in screen_text(app))
         assert server.requests == []
@@ -125,7 +125,7 @@ async def test_escape_gives_a_prompt_back_that_waits(home: Home, server: Scripte
     async with overhearing(home, server) as (app, pilot, writer):
         app.chat.prompt.set_text("And then?")
         await pilot.press("enter")
-        await until(pilot, lambda: "1 queued" in screen_text(app))
+        await until(pilot, lambda: "queued ·" in screen_text(app))
         await pilot.press("escape")
         await until(pilot, lambda: app.chat.prompt.text == "And then?")
         await writer.ends()

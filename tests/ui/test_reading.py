@@ -13,6 +13,7 @@ from chat_tui.ui.app import ChatApp
 from chat_tui.ui.services import Start
 from chat_tui.ui.transcript.search import FindMatch, matches
 from chat_tui.ui.transcript.turn import Turn
+from chat_tui.ui.view.redraw import ReplyState
 from tests.ui.conftest import Home, screen_text, until
 from tests.ui.test_conversation import answer, scene
 from tests.ui.test_markdown import PAINTER, plain
@@ -97,12 +98,12 @@ async def test_a_running_answer_is_said_to_go_on_below(home: Home) -> None:
     async with home.run() as (app, pilot):
         view = app.chat.view
         message = answer(ANSWER, status=None)
-        view.begin(message, (1, 1), lambda: ("writing", False))
+        view.begin(message, (1, 1), lambda: ReplyState("writing"))
         await pilot.pause()
         await pilot.press("pageup")
-        await until(pilot, lambda: "more below · still writing" in screen_text(app))
+        await until(pilot, lambda: "more below" in screen_text(app) and "─ writing ─" in screen_text(app))
         view.end()
-        await until(pilot, lambda: "still writing" not in screen_text(app) and "more below" in screen_text(app))
+        await until(pilot, lambda: "─ writing ─" not in screen_text(app) and "more below" in screen_text(app))
 
 
 async def test_a_thread_opens_where_it_was_left_after_a_restart_too(home: Home) -> None:

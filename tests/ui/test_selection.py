@@ -10,10 +10,10 @@ import pytest
 from chat_tui.domain.conversation.message import Message, Role, Status
 from chat_tui.ui.theme.palette import DEFAULT_THEME, load_palettes
 from chat_tui.ui.transcript.body import MOST_BLOCKS
-from chat_tui.ui.transcript.extract import block_text, file_name, last_block, table_tsv
+from chat_tui.ui.transcript.extract import excerpt_of, last_block, table_tsv
 from chat_tui.ui.transcript.leaf import Leaf
 from chat_tui.ui.transcript.markdown.document import Painter
-from chat_tui.ui.transcript.selection import SourceMap
+from chat_tui.ui.transcript.selection import Block, SourceMap
 from chat_tui.ui.transcript.turn import RenderContext, Turn
 
 WIDTHS = (36, 76, 96)
@@ -57,6 +57,11 @@ def painter() -> Painter:
     return Painter(load_palettes([Path(__file__).parents[2] / "themes"])[0][DEFAULT_THEME])
 
 
+def tsv(found: SourceMap, block: Block) -> str:
+    (table,) = excerpt_of(found, [block]).tables
+    return table_tsv(table)
+
+
 def mapped(painter: Painter, width: int, content: str, role: Role = Role.ASSISTANT, reasoning: str = "") -> SourceMap:
     turn = Turn(Message("m", None, role, content, reasoning=reasoning))
     turn.unfolded = bool(reasoning) or role is Role.USER
@@ -82,7 +87,7 @@ def test_every_block_of_rows_copies_as_its_source(painter: Painter, width: int) 
     assert len(found.blocks) == len(BLOCKS)
     for block, source in zip(found.blocks, BLOCKS, strict=True):
         expected = CODE.removesuffix("\n") if block.kind == "fence" else source
-        assert block_text(found, [block]) == expected
+        assert excerpt_of(found, [block]).text == expected
         if block.kind != "hr":
             assert found.excerpt((block.top, 0), (block.bottom - 1, width)) == expected
 
@@ -93,7 +98,7 @@ def test_all_rows_copy_as_the_whole_message(painter: Painter, width: int, role: 
     found = mapped(painter, width, SOURCE, role)
     assert found.excerpt((0, 0), (10_000, 0)) == SOURCE.rstrip("\n")
     if role is Role.ASSISTANT:
-        assert block_text(found, found.blocks) == SOURCE.rstrip("\n")
+        assert excerpt_of(found, found.blocks).text == SOURCE.rstrip("\n")
 
 
 def test_of_a_folded_prompt_what_is_shown_is_copied(painter: Painter) -> None:
@@ -150,8 +155,8 @@ def test_clusters_are_never_cut(painter: Painter) -> None:
 def test_code_is_copied_byte_for_byte_from_the_middle_of_a_line(painter: Painter) -> None:
     found = mapped(painter, 76, "```\nab\n\n  cd  \nef\n```")
     top = found.blocks[0].top
-    assert found.excerpt((top, 3), (top + 3, 2)) == "b\n\n  cd  \ne"
-    assert found.excerpt((top, 0), (top + 1, 9)) == "ab"
+    assert found.excerpt((top + 1, 3), (top + 4, 2)) == "b\n\n  cd  \ne"
+    assert found.excerpt((top + 1, 0), (top + 2, 9)) == "ab"
 
 
 def test_rows_of_a_table_come_with_its_head_and_a_cell_alone(painter: Painter) -> None:
@@ -162,7 +167,7 @@ def test_rows_of_a_table_come_with_its_head_and_a_cell_alone(painter: Painter) -
     assert found.excerpt((top + 2, 0), (top + 2, 1)) == "on"
     assert found.excerpt((top + 3, 0), (found.blocks[2].top, 1)) == "\n".join([*lines[:2], lines[3], "", "Mo"])
     expected = "Name\tValue\none\t1\ntwo words\ta value that is wrapped when it is narrow"
-    assert table_tsv(found, found.blocks[1]) == expected
+    assert tsv(found, found.blocks[1]) == expected
 
 
 def test_reasoning_is_copied_without_its_rule(painter: Painter) -> None:
@@ -175,7 +180,7 @@ def test_reasoning_is_copied_without_its_rule(painter: Painter) -> None:
 @pytest.mark.parametrize("end", ["```py\n" + "x = 1\n" * 20, "```py\nx = 1", "And the last wo"])
 def test_an_answer_that_is_coming_is_copied_without_its_cursor(painter: Painter, end: str) -> None:
     turn = Turn(Message("m", None, Role.ASSISTANT, f"Done.\n\n{end}"))
-    turn.state = ("writing", False)
+    turn.is_live = True
     found = whole(painter, 76, turn)
     assert found.excerpt((0, 0), (99, 0)) == turn.message.content.rstrip("\n")
 
@@ -200,7 +205,7 @@ def test_code_with_long_lines_is_copied_byte_for_byte(painter: Painter, width: i
     finally:
         painter.code_styles.shift = None
     block = found.blocks[1]
-    assert block_text(found, [block]) == code
+    assert excerpt_of(found, [block]).text == code
     if shift is None:
         assert found.excerpt((block.top, 0), (block.bottom - 1, width)) == code
         assert found.excerpt((block.top + 1, 2), (block.bottom - 1, 4)).startswith("x = 1\n    # 这是")
@@ -215,7 +220,7 @@ def test_code_with_long_lines_is_copied_byte_for_byte(painter: Painter, width: i
 def test_a_running_thought_is_copied_as_far_as_it_is_shown(painter: Painter) -> None:
     thought = "\n".join(f"这是第 {number} 个想法，" + "还有更多的话要说。" * 5 for number in range(20))
     turn = Turn(Message("m", None, Role.ASSISTANT, "", reasoning=thought))
-    turn.state = ("thinking", False)
+    turn.is_live = True
     found = whole(painter, 40, turn)
     copied = found.excerpt((0, 0), (99, 0))
     assert len(copied) > 30
@@ -261,10 +266,10 @@ def test_what_is_too_large_for_markdown_is_copied_as_it_was_written(painter: Pai
     (block,) = found.blocks
     assert found.written([block]) == content
     if content.startswith("```"):
-        assert block_text(found, [block]) == LONG_LINE.removesuffix("\n")
+        assert excerpt_of(found, [block]).text == LONG_LINE.removesuffix("\n")
         assert found.excerpt((block.top, 0), (block.bottom - 1, width)) == LONG_LINE.removesuffix("\n")
     else:
-        assert block_text(found, [block]) == content
+        assert excerpt_of(found, [block]).text == content
     assert last_block(found, "code") == (block if name == "JSON" or content.startswith("```") else None)
     assert last_block(found, "table_open") == (block if "table" in name else None)
 
@@ -288,13 +293,13 @@ def test_of_a_large_block_any_rows_are_copied_as_they_were_written(painter: Pain
 
 def test_long_tables_are_copied_with_tabs_too(painter: Painter) -> None:
     found = large(painter, 76, LONG_TABLE)
-    rows = table_tsv(found, found.blocks[0]).split("\n")
+    rows = tsv(found, found.blocks[0]).split("\n")
     assert rows == ["Number\tSquare", *(f"{i}\t{i * i}" for i in range(400))]
 
 
 def test_json_is_written_to_a_file_of_its_own_kind(painter: Painter) -> None:
     found = large(painter, 76, JSON, is_json=True)
-    assert file_name(found.blocks) == "snippet.json"
+    assert excerpt_of(found, found.blocks).file_name == "snippet.json"
     row = next(
         row for row in range(40) if '"x"' in "".join(spot.leaf.text[spot.start] for spot in found.spots(row) if spot)
     )
@@ -307,7 +312,7 @@ def test_what_stands_behind_the_last_block_that_is_drawn_is_copied(painter: Pain
     assert found.excerpt((0, 0), (100_000, 0)) == MANY + BEHIND
     behind = found.blocks[MOST_BLOCKS:]
     assert [block.kind for block in behind] == ["paragraph_open", "fence", "table_open", "paragraph_open"]
-    assert [block_text(found, [block]) for block in behind] == [
+    assert [excerpt_of(found, [block]).text for block in behind] == [
         "# Behind",
         CODE.removesuffix("\n"),
         TABLE,
@@ -315,7 +320,7 @@ def test_what_stands_behind_the_last_block_that_is_drawn_is_copied(painter: Pain
     ]
     assert found.written(behind) == BEHIND
     assert last_block(found, "code") == behind[1]
-    assert table_tsv(found, behind[2]).startswith("Name\tValue\none\t1\n")
+    assert tsv(found, behind[2]).startswith("Name\tValue\none\t1\n")
     code = behind[1]
     assert found.excerpt((code.top, 0), (code.bottom - 1, width)) == f"```python\n{CODE}```"
     first, last = behind[0], behind[-1]

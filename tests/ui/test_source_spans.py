@@ -159,12 +159,12 @@ def test_a_stream_is_drawn_as_the_whole_is(source: str, width: int, step: int) -
     source = clean(source)
     message = answer("")
     turn, at = Turn(message), 0
-    turn.state = ("writing", False)
+    turn.is_live = True
     while at < len(source):
         at += step
         message.content = source[:at]
         assert_covers(turn.draw(scene(width)), len(message.content))
-    turn.state = None
+    turn.is_live = False
     rows, whole = turn.draw(scene(width)), drawn(answer(source), width)
     assert [row.text for row in rows[1:]] == [row.text for row in whole[1:]]
     assert spans(rows) == spans(whole)
@@ -207,7 +207,8 @@ def test_json_is_covered_and_copied_as_it_came(value: dict[str, object], width: 
     for row in range(1, len(rows)):
         copied = found.excerpt((row, 0), (row, width))
         assert copied in source
-        shown = rows[row].text.replace("┃", "").replace("↪", "")
+        lead = next((cell for cell, spot in enumerate(rows.spots(row)) if spot), 0)
+        shown = rows[row].crop(lead).text.replace("┃", "").replace("↪", "")
         if rows.span(row) and "json" not in shown:
             assert "".join(copied.split()) == "".join(shown.split())
 

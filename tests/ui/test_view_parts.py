@@ -15,10 +15,10 @@ from textual.timer import Timer
 
 from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.ui.transcript.search import matches
-from chat_tui.ui.transcript.turn import Turn
+from chat_tui.ui.transcript.turn import RenderContext, Turn
 from chat_tui.ui.view import redraw
 from chat_tui.ui.view.find_marks import FindMarks
-from chat_tui.ui.view.redraw import LiveReply, SliceTimer
+from chat_tui.ui.view.redraw import LiveReply, ReplyState, SliceTimer
 from chat_tui.ui.view.row_painter import RowPainter
 from chat_tui.ui.view.selection import TextSelection
 from chat_tui.ui.view.viewport import Viewport, following_top, stack_of
@@ -91,7 +91,7 @@ def test_only_turns_in_view_are_drawn_and_every_one_can_be_reached() -> None:
 def test_the_end_is_followed_only_while_the_reader_is_there() -> None:
     view, growing = View("before\n\n" * 30), answer("")
     turn = view.viewport.add_reply(growing, (1, 1))
-    turn.state = ("writing", False)
+    turn.is_live = True
 
     def grow(text: str) -> None:
         growing.content += text
@@ -108,7 +108,7 @@ def test_the_end_is_followed_only_while_the_reader_is_there() -> None:
     view.place()
     assert "more▌" in view.text()
     assert view.viewport.live is turn
-    turn.state = None
+    turn.is_live = False
     assert view.viewport.live is None
 
 
@@ -178,7 +178,7 @@ def test_headings_are_stepped_through_and_end() -> None:
 
 def test_only_rows_that_differ_are_refreshed() -> None:
     view, growing = View(), answer("one")
-    view.viewport.add_reply(growing, (1, 1)).state = ("writing", False)
+    view.viewport.add_reply(growing, (1, 1)).is_live = True
     view.viewport.redraw(0)
     view.place()
     growing.content += " two"
@@ -199,9 +199,10 @@ def test_an_answer_is_drawn_once_a_frame_and_slow_frames_are_followed_by_rest(mo
         frames.append(now)
         now += 0.25
 
-    reply, turn = LiveReply(draw, timer.set), Turn(answer(""))
-    reply.begin(turn, lambda: ("writing", False))
-    assert turn.state is not None
+    states: list[ReplyState | None] = []
+    reply, turn = LiveReply(draw, timer.set, states.append), Turn(answer(""))
+    reply.begin(turn, lambda: ReplyState("writing"))
+    assert turn.is_live
     for _ in range(1000):
         reply.grow()
     assert len(frames) == 1
@@ -212,14 +213,15 @@ def test_an_answer_is_drawn_once_a_frame_and_slow_frames_are_followed_by_rest(mo
     assert reply.end()
     assert not reply.end()
     assert len(frames) == 4
+    assert states == [ReplyState("writing")] * 3 + [None]
     reply.grow(now=True)
     assert len(frames) == 4
 
 
 def test_an_answer_that_is_no_longer_shown_is_not_drawn() -> None:
     timer, frames = FakeTimer(), list[float]()
-    reply = LiveReply(lambda: frames.append(time.monotonic()), timer.set)
-    reply.begin(Turn(answer("")), lambda: ("writing", False))
+    reply = LiveReply(lambda: frames.append(time.monotonic()), timer.set, lambda state: None)
+    reply.begin(Turn(answer("")), lambda: ReplyState("writing"))
     reply.grow()
     reply.drop()
     assert timer.callback is None
@@ -230,7 +232,7 @@ def test_an_answer_that_is_no_longer_shown_is_not_drawn() -> None:
 def test_a_running_answer_of_which_some_is_still_to_be_drawn_is_drawn_again() -> None:
     timer, turn = FakeTimer(), Turn(answer(""))
     turn.is_behind = True
-    LiveReply(lambda: None, timer.set).begin(turn, lambda: ("writing", False))
+    LiveReply(lambda: None, timer.set, lambda state: None).begin(turn, lambda: ReplyState("writing"))
     assert timer.callback is not None
 
 
@@ -318,7 +320,7 @@ def test_a_match_is_brought_into_view_and_marked() -> None:
 def test_a_row_is_painted_with_its_mark_its_matches_and_its_selection_and_kept() -> None:
     view = View("one paragraph")
     selection, background = view.selection(), Style(bgcolor="black")
-    painter = RowPainter(view.viewport, selection, lambda: PAINTER)
+    painter = RowPainter(view.viewport, selection, lambda: RenderContext(PAINTER, 80, str))
 
     def row(marked: int | None = None, find: FindMarks | None = None) -> Strip:
         return painter.rows(range(1, 2), 3, 86, background, marked, find)[0]

@@ -110,7 +110,7 @@ async def test_a_long_paste_is_one_chip_and_is_sent_whole(home: Home, server: Sc
         begun = time.perf_counter()
         await paste(app, pilot, long)
         took = time.perf_counter() - begun
-        assert "Why  10,000 pasted lines · alt+u unfolds" in screen_text(app)
+        assert "Why  10,000 pasted lines · alt+u expand" in screen_text(app)
         assert len(app.chat.prompt.text) < 60, "the text area has nothing but the token"
         assert took < 1
         assert await sent(app, pilot, server) == f"Why {long}"

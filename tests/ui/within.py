@@ -18,10 +18,12 @@ from chat_tui.ui.chat.sidebar.thread_list import ThreadList
 from chat_tui.ui.commands import command as places
 from chat_tui.ui.commands.dialog_table import INNER_COMMANDS
 from chat_tui.ui.commands.table import active
+from chat_tui.ui.dialogs.messages.blocks import ExcerptPicker
 from chat_tui.ui.dialogs.models.api_key import AskKey
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.dialogs.prompts.system_prompt import SystemPromptEditor
 from chat_tui.ui.services import Start
+from chat_tui.ui.transcript.extract import Excerpt, TableExcerpt
 from chat_tui.ui.widgets.bars import KeyBar
 from tests.storage.conftest import a_thread
 from tests.ui.conftest import Home, until
@@ -63,6 +65,10 @@ async def at_a_key(app: ChatApp, pilot: Pilot[None]) -> None:
     app.push_screen(AskKey(app, app.services.settings.providers["openai"], app.services))
 
 
+async def at_an_excerpt(app: ChatApp, pilot: Pilot[None]) -> None:
+    app.push_screen(ExcerptPicker(app, Excerpt("table", TABLE, tables=(TableExcerpt(TABLE),))))
+
+
 async def in_the_chat(app: ChatApp, pilot: Pilot[None]) -> None:
     return
 
@@ -85,6 +91,7 @@ OPENERS: dict[str, Opener] = {
     places.TEXT: by_key("up", "e"),
     places.REQUEST: by_flow("request"),
     places.BLOCKS: by_key("up", "v"),
+    places.EXCERPT: at_an_excerpt,
     places.LINK: at_a_link,
     places.READING: by_key("f1"),
     places.DIALOG: by_key("f1"),

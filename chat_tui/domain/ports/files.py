@@ -155,6 +155,14 @@ class TextFiles(Protocol):
         """
         ...
 
+    async def find(self, name: str) -> Path:
+        """Finds a file that a message names: its absolute path.
+
+        Raises:
+            UsageError: it is not there, or is not a regular file.
+        """
+        ...
+
     async def keep(self, text: str) -> Path:
         """Keeps a text that could not be copied, until the next one; nobody else can read it.
 

@@ -14,6 +14,8 @@ class PixelFormat(StrEnum):
     """Three bytes a pixel, row by row, over the background."""
     PNG = "png"
     """A PNG, transparent where the picture is."""
+    SIXEL = "sixel"
+    """A sequence of sixels for each row of cells, over the background."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,11 @@ class PixelSize:
 class Pictures(Protocol):
     """Decodes pictures."""
 
-    async def scaled(self, url: str, size: PixelSize, to: PixelFormat, background: str) -> bytes | None:
+    def is_installed(self) -> bool:
+        """Whether there is what decodes them."""
+        ...
+
+    async def scaled(self, url: str, size: PixelSize, to: PixelFormat, background: str, rows: int = 1) -> bytes | None:
         """Decodes and scales the picture in a data URL.
 
         Args:
@@ -35,6 +41,7 @@ class Pictures(Protocol):
             size: what it is scaled to; it fills all of it.
             to: the format.
             background: `#rrggbb`, for the transparent parts.
+            rows: of cells; they divide the height. Only sixels are made for each of its own.
 
         Returns:
             None where it is damaged, too large, takes too long, or nothing here can decode it.

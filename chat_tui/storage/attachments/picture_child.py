@@ -20,16 +20,16 @@ FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 
 
 def main() -> None:
-    """Reads a picture and writes it scaled; the arguments are width, height, format and background."""
+    """Reads a picture and writes it scaled; the arguments are width, height, format, background and rows."""
     _limit()
     with suppress(Exception):  # of any type, from a decoder over bytes that nobody has vetted
-        width, height, to, background = sys.argv[1:]
+        width, height, to, background, rows = sys.argv[1:]
         size = int(width), int(height)
-        sys.stdout.buffer.write(scaled(b64decode(sys.stdin.buffer.read()), size, to, background))
+        sys.stdout.buffer.write(scaled(b64decode(sys.stdin.buffer.read()), size, to, background, int(rows)))
 
 
-def scaled(data: bytes, size: tuple[int, int], to: str, background: str) -> bytes:
-    """A picture in other dimensions, as a PNG or as pixels."""
+def scaled(data: bytes, size: tuple[int, int], to: str, background: str, rows: int = 1) -> bytes:
+    """A picture in other dimensions, as a PNG, as pixels, or as sixels for each row of cells."""
     from PIL import Image, ImageOps
 
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2  # from twice that on Pillow refuses
@@ -42,7 +42,12 @@ def scaled(data: bytes, size: tuple[int, int], to: str, background: str) -> byte
         return out.getvalue()
     flat = Image.new("RGBA", size, background)
     flat.alpha_composite(image)
-    return flat.convert("RGB").tobytes()
+    pixels = flat.convert("RGB")
+    if to == "sixel":
+        from chat_tui.storage.attachments.sixel import sixel_rows
+
+        return sixel_rows(pixels, rows)
+    return pixels.tobytes()
 
 
 def _limit() -> None:

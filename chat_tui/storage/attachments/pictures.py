@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from importlib.util import find_spec
 
 from chat_tui.domain.ports.pictures import PixelFormat, PixelSize
 
@@ -25,21 +26,27 @@ class ChildPictures:
             child: the command of the process that decodes.
         """
         self._child = child
+        self._is_installed: bool | None = None
         self._turn = asyncio.Semaphore(1)
 
-    async def scaled(self, url: str, size: PixelSize, to: PixelFormat, background: str) -> bytes | None:
+    def is_installed(self) -> bool:
+        """See `Pictures.is_installed`."""
+        if self._is_installed is None:
+            self._is_installed = find_spec("PIL") is not None
+        return self._is_installed
+
+    async def scaled(self, url: str, size: PixelSize, to: PixelFormat, background: str, rows: int = 1) -> bytes | None:
         """See `Pictures.scaled`."""
         if len(url) > MOST_CHARACTERS:
             return None
         async with self._turn:
             try:
-                return await self._run(url, size, to, background)
+                return await self._run(url, (str(size.width), str(size.height), to, background, str(rows)))
             except OSError:  # no process could be started
                 return None
 
-    async def _run(self, url: str, size: PixelSize, to: PixelFormat, background: str) -> bytes | None:
+    async def _run(self, url: str, arguments: tuple[str, ...]) -> bytes | None:
         environ = {key: value for key, value in os.environ.items() if not key.endswith("_API_KEY")}
-        arguments = (str(size.width), str(size.height), to, background)
         process = await asyncio.create_subprocess_exec(
             *self._child,
             *arguments,
@@ -56,5 +63,7 @@ class ChildPictures:
         finally:
             if process.returncode is None:
                 process.kill()
+                assert process.stdout is not None
+                await process.stdout.read()  # up to its end, or the pipe stays open
                 await process.wait()
         return data or None

@@ -10,6 +10,7 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
@@ -23,6 +24,14 @@ from chat_tui.storage.exports.outline import ExportedTurn, calls, ending, failur
 _MOST_MARKDOWN = 100_000
 """Characters of a text beyond which it is shown as it is."""
 _LINK = re.compile(r"(?:https?://|mailto:)[!-~]+", re.IGNORECASE)
+_FORMULA = re.compile(
+    r"\\\((?:[^\\]|\\[^()\[\]])*\\\)|\\\[(?!\d+\\\])(?:[^\\]|\\[^()\[\]])*\\\]"
+    r"|\$\$[^$]+\$\$|\$(?![\s$])[^$\n]*(?<![\s\\$])\$(?!\d)"
+)
+"""A formula in TeX, which is shown as it was written: Markdown would take backslashes and underscores out of it.
+
+Not the mark of a source, `\\[1\\]`.
+"""
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
@@ -118,8 +127,18 @@ class _Renderer(RendererHTML):
 
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer).enable(["table", "strikethrough"])
+    parser.inline.ruler.before("escape", "formula", _formula)
     parser.validateLink = lambda url: bool(_LINK.fullmatch(url)) or is_image_url(url)  # type: ignore[method-assign]
     return parser
+
+
+def _formula(state: StateInline, silent: bool) -> bool:
+    if (found := _FORMULA.match(state.src, state.pos)) is None:
+        return False
+    if not silent:
+        state.pending += found[0]
+    state.pos = found.end()
+    return True
 
 
 def _style() -> str:

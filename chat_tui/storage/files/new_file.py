@@ -25,6 +25,10 @@ class FileTexts:
         """See `TextFiles.save`."""
         return await asyncio.to_thread(write_new, path_of(name), proposed, text.encode())
 
+    async def find(self, name: str) -> Path:
+        """See `TextFiles.find`."""
+        return await asyncio.to_thread(_found, name)
+
     async def keep(self, text: str) -> Path:
         """See `TextFiles.keep`."""
         await asyncio.to_thread(write_atomic, self._kept, text.encode())
@@ -41,6 +45,17 @@ def path_of(name: str) -> Path:
         return Path(name).expanduser()
     except RuntimeError:
         raise UsageError(f"{clean(name, multiline=False)} names a user who is not known here.") from None
+
+
+def _found(name: str) -> Path:
+    path = path_of(name)
+    try:
+        found = path.resolve() if path.is_file() else None
+    except (OSError, ValueError):
+        found = None
+    if found is None:
+        raise UsageError(f"No such file: {clean(name, multiline=False)}")
+    return found
 
 
 def write_new(path: Path, name: str, data: bytes) -> Path:

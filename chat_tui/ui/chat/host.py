@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from chat_tui.ui.terminal.graphics import Graphics
     from chat_tui.ui.terminal.job_control import JobControl
+    from chat_tui.ui.terminal.sixel import SixelRows
     from chat_tui.ui.theme.palette import Palette
     from chat_tui.ui.theme.themes import Themes
     from chat_tui.ui.transcript.markdown.document import Painter
@@ -53,6 +54,10 @@ class Host(DialogHost, Protocol):
     @property
     def picture_ground(self) -> str | None:
         """The background that pictures are drawn on; None where there are too few colours for any."""
+
+    @property
+    def sixels(self) -> SixelRows:
+        """The rows of pictures that the driver sends as sixels."""
 
     async def ask_graphics(self) -> Graphics:
         """Asks the terminal, the first time, what it can draw beside text."""

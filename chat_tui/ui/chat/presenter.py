@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
@@ -21,6 +22,7 @@ from chat_tui.ui.terminal import bell
 from chat_tui.ui.terminal.input_queue import TYPING
 from chat_tui.ui.text import wording
 from chat_tui.ui.view.conversation import ConversationView
+from chat_tui.ui.view.redraw import ReplyState
 from chat_tui.ui.view.viewport import Positions
 
 if TYPE_CHECKING:
@@ -143,12 +145,17 @@ class ConversationPresenter:
             self._tick = self._tick or self._view.set_interval(1.0, self._each_second)
         elif conversation.waits_for_other:
             last = conversation.thread.branch()[-1]
-            self._view.begin(last, self._siblings(last), lambda: (wording.WRITTEN_ELSEWHERE, False))
+            state = partial(ReplyState, wording.WRITTEN_ELSEWHERE)
+            self._view.begin(last, self._siblings(last), lambda: state(queued=self._queued()))
 
-    def _state(self) -> tuple[str, bool]:
+    def _state(self) -> ReplyState:
         conversation = self._current()
         stop = self._host.bound.key("stop")
-        return wording.state(conversation.session, conversation.progress, conversation.last_change, stop)
+        text, waits = wording.state(conversation.session, conversation.progress, conversation.last_change, stop)
+        return ReplyState(text, waits, self._queued())
+
+    def _queued(self) -> list[str]:
+        return [prompt.typed for prompt in self._current().queue]
 
     def _each_second(self) -> None:
         if self._current().session.is_streaming:
@@ -158,7 +165,10 @@ class ConversationPresenter:
             self._tick = None
 
     def changed(self, conversation: Conversation) -> None:
-        """The running answer changed. Called for every chunk; the last text is drawn before the answer is saved."""
+        """The running answer, or the queue behind it, changed. Called for every chunk.
+
+        The last text is drawn before the answer is saved.
+        """
         if conversation is self._current():
             reply = conversation.session.reply
             self._view.grow(now=reply is not None and reply.finish_reason is not None)

@@ -6,7 +6,7 @@ import asyncio
 import gc
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
@@ -24,6 +24,7 @@ from chat_tui.ui.chat.actions.model import can_answer, prepare_to_answer
 from chat_tui.ui.chat.bars.status_bars import StatusBars
 from chat_tui.ui.chat.host import Host
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
+from chat_tui.ui.chat.model_colours import ModelColours
 from chat_tui.ui.chat.navigator import ThreadNavigator
 from chat_tui.ui.chat.preferences import Preferences
 from chat_tui.ui.chat.presenter import ConversationPresenter
@@ -38,11 +39,12 @@ from chat_tui.ui.compat.first_frame import FirstFrame
 from chat_tui.ui.services import Services, Start
 from chat_tui.ui.text.sanitizer import T
 from chat_tui.ui.view.conversation import ConversationView
-from chat_tui.ui.view.pictures import DrawnPictures
 from chat_tui.ui.widgets.bars import Bar, KeyBar, NoticeBar
 
 if TYPE_CHECKING:
     from chat_tui.ui.chat.sidebar.thread_list import ThreadList
+    from chat_tui.ui.transcript.turn import RenderContext
+    from chat_tui.ui.view.pictures import DrawnPictures
 
 NARROW = 80
 """Columns below which the thread list hides."""
@@ -87,37 +89,40 @@ class ChatScreen(FirstFrame):
         self._services = services
         self._start = start
         self._models = ModelCatalogue(services.backend)
+        self._model_colours = ModelColours()
         self._lay_out()
         self._build()
 
     def _lay_out(self) -> None:
         """Creates the widgets."""
         key = self._host.bound.key
-        self.pictures = DrawnPictures(
-            self._services.pictures,
-            ask=self._host.ask_graphics,
-            background=lambda: self._host.picture_ground,
-            height=lambda: self.view.size.height,
-            write=self._host.write_terminal,
-            run=self._beside("pictures"),
-            on_drawn=lambda: self.view.refresh(),
-        )
         self.title_bar = Bar(id="title")
         self.side = Sidebar(id="side")
         self.view = ConversationView(
-            lambda: self._host.painter,
-            provider_name=lambda provider: self._services.settings.provider_name(provider),
-            cost=self._models.cost,
-            key=key,
+            self._render_context,
             empty=lambda: empty_rows(self.context),
-            compact=lambda: self.app.has_class("-compact"),
-            pictures=self.pictures,
+            on_state=lambda state: self.bars.show_reply(state),
             id="conversation",
         )
         self.notice = NoticeBar(id="notice")
         self.prompt = Prompt(key, self.submit, id="prompt")
         self.status = Bar(id="status")
         self.key_bar = KeyBar(id="keys")
+
+    def _render_context(self, width: int) -> RenderContext:
+        """What the view draws turns with, in a measure of some cells."""
+        from chat_tui.ui.transcript.turn import RenderContext
+
+        return RenderContext(
+            self._host.painter,
+            width,
+            self._services.settings.provider_name,
+            cost=self._models.cost,
+            key=self._host.bound.key,
+            model_colour=self._model_colours.of(self.threads.conversation.thread),
+            pictures=self.pictures,
+            compact=self.app.has_class("-compact"),
+        )
 
     def _build(self) -> None:
         """Creates the parts that work on the widgets, in the order of their dependencies."""
@@ -137,6 +142,7 @@ class ChatScreen(FirstFrame):
             status=self.status,
             notice=self.notice,
             keys=self.key_bar,
+            prompt=self.prompt,
             services=services,
             models=self._models,
             bound=host.bound,
@@ -195,6 +201,22 @@ class ChatScreen(FirstFrame):
             models=self._models,
             host=host,
             window=self,
+        )
+
+    @cached_property
+    def pictures(self) -> DrawnPictures:
+        """Draws the pictures of the conversation."""
+        from chat_tui.ui.view.pictures import DrawnPictures
+
+        return DrawnPictures(
+            self._services.pictures,
+            ask=self._host.ask_graphics,
+            background=lambda: self._host.picture_ground,
+            height=lambda: self.view.size.height,
+            write=self._host.write_terminal,
+            sixels=lambda: self._host.sixels,
+            run=self._beside("pictures"),
+            on_drawn=lambda: self.view.refresh(),
         )
 
     def _current(self) -> Conversation:
@@ -356,9 +378,8 @@ class ChatScreen(FirstFrame):
 
     def on_conversation_view_place_changed(self) -> None:
         """Shows in the prompt's border whether there are rows below the view."""
-        view = self.view
-        parts = ("more below", *(("still writing",) if view.is_live else ()), self._host.bound.key("go_end"))
-        self.prompt.border_title = T(" · ".join(parts)) if view.has_more else None
+        more = T(f"more below · {self._host.bound.key('go_end')}")
+        self.prompt.border_subtitle = more if self.view.has_more else None
 
     def on_conversation_view_link_clicked(self, event: ConversationView.LinkClicked) -> None:
         """Asks before the link is opened."""

@@ -32,6 +32,7 @@ SYSTEM_PROMPT = "system prompt"
 LIBRARY = "library"
 READING = "reading"
 REQUEST = "request"
+EXCERPT = "excerpt"
 BLOCKS = "blocks"
 LINK = "link"
 
@@ -73,7 +74,8 @@ PLACES = {
     EDIT: Place("Message editor", TEXT, _MANY_LINES),
     TEXT: Place("Text editors", DIALOG, _MANY_LINES),
     REQUEST: Place("Request", READING),
-    BLOCKS: Place("Block selection", DIALOG),
+    BLOCKS: Place("Block selection", EXCERPT),
+    EXCERPT: Place("Selected text", DIALOG),
     LINK: Place("Link", DIALOG),
     READING: Place("Text views", DIALOG),
     DIALOG: Place("Dialogs", "", _MANY_LINES),

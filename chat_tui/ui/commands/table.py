@@ -72,6 +72,7 @@ CHAT_COMMANDS = (
     Command("previous_answer", "alt+left", "Previous answer", "Show the previous answer to the last prompt."),
     Command("next_answer", "alt+right", "Next answer", "Show the next answer to the last prompt."),
     Command("copy_answer", "alt+y", "Copy answer", "Copy the last answer."),
+    Command("jump", "alt+j", "Jump to", "Select code, a link, path, heading, table or picture by its label."),
     Command("select_messages", "alt+up", "Select messages", "Select a message; up in an empty prompt does the same."),
     _among_messages("message_up", "up,k", "Previous message", "Select the previous message.", "select(-1)"),
     _among_messages(
@@ -90,8 +91,18 @@ CHAT_COMMANDS = (
     ),
     _on_messages("edit_message", "e", "Edit message", "Edit a message as a new branch; the original is kept."),
     _on_messages("copy_message", "y", "Copy message", "Copy the source of a message."),
-    _on_messages("select_blocks", "v", "Select blocks", "Select blocks of a message to copy or save."),
+    _on_messages("select_blocks", "v", "Select blocks", "Select blocks of a message to copy, save, open or quote."),
+    _among_messages(
+        "jump_from_messages",
+        "space",
+        "Jump",
+        "Select code, a link, path, heading, table or picture by its label.",
+        "screen.flow('jump')",
+    ),
     _on_messages("copy_code", "Y", "Copy code", "Copy the last code block of a message."),
+    _on_messages(
+        "copy_block", "1,2,3,4,5,6,7,8,9", "Copy numbered block", "Copy the code block with this number of a message."
+    ),
     _on_messages("copy_table_tsv", "", "Copy table", "Copy the last table as tab-separated values."),
     _on_messages("copy_link", "", "Copy link", "Copy a link from the message."),
     _on_messages("code_to_file", "w", "Save code", "Save the last code block of a message to a new file."),

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import selectors
 from codecs import getincrementaldecoder
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chat_tui.ui.compat.linux_driver import SafeLinuxDriver
-from chat_tui.ui.terminal.graphics import QUERY, GraphicsReplies, may_be_asked
 from chat_tui.ui.terminal.input import ASK_BRACKETED_PASTE, BURST_PAUSE, TerminalInput
 from chat_tui.ui.terminal.replies import ASK, TELL, TELL_NO_MORE, TerminalGone, can_be_asked
 
@@ -20,29 +19,41 @@ tmux, which does not know kitty's protocol, passes them on only then.
 NO_EXTENDED_KEYS = "\x1b[>4;0m"
 
 
+if TYPE_CHECKING:
+    from chat_tui.ui.terminal.graphics import GraphicsReplies
+    from chat_tui.ui.terminal.sixel import SixelRows
+
+
 class TerminalDriver(SafeLinuxDriver):
     """Posts `TerminalBackground` whenever the terminal says whether it is dark; asks only once `follow` was called."""
 
     terminal_modes: list[Any] | None = None
     """The modes to leave behind, where the program changed them before the driver was made."""
     _follows = False
-    _asks_graphics = False
+    _graphics: GraphicsReplies | None = None
+    """Takes the replies about graphics, once those were asked for."""
+    sixels: SixelRows | None = None
+    """The rows of pictures to be sent as sixels, once there are any."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._graphics = GraphicsReplies()
+    def write(self, data: str) -> None:
+        """Writes, with sixels in place of the characters that stand for them."""
+        super().write(data if self.sixels is None else self.sixels.insert(data))
 
     def ask_graphics(self) -> bool:
         """Asks what the terminal can draw, now and whenever it was given to another program; whether it could ask.
 
         The answer is posted as `TerminalGraphics`.
         """
-        self._asks_graphics = self._can_ask and may_be_asked(os.environ)
-        if self._asks_graphics and self.is_writing:
+        from chat_tui.ui.terminal.graphics import QUERY, GraphicsReplies, may_be_asked
+
+        if not self._can_ask or not may_be_asked(os.environ):
+            return False
+        self._graphics = self._graphics or GraphicsReplies()
+        if self.is_writing:
             self._graphics.expect()
             self.write(QUERY)
             self.flush()
-        return self._asks_graphics
+        return True
 
     def follow(self) -> None:
         """Asks for the terminal's background, now and at every change."""
@@ -65,7 +76,7 @@ class TerminalDriver(SafeLinuxDriver):
             self.write(EXTENDED_KEYS + ("" if is_apple else ASK_BRACKETED_PASTE))
         if self._follows:
             self.follow()
-        if self._asks_graphics:
+        if self._graphics is not None:
             self.ask_graphics()
 
     def stop_application_mode(self) -> None:
@@ -79,7 +90,7 @@ class TerminalDriver(SafeLinuxDriver):
     def run_input_thread(self) -> None:
         """Reads what the terminal sends until it, or the app, is gone."""
         # tmux brackets every paste that is asked for
-        source = TerminalInput(is_bracketed=bool(os.environ.get("TMUX")), graphics=self._graphics)
+        source = TerminalInput(is_bracketed=bool(os.environ.get("TMUX")), graphics=lambda: self._graphics)
         decode = getincrementaldecoder("utf-8")("replace").decode
         with selectors.SelectSelector() as selector:  # of a terminal, macOS tells nothing to the others
             selector.register(self.fileno, selectors.EVENT_READ)

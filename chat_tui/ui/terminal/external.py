@@ -54,6 +54,19 @@ def view(text: str, name: str, environment: Mapping[str, str]) -> None:
         pass
 
 
+def edit_file(path: Path, environment: Mapping[str, str]) -> None:
+    """Opens a file in $VISUAL or $EDITOR. Blocks until the editor exits.
+
+    Args:
+        path: the file, absolute, so that no editor reads it as an option.
+        environment: of the editor.
+
+    Raises:
+        EditorError: there is no editor, it could not be started, or it failed.
+    """
+    _run_editor(_editor(environment), str(path), environment)
+
+
 class EditorError(Exception):
     """The editor failed; the message says why, and what to do."""
 
@@ -81,15 +94,19 @@ def _in_editor(text: str, name: str, environment: Mapping[str, str]) -> Iterator
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-        try:
-            code = subprocess.run([*command, path_name], env=dict(environment), check=False).returncode
-        except OSError as error:
-            raise EditorError(f"Could not start {command[0]}: {error.strerror}. Set VISUAL or EDITOR.") from error
-        if code:
-            raise EditorError(f"{command[0]} exited with code {code}. Nothing was changed.")
+        _run_editor(command, path_name, environment)
         yield path
     finally:
         path.unlink(missing_ok=True)
+
+
+def _run_editor(command: list[str], path: str, environment: Mapping[str, str]) -> None:
+    try:
+        code = subprocess.run([*command, path], env=dict(environment), check=False).returncode
+    except OSError as error:
+        raise EditorError(f"Could not start {command[0]}: {error.strerror}. Set VISUAL or EDITOR.") from error
+    if code:
+        raise EditorError(f"{command[0]} exited with code {code}. Nothing was changed.")
 
 
 def open_in_browser(url: str, environment: Mapping[str, str]) -> bool:

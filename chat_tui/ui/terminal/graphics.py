@@ -33,6 +33,8 @@ class Graphics:
 
     draws_placeholders: bool = False
     """Whether it draws pictures in place of placeholder characters."""
+    draws_sixels: bool = False
+    """Whether it draws sixels, and the size of its cells is known."""
     cell: tuple[int, int] = (10, 20)
     """Width and height of a cell in pixels."""
     is_behind_tmux: bool = False
@@ -62,22 +64,22 @@ class GraphicsReplies:
         self._said = {}
         self._until = time.monotonic() + PATIENCE
 
-    def sift(self, data: str) -> tuple[str, Graphics | None]:
+    def sift(self, data: str) -> tuple[str, list[TerminalGraphics]]:
         """Processes the next characters.
 
         Returns:
-            Those that are for others; and what the terminal can draw, once it has said all.
+            Those that are for others; and a message of what the terminal can draw, once it has said all.
         """
         if not self._until:
-            return data, None
+            return data, []
         data, self._held = self._held + data, ""
-        found = None
+        found: list[TerminalGraphics] = []
         for match in _REPLY.finditer(data):
             self._said |= {name: text for name, text in match.groupdict().items() if text is not None}
             if "attributes" in self._said:  # the last reply
-                found = self._graphics()
+                found.append(TerminalGraphics(self._graphics()))
         data = _REPLY.sub("", data)
-        if found is None and time.monotonic() < self._until and (start := _BEGUN.search(data)):
+        if not found and time.monotonic() < self._until and (start := _BEGUN.search(data)):
             data, self._held, self._since = data[: start.start()], start[0], time.monotonic()
         return data, found
 
@@ -93,7 +95,9 @@ class GraphicsReplies:
         said, self._said, self._until = self._said, {}, 0.0
         width, height = int(said.get("width", "0")), int(said.get("height", "0"))
         can = said.get("graphics") == "OK" and WITH_PLACEHOLDERS.match(said.get("name", "")) is not None
-        return Graphics(can, (width, height) if width and height else Graphics().cell)
+        knows_cell = width > 0 and height > 0
+        sixels = knows_cell and not can and "4" in said["attributes"].split(";")
+        return Graphics(can, sixels, (width, height) if knows_cell else Graphics().cell)
 
 
 def may_be_asked(environ: Mapping[str, str]) -> bool:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual import events
 from textual.message import Message
 
 from chat_tui.ui.compat.key_parser import KeyParser
-from chat_tui.ui.terminal.graphics import GraphicsReplies, TerminalGraphics
 from chat_tui.ui.terminal.replies import TerminalBackground, TerminalReplies
+
+if TYPE_CHECKING:
+    from chat_tui.ui.terminal.graphics import GraphicsReplies
 
 PASTE_START = "\x1b[200~"
 PASTE_END = "\x1b[201~"
@@ -132,20 +134,20 @@ class TerminalInput:
         self,
         *,
         is_bracketed: bool = False,
-        graphics: GraphicsReplies | None = None,
+        graphics: Callable[[], GraphicsReplies | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Creates a parser.
 
         Args:
             is_bracketed: whether the terminal is known to bracket its pastes.
-            graphics: takes out what the terminal says of its graphics.
+            graphics: takes out what the terminal says of its graphics; None where it was not asked.
             clock: the time in seconds.
         """
         self._clock = clock
         self._parser = KeyParser()
         self._answers = TerminalReplies()
-        self._graphics = graphics or GraphicsReplies()
+        self._graphics = graphics
         self._pastes = PasteSplitter()
         self._burst = LineBurst(is_bracketed)
 
@@ -168,14 +170,15 @@ class TerminalInput:
         """Yields what only time decides: a lone escape, the end of a burst of lines."""
         if lines := self._burst.ended(self._clock()):
             yield events.Paste(lines)
-        if late := self._graphics.overdue() + self._answers.overdue():
+        replies = self._graphics()
+        if late := (replies.overdue() if replies else "") + self._answers.overdue():
             yield from self._parsed(late)
         yield from self._parser.tick()
 
     def _keys(self, text: str) -> Iterator[Message]:
-        text, graphics = self._graphics.sift(text)
-        if graphics is not None:
-            yield TerminalGraphics(graphics)
+        if (replies := self._graphics()) is not None:
+            text, found = replies.sift(text)
+            yield from found
         text, grounds = self._answers.sift(text)
         for is_dark in grounds:
             yield TerminalBackground(is_dark)

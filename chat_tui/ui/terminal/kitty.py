@@ -69,4 +69,5 @@ def graphics_behind_tmux(environ: Mapping[str, str]) -> Graphics:
     name, features, passthrough, *cell = [*run.stdout.decode(errors="replace").rstrip("\n").split("\t"), *[""] * 5][:5]
     can = WITH_PLACEHOLDERS.match(name) is not None and "RGB" in features and passthrough in ("on", "all", "1")
     width, height = (int(each) if each.isdecimal() else 0 for each in cell)
-    return Graphics(can, (width, height) if width and height else Graphics().cell, is_behind_tmux=True)
+    cell_size = (width, height) if width and height else Graphics().cell
+    return Graphics(can, cell=cell_size, is_behind_tmux=True)

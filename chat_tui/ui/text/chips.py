@@ -34,16 +34,16 @@ def shown(line: str) -> str:
 
 
 def label(chip: Paste | Attachment, unfold: str = "") -> str:
-    """What a chip says: `10,000 pasted lines · alt+u unfolds`, `report.md 12 KB`.
+    """What a chip says: `10,000 pasted lines · alt+u expand`, `report.md 12 KB`.
 
     Args:
         chip: what it stands for.
-        unfold: the key that unfolds a paste; empty where there is none.
+        unfold: the key that expands a paste; empty where there is none.
     """
     if isinstance(chip, Paste):
         lines = chip.text.count("\n") + (not chip.text.endswith("\n"))
         much = f"{lines:,} pasted lines" if lines > 1 else f"{len(chip.text):,} pasted characters"
-        return f"{much} · {unfold} unfolds" if unfold else much
+        return f"{much} · {unfold} expand" if unfold else much
     name = cut(chip.name.removeprefix("https://"), LABEL - 18)
     note = f" · {chip.note}" if chip.note else ""
     return f"{name} {'image ' * bool(chip.url)}{file_size(chip.size)}{note}"
@@ -63,7 +63,7 @@ class Chips:
         """Starts empty.
 
         Args:
-            unfold: the key that unfolds a paste, as it is bound now.
+            unfold: the key that expands a paste, as it is bound now.
         """
         self._unfold = unfold
         self._chips: dict[str, Paste | Attachment] = {}

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from chat_tui.domain.conversation.message import Message, MessageError, Status
+from chat_tui.domain.conversation.tokens import estimate
 from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.models.cost import output_tokens
 from chat_tui.domain.models.model import PriceFrom
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
 _FINISH = {
     "length": "cut at the token limit",
     "content_filter": "cut by the content filter",
-    "tool_calls": "asks for a tool",
-    "function_call": "asks for a tool",
+    "tool_calls": "tool call",
+    "function_call": "tool call",
 }
 WRITTEN_ELSEWHERE = "being written by another program"
+SAMPLE = 400
+"""Characters at the end of a running answer by which its tokens are estimated: each frame asks again."""
+LEAST_MEASURED = 1.0
+"""Seconds of writing before its speed is estimated."""
 STALL = 3.0
 """Seconds without anything new after which a running answer is called stalled, and a wait for it is marked."""
 
@@ -132,7 +137,7 @@ def error_texts(error: MessageError) -> tuple[str, str]:
 
 
 def summary(message: Message, cost: Cost | None = None) -> str:
-    """The line below a finished answer: `stop · 812 tokens · 64/s · first 0.4 s · $0.0011`.
+    """The line below a finished answer: `812 tokens · 84 tok/s · 0.4 s to first token · $0.0011`.
 
     Args:
         message: the answer.
@@ -146,15 +151,15 @@ def summary(message: Message, cost: Cost | None = None) -> str:
             parts.append("stopped")
         case Status.INTERRUPTED:
             parts.append("interrupted")
-        case Status.COMPLETE if message.finish_reason:
+        case Status.COMPLETE if message.finish_reason not in (None, "", "stop"):
             parts.append(_FINISH.get(message.finish_reason, message.finish_reason))
     completion, speed = tokens(message)
     if completion is not None:
         parts.append(f"{count(completion)} tokens")
     if speed is not None:
-        parts.append(f"{speed:.0f}/s")
+        parts.append(f"{speed:.0f} tok/s")
     if message.timing and message.timing.first_token_s is not None:
-        parts.append(f"first {message.timing.first_token_s:.1f} s")
+        parts.append(f"{message.timing.first_token_s:.1f} s to first token")
     if cost is not None:
         parts.append(price(cost))
     if message.hidden:
@@ -165,7 +170,7 @@ def summary(message: Message, cost: Cost | None = None) -> str:
 def thought(message: Message) -> str:
     """The folded reasoning's line."""
     seconds = message.timing.reasoning_s if message.timing else None
-    return f"Thought for {seconds:.1f} s" if seconds is not None else "Reasoning"
+    return f"thought {seconds:.1f} s" if seconds is not None else "reasoning"
 
 
 def state(session: ChatSession, progress: Progress | None, last_change: float, stop: str) -> tuple[str, bool]:
@@ -183,14 +188,26 @@ def state(session: ChatSession, progress: Progress | None, last_change: float, s
         return "", False
     if wait := session.retry_wait:
         left = max(0, round(last_change + wait.seconds - moment))
-        return f"{wait.reason.rstrip('.')} · retrying in {left} s · {stop} to cancel", True
+        return f"{wait.reason.rstrip('.')} · retrying in {left} s · {stop} cancel", True
+    spent = moment - started
     if message.is_blank:
         if progress is not None:
             how_far = f" · {size(progress.done)} of {size(progress.total)}" if progress.total else ""
-            return f"{progress.message}{how_far} · {stop} to cancel", False
-        waited = moment - started
-        return f"waiting for first token · {waited:.0f} s · {stop} to cancel", waited > STALL
+            return f"{progress.message}{how_far} · {stop} cancel", False
+        return f"waiting for first token · {spent:.0f} s · {stop} cancel", spent > STALL
     if moment - last_change > STALL:
-        return f"no data for {moment - last_change:.0f} s · {stop} to stop", True
-    what = "writing" if message.content else "thinking"
-    return f"{what} · {moment - started:.0f} s · {stop} to stop", False
+        return f"no data for {moment - last_change:.0f} s · {stop} stop", True
+    if not message.content:
+        return f"thinking · {spent:.0f} s · {stop} stop", False
+    return f"writing{_speed_so_far(message, spent)} · {spent:.0f} s · {stop} stop", False
+
+
+def _speed_so_far(message: Message, spent: float) -> str:
+    """The estimated speed of a running answer, once there is something to estimate it by."""
+    first = message.timing.first_token_s if message.timing else None
+    writing = spent - (first or 0)
+    if writing < LEAST_MEASURED:
+        return ""
+    sample = message.content[-SAMPLE:]
+    tokens = (len(message.content) + len(message.reasoning)) * estimate(sample) / len(sample)
+    return f" · ~{tokens / writing:.0f} tok/s"

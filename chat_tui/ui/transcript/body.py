@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from chat_tui.domain.conversation.draft import Attachment, image_size
@@ -40,12 +42,18 @@ MOST_TAIL = 20_000
 """What is drawn again in each frame of what still grows."""
 DEAREST = 30_000
 """The dearest block that is drawn as Markdown."""
-THOUGHT_ROWS = 3
-"""Rows of a running thought: folded, with the first row of the answer and what is said below it, it takes as many."""
+THOUGHT_ROWS = 5
+"""Rows of a running thought that are shown; folded, it and the first rows of the answer take as many."""
 TABLE = "table_open"
-IMAGE = re.compile(r"!\[(?P<name>[^\]\n]*)\]\((?P<url>data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+)\)")
-"""An image whose data is in the text."""
+IMAGE = re.compile(
+    r"!\[(?P<name>[^\[\]\n]{0,200})\]\((?P<url>data:image/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+)\)?"
+)
+"""An image whose data is in the text, or the beginning of it."""
 IMAGE_BEGINS = "](data:image/"
+LONG_IMAGE = 200
+"""Characters of an image from which on it is drawn as one, whatever is beside it in its line."""
+MOST_IMAGES = 40
+"""Images of one block that are drawn as such."""
 PLAIN = "plain"
 """The kind of a part that is plain text, and may be Markdown of many blocks."""
 
@@ -79,6 +87,10 @@ class Body:
         self._content = MarkdownSplitter(self._painter.splitter)
         self._settled: list[Part] = []
         self._blocks = 0
+        self._embedded = 0
+        """Settled characters that are data of images."""
+        self._code_blocks = 0
+        """Blocks of code among the settled ones."""
         self._gap_is_due = False
         self._length = 0
         self._tail_begin = -1
@@ -147,7 +159,7 @@ class Body:
 
     @property
     def _is_capped(self) -> bool:
-        return self._blocks >= MOST_BLOCKS or self._content.settled >= MOST_TEXT
+        return self._blocks >= MOST_BLOCKS or self._content.settled - self._embedded >= MOST_TEXT
 
     def _settle(self, content: str) -> None:
         """Draws blocks that no later text can change, at most a slice of them."""
@@ -160,6 +172,8 @@ class Body:
             room -= min(DEAREST, _cost(block))
             for inner, at in _without_images(block, begin):
                 part = self._draw(inner, at)
+                if isinstance(part.rows, SourceRows):
+                    self._code_blocks += sum(leaf.kind is Kind.CODE for leaf in part.rows.leaves)
                 if len(part.rows):
                     self._reach(at)
                     self._settled += [*self._gap(at), part]
@@ -169,37 +183,41 @@ class Body:
     def _draw(self, block: str, begin: int) -> Part:
         end = begin + len(block.rstrip("\n"))
         if image := IMAGE.fullmatch(block.rstrip()):
-            return self._image(image["name"], image["url"], begin, end)
+            self._embedded += len(block)
+            return self._image(image["name"], image["url"], begin, end, self._pictures)
         if fence := FENCE.match(block):
             rows = self._fence(block, fence)
             return Part(begin, begin + rows.text.leaf.end, rows, "fence", language_of(fence["info"]))
         if _cost(block) > DEAREST or is_long_table(block):
             return Part(begin, end, self._plain(block), TABLE if is_long_table(block) else "paragraph_open")
-        lines = self._painter.markdown(block, self._width, self._references)
+        lines = self._painter.markdown(block, self._width, self._references, code_number=self._code_blocks + 1)
         return Part(begin, end, lines, lines.kind)
 
-    def _image(self, name: str, url: str, begin: int, end: int) -> Part:
+    def _image(self, name: str, url: str, begin: int, end: int, pictures: PictureSource | None) -> Part:
         muted = self._painter.style(self._painter.palette.muted)
         image = Attachment(clean(name, multiline=False) or "image", "", image_size(url), url=url)
-        return embedded_picture(image, begin, end, self._width, muted, self._pictures)
+        return embedded_picture(image, begin, end, self._width, muted, pictures)
 
     def _fence(self, block: str, fence: re.Match[str]) -> CodeRows:
         closing = end_of_fence(block, fence, is_whole=True)
         code = block[fence.end() : closing[0] if closing else None].removesuffix("\n")
-        return self._code(code, fence, max(len(block.rstrip("\n")), fence.end() + len(code)))
+        return self._code(code, fence, max(len(block.rstrip("\n")), fence.end() + len(code)), is_growing=False)
 
-    def _code(self, code: str, fence: re.Match[str], end: int, *, before: SourceRows | None = None) -> CodeRows:
+    def _code(
+        self, code: str, fence: re.Match[str], end: int, *, is_growing: bool, before: SourceRows | None = None
+    ) -> CodeRows:
         """The rows of a block of code, in the places of its source, which ends at `end`."""
         styles = self._painter.code_styles
         begin = fence.start("mark") - fence.start()
         leaf = Leaf(Kind.CODE, code, [Run(0, fence.end() - fence.start(), True, styles.text)], begin, end)
-        return code_rows(leaf, language_of(fence["info"]), self._width, styles, before=before)
+        language, number = language_of(fence["info"]), self._code_blocks + 1
+        return code_rows(leaf, language, self._width, styles, number=number, is_growing=is_growing, before=before)
 
     def _json(self, content: str, pretty: str, places: list[Place]) -> Part:
         styles = self._painter.code_styles
         runs = [Run(*place, styles.text) for place in places]
         leaf = Leaf(Kind.SOURCE, pretty, runs, 0, len(content))
-        return Part(0, len(content), code_rows(leaf, "json", self._width, styles), "fence", "json")
+        return Part(0, len(content), code_rows(leaf, "json", self._width, styles, number=1), "fence", "json")
 
     def _plain(self, text: str) -> PlainRows:
         """The rows of plain text, without the blank lines around it."""
@@ -217,15 +235,16 @@ class Body:
             return self._plain_rest(content)
         if fence := FENCE.match(content, begin):
             before = self._tail_rows if self._tail_begin == begin else None
-            rows = self._code(content[fence.end() :], fence, len(content) - begin, before=before)
+            rows = self._code(content[fence.end() :], fence, len(content) - begin, is_growing=True, before=before)
             self._tail_begin, self._tail_rows = begin, rows
             return [Part(begin, len(content), rows, "fence", language_of(fence["info"]))]
         rest = content[begin:]
         if not rest.strip():
             return []
-        if (cut_off := rest.find(IMAGE_BEGINS)) >= 0:  # of its data nothing can be shown yet
-            start = max(0, rest.rfind("\n", 0, cut_off) + 1)
-            image = self._image("", rest[cut_off + 2 :], begin + start, len(content))
+        cut_off = rest.rfind(IMAGE_BEGINS)
+        start = rest.rfind("\n", 0, max(0, cut_off)) + 1
+        if cut_off >= 0 and rest.startswith("![", start):  # of its data nothing can be shown yet
+            image = self._image("", rest[cut_off + 2 :], begin + start, len(content), None)
             text = rest[:start]
             if not text.strip() or _cost(text) > MOST_TAIL:
                 return [image]
@@ -233,7 +252,7 @@ class Body:
             return [Part(begin, begin + start, lines, lines.kind), image]
         if _cost(rest) > MOST_TAIL:
             return self._plain_rest(content)
-        lines = self._painter.markdown(rest, self._width)
+        lines = self._painter.markdown(rest, self._width, code_number=self._code_blocks + 1)
         return [Part(begin, len(content), lines, lines.kind)] if len(lines) else []
 
     def _plain_rest(self, content: str) -> list[Part]:
@@ -263,13 +282,16 @@ class Body:
         *before, last = parts
         rows = last.rows
         assert isinstance(rows, SourceRows)
-        segments = list(rows[len(rows) - 1])
+        strip = rows[len(rows) - 1]
+        segments, ground = list(strip), self._painter.base
         while segments and not segments[-1].text.strip():
-            segments.pop()
+            ground = segments.pop().style or ground
         if segments:
             segments[-1] = Segment(segments[-1].text.rstrip(), segments[-1].style)
-        painter = self._painter
-        row = Strip([*segments, Segment("▌", painter.style(painter.palette.muted))])
+        cursor = Segment("▌", ground + Style(color=self._painter.palette.muted))
+        row = Strip([*segments, cursor])
+        if row.cell_length < strip.cell_length:  # the ground of code reaches to the right edge
+            row = row.crop_extend(0, strip.cell_length, ground)
         return [*before, last._replace(rows=WithLastRow(rows, row))]
 
     # The reasoning
@@ -294,12 +316,19 @@ class Body:
         reasoning = self._message.reasoning.lstrip("\n")
         if not reasoning.strip():
             return []
-        self._thoughts = self._thoughts.grown(reasoning) if self._thoughts else self._quote(reasoning)
+        self._thoughts = self._thoughts.grown(reasoning) if self._thoughts else self._thought_window(reasoning)
         is_long = len(self._thoughts) > THOUGHT_ROWS and not self.unfolded
         rows = LastRows(self._thoughts, THOUGHT_ROWS) if is_long else self._thoughts
         self._thought_rows = 0 if self.unfolded else len(rows)
         begin = reasoning_begins(self._message)
         return self._with_cursor([Part(begin, begin + len(reasoning), rows, PLAIN)])
+
+    def _thought_window(self, text: str) -> PlainRows:
+        ground = self._painter.code_styles.ground
+        palette = self._painter.palette
+        style = self._painter.style(palette.muted, italic=True) + ground
+        rule = Segment("▏ ", self._painter.style(palette.faint) + ground)
+        return PlainRows(text, self._width, TextStyle(style, rule, fill=ground))
 
     def _quote(self, text: str) -> PlainRows:
         painter = self._painter
@@ -319,20 +348,19 @@ def reasoning_shown(message: Message) -> str:
 
 
 def _without_images(block: str, begin: int) -> Iterator[tuple[str, int]]:
-    """The block in pieces, where a line of it is an image: that for itself. Each piece with its place."""
-    if IMAGE_BEGINS not in block or FENCE.match(block):
-        yield block, begin
-        return
-    start = at = 0
-    for line in block.splitlines(keepends=True):
-        if IMAGE.fullmatch(line.rstrip()):
-            if block[start:at].strip():
-                yield block[start:at], begin + start
-            yield line, begin + at
-            start = at + len(line)
-        at += len(line)
-    if block[start:].strip():
-        yield block[start:], begin + start
+    """The block in pieces, each with its place: an image whose data is in it is a piece for itself."""
+    at = 0
+    has_images = IMAGE_BEGINS in block and not FENCE.match(block)
+    for image in islice(IMAGE.finditer(block), MOST_IMAGES) if has_images else ():
+        start, end = image.span()
+        is_alone = block[start - 1 : start] in ("", "\n") and block[end : end + 1] in ("", "\n")
+        if is_alone or end - start >= LONG_IMAGE:
+            if block[at:start].strip():
+                yield block[at:start], begin + at
+            yield image[0], begin + start
+            at = end
+    if not at or block[at:].strip():
+        yield block[at:], begin + at
 
 
 def _cost(block: str) -> int:

@@ -26,6 +26,12 @@ MOST_CODE = 100_000
 """Characters, too: lexers are slow on hostile text."""
 MOST_LINE = 1_000
 """And characters of one line: what makes a lexer slow is a long one."""
+NUMBERED = 20
+"""Lines of code from which they are numbered."""
+NARROW = 40
+"""Cells below which they are not."""
+MOST_NUMBERED = 9
+"""Blocks of a message that a digit copies."""
 PATIENCE = 0.1
 """Seconds; once a piece has taken longer, all the others stay plain."""
 LEXERS = frozenset(
@@ -48,7 +54,8 @@ class CodeStyles:
         self.ground = Style(bgcolor=ground)
         self.text = Style(color=palette.text, bgcolor=ground)
         self.rule = Segment("┃ ", Style(color=palette.faint, bgcolor=ground))
-        self.again = Segment("↪ ", Style(color=palette.faint, bgcolor=ground))
+        self.again = Segment("↪ ", Style(color=palette.muted, bgcolor=ground))
+        self.hint = Style(color=palette.muted, bgcolor=ground)
         self.label = Style(color=palette.muted, bgcolor=ground, italic=True)
         self._styles: dict[tuple[str, ...], Style] = {
             Comment: Style(color=palette.comment, bgcolor=ground, italic=True),
@@ -102,7 +109,7 @@ class _Painter:
 
 
 class CodeRows(SourceRows):
-    """A block of code: its language, if it has one, and its lines."""
+    """A block of code: mostly a row with its language, and its lines."""
 
     __slots__ = ("_begin", "_head", "text")
 
@@ -147,7 +154,16 @@ class CodeRows(SourceRows):
         return len(self._head) + self.text.row_at(offset)
 
 
-def code_rows(leaf: Leaf, language: str, width: int, styles: CodeStyles, *, before: Rows | None = None) -> CodeRows:
+def code_rows(
+    leaf: Leaf,
+    language: str,
+    width: int,
+    styles: CodeStyles,
+    *,
+    number: int = 0,
+    is_growing: bool = False,
+    before: Rows | None = None,
+) -> CodeRows:
     """Draws a block of code of any size.
 
     Args:
@@ -155,6 +171,8 @@ def code_rows(leaf: Leaf, language: str, width: int, styles: CodeStyles, *, befo
         language: as the fence names it; plain where it is none of `LEXERS`.
         width: cells.
         styles: the colours.
+        number: which block of its message it is, from 1; 0 for none that a digit copies.
+        is_growing: whether more lines come: they would move to the right once they are numbered.
         before: its rows before it grew.
     """
     if isinstance(before, CodeRows):
@@ -162,12 +180,26 @@ def code_rows(leaf: Leaf, language: str, width: int, styles: CodeStyles, *, befo
     else:
         name = language.lower()
         paint = _Painter(name, styles) if name in LEXERS else None
-        style = TextStyle(styles.text, styles.rule, styles.again, styles.shift, styles.ground, paint)
+        lines = leaf.text.count("\n") + 1
+        gutter = len(str(lines)) + 1 if lines >= NUMBERED and width >= NARROW and not is_growing else 0
+        style = TextStyle(styles.text, styles.rule, styles.again, styles.shift, styles.ground, paint, gutter)
         text = PlainRows(leaf.text, width, style, leaf=leaf)
-    label = cut(clean(language, multiline=False), width - 3)
-    head = [Strip([styles.rule, Segment(label, styles.label)]).crop_extend(0, width, styles.ground)] if label else []
+    head = _head(language, number, width, styles)
     empty = [] if len(text) or head else [Strip([styles.rule]).crop_extend(0, width, styles.ground)]
     return CodeRows(head or empty, text, leaf.begin)
+
+
+def _head(language: str, number: int, width: int, styles: CodeStyles) -> list[Strip]:
+    """The row above code, if there is something to say: its language, and the key that copies it."""
+    copy = f"{number} copy " if 0 < number <= MOST_NUMBERED else ""
+    label = cut(clean(language, multiline=False), width - 3)
+    if not label and not copy:
+        return []
+    left = Strip([styles.rule, Segment(label, styles.label)])
+    gap = width - left.cell_length - len(copy)
+    if not copy or gap < 1:
+        return [left.crop_extend(0, width, styles.ground)]
+    return [Strip([*left, Segment(" " * gap, styles.ground), Segment(copy, styles.hint)])]
 
 
 def warm() -> None:

@@ -1,39 +1,93 @@
-"""Extracts parts of a message: blocks, links, tables, the name of a file for them."""
+"""Extracts pieces of a message: blocks, links, tables, and names for their files."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from pygments.lexers import get_lexer_by_name
 
+from chat_tui.ui.text.paths import path_of_code
 from chat_tui.ui.text.sanitizer import SAFE_LINK
 from chat_tui.ui.transcript.code import LEXERS
+from chat_tui.ui.transcript.leaf import Kind, Leaf
 from chat_tui.ui.transcript.markdown.splitter import new_parser
 from chat_tui.ui.transcript.selection import Block, SourceMap
 
-_BARE = re.compile(r"https?://[!-~]+", re.IGNORECASE)
+BARE_LINK = re.compile(r"https?://[!-~]+", re.IGNORECASE)
+"""An address in plain text; `without_punctuation` cuts what the sentence adds."""
+ExcerptKind = Literal["code", "table", "text", "link", "path", "picture"]
 
 
-def block_text(source: SourceMap, blocks: Sequence[Block]) -> str:
-    """The text to copy for blocks: their Markdown; for one block of code, the code."""
-    code = blocks[0].code if len(blocks) == 1 else None
-    return code if code is not None else source.written(blocks)
+@dataclass(frozen=True, slots=True)
+class TableExcerpt:
+    """A table of a message."""
+
+    source: str
+    cells: tuple[Leaf, ...] = ()
+    """Where it is drawn as a table."""
 
 
-def is_code(blocks: Sequence[Block]) -> bool:
-    """Whether the blocks are one block of code, which is copied without its fence."""
-    return len(blocks) == 1 and blocks[0].code is not None
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A piece of a message that the user has selected."""
+
+    kind: ExcerptKind
+    text: str
+    """What is copied: its source; of code, the code; of a link, its address."""
+    language: str = ""
+    """Of code."""
+    address: str = ""
+    """Of a link or a picture; of a path, the file."""
+    path: str = ""
+    """The file that it is a version of, as far as the message says."""
+    tables: tuple[TableExcerpt, ...] = ()
+    """The tables in it."""
+    blocks: int = 1
+    """The number of blocks it consists of."""
+
+    @property
+    def name(self) -> str:
+        """What it is, for a notice."""
+        return f"{self.blocks} blocks" if self.blocks > 1 else _NAMES[self.kind]
+
+    @property
+    def file_name(self) -> str:
+        """A file name for it: that of the file it is a version of, else by the language of code."""
+        if self.path:
+            return self.path.rpartition("/")[2]
+        return _file_name(self.language) if self.kind == "code" else "snippet.md"
 
 
-def table_tsv(source: SourceMap, block: Block) -> str:
+_NAMES = {"code": "Code", "table": "Table", "text": "Block", "link": "Link", "path": "Path", "picture": "Picture"}
+
+
+def excerpt_of(source: SourceMap, blocks: Sequence[Block]) -> Excerpt:
+    """The excerpt of consecutive blocks of a message."""
+    written = source.written(blocks)
+    tables = tuple(TableExcerpt(source.written([each]), each.cells) for each in blocks if each.kind == "table_open")
+    if len(blocks) > 1:
+        return Excerpt("text", written, tables=tables, blocks=len(blocks))
+    block = blocks[0]
+    if block.code is not None:
+        at = source.blocks.index(block)
+        above = source.blocks[at - 1] if at and source.blocks[at - 1].part == block.part else None
+        before = source.written([above]) if above is not None and above.code is None else ""
+        opening = written.partition("\n")[0].strip()
+        info = opening.lstrip("`~") if opening.startswith(("```", "~~~")) else ""
+        path = path_of_code(info, block.code, before)
+        return Excerpt("code", block.code, block.language, path=path)
+    return Excerpt("table" if tables else "text", written, tables=tables)
+
+
+def table_tsv(table: TableExcerpt) -> str:
     """A table as tab-separated values: a line for each row, a tab or a line break in a cell becoming a space."""
-    if not block.cells:
-        return _plain_tsv(source.written([block]))
+    if not table.cells:
+        return _plain_tsv(table.source)
     rows: dict[int, list[str]] = {}
-    for leaf in block.cells:
+    for leaf in table.cells:
         rows.setdefault(leaf.begin, []).append(" ".join(leaf.text.split()))
     return "\n".join("\t".join(cells) for cells in rows.values())
 
@@ -50,38 +104,29 @@ def _plain_tsv(source: str) -> str:
     return "\n".join("\t".join(cells) for cells in rows)
 
 
-def links(parser: MarkdownIt, source: str) -> list[str]:
+def links(source: SourceMap) -> list[str]:
     """The addresses of all links in a message, without duplicates, in order."""
     urls: dict[str, None] = {}
-    text = ""
-    for token in _leaves(parser.parse(source)):
-        if token.type in ("text", "text_special"):
-            text += token.content
-            continue
-        urls |= dict.fromkeys(url.rstrip(".,;:!?)]}'\"") for url in _BARE.findall(text))
-        text = ""
-        if token.type == "link_open":
-            urls[str(token.attrs.get("href", ""))] = None
+    for leaf in source.leaves:
+        if leaf.kind is not Kind.CODE:
+            urls |= dict.fromkeys(url for _, _, url in leaf.linked(0, len(leaf.text)))
+            urls |= dict.fromkeys(map(without_punctuation, BARE_LINK.findall(leaf.text)))
     return [url for url in urls if SAFE_LINK.fullmatch(url)]
 
 
-def _leaves(tokens: Iterable[Token]) -> Iterable[Token]:
-    for token in tokens:
-        yield token
-        yield from token.children or ()
+def without_punctuation(url: str) -> str:
+    """An address without the marks of the sentence behind it."""
+    return url.rstrip(".,;:!?)]}'\"")
 
 
 def last_block(source: SourceMap, kind: str) -> Block | None:
     """The last block of a kind: `table_open`; with `code`, of code."""
-    blocks = (block for block in reversed(source.blocks) if block.kind == kind or (kind == "code" and is_code([block])))
-    return next(blocks, None)
+    blocks = reversed(source.blocks)
+    return next((each for each in blocks if each.kind == kind or (kind == "code" and each.code is not None)), None)
 
 
-def file_name(blocks: Sequence[Block]) -> str:
-    """A file name for these blocks: `.md`, or with the suffix of the code's language."""
-    if not is_code(blocks):
-        return "snippet.md"
-    language = blocks[0].language.lower()
-    patterns = get_lexer_by_name(language).filenames if language in LEXERS else []
+def _file_name(language: str) -> str:
+    """A file name with the suffix of a language."""
+    patterns = get_lexer_by_name(language.lower()).filenames if language.lower() in LEXERS else []
     name = patterns[0] if patterns else "*.txt"
     return name.replace("*", "snippet") if re.fullmatch(r"\*?[\w.+-]+", name) else "snippet.txt"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -111,6 +111,20 @@ class Leaf:
         run = self.runs[index]
         end = self.runs[index + 1].begin if index + 1 < len(self.runs) else len(self.text)
         return min(run.begin + (source - run.source if run.is_exact else 0), end)
+
+    def linked(self, begin: int, end: int) -> Iterator[tuple[int, int, str]]:
+        """The links of a part of the text: where the text of each begins and ends, and its address."""
+        index = max(0, bisect_right(self.runs, begin, key=_begin) - 1)
+        start, url = begin, ""
+        while index < len(self.runs) and self.runs[index].begin < end:
+            run = self.runs[index]
+            if (link := run.style.link or "") != url:
+                if url:
+                    yield start, run.begin, url
+                start, url = run.begin, link
+            index += 1
+        if url:
+            yield start, self.runs[index].begin if index < len(self.runs) else len(self.text), url
 
     def copied(self, begin: int, end: int) -> str:
         """A part of the text, with tabs for the spaces that stand for them."""

@@ -40,6 +40,8 @@ class TextStyle:
     fill: Style | None = None
     """What the rows are filled up with; None where they end with their text."""
     paint: Paint | None = None
+    gutter: int = 0
+    """Cells of the numbers before the lines; 0 for none."""
 
 
 class _Chunk:
@@ -97,7 +99,7 @@ class PlainRows(SourceRows):
         self.leaf = leaf or Leaf.verbatim(text, style.style)
         self._style = style
         self._width = width
-        self._inner = max(LEAST, width - (style.rule.cell_length if style.rule else 0))
+        self._inner = max(LEAST, width - (style.rule.cell_length if style.rule else 0) - style.gutter)
         self._chunks = list(chunks)
         position = self._chunks[-1].end if self._chunks else 0
         while position < len(text):
@@ -214,25 +216,35 @@ class PlainRows(SourceRows):
         """Whether an unwrapped line is wider than the view."""
         return self._style.shift is not None and end < len(line)
 
+    def _number(self, number: int | None) -> Segment:
+        """What stands in the gutter: the number of a line, or nothing before its further rows."""
+        style, cells = self._style, self._style.gutter
+        own = style.again.style if style.again else style.style
+        return Segment(f"{number:>{cells - 1}} " if number else " " * cells, own)
+
     def _rows(self, chunk: _Chunk) -> Iterator[tuple[_Line, list[Segment], int, int]]:
         """Each row of a chunk: its line, what is before the row, what of the line is in it."""
         style = self._style
         rule = [style.rule] if style.rule else []
+        line_number = self.text.count("\n", 0, chunk.begin) if style.gutter else 0
         for line in self._wrapped(chunk):
-            text = line.text
+            text, line_number = line.text, line_number + 1
+            gutter = [self._number(line_number if line.indent is None else None)] if style.gutter else []
             if style.shift is not None:
                 begin, end, blank = window(text, style.shift, self._inner)
                 if end < len(text):
                     begin, end, blank = window(text, style.shift, self._inner - len(MORE))
-                shown = _cut_at_left(rule) if text[:begin].strip() else rule
+                shown = [*(_cut_at_left(rule) if text[:begin].strip() else rule), *gutter]
                 yield line, [*shown, Segment(" " * blank, style.fill)] if blank else shown, begin, end
                 continue
             for number, (begin, end) in enumerate(line.pieces):
+                if number and gutter:
+                    gutter = [self._number(None)]
+                before = [*rule, *gutter]
                 if style.again and (number or line.indent is not None):
                     set_in = indent_of(text, self._inner) if line.indent is None else line.indent
-                    yield line, [*rule, Segment(" " * set_in, style.fill), style.again], begin, end
-                else:
-                    yield line, rule, begin, end
+                    before += [Segment(" " * set_in, style.fill), style.again]
+                yield line, before, begin, end
 
     def _draw(self, chunk: _Chunk) -> Rows:
         style, rows = self._style, []

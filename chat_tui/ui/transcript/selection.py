@@ -145,6 +145,17 @@ class SourceMap:
         first, last = blocks[0], blocks[-1]
         return self.texts[last.part][first.begin : last.end].strip("\n")
 
+    @property
+    def leaves(self) -> Sequence[Leaf]:
+        """The texts that the rows show."""
+        return self._rows.leaves
+
+    def is_inline_code(self, leaf: Leaf, at: int) -> bool:
+        """Whether inline code begins at a character of a leaf."""
+        _, part, base = self._of(leaf)
+        place = base + leaf.source(at)
+        return self.texts[part][max(0, place - 2) : place].rstrip(" ").endswith("`")
+
     # Selections
 
     def spots(self, row: int) -> Spots:

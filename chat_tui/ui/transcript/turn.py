@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
@@ -30,6 +30,10 @@ from chat_tui.ui.transcript.rows import BLANK, NOWHERE, Part, StackedRows
 
 MOST_WRAPPED = 20_000
 """Characters of an unfolded prompt that are wrapped at words; a longer one is drawn where it is seen."""
+MOST_QUEUED = 5
+"""Queued prompts that are shown."""
+QUEUED_LINES = 3
+"""Lines of each."""
 ROWS_OF_PICTURE = 13
 """Of a picture that has not been drawn yet."""
 MOST_SOURCES = 12
@@ -49,6 +53,8 @@ class RenderContext:
     """The cost of an answer; None if it is not known."""
     key: Callable[[str], str] = lambda command: key_of(command, {})
     """The key of a command as it is bound now."""
+    model_colour: Callable[[str], int] = lambda model: 0
+    """Which of the theme's colours a model's name has."""
     pictures: PictureSource | None = None
     """Draws pictures; None where only their names are shown."""
     compact: bool = False
@@ -67,10 +73,14 @@ class Turn:
         self.message = message
         self.siblings = siblings
         """This one's place among its siblings, from 1, and how many there are."""
-        self.state: tuple[str, bool] | None = None
-        """While the answer runs: what it is doing, and whether that is a wait; None once it has ended."""
+        self.is_live = False
+        """Whether the answer is running."""
+        self.queued: Sequence[str] = ()
+        """The prompts that are sent after it."""
         self.unfolded = False
         """Whether finished reasoning, or a long prompt, is shown whole."""
+        self.edge: Segment | None = None
+        """What is drawn in the margin beside the rows; None until they are drawn, and for answers."""
         self._rows: StackedRows | None = None
         self._growing: Body | None = None
         self.is_behind = False
@@ -118,10 +128,12 @@ class Turn:
         else:
             growing = self._growing = self._growing or self._body(context)
             growing.unfolded = self.unfolded
-            body = growing.parts() if self.state is not None else growing.finish()
+            body = growing.parts() if self.is_live else growing.finish()
             self.is_behind = growing.is_behind
-            if self.state is None and not self.is_behind:
+            if not self.is_live and not self.is_behind:
                 self._growing = None
+        if self.message.role is Role.USER:
+            self.edge = Segment("▎", context.painter.style(context.painter.palette.user))
         if self.message.is_answer and (images := images_of(self.message)):
             body += self._images(context, images)
         around = [Part(NOWHERE, NOWHERE, each) for each in (self._head(context), [*self._foot(context), *context.gap])]
@@ -146,16 +158,17 @@ class Turn:
             left = [Segment("You", painter.style(painter.palette.user, bold=True))]
         elif message.role is Role.ASSISTANT:
             name, provider = self._signature(context)
+            colour = painter.palette.models[context.model_colour(message.model or "")]
             left = [
-                Segment(name, painter.style(painter.palette.assistant, bold=True)),
+                Segment(name, painter.style(colour, bold=True)),
                 Segment(f" · {provider}" if provider else "", muted),
             ]
         else:
             left = [Segment(str(message.role), painter.style(painter.palette.muted, bold=True))]
         place, total = self.siblings
-        right = f"‹ {place}/{total} ›" if total > 1 else wording.clock(message.created)
+        versions = f"‹ {place}/{total} ›" if total > 1 else ""
         mark = "pinned" if message.pinned else "not sent" if message.muted else ""
-        right = " · ".join(each for each in (mark, right) if each)
+        right = " · ".join(each for each in (mark, versions, wording.clock(message.created)) if each)
         used = sum(segment.cell_length for segment in left)
         gap = context.width - used - len(right)
         if right and gap > 0:
@@ -206,10 +219,8 @@ class Turn:
         for call in message.tool_calls:
             rows += self._tool_call(context, call)
         rows += self._sources(context)
-        if self.state is not None:
-            text, waits = self.state
-            colour = palette.warning if waits else palette.muted
-            return [*rows, *painter.text(text, context.width, painter.style(colour))]
+        if self.is_live:
+            return [*rows, *self._queue(context)]
         if summary := wording.summary(message, context.cost(message)):
             was_cut = message.status is Status.INTERRUPTED and not message.written_elsewhere
             style = painter.style(palette.warning if was_cut else palette.muted)
@@ -221,6 +232,20 @@ class Turn:
             rows += painter.text(problem, context.width, painter.style(palette.warning))
         if message.error:
             rows += self._error(context)
+        return rows
+
+    def _queue(self, context: RenderContext) -> list[Strip]:
+        """The prompts that are sent next, each with its first lines."""
+        painter, rows = context.painter, list[Strip]()
+        muted = painter.style(painter.palette.muted)
+        edge, inner = Segment("▎ ", muted), context.width - 2
+        for number, prompt in enumerate(self.queued[:MOST_QUEUED]):
+            lines = [line for line in clean(prompt).splitlines() if line.strip()][:QUEUED_LINES]
+            key = f" · {context.key('stop')} edit" if number == len(self.queued) - 1 else ""
+            texts = [*lines, f"queued{key}"]
+            rows += [*context.gap, *(Strip([edge, Segment(cut(text, inner), muted)]) for text in texts)]
+        if (more := len(self.queued) - MOST_QUEUED) > 0:
+            rows.append(Strip([edge, Segment(f"{more} more queued · {context.key('stop')} edit", muted)]))
         return rows
 
     def _sources(self, context: RenderContext) -> list[Strip]:
@@ -237,7 +262,7 @@ class Turn:
     def _tool_call(self, context: RenderContext, call: JsonObject) -> list[Strip]:
         painter = context.painter
         name, arguments = tool_call_words(call)
-        text = f"asks for the tool {name}({arguments})"
+        text = f"calls {name}({arguments})"
         return painter.text(text, context.width, painter.style(painter.palette.warning))
 
     def _error(self, context: RenderContext) -> list[Strip]:

@@ -6,7 +6,7 @@ view stands, what is selected, when the answer is drawn again, what is searched 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -23,19 +23,18 @@ from chat_tui.ui.commands.command import MESSAGES
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.compat.scroll_view import set_extent
 from chat_tui.ui.view.empty_rows import EmptyRows
-from chat_tui.ui.view.redraw import LiveReply, SliceTimer
+from chat_tui.ui.view.redraw import LiveReply, ReplyState, SliceTimer
 from chat_tui.ui.view.selection import TextSelection
 from chat_tui.ui.view.stack import Stack
 from chat_tui.ui.view.viewport import Positions, Viewport, stack_of
 
 if TYPE_CHECKING:
-    from chat_tui.domain.models.cost import Cost
-    from chat_tui.ui.transcript.markdown.document import Painter
-    from chat_tui.ui.transcript.pictures import PictureSource
     from chat_tui.ui.transcript.search import FindMatch
     from chat_tui.ui.transcript.selection import SourceMap
     from chat_tui.ui.transcript.turn import RenderContext
     from chat_tui.ui.view.find_marks import FindMarks
+    from chat_tui.ui.view.jump_labels import JumpLabels
+    from chat_tui.ui.view.jump_targets import JumpTarget
     from chat_tui.ui.view.row_painter import RowPainter
 
 MEASURE = 100
@@ -83,40 +82,28 @@ class ConversationView(ScrollView, can_focus=False):
 
     def __init__(
         self,
-        painter: Callable[[], Painter],
-        provider_name: Callable[[str], str],
-        cost: Callable[[Message], Cost | None],
-        key: Callable[[str], str],
+        context: Callable[[int], RenderContext],
         empty: Callable[[], list[list[Segment]]],
-        compact: Callable[[], bool] = lambda: False,
-        pictures: PictureSource | None = None,
+        on_state: Callable[[ReplyState | None], None] = lambda state: None,
         *,
         id: str | None = None,  # noqa: A002 - Textual's name
     ) -> None:
         """Creates an empty view.
 
         Args:
-            painter: gives what draws text in the theme's colours; called when there is text.
-            provider_name: a provider's display name by its key.
-            cost: what an answer cost, in USD; None where that is not known.
-            key: the key of a command as it is bound now.
+            context: what turns are drawn with now, for a width in cells; called when there is text.
             empty: the rows to show where there is no turn yet.
-            compact: whether no blank row sets turns apart.
-            pictures: draws pictures; None to show only their names.
+            on_state: called with what the running answer does, for each of its frames; with None when it ends.
             id: the widget's id.
         """
         super().__init__(id=id)
-        self._painter = painter
-        self._provider_name = provider_name
-        self._cost = cost
-        self._key = key
-        self._compact = compact
-        self._pictures = pictures
+        self._context_for = context
         self._viewport = Viewport(self._render_context)
-        self._reply = LiveReply(self._draw_reply, self.set_timer)
+        self._reply = LiveReply(self._draw_reply, self.set_timer, on_state)
         self._slices = SliceTimer(self._viewport, self._update, self.set_timer)
         self._selection = TextSelection(self._viewport, self.refresh, self._scroll, self.set_interval)
         self._find: FindMarks | None = None
+        self._labels: JumpLabels | None = None
         self._empty_rows = EmptyRows(empty)
         self._row_painter: RowPainter | None = None
         self._background: Style | None = None
@@ -124,6 +111,8 @@ class ConversationView(ScrollView, can_focus=False):
         """The first cell that is seen of lines of code; None where they are wrapped."""
         self._selected: int | None = None
         """The turn of the selected message."""
+        self.last_key = ""
+        """The key that was pressed last while a message was selected."""
         self._is_syncing = False
         self._reported = (False, False)
         """What `PlaceChanged` was posted for last."""
@@ -158,6 +147,7 @@ class ConversationView(ScrollView, can_focus=False):
             stack: the branch's turns, if `stack_maker` made them already.
         """
         self.clear_marks()
+        self._labels = None
         self._reply.drop()
         selected, top = self.selected if stay else None, self.place if stay else place
         index_of = {message.id: index for index, message in enumerate(messages)}
@@ -177,13 +167,13 @@ class ConversationView(ScrollView, can_focus=False):
         self._viewport.follows = True
         self._update()
 
-    def begin(self, message: Message, siblings: tuple[int, int], state: Callable[[], tuple[str, bool]]) -> None:
+    def begin(self, message: Message, siblings: tuple[int, int], state: Callable[[], ReplyState]) -> None:
         """Adds a running answer.
 
         Args:
             message: grows by itself; call `grow` when it has.
             siblings: its place among its siblings and their number.
-            state: what the answer is doing, in words, and whether that is a wait.
+            state: what the answer is doing.
         """
         self._reply.begin(self._viewport.add_reply(message, siblings), state)
 
@@ -380,6 +370,10 @@ class ConversationView(ScrollView, can_focus=False):
             self.refresh()
             self.post_message(self.SelectionChanged())
 
+    def on_key(self, event: events.Key) -> None:
+        """Keeps the key, which says which block to copy."""
+        self.last_key = event.key
+
     def on_blur(self) -> None:
         """Deselects the message: keys go elsewhere."""
         if self.screen.is_current:
@@ -404,6 +398,35 @@ class ConversationView(ScrollView, can_focus=False):
     def mark_rows(self, index: int, top: int, bottom: int) -> None:
         """Marks rows of a turn as selected, and scrolls them into view."""
         self._selection.show_rows(index, top, bottom)
+
+    def mark_text(self, index: int, ends: tuple[tuple[int, int], tuple[int, int]]) -> None:
+        """Marks text in view as selected: from one cell of a row of a turn to another."""
+        self._selection.show_text(index, ends)
+
+    def jump_targets(self) -> list[JumpTarget]:
+        """What is in view that can be selected: code, tables, headings, links, paths, pictures; from top to bottom."""
+        from chat_tui.ui.view.jump_targets import targets_in
+
+        viewport = self._viewport
+        if not viewport.turns:
+            return []
+        targets: list[JumpTarget] = []
+        for index in range(viewport.at(0)[0], viewport.at(viewport.height - 1)[0] + 1):
+            visible = viewport.visible_rows(index)
+            targets += targets_in(index, viewport.source_map(index), viewport.rows(index), visible, viewport.width)
+        return targets
+
+    def show_labels(self, targets: Mapping[str, JumpTarget], typed: str = "") -> None:
+        """Draws labels over what is in view; none, without targets.
+
+        Args:
+            targets: by label.
+            typed: the letter that was typed already.
+        """
+        from chat_tui.ui.view.jump_labels import JumpLabels
+
+        self._labels = JumpLabels(targets, typed) if targets else None
+        self.refresh()
 
     def source_map(self, index: int) -> SourceMap:
         """The source map of a turn."""
@@ -534,13 +557,9 @@ class ConversationView(ScrollView, can_focus=False):
         return max(2, (self.scrollable_content_region.width - self._measure) // 2)
 
     def _render_context(self) -> RenderContext:
-        from chat_tui.ui.transcript.turn import RenderContext
-
-        painter = self._painter()
-        painter.code_styles.shift = self._code_shift
-        return RenderContext(
-            painter, self._measure, self._provider_name, self._cost, self._key, self._pictures, self._compact()
-        )
+        context = self._context_for(self._measure)
+        context.painter.code_styles.shift = self._code_shift
+        return context
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draws rows of the view without what the framework puts around a widget's: this one has nothing of it.
@@ -566,9 +585,9 @@ class ConversationView(ScrollView, can_focus=False):
         if self._row_painter is None:
             from chat_tui.ui.view.row_painter import RowPainter
 
-            self._row_painter = RowPainter(self._viewport, self._selection, self._painter)
+            self._row_painter = RowPainter(self._viewport, self._selection, self._render_context)
         return self._row_painter.rows(
-            lines, self._margin, self.size.width, self._background, self._selected, self._find
+            lines, self._margin, self.size.width, self._background, self._selected, self._find, self._labels
         )
 
     def notify_style_update(self) -> None:

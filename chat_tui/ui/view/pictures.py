@@ -1,4 +1,4 @@
-"""Decodes the pictures that are seen, and draws them with what the terminal can do: kitty's graphics or half blocks."""
+"""Decodes the pictures that are seen, and draws them as the terminal can: kitty's graphics, sixels or half blocks."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from chat_tui.domain.conversation.images import ImageHeader, image_header
+from chat_tui.domain.conversation.images import image_header
 from chat_tui.ui.terminal.graphics import Graphics
 
 if TYPE_CHECKING:
     from chat_tui.domain.ports.pictures import Pictures
+    from chat_tui.ui.terminal.sixel import SixelRows
     from chat_tui.ui.transcript.pictures import Cells
 
 MOST_ROWS = 12
@@ -42,6 +43,7 @@ class DrawnPictures:
         background: Callable[[], str | None],
         height: Callable[[], int],
         write: Callable[[str], None],
+        sixels: Callable[[], SixelRows],
         run: Callable[[Callable[[], Coroutine[Any, Any, None]]], object],
         on_drawn: Callable[[], object],
     ) -> None:
@@ -53,6 +55,7 @@ class DrawnPictures:
             background: the ground of the text, `#rrggbb`; None where there are too few colours for pictures.
             height: the rows of the view.
             write: writes a sequence to the terminal.
+            sixels: where rows of sixels are put, so that they are sent.
             run: runs a coroutine function beside the others of its kind.
             on_drawn: is called when rows of a picture have changed.
         """
@@ -61,9 +64,9 @@ class DrawnPictures:
         self._background = background
         self._height = height
         self._write = write
+        self._sixels = sixels
         self._run = run
         self._on_drawn = on_drawn
-        self._headers: dict[str, ImageHeader | None] = {}
         self._graphics: Graphics | None = None
         self._rows: dict[_Key, list[Strip]] = {}
         """The rows of drawn pictures, the oldest first; none of those that are being decoded, or can't be."""
@@ -73,12 +76,10 @@ class DrawnPictures:
 
     def size(self, url: str, width: int) -> Cells:
         """See `PictureSource.size`."""
-        if url not in self._headers:
-            if len(self._headers) >= 10 * KEPT:
-                self._headers.clear()
-            self._headers[url] = image_header(url)
-        header = self._headers[url]
-        if header is None or not 0 < header.width * header.height <= MOST_PIXELS or self._background() is None:
+        if self._background() is None or not self._pictures.is_installed():
+            return 0, 0
+        header = image_header(url)
+        if header is None or not 0 < header.width * header.height <= MOST_PIXELS:
             return 0, 0
         cell_width, cell_height = (self._graphics or Graphics()).cell
         rows = max(3, min(MOST_ROWS, self._height() // 2))
@@ -104,6 +105,7 @@ class DrawnPictures:
         self._graphics = graphics
         self._rows.clear()
         self._numbers.clear()
+        self._sixels().clear()
         self._on_drawn()
 
     def close(self) -> None:
@@ -118,17 +120,22 @@ class DrawnPictures:
         if self._graphics is None:
             self._graphics = await self._ask()
         graphics, (url, (columns, rows), background) = self._graphics, key
+        size = PixelSize(columns * graphics.cell[0], rows * graphics.cell[1])
         if graphics.draws_placeholders:
-            size = PixelSize(columns * graphics.cell[0], rows * graphics.cell[1])
             data = await self._pictures.scaled(url, size, PixelFormat.PNG, background)
+        elif graphics.draws_sixels:
+            data = await self._pictures.scaled(url, size, PixelFormat.SIXEL, background, rows)
         else:
             data = await self._pictures.scaled(url, PixelSize(columns, 2 * rows), PixelFormat.RGB, background)
         if key not in self._rows or graphics != self._graphics:  # it is not wanted any more
             return
         if data is None:
-            self._rows[key] = [Strip([Segment("not shown: it can't be decoded", Style(dim=True))])]
+            self._rows[key] = [Strip([Segment("could not be decoded", Style(dim=True))])]
         elif graphics.draws_placeholders:
             self._rows[key] = self._send(key, data)
+        elif graphics.draws_sixels:
+            ground = Style(bgcolor=background)
+            self._rows[key] = [Strip([Segment(text, ground)], columns) for text in self._sixels().add(columns, data)]
         else:
             self._rows[key] = half_blocks(data, columns)
         self._on_drawn()
@@ -142,7 +149,7 @@ class DrawnPictures:
         columns, rows = key[1]
         for sequence in transmission(self._graphics, number, png, columns, rows):
             self._write(sequence)
-        style = Style(color=Color.from_rgb(number >> 16, number >> 8 & 0xFF, number & 0xFF))
+        style = Style(color=Color.from_rgb(number >> 16, number >> 8 & 0xFF, number & 0xFF), bgcolor=key[2])
         return [Strip([Segment(placeholders(row, columns), style)], columns) for row in range(rows)]
 
     def _keep(self, key: _Key, rows: list[Strip]) -> None:

@@ -6,8 +6,8 @@ Both leave the keys time between: what is slow to draw is drawn less often.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.timer import Timer
 
@@ -26,33 +26,48 @@ SetTimer = Callable[[float, Callable[[], None]], Timer]
 """Calls something once, after some seconds."""
 
 
+class ReplyState(NamedTuple):
+    """What a running answer is doing."""
+
+    text: str
+    """In words: `writing · 64 tok/s · 12 s · esc stop`."""
+    waits: bool = False
+    """Whether it waits, for longer than usual."""
+    queued: Sequence[str] = ()
+    """The prompts that are sent after it."""
+
+
 class LiveReply:
     """Draws a running answer when it has changed, at a limited rate."""
 
-    def __init__(self, draw: Callable[[], None], set_timer: SetTimer) -> None:
+    def __init__(
+        self, draw: Callable[[], None], set_timer: SetTimer, on_state: Callable[[ReplyState | None], None]
+    ) -> None:
         """Starts without an answer.
 
         Args:
-            draw: draws the answer's turn as it stands.
+            draw: draws the answer's turn.
             set_timer: starts a timer.
+            on_state: called with the state for each frame, and with None when the answer ends.
         """
         self._draw = draw
         self._set_timer = set_timer
+        self._on_state = on_state
         self._turn: Turn | None = None
-        self._state: Callable[[], tuple[str, bool]] = lambda: ("", False)
+        self._state: Callable[[], ReplyState] = lambda: ReplyState("")
         self._frame: Timer | None = None
         """When the next frame is drawn."""
         self._next = 0.0
         """The earliest moment for it."""
 
-    def begin(self, turn: Turn, state: Callable[[], tuple[str, bool]]) -> None:
+    def begin(self, turn: Turn, state: Callable[[], ReplyState]) -> None:
         """Starts to draw an answer.
 
         Args:
             turn: shows the answer.
-            state: what the answer is doing, and whether that is a wait.
+            state: what the answer is doing.
         """
-        self._turn, self._state = turn, state
+        self._turn, self._state, turn.is_live = turn, state, True
         self.draw()
 
     def grow(self, *, now: bool = False) -> None:
@@ -68,7 +83,9 @@ class LiveReply:
         """Draws the answer at once."""
         self._stop_waiting()
         if (turn := self._turn) is not None:
-            turn.state = self._state()
+            state = self._state()
+            turn.queued = state.queued
+            self._on_state(state)
             self._draw_timed()
             if turn.is_behind:
                 self.grow()
@@ -78,14 +95,17 @@ class LiveReply:
         self._stop_waiting()
         if (turn := self._turn) is None:
             return False
-        self._turn = turn.state = None
+        self._turn, turn.is_live, turn.queued = None, False, ()
+        self._on_state(None)
         self._draw_timed()
         return True
 
     def drop(self) -> None:
         """Stops drawing the answer, if one is running."""
         self._stop_waiting()
-        self._turn = None
+        if self._turn is not None:
+            self._turn = None
+            self._on_state(None)
 
     def _draw_timed(self) -> None:
         started = time.monotonic()

@@ -14,8 +14,9 @@ from chat_tui.ui.view.selection import TextSelection
 from chat_tui.ui.view.viewport import Viewport
 
 if TYPE_CHECKING:
-    from chat_tui.ui.transcript.markdown.document import Painter
+    from chat_tui.ui.transcript.turn import RenderContext
     from chat_tui.ui.view.find_marks import FindMarks
+    from chat_tui.ui.view.jump_labels import JumpLabels
 
 KEPT = 1_000
 """Rows; some views full."""
@@ -55,21 +56,28 @@ class RowCache:
 class RowPainter:
     """Draws rows of a viewport. An unchanged row is the same strip."""
 
-    def __init__(self, viewport: Viewport, selection: TextSelection, painter: Callable[[], Painter]) -> None:
+    def __init__(self, viewport: Viewport, selection: TextSelection, context: Callable[[], RenderContext]) -> None:
         """Starts without a cache.
 
         Args:
             viewport: has the turns.
             selection: has what is selected in them.
-            painter: gives the theme's colours.
+            context: what turns are drawn with.
         """
         self._viewport = viewport
         self._selection = selection
-        self._painter = painter
+        self._context = context
         self._cache = RowCache(2, 0, Style.null())
 
     def rows(
-        self, lines: range, margin: int, width: int, background: Style, marked: int | None, find: FindMarks | None
+        self,
+        lines: range,
+        margin: int,
+        width: int,
+        background: Style,
+        marked: int | None,
+        find: FindMarks | None,
+        labels: JumpLabels | None = None,
     ) -> list[Strip]:
         """Draws some rows.
 
@@ -80,12 +88,19 @@ class RowPainter:
             background: what is around the rows.
             marked: the turn with a mark beside it.
             find: the matches to mark.
+            labels: are drawn over the rows.
         """
         cache = self._cache
         if (cache.margin, cache.width, cache.background) != (margin, width, background):
             cache = self._cache = RowCache(margin, width, background)
         at, row = self._viewport.at, self._row
-        return [row(cache, *at(y), marked, find) for y in lines]
+        if labels is None:
+            return [row(cache, *at(y), marked, find) for y in lines]
+        palette = self._context().painter.palette
+        styles = tuple(
+            Style(color=palette.background, bgcolor=ground, bold=True) for ground in (palette.accent, palette.muted)
+        )
+        return [labels.draw(row(cache, *at(y), marked, find), at(y), margin, (styles[0], styles[1])) for y in lines]
 
     def _row(self, cache: RowCache, index: int, row: int, marked: int | None, find: FindMarks | None) -> Strip:
         rows = self._viewport.rows(index)
@@ -94,18 +109,20 @@ class RowPainter:
         strip = rows[row]
         is_marked = index == marked
         if find is not None:
-            strip = find.highlight(strip, (index, row), self._painter().palette)
+            strip = find.highlight(strip, (index, row), self._context().painter.palette)
             is_marked = is_marked or find.is_at(index)
-        has_mark = is_marked and (row < len(rows) - 1 or strip.cell_length > 0)
-        strip = cache.get(strip, self._mark() if has_mark else None)
+        mark = None
+        if row < len(rows) - 1 or strip.cell_length > 0:
+            mark = self._mark() if is_marked else self._viewport.turns[index].edge
+        strip = cache.get(strip, mark)
         if (cells := self._selection.cells(index, row)) is None:
             return strip
-        palette = self._painter().palette
+        palette = self._context().painter.palette
         style = Style(color=palette.background, bgcolor=palette.accent)
         return highlighted(strip, cache.margin + cells[0], cache.margin + cells[1], style)
 
     def _mark(self) -> Segment:
-        painter = self._painter()
+        painter = self._context().painter
         return Segment("▌", painter.style(painter.palette.accent))
 
 

@@ -76,6 +76,10 @@ class TextSelection:
             self._scroll_to(last - viewport.height + 1)
         self._changed()
 
+    def show_text(self, index: int, ends: tuple[tuple[int, int], tuple[int, int]]) -> None:
+        """Selects text of a turn, from one cell to another."""
+        self._select(index, ends)
+
     def text(self) -> str:
         """The source of the selection; empty if there is none."""
         viewport = self._viewport

@@ -64,8 +64,8 @@ class Viewport:
 
     @property
     def live(self) -> Turn | None:
-        """The running answer: the last turn, while it has a state."""
-        return turn if (turn := self._stack.last) is not None and turn.state is not None else None
+        """The running answer, which is the last turn."""
+        return turn if (turn := self._stack.last) is not None and turn.is_live else None
 
     def rows(self, index: int) -> StackedRows:
         """The rows of a turn; draws it if it has not been drawn."""

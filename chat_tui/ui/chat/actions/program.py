@@ -30,7 +30,8 @@ async def themes(context: ActionContext) -> None:
 
     host = context.host
     host.load_themes()
-    name = await context.ask(ThemePicker, host.themes.palettes, host.themes.wanted, host.show_theme)
+    palettes, wanted = host.themes.palettes, host.themes.wanted
+    name = await context.ask(ThemePicker, palettes, wanted, host.show_theme, lambda: host.painter)
     if name is not None:
         host.show_theme(name)
         context.preferences.update(theme=name)

@@ -19,6 +19,7 @@ from chat_tui.ui.chat.actions import (
     view,
 )
 from chat_tui.ui.chat.actions.context import ActionContext
+from chat_tui.ui.chat.actions.excerpts import jump
 
 Action = Callable[[ActionContext], Coroutine[Any, Any, None]]
 
@@ -33,6 +34,7 @@ ACTIONS: Mapping[str, Action] = {
     "command_palette": program.command_palette,
     "continue_answer": answer.continue_answer,
     "copy_answer": copy.copy_answer,
+    "copy_block": copy.copy_block,
     "copy_code": copy.copy_code,
     "copy_link": copy.copy_link,
     "copy_message": copy.copy_message,
@@ -54,6 +56,7 @@ ACTIONS: Mapping[str, Action] = {
     "go_start": view.go_start,
     "help": program.show_help,
     "import_threads": files.import_threads,
+    "jump": jump.jump,
     "last_model": model.last_model,
     "model_picker": model.model_picker,
     "mute_message": message.mute_message,

@@ -97,11 +97,11 @@ async def open_page(context: ActionContext) -> None:
     try:
         path = await context.services.exchange.message_page(context.thread, message.id)
     except StorageError as error:
-        context.notify(str(error), title="Page not written", severity="warning")
+        context.notify(str(error), title="Page not saved", severity="warning")
         return
     environment = child_environment(context.services.settings)
     if not has_browser(environment):
-        context.notify(f"No browser here. The page is {path}", title="Page written", timeout=12)
+        context.notify(f"No browser found. Open {path}", title="Page saved", timeout=12)
         return
     answer = await context.ask(AskLink, path.as_uri(), "Open this message in the browser?")
     if answer == "open":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chat_tui.domain.conversation.thread import Thread, title_from
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.conversation.tokens import next_turn
 from chat_tui.domain.json import Json
 from chat_tui.domain.models.model import ModelRef, PriceFrom
@@ -38,9 +38,6 @@ def about(conversation: Conversation, key: Callable[[str], str]) -> str:
     if left := len(branch) - len(thread.sent(branch)):
         parts.append(f"{left} turn{'s' * (left != 1)} not sent")
     parts += [f"{_SHORT.get(name, name)} {_value(value)}" for name, value in thread.parameters.items()]
-    if conversation.queue:
-        first = cut(title_from(conversation.queue[0].typed), 30)
-        parts.insert(1, f"{len(conversation.queue)} queued · {key('stop')} gives back: {first}")
     return " · ".join(parts)
 
 

@@ -10,11 +10,13 @@ from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.bars import key_hints, status
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.prompt.composer import NO_DRAFT, DraftSize
+from chat_tui.ui.chat.prompt.prompt import Prompt
 from chat_tui.ui.commands.command import COMPLETION, FIND_BAR, MESSAGES, SIDEBAR
 from chat_tui.ui.commands.keymap import Bound
 from chat_tui.ui.commands.table import labelled
 from chat_tui.ui.services import Services
 from chat_tui.ui.view.conversation import ConversationView
+from chat_tui.ui.view.redraw import ReplyState
 from chat_tui.ui.widgets.bars import Bar, KeyBar, NoticeBar
 
 
@@ -28,6 +30,7 @@ class StatusBars:
         status: Bar,
         notice: NoticeBar,
         keys: KeyBar,
+        prompt: Prompt,
         services: Services,
         models: ModelCatalogue,
         bound: Bound,
@@ -43,6 +46,7 @@ class StatusBars:
             status: below the prompt.
             notice: above the prompt.
             keys: at the bottom edge.
+            prompt: its border shows what the running answer does.
             services: the settings.
             models: context windows and prices.
             bound: the keys of every command.
@@ -55,6 +59,7 @@ class StatusBars:
         self._status = status
         self._notice = notice
         self._keys = keys
+        self._prompt = prompt
         self._services = services
         self._models = models
         self._bound = bound
@@ -89,6 +94,11 @@ class StatusBars:
     def _show_usage(self, size: DraftSize) -> None:
         self._shown_size, conversation = size, self._current()
         self._status.right = status.usage(conversation.thread, conversation.session.model, self._models, size)
+
+    def show_reply(self, state: ReplyState | None) -> None:
+        """Shows what the running answer does; None when it has ended."""
+        if self._title.is_attached:
+            self._prompt.show_state(state.text if state else "", is_warning=state is not None and state.waits)
 
     # Notices
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from textual.widgets.text_area import Location
 
-from chat_tui.domain.conversation.draft import Attachment, Draft, InputPiece, Paste, is_address, mentions
+from chat_tui.domain.conversation.draft import Attachment, Draft, InputPiece, Paste, is_address, is_long, mentions
 from chat_tui.domain.conversation.history_cursor import HistoryCursor
 from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.tokens import estimate
@@ -183,6 +183,12 @@ class PromptComposer:
         """Puts a prompt that was not sent back, before the text written since."""
         self.prompt.set_draft(draft.joined(self.prompt.draft))
 
+    def quote(self, text: str) -> None:
+        """Adds a text as a quotation to the draft, with the cursor below it."""
+        quoted = "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
+        piece: InputPiece = Paste(quoted) if is_long(quoted) else quoted
+        self.prompt.set_draft(Draft((*self.prompt.draft.joined(Draft((piece,))).pieces, "\n\n")))
+
     def edited(self, text: str) -> None:
         """Takes the draft back from an editor: chips that are still in it stay what they were."""
         self.prompt.set_draft(self.prompt.draft.refolded(text))
@@ -305,7 +311,8 @@ class PromptComposer:
     def _attach_again(self) -> None:
         again = 0
         for row, line in enumerate(self.prompt.document.lines):
-            for start, end, path in mentions(line) if '@"' in line else ():
+            # What is quoted names no files to attach: the user did not write it.
+            for start, end, path in mentions(line) if '@"' in line and not line.startswith(">") else ():
                 if (again := again + 1) > MOST_AGAIN:
                     return
                 self.attach(path, (row, start), (row, end), quietly=True)

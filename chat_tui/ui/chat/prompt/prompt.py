@@ -30,12 +30,15 @@ class Prompt(TextField):
         height: auto;
         min-height: 3;
         border: round $faint;
-        border-title-align: right;
+        border-title-align: left;
         border-title-color: $muted;
+        border-subtitle-align: right;
+        border-subtitle-color: $muted;
         padding: 0 1;
         background: $background;
         scrollbar-size-vertical: 1;
         &:focus { border: round $accent; }
+        &.-waiting { border-title-color: $warning; }
         & .text-area--cursor-line { background: $background; }
         & .text-area--placeholder { color: $muted; }
         & .prompt--chip { color: $accent; background: $raised; }
@@ -81,10 +84,18 @@ class Prompt(TextField):
         super().__init__(
             id=id, soft_wrap=True, show_line_numbers=False, tab_behavior="focus", highlight_cursor_line=False
         )
+        self._state = ""
         self.cursor_blink = False  # motion that says nothing
         self.placeholder = T("Write a message")
         self.takes_key: Callable[[str], bool] = lambda key: False
         """Offered every key first; whether it was taken: see `completing`."""
+
+    def show_state(self, text: str, *, is_warning: bool = False) -> None:
+        """Shows in the upper border what the running answer does; an empty text removes it."""
+        if text != self._state:
+            self._state = text
+            self.border_title = T(text) if text else None
+        self.set_class(is_warning, "-waiting")
 
     # The draft
 

@@ -1,49 +1,162 @@
-"""Selects blocks of a message, which are marked in the conversation, or one of its links."""
+"""Selects pieces of messages, which are marked in the conversation, and an action for them; or a link."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.search.fuzzy import search
-from chat_tui.ui.commands.command import BLOCKS
+from chat_tui.ui.commands.command import BLOCKS, EXCERPT
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Dialog, lit
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.text.sanitizer import cut
+from chat_tui.ui.transcript.extract import Excerpt, excerpt_of
 from chat_tui.ui.transcript.selection import Block, SourceMap
 from chat_tui.ui.widgets.bars import KeyBar
 
-BlockAction = Literal["copy", "copy_tsv", "write", "edit"]
+Verb = Literal["copy", "copy_tsv", "open", "write", "quote"]
+Hints = tuple[tuple[str, str], ...]
 
 
-class BlockPicker(Dialog[tuple[BlockAction, list[Block]]]):
-    """Selects blocks of a message; answers with the selected blocks and an action for them."""
+class LabelPicker(Dialog[str]):
+    """Selects one of the labels that are drawn in the conversation; answers with it."""
+
+    def __init__(self, host: DialogHost, labels: Sequence[str], narrow: Callable[[str], None]) -> None:
+        """Waits for a label.
+
+        Args:
+            host: the program around the dialog.
+            labels: none of them begins another.
+            narrow: draws only the labels that begin with what was typed.
+        """
+        super().__init__(host)
+        self._labels = labels
+        self._narrow = narrow
+        self._typed = ""
+
+    def compose(self) -> ComposeResult:
+        """Only the key bar: the labels are drawn in the conversation."""
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Shows the keys."""
+        self.show_keys((("dialog_back", "cancel"),))
+        bar = self.query_one(KeyBar)
+        bar.keys = (("a-z", "select by label"), *bar.keys)
+
+    def on_key(self, event: events.Key) -> None:
+        """Takes a letter of a label; ignores what no label has there."""
+        if event.key == "backspace" and self._typed:
+            self._type("")
+        elif event.character and event.character.isalpha():
+            event.stop()
+            typed = self._typed + event.character.lower()
+            if typed in self._labels:
+                self.dismiss(typed)
+            elif any(each.startswith(typed) for each in self._labels):
+                self._type(typed)
+
+    def _type(self, typed: str) -> None:
+        self._typed = typed
+        self._narrow(typed)
+
+
+class VerbDialog(Dialog[tuple[Verb, Excerpt]]):
+    """Base of dialogs that answer with a selected excerpt and what to do with it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(EXCERPT)]
+
+    @property
+    @abstractmethod
+    def excerpt(self) -> Excerpt:
+        """What is selected."""
+
+    def compose(self) -> ComposeResult:
+        """Only the key bar: the excerpt is marked in the conversation."""
+        yield KeyBar()
+
+    def action_answer(self, verb: Verb) -> None:
+        """Answers."""
+        self.dismiss((verb, self.excerpt))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
+        """Whether an action applies to what is selected."""
+        return super().check_action(action, parameters) and (action != "answer" or self._applies(*parameters))
+
+    def _applies(self, verb: object) -> bool:
+        excerpt = self.excerpt
+        if verb == "copy_tsv":
+            return bool(excerpt.tables)
+        if excerpt.kind == "picture" and verb == "open":
+            return bool(excerpt.address)
+        return verb != "write" or excerpt.kind in ("code", "table", "text")
+
+    def verbs(self) -> Hints:
+        """The hints of the actions that apply."""
+        excerpt = self.excerpt
+        opens = "open in the editor" if excerpt.kind == "path" else "open" if excerpt.address else "editor"
+        hints = (
+            ("copy", "blocks_copy", "copy"),
+            ("open", "blocks_to_editor", opens),
+            ("write", "blocks_to_file", "save"),
+            ("quote", "blocks_quote", "quote"),
+            ("copy_tsv", "blocks_copy_tsv", "tab-separated"),
+        )
+        return tuple((command, word) for verb, command, word in hints if self._applies(verb))
+
+
+class ExcerptPicker(VerbDialog):
+    """Asks what to do with something in a text: a link, a path, a picture, a block within a list."""
+
+    def __init__(self, host: DialogHost, excerpt: Excerpt) -> None:
+        super().__init__(host)
+        self._excerpt = excerpt
+
+    @property
+    def excerpt(self) -> Excerpt:
+        """What is selected."""
+        return self._excerpt
+
+    def on_mount(self) -> None:
+        """Shows the keys."""
+        self.show_keys((*self.verbs(), ("dialog_back", "cancel")))
+
+
+class BlockPicker(VerbDialog):
+    """Selects blocks of a message, and asks what to do with them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(BLOCKS)]
 
-    def __init__(self, host: DialogHost, source: SourceMap, mark: Callable[[Block, Block], None], start: int) -> None:
+    def __init__(
+        self,
+        host: DialogHost,
+        source: SourceMap,
+        mark: Callable[[Block, Block], None],
+        first: int,
+        last: int | None = None,
+    ) -> None:
         """Creates the dialog.
 
         Args:
             host: the program around the dialog.
             source: the message's.
             mark: shows that all from one block to another are marked.
-            start: the first block that is marked, by its number.
+            first: the first block that is marked, by its number.
+            last: the last one; without, the first.
         """
         super().__init__(host)
         self._source = source
         self._mark = mark
-        self._anchor = self._at = start
-
-    def compose(self) -> ComposeResult:
-        """Only the key bar: the blocks are marked in the conversation."""
-        yield KeyBar()
+        self._anchor = first
+        self._at = first if last is None else last
 
     def on_mount(self) -> None:
         """Marks the first block."""
@@ -54,6 +167,11 @@ class BlockPicker(Dialog[tuple[BlockAction, list[Block]]]):
         """The selected blocks; all are of one part of the message."""
         first, last = sorted((self._anchor, self._at))
         return self._source.blocks[first : last + 1]
+
+    @property
+    def excerpt(self) -> Excerpt:
+        """The selected blocks."""
+        return excerpt_of(self._source, self.marked)
 
     def action_move(self, step: int) -> None:
         """Selects the block before or after."""
@@ -67,33 +185,13 @@ class BlockPicker(Dialog[tuple[BlockAction, list[Block]]]):
             self._at = at
         self._show()
 
-    def action_answer(self, action: BlockAction) -> None:
-        """Answers."""
-        self.dismiss((action, self.marked))
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
-        """Whether an action applies to the selected blocks."""
-        return super().check_action(action, parameters) and (parameters != ("copy_tsv",) or self._has_table())
-
-    def _has_table(self) -> bool:
-        return any(each.kind == "table_open" for each in self.marked)
-
     def _next(self, step: int) -> int:
         return max(0, min(len(self._source.blocks) - 1, self._at + step))
 
     def _show(self) -> None:
-        tsv = (("blocks_copy_tsv", "tab-separated"),) if self._has_table() else ()
-        self.show_keys(
-            (
-                ("block_up block_down", "block"),
-                ("blocks_more_up blocks_more_down", "more"),
-                ("blocks_copy", "copy"),
-                ("dialog_back", "back"),
-                *tsv,
-                ("blocks_to_file", "to a file"),
-                ("blocks_to_editor", "editor"),
-            )
-        )
+        moves = (("block_up block_down", "block"), ("blocks_more_up blocks_more_down", "more"))
+        copies, *others = self.verbs()
+        self.show_keys((copies, ("dialog_back", "cancel"), *others, *moves))
         self._mark(self.marked[0], self.marked[-1])
 
 
@@ -101,7 +199,7 @@ class LinkPicker(Picker[str]):
     """Chooses one of the links of a message; answers with it."""
 
     HEADING = "Copy a link"
-    KEYS = (("list_choose", "copy"), ("dialog_back", "back"))
+    KEYS = (("list_choose", "copy"), ("dialog_back", "cancel"))
 
     def __init__(self, host: DialogHost, links: Sequence[str]) -> None:
         super().__init__(host)

@@ -32,7 +32,14 @@ class BlockLayout:
     """Lays out the tokens of one source."""
 
     def __init__(
-        self, tokens: Sequence[Token], source: str, width: int, styles: dict[str, Style], code_styles: CodeStyles
+        self,
+        tokens: Sequence[Token],
+        source: str,
+        width: int,
+        styles: dict[str, Style],
+        code_styles: CodeStyles,
+        *,
+        code_number: int = 0,
     ) -> None:
         """Lays nothing out until `rows` is called.
 
@@ -42,11 +49,13 @@ class BlockLayout:
             width: cells.
             styles: of the elements, by name; `base` is the one of plain text.
             code_styles: the colours of code.
+            code_number: which block of code of its message the first one is, from 1; 0 where digits copy none.
         """
         self._tokens = tokens
         self._width = width
         self._styles = styles
         self._code_styles = code_styles
+        self._code_number = code_number
         self._at = 0
         self._source = source.split("\n")
         self._begins = [0, *accumulate(len(line) + 1 for line in self._source)]
@@ -186,7 +195,8 @@ class BlockLayout:
             position, number = position + len(line) + 1, number + 1
         leaf = Leaf(Kind.CODE, code, runs, self._begin(token), self._end(token))
         self._leaves.append(leaf)
-        rows = code_rows(leaf, language_of(token.info), self._width, self._code_styles)
+        rows = code_rows(leaf, language_of(token.info), self._width, self._code_styles, number=self._code_number)
+        self._code_number += self._code_number > 0
         befores = self._befores()
         self._lines += [InnerLine(next(befores), rows, index) for index in range(len(rows))]
 

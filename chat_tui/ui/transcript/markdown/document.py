@@ -47,8 +47,17 @@ class Painter:
         """A style on the conversation's background."""
         return Style(color=colour, bgcolor=self.palette.background, bold=bold or None, italic=italic or None)
 
-    def markdown(self, source: str, width: int, references: dict[str, object] | None = None) -> LaidOutRows:
-        """Lays out a block of Markdown in rows of at most `width` cells."""
+    def markdown(
+        self, source: str, width: int, references: dict[str, object] | None = None, *, code_number: int = 0
+    ) -> LaidOutRows:
+        """Lays out Markdown.
+
+        Args:
+            source: one block.
+            width: cells of the widest row.
+            references: where its links lead that are defined in other blocks.
+            code_number: which block of code of its message the first one in it is, from 1; 0 where digits copy none.
+        """
         source, width = clean(source), max(NARROWEST, width)
         env: dict[str, object] = {"references": dict(references)} if references else {}
         tokens = self.parser.parse(source, env)
@@ -56,7 +65,8 @@ class Painter:
             text = source.strip("\n")  # the parser leaves out what is nested deeper
             begin = len(source) - len(source.lstrip("\n")) if text else 0
             return text_rows(plain_leaf(text, self.base, begin), width)
-        return BlockLayout(mark_tasks(tokens), source, width, self._styles, self.code_styles).rows()
+        styles = self.code_styles
+        return BlockLayout(mark_tasks(tokens), source, width, self._styles, styles, code_number=code_number).rows()
 
     def text(self, text: str, width: int, style: Style | None = None) -> list[Strip]:
         """Draws plain text, wrapped, with its line breaks."""

@@ -1,0 +1,58 @@
+"""Jumping to what is in view: labels, and the action on what was selected."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from chat_tui.ui.chat.actions.context import ActionContext
+from chat_tui.ui.chat.actions.excerpts.verbs import run_verb
+
+
+async def jump(context: ActionContext) -> None:
+    """Labels what is in view, selects what the typed label is of, and does with it what the next key says."""
+    from chat_tui.ui.dialogs.messages.blocks import ExcerptPicker, LabelPicker
+    from chat_tui.ui.view.jump_labels import labels_for
+
+    view = context.view
+    targets = view.jump_targets()
+    if not targets:
+        context.notify("Nothing to select here: no code, link, path, heading, table or picture in view.")
+        return
+    named = {label: target for label, target in zip(labels_for(len(targets)), targets, strict=True) if label}
+    message_ids = [each.id for each in view.messages]
+    view.show_labels(named)
+    label = await context.ask(LabelPicker, list(named), partial(view.show_labels, named))
+    view.show_labels({})
+    if label is None or [each.id for each in view.messages] != message_ids:
+        return
+    target = named[label]
+    if target.blocks is not None:
+        await pick_blocks(context, target.turn, *target.blocks)
+    elif target.excerpt is not None:
+        view.mark_text(target.turn, target.ends)
+        answer = await context.ask(ExcerptPicker, target.excerpt)
+        view.clear_marks()
+        if answer is not None:
+            await run_verb(context, *answer)
+
+
+async def pick_blocks(context: ActionContext, turn: int, first: int, last: int) -> None:
+    """Lets the user select blocks of a message, and an action for them.
+
+    Args:
+        context: what the action works on.
+        turn: the index of the message.
+        first: the first block that is selected at first, by its number.
+        last: the last one.
+    """
+    from chat_tui.ui.dialogs.messages.blocks import BlockPicker
+
+    view, source = context.view, context.view.source_map(turn)
+    if first >= len(source.blocks):
+        return
+    answer = await context.ask(
+        BlockPicker, source, lambda one, other: view.mark_rows(turn, one.top, other.bottom - 1), first, last
+    )
+    view.clear_marks()
+    if answer is not None:
+        await run_verb(context, *answer)
