@@ -29,6 +29,7 @@ from chat_tui.ui.terminal.graphics import QUERY, Graphics, GraphicsReplies, Term
 from chat_tui.ui.terminal.input import TerminalInput
 from chat_tui.ui.terminal.kitty import MARKS, PLACEHOLDER, graphics_behind_tmux, removal, transmission
 from chat_tui.ui.terminal.sixel import SixelRows
+from chat_tui.ui.transcript.body import MOST_IMAGES
 from chat_tui.ui.transcript.selection import SourceMap
 from chat_tui.ui.transcript.turn import Turn
 from tests.storage.test_pictures import claiming, image, read_sixels, url
@@ -236,6 +237,13 @@ def test_an_image_is_drawn_wherever_its_data_is_and_all_is_copied_as_it_was_writ
     assert "AAAA" not in "".join(shown)
     assert not any("plain text from here on" in row for row in shown)
     assert SourceMap(message, rows).excerpt((0, 0), (len(rows), 0)) == message.content
+
+
+def test_of_a_thousand_images_in_one_line_only_some_are_drawn() -> None:
+    asked = Asked()
+    rows = Turn(answer(f"![x](data:image/png;base64,{'A' * 200})" * 1_000)).draw(replace(scene(), pictures=asked))
+    assert len(asked.urls) == MOST_IMAGES
+    assert len(rows) > 1_000
 
 
 REPLIES = "\x1b[6;20;10t\x1bP>|kitty(0.42.1)\x1b\\\x1b_Gi=4211;OK\x1b\\\x1b[?62;52;c"
