@@ -5,31 +5,35 @@ from __future__ import annotations
 import importlib
 import itertools
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 from textual.binding import Binding
-from textual.containers import VerticalScroll
 from textual.dom import DOMNode
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 
 import chat_tui.ui
 from chat_tui.domain.settings import Settings
+from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chat.actions.table import ACTIONS
 from chat_tui.ui.chat.prompt.completion import commands_for
 from chat_tui.ui.chat.prompt.prompt import Prompt
 from chat_tui.ui.chat.screen import ChatScreen
 from chat_tui.ui.commands.command import COMPLETION, DIALOG, MESSAGES, PLACES, PROMPT, SCREEN, Command, around
+from chat_tui.ui.commands.groups import groups, rows_with_keys, title_of
 from chat_tui.ui.commands.keymap import VIM, bind
 from chat_tui.ui.commands.synonyms import SYNONYMS
 from chat_tui.ui.commands.table import BY_ID, CHAT_COMMANDS, COMMANDS, bindings, key_of, keys_of
 from chat_tui.ui.dialogs.commands import CommandPicker
+from chat_tui.ui.dialogs.help import KeysHere
 from chat_tui.ui.dialogs.host import DialogHost
+from chat_tui.ui.services import Start
 from chat_tui.ui.view.conversation import ConversationView
+from tests.storage.conftest import a_thread
 from tests.ui.conftest import Home, screen_text, until
 
 DOERS = {SCREEN: ChatScreen, PROMPT: Prompt, MESSAGES: ConversationView}
@@ -225,24 +229,88 @@ async def test_the_palette_has_every_command_and_runs_those_of_a_message(home: H
 async def test_the_help_shows_every_key_as_it_is_bound_by_where_it_works(home: Home, size: tuple[int, int]) -> None:
     home.configure('welcomed = true\n[keys]\nmodel_picker = "f6"\nquit = ""\n')
     async with home.run(size=size) as (app, pilot):
-        await pilot.press("f1")
-        await until(pilot, lambda: "Prompt" in screen_text(app))
-        seen = screen_text(app)
-        view = app.screen.query_one(VerticalScroll)
-        while view.scroll_y < view.max_scroll_y:
-            await pilot.press("pagedown")
-            await pilot.wait_for_animation()
-            await pilot.pause()
-            seen += screen_text(app)
-        lines = seen.split("\n")
+        await pilot.press("f1", "tab")
+        await until(pilot, lambda: "model_picker" in shown_rows(app))
+        lines = shown_rows(app).split("\n")
         for place in PLACES.values():
-            assert place.heading in seen
+            assert place.heading in lines
         for command in COMMANDS:
-            assert any(f" {command.id} " in line for line in lines), command.id
-            assert command.help[:40] in seen
+            found = [line for line in lines if command.id in line.split()]
+            assert size[0] < 70 or any(command.help[:30] in line for line in found), command.id
+            assert found, command.id
         assert any("f6" in line and "model_picker" in line for line in lines)
         assert any("^p …" in line and "quit" in line for line in lines)
         assert not any("^l" in line and "model_picker" in line for line in lines)
+
+
+def shown_rows(app: ChatApp) -> str:
+    """The rows of the list that is open, scrolled out of sight or not."""
+    return "\n".join(str(each.prompt) for each in app.screen.query_one(OptionList).options)
+
+
+async def test_the_help_is_one_page_of_all_keys_and_finds_any_command(home: Home) -> None:
+    home.configure("welcomed = true")
+    async with home.run(size=(120, 40)) as (app, pilot):
+        await pilot.press("f1")
+        await until(pilot, lambda: "Choose model" in screen_text(app))
+        page = screen_text(app)
+        titles = [title_of(row) for group in groups() for row in rows_with_keys(group, with_keys())]
+        assert [title for title in titles if title not in page] == []
+        assert {each for row in titles_by_row() for each in row.split()} == with_keys(CHAT_COMMANDS)
+        await pilot.press(*"blocks")
+        await until(pilot, lambda: "Extend up" in screen_text(app))
+        assert "Choose model" not in screen_text(app)
+
+
+def with_keys(commands: Iterable[Command] = COMMANDS) -> set[str]:
+    return {command.id for command in commands if command.keys}
+
+
+def titles_by_row() -> list[str]:
+    return [row for group in groups() for row in rows_with_keys(group, with_keys())]
+
+
+def test_what_goes_together_has_one_title() -> None:
+    assert title_of("page_up page_down") == "Page up, down"
+    assert title_of("previous_sibling next_sibling") == "Previous, next version"
+    assert title_of("quit") == "Quit"
+
+
+@pytest.mark.parametrize(
+    ("press", "there", "not_there"),
+    [
+        ((), "Choose model", "Copy code"),
+        (("up",), "Copy code", "Choose model"),
+        (("ctrl+b", "ctrl+b"), "Choose model", "Copy code"),
+        (("ctrl+l",), "Favourite", "Choose model"),
+    ],
+)
+async def test_a_question_mark_shows_the_keys_of_the_place(
+    home: Home, press: tuple[str, ...], there: str, not_there: str
+) -> None:
+    thread = a_thread("question", "answer")
+    home.use_server("http://127.0.0.1:9")
+    await FileThreadStore(home.paths).save(thread)
+    async with home.run(Start(resume=thread.id)) as (app, pilot):
+        await until(pilot, lambda: len(app.chat.view.messages) == 2)
+        await pilot.press(*press, "question_mark")
+        await until(pilot, lambda: isinstance(app.screen, KeysHere) and there in table(app))
+        assert not_there not in table(app)
+        await pilot.press("question_mark")
+        await until(pilot, lambda: not isinstance(app.screen, KeysHere))
+
+
+def table(app: ChatApp) -> str:
+    return str(app.screen.query_one("#table", Static).content)
+
+
+@pytest.mark.parametrize("place", [(), ("ctrl+l",)])
+async def test_a_question_mark_in_a_text_is_a_question_mark(home: Home, place: tuple[str, ...]) -> None:
+    home.use_server("http://127.0.0.1:9")
+    async with home.run() as (app, pilot):
+        await pilot.press(*place, "w", "h", "y", "question_mark")
+        await until(pilot, lambda: "why?" in screen_text(app))
+        assert not isinstance(app.screen, KeysHere)
 
 
 def test_the_preset_names_commands_that_there_are(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from chat_tui.ui.commands.command import (
     LINK,
     LIST,
     PARAMETERS,
-    READING,
+    REQUEST,
     SIDEBAR,
     SYSTEM_PROMPT,
 )
@@ -132,9 +132,10 @@ async def test_a_link_is_opened(home: Home, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 async def test_a_text_is_read_by_rows(home: Home) -> None:
-    async with at(home, READING) as (app, pilot):
+    async with at(home, REQUEST) as (app, pilot):
+        await pilot.resize_terminal(60, 10)
         view = app.screen.query_one("VerticalScroll")
-        await until(pilot, lambda: view.max_scroll_y > 10)
+        await until(pilot, lambda: view.max_scroll_y > 2)
         for key, row in (("down", 1), ("j", 2), ("up", 1), ("k", 0)):
             await pilot.press(key)
             await until(pilot, lambda row=row: view.scroll_y == row)  # type: ignore[misc]

@@ -116,7 +116,7 @@ def test_what_can_not_be_is_told_with_its_line(keys: dict[str, str], problem: st
         {"preset": "vim"},
         {"finder_rename": "ctrl+n", "model_refresh": "ctrl+n"},
         {"blocks_copy": "x", "library_delete": "x", "threads_open": "x", "request_copy": "x"},
-        {"list_choose": "tab"},
+        {"list_choose": "f5"},
         {"quit": "ctrl+c"},
         {"find_close": "f5", "finder_rename": "f5"},
         {"blocks_to_file": "ctrl+s"},

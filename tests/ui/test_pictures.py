@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
@@ -321,6 +322,24 @@ async def test_only_the_name_of_what_can_not_be_decoded(home: Home, monkeypatch:
         assert app.chat.pictures.size(url(claiming(60_000, 60_000)), 80) == (0, 0), "not tried"
         assert app.chat.pictures.size(url(claiming(1, 9_000)), 80) == (1, 12)
         assert app.chat.pictures.size(url(claiming(9_000, 1)), 80) == (80, 1)
+
+
+async def test_what_waits_is_not_decoded_for_a_theme_that_was_left(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    grounds: list[str] = []
+    held = asyncio.Event()
+
+    async def scaled(decoder: object, url: str, size: object, to: object, background: str, rows: int = 1) -> None:
+        grounds.append(background)
+        await held.wait()
+
+    monkeypatch.setattr(ChildPictures, "scaled", scaled)
+    async with opened(home) as (app, pilot, _):
+        await until(pilot, lambda: len(grounds) == 1, flows=False)
+        app.show_theme("daylight")
+        await pilot.pause()
+        held.set()
+        await until(pilot, lambda: screen_text(app).count("could not be decoded") == 3)
+        assert grounds[1:] == [app.palette.background] * 3 != grounds[:1] * 3
 
 
 async def nothing(*_: object) -> None:

@@ -17,7 +17,7 @@ CHILD = (sys.executable, "-m", "chat_tui.storage.attachments.picture_child")
 
 
 class ChildPictures:
-    """Implements `Pictures`, one picture at a time."""
+    """Implements `Pictures`."""
 
     def __init__(self, child: tuple[str, ...] = CHILD) -> None:
         """Starts nothing.
@@ -27,7 +27,6 @@ class ChildPictures:
         """
         self._child = child
         self._is_installed: bool | None = None
-        self._turn = asyncio.Semaphore(1)
 
     def is_installed(self) -> bool:
         """See `Pictures.is_installed`."""
@@ -39,11 +38,10 @@ class ChildPictures:
         """See `Pictures.scaled`."""
         if len(url) > MOST_CHARACTERS:
             return None
-        async with self._turn:
-            try:
-                return await self._run(url, (str(size.width), str(size.height), to, background, str(rows)))
-            except OSError:  # no process could be started
-                return None
+        try:
+            return await self._run(url, (str(size.width), str(size.height), to, background, str(rows)))
+        except OSError:  # no process could be started
+            return None
 
     async def _run(self, url: str, arguments: tuple[str, ...]) -> bytes | None:
         environ = {key: value for key, value in os.environ.items() if not key.endswith("_API_KEY")}

@@ -36,6 +36,7 @@ REQUEST = "request"
 EXCERPT = "excerpt"
 BLOCKS = "blocks"
 LINK = "link"
+HELP = "help"
 
 _MOVES = frozenset(("left", "right", "home", "end"))
 _ONE_LINE = _MOVES | {"space", "backspace", "delete"}
@@ -67,6 +68,7 @@ PLACES = {
     PARAMETERS: Place("Parameters", LIST, _ONE_LINE),
     TREE: Place("Branches", LIST, _ONE_LINE),
     TRASH: Place("Trash", LIST, _ONE_LINE),
+    HELP: Place("Help", LIST, _ONE_LINE),
     LIST: Place("Lists", DIALOG, _ONE_LINE),
     KEY: Place("API key", LINE, _ONE_LINE),
     EXPORT: Place("Export", LINE, _ONE_LINE),

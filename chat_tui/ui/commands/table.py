@@ -152,8 +152,8 @@ CHAT_COMMANDS = (
     Command("toggle_threads", "ctrl+b,f6", "Thread list", "Show or hide the thread list."),
     Command("reasoning", "alt+r", "Reasoning", "Expand or collapse the last answer's reasoning."),
     Command("wrap_code", "alt+w", "Wrap code", "Wrap long lines of code, or scroll them sideways."),
-    Command("code_left", "alt+h", "Scroll code left", "Scroll long lines of code left (unwrapped)."),
-    Command("code_right", "alt+l", "Scroll code right", "Scroll long lines of code right (unwrapped)."),
+    Command("code_left", "alt+h", "Code left", "Scroll long lines of code left (unwrapped)."),
+    Command("code_right", "alt+l", "Code right", "Scroll long lines of code right (unwrapped)."),
     Command("rename_thread", "", "Rename thread", "Change this thread's title."),
     Command("pin_thread", "", "Pin thread", "Pin or unpin this thread."),
     Command("archive_thread", "", "Archive thread", "Archive or unarchive this thread."),
@@ -184,6 +184,13 @@ CHAT_COMMANDS = (
         "Search all commands (in a dialog: its commands).",
         everywhere=True,
     ),
+    Command(
+        "keys_here",
+        "question_mark",
+        "Keys here",
+        "Show the keys of this place; ? works while no text is typed.",
+        everywhere=True,
+    ),
     Command("help", "f1,ctrl+underscore,ctrl+slash", "Help", "Show all keys.", everywhere=True),
     Command(
         "suspend",
@@ -199,8 +206,8 @@ COMMANDS = (*CHAT_COMMANDS, *INNER_COMMANDS)
 BY_ID = {command.id: command for command in COMMANDS}
 _SHORT = {
     "escape": "esc",
-    "pageup": "page up",
-    "pagedown": "page down",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
     "up": "↑",
     "down": "↓",
     "left": "←",
@@ -210,6 +217,7 @@ _SHORT = {
     "right_square_bracket": "]",
     "slash": "/",
     "underscore": "_",
+    "question_mark": "?",
 }
 _ARROWS = "↑↓←→"
 
@@ -246,7 +254,7 @@ def no_key(command_id: str) -> str:
 
 
 def keys_of(command_id: str, bound: Mapping[str, str]) -> str:
-    """The keys of a command as they are bound now, as a person reads them: `^l`, `esc`, `page up`."""
+    """The keys of a command as they are bound now, as a person reads them: `^l`, `esc`, `pgup`."""
     keys = bound.get(command_id, BY_ID[command_id].keys)
     return " ".join(shown(key) for key in keys.split(",") if key)
 

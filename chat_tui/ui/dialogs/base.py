@@ -40,6 +40,10 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
     CSS_PATH = STYLES / "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(DIALOG)]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]
+    SCROLLS = ""
+    """A selector of the part that scrolls, where the dialog is as high as its content."""
+    SHARE = 0.9
+    """The most of a window's height that the dialog takes; of a low one it may take all."""
 
     def __init__(self, host: DialogHost) -> None:
         super().__init__()
@@ -74,6 +78,18 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
         bar = self.query_one(KeyBar)
         bar.keys, bar.more = labelled(hints, self.bound.keys), self.key("help")
 
+    def fit_height(self) -> None:
+        """Makes the part that scrolls as high as its content, or as the window allows; it grows, but never shrinks."""
+        part = next(iter(self.query(self.SCROLLS)), None) if self.SCROLLS and self.is_attached else None
+        if part is None or not isinstance(dialog := part.parent, Widget):
+            return
+        others = [each for each in dialog.children if each is not part and each.display]
+        around = dialog.gutter.height + sum(each.outer_size.height + each.styles.margin.height for each in others)
+        share = 1 if self.has_class("-low") else self.SHARE
+        room = max(3, int(self.size.height * share) - around)
+        part.styles.max_height = room
+        part.styles.min_height = min(room, part.outer_size.height)
+
     def on_unmount(self) -> None:
         """Cancels what the dialog has started."""
         self.host.input.cancel(self)
@@ -101,6 +117,7 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
         self._message_line.update(T(f"✗ {text}" if is_error and text else text))
         self._message_line.set_class(is_error, "-error")
         self.set_class(bool(text), "-with-message")
+        self.call_after_refresh(self.fit_height)
 
     def show_problem(self, text: str) -> None:
         """Shows an error message; an empty text removes it."""
@@ -111,6 +128,11 @@ class TextDialog(Dialog[Answer], Generic[Answer]):
     """A dialog with a text to read, whose keys scroll it wherever the focus is."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(READING)]
+    SCROLLS = "VerticalScroll"
+
+    def on_resize(self) -> None:
+        """Fits the height to the window."""
+        self.call_after_refresh(self.fit_height)
 
     def action_scroll_by(self, rows: int) -> None:
         """Scrolls by rows."""

@@ -26,9 +26,10 @@ class Picker(Dialog[Answer], Generic[Answer]):
 
     HEADING = ""
     PLACEHOLDER = "Type to filter"
-    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "back"))
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "close"))
     """For the bottom edge: see `show_keys`."""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LIST)]
+    SCROLLS = ".dialog > OptionList"
 
     def compose(self) -> ComposeResult:
         """Heading, filter, column names, rows, keys."""
@@ -58,7 +59,7 @@ class Picker(Dialog[Answer], Generic[Answer]):
     # What a picker says
 
     def columns(self, width: int) -> str:
-        """The names of the columns in a width in cells; empty for none."""
+        """The names of the columns of the rows that were made last, in a width in cells; empty for none."""
         return ""
 
     @abstractmethod
@@ -92,11 +93,13 @@ class Picker(Dialog[Answer], Generic[Answer]):
             return
         options = self.query_one(OptionList)
         width = max(20, options.size.width - 2)
+        rows = self.rows(self.query_text, width)
         columns = self.columns(width)
         label = self.query_one("#columns", Label)
         label.update(T(columns))
         label.display = bool(columns)
-        replace_options(options, self.rows(self.query_text, width), keep)
+        replace_options(options, rows, keep)
+        self.call_after_refresh(self.fit_height)
 
     def action_move(self, step: int) -> None:
         """Moves the highlight over rows that can be chosen."""

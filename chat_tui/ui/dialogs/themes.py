@@ -56,6 +56,7 @@ class ThemePicker(Picker[str]):
     """Asks for a theme; answers with its name."""
 
     HEADING = "Choose a theme"
+    SHARE = 1
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-wide")]
     KEYS = (("list_choose", "use"), ("dialog_back", "cancel"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
@@ -68,6 +69,8 @@ class DrawnPictures:
         self._run = run
         self._on_drawn = on_drawn
         self._graphics: Graphics | None = None
+        self._one = asyncio.Lock()
+        """Held while one is decoded: those that wait may not be wanted any more."""
         self._rows: dict[_Key, list[Strip]] = {}
         """The rows of drawn pictures, the oldest first; none of those that are being decoded, or can't be."""
         self._numbers: dict[_Key, int] = {}
@@ -114,19 +117,17 @@ class DrawnPictures:
             self._free(key)
 
     async def _draw(self, key: _Key) -> None:
-        from chat_tui.domain.ports.pictures import PixelFormat, PixelSize
         from chat_tui.ui.transcript.pictures import half_blocks
 
         if self._graphics is None:
             self._graphics = await self._ask()
-        graphics, (url, (columns, rows), background) = self._graphics, key
-        size = PixelSize(columns * graphics.cell[0], rows * graphics.cell[1])
-        if graphics.draws_placeholders:
-            data = await self._pictures.scaled(url, size, PixelFormat.PNG, background)
-        elif graphics.draws_sixels:
-            data = await self._pictures.scaled(url, size, PixelFormat.SIXEL, background, rows)
-        else:
-            data = await self._pictures.scaled(url, PixelSize(columns, 2 * rows), PixelFormat.RGB, background)
+        graphics, (_, (columns, _), background) = self._graphics, key
+        async with self._one:
+            if background != self._background():  # the theme was changed meanwhile
+                self._rows.pop(key, None)
+            if key not in self._rows:
+                return
+            data = await self._decoded(key, graphics)
         if key not in self._rows or graphics != self._graphics:  # it is not wanted any more
             return
         if data is None:
@@ -139,6 +140,17 @@ class DrawnPictures:
         else:
             self._rows[key] = half_blocks(data, columns)
         self._on_drawn()
+
+    async def _decoded(self, key: _Key, graphics: Graphics) -> bytes | None:
+        from chat_tui.domain.ports.pictures import PixelFormat, PixelSize
+
+        url, (columns, rows), background = key
+        size = PixelSize(columns * graphics.cell[0], rows * graphics.cell[1])
+        if graphics.draws_placeholders:
+            return await self._pictures.scaled(url, size, PixelFormat.PNG, background)
+        if graphics.draws_sixels:
+            return await self._pictures.scaled(url, size, PixelFormat.SIXEL, background, rows)
+        return await self._pictures.scaled(url, PixelSize(columns, 2 * rows), PixelFormat.RGB, background)
 
     def _send(self, key: _Key, png: bytes) -> list[Strip]:
         from chat_tui.ui.terminal.kitty import placeholders, transmission

@@ -14,6 +14,8 @@ from textual.widgets.text_area import Location
 
 from chat_tui.ui.compat.text_area import TypedTextArea
 
+HELP_SIGN = "?"
+"""What an empty field leaves to the screen's keys; without such a key it is typed as any other."""
 JOINERS = "\u200c\u200d"
 """Characters that belong into a text and that Python, and so Textual, does not call printable: emoji, Persian."""
 FARTHEST = 128
@@ -52,6 +54,10 @@ class TextField(TypedTextArea):
             event.prevent_default()
             self.replace_typed(event.character, *self.selection)
 
+    def check_consume_key(self, key: str, character: str | None = None) -> bool:
+        """Whether a key is typed rather than left to the keys of the screen."""
+        return super().check_consume_key(key, character) and (bool(self.text) or character != HELP_SIGN)
+
     def get_cursor_left_location(self) -> Location:
         """Where the cursor goes to the left; before a line's first character is the end of the line above."""
         row, column = self.cursor_location
@@ -81,6 +87,10 @@ class LineField(Input):
             event.stop()
             event.prevent_default()
             self.insert_text_at_cursor(event.character)
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Whether a key is typed rather than left to the keys of the screen."""
+        return super().check_consume_key(key, character) and (bool(self.value) or character != HELP_SIGN)
 
     def action_delete_left(self) -> None:
         """Deletes what is selected, else the character before the cursor."""

@@ -19,9 +19,16 @@ async def command_palette(context: ActionContext) -> None:
 
 async def show_help(context: ActionContext) -> None:
     """Shows the keys."""
-    from chat_tui.ui.dialogs.commands import Help
+    from chat_tui.ui.dialogs.help import Help
 
     await context.ask(Help)
+
+
+async def keys_here(context: ActionContext) -> None:
+    """Shows the keys of the place that has the focus."""
+    from chat_tui.ui.dialogs.help import KeysHere
+
+    await context.ask(KeysHere, context.window.active_commands())
 
 
 async def themes(context: ActionContext) -> None:

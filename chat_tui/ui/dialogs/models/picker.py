@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from textual import work
 from textual.binding import BindingType
 from textual.content import Content
@@ -27,6 +28,21 @@ ALL = "all:"
 """Before what is typed: models that can't chat are listed too."""
 MOST_ROWS = 300
 """Rows shown at once; typing narrows them down."""
+
+LEAST_NAME = 28
+"""Cells of the longest name before other columns are left out for it."""
+MOST_PROVIDER = 18
+CONTEXT = len("context")
+PRICE = len("~100.00 / 100.00")
+
+
+class _Sizes(NamedTuple):
+    """The widths of the columns in cells; 0 for one that is left out."""
+
+    name: int = 0
+    provider: int = 0
+    context: int = 0
+    price: int = 0
 
 
 class ModelChoice(NamedTuple):
@@ -76,6 +92,7 @@ class ModelPicker(Picker[ModelChoice]):
         self._recents = settings.recents
         self._current = str(current) if current else None
         self._on_favourites = on_favourites
+        self._sizes = _Sizes()
         self._lists: dict[str, ModelList] = {each.provider: each for each in self._backend.known_models()}
 
     def on_mount(self) -> None:
@@ -114,8 +131,11 @@ class ModelPicker(Picker[ModelChoice]):
         return provider.needs_key or not provider.builtin
 
     def columns(self, width: int) -> str:
-        """The names of the columns, if there is room for them."""
-        return fit("", width - 35) + f"{'context':>9}  {'$/1M in / out':>22}" if width >= 70 else ""
+        """The names of the columns, if one of them needs it."""
+        sizes = self._sizes
+        if not sizes.context and not sizes.price:
+            return ""
+        return fit("", 2 + sizes.name) + _columns(sizes, "", "context", "$/1M in / out")
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Favourites, recent models, then the models of each provider."""
@@ -123,6 +143,7 @@ class ModelPicker(Picker[ModelChoice]):
         seen: set[str] = set()
         shown: list[Model] = []
         with_others = query.startswith(ALL)
+        self._sizes = self._measure(width)
         for heading, models in self._matches(query.removeprefix(ALL).strip(), with_others=with_others):
             unseen = [(each, match) for each, match in models if str(each.ref) not in seen]
             if not unseen:
@@ -132,7 +153,7 @@ class ModelPicker(Picker[ModelChoice]):
             for model, match in unseen:
                 seen.add(str(model.ref))
                 shown.append(model)
-                rows.append(Option(self._row(model, match, width), id=str(model.ref)))
+                rows.append(Option(self._row(model, match), id=str(model.ref)))
             if len(rows) > MOST_ROWS:
                 rows.append(Option(Content.styled("Type to see more", "$muted"), disabled=True))
                 break
@@ -182,25 +203,44 @@ class ModelPicker(Picker[ModelChoice]):
         provider = self._providers.get(model.ref.provider)
         return model.ref.id, str(model.ref), model.name, provider.name if provider else ""
 
-    def _row(self, model: Model, match: FuzzyMatch, width: int) -> Content:
-        ref = str(model.ref)
-        mark = "★ " if ref in self._favourites else "  "
+    def _measure(self, width: int) -> _Sizes:
+        """Makes the columns as wide as what is in them; where that is too much, the provider's goes first."""
+        models = [each for model_list in self._lists.values() for each in (*model_list.models, *model_list.others)] + [
+            Model(ModelRef.parse(each)) for each in (*self._favourites, *self._recents) if _is_ref(each)
+        ]
+        context = CONTEXT if any(each.context_window for each in models) else 0
+        price = PRICE if any(each.price_in is not None for each in models) else 0
+        name = max((cell_len(self._label(each)) for each in models), default=0)
+        provider = min(MOST_PROVIDER, max((cell_len(self._provider_of(each)) for each in models), default=0))
+        room = width - 2
+        for sizes in (
+            _Sizes(name, provider, context, price),
+            _Sizes(min(name, LEAST_NAME), provider, context, price),
+            _Sizes(min(name, LEAST_NAME), 0, context, price),
+            _Sizes(min(name, LEAST_NAME), 0, context, 0),
+            _Sizes(min(name, room), 0, 0, 0),
+        ):
+            if (rest := room - sizes.name - len(_columns(sizes, "", "", ""))) >= 0:
+                break
+        return sizes._replace(name=min(name, sizes.name + rest))
+
+    def _label(self, model: Model) -> str:
         provider = self._providers.get(model.ref.provider)
-        who = provider.name if provider else model.ref.provider
-        current = ref == self._current
-        style = "$accent bold" if current else ""
-        name = f"{model.ref.id}{' · local' if provider and provider.is_local else ''}{_availability(model)}"
-        if width < 70:
-            cell = lit(fit(name, width - 19), match, style)
-            return Content.assemble((mark, "$accent"), cell, (f" {fit(who, 16)}", "$muted"))
+        return f"{model.ref.id}{' · local' if provider and provider.is_local else ''}{_availability(model)}"
+
+    def _provider_of(self, model: Model) -> str:
+        provider = self._providers.get(model.ref.provider)
+        return provider.name if provider else model.ref.provider
+
+    def _row(self, model: Model, match: FuzzyMatch) -> Content:
+        ref, sizes = str(model.ref), self._sizes
         doubt = "~" if model.facts_date else ""
         window = doubt + wording.count(model.context_window) if model.context_window else ""
         price = f"{doubt}{_price(model.price_in)} / {_price(model.price_out)}" if model.price_in is not None else ""
         return Content.assemble(
-            (mark, "$accent"),
-            lit(fit(name, width - 2 - 18 - 35), match, style),
-            (f" {fit(who, 17)}", "$muted"),
-            (f"{window:>9}  {price:>22}  ", "$muted"),
+            ("★ " if ref in self._favourites else "  ", "$accent"),
+            lit(fit(self._label(model), sizes.name), match, "$accent bold" if ref == self._current else ""),
+            (_columns(sizes, self._provider_of(model), window, price), "$muted"),
         )
 
     def first(self) -> str | None:
@@ -265,6 +305,16 @@ class ModelPicker(Picker[ModelChoice]):
     def action_refresh_lists(self) -> None:
         """Requests every list again."""
         self._ask(refresh=True)
+
+
+def _columns(sizes: _Sizes, provider: str, context: str, price: str) -> str:
+    """The columns behind the name, those without a size left out."""
+    parts = (
+        f"  {fit(provider, sizes.provider)}" if sizes.provider else "",
+        f"  {context:>{sizes.context}}" if sizes.context else "",
+        f"  {price:>{sizes.price}}" if sizes.price else "",
+    )
+    return "".join(parts)
 
 
 def _is_ref(text: str) -> bool:

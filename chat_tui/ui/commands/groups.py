@@ -1,0 +1,101 @@
+"""Groups of commands by what one does with them, for the help and the command palette."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from chat_tui.ui.commands.command import MESSAGES, PROMPT
+from chat_tui.ui.commands.table import BY_ID, CHAT_COMMANDS
+
+
+class Group(NamedTuple):
+    """Commands for one purpose."""
+
+    heading: str
+    rows: tuple[str, ...]
+    """Ids of commands; those that go together are one row, with a space between them."""
+
+
+_GROUPS = (
+    Group(
+        "Write",
+        (
+            *("send", "newline", "prompt_undo prompt_redo", "previous_prompt next_prompt", "prompt_history"),
+            *("editor", "attach", "unfold_paste"),
+        ),
+    ),
+    Group(
+        "Answer",
+        ("stop", "regenerate", "previous_answer next_answer", "copy_answer", "reasoning", "shorten", "send_everything"),
+    ),
+    Group("Model", ("model_picker", "last_model", "effort", "system_prompt", "parameters", "set_key", "providers")),
+    Group(
+        "Thread",
+        (
+            *("new_thread", "open_thread", "toggle_threads", "find", "tree", "rename_thread", "pin_thread"),
+            *("archive_thread", "tag_thread", "duplicate_thread", "copy_thread", "export_thread", "import_threads"),
+            *("clear_thread", "delete_thread", "undo_in_lists", "trash", "damaged", "save_elsewhere"),
+        ),
+    ),
+    Group(
+        "Read",
+        ("page_up page_down", "go_start go_end", "wrap_code", "code_left code_right"),
+    ),
+    Group(
+        "Select a message",
+        (
+            *("select_messages", "message_up message_down", "first_message last_message"),
+            *("half_page_up half_page_down", "previous_heading next_heading", "leave_messages"),
+        ),
+    ),
+    Group(
+        "Selected message",
+        (
+            *("edit_message", "copy_message", "select_blocks", "copy_code", "code_to_file", "code_to_editor"),
+            *("copy_table_tsv", "copy_link", "continue_answer", "previous_sibling next_sibling", "diff_versions"),
+            *("unfold", "pin_message", "mute_message", "fork", "fork_from", "delete_message", "undo"),
+        ),
+    ),
+    Group(
+        "Program",
+        ("command_palette", "keys_here", "help", "request", "themes", "density", "notify", "suspend", "quit"),
+    ),
+)
+_OTHERS = {PROMPT: "Write", MESSAGES: "Selected message"}
+"""The group of a command that is in none, by its scope."""
+
+
+def groups() -> Iterator[Group]:
+    """The groups with every command of the chat."""
+    listed = {each for group in _GROUPS for row in group.rows for each in row.split()}
+    rest = [command for command in CHAT_COMMANDS if command.id not in listed]
+    for group in _GROUPS:
+        known = (" ".join(each for each in row.split() if each in BY_ID) for row in group.rows)
+        more = (each.id for each in rest if _OTHERS.get(each.scope, "Program") == group.heading)
+        yield Group(group.heading, (*filter(None, known), *more))
+
+
+def rows_with_keys(group: Group, bound: Collection[str]) -> list[str]:
+    """The rows of a group whose commands all have a key.
+
+    Args:
+        group: the group.
+        bound: the ids of the commands that have one.
+    """
+    return [row for row in group.rows if all(each in bound for each in row.split())]
+
+
+def title_of(row: str) -> str:
+    """The title of commands that go together: `Previous, next version`, `Page up, down`."""
+    first, *others = (BY_ID[each].title.split() for each in row.split())
+    for other in others:
+        words = [other[0].lower(), *other[1:]]
+        if len(first) == len(words) and first[1:] == words[1:]:
+            first = [f"{first[0]},", *words]
+        else:
+            same = 0
+            while same < min(len(first), len(words)) and first[same].lower() == words[same]:
+                same += 1
+            first = [*first[:-1], f"{first[-1]},", *words[same:]]
+    return " ".join(first)
