@@ -13,7 +13,7 @@ SYNONYMS = {
     "open_thread": "history search resume load conversations sessions",
     "model_picker": "switch models",
     "last_model": "previous model swap toggle",
-    "thinking_effort": "reasoning effort level",
+    "effort": "reasoning effort level",
     "system_prompt": "persona instructions role",
     "parameters": "settings temperature top_p effort",
     "damaged": "damaged salvage repair broken",
@@ -59,7 +59,6 @@ ALIASES = {
     "set": "parameters",
     "model": "model_picker",
     "rename": "rename_thread",
-    "effort": "thinking_effort",
 }
 """Which command a slash command means, where the words alone name several."""
 
