@@ -31,16 +31,16 @@ def contents(thread: Thread) -> list[str]:
     return [each.content for each in thread.messages.values()]
 
 
-def test_the_graph_has_the_shown_branch_straight_down_and_the_others_beside_it() -> None:
-    rows = [(each.rails, each.message.content, each.is_shown) for each in graph(a_tree())]
+def test_the_graph_has_versions_in_order_and_the_shown_branch_straight_down() -> None:
+    rows = [(each.rails, each.version, each.message.content, each.is_shown) for each in graph(a_tree())]
     assert rows == [
-        ("├─", "q1'", False),
-        ("", "q1", True),
-        ("├─", "a1'", False),
-        ("│ ", "q3", False),
-        ("", "a1", True),
-        ("", "q2", True),
-        ("", "a2", True),
+        ("├─ ", 1, "q1", True),
+        ("└─ ", 2, "q1'", False),
+        ("├─ ", 1, "a1", True),
+        ("└─ ", 2, "a1'", False),
+        ("   ", 0, "q3", False),
+        ("", 0, "q2", True),
+        ("", 0, "a2", True),
     ]
 
 

@@ -19,6 +19,7 @@ from chat_tui.domain.text.clean import clean
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.dialogs.messages.diff import Diff
 from chat_tui.ui.dialogs.messages.edit import EditMessage
+from chat_tui.ui.dialogs.messages.output import FileDiff
 from chat_tui.ui.dialogs.messages.tree import TreePicker
 from chat_tui.ui.dialogs.models.api_key import AskKey
 from chat_tui.ui.dialogs.models.parameters import AskValue, ParameterPanel
@@ -119,7 +120,28 @@ def arrange(home: Home, *texts: str) -> None:
 
 PLACES = (
     *("uc", "ac", "fe", "re", "tn", "ta", "em", "ea", "ed", "ri", "ti", "mi", "pn", "dr", "no", "pa", "nm", "nt"),
-    *("ld", "ln", "lp", "sp", "he", "va", "ur", "th", "tg", "d1", "d2", "d4", "k1", "k2", "k3", "k4", "k5", "k6"),
+    *(
+        "ld",
+        "ln",
+        "lp",
+        "sp",
+        "he",
+        "va",
+        "ur",
+        "th",
+        "tg",
+        "d1",
+        "d2",
+        "d4",
+        "d5",
+        "d6",
+        "k1",
+        "k2",
+        "k3",
+        "k4",
+        "k5",
+        "k6",
+    ),
     *("tt", "dt"),
 )
 """Where the text stands, each with two letters before it."""
@@ -175,8 +197,9 @@ class Walk:
             (lambda: AskTags(app, ["tg" + evil]), ("tg",)),
             (lambda: TreePicker(app, thread, lambda _: None, lambda _: None, None), ("uc", "ac", "mi")),
             (lambda: EditMessage(app, question), ("uc",)),
-            (lambda: Diff(app, replace(answer, model="d1" + evil, content="d2" + evil),
-                          replace(answer, model="d3" + evil, content="d4" + evil), (1, 2)), ("d1", "d2", "d4")),
+            (lambda: Diff(app, app.painter, [replace(answer, model="p/d1" + evil, content="d2" + evil),
+                          replace(answer, model="p/d3" + evil, content="d4" + evil)], (0, 1)), ("d1", "d2", "d4")),
+            (lambda: FileDiff(app, "d5" + evil, "+d6" + evil), ("d5", "d6")),
             (lambda: ParameterPanel(app, None, {"k1" + evil: "k2" + evil}, {"k3" + evil: "k4" + evil}),
              ("k1", "k2", "k3", "k4")),
             (lambda: AskValue(app, ParameterSpec("k5" + evil), "k6" + evil), ("k5", "k6")),

@@ -228,7 +228,7 @@ async def test_a_thread_opens_at_its_end_and_draws_only_what_is_in_view() -> Non
         app.pane.show(thread(2000), {})
         await pilot.pause()
         assert "turn 1999" in app.text()
-        assert sum(turn.is_drawn for turn in app.pane._viewport.turns) < 20
+        assert sum(turn.is_drawn for turn in app.pane.viewport.turns) < 20
 
 
 async def test_every_turn_can_be_reached_from_the_end_to_the_start() -> None:
@@ -340,14 +340,14 @@ async def test_a_resize_keeps_the_reader_at_the_same_turn() -> None:
         for _ in range(5):
             app.pane.page(-1)
             await pilot.pause()
-        turn = app.pane.top
-        app.pane.mark_rows(turn, 1, 2)
-        assert app.pane._selection.text()
+        turn = app.pane.viewport.at(0)[0]
+        app.pane.text_marks.show_rows(turn, 1, 2)
+        assert app.pane.text_marks.text()
         await pilot.resize_terminal(50, 25)
-        while app.pane._viewport.width != 45:
+        while app.pane.viewport.width != 45:
             await pilot.pause()
-        assert app.pane.top == turn
-        assert not app.pane._selection.text(), "other rows are there now"
+        assert app.pane.viewport.at(0)[0] == turn
+        assert not app.pane.text_marks.text(), "other rows are there now"
 
 
 async def test_a_running_answer_is_not_drawn_for_every_chunk(monkeypatch: pytest.MonkeyPatch) -> None:

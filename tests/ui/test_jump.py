@@ -203,6 +203,13 @@ async def test_pictures_have_labels(home: Home) -> None:
         assert app.clipboard == f"![here]({PIXEL})"
 
 
+async def test_in_a_window_of_another_size_labels_are_gone(home: Home) -> None:
+    async with shown(home) as (app, pilot):
+        await pilot.press("alt+j")
+        await pilot.resize_terminal(60, 30)
+        await until(pilot, lambda: name(app) == "ChatScreen")
+
+
 async def test_without_anything_in_view_a_notice_says_so(home: Home) -> None:
     async with shown(home, "Only words.") as (app, pilot):
         await pilot.press("alt+j")

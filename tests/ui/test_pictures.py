@@ -187,7 +187,7 @@ async def test_only_the_names_where_there_are_too_few_colours(
 async def test_pictures_are_copied_by_name_or_as_they_were_written(home: Home) -> None:
     async with opened(home) as (app, pilot, _):
         await until(pilot, lambda: len(list(styles(app, "▀"))) >= 12)
-        prompt, reply = app.chat.view.source_map(0), app.chat.view.source_map(1)
+        prompt, reply = app.chat.view.viewport.source_map(0), app.chat.view.viewport.source_map(1)
         assert prompt.excerpt((4, 0), (5, 9)) == LABEL
         assert prompt.excerpt((1, 0), (9, 0)) == f"Where is it?\n{LABEL}"
         block = next(each for each in reply.blocks if "sketch" in reply.written([each]))

@@ -67,7 +67,7 @@ async def test_finding_draws_only_what_comes_into_view(home: Home) -> None:
         view.show([answer(f"turn {i}\n\nneedle") for i in range(500)], {})
         await pilot.press("ctrl+f", *"needle")
         await until(pilot, lambda: "of 500" in screen_text(app))
-        assert sum(turn.is_drawn for turn in view._viewport.turns) < 50
+        assert sum(turn.is_drawn for turn in view.viewport.turns) < 50
 
 
 async def test_headings_are_gone_to_one_by_one(home: Home) -> None:

@@ -65,7 +65,7 @@ async def test_enter_goes_to_the_message_that_was_found(home: Home) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: app.screen is app.chat and app.chat.conversation.thread.id == "long")
         view = app.chat.view
-        await until(pilot, lambda: view.top == 20)
+        await until(pilot, lambda: view.viewport.at(0)[0] == 20)
         assert app.chat.conversation.thread.messages[wanted or ""].content.startswith("turn 20 ")
         rows = [view.render_line(row).text for row in range(4)]
         assert any("turn 20 words" in row for row in rows)

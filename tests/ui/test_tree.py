@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 import pytest
 from textual.widgets import Input, OptionList
 
@@ -10,7 +13,7 @@ from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.models.parameters import ParameterSpec, offered, read_value
 from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.dialogs.messages.diff import Diff, differences
+from chat_tui.ui.dialogs.messages.comparison import MOST_TEXT, blocks, differences, pairs
 from chat_tui.ui.dialogs.messages.tree import TreePicker
 from chat_tui.ui.dialogs.models.parameters import AskValue, ParameterPanel
 from chat_tui.ui.services import Start
@@ -41,8 +44,10 @@ async def test_the_tree_shows_every_branch_and_goes_to_one(home: Home) -> None:
     async with home.run(Start(resume=await saved(home, branched()))) as (app, pilot):
         await until(pilot, lambda: shown(app) == ["question", "one 2 three four"])
         await pilot.press("alt+t")
-        await until(pilot, lambda: isinstance(app.screen, TreePicker) and "├─○ Answer" in screen_text(app))
-        assert "│ ○ You" in screen_text(app)
+        await until(pilot, lambda: isinstance(app.screen, TreePicker) and "├─ 1  Answer" in screen_text(app))
+        rows = [str(each.prompt) for each in app.screen.query_one(OptionList).options]
+        assert [row[:6] for row in rows] == ["●  You", "├─ 1  ", "│  ○  ", "└─ 2  "]
+        assert ["◀" in row for row in rows] == [False, False, False, True]
         app.screen.query_one(Input).value = "deep"
         await until(pilot, lambda: app.screen.query_one(OptionList).option_count == 1)
         await pilot.press("enter")
@@ -80,12 +85,59 @@ async def test_a_fork_is_a_thread_of_its_own(home: Home) -> None:
     assert len(list(home.paths.threads.glob("*.json"))) == 2
 
 
-async def test_versions_are_compared_by_word(home: Home) -> None:
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_any_two_versions_are_compared(home: Home, size: tuple[int, int]) -> None:
     home.use_server("http://127.0.0.1:9")
-    async with home.run(Start(resume=await saved(home, branched()))) as (app, pilot):
+    thread = branched()
+    question = next(iter(thread.messages))
+    thread.add(Role.ASSISTANT, "one 2 three four", parent=question)
+    async with home.run(Start(resume=await saved(home, thread)), size=size) as (app, pilot):
         await until(pilot, lambda: len(shown(app)) == 2)
         await pilot.press("up", "x")
-        await until(pilot, lambda: isinstance(app.screen, Diff) and "one two 2 three four" in screen_text(app))
+        await until(pilot, lambda: "Versions 2 and 3 are identical" in screen_text(app))
+        await pilot.press("shift+left")
+        await until(pilot, lambda: "Comparing versions 1 and 3 · 1 change" in screen_text(app))
+        rows = [line for line in screen_text(app).split("\n") if re.search(r"[-+] one (two|2) three", line)]
+        assert len(rows) == (1 if size[0] >= 100 else 2)
+        assert any("- one two three" in row for row in rows)
+        assert any("+ one 2 three four" in row for row in rows)
+        await pilot.press("left")
+        await until(pilot, lambda: "Comparing versions 1 and 2" in screen_text(app))
+
+
+async def test_a_comparison_goes_from_change_to_change(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    thread = Thread()
+    question = thread.add(Role.USER, "question")
+    for word in ("a", "b"):
+        text = "\n\n".join(f"Paragraph {at}{word * (at in (10, 30))}." for at in range(60))
+        thread.add(Role.ASSISTANT, text, parent=question.id)
+    async with home.run(Start(resume=await saved(home, thread)), size=(80, 24)) as (app, pilot):
+        await until(pilot, lambda: len(shown(app)) == 2)
+        await pilot.press("up", "x")
+        await until(pilot, lambda: "2 changes" in screen_text(app))
+        for key, there in (("n", "10a"), ("n", "30a"), ("N", "10a")):
+            await pilot.press(key)
+            assert f"- Paragraph {there}." in screen_text(app)
+
+
+def test_words_are_marked_where_most_is_common() -> None:
+    (near,) = pairs("The cat sat on the mat.", "The dog sat on the mat.")
+    assert (near.only_one, near.only_other) == ([(4, 7)], [(4, 7)])
+    (far,) = pairs("The cat sat on the mat.", "Nothing of this is said here, but more.")
+    assert (far.only_one, far.only_other) == ([], [])
+
+
+def test_code_is_one_block_and_so_is_a_list_with_what_is_indented() -> None:
+    assert blocks("a\n\n```\nb\n\nc\n```\nd\n\n- e\n\n  f") == ["a", "```\nb\n\nc\n```", "d", "- e\n\n  f"]
+
+
+@pytest.mark.parametrize("text", ["w " * 50_000, "a\n\n" * 30_000, "- " * 40_000, "x" * 100_000, "```\n" * 30_000])
+def test_a_comparison_of_anything_takes_little_time(text: str) -> None:
+    started = time.process_time()
+    found = pairs(text, f"y {text}")
+    assert sum(len(each.one) for each in found) <= MOST_TEXT
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from chat_tui.ui.commands import command as places
 from chat_tui.ui.commands.dialog_table import INNER_COMMANDS
 from chat_tui.ui.commands.table import active
 from chat_tui.ui.dialogs.messages.blocks import ExcerptPicker
+from chat_tui.ui.dialogs.messages.diff import Diff
+from chat_tui.ui.dialogs.messages.output import FileDiff
 from chat_tui.ui.dialogs.models.api_key import AskKey
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.dialogs.prompts.system_prompt import SystemPromptEditor
@@ -66,7 +68,15 @@ async def at_a_key(app: ChatApp, pilot: Pilot[None]) -> None:
 
 
 async def at_an_excerpt(app: ChatApp, pilot: Pilot[None]) -> None:
-    app.push_screen(ExcerptPicker(app, Excerpt("table", TABLE, tables=(TableExcerpt(TABLE),))))
+    app.push_screen(ExcerptPicker(app, Excerpt("text", TABLE, tables=(TableExcerpt(TABLE),))))
+
+
+async def at_an_output(app: ChatApp, pilot: Pilot[None]) -> None:
+    app.push_screen(FileDiff(app, "Changes", "-one\n+two"))
+
+
+async def at_a_comparison(app: ChatApp, pilot: Pilot[None]) -> None:
+    app.push_screen(Diff(app, app.painter, app.chat.view.messages[:2], (0, 1)))
 
 
 async def in_the_chat(app: ChatApp, pilot: Pilot[None]) -> None:
@@ -93,7 +103,9 @@ OPENERS: dict[str, Opener] = {
     places.REQUEST: by_flow("request"),
     places.BLOCKS: by_key("up", "v"),
     places.EXCERPT: at_an_excerpt,
+    places.OUTPUT: at_an_output,
     places.LINK: at_a_link,
+    places.COMPARE: at_a_comparison,
     places.READING: by_key("up", "question_mark"),
     places.HELP: by_key("f1"),
     places.DIALOG: by_key("f1"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
@@ -21,9 +20,11 @@ class TreeNode:
 
     message: Message
     rails: str
-    """What stands before it: the lines of the branches that pass by, and where it leaves one; of many, the last."""
+    """What is drawn before it: the lines of branches that pass by, and where it leaves one; of many, the last."""
     is_shown: bool
     """Whether it is on the shown branch."""
+    version: int = 0
+    """Its number among the versions of one place, from 1; 0 where it is the only one."""
 
 
 def children(thread: Thread) -> Children:
@@ -48,30 +49,32 @@ def living(thread: Thread) -> dict[str, Message]:
 
 
 def graph(thread: Thread) -> list[TreeNode]:
-    """The tree from top to bottom, as in a log of commits: the shown branch straight down, others beside it."""
+    """The tree from top to bottom: versions in order; the shown branch straight down, others indented."""
     tree, shown = children(thread), {each.id for each in thread.branch()}
     rows: list[TreeNode] = []
-    todo = _side_by_side(tree.get(None, []), shown, "", "")
+    todo: list[TreeNode | tuple[list[Message], str]] = [(tree.get(None, []), "")]
     while todo:
-        message, first, rest = todo.pop()
-        rows.append(TreeNode(message, first, message.id in shown))
-        todo += _side_by_side(tree.get(message.id, []), shown, rest, rest)
+        at = todo.pop()
+        if isinstance(at, TreeNode):
+            rows.append(at)
+            continue
+        messages, rails = at
+        if len(messages) == 1:
+            rows.append(TreeNode(messages[0], rails, messages[0].id in shown))
+            todo.append((tree.get(messages[0].id, []), rails))
+            continue
+        aside: list[TreeNode | tuple[list[Message], str]] = []
+        for version, message in enumerate(messages, 1):
+            is_last, is_shown = version == len(messages), message.id in shown
+            first = f"{rails}{'└─ ' if is_last else '├─ '}"[-MOST_RAILS:]
+            aside.append(TreeNode(message, first, is_shown, version))
+            following = tree.get(message.id, [])
+            if is_shown:
+                todo.append((following, rails))
+            else:
+                aside.append((following, f"{rails}{'   ' if is_last else '│  '}"[-MOST_RAILS:]))
+        todo += reversed(aside)
     return rows
-
-
-def _side_by_side(
-    messages: list[Message], shown: Iterable[str], first: str, rest: str
-) -> list[tuple[Message, str, str]]:
-    """The versions of one place, the one that goes straight down first: a stack's last is taken first.
-
-    Each with the rails of its own row, and those of the rows below it.
-    """
-    if not messages:
-        return []
-    straight = next((each for each in messages if each.id in shown), messages[-1])
-    first_aside, rest_aside = f"{first}├─"[-MOST_RAILS:], f"{rest}│ "[-MOST_RAILS:]
-    aside = [(each, first_aside, rest_aside) for each in messages if each is not straight]
-    return [(straight, first, rest), *reversed(aside)]
 
 
 def fork(thread: Thread, message_id: str, *, whole: bool) -> Thread:

@@ -163,6 +163,15 @@ class TextFiles(Protocol):
         """
         ...
 
+    async def read(self, name: str) -> tuple[Path, str]:
+        """Reads a text file that a message names: its absolute path, and its text.
+
+        Raises:
+            UsageError: it is not there, is not a regular file, is no text or too large to be compared.
+            StorageError: it can't be read.
+        """
+        ...
+
     async def keep(self, text: str) -> Path:
         """Keeps a text that could not be copied, until the next one; nobody else can read it.
 

@@ -9,6 +9,9 @@ from chat_tui.domain.errors import UsageError
 from chat_tui.domain.text.clean import clean
 from chat_tui.storage.files.atomic import in_words, write_atomic
 
+MOST_READ = 500_000
+"""Bytes of a file that is compared with a text."""
+
 
 class FileTexts:
     """Implements `TextFiles`."""
@@ -28,6 +31,10 @@ class FileTexts:
     async def find(self, name: str) -> Path:
         """See `TextFiles.find`."""
         return await asyncio.to_thread(_found, name)
+
+    async def read(self, name: str) -> tuple[Path, str]:
+        """See `TextFiles.read`."""
+        return await asyncio.to_thread(_read, name)
 
     async def keep(self, text: str) -> Path:
         """See `TextFiles.keep`."""
@@ -56,6 +63,22 @@ def _found(name: str) -> Path:
     if found is None:
         raise UsageError(f"No such file: {clean(name, multiline=False)}")
     return found
+
+
+def _read(name: str) -> tuple[Path, str]:
+    path = _found(name)
+    shown = clean(str(path), multiline=False)
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MOST_READ + 1)
+    except OSError as error:
+        raise in_words(error, "read", path) from error
+    if len(data) > MOST_READ:
+        raise UsageError(f"{shown} is larger than {MOST_READ // 1000} kB.")
+    try:
+        return path, data.decode()
+    except UnicodeDecodeError:
+        raise UsageError(f"{shown} is not a UTF-8 text.") from None
 
 
 def write_new(path: Path, name: str, data: bytes) -> Path:

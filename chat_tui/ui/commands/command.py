@@ -36,7 +36,9 @@ REQUEST = "request"
 EXCERPT = "excerpt"
 BLOCKS = "blocks"
 LINK = "link"
+OUTPUT = "output"
 HELP = "help"
+COMPARE = "compare"
 
 _MOVES = frozenset(("left", "right", "home", "end"))
 _ONE_LINE = _MOVES | {"space", "backspace", "delete"}
@@ -80,7 +82,9 @@ PLACES = {
     REQUEST: Place("Request", READING),
     BLOCKS: Place("Block selection", EXCERPT),
     EXCERPT: Place("Selected text", DIALOG),
+    OUTPUT: Place("Output", READING),
     LINK: Place("Link", DIALOG),
+    COMPARE: Place("Comparison", READING),
     READING: Place("Text views", DIALOG),
     DIALOG: Place("Dialogs", "", _MANY_LINES),
 }

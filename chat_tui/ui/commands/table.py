@@ -216,6 +216,7 @@ _SHORT = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "slash": "/",
+    "vertical_line": "|",
     "underscore": "_",
     "question_mark": "?",
 }

@@ -8,15 +8,18 @@ from textual.content import Content
 from textual.dom import DOMNode
 from textual.widgets.option_list import Option
 
-from chat_tui.domain.search.fuzzy import FuzzyMatch, search
+from chat_tui.domain.search.fuzzy import NO_QUERY, FuzzyMatch, search
 from chat_tui.ui.commands.command import PROMPT, Command
+from chat_tui.ui.commands.groups import Group, groups
 from chat_tui.ui.commands.synonyms import names_of
-from chat_tui.ui.commands.table import BY_ID, COMMANDS, keys_of
+from chat_tui.ui.commands.table import BY_ID, CHAT_COMMANDS, COMMANDS, keys_of
 from chat_tui.ui.dialogs.base import fit, lit
 from chat_tui.ui.dialogs.help import Help, KeysHere
 from chat_tui.ui.dialogs.host import DialogHost, ask
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.text.sanitizer import cut
+
+_HIDDEN = ("command_palette",)
 
 
 class CommandPicker(Picker[str]):
@@ -39,7 +42,9 @@ class CommandPicker(Picker[str]):
         self.dismiss(None if command == "command_palette" else command)
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
-        """Title, sentence, keys."""
+        """Title, sentence, keys; all commands of the chat are in groups until something is typed."""
+        if not query and len(self._commands) >= len(CHAT_COMMANDS):
+            return self._in_groups(width)
         return [
             Option(self._row(command, found, width), id=command.id)
             for command, found in search(
@@ -51,6 +56,17 @@ class CommandPicker(Picker[str]):
                 lambda each: (*names_of(each), each.help),
             )
         ]
+
+    def _in_groups(self, width: int) -> list[Option]:
+        rows: list[Option] = []
+        chat = {each.id for each in CHAT_COMMANDS}
+        here = Group("Here", tuple(each.id for each in COMMANDS if each.id in self._commands and each.id not in chat))
+        for group in (*([here] if here.rows else []), *groups()):
+            ids = [each for row in group.rows for each in row.split() if each in self._commands and each not in _HIDDEN]
+            rows += [Option("", disabled=True)] if rows else []
+            rows.append(Option(Content.styled(group.heading, "$accent bold"), disabled=True))
+            rows += [Option(self._row(BY_ID[each], NO_QUERY, width), id=each) for each in ids]
+        return rows
 
     def _row(self, command: Command, match: FuzzyMatch, width: int) -> Content:
         keys = (f"{cut(keys_of(command.id, self.bound.keys), 15):>16}", "$muted")

@@ -131,7 +131,7 @@ class AskLink(Dialog[str]):
 
     def on_mount(self) -> None:
         """Shows the key hints."""
-        self.show_keys((("link_open", "open in the browser"), ("link_copy", "copy"), ("dialog_back", "back")))
+        self.show_keys((("link_open", "open in the browser"), ("link_copy", "copy"), ("dialog_back", "cancel")))
 
     def action_answer(self, answer: str) -> None:
         """Answers."""

@@ -75,11 +75,11 @@ async def select_blocks(context: ActionContext) -> None:
     if message is None:
         return
     index = context.view.messages.index(message)
-    blocks = context.view.source_map(index).blocks
+    blocks = context.view.viewport.source_map(index).blocks
     if not blocks:
         context.notify("This message has no text to select.")
         return
-    visible = context.view.visible_rows(index)
+    visible = context.view.viewport.visible_rows(index)
     in_view = [number for number, block in enumerate(blocks) if block.bottom - 1 in visible]
     start = in_view[-1] if in_view else len(blocks) - 1
     await pick_blocks(context, index, start, start)
@@ -125,7 +125,7 @@ async def copy_table_tsv(context: ActionContext) -> None:
 
 
 def _source_map(context: ActionContext, message: Message) -> SourceMap:
-    return context.view.source_map(context.view.messages.index(message))
+    return context.view.viewport.source_map(context.view.messages.index(message))
 
 
 def _last_block(context: ActionContext, kind: str, none: str) -> Excerpt | None:

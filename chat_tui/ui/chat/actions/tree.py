@@ -39,7 +39,7 @@ def _delete(context: ActionContext, session: ChatSession, message_id: str) -> No
 
 
 async def diff_versions(context: ActionContext) -> None:
-    """Compares a message with the version before it; the first one with the one after it."""
+    """Compares a message with the version before it; the first one with the one after it; then any two."""
     positions = context.thread.positions()
     message = chosen_message(context, lambda message: positions[message.id][1] > 1)
     if message is None:
@@ -51,7 +51,7 @@ async def diff_versions(context: ActionContext) -> None:
     from chat_tui.ui.dialogs.messages.diff import Diff
 
     at = max(1, versions.index(message))
-    await context.ask(Diff, versions[at - 1], versions[at], (at, at + 1))
+    await context.ask(Diff, context.host.painter, versions, (at - 1, at))
 
 
 async def fork(context: ActionContext) -> None:

@@ -68,7 +68,7 @@ class FindBar(Horizontal):
 
     def begin(self) -> None:
         """Takes the focus with the query selected; searches from where the reader is now."""
-        self._first = self._conversation.top
+        self._first = self._conversation.viewport.at(0)[0]
         entry = self.query_one(Input)
         entry.focus()
         entry.select_all()
@@ -95,7 +95,9 @@ class FindBar(Horizontal):
             self._show_count()
 
     def _search(self) -> None:
-        self._matches = matches(self._conversation.shown_texts(), self._query)
+        self._matches = matches(
+            [(turn.message, turn.unfolded) for turn in self._conversation.viewport.turns], self._query
+        )
 
     def action_step(self, step: int) -> None:
         """Goes to the next match (1) or the one before (-1); behind the last comes the first."""

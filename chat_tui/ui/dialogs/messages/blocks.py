@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.geometry import Size
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.search.fuzzy import search
@@ -22,7 +23,7 @@ from chat_tui.ui.transcript.extract import Excerpt, excerpt_of
 from chat_tui.ui.transcript.selection import Block, SourceMap
 from chat_tui.ui.widgets.bars import KeyBar
 
-Verb = Literal["copy", "copy_tsv", "open", "write", "quote"]
+Verb = Literal["copy", "copy_tsv", "open", "write", "pipe", "quote", "diff"]
 Hints = tuple[tuple[str, str], ...]
 
 
@@ -41,6 +42,7 @@ class LabelPicker(Dialog[str]):
         self._labels = labels
         self._narrow = narrow
         self._typed = ""
+        self._size_before: Size | None = None
 
     def compose(self) -> ComposeResult:
         """Only the key bar: the labels are drawn in the conversation."""
@@ -51,6 +53,12 @@ class LabelPicker(Dialog[str]):
         self.show_keys((("dialog_back", "cancel"),))
         bar = self.query_one(KeyBar)
         bar.keys = (("a-z", "select by label"), *bar.keys)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Cancels once the window has another size: the labels are no longer where they were."""
+        self._size_before, before = event.size, self._size_before
+        if before is not None and before != event.size:
+            self.dismiss(None)
 
     def on_key(self, event: events.Key) -> None:
         """Takes a letter of a label; ignores what no label has there."""
@@ -97,6 +105,8 @@ class VerbDialog(Dialog[tuple[Verb, Excerpt]]):
             return bool(excerpt.tables)
         if excerpt.kind == "picture" and verb == "open":
             return bool(excerpt.address)
+        if verb == "diff":
+            return excerpt.kind in ("code", "table", "text")
         return verb != "write" or excerpt.kind in ("code", "table", "text")
 
     def verbs(self) -> Hints:
@@ -105,10 +115,12 @@ class VerbDialog(Dialog[tuple[Verb, Excerpt]]):
         opens = "open in the editor" if excerpt.kind == "path" else "open" if excerpt.address else "editor"
         hints = (
             ("copy", "blocks_copy", "copy"),
+            ("copy_tsv", "blocks_copy_tsv", "tab-separated"),
             ("open", "blocks_to_editor", opens),
             ("write", "blocks_to_file", "save"),
             ("quote", "blocks_quote", "quote"),
-            ("copy_tsv", "blocks_copy_tsv", "tab-separated"),
+            ("pipe", "blocks_pipe", "pipe"),
+            ("diff", "blocks_diff", "diff"),
         )
         return tuple((command, word) for verb, command, word in hints if self._applies(verb))
 

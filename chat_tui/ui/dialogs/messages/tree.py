@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets.option_list import Option
@@ -12,6 +14,7 @@ from textual.widgets.option_list import Option
 from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.conversation.tree import TreeNode, graph
+from chat_tui.domain.models.cost import output_tokens
 from chat_tui.domain.search.fuzzy import NO_QUERY, match, search
 from chat_tui.ui.commands.command import TREE
 from chat_tui.ui.commands.table import bindings
@@ -21,19 +24,24 @@ from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import cut
 
-DEEPEST = 16
+DEEPEST = 24
 """Cells of rails at most: what branches off deeper is drawn at this depth."""
+MOST_NAME = 18
+"""Cells of a model's name."""
+WIDE = 60
+"""Cells from which on tokens and time are shown."""
+_MARKS = re.compile(r"\*\*|`|^ {0,3}(?:#{1,6}|>) ")
 
 
 class TreePicker(Picker[str]):
     """Asks for a message; answers with its id."""
 
-    HEADING = "Branches of this thread"
-    PLACEHOLDER = "Type words of a message"
+    HEADING = "Branches"
+    PLACEHOLDER = "Search messages"
     KEYS = (
-        ("list_choose", "show its branch"),
-        ("dialog_back", "back"),
-        ("tree_star", "open here by default"),
+        ("list_choose", "switch to branch"),
+        ("dialog_back", "close"),
+        ("tree_star", "set as default branch"),
         ("tree_delete", "delete"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TREE)]
@@ -63,31 +71,31 @@ class TreePicker(Picker[str]):
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """The tree, one message a row."""
-        return [
-            Option(self._row(node, width, query), id=node.message.id)
-            for node, _ in search(
-                query,
-                graph(self._thread),
-                lambda node: (node.message.content, node.message.model or ""),
-                ranked=False,
-            )
-        ]
+        nodes = graph(self._thread)
+        who = min(MOST_NAME, max((cell_len(_name(node.message)) for node in nodes), default=0))
+        found = search(query, nodes, lambda node: (node.message.content, node.message.model or ""), ranked=False)
+        return [Option(self._row(node, width, who, query), id=node.message.id) for node, _ in found]
 
-    def _row(self, node: TreeNode, width: int, query: str) -> Content:
+    def _row(self, node: TreeNode, width: int, who: int, query: str) -> Content:
         message, rails = node.message, node.rails if len(node.rails) <= DEEPEST else "┄" + node.rails[-DEEPEST + 1 :]
-        is_head = message.id == self._thread.head
-        mark = "★" if message.id == self._thread.starred else "●" if is_head else "•" if node.is_shown else "○"
-        when = f"{wording.clock(message.created):>20}" if width >= 70 else ""
-        who = "You" if message.role is Role.USER else (message.model or str(message.role)).partition("/")[2] or "Answer"
-        who = cut(who, 18)
-        room = max(8, width - len(when) - len(rails) - len(who) - 5)
-        style = "bold" if is_head else "" if node.is_shown else "$muted"
+        mark = str(node.version) if node.version else "●" if node.is_shown else "○"
+        here = "◀" if node.version and node.is_shown else ""
+        here += "★" if message.id == self._thread.starred else ""
+        facts = ""
+        if width >= WIDE:
+            tokens = output_tokens(message.usage) if message.usage else None
+            facts = f"{f'{wording.count(tokens)} tok' if tokens else '':>10}{wording.short_date(message.created):>10}"
+        room = max(8, width - len(facts) - len(rails) - len(mark) - who - 7)
         return Content.assemble(
-            (f"{rails}{mark} ", "$accent" if node.is_shown else "$muted"),
-            (who, "$user-name" if message.role is Role.USER else "$assistant-name"),
+            (rails, "$muted"),
+            (f"{mark}  ", "$accent" if node.is_shown else "$muted"),
+            (fit(_name(message), who), "$user-name" if message.role is Role.USER else "$assistant-name"),
             "  ",
-            lit(fit(line := _first_line(message), room), match(query, line) or NO_QUERY, style),
-            (f" {when}", "$muted"),
+            lit(
+                fit(line := _preview(message), room), match(query, line) or NO_QUERY, "" if node.is_shown else "$muted"
+            ),
+            (f" {here:<2}", "$accent"),
+            (facts, "$muted"),
         )
 
     def first(self) -> str | None:
@@ -113,6 +121,13 @@ class TreePicker(Picker[str]):
             self.refill(above)
 
 
-def _first_line(message: Message) -> str:
+def _name(message: Message) -> str:
+    if message.role is Role.USER:
+        return "You"
+    return cut((message.model or str(message.role)).partition("/")[2] or "Answer", MOST_NAME)
+
+
+def _preview(message: Message) -> str:
+    """The first line, without the marks of Markdown."""
     text = message.content.strip() or (message.error.message if message.error else "")
-    return cut(text.partition("\n")[0], 200)
+    return cut(_MARKS.sub("", text.partition("\n")[0][:400]), 200)

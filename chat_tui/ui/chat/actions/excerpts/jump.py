@@ -29,9 +29,9 @@ async def jump(context: ActionContext) -> None:
     if target.blocks is not None:
         await pick_blocks(context, target.turn, *target.blocks)
     elif target.excerpt is not None:
-        view.mark_text(target.turn, target.ends)
+        view.text_marks.show_text(target.turn, target.ends)
         answer = await context.ask(ExcerptPicker, target.excerpt)
-        view.clear_marks()
+        view.text_marks.clear()
         if answer is not None:
             await run_verb(context, *answer)
 
@@ -47,12 +47,12 @@ async def pick_blocks(context: ActionContext, turn: int, first: int, last: int) 
     """
     from chat_tui.ui.dialogs.messages.blocks import BlockPicker
 
-    view, source = context.view, context.view.source_map(turn)
+    view, source = context.view, context.view.viewport.source_map(turn)
     if first >= len(source.blocks):
         return
     answer = await context.ask(
-        BlockPicker, source, lambda one, other: view.mark_rows(turn, one.top, other.bottom - 1), first, last
+        BlockPicker, source, lambda one, other: view.text_marks.show_rows(turn, one.top, other.bottom - 1), first, last
     )
-    view.clear_marks()
+    view.text_marks.clear()
     if answer is not None:
         await run_verb(context, *answer)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat_tui.domain.errors import StorageError, UsageError
@@ -13,6 +15,10 @@ from chat_tui.ui.chat.actions.view import open_link
 if TYPE_CHECKING:
     from chat_tui.ui.dialogs.messages.blocks import Verb
     from chat_tui.ui.transcript.extract import Excerpt
+
+
+MOST_LINES = 2_000
+"""Of texts that are compared."""
 
 
 async def run_verb(context: ActionContext, verb: Verb, excerpt: Excerpt) -> None:
@@ -83,6 +89,48 @@ async def _edit(context: ActionContext, run: Callable[[Mapping[str, str]], None]
         context.notify(str(error), title="Editor", severity="warning")
 
 
+async def pipe(context: ActionContext, excerpt: Excerpt) -> None:
+    """Asks for a shell command, runs it on an excerpt, and shows its output."""
+    from chat_tui.ui.dialogs.messages.output import AskCommand, CommandOutput
+    from chat_tui.ui.terminal import pipe as shell
+    from chat_tui.ui.terminal.external import child_environment
+
+    count = excerpt.text.count("\n") + 1
+    lines = f"{count:,} lines" if count > 1 else "1 line"
+    hint = f"Runs in {Path.cwd()} with {lines} as its input, without API keys."
+    if not (command := await context.ask(AskCommand, "Pipe through a shell command", hint=hint)):
+        return
+    environment = child_environment(context.services.settings)
+    run = partial(shell.pipe, command, excerpt.text + "\n", environment)
+    if output := await context.ask(CommandOutput, command, run):
+        context.host.copy(output, "Output")
+
+
+async def diff(context: ActionContext, excerpt: Excerpt) -> None:
+    """Shows what an excerpt changes in the file that it is a version of; asks which where the message doesn't say."""
+    from chat_tui.ui.dialogs.messages.output import FileDiff
+    from chat_tui.ui.dialogs.question import AskText
+
+    name, proposed, hint = excerpt.path, "", None
+    while True:
+        if not name:
+            name = await context.ask(AskText, "Compare with a file", proposed, hint=hint) or ""
+        if not name:
+            return
+        try:
+            path, old = await context.services.texts.read(name)
+            break
+        except (StorageError, UsageError) as error:
+            name, proposed, hint = "", name, str(error)
+    changes = await asyncio.to_thread(unified_diff, old, excerpt.text + "\n", name)
+    if changes is None:
+        context.notify(f"More than {MOST_LINES:,} lines.", title="Not compared", severity="warning")
+    elif not changes:
+        context.notify(f"No differences from {name}.", title="Diff")
+    elif copied := await context.ask(FileDiff, f"Changes to {path}", changes):
+        context.host.copy(copied, "Diff")
+
+
 async def quote(context: ActionContext, excerpt: Excerpt) -> None:
     """Quotes an excerpt at the end of the draft."""
     context.view.action_deselect()
@@ -90,10 +138,22 @@ async def quote(context: ActionContext, excerpt: Excerpt) -> None:
     context.composer.prompt.focus()
 
 
+def unified_diff(old: str, new: str, name: str) -> str | None:
+    """The changes from one text to another; None where there are too many lines to compare."""
+    import difflib
+
+    before, after = old.split("\n"), new.split("\n")
+    if max(len(before), len(after)) > MOST_LINES:
+        return None
+    return "\n".join(difflib.unified_diff(before, after, name, f"{name} (message)", lineterm=""))
+
+
 _VERBS: dict[Verb, Callable[[ActionContext, Excerpt], Awaitable[None]]] = {
     "copy": copy,
     "copy_tsv": copy_tsv,
     "open": open_excerpt,
     "write": write,
+    "pipe": pipe,
+    "diff": diff,
     "quote": quote,
 }
