@@ -187,9 +187,10 @@ def test_line_breaks_are_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    "formula", [r"$E_{a}*b*c = 2\,x$", r"$$\{x\}_1^2$$", r"\(a_1 \\ *b*\)", "\\[\n\\frac{1}{2} \\\\\nx*y*\n\\]"]
+    "formula",
+    [r"$\mine_{a}*b*c = 2\,x$", r"$$\mine\{x\}_1^2$$", r"\(\mine a_1 \\ *b*\)", "\\[\n\\mine{1}{2} \\\\\nx*y*\n\\]"],
 )
-def test_a_formula_is_shown_to_the_letter(formula: str) -> None:
+def test_a_formula_that_is_not_drawn_is_shown_to_the_letter(formula: str) -> None:
     assert plain(f"So *now* {formula} is") == f"So now {formula} is"
 
 

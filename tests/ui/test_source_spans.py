@@ -118,7 +118,7 @@ def test_every_character_stands_where_it_says(source: str, width: int) -> None:
         "[a](https://x.example) b [c *d* e](<https://y.example> 't') f",
         "\\a \\* b &amp; c &#65; d <https://e.example> f",
         "x<sup>1</sup> <b>c</b> d<br>e <u>f",
-        "$a_b$ c \\(d*e*\\) f",
+        "$\\mine a_b$ c \\(\\mine d*h*\\) f $x^2$",
         "> a\n> b\nc\n> > d\n> e",
         "- a\n  b\n- [x] c\n\n      d\n  > e\n1. f",
         "### a ###\n\nb\nc\n===\n\n> ## d #\n> - e",

@@ -26,6 +26,7 @@ from chat_tui.ui.chat.host import Host
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.model_colours import ModelColours
 from chat_tui.ui.chat.navigator import ThreadNavigator
+from chat_tui.ui.chat.outline.dock import OutlineDock
 from chat_tui.ui.chat.preferences import Preferences
 from chat_tui.ui.chat.presenter import ConversationPresenter
 from chat_tui.ui.chat.prompt.composer import PromptComposer
@@ -42,6 +43,7 @@ from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.widgets.bars import Bar, KeyBar, NoticeBar
 
 if TYPE_CHECKING:
+    from chat_tui.ui.chat.outline.panel import OutlinePanel
     from chat_tui.ui.chat.sidebar.thread_list import ThreadList
     from chat_tui.ui.transcript.turn import RenderContext
     from chat_tui.ui.view.pictures import DrawnPictures
@@ -189,6 +191,7 @@ class ChatScreen(FirstFrame):
             notify=host.notify,
             run=self._beside("look", exclusive=True),
         )
+        self._outline = OutlineDock(self.view, services, lambda: self.query_one("#body"))
         self.preferences = Preferences(services, self.conversations.background, host.notify)
         self.context = ActionContext(
             services=services,
@@ -260,8 +263,9 @@ class ChatScreen(FirstFrame):
         return has_start(self._start, self._services.settings, self.conversation.session.model)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Limits the prompt to a third of the rows."""
+        """Limits the prompt to a third of the rows; fits the outline."""
         self._limit_prompt(event.size.height)
+        self._outline.resize(event.size.width)
 
     def _limit_prompt(self, rows: int) -> None:
         # A number: what holds the prompt would not shrink with a share of the height.
@@ -276,6 +280,7 @@ class ChatScreen(FirstFrame):
             self._host.input.run(run_start(self.context, self._start))
             self._host.input.open()
         self.set_timer(SOON, self._load_threads)
+        self.set_timer(SOON, self._outline.start)
         self.set_timer(LATER, self._host.load_themes)
         for seconds, warm in ((LATER, self._warm), (LAST, self._warm_code)):
             self.set_timer(seconds, partial(self.run_worker, warm, thread=True, exit_on_error=False))
@@ -376,6 +381,12 @@ class ChatScreen(FirstFrame):
         """Finds a thread."""
         self.action_flow("open_thread")
 
+    def on_outline_panel_chosen(self, event: OutlinePanel.Chosen) -> None:
+        """Scrolls to an entry of the outline."""
+        self.view.go_to_text(event.turn, event.offset)
+        if self.view.selected is not None:
+            self.view.mark(event.turn)
+
     def on_conversation_view_place_changed(self) -> None:
         """Shows in the prompt's border whether there are rows below the view."""
         more = T(f"more below · {self._host.bound.key('go_end')}")
@@ -438,6 +449,11 @@ class ChatScreen(FirstFrame):
         """Shows or hides the thread list; whether it is shown then."""
         self.toggle_class("-no-threads")
         return not self.has_class("-no-threads")
+
+    def refresh_outline(self) -> bool:
+        """Shows or hides the outline, as the settings say; whether there is room for it."""
+        self._outline.follow()
+        return self._outline.has_room
 
     def open_find_bar(self) -> None:
         """Opens the find bar, or goes back to it."""

@@ -40,7 +40,7 @@ _GROUPS = (
     ),
     Group(
         "Read",
-        ("page_up page_down", "go_start go_end", "wrap_code", "code_left code_right"),
+        ("page_up page_down", "go_start go_end", "outline", "wrap_code", "code_left code_right"),
     ),
     Group(
         "Select a message",

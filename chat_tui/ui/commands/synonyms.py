@@ -45,6 +45,7 @@ SYNONYMS = {
     "notify": "sound bell ring",
     "wrap_code": "word wrap long lines scroll",
     "toggle_threads": "sidebar",
+    "outline": "table of contents headings toc",
     "editor": "vim emacs external",
     "suspend": "background shell",
 }

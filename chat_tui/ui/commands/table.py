@@ -150,6 +150,7 @@ CHAT_COMMANDS = (
     Command("unfold_paste", "alt+u", "Expand paste", "Expand a collapsed paste in the prompt."),
     Command("editor", "ctrl+g,f8", "Open in editor", "Write the prompt in $VISUAL or $EDITOR."),
     Command("toggle_threads", "ctrl+b,f6", "Thread list", "Show or hide the thread list."),
+    Command("outline", "", "Outline", "Show or hide the outline of the thread (from 160 columns on)."),
     Command("reasoning", "alt+r", "Reasoning", "Expand or collapse the last answer's reasoning."),
     Command("wrap_code", "alt+w", "Wrap code", "Wrap long lines of code, or scroll them sideways."),
     Command("code_left", "alt+h", "Code left", "Scroll long lines of code left (unwrapped)."),

@@ -365,5 +365,5 @@ def _without_images(block: str, begin: int) -> Iterator[tuple[str, int]]:
 
 def _cost(block: str) -> int:
     """About how long Markdown takes to draw, in characters of plain prose."""
-    marks = sum(block.count(mark) for mark in "[*_`~")
+    marks = sum(block.count(mark) for mark in "[*_`~$\\")
     return 300 + len(block) + 40 * block.count("\n") + 12 * marks + 15 * block.count("|")

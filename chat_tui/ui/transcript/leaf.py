@@ -39,6 +39,10 @@ class Run(NamedTuple):
     style: Style
 
 
+Replaced = tuple[int, int, str]
+"""From where to where characters of a text stand for others, and for which: spaces for a tab, a formula for its TeX."""
+
+
 class Table(NamedTuple):
     """The places of a table's rows in the source."""
 
@@ -50,7 +54,7 @@ class Table(NamedTuple):
 class Leaf:
     """A text to which drawing adds nothing but wraps: a paragraph, the code of a fence, a cell of a table."""
 
-    __slots__ = ("begin", "end", "kind", "runs", "table", "tabs", "text")
+    __slots__ = ("begin", "end", "kind", "replaced", "runs", "table", "text")
 
     def __init__(
         self,
@@ -60,7 +64,7 @@ class Leaf:
         begin: int,
         end: int,
         *,
-        tabs: Sequence[tuple[int, int]] = (),
+        replaced: Sequence[Replaced] = (),
         table: Table | None = None,
     ) -> None:
         """Creates a leaf.
@@ -71,7 +75,7 @@ class Leaf:
             runs: what its characters stand for, in order.
             begin: where its lines begin in the source, those of a fence included.
             end: where they end, before the line break.
-            tabs: from where to where spaces of the text stand for a tab.
+            replaced: which of its characters stand for others.
             table: of a cell, its table.
         """
         self.kind = kind
@@ -79,7 +83,7 @@ class Leaf:
         self.runs = runs
         self.begin = begin
         self.end = end
-        self.tabs = tabs
+        self.replaced = replaced
         self.table = table
 
     @classmethod
@@ -102,6 +106,14 @@ class Leaf:
         """Whether a character of the text is the very one of the source."""
         index = bisect_right(self.runs, at, key=_begin) - 1
         return index >= 0 and self.runs[index].is_exact
+
+    def first(self, at: int) -> int:
+        """Where in the source what is copied begins, where it begins with a character that is drawn in another form."""
+        return self.source(at) if self.is_exact(at) else self.begin
+
+    def last(self, end: int) -> int:
+        """Where in the source what is copied ends, where it ends behind such a character."""
+        return self.source(end - 1) + 1 if self.is_exact(end - 1) else self.end
 
     def position(self, source: int) -> int:
         """The character of the text that shows a character of the source, or the next one."""
@@ -127,11 +139,12 @@ class Leaf:
             yield start, self.runs[index].begin if index < len(self.runs) else len(self.text), url
 
     def copied(self, begin: int, end: int) -> str:
-        """A part of the text, with tabs for the spaces that stand for them."""
+        """A part of the text as it was written: with tabs, and with the whole TeX of what it shows of a formula."""
         out, at = "", begin
-        for first, last in self.tabs:
-            if first >= at and last <= end:
-                out, at = f"{out}{self.text[at:first]}\t", last
+        for first, last, written in self.replaced:
+            is_in = first >= at and last <= end if written == "\t" else first < end and last > at
+            if is_in:
+                out, at = f"{out}{self.text[at:first]}{written}", last
         return out + self.text[at:end]
 
     def segments(self, begin: int, end: int) -> list[Segment]:

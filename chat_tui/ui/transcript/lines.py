@@ -12,7 +12,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from chat_tui.ui.text.wrapping import wrap
-from chat_tui.ui.transcript.leaf import Kind, Leaf, Run, Spots, spots
+from chat_tui.ui.transcript.leaf import Kind, Leaf, Replaced, Run, Spots, spots
 from chat_tui.ui.transcript.rows import SourceRows
 
 TAB = 4
@@ -177,12 +177,20 @@ def wrapped(leaf: Leaf, width: int) -> Iterator[tuple[int, int]]:
         position += len(line) + 1
 
 
-def without_tabs(text: str, runs: Sequence[Run]) -> tuple[str, Sequence[Run], Sequence[tuple[int, int]]]:
+def lines_of(leaf: Leaf) -> Iterator[tuple[int, int]]:
+    """Where each line of a text begins and ends."""
+    position = 0
+    for line in leaf.text.split("\n"):
+        yield position, position + len(line)
+        position += len(line) + 1
+
+
+def without_tabs(text: str, runs: Sequence[Run]) -> tuple[str, Sequence[Run], Sequence[Replaced]]:
     """Expands tabs: the text, its runs, and where the spaces for tabs are."""
     if "\t" not in text:
         return text, runs, ()
     spaced: list[Run] = []
-    tabs: list[tuple[int, int]] = []
+    tabs: list[Replaced] = []
     out: list[str] = []
     length = cells = 0
     for run, following in zip(runs, [*runs[1:], None], strict=True):
@@ -194,7 +202,7 @@ def without_tabs(text: str, runs: Sequence[Run]) -> tuple[str, Sequence[Run], Se
             if shown:
                 spaced.append(Run(length, source, run.is_exact and not is_tab, run.style))
             if is_tab:
-                tabs.append((length, length + len(shown)))
+                tabs.append((length, length + len(shown), "\t"))
             *lines, last = shown.split("\n")
             cells = cell_len(last) + (0 if lines else cells)
             out.append(shown)
@@ -212,4 +220,4 @@ def plain_leaf(text: str, style: Style, source: int = 0) -> Leaf:
     """A leaf of plain text that is in the source unchanged, from `source` on."""
     leaf = Leaf.verbatim(text, style, source)
     expanded, runs, tabs = without_tabs(text, leaf.runs)
-    return Leaf(Kind.TEXT, expanded, runs, leaf.begin, leaf.end, tabs=tabs)
+    return Leaf(Kind.TEXT, expanded, runs, leaf.begin, leaf.end, replaced=tabs)

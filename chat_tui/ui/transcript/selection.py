@@ -269,7 +269,7 @@ class SourceMap:
         leaf, (_, part, base) = first.leaf, self._of(first.leaf)
         source, start, end = self.texts[part], first.start, last.end
         if leaf.kind is Kind.SOURCE:
-            return source[base + leaf.source(start) : base + leaf.source(end - 1) + 1]
+            return source[base + leaf.first(start) : base + leaf.last(end)].strip("\n")
         if leaf.kind is Kind.TEXT and _is_whole(leaf, start, end):
             return source[base + leaf.begin : base + leaf.end].strip("\n")
         return leaf.copied(start, end)
@@ -292,7 +292,7 @@ class SourceMap:
         """How an excerpt begins that begins with a spot, and which text it continues with, from where."""
         leaf, (_, part, base) = first.leaf, self._of(first.leaf)
         if leaf.kind is Kind.SOURCE:
-            return "", part, base + leaf.source(first.start)
+            return "", part, base + leaf.first(first.start)
         if leaf.table is not None:  # a table's rows come with its head
             begin, body, row = (base + place for place in (*leaf.table, leaf.begin))
             return (self.texts[part][begin:body], part, row) if row >= body else ("", part, begin)
@@ -304,7 +304,7 @@ class SourceMap:
         """How an excerpt ends that ends with a spot, and which text goes before that, up to where."""
         leaf, (_, part, base) = last.leaf, self._of(last.leaf)
         if leaf.kind is Kind.SOURCE:
-            return "", part, base + leaf.source(last.end - 1) + 1
+            return "", part, base + leaf.last(last.end)
         if leaf.table is not None:
             return "", part, base + max(leaf.end, leaf.table.body - 1)
         if leaf.kind is not Kind.SHOWN and _is_whole(leaf, 0, last.end):

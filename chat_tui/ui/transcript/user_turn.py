@@ -102,7 +102,7 @@ def _folded(message: Message, content: str, style: Style) -> tuple[Leaf, str, st
         position += len(piece)
     drawn, spaced, tabs = without_tabs(shown, runs)
     kind = Kind.TEXT if shown == content else Kind.SHOWN
-    return Leaf(kind, drawn, spaced, 0, len(content), tabs=tabs), shown, text
+    return Leaf(kind, drawn, spaced, 0, len(content), replaced=tabs), shown, text
 
 
 def _line(attached: Attachment) -> str:

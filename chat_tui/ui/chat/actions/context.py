@@ -35,6 +35,9 @@ class Window(Protocol):
     def toggle_sidebar(self) -> bool:
         """Shows or hides the list of threads; whether it is shown then."""
 
+    def refresh_outline(self) -> bool:
+        """Shows or hides the outline, as the settings say; whether there is room for it."""
+
     def open_find_bar(self) -> None:
         """Opens the find bar, or goes back to it."""
 

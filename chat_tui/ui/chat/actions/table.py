@@ -70,6 +70,7 @@ ACTIONS: Mapping[str, Action] = {
     "notify": program.notify,
     "open_page": view.open_page,
     "open_thread": thread.open_thread,
+    "outline": view.outline,
     "page_down": view.page_down,
     "page_up": view.page_up,
     "parameters": request.parameters,

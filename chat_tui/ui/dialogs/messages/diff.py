@@ -48,8 +48,9 @@ class ComparedRows(Widget):
 
     def render_line(self, y: int) -> Strip:
         """One row."""
-        width = self.size.width
-        return self._drawn_rows[y].adjust_cell_length(width) if y < len(self._drawn_rows) else Strip.blank(width)
+        width, ground = self.size.width, self.rich_style
+        row = self._drawn_rows[y] if y < len(self._drawn_rows) else Strip.blank(0)
+        return row.adjust_cell_length(width, ground)
 
 
 class Diff(TextDialog[None]):

@@ -8,15 +8,18 @@ from contextlib import contextmanager
 from itertools import accumulate
 
 from markdown_it.token import Token
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
 from chat_tui.ui.text.wrapping import LEAST
 from chat_tui.ui.transcript.code import CodeStyles, code_rows
 from chat_tui.ui.transcript.leaf import Kind, Leaf, Run, Table
-from chat_tui.ui.transcript.lines import Before, FixedLine, InnerLine, LaidOutRows, Line, TextLine, wrapped
+from chat_tui.ui.transcript.lines import Before, FixedLine, InnerLine, LaidOutRows, Line, TextLine, lines_of, wrapped
+from chat_tui.ui.transcript.markdown.formulas import FORMULA, split_displays, tex_of
 from chat_tui.ui.transcript.markdown.inline import SourceLines, read_inline
 from chat_tui.ui.transcript.markdown.lists import ListMarks
+from chat_tui.ui.transcript.markdown.places import PLACE
 from chat_tui.ui.transcript.markdown.tables import TableLayout, cells_of
 
 _CONTAINERS = re.compile(r"(?:[ \t>]|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))*")
@@ -154,11 +157,44 @@ class BlockLayout:
     def _text(self, token: Token, style: Style) -> None:
         inline = self._next()
         self._next()
-        text, runs, tabs = read_inline(inline, self._places(inline, token), self._styles, style)
-        leaf = Leaf(Kind.TEXT, text, runs, self._begin(token), self._end(token), tabs=tabs)
+        lines = self._places(inline, token)
+        if token.type == "paragraph_open" and (pieces := split_displays(inline)):
+            self._pieces(pieces, inline, lines, token, style)
+            return
+        text, runs, replaced = read_inline(inline, lines, self._styles, style)
+        self._add(Leaf(Kind.TEXT, text, runs, self._begin(token), self._end(token), replaced=replaced))
+
+    def _pieces(self, pieces: Sequence[Token], inline: Token, lines: SourceLines, token: Token, style: Style) -> None:
+        """Lays out a paragraph with formulas that stand by themselves."""
+        begin = self._begin(token)
+        for at, piece in enumerate(pieces):
+            end = lines.source(pieces[at + 1].meta[PLACE]) if at + 1 < len(pieces) else self._end(token)
+            leaf = self._display(piece, lines, end, style) if piece.type == FORMULA else None
+            if leaf is None:
+                if piece.type == FORMULA:
+                    piece = Token("inline", "", 0, content=inline.content, children=[piece])
+                text, runs, replaced = read_inline(piece, lines, self._styles, style)
+                leaf = Leaf(Kind.TEXT, text, runs, begin, end, replaced=replaced)
+            self._add(leaf)
+            begin = end
+
+    def _display(self, formula: Token, lines: SourceLines, end: int, style: Style) -> Leaf | None:
+        """A formula in two dimensions on its own ground; None where it can't be drawn."""
+        from chat_tui.ui.transcript.math.formula import displayed  # few answers hold formulas
+
+        margin = " " * min(2, self._width // 16)
+        rows = displayed(tex_of(formula.content)[0], self._width - 2 * len(margin))
+        if rows is None:
+            return None
+        text = "\n".join(f"{margin}{row}{' ' * (self._width - len(margin) - cell_len(row))}" for row in rows)
+        source = lines.source(formula.meta[PLACE])
+        return Leaf(Kind.SOURCE, text, [Run(0, source, False, style + self._code_styles.ground)], source, end)
+
+    def _add(self, leaf: Leaf) -> None:
         self._leaves.append(leaf)
         befores = self._befores()
-        self._lines += [TextLine(next(befores), leaf, *piece) for piece in wrapped(leaf, self._width)]
+        pieces = wrapped(leaf, self._width) if leaf.kind is Kind.TEXT else lines_of(leaf)
+        self._lines += [TextLine(next(befores), leaf, *piece) for piece in pieces]
 
     def _places(self, inline: Token, block: Token) -> SourceLines:
         """The places of the lines of a text in the source, after the marks of enclosing blocks."""
@@ -251,8 +287,8 @@ class BlockLayout:
             elif cell.type == "inline":
                 text, *at = places[len(row)] if len(row) < len(places) else ("", [0], [end])
                 lines = SourceLines(*(at if text == cell.content else ([0], [begin])))
-                drawn, runs, tabs = read_inline(cell, lines, self._styles, style)
-                row.append(Leaf(Kind.CELL, drawn, runs, begin, end, tabs=tabs, table=table))
+                drawn, runs, replaced = read_inline(cell, lines, self._styles, style)
+                row.append(Leaf(Kind.CELL, drawn, runs, begin, end, replaced=replaced, table=table))
         self._leaves += row
         return row, aligned
 

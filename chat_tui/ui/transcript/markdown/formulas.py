@@ -1,4 +1,4 @@
-r"""Keeps TeX as it was written: in Markdown, `\,` and `\\` would lose a backslash and `_` would lean the letters."""
+r"""Finds formulas of TeX: in Markdown, `\,` and `\\` would lose a backslash and `_` would lean the letters."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import re
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+from chat_tui.ui.transcript.markdown.places import PLACE
 
 LONGEST = 2_000
 """Characters of a formula; a mark that is not closed within them stands for itself."""
@@ -15,13 +18,61 @@ _FORMULA = re.compile(
     rf"|\$\$[\s\S]{{1,{LONGEST}}}?\$\$"
     rf"|\$(?![\s$])(?:(?!\*\*)[^\n$]){{0,{LONGEST}}}(?<![\s\\*])\$(?![\d$])"  # `$5 or $6`, `**5$** to **6$**` is money
 )
+FORMULA = "formula"
+"""The type of their tokens, which hold them with their marks."""
 MOST_TRIED = 100
 """Marks of a text that are looked after: each that is not closed costs a look at what follows it."""
 
 
 def keep_formulas(parser: MarkdownIt) -> None:
-    r"""Lets a parser take `$…$`, `$$…$$`, `\(…\)` and `\[…\]` for text."""
+    r"""Lets a parser make tokens of `$…$`, `$$…$$`, `\(…\)` and `\[…\]`."""
     parser.inline.ruler.before("escape", "formula", _formula)
+
+
+def tex_of(formula: str) -> tuple[str, bool]:
+    """The TeX between the marks of a formula, and whether it is to stand by itself."""
+    length = 1 if formula[0] == "$" and not formula.startswith("$$") else 2
+    return formula[length:-length].strip(), formula.startswith(("$$", "\\["))
+
+
+def split_displays(inline: Token) -> list[Token]:
+    """Splits a text at its formulas that are to stand by themselves, in lines of their own.
+
+    Returns:
+        The formulas, and inline tokens for what is between; nothing if there is no such formula.
+    """
+    children = inline.children or []
+    if not any(child.type == FORMULA and tex_of(child.content)[1] for child in children):
+        return []
+    pieces: list[Token] = []
+    between: list[Token] = []
+    level = 0
+    for at, child in enumerate(children):
+        level += child.nesting
+        ends_line = at + 1 == len(children) or children[at + 1].type in _BREAKS
+        begins_line = not between or between[-1].type in _BREAKS
+        if child.type == FORMULA and level == 0 and begins_line and ends_line and tex_of(child.content)[1]:
+            pieces += _text(between, inline)
+            pieces.append(child)
+            between = []
+        else:
+            between.append(child)
+    pieces += _text(between, inline)
+    return pieces if any(piece.type == FORMULA for piece in pieces) else []
+
+
+_BREAKS = ("softbreak", "hardbreak")
+
+
+def _text(children: list[Token], inline: Token) -> list[Token]:
+    """Inline tokens as the text of a piece, without the line breaks at its ends."""
+    while children and children[-1].type in _BREAKS:
+        children = children[:-1]
+    while children and children[0].type in _BREAKS:
+        children = children[1:]
+    if not children:
+        return []
+    return [Token("inline", "", 0, content=inline.content, children=children, meta={PLACE: children[0].meta[PLACE]})]
 
 
 def _formula(state: StateInline, silent: bool) -> bool:
@@ -33,6 +84,6 @@ def _formula(state: StateInline, silent: bool) -> bool:
         state.env["formulas tried"] = tried + 1
         return False
     if not silent:
-        state.pending += match[0]
+        state.push(FORMULA, "", 0).content = match[0]
     state.pos = match.end()
     return True

@@ -12,13 +12,14 @@ from rich.style import Style
 
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.text.sanitizer import SAFE_LINK
-from chat_tui.ui.transcript.leaf import Run
+from chat_tui.ui.transcript.leaf import Replaced, Run
 from chat_tui.ui.transcript.lines import without_tabs
+from chat_tui.ui.transcript.markdown.formulas import FORMULA, tex_of
 from chat_tui.ui.transcript.markdown.inline_html import draw_tags
 from chat_tui.ui.transcript.markdown.places import PLACE
 
-Inline = tuple[str, Sequence[Run], Sequence[tuple[int, int]]]
-"""A text, what its characters stand for, and which of them stand for tabs: see `Leaf`."""
+Inline = tuple[str, Sequence[Run], Sequence[Replaced]]
+"""A text, what its characters stand for, and which of them stand for others: see `Leaf`."""
 
 
 class SourceLines:
@@ -74,18 +75,29 @@ def read_inline(token: Token, lines: SourceLines, styles: dict[str, Style], base
             reader.add("\n", child.meta[PLACE], style)
         elif child.type == "code_inline":
             reader.add_code(child, style + styles["code"])
+        elif child.type == FORMULA and (drawn := _formula(child.content)) is not None and "\t" not in token.content:
+            reader.add_formula(drawn, child, style)
         elif child.content:
             reader.add(child.content, child.meta[PLACE], style)
-    return without_tabs("".join(reader.text), tuple(reader.runs))
+    text, runs, tabs = without_tabs("".join(reader.text), tuple(reader.runs))
+    return text, runs, reader.replaced or tabs
 
 
 _NONE = Style()
+
+
+def _formula(written: str) -> str | None:
+    from chat_tui.ui.transcript.math.formula import in_line, is_price  # few answers hold formulas
+
+    tex, _ = tex_of(written)
+    return None if is_price(tex) else in_line(tex)
 
 
 class _Reader:
     def __init__(self, content: str, lines: SourceLines) -> None:
         self.text: list[str] = []
         self.runs: list[Run] = []
+        self.replaced: list[Replaced] = []
         self._length = 0
         self._content = content
         self._lines = lines
@@ -107,6 +119,12 @@ class _Reader:
         if code and written.replace("\n", " ") != code:
             at += 1
         self._add_exact(code, at, style)
+
+    def add_formula(self, drawn: str, token: Token, style: Style) -> None:
+        """Adds a formula as it is drawn."""
+        at = token.meta[PLACE]
+        self.replaced.append((self._length, self._length + len(drawn), token.content))
+        self._add(drawn, self._lines.source(at), style, is_exact=False)
 
     def _add_exact(self, text: str, at: int, style: Style) -> None:
         done = 0

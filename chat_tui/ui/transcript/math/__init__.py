@@ -1,0 +1,1 @@
+"""Draws formulas of TeX as text: in one line, or in two dimensions."""

@@ -1,0 +1,133 @@
+"""Formulas: what is drawn of them, what stays as it was written, and that they are copied as written."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from rich.cells import cell_len
+
+from chat_tui.ui.transcript.leaf import Kind
+from chat_tui.ui.transcript.math.formula import displayed, in_line
+from chat_tui.ui.transcript.turn import Turn
+from tests.ui.test_conversation import answer, scene
+from tests.ui.test_markdown import PAINTER, plain
+
+
+@pytest.mark.parametrize(
+    ("tex", "drawn"),
+    [
+        (r"E = mc^2", "E = mc²"),
+        (r"\sum_{i=1}^n x_i^2", "∑ᵢ₌₁ⁿ xᵢ²"),
+        (r"\frac{a+b}{c}", "(a + b)/c"),
+        (r"\frac{1}{2a}", "1/(2a)"),
+        (r"e^{i\pi} + 1 = 0", "e^(iπ) + 1 = 0"),
+        (r"\sqrt{2} \le -x", "√2 ≤ −x"),
+        (r"P(A \mid B) \in [0, 1]", "P(A ∣ B) ∈ [0, 1]"),
+        (r"\hat{y} \in \mathbb{R}^{n \times d}", "ŷ ∈ ℝ^(n×d)"),
+        (r"a \bmod b, \sin x \cos x", "a mod b, sin x cos x"),
+        (r"\text{面积} = \pi r^2", "面积 = πr²"),
+        (r"f'(x), \; \lim_{x \to 0}", "f′(x),  lim_(x→0)"),
+        (r"\left| x \right|", "|x|"),
+        *(
+            (tex, None)
+            for tex in (r"\ce{H2O}", r"\mine", "{a", "a}", r"\frac{1}", "x^2^3", r"a \\ b", "a & b", "", "$")
+        ),
+        *((tex, None) for tex in (r"\left( a", r"\begin{pmatrix} a \end{bmatrix}", r"\text{a{b}}", "\\")),
+    ],
+)
+def test_a_formula_in_a_line(tex: str, drawn: str | None) -> None:
+    assert in_line(tex) == drawn
+
+
+@pytest.mark.parametrize(
+    ("tex", "drawn"),
+    [
+        (r"x = \frac{-b \pm \sqrt{b^2}}{2a}", ["           __", "     −b ± √b²", "x = ──────────", "        2a"]),
+        (r"\sum_{i=1}^n i", [" n", " ∑  i", "i=1"]),
+        (r"A = \begin{pmatrix} a & b \\ c & d \end{pmatrix}", ["A = ⎛a  b⎞", "    ⎝c  d⎠"]),
+        (r"|x| = \begin{cases} x & x \ge 0 \\ -x \end{cases}", ["|x| = ⎧x   x ≥ 0", "      ⎩−x"]),
+        (r"\begin{aligned} 2x + 3 &= 7 \\ x &= 2 \end{aligned}", ["2x + 3 = 7", "     x = 2"]),
+        (r"\boxed{x}", ["┌───┐", "│ x │", "└───┘"]),
+        (r"\left(1 + \frac{1}{n}\right)^n", ["⎛    1⎞ⁿ", "⎜1 + ─⎟", "⎝    n⎠"]),
+        (r"e^{-x^2 y}", [" −x²y", "e"]),
+        (r"\frac{面}{a}", ["面", "──", "a"]),
+    ],
+)
+def test_a_formula_in_two_dimensions(tex: str, drawn: list[str]) -> None:
+    assert list(displayed(tex, 60) or ()) == drawn
+
+
+def test_a_wide_formula_is_one_row_or_stays() -> None:
+    tex = r"\frac{a + b + c}{d} + e + f + g + h"
+    assert len(displayed(tex, 40) or ()) == 3
+    assert displayed(r"\frac{aaaaaaaa}{b}\frac{aaaaaaaa}{b}", 12) is None
+    assert displayed(r"\lim_{aaaaaaaaaa}", 8) is None
+
+
+@pytest.mark.parametrize("tex", [r"\mine{a}", r"aaaaaaaaaaaa = bbbbbbbbbbbbbbb", r"\begin{matrix} a & b \\ c"])
+def test_a_display_that_is_not_drawn_loses_nothing(tex: str) -> None:
+    source = f"So\n$$\n{tex}\n$$\nand"
+    rows = PAINTER.markdown(source, 16)
+    text = "".join(row.text for row in rows).replace(" ", "")
+    assert text == f"So{tex if tex[0] == 'a' else f'$${tex}$$'}and".replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["$4 and $5", "cost $5-$10", "$5 or 6$ each", "$10k to 20k$, or less", "US$5 and 6$", "from $3.50 (or 4$) on"],
+)
+def test_prices_are_not_drawn_as_formulas(text: str) -> None:
+    assert plain(text) == text
+
+
+def test_a_display_has_its_own_ground_and_rows_between_the_text() -> None:
+    rows = PAINTER.markdown("So *now*\n$$\\frac{1}{2}$$\nwhere **x** is\n\\[\nx^2\n\\]", 40)
+    assert [row.text.strip() for row in rows] == ["So now", "1", "─", "2", "where x is", "x²"]
+    grounds = [(list(row)[-1].style or PAINTER.base).bgcolor for row in rows]
+    assert grounds[1] == grounds[3] == grounds[5] != grounds[0] == grounds[4]
+    assert {row.cell_length for row in list(rows)[1:4]} == {40}
+
+
+def test_what_is_selected_of_a_formula_is_copied_as_written() -> None:
+    text = "An $x_1^2$ in it\n$$\n\\frac{1}{2}\n$$\nand \\(y\\) more"
+    leaves = PAINTER.markdown(text, 60).leaves
+    first, display, last = leaves
+    assert first.text == "An x₁² in it"
+    assert first.copied(0, 4) == "An $x_1^2$"
+    assert first.copied(4, len(first.text)) == "$x_1^2$ in it"
+    assert display.kind is Kind.SOURCE
+    inside = display.text.index("─")
+    assert text[display.first(inside) : display.last(inside + 1)].strip() == "$$\n\\frac{1}{2}\n$$"
+    assert last.copied(0, len(last.text)) == "and \\(y\\) more"
+    assert text[last.begin : last.end].strip() == "and \\(y\\) more"
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        "{" * 1_900,
+        "\\frac" * 300,
+        r"\sqrt{" * 300 + "}" * 300,
+        "x^{" * 600,
+        "\\hat" * 400,
+        r"\left(" * 300,
+        r"\begin{matrix}" * 140,
+        r"\begin{matrix}" + "a&" * 900 + r"\end{matrix}",
+        r"\begin{matrix}" + r"a\\" * 600 + r"\end{matrix}",
+        r"\frac{" * 20 + "a" * 900 + "}{b}" * 20,
+        "x" * 100_000,
+    ],
+)
+def test_a_formula_shaped_to_be_slow_is_bounded(tex: str) -> None:
+    began = time.process_time()
+    rows = displayed(tex, 80)
+    in_line(tex)
+    assert time.process_time() - began < 0.3
+    assert rows is None or max(map(cell_len, rows)) <= 80
+
+
+def test_many_formulas_are_drawn_in_slices() -> None:
+    turn = Turn(answer("\n\n".join("$x$ " * 100 for _ in range(8))))
+    turn.draw(scene(96))
+    assert turn.is_behind
