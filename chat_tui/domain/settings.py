@@ -43,6 +43,8 @@ class Settings:
     recents: list[str] = field(default_factory=list)
     """Models, the last used first."""
     sidebar: bool = True
+    outline: bool = True
+    """Whether wide windows show the outline of the thread."""
     notify: str = "auto"
     """How the end of a long answer rings while the terminal is not in focus; one of NOTIFY."""
     welcomed: bool = False

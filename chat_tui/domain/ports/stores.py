@@ -97,7 +97,7 @@ class SettingsStore(Protocol):
         ...
 
     def update(self, **choices: object) -> Coroutine[Any, Any, Settings]:
-        """Makes choices (theme, default_model, favourites, recents, sidebar, welcomed) and writes `settings.toml`.
+        """Makes choices (theme, default_model, favourites, recents, sidebar, ...) and writes `settings.toml`.
 
         They hold when this returns, and are on disk once the result has been awaited. Where the disk refuses them,
         they hold until the program ends.

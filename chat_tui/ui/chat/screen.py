@@ -26,6 +26,7 @@ from chat_tui.ui.chat.host import Host
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.model_colours import ModelColours
 from chat_tui.ui.chat.navigator import ThreadNavigator
+from chat_tui.ui.chat.outline.dock import OutlineDock
 from chat_tui.ui.chat.preferences import Preferences
 from chat_tui.ui.chat.presenter import ConversationPresenter
 from chat_tui.ui.chat.prompt.composer import PromptComposer
@@ -43,6 +44,7 @@ from chat_tui.ui.widgets.bars import Bar, KeyBar, NoticeBar
 
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.thread import ThreadSummary
+    from chat_tui.ui.chat.outline.panel import OutlinePanel
     from chat_tui.ui.chat.sidebar.thread_list import ThreadList
     from chat_tui.ui.transcript.turn import RenderContext
     from chat_tui.ui.view.pictures import DrawnPictures
@@ -137,6 +139,7 @@ class ChatScreen(FirstFrame):
             host,
             current=self._current,
             run_command=self.run_command,
+            run_with_argument=self._run_with_argument,
             run_beside=self._beside("history"),
             on_toggle=self._keys_changed,
         )
@@ -193,6 +196,7 @@ class ChatScreen(FirstFrame):
             notify=host.notify,
             run=self._beside("look", exclusive=True),
         )
+        self._outline = OutlineDock(self.view, services, lambda: self.query_one("#body"))
         self.preferences = Preferences(services, self.conversations.background, host.notify)
         self.context = ActionContext(
             services=services,
@@ -264,8 +268,9 @@ class ChatScreen(FirstFrame):
         return has_start(self._start, self._services.settings, self.conversation.session.model)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Limits the prompt to a third of the rows."""
+        """Limits the prompt to a third of the rows; fits the outline."""
         self._limit_prompt(event.size.height)
+        self._outline.resize(event.size.width)
 
     def _limit_prompt(self, rows: int) -> None:
         # A number: what holds the prompt would not shrink with a share of the height.
@@ -280,6 +285,7 @@ class ChatScreen(FirstFrame):
             self._host.input.run(run_start(self.context, self._start))
             self._host.input.open()
         self.set_timer(SOON, self._load_threads)
+        self.set_timer(SOON, self._outline.start)
         self.set_timer(LATER, self._host.load_themes)
         for seconds, warm in ((LATER, self._warm), (LAST, self._warm_code)):
             self.set_timer(seconds, partial(self.run_worker, warm, thread=True, exit_on_error=False))
@@ -312,6 +318,8 @@ class ChatScreen(FirstFrame):
 
     def submit(self, *, is_prepared: bool = False) -> None:
         """Sends the prompt, once there is a model to answer it and a key, which is asked for unless it has been."""
+        if self.composer.run_call():
+            return
         if self.conversation.thread.read_only:
             self._host.notify("This thread was written by a newer version; it can be read, not continued.")
             return
@@ -321,6 +329,11 @@ class ChatScreen(FirstFrame):
         if self.composer.may_send():
             self.conversations.send(self.conversation, self.composer.take())
             self.bars.refresh()
+
+    async def _run_with_argument(self, command_id: str, argument: str) -> str:
+        from chat_tui.ui.chat.actions.arguments import run_with_argument
+
+        return await run_with_argument(self.context, command_id, argument)
 
     async def _prepare_and_submit(self) -> None:
         if await prepare_to_answer(self.context) and self.prompt.text.strip():
@@ -385,6 +398,12 @@ class ChatScreen(FirstFrame):
     def on_thread_list_search_wanted(self) -> None:
         """Finds a thread."""
         self.action_flow("open_thread")
+
+    def on_outline_panel_chosen(self, event: OutlinePanel.Chosen) -> None:
+        """Scrolls to an entry of the outline."""
+        self.view.go_to_text(event.turn, event.offset)
+        if self.view.selected is not None:
+            self.view.mark(event.turn)
 
     def on_conversation_view_place_changed(self) -> None:
         """Shows in the prompt's border whether there are rows below the view."""
@@ -462,6 +481,11 @@ class ChatScreen(FirstFrame):
         if is_open:
             self.prompt.focus()
         return is_open
+
+    def refresh_outline(self) -> bool:
+        """Shows or hides the outline, as the settings say; whether there is room for it."""
+        self._outline.follow()
+        return self._outline.has_room
 
     def open_find_bar(self) -> None:
         """Opens the find bar, or goes back to it."""

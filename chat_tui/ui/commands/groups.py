@@ -40,7 +40,7 @@ _GROUPS = (
     ),
     Group(
         "Read",
-        ("page_up page_down", "go_start go_end", "wrap_code", "code_left code_right"),
+        ("page_up page_down", "go_start go_end", "outline", "wrap_code", "code_left code_right"),
     ),
     Group(
         "Select a message",
@@ -61,7 +61,7 @@ _GROUPS = (
                 "code_to_editor",
             ),
             *("copy_table_tsv", "copy_link", "continue_answer", "previous_sibling next_sibling", "diff_versions"),
-            *("unfold", "pin_message", "mute_message", "fork", "fork_from", "delete_message", "undo"),
+            *("unfold", "pin_message mute_message", "fork fork_from", "delete_message", "undo"),
         ),
     ),
     Group(

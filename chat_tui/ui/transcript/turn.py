@@ -23,7 +23,7 @@ from chat_tui.ui.transcript import user_turn
 from chat_tui.ui.transcript.body import PLAIN, Body
 from chat_tui.ui.transcript.json_answer import json_problem
 from chat_tui.ui.transcript.markdown.document import Painter
-from chat_tui.ui.transcript.markdown.splitter import headings
+from chat_tui.ui.transcript.markdown.headings import headings
 from chat_tui.ui.transcript.pictures import PictureSource, attached_picture
 from chat_tui.ui.transcript.plain import PlainRows, TextStyle
 from chat_tui.ui.transcript.rows import BLANK, NOWHERE, Part, StackedRows

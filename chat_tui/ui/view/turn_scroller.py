@@ -84,6 +84,8 @@ class TurnScroller(ScrollView, can_focus=False):
         self._selected: int | None = None
         """The turn of the selected message."""
         self._is_syncing = False
+        self.on_change: Callable[[], None] = lambda: None
+        """Called when the turns, or the place of the reader, may have changed."""
         self._reported = (False, False)
         """What `PlaceChanged` was posted for last."""
 
@@ -134,6 +136,12 @@ class TurnScroller(ScrollView, can_focus=False):
         if index is not None:
             self._update()
         return index
+
+    def go_to_text(self, index: int, offset: int) -> None:
+        """Scrolls a place in a turn's text to the top of the view; the turn's beginning without one (`NOWHERE`)."""
+        if index < len(self.viewport.turns):
+            self.viewport.go_to_text(index, offset)
+            self._update()
 
     def show_message(self, message_id: str) -> None:
         """Scrolls a message of the branch to the top of the view."""
@@ -246,6 +254,7 @@ class TurnScroller(ScrollView, can_focus=False):
         if (place := (self.has_more, self.is_live)) != self._reported:
             self._reported = place
             self.post_message(self.PlaceChanged())
+        self.on_change()
 
     def on_resize(self) -> None:
         """Lays everything out in the new width; keeps the scroll position."""

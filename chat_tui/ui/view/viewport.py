@@ -199,9 +199,21 @@ class Viewport:
         """Scrolls a turn's row to the top of the view, as far as there are rows below it."""
         self.follows, self._anchor = False, (index, row)
 
+    def go_to_text(self, index: int, offset: int) -> None:
+        """Scrolls a place in a turn's text to the top of the view; the turn's beginning without one (`NOWHERE`)."""
+        self.go_to(index, self.rows(index).row_at(offset) if offset >= 0 else 0)
+
     def position(self) -> RowPosition | None:
         """The row at the top of the view; None if it follows the end."""
         return None if self.follows or not self._stack.turns else self.at(0)
+
+    @property
+    def reading(self) -> tuple[int, int]:
+        """The turn that is read, and where in its text; behind all text while the view follows the end."""
+        if self.follows or not self._stack.turns:
+            return len(self._stack.turns), 0
+        index, row = self._anchor
+        return index, self.rows(index).offset_at(row)
 
     def keep_text(self) -> Callable[[], None]:
         """Returns a function that scrolls back to the text now at the top, after the turns have been drawn again."""
@@ -226,7 +238,7 @@ class Viewport:
             ahead = [each for each in headings if (each > here if step > 0 else each < here)]
             if ahead:
                 _, offset = ahead[0 if step > 0 else -1]
-                self.go_to(turn, self.rows(turn).row_at(offset) if offset >= 0 else 0)
+                self.go_to_text(turn, offset)
                 return turn
         return None
 

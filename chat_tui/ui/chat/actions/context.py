@@ -46,6 +46,9 @@ class Window(Protocol):
     def close_drawer(self) -> bool:
         """Hides the thread list, if it is open as a drawer; whether it was."""
 
+    def refresh_outline(self) -> bool:
+        """Shows or hides the outline, as the settings say; whether there is room for it."""
+
     def open_find_bar(self) -> None:
         """Opens the find bar, or goes back to it."""
 

@@ -85,6 +85,14 @@ async def toggle_threads(context: ActionContext) -> None:
         context.preferences.update(sidebar=is_shown)
 
 
+async def outline(context: ActionContext) -> None:
+    """Shows or hides the outline."""
+    is_shown = not context.services.settings.outline
+    context.preferences.update(outline=is_shown)
+    if not context.window.refresh_outline() and is_shown:
+        context.notify("The outline is shown in windows of 160 columns or more.")
+
+
 async def open_page(context: ActionContext) -> None:
     """Writes a message as a web page, asks, then opens it in the browser; without a browser, shows where it is."""
     from chat_tui.ui.chat.actions.message import chosen_message

@@ -147,17 +147,3 @@ def is_long_table(source: str) -> bool:
     """Whether a block is a table that is too long to be drawn as one."""
     is_long = source.count("\n") > MOST_TABLE_ROWS + 2 or source.count("|") > MOST_BARS
     return is_long and is_table(source)
-
-
-def headings(source: str) -> list[int]:
-    """Where the headings of a source begin, those in blocks of code left out."""
-    begins, inside = [], ""
-    for match in re.finditer(r"^ {0,3}(?:(?P<mark>`{3,}|~{3,})|#{1,6}(?:[ \t]|$))", source, re.MULTILINE):
-        mark = match["mark"]
-        if mark is None:
-            begins += [] if inside else [match.start()]
-        elif not inside:
-            inside = mark
-        elif mark.startswith(inside):
-            inside = ""
-    return begins

@@ -1,0 +1,1 @@
+"""The outline of the thread, at the right of the conversation."""
