@@ -107,9 +107,7 @@ CHAT_COMMANDS = (
         "screen.flow('jump')",
     ),
     _on_messages("copy_code", "Y", "Copy code", "Copy the last code block of a message."),
-    _on_messages(
-        "copy_block", "1,2,3,4,5,6,7,8,9", "Copy block", "Copy the code block with this number of a message."
-    ),
+    _on_messages("copy_block", "1,2,3,4,5,6,7,8,9", "Copy block", "Copy the code block with this number of a message."),
     _on_messages("copy_table_tsv", "", "Copy table", "Copy the last table as tab-separated values."),
     _on_messages("copy_link", "", "Copy link", "Copy a link from the message."),
     _on_messages("code_to_file", "w", "Save code", "Save the last code block of a message to a new file."),
