@@ -121,7 +121,7 @@ async def test_a_long_model_name_is_cut_where_the_window_ends_and_comes_back_wit
         assert " meta-llama" in middle
         assert "…" in middle
         await pilot.resize_terminal(110, 20)
-        await until(pilot, lambda: "-with-a-na…" in "\n".join(rows(app)[1:-5]))
+        await until(pilot, lambda: "-FP8-wi… · Work" in "\n".join(rows(app)[1:-5]))
 
 
 async def test_a_long_model_name_stays_apart_from_its_provider(home: Home) -> None:
