@@ -82,6 +82,8 @@ STAND_INS = {
     "jump": "jump_from_messages",
     "reasoning": "unfold",
     "set_key": "API key in the palette",
+    "last_model": "Last model in the palette",
+    "effort": "Thinking effort in the palette",
     "wrap_code": "Wrap code in the palette",
     "code_left": "a mouse wheel with shift; Code left in the palette",
     "code_right": "a mouse wheel with shift; Code right in the palette",

@@ -136,9 +136,9 @@ async def test_the_models_are_refreshed_and_marked_by_other_keys(home: Home) -> 
         async with home.run() as (app, pilot):
             await pilot.press("ctrl+l")
             await until(pilot, lambda: "model-new" in screen_text(app))
-            assert (hints(app)["favourite"], hints(app)["refresh lists"]) == ("f5", "alt+r")
+            assert (hints(app)["favourite"], hints(app)["refresh"]) == ("f5", "alt+r")
             asked = len(server.requests)
-            await pilot.press("ctrl+r", "ctrl+d", "alt+r", "f5")
+            await pilot.press("ctrl+r", "ctrl+f", "alt+r", "f5")
             await until(pilot, lambda: len(server.requests) > asked)
             assert len(app.services.settings.favourites) == 1
             await pilot.press("f5")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -54,7 +55,8 @@ async def test_an_export_is_written_and_never_over_another(home: Home) -> None:
     target = home.paths.config / "towers.html"
     async with home.run(Start(resume=thread.id)) as (app, pilot):
         await until(pilot, lambda: "How tall?" in screen_text(app))
-        assert await _answer(app, pilot, "export_thread", str(target)) == "~/On towers.md"
+        proposed = await _answer(app, pilot, "export_thread", str(target))
+        assert re.fullmatch(r"\d{4}-\d\d-\d\d-On towers\.md", proposed)
         await until(pilot, target.exists)
         await until(pilot, lambda: "Exported: " in _notices(app))
         written = target.read_text()
@@ -64,6 +66,20 @@ async def test_an_export_is_written_and_never_over_another(home: Home) -> None:
         assert target.read_text() == written
         await _answer(app, pilot, "export_thread", str(home.paths.config / "towers.pdf"))
         await until(pilot, lambda: "ends in .md, .html or .json" in _notices(app))
+
+
+async def test_a_key_goes_through_the_formats_of_an_export(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    async with home.run() as (app, pilot):
+        await app.screen.run_action("flow('export_thread')")
+        await until(pilot, lambda: isinstance(app.screen, AskText))
+        field = app.screen.query_one(Input)
+        field.value = "v1.2"
+        names = []
+        for _ in range(4):
+            await pilot.press("tab")
+            names.append(field.value)
+        assert names == ["v1.2.md", "v1.2.html", "v1.2.json", "v1.2.md"]
 
 
 async def test_a_file_that_is_not_there_is_said(home: Home) -> None:

@@ -180,7 +180,7 @@ async def test_the_list_above_the_prompt_has_keys_of_its_own(home: Home) -> None
         await until(pilot, lambda: rows.is_open)
         await pilot.press("alt+q")
         assert not rows.is_open
-        await pilot.press("t", "backspace", *"th")
+        await pilot.press("t", "backspace", *"the")
         await until(pilot, lambda: rows.is_open)
         await pilot.press("ctrl+k", "alt+g", "f6")
         await until(pilot, lambda: app.screen is not app.chat)

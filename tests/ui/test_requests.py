@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chat_tui.ui.dialogs.messages.request import highlighted, without_images
 from tests.servers import Reply, ScriptedServer, delta, hello, json_reply, sse
 from tests.ui.conftest import Home, screen_text, until
 from tests.ui.test_chat import ask
@@ -20,6 +21,16 @@ async def test_what_the_next_turn_sends_can_be_seen(home: Home) -> None:
         await until(pilot, lambda: app.screen is app.chat)
         assert app.clipboard.startswith("curl")
         assert app.chat.conversation.thread.messages == {}
+
+
+def test_a_request_is_drawn_in_colours_and_its_images_as_their_size() -> None:
+    data = f"data:image/png;base64,{'A' * 4000}"
+    body = '{"url": "' + data + '", "temperature": 0.2, "text": "a\\"b: 1\\u001b"}'
+    shown = highlighted(without_images(body))
+    assert "data:image/png;base64,… 3 KB" in shown.plain
+    assert "AAAA" not in shown.plain
+    coloured = [shown.plain[each.start : each.end] for each in shown.spans]
+    assert coloured == ['"url"', '"temperature"', "0.2", '"text"']
 
 
 async def test_window_and_cost_come_from_the_server_s_own_list(home: Home) -> None:

@@ -96,7 +96,7 @@ async def test_rows_and_preview_at_every_size(home: Home, size: tuple[int, int],
 
 async def test_nothing_found_says_so_and_enter_does_nothing(home: Home) -> None:
     async with home.run() as (app, pilot):
-        picker = await find(app, pilot, "xyzzy", "Nothing holds these words.")
+        picker = await find(app, pilot, "xyzzy", "No matching thread.")
         await pilot.press("enter")
         await pilot.pause()
         assert app.screen is picker
@@ -152,10 +152,10 @@ def test_an_incomplete_answer_never_says_that_there_is_nothing(home: Home) -> No
     app = home.app()
     picker = ThreadPicker(app, app.services.store, "", app.conversations)
     picker._result = SearchResult(complete=False, unread=19_900)
-    assert picker.columns(80).startswith("19,900 threads are still to be searched")
+    assert picker.columns(80).startswith("19,900 threads are still being searched")
     assert "Still searching" in str(picker.rows("xyzzy", 80)[0].prompt)
     picker._result = SearchResult()
-    assert "Nothing holds these words" in str(picker.rows("xyzzy", 80)[0].prompt)
+    assert "No matching thread." in str(picker.rows("xyzzy", 80)[0].prompt)
 
 
 async def test_an_incomplete_answer_is_told_and_asked_for_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,9 +163,9 @@ async def test_an_incomplete_answer_is_told_and_asked_for_again(home: Home, monk
     monkeypatch.setattr("chat_tui.storage.search.search._SHORTEST_PAUSE", 3600)
     async with home.run() as (app, pilot):
         store = app.services.store
-        await find(app, pilot, "snow", "still to be searched")
+        await find(app, pilot, "snow", "still being searched")
         monkeypatch.setattr("chat_tui.storage.search.search._AT_ONCE", 100)
-        await until(pilot, lambda: "still to be searched" not in screen_text(app))
+        await until(pilot, lambda: "still being searched" not in screen_text(app))
         await asyncio.to_thread(store.close)  # type: ignore[attr-defined]
 
 

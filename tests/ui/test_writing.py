@@ -538,5 +538,6 @@ def test_what_other_programs_call_a_command_runs_it(typed: str, command: str) ->
 def test_a_path_is_no_command() -> None:
     assert not_a_command("/usr/bin is a folder") == ""
     assert not_a_command("/frobnicate") == "No command /frobnicate."
-    assert not_a_command("/model gpt") == "/model takes no arguments."
+    assert not_a_command("/quit now") == "/quit takes no arguments."
+    assert not_a_command("/model gpt") == ""
     assert not_a_command("/model") == ""

@@ -94,6 +94,7 @@ OPENERS: dict[str, Opener] = {
     places.TRASH: by_flow("trash"),
     places.LIST: by_flow("themes"),
     places.KEY: at_a_key,
+    places.EXPORT: by_flow("export_thread"),
     places.LINE: by_flow("rename_thread"),
     places.LIBRARY: to_the_library,
     places.SYSTEM_PROMPT: by_key("ctrl+s"),

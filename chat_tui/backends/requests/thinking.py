@@ -7,15 +7,11 @@ that names none, with the next level up from "off", so that a model whose defaul
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
 
 from chat_tui.domain.json import Json, JsonObject
-from chat_tui.domain.models.provider import Provider
+from chat_tui.domain.models.provider import LEVELS, Provider
 
-LEVELS = ("off", "low", "medium", "high")
 _USUAL: JsonObject = {level: {"reasoning_effort": "none" if level == "off" else level} for level in LEVELS}
-MODELS = "models"
-"""In a provider's table: tables for some of its models, by a pattern of their ids."""
 EFFORTS = ("none", "minimal", "low", "medium", "default", "high", "xhigh", "max")
 """What servers call the levels, from none to most. Groq's `default` is a model's only one."""
 EFFORT_FIELDS = ("reasoning_effort", "reasoning")
@@ -50,7 +46,7 @@ def thinking_fields(parameters: JsonObject, provider: Provider, model: str = "")
     value = parameters.get("thinking")
     if value is None or isinstance(value, dict):
         return {}
-    table = _table(provider, model)
+    table = provider.thinking_table(model) or _USUAL
     is_budget = isinstance(value, int) and not isinstance(value, bool)
     fields = table.get("budget" if is_budget else str(value))
     if not isinstance(fields, dict) or isinstance(value, bool):
@@ -63,15 +59,6 @@ def thinking_fields(parameters: JsonObject, provider: Provider, model: str = "")
         if spec is not None and (problem := spec.check(field_value)):
             raise ValueError(f"thinking = {value} makes that {problem}")
     return filled
-
-
-def _table(provider: Provider, model: str) -> JsonObject:
-    table = provider.thinking or _USUAL
-    models = table.get(MODELS)
-    for pattern, own in models.items() if isinstance(models, dict) else ():
-        if isinstance(own, dict) and fnmatchcase(model.lower(), pattern):
-            return own
-    return table
 
 
 def _filled(value: Json, budget: Json) -> Json:

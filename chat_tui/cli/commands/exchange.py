@@ -41,6 +41,8 @@ async def export_thread(args: Namespace, container: Container, out: Output) -> i
         await asyncio.to_thread(_write_pipe, Path(args.output), data)
     else:
         path = await container.exchange.export_file(thread, args.output, to)
+        if path.suffix and path.suffix.lower() != f".{to}":
+            out.note(f"The format is {to}, whatever the name ends in: choose one with --to.")
         out.note(f"{thread.id} is in {path}")
     return DONE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit, urlunsplit
 
@@ -13,6 +14,9 @@ from chat_tui.domain.models.model import ModelFacts, facts_from_table
 from chat_tui.domain.models.parameters import ParameterSpec
 from chat_tui.domain.text import table
 from chat_tui.domain.text.secrets import names_secret
+
+LEVELS = ("off", "low", "medium", "high")
+"""The values of `thinking`, from none to most."""
 
 
 class AuthKind(StrEnum):
@@ -153,6 +157,19 @@ class Provider:
     def is_local(self) -> bool:
         """Whether it is the program's own local model."""
         return self.key == LOCAL
+
+    def thinking_table(self, model: str) -> JsonObject:
+        """What the values of `thinking` mean for a model: request fields by value; empty for `reasoning_effort`."""
+        models = self.thinking.get("models")
+        for pattern, own in models.items() if isinstance(models, dict) else ():
+            if isinstance(own, dict) and fnmatchcase(model.lower(), pattern):
+                return own
+        return self.thinking
+
+    def thinking_levels(self, model: str) -> list[str]:
+        """The values of `thinking` that a model accepts, from none to most; a number of tokens left out."""
+        table = self.thinking_table(model)
+        return [level for level in LEVELS if level in table or not table]
 
     def parameter(self, name: str) -> ParameterSpec | None:
         """What is known of one parameter."""
@@ -306,7 +323,7 @@ def _choice(value: object, choices: type[_Choice]) -> _Choice:
     return choices(str(value))
 
 
-THINKING = ("off", "low", "medium", "high", "budget")
+THINKING = (*LEVELS, "budget")
 """What `thinking` may be, by the names in a profile's table: `budget` is a number."""
 
 

@@ -135,6 +135,7 @@ class ChatScreen(FirstFrame):
             host,
             current=self._current,
             run_command=self.run_command,
+            run_with_argument=self._run_with_argument,
             run_beside=self._beside("history"),
             on_toggle=self._keys_changed,
         )
@@ -312,6 +313,8 @@ class ChatScreen(FirstFrame):
 
     def submit(self, *, is_prepared: bool = False) -> None:
         """Sends the prompt, once there is a model to answer it and a key, which is asked for unless it has been."""
+        if self.composer.run_call():
+            return
         if self.conversation.thread.read_only:
             self._host.notify("This thread is read-only: it was written by a newer version.")
             return
@@ -321,6 +324,11 @@ class ChatScreen(FirstFrame):
         if self.composer.may_send():
             self.conversations.send(self.conversation, self.composer.take())
             self.bars.refresh()
+
+    async def _run_with_argument(self, command_id: str, argument: str) -> str:
+        from chat_tui.ui.chat.actions.arguments import run_with_argument
+
+        return await run_with_argument(self.context, command_id, argument)
 
     async def _prepare_and_submit(self) -> None:
         if await prepare_to_answer(self.context):

@@ -28,6 +28,7 @@ LINE = "line"
 KEY = "key"
 TEXT = "text"
 EDIT = "edit"
+EXPORT = "export"
 SYSTEM_PROMPT = "system prompt"
 LIBRARY = "library"
 READING = "reading"
@@ -72,6 +73,7 @@ PLACES = {
     HELP: Place("Help", LIST, _ONE_LINE),
     LIST: Place("Lists", DIALOG, _ONE_LINE),
     KEY: Place("API key", LINE, _ONE_LINE),
+    EXPORT: Place("Export", LINE, _ONE_LINE),
     LINE: Place("Line input", DIALOG, _ONE_LINE),
     LIBRARY: Place("Saved prompts", SYSTEM_PROMPT),
     SYSTEM_PROMPT: Place("System prompt editor", TEXT, _MANY_LINES),

@@ -12,6 +12,8 @@ SYNONYMS = {
     "new_thread": "clear reset new chat conversation session",
     "open_thread": "history search resume load conversations sessions",
     "model_picker": "switch models",
+    "last_model": "previous model swap toggle",
+    "effort": "reasoning effort level",
     "system_prompt": "persona instructions role",
     "parameters": "settings temperature top_p effort",
     "damaged": "damaged salvage repair broken",
@@ -49,7 +51,16 @@ SYNONYMS = {
 }
 
 
-ALIASES = {"delete": "delete_thread", "clear": "clear_thread", "keys": "help", "exit": "quit", "retry": "regenerate"}
+ALIASES = {
+    "delete": "delete_thread",
+    "clear": "clear_thread",
+    "keys": "help",
+    "exit": "quit",
+    "retry": "regenerate",
+    "set": "parameters",
+    "model": "model_picker",
+    "rename": "rename_thread",
+}
 """Which command a slash command means, where the words alone name several."""
 
 

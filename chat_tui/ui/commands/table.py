@@ -57,6 +57,8 @@ CHAT_COMMANDS = (
     ),
     Command("stop", "escape", "Stop", "Stop the answer and keep its text; edit a queued message.", priority=False),
     Command("model_picker", "ctrl+l", "Choose model", "Choose the model of the next answer."),
+    Command("last_model", "alt+m", "Last model", "Switch to the model used before, and back."),
+    Command("effort", "alt+e", "Thinking effort", "Go to the next thinking effort that the model accepts."),
     Command("system_prompt", "ctrl+s,f5", "System prompt", "Edit this thread's system prompt."),
     Command("parameters", "ctrl+t,f7", "Parameters", "Set temperature, thinking, stop sequences and more."),
     Command("new_thread", "ctrl+n,f4", "New thread", "Start an empty thread."),

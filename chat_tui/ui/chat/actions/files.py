@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,11 +65,11 @@ def _absolute(folder: str) -> Path:
 async def export_thread(context: ActionContext) -> None:
     """Asks for a file and writes the thread into it; the suffix says in which format."""
     from chat_tui.domain.ports.files import ExportFormat
-    from chat_tui.ui.dialogs.question import AskText
+    from chat_tui.ui.dialogs.threads.export import AskExport
 
     thread, exchange = context.thread, context.services.exchange
-    proposed = f"~/{exchange.file_name(thread, ExportFormat.MARKDOWN)}"
-    typed = await context.ask(AskText, f"Export to a new file: {ExportFormat.suffixes()}", proposed)
+    name = exchange.file_name(thread, ExportFormat.MARKDOWN)
+    typed = await context.ask(AskExport, f"{datetime.now().astimezone():%Y-%m-%d}-{name}")
     if not typed:
         return
     try:

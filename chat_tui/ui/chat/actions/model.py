@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ async def providers(context: ActionContext) -> None:
         return
     model_list = {models.provider: models for models in context.services.backend.known_models()}.get(provider)
     if model_list and len(model_list.models) == 1:
-        _use_model(context, model_list.models[0].ref)
+        use_model(context, model_list.models[0].ref)
     else:
         await model_picker(context)
 
@@ -32,17 +33,59 @@ async def model_picker(context: ActionContext) -> None:
     """Chooses the model of the next turn."""
     from chat_tui.ui.dialogs.models.picker import ModelPicker
 
-    model = await context.ask(ModelPicker, context.services, context.session.model, partial(_save_favourites, context))
+    conversation = context.conversation
+    answer = await context.ask(ModelPicker, context.services, context.session.model, partial(_save_favourites, context))
     context.models.forget()  # the picker has requested lists
-    if model is not None:
-        _use_model(context, model)
+    if answer is None or context.conversation is not conversation:
+        return
+    use_model(context, answer.model)
+    if answer.regenerates and context.thread.messages:
+        if conversation.is_busy:
+            context.notify("An answer is running: stop it first.")
+        else:
+            context.conversations.regenerate(conversation)
+
+
+async def last_model(context: ActionContext) -> None:
+    """Switches to the model that was used before the one in use."""
+    current = str(context.session.model)
+    for text in context.services.settings.recents:
+        with suppress(ValueError):
+            if text != current and (model := ModelRef.parse(text)).provider in context.services.settings.providers:
+                use_model(context, model)
+                context.notify(model.id, title="Model")
+                return
+    context.notify(f"No other model was used yet. {context.key('model_picker')} chooses one.")
+
+
+async def thinking_effort(context: ActionContext) -> None:
+    """Sets the next thinking effort that the model accepts; after the highest, unsets it."""
+    session, provider = context.session, _provider(context)
+    if session.model is None or provider is None:
+        context.notify(f"No model chosen. {context.key('model_picker')} to choose one.")
+        return
+    levels = provider.thinking_levels(session.model.id)
+    if not levels:
+        context.notify(f"{provider.name} has no setting for the thinking effort.")
+        return
+    values = {name: value for name, value in session.thread.parameters.items() if name != "thinking"}
+    now = session.thread.parameters.get("thinking")
+    at = levels.index(now) + 1 if now in levels else 0
+    if at < len(levels):
+        values["thinking"] = levels[at]
+    session.set_parameters(values)
+    context.bars.refresh()
+    context.notify(str(values.get("thinking", "default of the model")), title="Thinking effort")
 
 
 def _save_favourites(context: ActionContext, favourites: list[str]) -> None:
     context.preferences.update(favourites=list(favourites))
 
 
-def _use_model(context: ActionContext, model: ModelRef) -> None:
+def use_model(context: ActionContext, model: ModelRef) -> None:
+    """Sets the model of the next turn, and remembers the one before for `last_model`."""
+    if (before := context.session.model) is not None and before != model:
+        context.preferences.remember_model(str(before))
     context.session.set_model(model)
     if context.services.settings.default_model is None:
         context.preferences.update(default_model=str(model))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,10 @@ _FILE = re.compile(r'(?<![\w.+-])@(?:"([^"\n]*)|([^\s"]*))$', re.ASCII)
 _COMMAND = re.compile(r"/([\w-]*)")
 _CALLED = re.compile(r"/([A-Za-z][\w-]*)([ \t].*)?")
 """A line that calls a command; a path has a second slash."""
+_CALL = re.compile(r"/([A-Za-z][\w-]*)[ \t]+(\S*)")
+"""A line up to the cursor, in the first argument of a command."""
+MOST_ARGUMENTS = 100
+"""Arguments that are offered at once."""
 _HIDDEN = ("send", "newline", "command_palette")
 
 
@@ -63,10 +67,29 @@ def nearest(typed: str) -> list[Command]:
     return []
 
 
+TAKE_ARGUMENTS = ("parameters", "model_picker", "rename_thread")
+"""The commands that can be called with an argument: `/set temperature 0.2`."""
+
+
+def called_with(text: str) -> tuple[str, str] | None:
+    """The command, by id, and the argument that a text calls it with; None for all other texts."""
+    called = _CALLED.fullmatch(text.strip())
+    if called is None or not (argument := (called[2] or "").strip()):
+        return None
+    command = _takes_argument(called[1])
+    return (command, argument) if command else None
+
+
+def _takes_argument(name: str) -> str:
+    """The id of the command of this whole name, if it takes an argument."""
+    command = ALIASES.get(name.casefold(), name.casefold().replace("-", "_"))
+    return command if command in TAKE_ARGUMENTS else ""
+
+
 def not_a_command(text: str) -> str:
     """Why a text that looks like a command can't be run as one; empty for all other texts."""
     called = _CALLED.fullmatch(text.strip())
-    if called is None:
+    if called is None or called_with(text):
         return ""
     if not _matching(called[1]):
         return f"No command /{called[1]}."
@@ -84,6 +107,7 @@ class PromptCompletion:
         bound: Bound,
         run: Callable[[str], None],
         attach: Callable[[str, Location, Location], None],
+        arguments: Callable[[str], Iterable[tuple[str, str]]],
         start: Callable[[Coroutine[Any, Any, None]], object],
         on_toggle: Callable[[], None],
     ) -> None:
@@ -95,6 +119,7 @@ class PromptCompletion:
             bound: the keys of every command.
             run: does a command, by id.
             attach: makes a chip of a file's name in the prompt.
+            arguments: the arguments of a command, by id, each with a description.
             start: runs the search for files; the keys that use its result wait for it.
             on_toggle: called when the list has been opened or closed.
         """
@@ -105,6 +130,7 @@ class PromptCompletion:
         self._bound = bound
         self._run = run
         self._attach = attach
+        self._arguments = arguments
         self._list: Completion | None = None
         self._word: Location | None = None
         """Where the `@` word begins for which files are listed; None while commands are."""
@@ -128,6 +154,9 @@ class PromptCompletion:
         is_first = row == 0 and before == line and prompt.document.line_count == 1
         if is_first and (command := _COMMAND.fullmatch(before)):
             self._show_commands(command[1])
+            return
+        if is_first and (call := _CALL.fullmatch(before)) and (command_id := _takes_argument(call[1])):
+            self._show_arguments(command_id, call[2], (row, column - len(call[2])))
             return
         mention = _FILE.search(before) if "@" in before else None
         if mention is None or (self._left and before[: mention.start() + 1] == self._left):
@@ -190,6 +219,22 @@ class PromptCompletion:
             rows.insert(0, Option(Content.styled(notice, "$warning"), disabled=True))
         self._open(rows)
 
+    def _show_arguments(self, command_id: str, typed: str, start: Location) -> None:
+        from textual.widgets.option_list import Option
+
+        from chat_tui.ui.dialogs.base import lit
+
+        self._word, self._is_idle = start, False
+        matches = search(typed, self._arguments(command_id), lambda each: (each[0],))[:MOST_ARGUMENTS]
+        if matches and matches[0][0][0] == typed:  # enter sends what is whole
+            matches = []
+        self._open(
+            [
+                Option(Content.assemble(lit(f"{name:<22}", match), " ", (about, "$muted")), id=name)
+                for (name, about), match in matches
+            ]
+        )
+
     def _open(self, rows: Sequence[Option]) -> None:
         if self._list is None:
             if not rows:
@@ -234,6 +279,10 @@ class PromptCompletion:
         if word is None:
             prompt.set_text("")
             self._run(choice)
+            return
+        if (command := _CALL.match(prompt.document[0])) and _takes_argument(command[1]):
+            result = prompt.replace(f"{choice} ", word, prompt.cursor_location)
+            prompt.move_cursor(result.end_location)
             return
         goes_on = choice.endswith("/")
         quoted = f'@"{choice}' + '"' * (not goes_on) if " " in choice else f"@{choice}"

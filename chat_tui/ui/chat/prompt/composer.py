@@ -15,9 +15,10 @@ from chat_tui.domain.conversation.history_cursor import HistoryCursor
 from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.tokens import estimate
 from chat_tui.domain.errors import StorageError
+from chat_tui.domain.models.parameters import offered
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.host import Host
-from chat_tui.ui.chat.prompt.completion import PromptCompletion, commands_for, not_a_command
+from chat_tui.ui.chat.prompt.completion import PromptCompletion, called_with, commands_for, not_a_command
 from chat_tui.ui.chat.prompt.prompt import Prompt
 from chat_tui.ui.dialogs.host import ask
 from chat_tui.ui.services import Services
@@ -37,7 +38,7 @@ _COMMAND = re.compile(r"/([\w-]*)")
 def _is_command(text: str) -> bool:
     """Whether a text is a slash command, which is not saved as a draft."""
     command = _COMMAND.fullmatch(text.rstrip())
-    return command is not None and bool(commands_for(command[1]))
+    return called_with(text) is not None or (command is not None and bool(commands_for(command[1])))
 
 
 def _estimate(text: str) -> int:
@@ -73,6 +74,7 @@ class PromptComposer:
         *,
         current: Callable[[], Conversation],
         run_command: Callable[[str], Coroutine[Any, Any, None]],
+        run_with_argument: Callable[[str, str], Coroutine[Any, Any, str]],
         run_beside: Callable[[Callable[[], Coroutine[Any, Any, None]]], object],
         on_toggle: Callable[[], None],
     ) -> None:
@@ -84,6 +86,7 @@ class PromptComposer:
             host: takes flows of input, dialogs and notices.
             current: the conversation on the screen.
             run_command: runs a command, by id.
+            run_with_argument: runs a command, by id, with an argument; returns why it can't be done, or nothing.
             run_beside: runs what no key waits for.
             on_toggle: called when the list that completes has been opened or closed.
         """
@@ -92,6 +95,7 @@ class PromptComposer:
         self._host = host
         self._current = current
         self._run_command = run_command
+        self._run_with_argument = run_with_argument
         self._run_beside = run_beside
         self._walk: HistoryCursor | None = None
         self._refused = ""
@@ -104,6 +108,7 @@ class PromptComposer:
             bound=host.bound,
             run=self._run,
             attach=self.attach,
+            arguments=self._arguments,
             start=self._search,
             on_toggle=on_toggle,
         )
@@ -113,6 +118,37 @@ class PromptComposer:
 
     def _run(self, command: str) -> None:
         self._host.input.run(self._run_command(command))
+
+    # Slash commands with an argument
+
+    def run_call(self) -> bool:
+        """Runs the prompt, if it is a command with an argument, and clears it; whether it is one."""
+        if (call := called_with(self.prompt.text)) is None:
+            return False
+        text = self.prompt.text
+        self.completing.close()
+        self.prompt.set_text("")
+        self._host.input.run(self._call(text, *call))
+        return True
+
+    async def _call(self, text: str, command: str, argument: str) -> None:
+        if problem := await self._run_with_argument(command, argument):
+            self._host.notify(cut(problem, 200), title="Not done", severity="warning")
+            if not self.prompt.text:
+                self.prompt.set_text(text)
+
+    def _arguments(self, command: str) -> list[tuple[str, str]]:
+        """What can be typed behind a command, each with a description."""
+        settings = self._services.settings
+        if command == "parameters":
+            model = self._current().session.model
+            provider = settings.providers.get(model.provider) if model else None
+            specs = offered(provider.parameters if provider else ())
+            return [(each.name, each.range_text() or each.hint()) for each in specs]
+        if command == "model_picker":
+            refs = [str(model.ref) for each in self._services.backend.known_models() for model in each.models]
+            return [(each, "") for each in dict.fromkeys([*settings.favourites, *settings.recents, *refs])]
+        return []
 
     # The draft
 

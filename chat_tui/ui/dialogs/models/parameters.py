@@ -28,7 +28,7 @@ class ParameterPanel(Picker[JsonObject]):
     """Edits a thread's parameters; answers with them, also on esc."""
 
     HEADING = "Parameters of this thread"
-    KEYS = (("list_choose", "set"), ("parameter_reset", "not set"), ("dialog_back", "done"))
+    KEYS = (("list_choose", "set"), ("parameter_reset", "unset"), ("dialog_back", "close"))
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PARAMETERS)]
 
     def __init__(self, host: DialogHost, provider: Provider | None, values: JsonObject, defaults: JsonObject) -> None:
@@ -56,7 +56,7 @@ class ParameterPanel(Picker[JsonObject]):
         names = sorted(self._specs, key=lambda name: (name not in self._values, _rank(name), name))
         matching = search(query, names, lambda name: (name,), ranked=False)
         options = [Option(self._row(name, match, width), id=name) for name, match in matching]
-        new = Content.styled(f"{self.key('list_choose')} sets {query}, which is not documented here", "$muted")
+        new = Content.styled(f"Undocumented parameter: {self.key('list_choose')} to set {query}", "$muted")
         return options or [Option(new, disabled=True)]
 
     def _row(self, name: str, match: FuzzyMatch, width: int) -> Content:
@@ -66,9 +66,9 @@ class ParameterPanel(Picker[JsonObject]):
         if name in self._values:
             value = (fit(as_text(self._values[name]), room), "$accent bold")
         elif name in self._defaults:
-            value = (fit(f"not set · {as_text(self._defaults[name])} by default", room), "$muted")
+            value = (fit(f"default: {as_text(self._defaults[name])}", room), "$muted")
         else:
-            value = (fit("not set", room), "$muted")
+            value = (fit("unset", room), "$muted")
         return Content.assemble(lit(fit(name, 24), match), value, (cut(limits, max(1, width - 24 - room)), "$muted"))
 
     def choose(self, row_id: str | None, query: str) -> None:
@@ -105,8 +105,8 @@ class ParameterPanel(Picker[JsonObject]):
 class AskValue(LineDialog[tuple[Json]]):
     """Asks for the value of a parameter; answers with it in a tuple, `(None,)` to unset it."""
 
-    PLACEHOLDER = "not set"
-    KEYS = (("line_take", "set; an empty line is not set"), ("dialog_back", "back"))
+    PLACEHOLDER = "unset"
+    KEYS = (("line_take", "save (empty to unset)"), ("dialog_back", "cancel"))
 
     def __init__(self, host: DialogHost, spec: ParameterSpec, value: str) -> None:
         limits = (spec.type.replace("any", ""), spec.range_text(), spec.hint())

@@ -45,17 +45,26 @@ class _Sizes(NamedTuple):
     price: int = 0
 
 
-class ModelPicker(Picker[ModelRef]):
+class ModelChoice(NamedTuple):
+    """The answer of the model picker."""
+
+    model: ModelRef
+    regenerates: bool = False
+    """Whether the last answer is regenerated with it."""
+
+
+class ModelPicker(Picker[ModelChoice]):
     """Asks for a model."""
 
     HEADING = "Choose a model"
     PLACEHOLDER = "Type to filter, or provider/model-id"
     KEYS = (
         ("list_choose", "use"),
-        ("dialog_back", "back"),
+        ("dialog_back", "cancel"),
+        ("model_regenerate", "regenerate with"),
         ("model_favourite", "favourite"),
         ("model_add_provider", "add provider"),
-        ("model_refresh", "refresh lists"),
+        ("model_refresh", "refresh"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MODELS)]
 
@@ -240,27 +249,34 @@ class ModelPicker(Picker[ModelRef]):
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Answers with the row's model, or with the typed id."""
+        self._choose(row_id, query, regenerates=False)
+
+    def action_regenerate(self) -> None:
+        """Answers with the highlighted model, to regenerate the last answer with it."""
+        self._choose(self.chosen(), self.query_text, regenerates=True)
+
+    def _choose(self, row_id: str | None, query: str, *, regenerates: bool) -> None:
         text = row_id or query.removeprefix(ALL).strip()
         if not _is_ref(text):
-            self.show_problem("A whole id is written provider/model, for example modelmax/deepseek-v3.2.")
+            self.show_problem("Type the whole id, for example modelmax/deepseek-v3.2.")
             return
         ref = ModelRef.parse(text)
         if ref.provider not in self._providers:
             names = ", ".join(self._providers)
-            self.show_problem(f"There is no provider {ref.provider}. There are {names}.")
+            self.show_problem(f"Unknown provider: {ref.provider}. Known: {names}")
             return
         self.host.input.cancel(self)
-        self._use(ref)
+        self._use(ref, regenerates=regenerates)
 
     @holds_input
-    async def _use(self, ref: ModelRef) -> None:
+    async def _use(self, ref: ModelRef, *, regenerates: bool) -> None:
         """Answers with a model, once its provider has a key."""
         provider = self._providers[ref.provider]
         if await lacks_key(self._services, provider):
             answer = await self.ask(AskKey, provider, self._services)
             if not answer:
                 return
-        self.dismiss(ref)
+        self.dismiss(ModelChoice(ref, regenerates))
 
     @holds_input
     async def action_add_provider(self) -> None:

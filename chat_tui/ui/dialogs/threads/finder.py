@@ -51,7 +51,7 @@ class ThreadPicker(Picker[Place]):
     PLACEHOLDER = 'Type words, a "phrase", or a filter'
     KEYS = (
         ("list_choose", "open"),
-        ("dialog_back", "back"),
+        ("dialog_back", "close"),
         ("command_palette", "commands"),
         ("finder_rename", "rename"),
         ("finder_delete", "delete"),
@@ -80,6 +80,7 @@ class ThreadPicker(Picker[Place]):
         self._conversations = conversations
         self._looking = False
         self._look_again = False
+        self._failed = False
         self._keep: str | None = None
         """The row to highlight once the rows are there."""
 
@@ -89,6 +90,10 @@ class ThreadPicker(Picker[Place]):
         with Container(id="finder"):
             yield from super().body()
             yield Static("", id="preview", markup=False)
+
+    def first(self) -> str | None:
+        """The thread on the screen."""
+        return self._current
 
     # What is found
 
@@ -119,7 +124,9 @@ class ThreadPicker(Picker[Place]):
                 return
             super().refill(self._keep)
             self._preview()
-            self.show_problem(problem)
+            if problem or self._failed:  # else a message of what was done would go at once
+                self.show_problem(problem)
+            self._failed = bool(problem)
             if not self._result.complete:
                 self.set_timer(_AGAIN, lambda: self.refill(self.chosen()))
 
@@ -133,13 +140,13 @@ class ThreadPicker(Picker[Place]):
         if self._result.complete:
             return ""
         which = f"{self._result.unread:,} threads are" if self._result.unread > 1 else "Texts are"
-        return f"{which} still to be searched; all titles and tags were."
+        return f"{which} still being searched (titles and tags: done)."
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Title, tags, model, messages and time, in columns."""
         if not self._result.hits:
-            notice = "Nothing holds these words." if self._result.complete else "Nothing found yet. Still searching…"
-            text = notice if query else "No thread has been saved yet."
+            notice = "No matching thread." if self._result.complete else "No match yet. Still searching…"
+            text = notice if query else "No saved threads."
             return [Option(Content.styled(text, "$muted"), disabled=True)]
         terms = [term.text for term in parse_query(query).terms]
         return [Option(self._row(each.summary, terms, width), id=each.summary.id) for each in self._result.hits]
@@ -217,7 +224,7 @@ class ThreadPicker(Picker[Place]):
             goes = archived and not self.query_text
             keep = self._neighbour(hit.summary.id) if goes else hit.summary.id
             if await self._do(self._conversations.change(hit.summary.id, archived=archived), keep) and goes:
-                self.notify("is:archived finds it.", title="Archived")
+                self.show_message("Archived. Find it with is:archived")
 
     @holds_input
     async def action_duplicate(self) -> None:
@@ -231,7 +238,7 @@ class ThreadPicker(Picker[Place]):
         if (thread_id := self.chosen()) is None:
             return
         if thread_id == self._current:
-            self.show_problem("This thread is on the screen. Open another one, then delete it.")
+            self.show_problem("This thread is open: switch to another one, then delete it.")
         else:
             await self._do(self._conversations.delete(thread_id), self._neighbour(thread_id))
 
@@ -248,10 +255,9 @@ class ThreadPicker(Picker[Place]):
         except (StorageError, UsageError) as error:
             self.show_problem(str(error))
             return
-        self.show_problem("" if change else "There is nothing to undo.")
         if change is not None:
             self.refill(change.thread_id)
-            self.notify(f"{change.what}: {change.thread_title}", title="Undone")
+        self.show_message(f"Undone: {change.what}: {change.thread_title}" if change else "Nothing to undo.")
 
     async def _do(self, doing: Awaitable[object], keep: str | None = None) -> bool:
         """Runs a change and updates the rows, keeping the highlight; whether it succeeded."""

@@ -91,10 +91,10 @@ class TrashPicker(RestorePicker[TrashedThread]):
     """Restores a deleted thread."""
 
     HEADING = "Trash"
-    PLACEHOLDER = "Type words of the title"
-    KEYS = (("list_choose", "restore"), ("trash_empty", "empty the trash"), ("dialog_back", "back"))
+    PLACEHOLDER = "Search titles"
+    KEYS = (("list_choose", "restore"), ("trash_empty", "empty the trash"), ("dialog_back", "close"))
     NONE = "The trash is empty."
-    NO_MATCH = "No title holds these words."
+    NO_MATCH = "No matching title."
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TRASH)]
 
     _is_sure = False
@@ -135,8 +135,8 @@ class TrashPicker(RestorePicker[TrashedThread]):
             return
         if not self._is_sure:
             self._is_sure = True
-            how = f"{self.key('trash_empty')} once more removes them."
-            self.show_problem(f"Nothing brings {len(self._items)} threads back after this. {how}")
+            how = f"press {self.key('trash_empty')} again"
+            self.show_problem(f"Delete {len(self._items)} threads permanently? This can't be undone: {how}.")
             return
         try:
             await self._store.empty_trash()
@@ -151,10 +151,10 @@ class TrashPicker(RestorePicker[TrashedThread]):
 class DamagedPicker(RestorePicker[ThreadDamage]):
     """Salvages a damaged file."""
 
-    HEADING = "Damaged files"
-    PLACEHOLDER = "Type a part of the name"
-    KEYS = (("list_choose", "make a thread of what can be read"), ("dialog_back", "back"))
-    NONE = "No file is damaged."
+    HEADING = "Recover threads"
+    PLACEHOLDER = "Search file names"
+    KEYS = (("list_choose", "recover"), ("dialog_back", "close"))
+    NONE = "No damaged files."
     NO_MATCH = NONE
 
     async def items(self) -> list[ThreadDamage]:
