@@ -170,7 +170,7 @@ async def test_the_system_prompt_is_saved_and_closed_by_other_keys(home: Home) -
     async with at(home, SYSTEM_PROMPT, keys) as (app, pilot):
         editor = app.screen
         assert hints(app) == {
-            "done": "esc",
+            "close": "esc",
             "library": "f6",
             "save in library": "f7",
             "delete from it": "d",

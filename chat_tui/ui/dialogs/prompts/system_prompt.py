@@ -73,7 +73,7 @@ class SystemPromptEditor(Dialog[str]):
         """Focuses the editor."""
         self.show_keys(
             (
-                ("dialog_back", "done"),
+                ("dialog_back", "close"),
                 ("library", "library"),
                 ("library_save", "save in library"),
                 ("library_delete", "delete from it"),
@@ -91,7 +91,7 @@ class SystemPromptEditor(Dialog[str]):
         options = self.query_one(OptionList)
         options.clear_options()
         if not self._templates:
-            note = f"Nothing saved yet.\n{self.key('library_save')} saves this one."
+            note = f"Nothing saved yet.\n{self.key('library_save')} save this text"
             options.add_option(Option(Content.styled(note, "$muted"), disabled=True))
         for name, template in self._templates.items():
             about = cut(template.description or template.prompt, 60)
