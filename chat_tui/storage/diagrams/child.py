@@ -136,7 +136,8 @@ def _misses(source: str, kind: str, text: str) -> bool:
 def _cells(lines: list[str]) -> int:
     from termaid.utils import display_width
 
-    return max(map(display_width, lines))
+    widest: int = max(map(display_width, lines))
+    return widest
 
 
 if __name__ == "__main__":

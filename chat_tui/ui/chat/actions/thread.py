@@ -48,13 +48,13 @@ async def rename_thread(context: ActionContext) -> None:
 async def pin_thread(context: ActionContext) -> None:
     """Pins or unpins the thread."""
     pinned = not context.thread.pinned
-    await _change(context, "Pinned" if pinned else "Not pinned any more", pinned=pinned)
+    await _change(context, "Pinned" if pinned else "Unpinned", pinned=pinned)
 
 
 async def archive_thread(context: ActionContext) -> None:
     """Archives or unarchives the thread; it stays on the screen."""
     archived = not context.thread.archived
-    await _change(context, "Archived" if archived else "Not archived any more", archived=archived)
+    await _change(context, "Archived" if archived else "Unarchived", archived=archived)
 
 
 async def tag_thread(context: ActionContext) -> None:
@@ -63,7 +63,7 @@ async def tag_thread(context: ActionContext) -> None:
 
     tags = await context.ask(AskTags, context.thread.tags)
     if tags is not None:
-        await _change(context, "Tagged" if tags else "No tags any more", tags=tags_from(tags))
+        await _change(context, "Tagged" if tags else "Tags removed", tags=tags_from(tags))
 
 
 async def _change(context: ActionContext, notice: str, **fields: Unpack[Header]) -> None:
@@ -110,8 +110,8 @@ async def _delete(context: ActionContext, thread: Thread) -> bool:
     except StorageError as error:
         context.notify(str(error), title="Not deleted", severity="error")
         return False
-    text = f"{thread.display_title} is in the trash; {context.key('trash')} brings it back."
-    context.notify(text, title="Deleted")
+    text = f"{thread.display_title} · {context.key('trash')} restore"
+    context.notify(text, title="Moved to the trash")
     context.threads.refresh_threads()
     return True
 
@@ -121,7 +121,7 @@ async def clear_thread(context: ActionContext) -> None:
     if is_idle(context) and context.thread.head is not None:
         context.session.clear()
         context.threads.show_branch()
-        context.notify("What was said stays in the thread; undo brings it back.", title="Begun anew")
+        context.notify("Its messages are kept as a branch; /undo to restore them.", title="Thread cleared")
 
 
 async def undo_in_lists(context: ActionContext) -> None:
@@ -133,5 +133,5 @@ async def undo_in_lists(context: ActionContext) -> None:
         return
     context.threads.refresh_threads()
     context.bars.refresh()
-    text = f"{change.what}: {change.thread_title}" if change else "There is nothing to undo."
+    text = f"{change.what}: {change.thread_title}" if change else "Nothing to undo."
     context.notify(cut(text, 80), title="Undone" if change else "")
