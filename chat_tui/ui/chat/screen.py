@@ -136,7 +136,7 @@ class ChatScreen(FirstFrame):
             current=self._current,
             run_command=self.run_command,
             run_with_argument=self._run_with_argument,
-            run_in_background=self._background("history"),
+            run_in_background=self._in_background("history"),
             on_toggle=self._keys_changed,
         )
         self.bars = StatusBars(
@@ -189,7 +189,7 @@ class ChatScreen(FirstFrame):
             self.presenter,
             bound=host.bound,
             notify=host.notify,
-            run=self._background("look", exclusive=True),
+            run=self._in_background("look", exclusive=True),
         )
         self._outline = OutlineDock(self.view, services, lambda: self.query_one("#body"))
         self.preferences = Preferences(services, self.conversations.background, host.notify)
@@ -218,7 +218,7 @@ class ChatScreen(FirstFrame):
             height=lambda: self.view.size.height,
             write=self._host.write_terminal,
             sixels=lambda: self._host.sixels,
-            run=self._background("pictures"),
+            run=self._in_background("pictures"),
             on_drawn=lambda: self.view.refresh(),
         )
 
@@ -230,7 +230,7 @@ class ChatScreen(FirstFrame):
         """The conversation on the screen; there once the screen is composed."""
         return self.threads.conversation
 
-    def _background(
+    def _in_background(
         self, group: str, *, exclusive: bool = False
     ) -> Callable[[Callable[[], Coroutine[Any, Any, None]]], object]:
         """Runs coroutine functions that no key waits for, until the screen is closed."""
@@ -307,7 +307,7 @@ class ChatScreen(FirstFrame):
         warm()
 
     def _refresh_threads(self) -> None:
-        self._background("threads", exclusive=True)(self._sidebar.refresh)
+        self._in_background("threads", exclusive=True)(self._sidebar.refresh)
 
     # Turns
 

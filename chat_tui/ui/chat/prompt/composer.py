@@ -96,7 +96,7 @@ class PromptComposer:
         self._current = current
         self._run_command = run_command
         self._run_with_argument = run_with_argument
-        self._run_beside = run_in_background
+        self._run_in_background = run_in_background
         self._walk: HistoryCursor | None = None
         self._refused = ""
         """The name of a file that could not be attached; sending asks again while it is in the text."""
@@ -180,7 +180,7 @@ class PromptComposer:
         self._attach_again()
 
     def restore(self, draft: Draft) -> None:
-        """Puts a prompt that was not sent back, before the text written since."""
+        """Restores a prompt that was not sent, before the text written since."""
         self.prompt.set_draft(draft.joined(self.prompt.draft))
 
     def quote(self, text: str) -> None:
@@ -221,7 +221,7 @@ class PromptComposer:
         draft, walk = self.prompt.draft, self._walk
         self._walk = None
         self.prompt.set_draft(walk.set_aside() if walk else Draft())
-        self._run_beside(partial(self._remember, self._current(), draft.stored))
+        self._run_in_background(partial(self._remember, self._current(), draft.stored))
         return draft
 
     async def _remember(self, conversation: Conversation, text: str) -> None:
