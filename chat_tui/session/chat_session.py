@@ -31,8 +31,8 @@ class ChatSession(ThreadEdits):
     """A thread that is being written.
 
     `send`, `regenerate`, `edit`, `continue_answer` and `answer` return when the answer has ended, in whatever way, and
-    is saved; `reply.status` and `reply.error` say how. `on_chunk` is called with every chunk once `reply` has it: a view
-    reads the message, a pipe the chunks. Cancelling the task stops the answer and keeps its text.
+    is saved; `reply.status` and `reply.error` say how. `on_chunk` is called with every chunk once `reply` has it: a
+    view reads the message, a pipe the chunks. Cancelling the task stops the answer and keeps its text.
     """
 
     def __init__(
