@@ -43,14 +43,15 @@ from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.widgets.bars import Bar, KeyBar, NoticeBar
 
 if TYPE_CHECKING:
+    from chat_tui.domain.conversation.thread import ThreadSummary
     from chat_tui.ui.chat.outline.panel import OutlinePanel
     from chat_tui.ui.chat.sidebar.thread_list import ThreadList
     from chat_tui.ui.transcript.turn import RenderContext
     from chat_tui.ui.view.diagrams import DrawnDiagrams
     from chat_tui.ui.view.pictures import DrawnPictures
 
-NARROW = 80
-"""Columns below which the thread list hides."""
+NARROW = 100
+"""Columns below which the thread list is a drawer."""
 SOON = 0.03
 """Seconds after the first frame when the threads are listed: the first key is shown before that."""
 LATER = 0.15
@@ -93,6 +94,8 @@ class ChatScreen(FirstFrame):
         self._start = start
         self._models = ModelCatalogue(services.backend)
         self._model_colours = ModelColours()
+        self.last_key = ""
+        """The key that was pressed last."""
         self._lay_out()
         self._build()
 
@@ -109,6 +112,7 @@ class ChatScreen(FirstFrame):
         )
         self.notice = NoticeBar(id="notice")
         self.prompt = Prompt(key, self.submit, id="prompt")
+        self.prompt.sends_nothing = lambda: self.conversation.session.model is None
         self.status = Bar(id="status")
         self.key_bar = KeyBar(id="keys")
 
@@ -138,7 +142,7 @@ class ChatScreen(FirstFrame):
             current=self._current,
             run_command=self.run_command,
             run_with_argument=self._run_with_argument,
-            run_beside=self._beside("history"),
+            run_in_background=self._in_background("history"),
             on_toggle=self._keys_changed,
         )
         self.bars = StatusBars(
@@ -161,7 +165,7 @@ class ChatScreen(FirstFrame):
             host,
             lambda: services.settings,
             current=self._current,
-            give_back=self.composer.give_back,
+            restore=self.composer.restore,
             on_turn=self._turn_added,
             refresh_threads=self._refresh_threads,
         )
@@ -183,6 +187,7 @@ class ChatScreen(FirstFrame):
             self.conversations,
             current=self._current,
             on_problem=self.bars.show_list_problem,
+            on_listed=self.view.refresh_empty,
         )
         self.watcher = StorageWatcher(
             services.store,
@@ -191,7 +196,7 @@ class ChatScreen(FirstFrame):
             self.presenter,
             bound=host.bound,
             notify=host.notify,
-            run=self._beside("look", exclusive=True),
+            run=self._in_background("look", exclusive=True),
         )
         self._outline = OutlineDock(self.view, services, lambda: self.query_one("#body"))
         self.preferences = Preferences(services, self.conversations.background, host.notify)
@@ -227,7 +232,7 @@ class ChatScreen(FirstFrame):
             height=lambda: self.view.size.height,
             write=self._host.write_terminal,
             sixels=lambda: self._host.sixels,
-            run=self._beside("pictures"),
+            run=self._in_background("pictures"),
             on_drawn=lambda: self.view.refresh(),
         )
 
@@ -239,7 +244,7 @@ class ChatScreen(FirstFrame):
         """The conversation on the screen; there once the screen is composed."""
         return self.threads.conversation
 
-    def _beside(
+    def _in_background(
         self, group: str, *, exclusive: bool = False
     ) -> Callable[[Callable[[], Coroutine[Any, Any, None]]], object]:
         """Runs coroutine functions that no key waits for, until the screen is closed."""
@@ -316,7 +321,7 @@ class ChatScreen(FirstFrame):
         warm()
 
     def _refresh_threads(self) -> None:
-        self._beside("threads", exclusive=True)(self._sidebar.refresh)
+        self._in_background("threads", exclusive=True)(self._sidebar.refresh)
 
     # Turns
 
@@ -340,7 +345,7 @@ class ChatScreen(FirstFrame):
         return await run_with_argument(self.context, command_id, argument)
 
     async def _prepare_and_submit(self) -> None:
-        if await prepare_to_answer(self.context):
+        if await prepare_to_answer(self.context) and self.prompt.text.strip():
             self.submit(is_prepared=True)
 
     def _turn_added(self, conversation: Conversation) -> None:
@@ -354,7 +359,16 @@ class ChatScreen(FirstFrame):
         await self._models.learn(provider)
         self.bars.refresh()
 
+    @property
+    def recent(self) -> list[ThreadSummary]:
+        """The threads that were used last, as they were listed last."""
+        return self._sidebar.recent
+
     # Events
+
+    def on_key(self, event: events.Key) -> None:
+        """Keeps the key, for commands that several keys run."""
+        self.last_key = event.key
 
     def on_prompt_pasted(self, event: Prompt.Pasted) -> None:
         """Attaches a file whose path was pasted."""
@@ -369,7 +383,9 @@ class ChatScreen(FirstFrame):
             self.bars.refresh_usage()
 
     def on_descendant_focus(self) -> None:
-        """Updates the key hints."""
+        """Updates the key hints; closes the drawer once the focus has left it."""
+        if not self.side.has_focus_within:
+            self.remove_class("-drawer")
         self._keys_changed()
 
     def on_conversation_view_selection_changed(self) -> None:
@@ -384,6 +400,8 @@ class ChatScreen(FirstFrame):
 
     def on_thread_list_chosen(self, event: ThreadList.Chosen) -> None:
         """Opens a thread from the list at the left."""
+        if self.has_class("-drawer"):
+            self.prompt.focus()
         self._host.input.run(self.threads.switch_to(event.thread_id))
 
     def on_thread_list_search_wanted(self) -> None:
@@ -454,10 +472,24 @@ class ChatScreen(FirstFrame):
             return SIDEBAR
         return COMPLETION if self.composer.completing.is_open else PROMPT
 
-    def toggle_sidebar(self) -> bool:
-        """Shows or hides the thread list; whether it is shown then."""
+    def toggle_sidebar(self) -> bool | None:
+        """Shows or hides the thread list; whether it is shown then, or None where it is a drawer."""
+        if self.has_class("-narrow"):
+            self.set_class(not self.has_class("-drawer"), "-drawer")
+            if self.has_class("-drawer"):
+                self.side.focus_list()
+            else:
+                self.prompt.focus()
+            return None
         self.toggle_class("-no-threads")
         return not self.has_class("-no-threads")
+
+    def close_drawer(self) -> bool:
+        """Hides the thread list, if it is open as a drawer; whether it was."""
+        is_open = self.has_class("-drawer")
+        if is_open:
+            self.prompt.focus()
+        return is_open
 
     def refresh_outline(self) -> bool:
         """Shows or hides the outline, as the settings say; whether there is room for it."""

@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from chat_tui.domain.conversation.draft import Attachment, images_of
-from chat_tui.domain.conversation.message import Message, Role, Status, may_go_on, tool_call_words
+from chat_tui.domain.conversation.message import Message, Role, Status, can_continue, tool_call_text
 from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.cost import Cost
@@ -243,7 +243,7 @@ class Turn:
         if summary := wording.summary(message, context.cost(message)):
             was_cut = message.status is Status.INTERRUPTED and not message.written_elsewhere
             style = painter.style(palette.warning if was_cut else palette.muted)
-            if may_go_on(message) and not message.error:
+            if can_continue(message) and not message.error:
                 summary += f" · {context.key('select_messages')}, {context.key('continue_answer')} continue"
             rows += context.gap if rows or not message.is_blank else []
             rows += painter.text(summary, context.width, style)
@@ -280,7 +280,7 @@ class Turn:
 
     def _tool_call(self, context: RenderContext, call: JsonObject) -> list[Strip]:
         painter = context.painter
-        name, arguments = tool_call_words(call)
+        name, arguments = tool_call_text(call)
         text = f"tool call: {name}({arguments})"
         return painter.text(text, context.width, painter.style(painter.palette.warning))
 
@@ -295,7 +295,7 @@ class Turn:
         if error.advice:
             lines += painter.text(error.advice, inner)
         keys = [f"{context.key('set_key')} set key"] if wording.is_about_key(error) else []
-        if may_go_on(message):
+        if can_continue(message):
             keys.append(f"{context.key('select_messages')}, {context.key('continue_answer')} continue")
         keys.append(f"{context.key('regenerate')} retry")
         if error.kind == ErrorKind.CONTEXT_LENGTH:

@@ -22,7 +22,9 @@ class Sidebar(Vertical):
     """The container of the thread list."""
 
     DEFAULT_CSS = """
-    Sidebar { width: 28; height: 1fr; padding: 0 0 0 1; border-right: vkey $faint; }
+    Sidebar {
+        width: 28; height: 1fr; padding: 0 0 0 1; border-right: solid $faint; background: $background;
+    }
     """
 
     async def show(
@@ -36,6 +38,13 @@ class Sidebar(Vertical):
         for thread_list in self.query(ThreadList):  # none on the way out
             thread_list.show(threads, current, writing, news, failed)
 
+    def focus_list(self) -> None:
+        """Moves the focus to the list."""
+        from chat_tui.ui.chat.sidebar.thread_list import ThreadList
+
+        for thread_list in self.query(ThreadList):
+            thread_list.focus()
+
 
 class SidebarPresenter:
     """Keeps the sidebar up to date with the recent threads."""
@@ -48,6 +57,7 @@ class SidebarPresenter:
         *,
         current: Callable[[], Conversation],
         on_problem: Callable[[str], None],
+        on_listed: Callable[[], None],
     ) -> None:
         """Shows nothing until `refresh` is called.
 
@@ -57,12 +67,16 @@ class SidebarPresenter:
             conversations: know which are writing, have news or failed.
             current: the conversation on the screen.
             on_problem: called with the reason why they can't be listed, or with nothing once they can.
+            on_listed: called when the threads were listed again.
         """
         self._sidebar = sidebar
         self._store = store
         self._conversations = conversations
         self._current = current
         self._on_problem = on_problem
+        self._on_listed = on_listed
+        self.recent: list[ThreadSummary] = []
+        """The threads as they were listed last."""
 
     async def refresh(self) -> None:
         """Reads the list again; if it can't be read, the shown one stays."""
@@ -72,6 +86,8 @@ class SidebarPresenter:
             self._on_problem(str(error))
             return
         self._on_problem("")
+        self.recent = recent
+        self._on_listed()
         writing = {conversation.thread.id for conversation in self._conversations.busy()}
         current = self._current()
         conversations = [self._conversations.get(thread.id) for thread in recent]
