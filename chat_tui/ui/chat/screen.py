@@ -217,7 +217,7 @@ class ChatScreen(FirstFrame):
     def _diagrams(self) -> DrawnDiagrams:
         from chat_tui.ui.view.diagrams import DrawnDiagrams
 
-        run = self._beside("diagrams")
+        run = self._in_background("diagrams")
         return DrawnDiagrams(lambda: self._services.diagrams, run, lambda: self.view.update_diagrams())
 
     @cached_property
