@@ -48,13 +48,13 @@ async def rename_thread(context: ActionContext) -> None:
 async def pin_thread(context: ActionContext) -> None:
     """Pins or unpins the thread."""
     pinned = not context.thread.pinned
-    await _change(context, "Pinned" if pinned else "Not pinned any more", pinned=pinned)
+    await _change(context, "Pinned" if pinned else "Unpinned", pinned=pinned)
 
 
 async def archive_thread(context: ActionContext) -> None:
     """Archives or unarchives the thread; it stays on the screen."""
     archived = not context.thread.archived
-    await _change(context, "Archived" if archived else "Not archived any more", archived=archived)
+    await _change(context, "Archived" if archived else "Unarchived", archived=archived)
 
 
 async def tag_thread(context: ActionContext) -> None:
@@ -63,7 +63,7 @@ async def tag_thread(context: ActionContext) -> None:
 
     tags = await context.ask(AskTags, context.thread.tags)
     if tags is not None:
-        await _change(context, "Tagged" if tags else "No tags any more", tags=tags_from(tags))
+        await _change(context, "Tags saved" if tags else "Tags removed", tags=tags_from(tags))
 
 
 async def _change(context: ActionContext, notice: str, **fields: Unpack[Header]) -> None:
@@ -103,6 +103,21 @@ async def delete_thread(context: ActionContext) -> None:
         context.threads.forget_and_begin()
 
 
+async def delete_listed(context: ActionContext) -> None:
+    """Moves the thread that is highlighted in the thread list to the trash, at the second press."""
+    thread_id = context.sidebar.confirmed("threads_delete")
+    if thread_id == context.thread.id:
+        await delete_thread(context)
+    elif thread_id is not None:
+        try:
+            await context.conversations.delete(thread_id)
+        except StorageError as error:
+            context.notify(str(error), title="Not deleted", severity="error")
+        else:
+            context.notify(f"Thread moved to the trash · {context.key('threads_undo')} to undo")
+        context.threads.refresh_threads()
+
+
 async def _delete(context: ActionContext, thread: Thread) -> bool:
     """Deletes a thread, however long that takes; whether it could be done."""
     try:
@@ -110,8 +125,8 @@ async def _delete(context: ActionContext, thread: Thread) -> bool:
     except StorageError as error:
         context.notify(str(error), title="Not deleted", severity="error")
         return False
-    text = f"{thread.display_title} is in the trash; {context.key('trash')} brings it back."
-    context.notify(text, title="Deleted")
+    text = f"{cut(thread.display_title, 60)} · {context.key('undo_in_lists')} to undo"
+    context.notify(text, title="Moved to the trash")
     context.threads.refresh_threads()
     return True
 
@@ -121,7 +136,7 @@ async def clear_thread(context: ActionContext) -> None:
     if is_idle(context) and context.thread.head is not None:
         context.session.clear()
         context.threads.show_branch()
-        context.notify("What was said stays in the thread; undo brings it back.", title="Begun anew")
+        context.notify("The messages are kept as a branch.", title="Thread cleared")
 
 
 async def undo_in_lists(context: ActionContext) -> None:
@@ -133,5 +148,5 @@ async def undo_in_lists(context: ActionContext) -> None:
         return
     context.threads.refresh_threads()
     context.bars.refresh()
-    text = f"{change.what}: {change.thread_title}" if change else "There is nothing to undo."
+    text = f"{change.what}: {change.thread_title}" if change else "Nothing to undo."
     context.notify(cut(text, 80), title="Undone" if change else "")
