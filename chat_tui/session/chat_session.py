@@ -120,7 +120,7 @@ class ChatSession(ThreadEdits):
             self.thread.head = head.parent
         request, message = self._begin()
         if head.is_answer:
-            self._note_undo("answer again", {"head": head.id}, {message.id: now()})
+            self._note_undo("regenerate", {"head": head.id}, {message.id: now()})
         await self._run(request, message, progress)
 
     async def edit(self, message_id: str, text: str, progress: ProgressCallback | None = None) -> None:
@@ -258,7 +258,7 @@ class ChatSession(ThreadEdits):
 
     def _require_model(self) -> ModelRef:
         if self.thread.read_only:
-            raise UsageError("This thread was written by a newer version; it can be read, not continued.")
+            raise UsageError("This thread is read-only: it was written by a newer version.")
         if (model := self.model) is None:
             raise UsageError("No model chosen.")
         return model

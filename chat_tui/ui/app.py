@@ -164,7 +164,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
     def action_suspend_process(self) -> None:
         """Stops the program and returns to the shell."""
         if not self.jobs.suspend():
-            self.notify("There is no shell to return to.", severity="warning")
+            self.notify("No shell to return to.", severity="warning")
 
     # Looks
 
@@ -356,7 +356,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
 
     def action_help_quit(self) -> None:
         """Shows the key that quits, where ctrl+c has nothing to copy."""
-        self.notify(f"{self.bound.key('quit')} leaves.")
+        self.notify(f"Press {self.bound.key('quit')} to quit.")
 
     async def action_quit(self) -> None:
         """Stops running answers, saves everything, exits."""
@@ -377,7 +377,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
         except StorageError as error:
             if not self._warned_unsaved:
                 self._warned_unsaved = True
-                message = f"{error} Nothing is lost while this program runs; leave once more to leave without saving."
+                message = f"{error} Nothing is lost while the program runs; quit again to quit without saving."
                 self.notify(message, title="Not saved", severity="error", timeout=15)
                 return
             code = code or 1
@@ -412,9 +412,9 @@ class ChatApp(BaseApp, inherit_bindings=False):
         try:
             self._save_all_blocking()
         except StorageError as failure:
-            saved = f"Not everything is saved: {failure}"
+            saved = f"Some threads could not be saved: {failure}"
         where = self.services.write_crash_report(error) if error else ""
-        report = f" A report without your texts and keys is in {where}." if where else ""
+        report = f" Crash report (without your texts and keys): {where}" if where else ""
         return clean(f"chat-tui failed ({type(error).__name__}). {saved}{report}")
 
 

@@ -28,15 +28,15 @@ def test_a_chatgpt_and_a_claude_export_are_imported_and_shown(chat: Chat, home: 
     assert result.code == 0
     names = [line.split("  ", 1) for line in result.out.splitlines()]
     assert [title for _, title in names] == ["Trip to 東京", "Calendar tips"]
-    assert f"{files[0]}: 1 imported, 0 already there" in result.err
+    assert f"{files[0]}: 1 imported, 0 already present" in result.err
     assert "images and files were not copied; the messages name them" in result.err
     shown = chat("threads", "show", names[0][0]).out
     assert "## openai/gpt-5-thinking\n\n東京タワー です。" in shown
-    assert "[calls web_search(" in chat("threads", "show", names[1][0]).out
+    assert "[tool call: web_search(" in chat("threads", "show", names[1][0]).out
     assert {each["id"] for each in chat("threads", "list", "--json").json} == {identity for identity, _ in names}
     again = chat("threads", "import", *map(str, files))
     assert (again.code, again.out) == (0, "")
-    assert "0 imported, 1 already there" in again.err
+    assert "0 imported, 1 already present" in again.err
 
 
 def test_export_then_import_is_the_same_file(chat: Chat, home: Home, name: str) -> None:

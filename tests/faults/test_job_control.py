@@ -30,7 +30,7 @@ def a_program(folder: Path, name: str, script: str) -> Path:
     [
         ("false", "false exited with code 1. Nothing was changed."),
         ("/nowhere/editor", "Could not start /nowhere/editor: No such file or directory."),
-        ('"unbalanced', "VISUAL or EDITOR is no command"),
+        ('"unbalanced', "VISUAL or EDITOR is not a valid command"),
     ],
 )
 async def test_after_an_editor_that_fails_the_screen_and_the_draft_are_there(
@@ -88,7 +88,7 @@ async def test_without_a_shell_it_does_not_stop(home: Home) -> None:
     async with home.terminal() as terminal:
         await terminal.ready()
         terminal.send(f"{SUSPEND}typed")
-        await terminal.shows("There is no shell to return to.", "typed")
+        await terminal.shows("No shell to return to.", "typed")
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None or shutil.which("bash") is None, reason="it needs tmux and bash")

@@ -24,10 +24,10 @@ TERMINALS = [
 
 @pytest.mark.parametrize(("environ", "grammar"), TERMINALS)
 def test_a_hostile_title_stays_inside_the_message(environ: dict[str, str], grammar: str) -> None:
-    found = re.fullmatch(grammar, bell.ring(environ, "auto", "An answer is there", HOSTILE))
+    found = re.fullmatch(grammar, bell.ring(environ, "auto", "Answer finished", HOSTILE))
     assert found is not None
     text = base64.b64decode(found[1]).decode() if "99" in grammar else found[1]
-    assert text.startswith("An answer is there: a")
+    assert text.startswith("Answer finished: a")
     assert text.isprintable()
     assert len(text) < 100
 
@@ -36,12 +36,12 @@ def test_a_hostile_title_stays_inside_the_message(environ: dict[str, str], gramm
     "environ", [{}, {"TERM_PROGRAM": "iTerm.app", "TMUX": "x"}, {"KITTY_WINDOW_ID": "1", "STY": "x"}]
 )
 def test_where_no_message_comes_through_the_bell_rings(environ: dict[str, str]) -> None:
-    assert bell.ring(environ, "auto", "An answer is there", "Title") == "\x07"
+    assert bell.ring(environ, "auto", "Answer finished", "Title") == "\x07"
 
 
 def test_the_setting_is_obeyed() -> None:
-    assert bell.ring({"TERM_PROGRAM": "iTerm.app"}, "bell", "An answer is there", "Title") == "\x07"
-    assert bell.ring({"TERM_PROGRAM": "iTerm.app"}, "off", "An answer is there", "Title") == ""
+    assert bell.ring({"TERM_PROGRAM": "iTerm.app"}, "bell", "Answer finished", "Title") == "\x07"
+    assert bell.ring({"TERM_PROGRAM": "iTerm.app"}, "off", "Answer finished", "Title") == ""
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from chat_tui.ui.terminal.clipboard import LIMIT, Copied, deliver
 
 TEXT = "naïve  中文\n\n\tcode  "
 CONFIRMED = "Copied to the clipboard."
-TMUX = "Sent to tmux's buffer and the terminal, not confirmed."
-SENT = "Sent to the terminal's clipboard, not confirmed."
+TMUX = "Copied (tmux and terminal clipboard, unconfirmed)."
+SENT = "Copied (terminal clipboard, unconfirmed)."
 
 
 class Machine:
@@ -146,10 +146,10 @@ async def test_screen_passes_the_sequence_on_in_pieces(machine: Machine) -> None
 
 async def test_what_no_terminal_takes_is_kept_in_a_file(machine: Machine) -> None:
     text = "x" * (LIMIT + 1)
-    assert await machine.copy(text) == f"Too long for the terminal's clipboard; kept in {machine.root}/copied.txt."
+    assert await machine.copy(text) == f"Too long for the terminal clipboard; saved to {machine.root}/copied.txt."
     assert (machine.kept, machine.written) == (text, "")
     machine.environ["TERM"] = "linux"
-    assert await machine.copy() == f"There is no way to a clipboard; kept in {machine.root}/copied.txt."
+    assert await machine.copy() == f"No clipboard found; saved to {machine.root}/copied.txt."
     assert (machine.kept, machine.written) == (TEXT, "")
 
 
@@ -158,4 +158,4 @@ async def test_where_not_even_a_file_can_be_written_that_is_said(machine: Machin
         raise StorageError("The disk is full.")
 
     copied = await deliver(TEXT, {"TERM": "dumb"}, machine.write, keep, "linux")
-    assert copied == Copied("There is no way to a clipboard. The disk is full.", arrived=False)
+    assert copied == Copied("No clipboard found. The disk is full.", arrived=False)

@@ -65,7 +65,7 @@ async def test_a_dragged_selection_is_copied_without_the_wraps(home: Home) -> No
     async with answered(home) as (app, pilot):
         assert where(app, "more of them.")[1] > where(app, "Some words")[1]
         await drag(app, pilot, "words that", "more of")
-        await until(pilot, lambda: "Sent to the terminal's clipboard, not confirmed" in told(app))
+        await until(pilot, lambda: "Copied (terminal clipboard, unconfirmed)" in told(app))
         assert app.clipboard == PARAGRAPH[PARAGRAPH.index("words") : -len(" them.")].replace("*", "")
 
 

@@ -223,9 +223,9 @@ async def test_models_that_cannot_chat_are_shown_on_request_and_the_end_of_one_i
             await pilot.press("ctrl+l")
             await until(pilot, lambda: "until 2026-08-31 → n" in screen_text(app))
             assert "text-embedding-3" not in screen_text(app)
-            assert "1 can't chat, all: lists them" in screen_text(app)
+            assert "1 can't chat (all: to list)" in screen_text(app)
             await pilot.press(*"all:embed")
-            await until(pilot, lambda: "text-embedding-3 · no chat" in screen_text(app))
+            await until(pilot, lambda: "text-embedding-3 · can't chat" in screen_text(app))
 
 
 @pytest.mark.parametrize("scope", [MODELS, READING, LINK, BLOCKS, SYSTEM_PROMPT])

@@ -78,7 +78,7 @@ async def test_only_where_the_server_is_not_reached_a_key_can_be_saved_unchecked
         await until(pilot, lambda: "Not an API key" in screen_text(app))
         await give(app, pilot, BAD)
         await until(pilot, lambda: "save anyway" in screen_text(app))
-        assert "could not be checked" in screen_text(app)
+        assert "Could not check the key" in screen_text(app)
         app.screen.query_one(Input).value = GOOD
         await until(pilot, lambda: "save anyway" not in screen_text(app))
         await pilot.press("enter")
@@ -96,7 +96,7 @@ async def test_a_model_that_needs_a_key_asks_for_it_when_it_is_chosen(home: Home
             await pilot.press("ctrl+l")
             await until(pilot, lambda: at(app, "ModelPicker"))
             await pilot.press(*"work/model-a")
-            await until(pilot, lambda: "Work · needs a key" in screen_text(app))
+            await until(pilot, lambda: "Work · no API key" in screen_text(app))
             await pilot.press("enter")
             await until(pilot, lambda: at(app, "AskKey"))
             await pilot.press("escape")
@@ -138,7 +138,7 @@ async def test_a_stored_key_that_is_rejected_opens_the_dialog_with_the_words_in_
             assert told(app) == []
             await give(app, pilot, GOOD)
             await until(pilot, lambda: at(app, "ModelPicker"))
-            assert "needs a key" not in screen_text(app).partition("Work")[2].partition("\n")[0]
+            assert "no API key" not in screen_text(app).partition("Work")[2].partition("\n")[0]
 
 
 @pytest.mark.parametrize(
@@ -175,4 +175,4 @@ async def test_a_variable_that_hides_the_saved_key_is_named(home: Home) -> None:
             await until(pilot, lambda: at(app, "AskKey"))
             await give(app, pilot, GOOD)
             await until(pilot, lambda: app.screen is app.chat)
-            assert "WORK_KEY is set and comes before it" in "".join(told(app))
+            assert "WORK_KEY is set and overrides it" in "".join(told(app))

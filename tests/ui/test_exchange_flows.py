@@ -38,7 +38,7 @@ async def test_an_import_is_in_the_list_and_can_be_read(home: Home) -> None:
     async with home.run() as (app, pilot):
         await _answer(app, pilot, "import_threads", str(file))
         await until(pilot, lambda: "Trip to 東京" in screen_text(app))
-        assert "1 imported, 0 already there." in _notices(app)
+        assert "1 imported, 0 already present." in _notices(app)
         assert "images and files were not copied; the messages name them" in _notices(app)
     (path,) = home.paths.threads.glob("*.json")
     async with home.run(Start(resume=path.stem)) as (app, pilot):

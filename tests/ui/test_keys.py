@@ -155,7 +155,7 @@ async def test_a_bound_key_works_its_old_one_does_not_and_the_bar_shows_it(home:
     home.configure('welcomed = true\n[keys]\ntoggle_threads = "f7"\nthemes = "alt+g"\nquit = ""\n')
     async with home.run() as (app, pilot):
         await pilot.press("ctrl+b", "ctrl+q", "f9", "ctrl+c")
-        assert [each.message for each in app._notifications] == ["^p Quit leaves."]
+        assert [each.message for each in app._notifications] == ["Press ^p Quit to quit."]
         assert not app.chat.has_class("-no-threads")
         await pilot.press("f7")
         assert app.chat.has_class("-no-threads")

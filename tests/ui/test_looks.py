@@ -139,7 +139,7 @@ async def test_auto_is_dark_or_light_as_the_terminal_and_a_named_theme_is_not(ho
 async def test_a_theme_that_is_not_there_is_told(home: Home) -> None:
     home.configure('welcomed = true\ntheme = "auto"\ntheme_light = "snow"\n')
     async with home.run(size=(140, 40)) as (app, pilot):
-        await until(pilot, lambda: "There is no theme snow" in told(app))
+        await until(pilot, lambda: "No theme named snow" in told(app))
 
 
 def test_the_sixteen_colours_are_drawn_as_they_are_named() -> None:

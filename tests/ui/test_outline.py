@@ -203,6 +203,15 @@ async def test_a_wide_window_shows_it_and_goes_where_one_clicks(home: Home) -> N
         assert not panel.display
 
 
+async def test_long_entries_are_cut_by_their_cells(home: Home) -> None:
+    async with home.run(size=(160, 40)) as (app, pilot):
+        panel = await opened(home, app, pilot, "雪山有多高" * 20)
+        assert panel is not None
+        row = panel.render_line(0)
+        assert row.cell_length == panel.content_size.width == 25
+        assert row.text.rstrip() == "  " + "雪山有多高" * 2 + "雪…"
+
+
 async def test_a_narrower_window_hides_it(home: Home) -> None:
     async with home.run(size=(159, 40)) as (app, pilot):
         assert await opened(home, app, pilot) is None

@@ -77,7 +77,7 @@ def write(folder: Path, **changes: str) -> Path:
     [
         ({"accent": '"no colour"'}, "accent must be a colour"),
         ({"accent": ""}, "accent is missing"),
-        ({"acent": '"#ffffff"'}, "acent is not a colour of a theme"),
+        ({"acent": '"#ffffff"'}, "unknown colour acent"),
         ({"dark": '"yes"'}, "dark must be true or false"),
         ({"ansi": '"yes"'}, "ansi must be true or false"),
         ({"surface": '"default"'}, "surface must be a colour"),

@@ -179,7 +179,7 @@ async def test_a_paste_unfolds(home: Home) -> None:
         await pilot.press(*" and", "alt+u")
         assert app.chat.prompt.text == "x\n" * 30 + " and"
         await pilot.press("alt+u")
-        await until(pilot, lambda: "no folded paste" in told(app))
+        await until(pilot, lambda: "No collapsed paste" in told(app))
 
 
 async def test_a_draft_with_chips_survives_the_program(home: Home, folder: Path, server: ScriptedServer) -> None:

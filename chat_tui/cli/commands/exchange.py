@@ -66,7 +66,7 @@ async def import_threads(args: Namespace, container: Container, out: Output) -> 
             out.line(f"{each.id}  {each.title}")
         for line in report.problems:
             out.problem(line)
-        out.note(f"{shown}: {len(report.imported)} imported, {len(report.present)} already there")
+        out.note(f"{shown}: {len(report.imported)} imported, {len(report.present)} already present")
         kept += len(report.imported) + len(report.present)
     return USAGE if wrong else DONE if kept else NOTHING_READ
 

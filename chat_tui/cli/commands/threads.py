@@ -137,7 +137,7 @@ def _turn(message: Message) -> str:
     lines += [f"[image: {each.name}]" for each in images_of(message)]
     for call in message.tool_calls:
         name, arguments = tool_call_words(call)
-        lines.append(f"[calls {name}({arguments})]")
+        lines.append(f"[tool call: {name}({arguments})]")
     if sources := message.cited():
         lines.append("\n".join(f"[{at}] {each.title} {each.url}" for at, each in enumerate(sources, 1)))
     if message.error:

@@ -199,7 +199,7 @@ class ConversationPresenter:
             return
         from chat_tui.ui.terminal.external import child_environment
 
-        settings, text = self._settings(), "An answer failed" if conversation.has_failed else "An answer is there"
+        settings, text = self._settings(), "Answer failed" if conversation.has_failed else "Answer finished"
         environment, title = child_environment(settings), conversation.thread.display_title
         self._host.write_terminal(bell.ring(environment, settings.notify, text, title))
 

@@ -318,7 +318,7 @@ class ChatScreen(FirstFrame):
         if self.composer.run_call():
             return
         if self.conversation.thread.read_only:
-            self._host.notify("This thread was written by a newer version; it can be read, not continued.")
+            self._host.notify("This thread is read-only: it was written by a newer version.")
             return
         if not is_prepared and not can_answer(self.context):
             self._host.input.run(self._prepare_and_submit())

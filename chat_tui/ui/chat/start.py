@@ -59,7 +59,7 @@ async def run_start(context: ActionContext, start: Start) -> None:
     if start.prompt:
         library = {template.name: template for template in await context.services.prompts.prompts()}
         if (template := library.get(start.prompt)) is None:
-            context.notify(f"There is no prompt {start.prompt} in the library.", severity="warning")
+            context.notify(f"No saved prompt named {start.prompt}.", severity="warning")
         else:
             session.set_system_prompt(await _filled(context, template))
             session.set_parameters({**session.thread.parameters, **template.parameters})

@@ -94,7 +94,7 @@ class StorageWatcher:
         self._was_there = False
         with suppress(StorageError):  # which is shown as long as it lasts
             await self._conversations.save_all()
-            text = "The threads that are open here were saved again. Others are gone with it, unless it was moved."
+            text = "Open threads were saved again. All others are lost, unless the directory was only moved."
             self._notify(text, title="The data directory was removed", severity="warning", timeout=15)
 
     async def _sync(self) -> None:
@@ -116,8 +116,8 @@ class StorageWatcher:
     async def _look_around(self) -> None:
         broken = self._store.broken()
         for line in broken[self._notified :]:
-            text = f"{line} To salvage it: {self._bound.key('damaged')}."
-            self._notify(text, title="A thread could not be read", severity="warning", timeout=12)
+            text = f"{line} Press {self._bound.key('damaged')} to recover it."
+            self._notify(text, title="Could not read a thread", severity="warning", timeout=12)
         self._notified = len(broken)
         if (version := await self._store.version()) != self._version:
             self._was_there, self._version = self._version is not None, version

@@ -102,7 +102,7 @@ class Help(Picker[None]):
         for scope in self._places:
             rows += [*([Content("")] if rows else []), Content.styled(PLACES[scope].heading, "$accent bold")]
             rows += [self._row(command, width) for command in commands_at(scope)]
-        note = "Bind other keys by these ids under [keys] in config.toml."
+        note = "To change keys, use these ids under [keys] in config.toml."
         return [*rows, Content(""), Content.styled(note, "$muted")]
 
     def _row(self, command: Command, width: int, match: FuzzyMatch = NO_QUERY) -> Content:

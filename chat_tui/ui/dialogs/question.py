@@ -29,10 +29,12 @@ class LineDialog(Dialog[Answer], Generic[Answer]):
     PLACEHOLDER = ""
     REPLACES = True
     """Whether what is typed first replaces what is there."""
-    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("line_take", "take it"), ("dialog_back", "back"))
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("line_take", "save"), ("dialog_back", "cancel"))
     """For the bottom edge: see `show_keys`."""
 
-    def __init__(self, host: DialogHost, heading: str, value: str = "", hint: str | None = None) -> None:
+    def __init__(
+        self, host: DialogHost, heading: str, value: str = "", hint: str | None = None, *, verb: str = ""
+    ) -> None:
         """Asks.
 
         Args:
@@ -40,11 +42,13 @@ class LineDialog(Dialog[Answer], Generic[Answer]):
             heading: what is asked.
             value: is in the line at first.
             hint: below the line; no row for it, without.
+            verb: what the key that answers does; empty for what `KEYS` says.
         """
         super().__init__(host)
         self._heading = heading
         self._value = clean(value, multiline=False)
         self._hint = hint
+        self._verb = verb
 
     def compose(self) -> ComposeResult:
         """Heading, line, hint, keys."""
@@ -57,7 +61,7 @@ class LineDialog(Dialog[Answer], Generic[Answer]):
 
     def on_mount(self) -> None:
         """Shows the key hints."""
-        self.show_keys(self.KEYS)
+        self.show_keys((each, (each == "line_take" and self._verb) or word) for each, word in self.KEYS)
 
     @abstractmethod
     def read(self, text: str) -> Answer:
@@ -88,11 +92,11 @@ class AskText(LineDialog[str]):
 class AskTags(AskText):
     """Asks for a thread's tags; answers with the line."""
 
-    PLACEHOLDER = "Words, separated by spaces or commas"
+    PLACEHOLDER = "Tags, separated by spaces or commas"
     REPLACES = False
 
     def __init__(self, host: DialogHost, tags: Sequence[str]) -> None:
-        super().__init__(host, "Tags of the thread", ", ".join(tags))
+        super().__init__(host, "Edit tags", ", ".join(tags))
 
 
 class AskPage(AskText):

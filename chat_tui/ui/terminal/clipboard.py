@@ -55,14 +55,14 @@ async def deliver(
         if await _run(tool, data, environ):
             return Copied("Copied to the clipboard.")
     if environ.get("TMUX") and await _to_tmux(text, environ, write):
-        return Copied("Sent to tmux's buffer and the terminal, not confirmed.")
+        return Copied("Copied (tmux and terminal clipboard, unconfirmed).")
     is_long = len(text.encode()) > LIMIT
     if not is_long and environ.get("TERM", "") not in ("linux", "dumb"):
         write(_through(environ, f"\x1b]52;c;{base64.b64encode(text.encode()).decode()}\x07"))
-        return Copied("Sent to the terminal's clipboard, not confirmed.")
-    why = "Too long for the terminal's clipboard" if is_long else "There is no way to a clipboard"
+        return Copied("Copied (terminal clipboard, unconfirmed).")
+    why = "Too long for the terminal clipboard" if is_long else "No clipboard found"
     try:
-        return Copied(f"{why}; kept in {await keep(text)}.", arrived=False)
+        return Copied(f"{why}; saved to {await keep(text)}.", arrived=False)
     except StorageError as error:
         return Copied(f"{why}. {error}", arrived=False)
 

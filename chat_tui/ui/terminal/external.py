@@ -78,7 +78,7 @@ def _editor(environment: Mapping[str, str]) -> list[str]:
         try:
             return shlex.split(named) if os.name == "posix" else [named]
         except ValueError as error:
-            raise EditorError(f"VISUAL or EDITOR is no command: {named} ({error})") from error
+            raise EditorError(f"VISUAL or EDITOR is not a valid command: {named} ({error})") from error
     for name in USUAL_EDITORS:
         if command := shutil.which(name, path=environment.get("PATH")):
             return [command]

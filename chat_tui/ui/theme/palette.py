@@ -153,9 +153,7 @@ def load_palette(path: Path) -> Palette:
         table["background"] = _assumed_background(dark=flags["dark"])
     models = table.pop("models", None)
     if unknown := sorted(set(table) - set(COLOURS)):
-        raise ThemeFileError(
-            f"{path.name}: {unknown[0]} is not a colour of a theme; there are {', '.join(COLOURS)}, models"
-        )
+        raise ThemeFileError(f"{path.name}: unknown colour {unknown[0]}; expected one of {', '.join(COLOURS)}, models")
     for name in COLOURS:
         if name not in table:
             raise ThemeFileError(f"{path.name}: {name} is missing")

@@ -51,7 +51,7 @@ class Themes:
         if missing := [name for name in named if name not in self.palettes]:
             self.problems += self.load_others()[1]
             names = ", ".join(sorted(self.palettes))
-            self.problems += [f"There is no theme {name}; there are {AUTO}, {names}." for name in missing]
+            self.problems += [f"No theme named {name}. Choose one of: {AUTO}, {names}." for name in missing]
 
     @property
     def current(self) -> str:

@@ -272,7 +272,7 @@ class Body:
         if parts and self._is_capped:
             painter = self._painter
             style = painter.style(painter.palette.muted, italic=True)
-            mark = Strip([Segment("Very long: plain text from here on.", style)])
+            mark = Strip([Segment("Very long message: plain text from here.", style)])
             parts.insert(0, Part(begin, begin, [mark]))
         return parts
 

@@ -40,7 +40,7 @@ def json_problem(message: Message) -> str:
         return f"not valid JSON: {error}"
     except RecursionError:
         return "not checked: JSON nested too deeply"
-    return "" if isinstance(value, dict) else "valid JSON, but no object as was asked for"
+    return "" if isinstance(value, dict) else "valid JSON, but not an object as requested"
 
 
 def _is_checked(message: Message) -> bool:
@@ -51,7 +51,7 @@ def _is_checked(message: Message) -> bool:
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _indented(source: str) -> tuple[str, list[Place]]:

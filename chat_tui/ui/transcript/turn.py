@@ -262,7 +262,7 @@ class Turn:
     def _tool_call(self, context: RenderContext, call: JsonObject) -> list[Strip]:
         painter = context.painter
         name, arguments = tool_call_words(call)
-        text = f"calls {name}({arguments})"
+        text = f"tool call: {name}({arguments})"
         return painter.text(text, context.width, painter.style(painter.palette.warning))
 
     def _error(self, context: RenderContext) -> list[Strip]:
@@ -280,7 +280,7 @@ class Turn:
             keys.append(f"{context.key('select_messages')}, {context.key('continue_answer')} continue")
         keys.append(f"{context.key('regenerate')} retry")
         if error.kind == ErrorKind.CONTEXT_LENGTH:
-            keys.append(f"{context.key('shorten')} without the oldest turns")
+            keys.append(f"{context.key('shorten')} trim context")
         keys.append(f"{context.key('model_picker')} other model")
         lines += painter.text(" · ".join(keys), inner, painter.style(palette.muted))
         if detail:

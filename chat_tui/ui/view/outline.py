@@ -23,7 +23,7 @@ MOST_TEXT = 200_000
 """Characters of an answer that are searched for headings."""
 MOST_HEADINGS = 500
 """Of one answer."""
-AT_ONCE = 400_000
+AT_ONCE = 100_000
 """Characters that are searched for headings in one go."""
 MOST_TURNS = 1_000
 """Turns that are looked through for the next entry."""

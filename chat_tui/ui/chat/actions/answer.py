@@ -31,11 +31,11 @@ async def continue_answer(context: ActionContext) -> None:
     if message is None or not is_idle(context) or not is_whole(context, message):
         return
     if message.id != context.thread.head:
-        context.notify("Only the last answer of a branch can go on.")
+        context.notify("Only the last answer can be continued.")
     elif not message.is_answer or not message.content.strip():
-        context.notify("There is nothing to go on from; ask again instead.")
+        context.notify("No text to continue; regenerate instead.")
     elif not may_go_on(message):
-        context.notify("This answer came to its end.")
+        context.notify("This answer is already complete.")
     else:
         context.view.action_deselect()
         context.conversations.go_on(context.conversation)

@@ -43,7 +43,7 @@ async def save_elsewhere(context: ActionContext) -> None:
     from chat_tui.ui.dialogs.question import AskText
 
     proposed = str(Path.home() / "chat-tui-rescue")
-    folder = await context.ask(AskText, "Folder for threads that can't be saved", proposed)
+    folder = await context.ask(AskText, "Save threads in another folder", proposed)
     if not folder:
         return
     path = _absolute(folder)
@@ -51,10 +51,10 @@ async def save_elsewhere(context: ActionContext) -> None:
     try:
         await context.conversations.save_all()
     except StorageError as error:
-        context.notify(str(error), title="Not saved there either", severity="error")
+        context.notify(str(error), title="Not saved", severity="error")
         return
     context.bars.show_storage_problem("")
-    text = f"Threads go to {path} until their own place can be written. `chat-tui threads import` takes them back."
+    text = f"Threads are saved in {path} until the disk works again. To import them: chat-tui threads import"
     context.notify(text, title="Saved elsewhere", timeout=12)
 
 
@@ -84,8 +84,8 @@ async def import_threads(context: ActionContext) -> None:
     """Asks for a file, imports the threads in it, and shows what was imported."""
     from chat_tui.ui.dialogs.question import AskText
 
-    heading = "Import a file of chat-tui, ChatGPT, Claude, elia or oterm: JSON, zip or database"
-    typed = await context.ask(AskText, heading, "~/")
+    heading = "Import threads from ChatGPT, Claude, elia, oterm or chat-tui (JSON, zip or database)"
+    typed = await context.ask(AskText, heading, "~/", verb="import")
     if not typed:
         return
     try:
@@ -98,9 +98,9 @@ async def import_threads(context: ActionContext) -> None:
 
 
 def _show_report(context: ActionContext, report: ImportReport) -> None:
-    counts = f"{len(report.imported)} imported, {len(report.present)} already there."
+    counts = f"{len(report.imported)} imported, {len(report.present)} already present."
     context.notify(counts, title="Import", severity="information" if report.imported else "warning")
     if report.problems:
         more = len(report.problems) - _SHOWN_PROBLEMS
         lines = [*report.problems[:_SHOWN_PROBLEMS], *([f"and {more} more"] if more > 0 else [])]
-        context.notify("\n".join(lines), title="What did not come over", severity="warning", timeout=20)
+        context.notify("\n".join(lines), title="Not imported", severity="warning", timeout=20)

@@ -19,14 +19,14 @@ def chosen_message(context: ActionContext, applies: Callable[[Message], bool] = 
         return selected
     last = next((message for message in reversed(context.thread.branch()) if applies(message)), None)
     if last is None:
-        context.notify("There is no message that it fits.")
+        context.notify("Select a message first.")
     return last
 
 
 def is_idle(context: ActionContext) -> bool:
     """Whether no answer is running in the thread; shows a notice where one is."""
     if context.conversation.is_busy:
-        context.notify("An answer is on its way; stop it first.")
+        context.notify("An answer is still running. Stop it first.")
     return not context.conversation.is_busy
 
 
@@ -88,7 +88,7 @@ async def delete_message(context: ActionContext) -> None:
     context.threads.show_branch(stay=True)
     if context.view.selected is None and context.view.messages:
         context.view.select(context.view.messages[-1].id)
-    context.notify(f"{context.key('undo')} takes it back.", title="Deleted")
+    context.notify(f"Message deleted · {context.key('undo')} undo")
 
 
 async def unfold(context: ActionContext) -> None:
@@ -115,7 +115,7 @@ async def undo(context: ActionContext) -> None:
     """Undoes the last change of this thread."""
     change = await context.services.undo.last(context.thread.id)
     if change is None:
-        context.notify("There is nothing to undo in this thread.")
+        context.notify("Nothing to undo in this thread.")
         return
     try:
         await context.conversations.undo(change)

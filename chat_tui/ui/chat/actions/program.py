@@ -57,4 +57,4 @@ async def notify(context: ActionContext) -> None:
     following = NOTIFY[(NOTIFY.index(context.services.settings.notify) + 1) % len(NOTIFY)]
     context.preferences.update(notify=following)
     way = ways[context.services.settings.notify]
-    context.notify(f"When a long answer ends while you are elsewhere: {way}.", title="Ring")
+    context.notify(f"When a long answer finishes in the background: {way}.", title="Notifications")

@@ -38,7 +38,7 @@ async def attach(context: ActionContext) -> None:
 async def unfold_paste(context: ActionContext) -> None:
     """Expands the folded paste at the cursor, else the last one."""
     if not context.composer.prompt.unfold_paste():
-        context.notify("There is no folded paste in the prompt.")
+        context.notify("No collapsed paste in the prompt.")
 
 
 async def editor(context: ActionContext) -> None:

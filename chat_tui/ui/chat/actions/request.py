@@ -44,7 +44,7 @@ async def request(context: ActionContext) -> None:
     try:
         body, curl = context.services.backend.preview(context.session.request(context.composer.prompt.draft))
     except (ProviderError, UsageError) as error:
-        context.notify(str(error), title="No request", severity="warning")
+        context.notify(str(error), title="Nothing to send", severity="warning")
         return
     if text := await context.ask(RequestView, body, curl):
         context.host.copy(text, "Request")
@@ -58,9 +58,9 @@ async def shorten(context: ActionContext) -> None:
     try:
         left = session.shorten()
     except UsageError as error:
-        context.notify(str(error), title="Send less")
+        context.notify(str(error), title="Trim context")
         return
-    context.notify(f"From now on the last {left} prompts are sent. All of the thread is kept.", title="Send less")
+    context.notify(f"Only the last {left} prompts are sent; the whole thread is kept.", title="Trim context")
     context.bars.refresh()
     last = session.thread.messages.get(session.thread.head or "")
     if last and last.error and last.error.kind == ErrorKind.CONTEXT_LENGTH:

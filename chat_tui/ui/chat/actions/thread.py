@@ -63,7 +63,7 @@ async def tag_thread(context: ActionContext) -> None:
 
     tags = await context.ask(AskTags, context.thread.tags)
     if tags is not None:
-        await _change(context, "Tags saved" if tags else "Tags removed", tags=tags_from(tags))
+        await _change(context, "Tagged" if tags else "Tags removed", tags=tags_from(tags))
 
 
 async def _change(context: ActionContext, notice: str, **fields: Unpack[Header]) -> None:
@@ -125,7 +125,7 @@ async def _delete(context: ActionContext, thread: Thread) -> bool:
     except StorageError as error:
         context.notify(str(error), title="Not deleted", severity="error")
         return False
-    text = f"{cut(thread.display_title, 60)} · {context.key('undo_in_lists')} to undo"
+    text = f"{thread.display_title} · {context.key('trash')} restore"
     context.notify(text, title="Moved to the trash")
     context.threads.refresh_threads()
     return True
@@ -136,7 +136,7 @@ async def clear_thread(context: ActionContext) -> None:
     if is_idle(context) and context.thread.head is not None:
         context.session.clear()
         context.threads.show_branch()
-        context.notify("The messages are kept as a branch.", title="Thread cleared")
+        context.notify("Its messages are kept as a branch; /undo to restore them.", title="Thread cleared")
 
 
 async def undo_in_lists(context: ActionContext) -> None:

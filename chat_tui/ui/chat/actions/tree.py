@@ -48,7 +48,7 @@ async def diff_versions(context: ActionContext) -> None:
         return
     versions = context.thread.siblings(message.id)
     if len(versions) < 2:
-        context.notify("There is only one version of this message.")
+        context.notify("This message has only one version.")
         return
     from chat_tui.ui.dialogs.messages.diff import Diff
 
@@ -76,4 +76,4 @@ async def _fork(context: ActionContext, *, whole: bool) -> None:
     await context.conversations.save_soon(conversation)
     context.view.action_deselect()
     context.threads.show(conversation)
-    context.notify(conversation.thread.display_title, title="A new thread")
+    context.notify(conversation.thread.display_title, title="Forked into a new thread")

@@ -66,7 +66,7 @@ async def wrap_code(context: ActionContext) -> None:
         context.notify("Long lines of code are wrapped.", title="Code")
     else:
         keys = f"{context.key('code_left')} {context.key('code_right')}"
-        context.notify(f"Long lines of code go on to the right · {keys} scroll", title="Code")
+        context.notify(f"Long lines of code are not wrapped · {keys} scroll", title="Code")
 
 
 async def code_left(context: ActionContext) -> None:
@@ -89,7 +89,7 @@ async def outline(context: ActionContext) -> None:
     is_shown = not context.services.settings.outline
     context.preferences.update(outline=is_shown)
     if not context.window.refresh_outline() and is_shown:
-        context.notify("The outline is shown in windows of 160 columns or more.")
+        context.notify("The outline needs a window of 160 columns or more.")
 
 
 async def open_page(context: ActionContext) -> None:

@@ -104,7 +104,7 @@ class StatusBars:
 
     def show_storage_problem(self, problem: str) -> None:
         """Shows that saving fails, for as long as it does; empty once it works."""
-        advice = f"{self._bound.key('command_palette')} Save elsewhere offers another place."
+        advice = f"{self._bound.key('command_palette')} Save elsewhere"
         self._storage_problem = f"{problem} {advice}" if problem else ""
         self.refresh_notice()
 

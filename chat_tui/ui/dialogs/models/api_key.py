@@ -96,7 +96,7 @@ class AskKey(Dialog[bool]):
         self.show_problem(problem)
         keys = [("line_take", "try again" if problem else "save")]
         keys += [("key_save_anyway", "save anyway")] if unchecked else []
-        keys += [("key_page", "open the page")] if self._provider.keys_page else []
+        keys += [("key_page", "open key page")] if self._provider.keys_page else []
         self.show_keys((*keys, ("dialog_back", "cancel")))
 
     @on(Input.Changed)
@@ -138,7 +138,7 @@ class AskKey(Dialog[bool]):
         if answer.failure in REJECTIONS:
             self._tell(rejection(self._provider, answer))
         elif answer.failure in UNREACHABLE:
-            self._tell(f"The key could not be checked. {answer.problem}", unchecked=written)
+            self._tell(f"Could not check the key. {answer.problem}", unchecked=written)
         else:
             await self._keep(key, answer.problem)
 
@@ -155,7 +155,7 @@ class AskKey(Dialog[bool]):
             self._tell(str(error))
             return
         if used != key:
-            problem = f"{provider.api_key_env} is set and comes before it: change or unset it."
+            problem = f"{provider.api_key_env} is set and overrides it: change or unset it."
         self.dismiss(True)
         self.notify(
             f"Saved {where}. {problem}".strip(), title="API key", severity="warning" if problem else "information"

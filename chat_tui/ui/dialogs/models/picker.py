@@ -178,11 +178,11 @@ class ModelPicker(Picker[ModelChoice]):
         for provider in order:
             model_list = self._lists.get(provider.key)
             if model_list and model_list.models:
-                key = "" if self._backend.has_key(provider) else " · needs a key"
+                key = "" if self._backend.has_key(provider) else " · no API key"
                 age = f" · updated {wording.clock(model_list.fetched)}" if model_list.fetched else ""
                 models = [*model_list.models, *(model_list.others if with_others else ())]
                 hidden = (
-                    f" · {len(model_list.others)} can't chat, {ALL} lists them"
+                    f" · {len(model_list.others)} can't chat ({ALL} to list)"
                     if model_list.others and not with_others
                     else ""
                 )
@@ -333,4 +333,4 @@ def _availability(model: Model) -> str:
     """The notes on a model: its retirement and replacement, whether it can chat."""
     goes = " · deprecated" if model.ends == "deprecated" else f" · until {model.ends}" if model.ends else ""
     goes += f" → {model.replacement}" if goes and model.replacement else ""
-    return goes if model.can_chat else f"{goes} · no chat"
+    return goes if model.can_chat else f"{goes} · can't chat"

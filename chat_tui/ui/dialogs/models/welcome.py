@@ -32,7 +32,7 @@ class Welcome(Picker[str]):
 
     HEADING = "Choose a provider"
     PLACEHOLDER = "Type to filter, or paste a server's address"
-    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "skip for now"))
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "skip"))
 
     def __init__(self, host: DialogHost, services: Services) -> None:
         super().__init__(host)
@@ -49,7 +49,7 @@ class Welcome(Picker[str]):
         ]
         if not rows:
             address = _ADDRESS.fullmatch(query)
-            text = f"Add the server at {query}" if address else "No provider matches. Paste an address to add one."
+            text = f"Add the server at {query}" if address else "No matching provider. To add one, paste its address."
             return [Option(Content.styled(text, "$muted"), id=None, disabled=not address)]
         return rows
 
@@ -60,11 +60,11 @@ class Welcome(Picker[str]):
         if provider.is_local:
             about = "runs on your computer, no key needed · 93 MB download"
         elif not provider.needs_key:
-            about = f"no key · {provider.base_url}"
+            about = f"no key needed · {provider.base_url}"
         elif self._ready(provider):
-            about = "has a key"
+            about = "API key set"
         else:
-            about = f"needs a key · {provider.keys_page or provider.base_url}"
+            about = f"needs an API key · {provider.keys_page or provider.base_url}"
         mark = "✓ " if self._ready(provider) else "  "
         name = lit(fit(_name(provider), 18), match)
         return Content.assemble((mark, "$success"), name, (fit(about, max(1, width - 20)), "$muted"))
@@ -97,7 +97,7 @@ class Welcome(Picker[str]):
             self.dismiss(provider.key)
             return
         self.show_problem("")
-        self.query_one(".heading", Label).update(T(f"Asking {provider.name} for its models…"))
+        self.query_one(".heading", Label).update(T(f"Loading models from {provider.name}…"))
         answer = await self._models(provider.key)
         self.query_one(".heading", Label).update(T(self.HEADING))
         if answer.failure in REJECTIONS and provider.needs_key:
@@ -117,7 +117,7 @@ class Welcome(Picker[str]):
         try:
             url = normalise_base_url(address)
         except ValueError as error:
-            self.show_problem(f"A server is {error}.")
+            self.show_problem(f"Expected {error}.")
             return
         host = urlsplit(url).netloc
         key = re.sub(r"[^a-z0-9.-]+", "-", host.lower()).strip("-.")

@@ -97,7 +97,7 @@ async def pipe(context: ActionContext, excerpt: Excerpt) -> None:
 
     count = excerpt.text.count("\n") + 1
     lines = f"{count:,} lines" if count > 1 else "1 line"
-    hint = f"Runs in {Path.cwd()} with {lines} as its input, without API keys."
+    hint = f"Run in {Path.cwd()} with {lines} as input, without API keys."
     if not (command := await context.ask(AskCommand, "Pipe through a shell command", hint=hint)):
         return
     environment = child_environment(context.services.settings)
@@ -114,7 +114,7 @@ async def diff(context: ActionContext, excerpt: Excerpt) -> None:
     name, proposed, hint = excerpt.path, "", None
     while True:
         if not name:
-            name = await context.ask(AskText, "Compare with a file", proposed, hint=hint) or ""
+            name = await context.ask(AskText, "Compare with a file", proposed, hint=hint, verb="compare") or ""
         if not name:
             return
         try:
