@@ -321,6 +321,8 @@ class ChatApp(BaseApp, inherit_bindings=False):
             show(f"{title}: {message}" if title else message, is_error=severity == "error")
         else:
             super().notify(message, title=title, severity=severity, timeout=timeout, markup=False)
+            text = f"{title}: {message}" if title else message
+            self.chat.bars.show_notice(text, severity, timeout or self.NOTIFICATION_TIMEOUT)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copies a text, cleaned, and notifies of the result."""

@@ -7,7 +7,7 @@ from chat_tui.storage.thread_store import FileThreadStore
 from tests.faults.conftest import Home
 from tests.storage.conftest import a_thread
 
-HINT = b"opens a saved thread"
+HINT = b"new line"
 """Stands on the empty screen."""
 NOTES = """
 import sys

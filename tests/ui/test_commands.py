@@ -75,6 +75,7 @@ TAKEN = {
 }
 """Keys that do not reach a program, as these are set up by default."""
 STAND_INS = {
+    "open_recent": "threads_open",
     "select_messages": "up in the empty prompt",
     "previous_answer": "previous_sibling",
     "next_answer": "next_sibling",

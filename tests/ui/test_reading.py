@@ -101,9 +101,9 @@ async def test_a_running_answer_is_said_to_go_on_below(home: Home) -> None:
         view.begin(message, (1, 1), lambda: ReplyState("writing"))
         await pilot.pause()
         await pilot.press("pageup")
-        await until(pilot, lambda: "more below" in screen_text(app) and "─ writing ─" in screen_text(app))
+        await until(pilot, lambda: "more below" in screen_text(app) and "● writing ─" in screen_text(app))
         view.end()
-        await until(pilot, lambda: "─ writing ─" not in screen_text(app) and "more below" in screen_text(app))
+        await until(pilot, lambda: "● writing ─" not in screen_text(app) and "more below" in screen_text(app))
 
 
 async def test_a_thread_opens_where_it_was_left_after_a_restart_too(home: Home) -> None:

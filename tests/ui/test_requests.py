@@ -43,9 +43,9 @@ async def test_window_and_cost_come_from_the_server_s_own_list(home: Home) -> No
         home.configure(home.paths.config_file.read_text().replace("models_paths = []", ""))
         async with home.run() as (app, pilot):
             await ask(app, pilot, "Hi")
-            await until(pilot, lambda: "2% of 8k · $0.0007" in screen_text(app))
+            await until(pilot, lambda: "▰▱▱▱▱▱ ~160/8k · $0.0007" in screen_text(app))
             await ask(app, pilot, "Again")
-            await until(pilot, lambda: "2% of 8k · $0.0014" in screen_text(app))
+            await until(pilot, lambda: "▰▱▱▱▱▱ ~160/8k · $0.0014" in screen_text(app))
             assert "60 tokens" in screen_text(app)
 
 

@@ -10,11 +10,13 @@ from textual.pilot import Pilot
 from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.search.results import SearchResult
+from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.storage.threads.codec import encode
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chat.sidebar.thread_list import ThreadList
 from chat_tui.ui.dialogs.question import AskTags, AskText
 from chat_tui.ui.dialogs.threads.finder import ThreadPicker
+from tests.storage.conftest import a_thread
 from tests.ui.conftest import Home, screen_text, until
 
 
@@ -190,3 +192,19 @@ async def test_the_palette_s_commands_change_the_thread_on_the_screen(home: Home
         assert app.chat.prompt.text == "unsent"
         kept = await loaded(app, "snow")
         assert (kept.pinned, kept.archived, kept.tags, kept.draft) == (True, True, ["a", "b"], "unsent")
+
+
+async def test_an_empty_thread_offers_the_last_ones_and_a_key_opens_each(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    for number, title in enumerate(("Kyoto in four days", "雪山有多高", "Cover letter")):
+        thread = a_thread("question", "answer", title=title)
+        thread.updated = f"2026-11-2{number}T10:00:00Z"
+        await FileThreadStore(home.paths).save(thread)
+    async with home.run() as (app, pilot):
+        await until(pilot, lambda: "alt+3  " in screen_text(app))
+        rows = [row for row in screen_text(app).splitlines() if "alt+" in row]
+        assert [row.split("alt+")[1].split()[0] for row in rows] == ["1", "2", "3", "4", "5"]
+        second = app.chat.recent[1]
+        await pilot.press("alt+2")
+        await until(pilot, lambda: app.chat.conversation.thread.id == second.id)
+        assert app.chat.prompt.text == ""

@@ -298,7 +298,7 @@ async def test_a_sent_chip_stays_a_chip_and_the_title_is_what_was_typed(
         await until(pilot, lambda: "▪ a b.png · png · 28 B" in screen_text(app))
         shown = screen_text(app)
         assert "Why? ▪ 30 pasted lines a b.png" in shown
-        assert "enter on it unfolds" in shown
+        assert "enter expand" in shown
         assert "draft ~" not in shown
         await pilot.press("up", "up", "enter")
         await until(pilot, lambda: screen_text(app).count("x ") >= 20)

@@ -142,6 +142,12 @@ class Thread:
             has_draft=bool(self.draft.strip()),
         )
 
+    def branches(self) -> list[str]:
+        """The last message of each branch, the oldest branch first; none deleted."""
+        shown = [each for each in self.messages.values() if not each.deleted]
+        followed = {each.parent for each in shown}
+        return [each.id for each in shown if each.id not in followed]
+
     def siblings(self, message_id: str) -> list[Message]:
         """The messages with the same parent and role as this one, itself included, oldest first; none deleted.
 

@@ -152,7 +152,8 @@ class ConversationPresenter:
         conversation = self._current()
         stop = self._host.bound.key("stop")
         text, waits = wording.state(conversation.session, conversation.progress, conversation.last_change, stop)
-        return ReplyState(text, waits, self._queued())
+        reply = conversation.session.reply
+        return ReplyState(text, waits, reply is not None and reply.is_blank, self._queued())
 
     def _queued(self) -> list[str]:
         return [prompt.typed for prompt in self._current().queue]

@@ -43,13 +43,14 @@ from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.widgets.bars import Bar, KeyBar, NoticeBar
 
 if TYPE_CHECKING:
+    from chat_tui.domain.conversation.thread import ThreadSummary
     from chat_tui.ui.chat.outline.panel import OutlinePanel
     from chat_tui.ui.chat.sidebar.thread_list import ThreadList
     from chat_tui.ui.transcript.turn import RenderContext
     from chat_tui.ui.view.pictures import DrawnPictures
 
-NARROW = 80
-"""Columns below which the thread list hides."""
+NARROW = 100
+"""Columns below which the thread list is a drawer."""
 SOON = 0.03
 """Seconds after the first frame when the threads are listed: the first key is shown before that."""
 LATER = 0.15
@@ -92,6 +93,8 @@ class ChatScreen(FirstFrame):
         self._start = start
         self._models = ModelCatalogue(services.backend)
         self._model_colours = ModelColours()
+        self.last_key = ""
+        """The key that was pressed last."""
         self._lay_out()
         self._build()
 
@@ -108,6 +111,7 @@ class ChatScreen(FirstFrame):
         )
         self.notice = NoticeBar(id="notice")
         self.prompt = Prompt(key, self.submit, id="prompt")
+        self.prompt.sends_nothing = lambda: self.conversation.session.model is None
         self.status = Bar(id="status")
         self.key_bar = KeyBar(id="keys")
 
@@ -182,6 +186,7 @@ class ChatScreen(FirstFrame):
             host,
             current=self._current,
             on_problem=self.bars.show_list_problem,
+            on_listed=self.view.refresh_empty,
         )
         self.watcher = StorageWatcher(
             services.store,
@@ -333,7 +338,7 @@ class ChatScreen(FirstFrame):
         return await run_with_argument(self.context, command_id, argument)
 
     async def _prepare_and_submit(self) -> None:
-        if await prepare_to_answer(self.context):
+        if await prepare_to_answer(self.context) and self.prompt.text.strip():
             self.submit(is_prepared=True)
 
     def _turn_added(self, conversation: Conversation) -> None:
@@ -347,7 +352,16 @@ class ChatScreen(FirstFrame):
         await self._models.learn(provider)
         self.bars.refresh()
 
+    @property
+    def recent(self) -> list[ThreadSummary]:
+        """The threads that were used last, as they were listed last."""
+        return self._sidebar.recent
+
     # Events
+
+    def on_key(self, event: events.Key) -> None:
+        """Keeps the key, for commands that several keys run."""
+        self.last_key = event.key
 
     def on_prompt_pasted(self, event: Prompt.Pasted) -> None:
         """Attaches a file whose path was pasted."""
@@ -362,7 +376,9 @@ class ChatScreen(FirstFrame):
             self.bars.refresh_usage()
 
     def on_descendant_focus(self) -> None:
-        """Updates the key hints."""
+        """Updates the key hints; closes the drawer once the focus has left it."""
+        if not self.side.has_focus_within:
+            self.remove_class("-drawer")
         self._keys_changed()
 
     def on_conversation_view_selection_changed(self) -> None:
@@ -377,6 +393,8 @@ class ChatScreen(FirstFrame):
 
     def on_thread_list_chosen(self, event: ThreadList.Chosen) -> None:
         """Opens a thread from the list at the left."""
+        if self.has_class("-drawer"):
+            self.prompt.focus()
         self._host.input.run(self.threads.switch_to(event.thread_id))
 
     def on_thread_list_search_wanted(self) -> None:
@@ -453,10 +471,24 @@ class ChatScreen(FirstFrame):
             return SIDEBAR
         return COMPLETION if self.composer.completing.is_open else PROMPT
 
-    def toggle_sidebar(self) -> bool:
-        """Shows or hides the thread list; whether it is shown then."""
+    def toggle_sidebar(self) -> bool | None:
+        """Shows or hides the thread list; whether it is shown then, or None where it is a drawer."""
+        if self.has_class("-narrow"):
+            self.set_class(not self.has_class("-drawer"), "-drawer")
+            if self.has_class("-drawer"):
+                self.side.focus_list()
+            else:
+                self.prompt.focus()
+            return None
         self.toggle_class("-no-threads")
         return not self.has_class("-no-threads")
+
+    def close_drawer(self) -> bool:
+        """Hides the thread list, if it is open as a drawer; whether it was."""
+        is_open = self.has_class("-drawer")
+        if is_open:
+            self.prompt.focus()
+        return is_open
 
     def refresh_outline(self) -> bool:
         """Shows or hides the outline, as the settings say; whether there is room for it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
@@ -12,30 +13,50 @@ from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.settings import PromptTemplate, Settings
 from chat_tui.ui.chat.actions import model
 from chat_tui.ui.chat.actions.context import ActionContext
+from chat_tui.ui.commands.table import shown
 from chat_tui.ui.services import Start
+from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import cut
+
+RECENT = 5
+"""Threads that an empty one offers."""
+MOST_WIDTH = 60
+"""Cells of its widest row."""
 
 
 def empty_rows(context: ActionContext) -> list[list[Segment]]:
-    """The rows of an empty thread: the model, and three hints."""
+    """The rows of an empty thread: the program and the model, the last threads, and what can be done."""
     palette, settings = context.host.palette, context.services.settings
-    strong, text, muted = (
+    accent, text, muted = (
         Style(color=colour, bgcolor=palette.background, bold=bold)
         for colour, bold in ((palette.accent, True), (palette.text, False), (palette.muted, False))
     )
-    model = context.session.model
-    width = max(20, min(60, context.view.size.width - 4))
-    hints = (
-        ("send", "sends what you write"),
-        ("model_picker", "chooses a model, at any turn"),
-        ("open_thread", "opens a saved thread"),
-    )
-    return [
-        [Segment(cut(model.id, width) if model else "No model is chosen yet", strong)],
-        [Segment(settings.provider_name(model.provider) if model else "", muted)],
-        [],
-        *([Segment(f"{context.key(command):>6}  ", text), Segment(f"{what:<30}", muted)] for command, what in hints),
-    ]
+    model, size = context.session.model, context.view.size
+    width = max(20, min(MOST_WIDTH, size.width - 4))
+    if model is None:
+        about = [Segment("No model", text), Segment(f" · {context.key('send')} connect a provider", muted)]
+    else:
+        provider = cut(f" · {settings.provider_name(model.provider)}", width // 3)
+        about = [Segment(cut(model.id, width - cell_len(provider)), text), Segment(provider, muted)]
+    room = size.height - 7
+    keys = context.host.bound.keys["open_recent"].split(",")
+    threads = []
+    for key, thread in zip(keys, context.window.recent[: min(RECENT, room)], strict=False):
+        date, name = wording.short_date(thread.updated), shown(key)
+        title = cut(thread.title or "Untitled", width - len(name) - len(date) - 4)
+        gap = width - len(name) - cell_len(title) - len(date) - 2
+        threads.append([Segment(f"{name}  ", muted), Segment(title, text), Segment(" " * gap + date, muted)])
+    hints = [Segment("", muted)]
+    for key, what in ((context.key("newline"), "new line"), ("/", "commands"), ("@", "files"), ("↑", "messages")):
+        hints += [Segment(key, text), Segment(f" {what}   ", muted)]
+    rows = [[Segment("chat-tui", accent)], about, [], hints, [], *threads]
+    return [_filled_up(row, width, muted) for row in rows]
+
+
+def _filled_up(row: list[Segment], width: int, style: Style) -> list[Segment]:
+    """A row of the block's width, so that all begin in one column."""
+    used = sum(segment.cell_length for segment in row)
+    return [*row, Segment(" " * max(0, width - used), style)]
 
 
 def has_start(start: Start, settings: Settings, model: ModelRef | None) -> bool:

@@ -33,7 +33,7 @@ _GROUPS = (
     Group(
         "Thread",
         (
-            *("new_thread", "open_thread", "toggle_threads", "find", "tree", "rename_thread", "pin_thread"),
+            *("new_thread", "open_thread open_recent", "toggle_threads", "find", "tree", "rename_thread", "pin_thread"),
             *("archive_thread", "tag_thread", "duplicate_thread", "copy_thread", "export_thread", "import_threads"),
             *("clear_thread", "delete_thread", "undo_in_lists", "trash", "damaged", "save_elsewhere"),
         ),
@@ -52,7 +52,14 @@ _GROUPS = (
     Group(
         "Selected message",
         (
-            *("edit_message", "copy_message", "select_blocks", "copy_code", "code_to_file", "code_to_editor"),
+            *(
+                "edit_message",
+                "copy_message",
+                "select_blocks",
+                "copy_code copy_block",
+                "code_to_file",
+                "code_to_editor",
+            ),
             *("copy_table_tsv", "copy_link", "continue_answer", "previous_sibling next_sibling", "diff_versions"),
             *("unfold", "pin_message mute_message", "fork fork_from", "delete_message", "undo"),
         ),

@@ -68,6 +68,13 @@ CHAT_COMMANDS = (
         "Open thread",
         "Search threads; open, tag, rename or delete one.",
     ),
+    Command(
+        "open_recent",
+        "alt+1,alt+2,alt+3,alt+4,alt+5",
+        "Open recent",
+        "Open one of the five threads used last.",
+        priority=False,
+    ),
     Command("regenerate", "ctrl+r", "Regenerate", "Get another answer; the current one is kept."),
     Command("previous_answer", "alt+left", "Previous answer", "Show the previous answer to the last prompt."),
     Command("next_answer", "alt+right", "Next answer", "Show the next answer to the last prompt."),
@@ -100,9 +107,7 @@ CHAT_COMMANDS = (
         "screen.flow('jump')",
     ),
     _on_messages("copy_code", "Y", "Copy code", "Copy the last code block of a message."),
-    _on_messages(
-        "copy_block", "1,2,3,4,5,6,7,8,9", "Copy numbered block", "Copy the code block with this number of a message."
-    ),
+    _on_messages("copy_block", "1,2,3,4,5,6,7,8,9", "Copy block", "Copy the code block with this number of a message."),
     _on_messages("copy_table_tsv", "", "Copy table", "Copy the last table as tab-separated values."),
     _on_messages("copy_link", "", "Copy link", "Copy a link from the message."),
     _on_messages("code_to_file", "w", "Save code", "Save the last code block of a message to a new file."),

@@ -156,7 +156,12 @@ class ThemeSample(Widget):
         painter, width = self._painter(), self.size.width
         if self._drawn != (painter, width):
             self._drawn = painter, width
-            context = RenderContext(painter, max(16, min(_MEASURE, width - 4)), lambda provider: provider.title())
+            context = RenderContext(
+                painter,
+                max(16, min(_MEASURE, width - 4)),
+                str.title,
+                model_colour=lambda model: int(model.startswith("other")),
+            )
             self._rows = [row for turn in _turns() for row in _all_rows(turn, context)]
         ground = Style(color=painter.palette.text, bgcolor=painter.palette.background)
         at = y - 1  # a row of air above

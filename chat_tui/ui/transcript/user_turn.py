@@ -77,9 +77,9 @@ def parts(
         if shown != text:
             left = text.count("\n", len(shown))
             more = f"{left:,} more lines" if left else f"{len(text) - len(shown):,} more characters"
-            notes = painter.text(f"… {more} · {key} on it unfolds", width, muted)
+            notes = painter.text(f"… {more} · {key} expand", width, muted)
         elif text and _has_pastes(message):
-            notes = painter.text(f"… {key} on it unfolds", width, muted)
+            notes = painter.text(f"… {key} expand", width, muted)
     for attached in [] if whole else split_files(content)[1]:
         notes += painter.text(cut(_line(attached), width), width, muted)
     prompt = [Part(0, len(content), text_rows(leaf, max(NARROWEST, width)), "paragraph_open")] if shown else []

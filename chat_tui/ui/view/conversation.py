@@ -65,8 +65,6 @@ class ConversationView(TurnScroller, can_focus=False):
         """
         super().__init__(context, empty, id=id)
         self._reply = LiveReply(self._draw_reply, self.set_timer, on_state)
-        self.last_key = ""
-        """The key that was pressed last while a message was selected."""
 
     # What is shown
 
@@ -221,10 +219,6 @@ class ConversationView(TurnScroller, can_focus=False):
             self.can_focus = False
             self.refresh()
             self.post_message(self.SelectionChanged())
-
-    def on_key(self, event: events.Key) -> None:
-        """Keeps the key, which says which block to copy."""
-        self.last_key = event.key
 
     def on_blur(self) -> None:
         """Deselects the message: keys go elsewhere."""

@@ -1,4 +1,4 @@
-"""The rows of an empty conversation, centred in its view."""
+"""The rows of an empty conversation, in the middle of its view."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Size
 from textual.strip import Strip
+
+HEIGHT = 10
+"""Rows for which there is room in the middle: fewer begin where these would."""
 
 
 class EmptyRows:
@@ -28,6 +31,18 @@ class EmptyRows:
         """Discards the cached rows."""
         self._strips = None
 
+    def renew(self, height: int) -> range:
+        """Creates the rows again; which rows of a view of this height differ."""
+        before, self._strips = self._strips, [Strip(line) for line in self._lines()]
+        if before is None:
+            return range(0, height)
+        top, longest = self._top(height), max(len(before), len(self._strips))
+        differing = [at for at in range(longest) if before[at : at + 1] != self._strips[at : at + 1]]
+        return range(top + differing[0], top + differing[-1] + 1) if differing else range(0)
+
+    def _top(self, height: int) -> int:
+        return max(0, (height - max(HEIGHT, len(self._strips or ()))) // 2)
+
     def row(self, y: int, size: Size, width: int, background: Style) -> Strip:
         """One row of a view.
 
@@ -39,7 +54,7 @@ class EmptyRows:
         """
         if self._strips is None:
             self._strips, self.width = [Strip(line) for line in self._lines()], width
-        top = max(0, (size.height - len(self._strips)) // 2)
+        top = self._top(size.height)
         if not top <= y < top + len(self._strips):
             return Strip.blank(size.width, background)
         strip = self._strips[y - top]

@@ -33,6 +33,8 @@ class ReplyState(NamedTuple):
     """In words: `writing · 64 tok/s · 12 s · esc stop`."""
     waits: bool = False
     """Whether it waits, for longer than usual."""
+    is_pending: bool = False
+    """Whether nothing has come yet."""
     queued: Sequence[str] = ()
     """The prompts that are sent after it."""
 

@@ -161,10 +161,11 @@ class TurnScroller(ScrollView, can_focus=False):
         self._update()
 
     def refresh_empty(self) -> None:
-        """Draws the rows of an empty thread again."""
-        self._empty_rows.forget()
-        if not self.viewport.turns:
-            self.refresh()
+        """Draws those rows of an empty thread again that have changed."""
+        if self.viewport.turns or not self.size.height:
+            self._empty_rows.forget()
+        elif rows := self._empty_rows.renew(self.size.height):
+            self.refresh(Region(0, rows.start, self.size.width, len(rows)))
 
     def toggle_wrap(self) -> bool:
         """Toggles wrapping of lines of code; whether they are wrapped now."""

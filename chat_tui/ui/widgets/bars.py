@@ -21,24 +21,33 @@ class Bar(Widget):
 
     DEFAULT_CSS = """
     Bar { height: 1; padding: 0 1; color: $muted; background: $background; }
-    Bar.-warning { color: $warning; }
-    Bar.-error { color: $error; text-style: bold; }
     """
 
     left: reactive[str] = reactive("")
     right: reactive[str] = reactive("")
+    is_warning: reactive[bool] = reactive(False)
+    """Whether the right side is a warning."""
     strong: reactive[str] = reactive("")
-    """What stands first at the left, in the accent."""
+    """Shown first at the left, in the accent."""
+    state: reactive[str] = reactive("")
+    """Shown instead of `left`, while there is one."""
+    notice: reactive[str] = reactive("")
+    """Shown instead of everything else, while there is one."""
 
     def render(self) -> Content:
         """Lays out both sides in the available width."""
         width = self.content_size.width
+        if self.notice:
+            return Content(cut(clean(self.notice, multiline=False), width))
         strong = cut(self.strong, max(1, width // 2)) if self.strong else ""
         room = width - cell_len(strong)
         right = _whole_parts(self.right, max(12, room * 2 // 3, room - cell_len(self.left) - 2))
-        left = cut(self.left, max(1, room - cell_len(right) - 2)) if self.left else ""
+        text = self.state or self.left
+        left = cut(text, max(1, room - cell_len(right) - 2)) if text else ""
         gap = max(1, width - cell_len(strong) - cell_len(left) - cell_len(right))
-        return Content.assemble((strong, "$accent bold"), left, " " * gap, right)
+        return Content.assemble(
+            (strong, "$accent bold"), left, " " * gap, (right, "$warning" if self.is_warning else "")
+        )
 
 
 def _whole_parts(text: str, cells: int) -> str:
@@ -53,7 +62,7 @@ class NoticeBar(Widget):
     """A problem or warning, in as many rows as it takes; hidden while there is none."""
 
     DEFAULT_CSS = """
-    NoticeBar { height: auto; max-height: 4; color: $warning; background: $background; display: none; }
+    NoticeBar { height: auto; max-height: 8; color: $warning; background: $background; display: none; }
     NoticeBar.-error { color: $error; text-style: bold; }
     """
 
@@ -61,7 +70,7 @@ class NoticeBar(Widget):
 
     def render(self) -> Content:
         """The text, clean."""
-        return Content(clean(self.text, multiline=False))
+        return Content(clean(self.text))
 
     def show(self, text: str, *, is_error: bool = False) -> None:
         """Shows a text; an empty one hides the bar."""

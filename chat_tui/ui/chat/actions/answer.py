@@ -8,7 +8,9 @@ from chat_tui.ui.chat.actions.message import chosen_message, is_idle, is_whole
 
 
 async def stop(context: ActionContext) -> None:
-    """Puts a queued prompt back, else stops the answer, else goes to the prompt."""
+    """Closes the drawer, else puts a queued prompt back, else stops the answer, else goes to the prompt."""
+    if context.window.close_drawer():
+        return
     conversation = context.conversation
     if conversation.queue:
         context.composer.give_back(conversation.queue.pop())

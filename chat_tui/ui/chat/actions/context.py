@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
-from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.conversation.thread import Thread, ThreadSummary
 from chat_tui.session import ChatSession
 from chat_tui.session.conversations import Conversation, Conversations
 from chat_tui.ui.chat.bars.status_bars import StatusBars
@@ -33,8 +33,19 @@ Answer = TypeVar("Answer")
 class Window(Protocol):
     """The parts of the screen around the conversation."""
 
-    def toggle_sidebar(self) -> bool:
-        """Shows or hides the list of threads; whether it is shown then."""
+    @property
+    def last_key(self) -> str:
+        """The key that was pressed last, as Textual names it."""
+
+    @property
+    def recent(self) -> Sequence[ThreadSummary]:
+        """The threads that were used last, as they were listed last."""
+
+    def toggle_sidebar(self) -> bool | None:
+        """Shows or hides the list of threads; whether it is shown then, or None where it is a drawer."""
+
+    def close_drawer(self) -> bool:
+        """Hides the thread list, if it is open as a drawer; whether it was."""
 
     def refresh_outline(self) -> bool:
         """Shows or hides the outline, as the settings say; whether there is room for it."""
@@ -79,6 +90,11 @@ class ActionContext:
     def thread(self) -> Thread:
         """The thread on the screen."""
         return self.conversation.thread
+
+    def key_number(self, command: str) -> int:
+        """Which of a command's keys was pressed, from 1; 0 for none of them."""
+        keys = self.host.bound.keys[command].split(",")
+        return keys.index(self.window.last_key) + 1 if self.window.last_key in keys else 0
 
     def key(self, command: str) -> str:
         """The first key of a command, as it is bound now."""

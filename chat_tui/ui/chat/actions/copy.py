@@ -95,10 +95,10 @@ async def copy_block(context: ActionContext) -> None:
     """Copies the code block of the selected message whose number was pressed."""
     from chat_tui.ui.transcript.extract import excerpt_of
 
-    message, keys = context.view.selected, context.host.bound.keys["copy_block"].split(",")
-    if message is None or context.view.last_key not in keys:
+    message, number = context.view.selected, max(1, context.key_number("copy_block"))
+    if message is None:
         return
-    number, source = keys.index(context.view.last_key) + 1, _source_map(context, message)
+    source = _source_map(context, message)
     code = [block for block in source.blocks if block.code is not None]
     if number <= len(code):
         await verbs.copy(context, excerpt_of(source, [code[number - 1]]))

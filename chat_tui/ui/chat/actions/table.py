@@ -62,6 +62,7 @@ ACTIONS: Mapping[str, Action] = {
     "last_model": model.last_model,
     "model_picker": model.model_picker,
     "mute_message": message.mute_message,
+    "open_recent": thread.open_recent,
     "new_thread": thread.new_thread,
     "next_answer": answer.next_answer,
     "next_heading": view.next_heading,

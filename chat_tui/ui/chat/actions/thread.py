@@ -34,6 +34,15 @@ async def open_thread(context: ActionContext) -> None:
         context.threads.show_message(message_id)
 
 
+async def open_recent(context: ActionContext) -> None:
+    """Shows one of the threads used last: which, the pressed key says."""
+    number = max(1, context.key_number("open_recent"))
+    threads = [each for each in context.window.recent if each.id != context.thread.id]
+    if number <= len(threads):
+        await context.threads.switch_to(threads[number - 1].id)
+        context.bars.refresh()
+
+
 async def rename_thread(context: ActionContext) -> None:
     """Renames the thread."""
     from chat_tui.ui.dialogs.question import AskText

@@ -81,7 +81,8 @@ async def code_right(context: ActionContext) -> None:
 
 async def toggle_threads(context: ActionContext) -> None:
     """Shows or hides the list of threads."""
-    context.preferences.update(sidebar=context.window.toggle_sidebar())
+    if (is_shown := context.window.toggle_sidebar()) is not None:
+        context.preferences.update(sidebar=is_shown)
 
 
 async def outline(context: ActionContext) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.conversation.tokens import next_turn
@@ -15,30 +16,52 @@ from chat_tui.ui.chat.prompt.composer import NO_DRAFT, DraftSize
 from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import cut
 
+GAUGE = 6
+"""Cells of the gauge of the context window."""
+NEARLY_FULL = 0.8
+"""Share of the context window from which it is a warning."""
 
-def signature(model: ModelRef | None, provider_name: str) -> str:
-    """The model of the next request, for the title bar."""
-    return f"{model.id} · {provider_name}" if model else "no model chosen"
+
+class Usage(NamedTuple):
+    """What a thread takes of the context window, and costs."""
+
+    text: str
+    """`▰▰▱▱▱▱ 12k/64k · $0.02`; empty while there is nothing to say."""
+    is_warning: bool = False
+    """Whether the window is nearly full."""
 
 
-def about(conversation: Conversation, key: Callable[[str], str]) -> str:
-    """The settings of the next request: model, system prompt, parameters; and the queued prompts.
+def place(thread: Thread) -> str:
+    """What is beside the title: the shown branch among all, and marks of the thread: `⎇ 2/3  ★`."""
+    branches = thread.branches()
+    marks = []
+    if len(branches) > 1:
+        marks.append(f"⎇ {branches.index(thread.head) + 1 if thread.head in branches else 1}/{len(branches)}")
+    marks += ["★"] if thread.pinned else []
+    marks += ["archived"] if thread.archived else []
+    return "  ".join(marks)
+
+
+def about(conversation: Conversation, key: Callable[[str], str], provider_name: str, prompt_name: str) -> str:
+    """The settings of the next request: model and provider, system prompt, parameters.
 
     Args:
         conversation: the thread on the screen.
         key: the key of a command as it is bound now.
+        provider_name: of the model's provider.
+        prompt_name: the name under which the system prompt is saved; empty where it is not.
     """
     thread, model = conversation.thread, conversation.session.model
-    parts = [cut(model.id, 32) if model else f"no model: {key('model_picker')} chooses one"]
-    if thread.archived:
-        parts.append("archived")
+    if model is None:
+        return f"No model · {key('model_picker')} choose one"
+    parts = [cut(model.id, 40), provider_name]
     if thread.system_prompt.strip():
-        parts.append("system prompt")
+        parts.append(cut(prompt_name, 24) if prompt_name else "system prompt")
+    parts += [f"{_SHORT.get(name, name)} {_value(value)}" for name, value in thread.parameters.items()]
     branch = thread.branch()
     if left := len(branch) - len(thread.sent(branch)):
         parts.append(f"{left} turn{'s' * (left != 1)} not sent")
-    parts += [f"{_SHORT.get(name, name)} {_value(value)}" for name, value in thread.parameters.items()]
-    return " · ".join(parts)
+    return " · ".join(each for each in parts if each)
 
 
 _SHORT = {"temperature": "t", "max_tokens": "max", "response_format": "format"}
@@ -50,29 +73,37 @@ def _value(value: Json) -> str:
     return cut(as_text(value), 20)
 
 
-def usage(thread: Thread, model: ModelRef | None, models: ModelCatalogue, draft: DraftSize = NO_DRAFT) -> str:
-    """The share of the context window, the cost of the branch, and the cost of sending it again.
+def usage(thread: Thread, model: ModelRef | None, models: ModelCatalogue, draft: DraftSize = NO_DRAFT) -> Usage:
+    """The share of the context window, and the cost of the branch.
 
-    A number that is estimated, and a sum of costs that are not all known, begin with a `~`. What is written and not
-    sent, with its files, is shown by itself and counts.
+    A number that is estimated, and a sum of costs that are not all known, begin with a `~`.
     """
     branch = thread.branch()
     if not branch and draft == NO_DRAFT:
-        return ""
+        return Usage("")
     info = models.get(str(model) if model else None)
     window, tokens = info.context_window if info else None, next_turn(thread.sent(branch)) + draft.tokens
-    parts = []
-    if draft != NO_DRAFT:
-        images = f" + {draft.images} image{'s' * (draft.images != 1)}" if draft.images else ""
-        parts.append(f"draft ~{wording.count(draft.tokens)} tokens{images}")
+    parts, share = list[str](), tokens / window if window else 0
     if window:
-        parts.append(f"~{tokens / window:.0%} of {wording.count(window)}")
+        filled = min(GAUGE, max(1, round(share * GAUGE)))
+        parts.append(f"{'▰' * filled}{'▱' * (GAUGE - filled)} ~{wording.count(tokens)}/{wording.count(window)}")
     elif branch:
         parts.append(f"~{wording.count(tokens)} tokens")
     costs = [models.cost(each) for each in branch if each.usage]
     if any(costs):
         is_estimate = any(each is None or each.source is PriceFrom.SNAPSHOT for each in costs)
         parts.append("~" * is_estimate + wording.money(sum(each.usd for each in costs if each)))
+    return Usage(" · ".join(parts), share >= NEARLY_FULL)
+
+
+def draft_size(thread: Thread, model: ModelRef | None, models: ModelCatalogue, draft: DraftSize) -> str:
+    """How much is written and not sent, and what sending it costs: `draft ~12 tokens · next ~$0.0011`."""
+    if draft == NO_DRAFT:
+        return ""
+    images = f" + {draft.images} image{'s' * (draft.images != 1)}" if draft.images else ""
+    text = f"draft ~{wording.count(draft.tokens)} tokens{images}"
+    info = models.get(str(model) if model else None)
     if info and info.price_in is not None:
-        parts.append(f"next ~{wording.money(tokens * info.price_in / 1_000_000)}")
-    return " · ".join(parts)
+        tokens = next_turn(thread.sent(thread.branch())) + draft.tokens
+        text += f" · next ~{wording.money(tokens * info.price_in / 1_000_000)}"
+    return text

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterable
+from functools import partial
+
+from textual.timer import Timer
 
 from chat_tui.domain.conversation.message import Message, may_go_on
 from chat_tui.domain.text.fence import has_fence
@@ -18,6 +23,9 @@ from chat_tui.ui.services import Services
 from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.view.redraw import ReplyState
 from chat_tui.ui.widgets.bars import Bar, KeyBar, NoticeBar
+
+MOST_WARNINGS = 5
+"""Warnings that are shown at once."""
 
 
 class StatusBars:
@@ -69,6 +77,15 @@ class StatusBars:
         self._place = place
         self._shown_size = NO_DRAFT
         """How much was written when the status was shown last."""
+        self._prompt_names: dict[str, str] = {}
+        """The names of saved system prompts by their texts."""
+        self._known_prompt = ""
+        """The system prompt for which they were read last."""
+        self._early: list[tuple[str, str, float]] = []
+        """Notices from before there was a screen."""
+        self._warnings: list[tuple[str, bool]] = []
+        """Warnings that are shown for some seconds, and whether each is an error."""
+        self._notice_timer: Timer | None = None
         self._storage_problem = ""
         self._list_problem = ""
 
@@ -76,12 +93,18 @@ class StatusBars:
         """Updates all bars."""
         if not self._title.is_attached:  # on the way out answers and look-ups still end
             return
+        early, self._early = self._early, []
+        for text, severity, seconds in early:
+            self.show_notice(text, severity, seconds)
         conversation, thread, model = self._current(), self._current().thread, self._current().session.model
-        self._title.strong = "chat-tui"
-        self._title.left = f"   {thread.display_title}" if thread.messages else ""
+        self._title.strong = thread.display_title if thread.messages else "chat-tui"
+        self._title.left = f"   {place}" if (place := status.place(thread)) else ""
         provider = self._services.settings.provider_name(model.provider) if model else ""
-        self._title.right = status.signature(model, provider)
-        self._status.left = status.about(conversation, self._bound.key)
+        if (prompt := thread.system_prompt.strip()) and prompt != self._known_prompt:
+            self._known_prompt = prompt
+            self._title.run_worker(self._learn_prompt_names(), group="prompt names", exclusive=True)
+        name = self._prompt_names.get(prompt, "")
+        self._status.left = status.about(conversation, self._bound.key, provider, name)
         self._show_usage(self._draft_size())
         self.refresh_notice()
         self.refresh_keys()
@@ -93,12 +116,51 @@ class StatusBars:
 
     def _show_usage(self, size: DraftSize) -> None:
         self._shown_size, conversation = size, self._current()
-        self._status.right = status.usage(conversation.thread, conversation.session.model, self._models, size)
+        thread, model = conversation.thread, conversation.session.model
+        self._title.right, self._title.is_warning = status.usage(thread, model, self._models, size)
+        self._status.right = status.draft_size(thread, model, self._models, size)
+
+    async def _learn_prompt_names(self) -> None:
+        """Reads which system prompts are saved, and under what names."""
+        library = await self._services.prompts.prompts()
+        self._prompt_names = {each.prompt.strip(): each.name for each in library}
+        self.refresh()
 
     def show_reply(self, state: ReplyState | None) -> None:
         """Shows what the running answer does; None when it has ended."""
         if self._title.is_attached:
-            self._prompt.show_state(state.text if state else "", is_warning=state is not None and state.waits)
+            text = f"{self._sign_of_life(state)} {state.text}" if state is not None and state.text else ""
+            self._prompt.show_state(text, is_warning=state is not None and state.waits)
+            self._status.state = "" if self._prompt.has_frame else text
+
+    def _sign_of_life(self, state: ReplyState) -> str:
+        """A mark that changes each second while nothing has come yet, unless the user wants no motion."""
+        is_still = not state.is_pending or self._title.app.animation_level == "none" or "NO_COLOR" in os.environ
+        return "●" if is_still or int(time.monotonic()) % 2 else "○"
+
+    def show_notice(self, text: str, severity: str, seconds: float) -> None:
+        """Shows a notice for some seconds: a warning or error above the prompt, anything else in the status line.
+
+        Warnings are shown together; in the status line a later notice replaces the one before.
+        """
+        if not self._status.is_attached:
+            self._early.append((text, severity, seconds))
+            return
+        if severity != "information":
+            warning = (text, severity == "error")
+            self._warnings = [*self._warnings, warning][-MOST_WARNINGS:]
+            self._status.set_timer(seconds, partial(self._drop_warning, warning))
+            self.refresh_notice()
+            return
+        self._status.notice = text
+        if self._notice_timer is not None:
+            self._notice_timer.stop()
+        self._notice_timer = self._status.set_timer(seconds, partial(setattr, self._status, "notice", ""))
+
+    def _drop_warning(self, warning: tuple[str, bool]) -> None:
+        if warning in self._warnings:
+            self._warnings.remove(warning)
+            self.refresh_notice()
 
     # Notices
 
@@ -114,11 +176,14 @@ class StatusBars:
         self.refresh_notice()
 
     def refresh_notice(self) -> None:
-        """Updates the notice: a problem, else the warnings of the last request."""
+        """Updates what is above the prompt: a problem, the warnings of the moment, those of the last request."""
         if not self._title.is_attached:
             return
-        warnings, problem = self._current().session.notices, self._storage_problem or self._list_problem
-        self._notice.show(problem or (warnings[-1] if warnings else ""), is_error=bool(problem))
+        session, problem = self._current().session, self._storage_problem or self._list_problem
+        texts = [*filter(None, [problem]), *(text for text, _ in self._warnings)]
+        if not problem and session.notices:
+            texts.append(session.notices[-1])
+        self._notice.show("\n".join(texts), is_error=bool(problem) or any(is_error for _, is_error in self._warnings))
 
     # Keys
 

@@ -87,6 +87,8 @@ class Prompt(TextField):
         self._state = ""
         self.cursor_blink = False  # motion that says nothing
         self.placeholder = T("Write a message")
+        self.sends_nothing: Callable[[], bool] = lambda: False
+        """Whether an empty prompt is submitted too: to connect a provider."""
         self.takes_key: Callable[[str], bool] = lambda key: False
         """Offered every key first; whether it was taken: see `completing`."""
 
@@ -96,6 +98,11 @@ class Prompt(TextField):
             self._state = text
             self.border_title = T(text) if text else None
         self.set_class(is_warning, "-waiting")
+
+    @property
+    def has_frame(self) -> bool:
+        """Whether there is an upper border, which shows the state."""
+        return bool(self.styles.border_top[0])
 
     # The draft
 
@@ -220,7 +227,7 @@ class Prompt(TextField):
         row, column = self.cursor_location
         if self.selection.is_empty and self.document[row][:column].endswith("\\"):
             self.replace("\n", (row, column - 1), (row, column))
-        elif self.text.strip():
+        elif self.text.strip() or self.sends_nothing():
             self._submit()
 
     def action_cursor_up(self, select: bool = False) -> None:
@@ -242,9 +249,9 @@ class Prompt(TextField):
         self.focus()
 
     async def _on_key(self, event: events.Key) -> None:
-        """Offers a key to the completion first; leaves enter to the bindings, so that it can be rebound."""
+        """Offers a key to the completion first; leaves enter, and what is typed with alt, to the bindings."""
         if self.takes_key(event.key):
             event.stop()
             event.prevent_default()
-        elif event.key == "enter":
+        elif event.key == "enter" or event.key.startswith("alt+"):
             event.prevent_default()

@@ -25,7 +25,9 @@ class Sidebar(Vertical):
     """The container of the thread list."""
 
     DEFAULT_CSS = """
-    Sidebar { width: 28; height: 1fr; padding: 0 0 0 1; border-right: vkey $faint; }
+    Sidebar {
+        width: 28; height: 1fr; padding: 0 0 0 1; border-right: solid $faint; background: $background;
+    }
     """
 
     async def show(
@@ -38,6 +40,13 @@ class Sidebar(Vertical):
             await self.mount(ThreadList(id="threads"))
         for thread_list in self.query(ThreadList):  # none on the way out
             thread_list.show(threads, current, writing, news, failed)
+
+    def focus_list(self) -> None:
+        """Moves the focus to the list."""
+        from chat_tui.ui.chat.sidebar.thread_list import ThreadList
+
+        for thread_list in self.query(ThreadList):
+            thread_list.focus()
 
 
 class SidebarPresenter:
@@ -52,6 +61,7 @@ class SidebarPresenter:
         *,
         current: Callable[[], Conversation],
         on_problem: Callable[[str], None],
+        on_listed: Callable[[], None],
     ) -> None:
         """Shows nothing until `refresh` is called.
 
@@ -62,6 +72,7 @@ class SidebarPresenter:
             host: delivers keys and shows notices.
             current: the conversation on the screen.
             on_problem: called with the reason why they can't be listed, or with nothing once they can.
+            on_listed: called when the threads were listed again.
         """
         self._sidebar = sidebar
         self._store = store
@@ -69,6 +80,9 @@ class SidebarPresenter:
         self._host = host
         self._current = current
         self._on_problem = on_problem
+        self._on_listed = on_listed
+        self.recent: list[ThreadSummary] = []
+        """The threads as they were listed last."""
 
     def confirmed(self, command: str) -> str | None:
         """The id of the highlighted thread, once its deletion is confirmed by the key of a command."""
@@ -101,6 +115,8 @@ class SidebarPresenter:
             self._on_problem(str(error))
             return
         self._on_problem("")
+        self.recent = recent
+        self._on_listed()
         writing = {conversation.thread.id for conversation in self._conversations.busy()}
         current = self._current()
         conversations = [self._conversations.get(thread.id) for thread in recent]

@@ -139,7 +139,8 @@ class ExcerptPicker(VerbDialog):
 
     def on_mount(self) -> None:
         """Shows the keys."""
-        self.show_keys((*self.verbs(), ("dialog_back", "cancel")))
+        first, second, *others = self.verbs()
+        self.show_keys((first, second, ("dialog_back", "cancel"), *others))
 
 
 class BlockPicker(VerbDialog):
