@@ -181,7 +181,7 @@ async def test_the_system_prompt_is_saved_and_closed_by_other_keys(home: Home) -
         await pilot.press(*"add", "f7", *"added", "enter")
         await until(pilot, lambda: len(list(home.paths.prompts.glob("*.toml"))) == 2)
         assert editor.query_one(TextArea).text == "add"
-        await pilot.press("f6", "up", "d")
+        await pilot.press("f6", "up", "d", "d")
         await until(pilot, lambda: len(list(home.paths.prompts.glob("*.toml"))) == 1)
         await pilot.press("ctrl+y")
         await until(pilot, lambda: app.chat.conversation.thread.system_prompt == "add")
