@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from chat_tui.ui.chat.outline.panel import OutlinePanel
     from chat_tui.ui.chat.sidebar.thread_list import ThreadList
     from chat_tui.ui.transcript.turn import RenderContext
+    from chat_tui.ui.view.diagrams import DrawnDiagrams
     from chat_tui.ui.view.pictures import DrawnPictures
 
 NARROW = 100
@@ -127,6 +128,7 @@ class ChatScreen(FirstFrame):
             key=self._host.bound.key,
             model_colour=self._model_colours.of(self.threads.conversation.thread),
             pictures=self.pictures,
+            diagrams=self._diagrams,
             compact=self.app.has_class("-compact"),
         )
 
@@ -140,7 +142,7 @@ class ChatScreen(FirstFrame):
             current=self._current,
             run_command=self.run_command,
             run_with_argument=self._run_with_argument,
-            run_beside=self._beside("history"),
+            run_in_background=self._in_background("history"),
             on_toggle=self._keys_changed,
         )
         self.bars = StatusBars(
@@ -163,7 +165,7 @@ class ChatScreen(FirstFrame):
             host,
             lambda: services.settings,
             current=self._current,
-            give_back=self.composer.give_back,
+            restore=self.composer.restore,
             on_turn=self._turn_added,
             refresh_threads=self._refresh_threads,
         )
@@ -195,7 +197,7 @@ class ChatScreen(FirstFrame):
             self.presenter,
             bound=host.bound,
             notify=host.notify,
-            run=self._beside("look", exclusive=True),
+            run=self._in_background("look", exclusive=True),
         )
         self._outline = OutlineDock(self.view, services, lambda: self.query_one("#body"))
         self.preferences = Preferences(services, self.conversations.background, host.notify)
@@ -214,6 +216,13 @@ class ChatScreen(FirstFrame):
         )
 
     @cached_property
+    def _diagrams(self) -> DrawnDiagrams:
+        from chat_tui.ui.view.diagrams import DrawnDiagrams
+
+        run = self._in_background("diagrams")
+        return DrawnDiagrams(lambda: self._services.diagrams, run, lambda: self.view.update_diagrams())
+
+    @cached_property
     def pictures(self) -> DrawnPictures:
         """Draws the pictures of the conversation."""
         from chat_tui.ui.view.pictures import DrawnPictures
@@ -225,7 +234,7 @@ class ChatScreen(FirstFrame):
             height=lambda: self.view.size.height,
             write=self._host.write_terminal,
             sixels=lambda: self._host.sixels,
-            run=self._beside("pictures"),
+            run=self._in_background("pictures"),
             on_drawn=lambda: self.view.refresh(),
         )
 
@@ -237,7 +246,7 @@ class ChatScreen(FirstFrame):
         """The conversation on the screen; there once the screen is composed."""
         return self.threads.conversation
 
-    def _beside(
+    def _in_background(
         self, group: str, *, exclusive: bool = False
     ) -> Callable[[Callable[[], Coroutine[Any, Any, None]]], object]:
         """Runs coroutine functions that no key waits for, until the screen is closed."""
@@ -314,7 +323,7 @@ class ChatScreen(FirstFrame):
         warm()
 
     def _refresh_threads(self) -> None:
-        self._beside("threads", exclusive=True)(self._sidebar.refresh)
+        self._in_background("threads", exclusive=True)(self._sidebar.refresh)
 
     # Turns
 

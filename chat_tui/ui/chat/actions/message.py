@@ -38,7 +38,7 @@ def is_whole(context: ActionContext, message: Message) -> bool:
 
 
 async def edit_message(context: ActionContext) -> None:
-    """Edits a prompt and sends it as a new branch; or an answer, and saves the user's version beside it."""
+    """Edits a prompt and sends it as a new branch; or an answer, and saves the edited version as a sibling."""
     message = chosen_message(context, lambda message: message.role is Role.USER)
     if message is None or not is_idle(context) or not is_whole(context, message):
         return
@@ -105,7 +105,7 @@ async def pin_message(context: ActionContext) -> None:
 
 
 async def mute_message(context: ActionContext) -> None:
-    """Leaves a message out of what is sent, or sends it again."""
+    """Excludes a message from requests, or includes it again."""
     if (message := chosen_message(context)) is not None and is_whole(context, message):
         context.session.mark(message.id, muted=not message.muted, pinned=False)
         context.threads.redraw_message(message)

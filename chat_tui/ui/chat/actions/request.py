@@ -51,7 +51,7 @@ async def request(context: ActionContext) -> None:
 
 
 async def shorten(context: ActionContext) -> None:
-    """Leaves the oldest turns out of what is sent; regenerates an answer that failed as the thread was too long."""
+    """Stops sending the oldest turns; regenerates an answer that failed because the thread was too long."""
     session = context.session
     if context.conversation.is_busy:
         return

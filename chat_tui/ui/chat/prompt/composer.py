@@ -75,7 +75,7 @@ class PromptComposer:
         current: Callable[[], Conversation],
         run_command: Callable[[str], Coroutine[Any, Any, None]],
         run_with_argument: Callable[[str, str], Coroutine[Any, Any, str]],
-        run_beside: Callable[[Callable[[], Coroutine[Any, Any, None]]], object],
+        run_in_background: Callable[[Callable[[], Coroutine[Any, Any, None]]], object],
         on_toggle: Callable[[], None],
     ) -> None:
         """Starts with an empty prompt.
@@ -87,7 +87,7 @@ class PromptComposer:
             current: the conversation on the screen.
             run_command: runs a command, by id.
             run_with_argument: runs a command, by id, with an argument; returns why it can't be done, or nothing.
-            run_beside: runs what no key waits for.
+            run_in_background: runs what no key waits for.
             on_toggle: called when the list that completes has been opened or closed.
         """
         self.prompt = prompt
@@ -96,7 +96,7 @@ class PromptComposer:
         self._current = current
         self._run_command = run_command
         self._run_with_argument = run_with_argument
-        self._run_beside = run_beside
+        self._run_in_background = run_in_background
         self._walk: HistoryCursor | None = None
         self._refused = ""
         """The name of a file that could not be attached; sending asks again while it is in the text."""
@@ -179,8 +179,8 @@ class PromptComposer:
         self.prompt.set_text(stored)
         self._attach_again()
 
-    def give_back(self, draft: Draft) -> None:
-        """Puts a prompt that was not sent back, before the text written since."""
+    def restore(self, draft: Draft) -> None:
+        """Restores a prompt that was not sent, before the text written since."""
         self.prompt.set_draft(draft.joined(self.prompt.draft))
 
     def quote(self, text: str) -> None:
@@ -221,7 +221,7 @@ class PromptComposer:
         draft, walk = self.prompt.draft, self._walk
         self._walk = None
         self.prompt.set_draft(walk.set_aside() if walk else Draft())
-        self._run_beside(partial(self._remember, self._current(), draft.stored))
+        self._run_in_background(partial(self._remember, self._current(), draft.stored))
         return draft
 
     async def _remember(self, conversation: Conversation, text: str) -> None:
@@ -340,6 +340,6 @@ class PromptComposer:
         return list({draft.stored: draft for draft in reversed([*own, *others])}.values())[::-1]
 
     def choose(self, draft: Draft) -> None:
-        """Puts an earlier prompt below what is written."""
+        """Inserts an earlier prompt below the draft."""
         self.prompt.set_draft(self.prompt.draft.joined(draft))
         self._attach_again()

@@ -201,7 +201,7 @@ class Prompt(TextField):
         return super().replace_typed(plain(insert), start, end)
 
     def action_copy(self) -> None:
-        """Copies what is selected; chips as what they stand for."""
+        """Copies what is selected; chips as their text."""
         if not self.selection.is_empty:
             self.app.copy_to_clipboard(self._chips.draft(self.selected_text).stored)
         else:
