@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from chat_tui.ui.chat.outline.panel import OutlinePanel
     from chat_tui.ui.chat.sidebar.thread_list import ThreadList
     from chat_tui.ui.transcript.turn import RenderContext
+    from chat_tui.ui.view.diagrams import DrawnDiagrams
     from chat_tui.ui.view.pictures import DrawnPictures
 
 NARROW = 100
@@ -127,6 +128,7 @@ class ChatScreen(FirstFrame):
             key=self._host.bound.key,
             model_colour=self._model_colours.of(self.threads.conversation.thread),
             pictures=self.pictures,
+            diagrams=self._diagrams,
             compact=self.app.has_class("-compact"),
         )
 
@@ -183,6 +185,7 @@ class ChatScreen(FirstFrame):
             self.side,
             services.store,
             self.conversations,
+            host,
             current=self._current,
             on_problem=self.bars.show_list_problem,
             on_listed=self.view.refresh_empty,
@@ -207,9 +210,17 @@ class ChatScreen(FirstFrame):
             view=self.view,
             composer=self.composer,
             models=self._models,
+            sidebar=self._sidebar,
             host=host,
             window=self,
         )
+
+    @cached_property
+    def _diagrams(self) -> DrawnDiagrams:
+        from chat_tui.ui.view.diagrams import DrawnDiagrams
+
+        run = self._in_background("diagrams")
+        return DrawnDiagrams(lambda: self._services.diagrams, run, lambda: self.view.update_diagrams())
 
     @cached_property
     def pictures(self) -> DrawnPictures:
@@ -398,6 +409,12 @@ class ChatScreen(FirstFrame):
     def on_thread_list_search_wanted(self) -> None:
         """Finds a thread."""
         self.action_flow("open_thread")
+
+    def on_thread_list_delete_wanted(self) -> None:
+        """Deletes the highlighted thread of the list at the left, at the second press."""
+        from chat_tui.ui.chat.actions.thread import delete_listed
+
+        self._host.input.run(delete_listed(self.context))
 
     def on_outline_panel_chosen(self, event: OutlinePanel.Chosen) -> None:
         """Scrolls to an entry of the outline."""
