@@ -126,6 +126,7 @@ class ThreadNavigator:
 
     def show(self, conversation: Conversation) -> None:
         """Shows an open thread, its draft in the prompt."""
+        self._composer.end_edit(keep=True)
         self.note_draft()
         self.note_place()
         self._conversations.leave(self.conversation)
