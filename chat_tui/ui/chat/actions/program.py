@@ -86,8 +86,8 @@ async def density(context: ActionContext) -> None:
 
 async def notify(context: ActionContext) -> None:
     """Changes to the next way of notifying of a long answer's end."""
-    ways = {"auto": "a message, or the bell", "bell": "the bell", "off": "nothing"}
+    ways = {"auto": "a message, or the bell", "bell": "the bell", "off": "off"}
     following = NOTIFY[(NOTIFY.index(context.services.settings.notify) + 1) % len(NOTIFY)]
     context.preferences.update(notify=following)
     way = ways[context.services.settings.notify]
-    context.notify(f"When a long answer finishes in the background: {way}.", title="Notifications")
+    context.notify(way, title="Notifications")
