@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chat_tui.domain.conversation.message import may_go_on
+from chat_tui.domain.conversation.message import can_continue
 from chat_tui.domain.settings import COMFORTABLE, COMPACT, NOTIFY
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.commands.command import MESSAGES
@@ -39,7 +39,7 @@ async def _unavailable(context: ActionContext) -> set[str]:
     elif not context.conversation.queue:
         found.add("stop")
     last = context.view.selected or (branch[-1] if branch else None)
-    if is_busy or last is None or last.id != thread.head or not may_go_on(last):
+    if is_busy or last is None or last.id != thread.head or not can_continue(last):
         found.add("continue_answer")
     if not context.window.refresh_outline():
         found.add("outline")
