@@ -33,7 +33,7 @@ async def test_a_cut_answer_goes_on_in_its_place_and_both_requests_are_counted()
         [TextDelta(" far."), Finish("stop"), UsageUpdate({"total_tokens": 3})], thread=half()
     )
     answer = session.thread.branch()[-1]
-    await session.go_on()
+    await session.continue_answer()
     assert (answer.content, answer.status, answer.usage) == ("The moon is far.", Status.COMPLETE, {"total_tokens": 8})
     assert [each.content for each in backend.requests[0].messages][-1] == "The moon is far.", (
         "the answer itself is sent"
@@ -43,7 +43,7 @@ async def test_a_cut_answer_goes_on_in_its_place_and_both_requests_are_counted()
 
 async def test_an_answer_that_goes_on_and_breaks_off_keeps_all_of_it() -> None:
     session, _, _ = make([TextDelta(" fa"), ProviderError(ErrorKind.INTERRUPTED, "It broke off.")], thread=half())
-    await session.go_on()
+    await session.continue_answer()
     assert (reply_of(session).content, reply_of(session).status) == ("The moon is fa", Status.INTERRUPTED)
 
 
@@ -53,7 +53,7 @@ async def test_another_model_goes_on_beside_the_half_that_there_is() -> None:
     session.on_change = changes.append
     session.set_model(MODEL)
     first = session.thread.branch()[-1]
-    await session.go_on()
+    await session.continue_answer()
     second = session.thread.branch()[-1]
     assert (first.content, first.model) == ("The moon is", "other/model")
     assert (second.content, second.model) == ("The moon is far.", "fake/model")
@@ -65,7 +65,7 @@ async def test_another_model_goes_on_beside_the_half_that_there_is() -> None:
 async def test_there_must_be_something_to_go_on_with() -> None:
     session, _, _ = make(HELLO)
     with pytest.raises(UsageError):
-        await session.go_on()
+        await session.continue_answer()
 
 
 # Taking back
@@ -129,7 +129,7 @@ async def test_an_image_goes_in_parts_and_stays_with_an_edited_prompt() -> None:
     prompt = thread.branch()[0]
     parts = [{"type": "text", "text": "Look at a.png"}, {"type": "image_url", "image_url": {"url": IMAGE.url}}]
     assert (prompt.content, prompt.parts, thread.title) == ("Look at a.png", parts, "Look at")
-    await session.edit(prompt.id, "Again")
+    await session.edit(prompt.id, Draft(("Again", "\n", IMAGE)))
     assert [each.name for each in images_of(thread.branch()[0])] == [IMAGE.name]
     assert thread.branch()[0].parts == [{"type": "text", "text": "Again"}, parts[1]]
 
@@ -150,7 +150,7 @@ async def test_an_answer_that_another_program_writes_is_left_alone() -> None:
     session.thread.add(Role.USER, "q")
     answer = session.thread.add(Role.ASSISTANT, "half")
     answer.status, answer.written_elsewhere = Status.INTERRUPTED, True
-    for ask in (session.go_on, session.regenerate):
+    for ask in (session.continue_answer, session.regenerate):
         with pytest.raises(UsageError, match="Another program"):
             await ask()
     for deed in (session.delete, session.mark):
@@ -165,5 +165,5 @@ async def test_both_halves_of_an_answer_are_paid_for() -> None:
     answer.usage = {"completion_tokens": 5, "cost": 0.25, "details": {"reasoning": 1}, "is_byok": False}
     after = UsageUpdate({"completion_tokens": 3, "cost": 0.5, "details": {"reasoning": 2}, "is_byok": False})
     session, *_ = make([TextDelta(" far."), Finish("stop"), after], thread=thread)
-    await session.go_on()
+    await session.continue_answer()
     assert answer.usage == {"completion_tokens": 8, "cost": 0.75, "details": {"reasoning": 3}, "is_byok": False}

@@ -172,7 +172,7 @@ def notable_filters(results: object) -> dict[str, Any]:
     }
 
 
-def filter_words(findings: dict[str, Any]) -> str:
+def filter_text(findings: dict[str, Any]) -> str:
     """What a content filter found, in words: `hate: high; jailbreak: detected`."""
     parts = []
     for name, finding in findings.items():

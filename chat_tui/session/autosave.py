@@ -22,13 +22,13 @@ LONGEST_DELAY = 10.0
 
 
 class Autosaver:
-    """Keeps one thread: a note in the journal for what is under way, the whole thread when a turn has ended."""
+    """Saves one thread: to the journal while an answer is running, the whole thread when a turn has ended."""
 
     def __init__(self, thread: Thread, store: ThreadStore, notify: Callable[[str], None], *, writes: bool) -> None:
         """Takes up a thread.
 
         Args:
-            thread: what is kept.
+            thread: the thread to save.
             store: where.
             notify: called with the reason when a save in the background fails, and with "" when one succeeds again.
             writes: whether anything is written at all.
@@ -142,7 +142,7 @@ class Autosaver:
             self._succeeded()
 
     def _report(self, error: StorageError | None) -> None:
-        """Notifies of a failure; the next try comes later than the last one did."""
+        """Notifies of a failure; each retry waits longer than the one before."""
         if error is not None:
             self._delay = min(self._delay * 2, LONGEST_DELAY)
             self._owed = True

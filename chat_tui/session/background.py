@@ -1,4 +1,4 @@
-"""Work that nobody waits for at once: it is begun in order, and waited for at the end."""
+"""Background work: started in order, and waited for at the end."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class BackgroundTasks:
         return task
 
     async def run(self, work: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
-        """Begins work and waits for it, but only for a moment: what comes next finds it done, if the disk is quick."""
+        """Starts work and waits for it, but only for a moment: on a fast disk it is done on return."""
         task = self.start(work)
         await asyncio.wait([task], timeout=SOON)
         return task

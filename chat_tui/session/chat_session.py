@@ -30,10 +30,9 @@ if TYPE_CHECKING:
 class ChatSession(ThreadEdits):
     """A thread that is being written.
 
-    `send`, `regenerate`, `edit`, `go_on` and `answer` return when the answer has ended and is saved, however it ended;
-    `reply.status` and `reply.error` say how. `on_chunk` is called with every chunk once `reply` has it: who draws the
-    conversation reads the message, who pipes it reads the chunks. Cancelling the task stops the answer and keeps its
-    text.
+    `send`, `regenerate`, `edit`, `continue_answer` and `answer` return when the answer has ended, in whatever way, and
+    is saved; `reply.status` and `reply.error` say how. `on_chunk` is called with every chunk once `reply` has it: a
+    view reads the message, a pipe the chunks. Cancelling the task stops the answer and keeps its text.
     """
 
     def __init__(
@@ -106,7 +105,7 @@ class ChatSession(ThreadEdits):
         await self.answer(progress)
 
     async def regenerate(self, progress: ProgressCallback | None = None) -> None:
-        """Asks for the last turn's answer once more, as a sibling of the one there is; also after a failure.
+        """Regenerates the last answer, as a sibling of the current one; also after a failure.
 
         Raises:
             UsageError: there is no turn to answer, another program is answering it, or no model.
@@ -123,17 +122,21 @@ class ChatSession(ThreadEdits):
             self._note_undo("regenerate", {"head": head.id}, {message.id: now()})
         await self._run(request, message, progress)
 
-    async def edit(self, message_id: str, text: str, progress: ProgressCallback | None = None) -> None:
-        """Asks again with another text in place of an earlier prompt: a new branch beside the old one.
+    async def edit(self, message_id: str, prompt: Draft | str, progress: ProgressCallback | None = None) -> None:
+        """Sends an edited version of an earlier prompt, as a new branch.
 
         Raises:
-            UsageError: an answer is on its way, or no model is chosen.
+            UsageError: an answer is running, no model is chosen, or it reads no images.
             StorageError: the prompt is not on disk, so nothing was sent; the thread is as before.
         """
         self._require_rest()
-        self._require_model()
-        before = self.thread.head
-        message = self._beside(message_id, text)
+        draft = Draft.of(prompt)
+        self._require_images(self._require_model(), draft)
+        before, parent = self.thread.head, self.thread.messages[message_id].parent
+        message = self.thread.add(Role.USER, draft.text, parent=parent, as_root=parent is None)
+        message.parts = draft.parts
+        if chips := draft.chips:
+            message.extra[CHIPS] = chips
         try:
             await self._autosaver.save()
         except StorageError:
@@ -143,8 +146,8 @@ class ChatSession(ThreadEdits):
         self._note_undo("edit", {"head": before}, {message.id: now()})
         await self.answer(progress)
 
-    async def go_on(self, progress: ProgressCallback | None = None) -> None:
-        """Lets the last answer go on where it stopped: in its place, or, if another model is to answer, beside it.
+    async def continue_answer(self, progress: ProgressCallback | None = None) -> None:
+        """Continues the last answer where it stopped: in place, or as a sibling if another model is chosen.
 
         Raises:
             UsageError: there is no answer with text at the end, another program is writing it, or no model.
@@ -181,7 +184,7 @@ class ChatSession(ThreadEdits):
         return ChatRequest(model, turns, parameters, stream=self._stream)
 
     async def answer(self, progress: ProgressCallback | None = None) -> None:
-        """Asks for an answer to the shown branch as it stands, and keeps it while it comes.
+        """Requests an answer to the shown branch as it is, and saves it while it streams.
 
         Raises:
             UsageError: no model is chosen.
@@ -224,7 +227,7 @@ class ChatSession(ThreadEdits):
         return request, message
 
     async def _run(self, request: ChatRequest, message: Message, progress: ProgressCallback | None) -> None:
-        """Asks, and keeps what comes in `message`."""
+        """Sends the request, and collects the answer in `message`."""
         from chat_tui.domain.conversation.chunk import Notice, RetryWait
         from chat_tui.session.reply_builder import ReplyBuilder
 
@@ -249,7 +252,7 @@ class ChatSession(ThreadEdits):
             builder.stop(self.cancel_status)
             await self._autosaver.save_to_the_end()
             raise
-        except Exception as error:  # noqa: BLE001 - a defect must not take the text that came with it
+        except Exception as error:  # noqa: BLE001 - a defect must not lose the text received so far
             text = f"Internal error while reading the answer ({type(error).__name__})."
             builder.fail(ProviderError(ErrorKind.INTERNAL, text, "Try again; if it keeps happening, report it."))
         finally:

@@ -39,7 +39,7 @@ class Conversation:
         """The text of the prompt, as it is stored."""
         self.progress: Progress | None = None
         self.last_change = 0.0
-        """When the last chunk came (`time.monotonic`)."""
+        """When the last chunk was received (`time.monotonic`)."""
         self.has_news = False
         """Whether an answer finished that the user has not seen."""
         self.started_at = 0.0
@@ -203,27 +203,27 @@ class Conversations:
             self._start(conversation, lambda on_progress: conversation.session.send(prompt, on_progress), prompt)
 
     def regenerate(self, conversation: Conversation) -> None:
-        """Requests another answer beside the last one."""
+        """Regenerates the last answer; the current one is kept."""
         if not conversation.is_busy:
             self._start(conversation, conversation.session.regenerate)
 
-    def go_on(self, conversation: Conversation) -> None:
+    def continue_answer(self, conversation: Conversation) -> None:
         """Continues the last answer where it stopped."""
         if not conversation.is_busy:
-            self._start(conversation, conversation.session.go_on)
+            self._start(conversation, conversation.session.continue_answer)
 
-    def edit(self, conversation: Conversation, message_id: str, text: str) -> None:
-        """Sends another text in place of an earlier prompt, as a new branch."""
+    def edit(self, conversation: Conversation, message_id: str, prompt: Draft) -> None:
+        """Sends another prompt in place of an earlier one, as a new branch."""
         if not conversation.is_busy:
             session = conversation.session
-            self._start(conversation, lambda on_progress: session.edit(message_id, text, on_progress), Draft.of(text))
+            self._start(conversation, lambda on_progress: session.edit(message_id, prompt, on_progress), prompt)
 
     async def undo_in_list(self) -> Change | None:
         """Undoes the last change that is seen in a list of threads; returns it, or None where there is none.
 
         Raises:
             StorageError: its thread can't be read or written.
-            UsageError: an answer of the thread is on its way.
+            UsageError: an answer of the thread is running.
         """
         change = await self._undo.last()
         if change is not None:
@@ -235,7 +235,7 @@ class Conversations:
 
         Raises:
             StorageError: its thread is not open, and can't be read or written.
-            UsageError: an answer of the thread is on its way.
+            UsageError: an answer of the thread is running.
         """
         conversation = self._open.get(change.thread_id)
         if change.trashed or conversation is None:

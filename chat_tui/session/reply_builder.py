@@ -1,4 +1,4 @@
-"""One answer while it comes: its chunks become messages, its end a status. Pure; whoever runs it saves and draws."""
+"""One answer while it streams: its chunks become messages, its end a status. Pure; whoever runs it saves and draws."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ class ReplyBuilder:
         )
 
     def _see(self, chunk: Chunk) -> None:
-        """Notes when the first of each kind came."""
+        """Notes when the first of each kind was received."""
         if not isinstance(chunk, TextDelta | ReasoningDelta | ToolCallDelta):
             return
         timing, elapsed = self._timing, time.monotonic() - self.started

@@ -41,7 +41,7 @@ class ThreadEdits:
 
     @property
     def is_streaming(self) -> bool:
-        """Whether an answer is on its way."""
+        """Whether an answer is running."""
         return self.started is not None
 
     @property
@@ -60,7 +60,7 @@ class ThreadEdits:
         self._autosaver.changed()
 
     def set_system_prompt(self, text: str) -> None:
-        """Changes the instructions that stand before the conversation."""
+        """Changes the system prompt."""
         self._note_undo("system prompt", {"system_prompt": self.thread.system_prompt})
         self.thread.system_prompt = text
         self._autosaver.changed()
@@ -100,7 +100,7 @@ class ThreadEdits:
         """Takes a message, and what follows it, out of the thread; can be undone.
 
         Raises:
-            UsageError: an answer is on its way, or another program writes this one.
+            UsageError: an answer is running, or another program writes this one.
         """
         self._require_rest()
         self._require_ended(self.thread.messages[message_id])
@@ -126,10 +126,10 @@ class ThreadEdits:
         self._autosaver.changed()
 
     def clear(self) -> None:
-        """Begins the conversation anew in the same thread: what was said stays as a branch; can be undone.
+        """Clears the thread: the messages stay as a branch; can be undone.
 
         Raises:
-            UsageError: an answer is on its way.
+            UsageError: an answer is running.
         """
         self._require_rest()
         self._note_undo("clear", {"head": self.thread.head})
@@ -140,7 +140,7 @@ class ThreadEdits:
         """Takes a change back.
 
         Raises:
-            UsageError: an answer is on its way.
+            UsageError: an answer is running.
         """
         from chat_tui.domain.conversation.undo import take_back
 
@@ -149,7 +149,7 @@ class ThreadEdits:
         self._autosaver.changed(*(each for each in self.thread.messages.values() if each.id in change.deleted))
 
     def shorten(self) -> int:
-        """Leaves the oldest half of the turns out of what is sent from now on; they stay in the thread.
+        """Stops sending the oldest half of the turns; they stay in the thread.
 
         Returns:
             How many prompts are still sent.
@@ -178,7 +178,7 @@ class ThreadEdits:
             message_id: of the shown branch; the last answer, if none is given.
 
         Raises:
-            UsageError: an answer is on its way.
+            UsageError: an answer is running.
         """
         self._require_rest()
         branch = self.thread.branch()
@@ -205,20 +205,20 @@ class ThreadEdits:
         return True
 
     def edit_answer(self, message_id: str, text: str) -> None:
-        """Puts the user's own version of an answer beside it; nothing is sent.
+        """Adds the user's edited version of an answer as a sibling; nothing is sent.
 
         Raises:
-            UsageError: an answer is on its way.
+            UsageError: an answer is running.
         """
         self._require_rest()
         before, original = self.thread.head, self.thread.messages[message_id]
-        message = self._beside(message_id, text)
+        message = self._sibling(message_id, text)
         message.model, message.reasoning, message.status = original.model, original.reasoning, Status.COMPLETE
         message.extra[EDITED_FROM] = message_id
         self._note_undo("edit", {"head": before}, {message.id: now()})
         self._autosaver.changed(message)
 
-    def _beside(self, message_id: str, text: str) -> Message:
+    def _sibling(self, message_id: str, text: str) -> Message:
         """A new message of the same place and role."""
         original = self.thread.messages[message_id]
         message = self.thread.add(original.role, text, parent=original.parent, as_root=original.parent is None)

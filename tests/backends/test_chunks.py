@@ -14,7 +14,7 @@ from chat_tui.backends.decoder.output import Choice, ChunkOutput
 from chat_tui.backends.decoder.sse import EventDecoder
 from chat_tui.backends.errors.reporter import ErrorReporter, error_of_payload
 from chat_tui.domain.conversation.chunk import Chunk, Finish, ReasoningDelta, TextDelta, UsageUpdate
-from chat_tui.domain.conversation.message import Message, tool_call_words
+from chat_tui.domain.conversation.message import Message, tool_call_text
 from chat_tui.domain.errors import ErrorKind
 from tests.backends.helpers import custom, reduced
 from tests.servers import delta, sse
@@ -261,7 +261,7 @@ def test_a_custom_tool_is_called_with_text() -> None:
     begun = {"index": 0, "id": "c", "type": "custom", "custom": {"name": "math", "input": "4 "}}
     message = answer(delta(tool_calls=[begun]), delta(tool_calls=[{"index": 0, "custom": {"input": "+ 4"}}]))
     assert message.tool_calls == [{"id": "c", "type": "custom", "custom": {"name": "math", "input": "4 + 4"}}]
-    assert tool_call_words(message.tool_calls[0]) == ("math", "4 + 4")
+    assert tool_call_text(message.tool_calls[0]) == ("math", "4 + 4")
 
 
 def test_an_empty_custom_field_beside_a_function_is_nothing() -> None:

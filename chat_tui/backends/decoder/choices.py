@@ -19,16 +19,16 @@ class Choices:
         Args:
             n: how many answers the request asked for.
         """
-        self.begun: dict[int, Choice] = {}
+        self.started: dict[int, Choice] = {}
         self._n = n
         self._moved: dict[int, int] = {}
         """Where several choices come one after the other under one number: the number to read it as."""
 
     def get(self, index: int) -> Choice:
         """The choice of this number, made if new."""
-        choice = self.begun.get(index)
+        choice = self.started.get(index)
         if choice is None:
-            choice = self.begun[index] = Choice(index)
+            choice = self.started[index] = Choice(index)
         return choice
 
     def number(self, payload: dict[str, Any], position: int, used: set[int]) -> int:
@@ -44,13 +44,13 @@ class Choices:
             # One answer was asked for, so what has no number continues it: Copilot's text and its tool call.
             index = position if self._n > 1 else 0
         if self._n == 1:
-            if not self.begun:
+            if not self.started:
                 self._moved[index] = 0
             return self._moved.get(index, index)
         ours = self._moved.get(index, index)
         while ours in used:
             ours += 1
-        choice = self.begun.get(ours)
-        if choice and choice.finish and len(self.begun) < self._n and says_more(payload):
-            ours = self._moved[index] = max(self.begun) + 1
+        choice = self.started.get(ours)
+        if choice and choice.finish and len(self.started) < self._n and says_more(payload):
+            ours = self._moved[index] = max(self.started) + 1
         return ours

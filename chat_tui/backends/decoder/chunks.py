@@ -63,7 +63,7 @@ class ChunkDecoder:
         """The first choice's reason to end, if it gave one."""
         self._read_error = read_error
         self._all = Choices(choices)
-        self._choices = self._all.begun
+        self._choices = self._all.started
         self._out = ChunkOutput()
         self._served = AnswerMetadata()
 

@@ -238,7 +238,7 @@ def cause(error_body: ErrorBody, status: int | None, *, states_wait: bool) -> Ca
         return Cause(ErrorKind.RATE_LIMIT if code in (None, 429) and states_wait else ErrorKind.CREDIT)
     if code in (None, 400, 403, 404, 410, 422, 500) and _NO_MODEL.search(text):
         return Cause(ErrorKind.NOT_FOUND, "model")
-    if code in (None, 400, 403) and (worded := _by_words(text, is_forbidden=code == 403)):
+    if code in (None, 400, 403) and (worded := _by_text(text, is_forbidden=code == 403)):
         return worded
     if code == 404 and (not error_body.text or PATH.search(error_body.text)):
         return Cause(ErrorKind.NOT_FOUND, "path")
@@ -254,7 +254,7 @@ def looks_like_credit(error_body: ErrorBody) -> bool:
     return _CREDIT.search(error_body.text[:_MOST_READ])
 
 
-def _by_words(text: str, *, is_forbidden: bool) -> Cause | None:
+def _by_text(text: str, *, is_forbidden: bool) -> Cause | None:
     if is_forbidden:
         return Cause(ErrorKind.AUTHENTICATION) if re.search(r"(?:invalid|incorrect) api[_ ]?key", text, re.I) else None
     for pattern, kind, special in (

@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from chat_tui.backends.decoder.extras import storable
 from chat_tui.backends.errors.causes import Cause, cause, looks_like_credit
 from chat_tui.backends.errors.parsing import ErrorBody, read_body, read_payload
-from chat_tui.backends.errors.retry_after import stated_wait, wait_words
-from chat_tui.backends.payloads import filter_words
+from chat_tui.backends.errors.retry_after import stated_wait, wait_text
+from chat_tui.backends.payloads import filter_text
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.provider import Provider
@@ -114,7 +114,7 @@ class ErrorReporter:
         names = {
             "name": clean(self.provider.name, multiline=False),
             "page": f" at {self.provider.keys_page}" if self.provider.keys_page else "",
-            "wait": wait_words(wait if isinstance(wait, float) else None),
+            "wait": wait_text(wait if isinstance(wait, float) else None),
         }
         text = (message or usual).format(**names).rstrip(".")
         if quote:
@@ -160,7 +160,7 @@ def error_of_payload(report: ErrorReporter, payload: Json) -> ProviderError:
 def filtered(report: ErrorReporter, findings: JsonObject) -> ProviderError:
     """Makes the error of an answer that a content filter kept back, with the categories in which it found something."""
     extra: JsonObject = {"content_filter": storable(findings)} if findings else {}
-    return report.error(ErrorKind.CONTENT_FILTER, detail=report.tidy(filter_words(findings)), extra=extra)
+    return report.error(ErrorKind.CONTENT_FILTER, detail=report.tidy(filter_text(findings)), extra=extra)
 
 
 def _of_fault(
@@ -225,7 +225,7 @@ def _detail(report: ErrorReporter, error_body: ErrorBody, status: int, *, is_quo
         "" if is_quoted else text,
         f"code {code}" if code else "",
         error_body.more,
-        filter_words(error_body.filters),
+        filter_text(error_body.filters),
     ]
     if error_body.upstream:
         lines.append(f"provider: {error_body.upstream}")

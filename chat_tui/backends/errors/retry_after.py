@@ -166,7 +166,7 @@ def _moment(text: str) -> float | None:
         return None
 
 
-def wait_words(seconds: float | None) -> str:
+def wait_text(seconds: float | None) -> str:
     """A wait in words: `7 seconds`, `3 minutes`, `5 hours`; `a moment` for none or nearly none."""
     if seconds is None or seconds < 1:
         return "a moment"

@@ -99,7 +99,7 @@ class _Ask:
     async def _thread(self) -> Thread:
         """The thread to go on in, with what the arguments change in it."""
         args, container = self._args, self._container
-        if args.thread is not None or args.go_on:
+        if args.thread is not None or args.continue_last:
             thread = await container.store.load(await container.store.resolve(args.thread or ""))
         else:
             thread = Thread()

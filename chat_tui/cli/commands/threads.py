@@ -13,7 +13,7 @@ from chat_tui.cli.commands.trash import delete, restore, salvage, trash
 from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output
 from chat_tui.domain.conversation.draft import images_of
-from chat_tui.domain.conversation.message import Message, Role, Status, tool_call_words
+from chat_tui.domain.conversation.message import Message, Role, Status, tool_call_text
 from chat_tui.domain.conversation.thread import Thread, ThreadSummary
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.json import JsonObject
@@ -136,7 +136,7 @@ def _turn(message: Message) -> str:
         lines.append(message.content)
     lines += [f"[image: {each.name}]" for each in images_of(message)]
     for call in message.tool_calls:
-        name, arguments = tool_call_words(call)
+        name, arguments = tool_call_text(call)
         lines.append(f"[tool call: {name}({arguments})]")
     if sources := message.cited():
         lines.append("\n".join(f"[{at}] {each.title} {each.url}" for at, each in enumerate(sources, 1)))

@@ -187,7 +187,7 @@ EDITED_FROM = "edited_from"
 """In a message's `extra`: the id of the answer of which it is the user's own version."""
 
 
-def may_go_on(message: Message) -> bool:
+def can_continue(message: Message) -> bool:
     """Whether an answer can be continued: it was cut, by whatever, or edited by the user."""
     if not message.is_answer or message.written_elsewhere or not message.content.strip():
         return False
@@ -195,7 +195,7 @@ def may_go_on(message: Message) -> bool:
     return was_cut or EDITED_FROM in message.extra
 
 
-def tool_call_words(call: JsonObject) -> tuple[str, str]:
+def tool_call_text(call: JsonObject) -> tuple[str, str]:
     """The name of a called tool and what it is called with, of a function or a custom tool."""
     for kind, given in (("function", "arguments"), ("custom", "input")):
         inner = call.get(kind)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chat_tui.domain.conversation.message import Message, Role, Status, tool_call_words
+from chat_tui.domain.conversation.message import Message, Role, Status, tool_call_text
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.conversation.tree import living
 from chat_tui.domain.text.clean import clean
@@ -105,7 +105,7 @@ def failure(message: Message) -> str:
 
 def calls(message: Message) -> list[tuple[str, str]]:
     """The tool calls: name and arguments."""
-    said = map(tool_call_words, message.tool_calls)
+    said = map(tool_call_text, message.tool_calls)
     return [(clean(name, multiline=False), clean(arguments)) for name, arguments in said]
 
 

@@ -64,7 +64,7 @@ class ConversationPresenter:
         settings: Callable[[], Settings],
         *,
         current: Callable[[], Conversation],
-        give_back: Callable[[Draft], None],
+        restore: Callable[[Draft], None],
         on_turn: Callable[[Conversation], None],
         refresh_threads: Callable[[], object],
     ) -> None:
@@ -76,7 +76,7 @@ class ConversationPresenter:
             host: runs flows of input, shows notices, rings the bell.
             settings: as they are now.
             current: the conversation on the screen.
-            give_back: puts a prompt back into the field.
+            restore: restores a prompt in the field.
             on_turn: called when a turn was added to any conversation.
             refresh_threads: reads the list of threads again.
         """
@@ -85,7 +85,7 @@ class ConversationPresenter:
         self._host = host
         self._settings = settings
         self._current = current
-        self._give_back = give_back
+        self._restore = restore
         self._on_turn = on_turn
         self._refresh_threads = refresh_threads
         self._tick: Timer | None = None
@@ -205,12 +205,12 @@ class ConversationPresenter:
         self._host.write_terminal(bell.ring(environment, settings.notify, text, title))
 
     def rejected(self, conversation: Conversation, prompt: Draft, reason: str) -> None:
-        """The prompt is not sent: it is put back into the field."""
+        """The prompt was not sent: restores it in the field."""
         if not self._view.is_attached:
             return
         self._host.notify(reason, title="Not sent", severity="error", timeout=10)
         if conversation is self._current():
-            self._give_back(prompt)
+            self._restore(prompt)
 
     def storage_changed(self, problem: str) -> None:
         """Saving fails for this reason, or works again where it is empty."""

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from chat_tui.ui.chat.outline.panel import OutlinePanel
     from chat_tui.ui.chat.sidebar.thread_list import ThreadList
     from chat_tui.ui.transcript.turn import RenderContext
+    from chat_tui.ui.view.diagrams import DrawnDiagrams
     from chat_tui.ui.view.pictures import DrawnPictures
 
 NARROW = 100
@@ -127,6 +128,7 @@ class ChatScreen(FirstFrame):
             key=self._host.bound.key,
             model_colour=self._model_colours.of(self.threads.conversation.thread),
             pictures=self.pictures,
+            diagrams=self._diagrams,
             compact=self.app.has_class("-compact"),
         )
 
@@ -140,7 +142,7 @@ class ChatScreen(FirstFrame):
             current=self._current,
             run_command=self.run_command,
             run_with_argument=self._run_with_argument,
-            run_beside=self._beside("history"),
+            run_in_background=self._in_background("history"),
             on_toggle=self._keys_changed,
         )
         self.bars = StatusBars(
@@ -163,7 +165,7 @@ class ChatScreen(FirstFrame):
             host,
             lambda: services.settings,
             current=self._current,
-            give_back=self.composer.give_back,
+            restore=self.composer.restore,
             on_turn=self._turn_added,
             refresh_threads=self._refresh_threads,
         )
@@ -183,6 +185,7 @@ class ChatScreen(FirstFrame):
             self.side,
             services.store,
             self.conversations,
+            host,
             current=self._current,
             on_problem=self.bars.show_list_problem,
             on_listed=self.view.refresh_empty,
@@ -194,7 +197,7 @@ class ChatScreen(FirstFrame):
             self.presenter,
             bound=host.bound,
             notify=host.notify,
-            run=self._beside("look", exclusive=True),
+            run=self._in_background("look", exclusive=True),
         )
         self._outline = OutlineDock(self.view, services, lambda: self.query_one("#body"))
         self.preferences = Preferences(services, self.conversations.background, host.notify)
@@ -207,9 +210,17 @@ class ChatScreen(FirstFrame):
             view=self.view,
             composer=self.composer,
             models=self._models,
+            sidebar=self._sidebar,
             host=host,
             window=self,
         )
+
+    @cached_property
+    def _diagrams(self) -> DrawnDiagrams:
+        from chat_tui.ui.view.diagrams import DrawnDiagrams
+
+        run = self._in_background("diagrams")
+        return DrawnDiagrams(lambda: self._services.diagrams, run, lambda: self.view.update_diagrams())
 
     @cached_property
     def pictures(self) -> DrawnPictures:
@@ -223,7 +234,7 @@ class ChatScreen(FirstFrame):
             height=lambda: self.view.size.height,
             write=self._host.write_terminal,
             sixels=lambda: self._host.sixels,
-            run=self._beside("pictures"),
+            run=self._in_background("pictures"),
             on_drawn=lambda: self.view.refresh(),
         )
 
@@ -235,7 +246,7 @@ class ChatScreen(FirstFrame):
         """The conversation on the screen; there once the screen is composed."""
         return self.threads.conversation
 
-    def _beside(
+    def _in_background(
         self, group: str, *, exclusive: bool = False
     ) -> Callable[[Callable[[], Coroutine[Any, Any, None]]], object]:
         """Runs coroutine functions that no key waits for, until the screen is closed."""
@@ -312,7 +323,7 @@ class ChatScreen(FirstFrame):
         warm()
 
     def _refresh_threads(self) -> None:
-        self._beside("threads", exclusive=True)(self._sidebar.refresh)
+        self._in_background("threads", exclusive=True)(self._sidebar.refresh)
 
     # Turns
 
@@ -326,7 +337,11 @@ class ChatScreen(FirstFrame):
         if not is_prepared and not can_answer(self.context):
             self._host.input.run(self._prepare_and_submit())
             return
-        if self.composer.may_send():
+        if (edit := self.composer.edit) is not None:
+            from chat_tui.ui.chat.actions.message import send_edit
+
+            send_edit(self.context, edit)
+        elif self.composer.may_send():
             self.conversations.send(self.conversation, self.composer.take())
             self.bars.refresh()
 
@@ -398,6 +413,12 @@ class ChatScreen(FirstFrame):
     def on_thread_list_search_wanted(self) -> None:
         """Finds a thread."""
         self.action_flow("open_thread")
+
+    def on_thread_list_delete_wanted(self) -> None:
+        """Deletes the highlighted thread of the list at the left, at the second press."""
+        from chat_tui.ui.chat.actions.thread import delete_listed
+
+        self._host.input.run(delete_listed(self.context))
 
     def on_outline_panel_chosen(self, event: OutlinePanel.Chosen) -> None:
         """Scrolls to an entry of the outline."""

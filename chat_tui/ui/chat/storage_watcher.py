@@ -48,7 +48,7 @@ class StorageWatcher:
             presenter: draws what grew.
             bound: the keys of every command.
             notify: shows a notice.
-            run: runs a look beside the input; a new one ends the one before.
+            run: runs a check in the background; a new one cancels the one before.
         """
         self._store = store
         self._conversations = conversations
@@ -90,7 +90,7 @@ class StorageWatcher:
             self._looks = False
 
     async def _save_again(self) -> None:
-        """Writes what is open once more where the directory of the threads was taken away."""
+        """Saves the open threads again after the threads directory was removed."""
         self._was_there = False
         with suppress(StorageError):  # which is shown as long as it lasts
             await self._conversations.save_all()

@@ -10,7 +10,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from chat_tui.domain.conversation.draft import Attachment, images_of
-from chat_tui.domain.conversation.message import Message, Role, Status, may_go_on, tool_call_words
+from chat_tui.domain.conversation.message import Message, Role, Status, can_continue, tool_call_text
 from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.cost import Cost
@@ -21,6 +21,7 @@ from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import SAFE_LINK, cut
 from chat_tui.ui.transcript import user_turn
 from chat_tui.ui.transcript.body import PLAIN, Body
+from chat_tui.ui.transcript.diagrams import DiagramSource, is_diagram, with_diagrams
 from chat_tui.ui.transcript.json_answer import json_problem
 from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.markdown.headings import headings
@@ -57,6 +58,8 @@ class RenderContext:
     """Which of the theme's colours a model's name has."""
     pictures: PictureSource | None = None
     """Draws pictures; None where only their names are shown."""
+    diagrams: DiagramSource | None = None
+    """Draws diagrams; None where they are shown as source."""
     compact: bool = False
     """Whether no blank row sets turns, and what stands under them, apart."""
 
@@ -132,6 +135,7 @@ class Turn:
             self.is_behind = growing.is_behind
             if not self.is_live and not self.is_behind:
                 self._growing = None
+                body = self._with_diagrams(context, body)
         if self.message.role is Role.USER:
             self.edge = Segment("▎", context.painter.style(context.painter.palette.user))
         if self.message.is_answer and (images := images_of(self.message)):
@@ -139,6 +143,21 @@ class Turn:
         around = [Part(NOWHERE, NOWHERE, each) for each in (self._head(context), [*self._foot(context), *context.gap])]
         self._rows = StackedRows([around[0], *body, around[1]])
         return self._rows
+
+    def update_diagrams(self, context: RenderContext) -> StackedRows | None:
+        """Draws the diagrams whose state has changed; returns all rows, or None where there are none."""
+        rows = self._rows
+        if rows is None or self.is_live or self.is_behind or not any(map(is_diagram, rows.parts)):
+            return None
+        parts = self._with_diagrams(context, rows.parts)
+        if all(part is old for part, old in zip(parts, rows.parts, strict=True)):
+            return None
+        self._rows = StackedRows(parts)
+        return self._rows
+
+    def _with_diagrams(self, context: RenderContext, parts: Sequence[Part]) -> list[Part]:
+        styles, source = context.painter.code_styles, context.diagrams
+        return with_diagrams(parts, context.width, styles, source) if source else list(parts)
 
     @property
     def longest_line(self) -> int:
@@ -224,7 +243,7 @@ class Turn:
         if summary := wording.summary(message, context.cost(message)):
             was_cut = message.status is Status.INTERRUPTED and not message.written_elsewhere
             style = painter.style(palette.warning if was_cut else palette.muted)
-            if may_go_on(message) and not message.error:
+            if can_continue(message) and not message.error:
                 summary += f" · {context.key('select_messages')}, {context.key('continue_answer')} continue"
             rows += context.gap if rows or not message.is_blank else []
             rows += painter.text(summary, context.width, style)
@@ -261,7 +280,7 @@ class Turn:
 
     def _tool_call(self, context: RenderContext, call: JsonObject) -> list[Strip]:
         painter = context.painter
-        name, arguments = tool_call_words(call)
+        name, arguments = tool_call_text(call)
         text = f"tool call: {name}({arguments})"
         return painter.text(text, context.width, painter.style(painter.palette.warning))
 
@@ -276,7 +295,7 @@ class Turn:
         if error.advice:
             lines += painter.text(error.advice, inner)
         keys = [f"{context.key('set_key')} set key"] if wording.is_about_key(error) else []
-        if may_go_on(message):
+        if can_continue(message):
             keys.append(f"{context.key('select_messages')}, {context.key('continue_answer')} continue")
         keys.append(f"{context.key('regenerate')} retry")
         if error.kind == ErrorKind.CONTEXT_LENGTH:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from chat_tui.domain.conversation.message import may_go_on
+from chat_tui.domain.conversation.message import can_continue
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.message import chosen_message, is_idle, is_whole
 
 
 async def stop(context: ActionContext) -> None:
-    """Closes the drawer, else puts a queued prompt back, else stops the answer, else goes to the prompt."""
+    """Closes the drawer, puts a queued prompt back, stops the answer, cancels an edit, or goes to the prompt."""
     if context.window.close_drawer():
         return
     conversation = context.conversation
     if conversation.queue:
-        context.composer.give_back(conversation.queue.pop())
+        context.composer.restore(conversation.queue.pop())
         context.bars.refresh()
     elif conversation.is_busy:
         await context.conversations.stop(conversation)
     else:
+        context.composer.end_edit()
         context.composer.prompt.focus()
 
 
 async def regenerate(context: ActionContext) -> None:
-    """Requests another answer beside the last one."""
+    """Regenerates the last answer; the current one is kept."""
     if context.thread.messages:
         context.conversations.regenerate(context.conversation)
 
@@ -36,11 +37,11 @@ async def continue_answer(context: ActionContext) -> None:
         context.notify("Only the last answer can be continued.")
     elif not message.is_answer or not message.content.strip():
         context.notify("No text to continue; regenerate instead.")
-    elif not may_go_on(message):
+    elif not can_continue(message):
         context.notify("This answer is already complete.")
     else:
         context.view.action_deselect()
-        context.conversations.go_on(context.conversation)
+        context.conversations.continue_answer(context.conversation)
 
 
 async def previous_answer(context: ActionContext) -> None:

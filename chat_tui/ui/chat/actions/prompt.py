@@ -18,7 +18,7 @@ async def next_prompt(context: ActionContext) -> None:
 
 
 async def prompt_history(context: ActionContext) -> None:
-    """Finds an earlier prompt and puts it below what is written."""
+    """Finds an earlier prompt and inserts it below the draft."""
     from chat_tui.ui.dialogs.prompts.history import HistoryPicker
 
     draft = await context.ask(HistoryPicker, await context.composer.earlier())
@@ -42,7 +42,7 @@ async def unfold_paste(context: ActionContext) -> None:
 
 
 async def editor(context: ActionContext) -> None:
-    """Opens the prompt in the user's editor; answers go on meanwhile."""
+    """Opens the prompt in the user's editor; answers continue meanwhile."""
     from chat_tui.ui.terminal.external import EditorError, child_environment, edit
 
     text, environment = context.composer.prompt.draft.stored, child_environment(context.services.settings)

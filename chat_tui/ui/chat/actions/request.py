@@ -51,7 +51,7 @@ async def request(context: ActionContext) -> None:
 
 
 async def shorten(context: ActionContext) -> None:
-    """Leaves the oldest turns out of what is sent; regenerates an answer that failed as the thread was too long."""
+    """Stops sending the oldest turns; regenerates an answer that failed because the thread was too long."""
     session = context.session
     if context.conversation.is_busy:
         return
@@ -60,7 +60,7 @@ async def shorten(context: ActionContext) -> None:
     except UsageError as error:
         context.notify(str(error), title="Trim context")
         return
-    context.notify(f"Only the last {left} prompts are sent; the whole thread is kept.", title="Trim context")
+    context.notify(f"Only the last {left} prompts are sent.", title="Context trimmed")
     context.bars.refresh()
     last = session.thread.messages.get(session.thread.head or "")
     if last and last.error and last.error.kind == ErrorKind.CONTEXT_LENGTH:

@@ -112,6 +112,21 @@ async def delete_thread(context: ActionContext) -> None:
         context.threads.forget_and_begin()
 
 
+async def delete_listed(context: ActionContext) -> None:
+    """Moves the thread that is highlighted in the thread list to the trash, at the second press."""
+    thread_id = context.sidebar.confirmed("threads_delete")
+    if thread_id == context.thread.id:
+        await delete_thread(context)
+    elif thread_id is not None:
+        try:
+            await context.conversations.delete(thread_id)
+        except StorageError as error:
+            context.notify(str(error), title="Not deleted", severity="error")
+        else:
+            context.notify(f"Thread moved to the trash · {context.key('threads_undo')} to undo")
+        context.threads.refresh_threads()
+
+
 async def _delete(context: ActionContext, thread: Thread) -> bool:
     """Deletes a thread, however long that takes; whether it could be done."""
     try:
@@ -130,7 +145,7 @@ async def clear_thread(context: ActionContext) -> None:
     if is_idle(context) and context.thread.head is not None:
         context.session.clear()
         context.threads.show_branch()
-        context.notify("Its messages are kept as a branch; /undo to restore them.", title="Thread cleared")
+        context.notify("/undo to restore it", title="Thread cleared")
 
 
 async def undo_in_lists(context: ActionContext) -> None:

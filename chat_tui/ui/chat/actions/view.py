@@ -63,10 +63,19 @@ def _step_heading(context: ActionContext, step: int) -> None:
 async def wrap_code(context: ActionContext) -> None:
     """Wraps long lines of code, or lets them be scrolled sideways."""
     if context.view.toggle_wrap():
-        context.notify("Long lines of code are wrapped.", title="Code")
+        context.notify("wrapped", title="Code")
     else:
         keys = f"{context.key('code_left')} {context.key('code_right')}"
-        context.notify(f"Long lines of code are not wrapped · {keys} scroll", title="Code")
+        context.notify(f"not wrapped · {keys} scroll", title="Code")
+
+
+async def diagram_source(context: ActionContext) -> None:
+    """Shows the diagrams of a message as source, or drawn again."""
+    from chat_tui.ui.chat.actions.message import chosen_message
+
+    message = chosen_message(context, lambda message: "mermaid" in message.content)
+    if message is not None and not context.view.toggle_diagrams(message):
+        context.notify("This message has no diagram that can be drawn.")
 
 
 async def code_left(context: ActionContext) -> None:

@@ -118,7 +118,7 @@ class FindBar(Horizontal):
         label.set_class(bool(self._query) and self._at is None, "-none")
 
     def action_close(self) -> None:
-        """Ends, and gives the focus back to the prompt."""
+        """Closes the bar and returns the focus to the prompt."""
         self._conversation.seek("")
         self.screen.query_one("#prompt").focus()
         self.remove()

@@ -9,7 +9,7 @@ from functools import partial
 
 from textual.timer import Timer
 
-from chat_tui.domain.conversation.message import Message, may_go_on
+from chat_tui.domain.conversation.message import Message, can_continue
 from chat_tui.domain.text.fence import has_fence
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.bars import key_hints, status
@@ -203,7 +203,7 @@ class StatusBars:
             is_busy=conversation.is_busy,
             queued=len(conversation.queue),
             has_failed=last is not None and last.error is not None,
-            can_continue=last is not None and may_go_on(last),
+            can_continue=last is not None and can_continue(last),
         )
 
     def _facts(self, message: Message) -> key_hints.SelectedMessage:
@@ -211,7 +211,7 @@ class StatusBars:
         return key_hints.SelectedMessage(
             is_answer=message.is_answer,
             is_busy=self._current().is_busy or message.written_elsewhere,
-            can_continue=message.id == thread.head and may_go_on(message),
+            can_continue=message.id == thread.head and can_continue(message),
             has_text=bool(message.content.strip()),
             has_code=message.is_answer and has_fence(message.content),
             can_unfold=self._view.can_unfold,

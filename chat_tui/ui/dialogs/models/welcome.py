@@ -58,7 +58,7 @@ class Welcome(Picker[str]):
 
     def _row(self, provider: Provider, match: FuzzyMatch, width: int) -> Content:
         if provider.is_local:
-            about = "runs on your computer, no key needed · 93 MB download"
+            about = "no key needed · runs on your computer · 93 MB download"
         elif not provider.needs_key:
             about = f"no key needed · {provider.base_url}"
         elif self._ready(provider):
