@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.text.secrets import Secret
     from chat_tui.storage.attachments.pictures import ChildPictures
     from chat_tui.storage.attachments.reader import FileAttachments
+    from chat_tui.storage.diagrams.renderer import ChildDiagrams
     from chat_tui.storage.exchange import FileExchange
     from chat_tui.storage.files.new_file import FileTexts
     from chat_tui.storage.files.writer import Writer
@@ -167,6 +168,17 @@ class Container:
             from chat_tui.storage.attachments.reader import FileAttachments
 
             return FileAttachments(lambda url, limit: self.http.fetch(url, limit))
+
+        return deferred(make)
+
+    @cached_property
+    def diagrams(self) -> ChildDiagrams:
+        """Draws diagrams."""
+
+        def make() -> ChildDiagrams:
+            from chat_tui.storage.diagrams.renderer import ChildDiagrams
+
+            return ChildDiagrams()
 
         return deferred(make)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from chat_tui.domain.models.model import ModelRef
     from chat_tui.domain.ports.backend import Backend
+    from chat_tui.domain.ports.diagrams import Diagrams
     from chat_tui.domain.ports.files import Attachments, Exchange, TextFiles
     from chat_tui.domain.ports.pictures import Pictures
     from chat_tui.domain.ports.stores import KeyStore, Positions, PromptHistory, PromptLibrary, SettingsStore, UndoLog
@@ -63,6 +64,10 @@ class Services(Protocol):
     @property
     def attachments(self) -> Attachments:
         """Reads what is attached."""
+
+    @property
+    def diagrams(self) -> Diagrams:
+        """Draws diagrams."""
 
     @property
     def pictures(self) -> Pictures:

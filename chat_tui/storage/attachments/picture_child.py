@@ -11,6 +11,8 @@ from base64 import b64decode
 from contextlib import suppress
 from io import BytesIO
 
+from chat_tui.storage.files.limits import limit_process
+
 MOST_PIXELS = 50_000_000
 MEMORY = 1 << 30
 """Bytes that the process may take, where that can be limited."""
@@ -21,7 +23,7 @@ FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 
 def main() -> None:
     """Reads a picture and writes it scaled; the arguments are width, height, format, background and rows."""
-    _limit()
+    limit_process(MEMORY, SECONDS)
     with suppress(Exception):  # of any type, from a decoder over bytes that nobody has vetted
         width, height, to, background, rows = sys.argv[1:]
         size = int(width), int(height)
@@ -48,16 +50,6 @@ def scaled(data: bytes, size: tuple[int, int], to: str, background: str, rows: i
 
         return sixel_rows(pixels, rows)
     return pixels.tobytes()
-
-
-def _limit() -> None:
-    try:
-        import resource
-    except ImportError:  # Windows
-        return
-    for what, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS)):
-        with suppress(OSError, ValueError):
-            resource.setrlimit(what, (most, resource.getrlimit(what)[1]))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import sys
 from importlib.util import find_spec
 
 from chat_tui.domain.ports.pictures import PixelFormat, PixelSize
+from chat_tui.storage.files.child import run_child
 
 MOST_CHARACTERS = 30_000_000
 """Of a data URL."""
@@ -38,30 +37,8 @@ class ChildPictures:
         """See `Pictures.scaled`."""
         if len(url) > MOST_CHARACTERS:
             return None
+        command = *self._child, str(size.width), str(size.height), to, background, str(rows)
         try:
-            return await self._run(url, (str(size.width), str(size.height), to, background, str(rows)))
-        except OSError:  # no process could be started
+            return await run_child(command, url.partition(",")[2].encode(), TIME_LIMIT) or None
+        except OSError:  # among them TimeoutError
             return None
-
-    async def _run(self, url: str, arguments: tuple[str, ...]) -> bytes | None:
-        environ = {key: value for key, value in os.environ.items() if not key.endswith("_API_KEY")}
-        process = await asyncio.create_subprocess_exec(
-            *self._child,
-            *arguments,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=environ,
-        )
-        try:
-            async with asyncio.timeout(TIME_LIMIT):
-                data, _ = await process.communicate(url.partition(",")[2].encode())
-        except TimeoutError:
-            return None
-        finally:
-            if process.returncode is None:
-                process.kill()
-                assert process.stdout is not None
-                await process.stdout.read()  # up to its end, or the pipe stays open
-                await process.wait()
-        return data or None

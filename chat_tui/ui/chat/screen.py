@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from chat_tui.ui.chat.outline.panel import OutlinePanel
     from chat_tui.ui.chat.sidebar.thread_list import ThreadList
     from chat_tui.ui.transcript.turn import RenderContext
+    from chat_tui.ui.view.diagrams import DrawnDiagrams
     from chat_tui.ui.view.pictures import DrawnPictures
 
 NARROW = 100
@@ -127,6 +128,7 @@ class ChatScreen(FirstFrame):
             key=self._host.bound.key,
             model_colour=self._model_colours.of(self.threads.conversation.thread),
             pictures=self.pictures,
+            diagrams=self._diagrams,
             compact=self.app.has_class("-compact"),
         )
 
@@ -210,6 +212,13 @@ class ChatScreen(FirstFrame):
             host=host,
             window=self,
         )
+
+    @cached_property
+    def _diagrams(self) -> DrawnDiagrams:
+        from chat_tui.ui.view.diagrams import DrawnDiagrams
+
+        run = self._in_background("diagrams")
+        return DrawnDiagrams(lambda: self._services.diagrams, run, lambda: self.view.update_diagrams())
 
     @cached_property
     def pictures(self) -> DrawnPictures:

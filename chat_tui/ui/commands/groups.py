@@ -61,7 +61,7 @@ _GROUPS = (
                 "code_to_editor",
             ),
             *("copy_table_tsv", "copy_link", "continue_answer", "previous_sibling next_sibling", "diff_versions"),
-            *("unfold", "pin_message mute_message", "fork fork_from", "delete_message", "undo"),
+            *("unfold", "diagram_source", "pin_message mute_message", "fork fork_from", "delete_message", "undo"),
         ),
     ),
     Group(

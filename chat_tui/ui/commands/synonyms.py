@@ -43,6 +43,7 @@ SYNONYMS = {
     "shorten": "compact send less context window tokens",
     "request": "curl json debug raw",
     "notify": "sound bell ring",
+    "diagram_source": "mermaid chart graph code",
     "wrap_code": "word wrap long lines scroll",
     "toggle_threads": "sidebar",
     "outline": "table of contents headings toc",

@@ -119,6 +119,7 @@ CHAT_COMMANDS = (
     _on_messages("next_sibling", "right", "Next version", "Show the next version of a message."),
     _on_messages("delete_message", "d", "Delete message", "Delete this message and everything after it."),
     _on_messages("unfold", "enter", "Expand", "Expand or collapse reasoning or a long prompt."),
+    _on_messages("diagram_source", "V", "Diagram source", "Show the diagrams of a message as source, or drawn again."),
     _on_messages("pin_message", "p", "Pin message", "Always send this message, even if the context is trimmed."),
     _on_messages("mute_message", "m", "Mute message", "Exclude this message from requests."),
     _on_messages("diff_versions", "x", "Compare versions", "Compare two versions of a message."),

@@ -111,7 +111,7 @@ class _Painter:
 class CodeRows(SourceRows):
     """A block of code: mostly a row with its language, and its lines."""
 
-    __slots__ = ("_begin", "_head", "text")
+    __slots__ = ("_begin", "head", "text")
 
     def __init__(self, head: Sequence[Strip], text: PlainRows, begin: int) -> None:
         """Creates the rows.
@@ -122,11 +122,11 @@ class CodeRows(SourceRows):
             begin: where the block begins in the source; its text stands behind that.
         """
         self.text = text
-        self._head = head
+        self.head = head
         self._begin = begin
 
     def __len__(self) -> int:
-        return len(self._head) + len(self.text)
+        return len(self.head) + len(self.text)
 
     @property
     def leaves(self) -> Sequence[Leaf]:
@@ -135,23 +135,23 @@ class CodeRows(SourceRows):
 
     def row(self, index: int) -> Strip:
         """One row."""
-        inside = index - len(self._head)
-        return self._head[index] if inside < 0 else self.text.row(inside)
+        inside = index - len(self.head)
+        return self.head[index] if inside < 0 else self.text.row(inside)
 
     def offset_at(self, index: int) -> int:
         """Where in the source a row begins."""
-        return self.text.offset_at(index - len(self._head)) if index else self._begin
+        return self.text.offset_at(index - len(self.head)) if index else self._begin
 
     def spots(self, index: int) -> Spots:
         """What the cells of a row show."""
-        inside = index - len(self._head)
+        inside = index - len(self.head)
         return [] if inside < 0 else self.text.spots(inside)
 
     def row_at(self, offset: int) -> int:
         """The row of a character of the source."""
         if offset < self.text.leaf.source(0) or not len(self.text):
             return 0
-        return len(self._head) + self.text.row_at(offset)
+        return len(self.head) + self.text.row_at(offset)
 
 
 def code_rows(

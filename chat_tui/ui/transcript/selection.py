@@ -17,6 +17,7 @@ from typing import NamedTuple
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.transcript.body import PLAIN, reasoning_begins, reasoning_shown
+from chat_tui.ui.transcript.diagrams import DiagramRows
 from chat_tui.ui.transcript.leaf import Kind, Leaf, Spot, Spots
 from chat_tui.ui.transcript.markdown.blocks import language_of
 from chat_tui.ui.transcript.markdown.splitter import FENCE, end_of_fence, is_table
@@ -108,6 +109,8 @@ class SourceMap:
                 end = begin + part.end - part.begin
                 code = leaves[0] if is_code else None
                 shown = self.texts[1].strip() if code and code.kind is Kind.SOURCE else code.text if code else None
+                if isinstance(part.rows, DiagramRows):
+                    shown = part.rows.code.text.text
                 blocks.append(
                     Block(
                         text,

@@ -21,6 +21,7 @@ from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import SAFE_LINK, cut
 from chat_tui.ui.transcript import user_turn
 from chat_tui.ui.transcript.body import PLAIN, Body
+from chat_tui.ui.transcript.diagrams import DiagramSource, is_diagram, with_diagrams
 from chat_tui.ui.transcript.json_answer import json_problem
 from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.markdown.headings import headings
@@ -57,6 +58,8 @@ class RenderContext:
     """Which of the theme's colours a model's name has."""
     pictures: PictureSource | None = None
     """Draws pictures; None where only their names are shown."""
+    diagrams: DiagramSource | None = None
+    """Draws diagrams; None where they are shown as source."""
     compact: bool = False
     """Whether no blank row sets turns, and what stands under them, apart."""
 
@@ -132,6 +135,7 @@ class Turn:
             self.is_behind = growing.is_behind
             if not self.is_live and not self.is_behind:
                 self._growing = None
+                body = self._with_diagrams(context, body)
         if self.message.role is Role.USER:
             self.edge = Segment("▎", context.painter.style(context.painter.palette.user))
         if self.message.is_answer and (images := images_of(self.message)):
@@ -139,6 +143,21 @@ class Turn:
         around = [Part(NOWHERE, NOWHERE, each) for each in (self._head(context), [*self._foot(context), *context.gap])]
         self._rows = StackedRows([around[0], *body, around[1]])
         return self._rows
+
+    def update_diagrams(self, context: RenderContext) -> StackedRows | None:
+        """Draws the diagrams whose state has changed; returns all rows, or None where there are none."""
+        rows = self._rows
+        if rows is None or self.is_live or self.is_behind or not any(map(is_diagram, rows.parts)):
+            return None
+        parts = self._with_diagrams(context, rows.parts)
+        if all(part is old for part, old in zip(parts, rows.parts, strict=True)):
+            return None
+        self._rows = StackedRows(parts)
+        return self._rows
+
+    def _with_diagrams(self, context: RenderContext, parts: Sequence[Part]) -> list[Part]:
+        styles, source = context.painter.code_styles, context.diagrams
+        return with_diagrams(parts, context.width, styles, source) if source else list(parts)
 
     @property
     def longest_line(self) -> int:

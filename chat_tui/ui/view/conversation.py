@@ -153,6 +153,26 @@ class ConversationView(TurnScroller, can_focus=False):
         else:
             self._update()
 
+    def update_diagrams(self) -> None:
+        """Draws the diagrams whose state has changed."""
+        if self.viewport.update_diagrams():
+            self.text_marks.clear()
+            self._update()
+
+    def toggle_diagrams(self, message: Message) -> bool:
+        """Shows the diagrams of a message as source, or drawn again; whether it has any that can be drawn."""
+        index = self._index_of(message.id)
+        return index is not None and self._toggle_diagrams(index)
+
+    def _toggle_diagrams(self, index: int, row: int | None = None) -> bool:
+        from chat_tui.ui.transcript.diagrams import toggle_diagrams
+
+        source = self._render_context().diagrams
+        if source is None or not toggle_diagrams(self.viewport.rows(index), source, row):
+            return False
+        self.update_diagrams()
+        return True
+
     def redraw_message(self, message: Message) -> None:
         """Draws a finished message again: its marks have changed."""
         self.viewport.forget(message)
@@ -283,7 +303,7 @@ class ConversationView(TurnScroller, can_focus=False):
             self._report_text()
 
     def on_click(self, event: events.Click) -> None:
-        """Reports a clicked link; expands reasoning; selects a word or a block."""
+        """Reports a clicked link; expands reasoning; switches a diagram; selects a word or a block."""
         viewport, x = self.viewport, event.x - self._margin
         if not viewport.turns:
             return
@@ -298,3 +318,5 @@ class ConversationView(TurnScroller, can_focus=False):
                 self.post_message(self.LinkClicked(url))
             elif row == 1 and (message := viewport.turns[index].message).reasoning:
                 self.toggle_reasoning(message)
+            else:
+                self._toggle_diagrams(index, row)

@@ -117,13 +117,31 @@ class Viewport:
         """Draws a turn again; returns its rows before and now. Keeps the text at the top in place."""
         turn, before = self._stack.turns[index], self._stack.turns[index].drawn
         after = turn.draw(self._context())
+        self._replace(index, before, after)
+        return before or [], after
+
+    def _replace(self, index: int, before: StackedRows | None, after: StackedRows) -> None:
+        """Takes the new rows of a turn. Keeps the text at the top in place."""
         self._stack.set_height(index, after)
-        if before is None:
-            return [], after
         anchor, row = self._anchor
-        if not self.follows and anchor == index and row > 0:
+        if before is not None and not self.follows and anchor == index and row > 0:
             self._anchor = anchor, _row_of_same_text(row, before, after)
-        return before, after
+
+    def update_diagrams(self) -> bool:
+        """Draws the diagrams whose state has changed; whether there were any. Keeps the text at the top in place."""
+        context, stack = self._context(), self._stack
+        follows = self.follows
+        changed = False
+        for index, turn in enumerate(stack.turns):
+            before = turn.drawn
+            if before is None or (after := turn.update_diagrams(context)) is None:
+                continue
+            if self.follows and self.live is None and self.visible_rows(index):
+                self._anchor, self.follows = stack.at(self.top), False
+            self._replace(index, before, after)
+            changed = True
+        self.follows = follows and (self.follows or stack.height <= self.top + self.height)
+        return changed
 
     def redraw_all(self) -> None:
         """Discards the rows of all turns, for another width or other colours."""

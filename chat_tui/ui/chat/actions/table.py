@@ -44,6 +44,7 @@ ACTIONS: Mapping[str, Action] = {
     "delete_message": message.delete_message,
     "delete_thread": thread.delete_thread,
     "density": program.density,
+    "diagram_source": view.diagram_source,
     "diff_versions": tree.diff_versions,
     "duplicate_thread": thread.duplicate_thread,
     "edit_message": message.edit_message,

@@ -69,6 +69,15 @@ async def wrap_code(context: ActionContext) -> None:
         context.notify(f"Long lines of code are not wrapped · {keys} scroll", title="Code")
 
 
+async def diagram_source(context: ActionContext) -> None:
+    """Shows the diagrams of a message as source, or drawn again."""
+    from chat_tui.ui.chat.actions.message import chosen_message
+
+    message = chosen_message(context, lambda message: "mermaid" in message.content)
+    if message is not None and not context.view.toggle_diagrams(message):
+        context.notify("This message has no diagram that can be drawn.")
+
+
 async def code_left(context: ActionContext) -> None:
     """Scrolls long lines of code to the left."""
     context.view.shift_code(-SIDEWAYS)

@@ -1,0 +1,1 @@
+"""Diagrams of Mermaid, drawn as text."""

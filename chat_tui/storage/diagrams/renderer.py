@@ -1,0 +1,43 @@
+"""Draws diagrams; termaid does it in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from chat_tui.domain.ports.diagrams import Diagram
+from chat_tui.domain.text.clean import clean
+from chat_tui.storage.files.child import run_child
+
+MOST_CHARACTERS = 10_000
+"""Of a diagram's source."""
+TIME_LIMIT = 4.0
+"""Seconds for one diagram, with the start of the process; the child limits its processor time to fewer."""
+CHILD = (sys.executable, "-m", "chat_tui.storage.diagrams.child")
+
+
+class ChildDiagrams:
+    """Implements `Diagrams`."""
+
+    def __init__(self, child: tuple[str, ...] = CHILD) -> None:
+        """Starts nothing.
+
+        Args:
+            child: the command of the process that draws.
+        """
+        self._child = child
+
+    async def drawn(self, source: str, width: int) -> Diagram:
+        """See `Diagrams.drawn`."""
+        if len(source) > MOST_CHARACTERS:
+            return Diagram(problem="too long")
+        try:
+            answer = await run_child((*self._child, str(width)), source.encode(), TIME_LIMIT)
+        except TimeoutError:
+            return Diagram(problem="too complex")
+        except OSError:
+            return Diagram(problem="no process")
+        if not answer:  # it was killed by one of its limits
+            return Diagram(problem="too complex")
+        fields = json.loads(answer)
+        return Diagram(clean(fields["text"]), clean(fields["problem"], multiline=False))

@@ -1,0 +1,39 @@
+"""Runs a child process that turns some bytes into others, within a time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+
+async def run_child(command: tuple[str, ...], data: bytes, seconds: float) -> bytes:
+    """Runs a process without API keys in its environment; it is killed where it takes too long.
+
+    Args:
+        command: the program and its arguments.
+        data: its standard input.
+        seconds: after which it is killed.
+
+    Returns:
+        Its standard output.
+
+    Raises:
+        TimeoutError: it took too long.
+        OSError: no process could be started.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={key: value for key, value in os.environ.items() if not key.endswith("_API_KEY")},
+    )
+    try:
+        async with asyncio.timeout(seconds):
+            return (await process.communicate(data))[0]
+    finally:
+        if process.returncode is None:
+            process.kill()
+            assert process.stdout is not None
+            await process.stdout.read()  # up to its end, or the pipe stays open
+            await process.wait()
