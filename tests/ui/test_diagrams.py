@@ -216,7 +216,7 @@ async def test_rows_above_a_diagram_stay_and_none_out_of_view_is_drawn(home: Hom
     fixed.may.clear()
     far = "```mermaid\nflowchart LR\n  far --> away\n```\n\n" + "Words.\n\n" * 60
     async with opened(home, far + "Near:\n\n" + FENCE) as (app, pilot):
-        app.chat._diagrams._diagrams = lambda: fixed
+        app.chat.drawing._diagrams._diagrams = lambda: fixed
         app.chat.view.repaint()
         await until(pilot, lambda: len(fixed.asked) > 0)
         before = row_of(app, "Near:")
