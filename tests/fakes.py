@@ -120,6 +120,9 @@ class FakeStore:
     async def trashed(self) -> list[TrashedThread]:
         return []
 
+    async def delete_trashed(self, thread_id: str) -> None:
+        raise ThreadNotFoundError(thread_id)
+
     async def empty_trash(self) -> int:
         return 0
 

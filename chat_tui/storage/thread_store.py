@@ -147,6 +147,10 @@ class FileThreadStore:
         """See `ThreadStore.trashed`."""
         return await asyncio.to_thread(trash.listed, self._paths.trash)
 
+    async def delete_trashed(self, thread_id: str) -> None:
+        """See `ThreadStore.delete_trashed`."""
+        await self._writer.run(lambda: trash.delete(self._paths.trash, thread_id))
+
     async def empty_trash(self) -> int:
         """See `ThreadStore.empty_trash`."""
         return await self._writer.run(lambda: trash.empty(self._paths.trash))

@@ -195,7 +195,7 @@ class Walk:
             (lambda: AskKey(app, provider, services), ("pn",)),
             (lambda: Welcome(app, services), ("pn",)),
             (lambda: AskTags(app, ["tg" + evil]), ("tg",)),
-            (lambda: TreePicker(app, thread, lambda _: None, lambda _: None, None), ("uc", "ac", "mi")),
+            (lambda: TreePicker(app, thread, lambda _: None, lambda _: True, None), ("uc", "ac", "mi")),
             (lambda: EditMessage(app, question), ("uc",)),
             (lambda: Diff(app, app.painter, [replace(answer, model="p/d1" + evil, content="d2" + evil),
                           replace(answer, model="p/d3" + evil, content="d4" + evil)], (0, 1)), ("d1", "d2", "d4")),

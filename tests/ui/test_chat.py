@@ -312,6 +312,12 @@ async def test_deleting_can_be_undone_from_the_thread_list(home: Home) -> None:
             await pilot.press("ctrl+o")
             await until(pilot, lambda: "Keep me" in screen_text(app) and type(app.screen).__name__ == "ThreadPicker")
             await pilot.press("ctrl+d")
+            assert "Press ^d again to delete this thread." in screen_text(app)
+            await pilot.press("left")
+            assert "again to delete" not in screen_text(app)
+            await pilot.press("ctrl+d")
+            assert (home.paths.threads / f"{kept}.json").exists(), "another key cancels"
+            await pilot.press("ctrl+d")
             await until(pilot, lambda: not (home.paths.threads / f"{kept}.json").exists())
             await pilot.press("alt+z")
             await until(pilot, lambda: (home.paths.threads / f"{kept}.json").exists())

@@ -153,6 +153,8 @@ async def test_the_tree_deletes_by_another_key(home: Home) -> None:
         await pilot.press("ctrl+d")
         assert len(app.chat.conversation.thread.branch()) == 2
         await pilot.press("f6")
+        assert len(app.chat.conversation.thread.branch()) == 2
+        await pilot.press("f6")
         assert len(app.chat.conversation.thread.branch()) == 1
 
 
@@ -170,16 +172,16 @@ async def test_the_system_prompt_is_saved_and_closed_by_other_keys(home: Home) -
     async with at(home, SYSTEM_PROMPT, keys) as (app, pilot):
         editor = app.screen
         assert hints(app) == {
-            "done": "esc",
+            "close": "esc",
             "library": "f6",
-            "save in library": "f7",
-            "delete from it": "d",
+            "save to library": "f7",
+            "delete from library": "d",
             "undo": "alt+z",
         }
         await pilot.press(*"add", "f7", *"added", "enter")
         await until(pilot, lambda: len(list(home.paths.prompts.glob("*.toml"))) == 2)
         assert editor.query_one(TextArea).text == "add"
-        await pilot.press("f6", "up", "d")
+        await pilot.press("f6", "up", "d", "d")
         await until(pilot, lambda: len(list(home.paths.prompts.glob("*.toml"))) == 1)
         await pilot.press("ctrl+y")
         await until(pilot, lambda: app.chat.conversation.thread.system_prompt == "add")

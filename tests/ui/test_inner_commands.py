@@ -81,7 +81,11 @@ async def test_what_deletes_a_saved_prompt_deletes_a_letter_in_the_editor(home: 
         await pilot.press("ctrl+o", "enter")
         await until(pilot, lambda: text.text == "Be terse.")
         await pilot.press("ctrl+o", "ctrl+d")
+        assert list(home.paths.prompts.glob("*.toml"))
+        await pilot.press("ctrl+d")
         await until(pilot, lambda: not list(home.paths.prompts.glob("*.toml")))
+        await pilot.press("alt+z")
+        await until(pilot, lambda: bool(list(home.paths.prompts.glob("*.toml"))))
 
 
 async def test_a_list_goes_by_rows_and_by_tens(home: Home) -> None:

@@ -277,7 +277,7 @@ async def test_a_deletion_in_the_finder_is_undone_in_the_list_after_a_restart(
     async with home.run() as (app, pilot):
         await pilot.press("ctrl+o")
         await until(pilot, lambda: isinstance(app.screen, ThreadPicker) and app.screen.chosen() == thread.id)
-        await pilot.press("ctrl+d")
+        await pilot.press("ctrl+d", "ctrl+d")
         await until(pilot, lambda: not list(home.paths.threads.glob("*.json")))
     async with home.run() as (app, pilot):
         await until(pilot, lambda: bool(app.chat.query(ThreadList)))
@@ -285,3 +285,48 @@ async def test_a_deletion_in_the_finder_is_undone_in_the_list_after_a_restart(
         await pilot.press("u")
         await until(pilot, lambda: "Precious" in screen_text(app))
     assert [each.stem for each in home.paths.threads.glob("*.json")] == [thread.id]
+
+
+async def test_the_thread_list_deletes_at_the_second_press_and_marks_the_row(
+    home: Home, server: ScriptedServer
+) -> None:
+    home.use_server(server.url)
+    thread = a_thread("q", title="Precious")
+    await FileThreadStore(home.paths).save(thread)
+    async with home.run(notices=True) as (app, pilot):
+        await until(pilot, lambda: bool(app.chat.query(ThreadList)))
+        rows = app.chat.query_one(ThreadList)
+        rows.focus()
+        rows.highlighted = rows.get_option_index(thread.id)
+
+        def is_red() -> bool:
+            return "$error" in str(getattr(rows.get_option(thread.id).prompt, "spans", ""))
+
+        await pilot.press("ctrl+d")
+        assert is_red()
+        app.chat.repaint()
+        await until(pilot, is_red)
+        await pilot.press("x")
+        assert not is_red()
+        await pilot.press("ctrl+d")
+        assert list(home.paths.threads.glob("*.json"))
+        await pilot.press("ctrl+d")
+        await until(pilot, lambda: "moved to the trash" in screen_text(app))
+        assert not list(home.paths.threads.glob("*.json"))
+
+
+async def test_the_trash_deletes_one_thread_at_the_second_press(home: Home, server: ScriptedServer) -> None:
+    home.use_server(server.url)
+    store = FileThreadStore(home.paths)
+    for title in ("One", "Two"):
+        thread = a_thread("q", title=title)
+        await store.save(thread)
+        await store.delete(thread.id)
+    async with home.run() as (app, pilot):
+        app.chat.action_flow("trash")
+        await until(pilot, lambda: isinstance(app.screen, TrashPicker) and "Two" in screen_text(app))
+        await pilot.press("ctrl+d", "down", "ctrl+d")
+        assert len(await store.trashed()) == 2
+        await pilot.press("ctrl+d")
+        await until(pilot, lambda: "Thread deleted permanently" in screen_text(app))
+        assert [each.summary.title for each in await store.trashed()] == ["Two"]

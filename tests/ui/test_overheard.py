@@ -94,7 +94,7 @@ async def test_it_is_neither_continued_nor_asked_again_nor_deleted_while_it_is_w
         app.clear_notifications()
         app.chat.action_flow("tree")
         await until(pilot, lambda: isinstance(app.screen, TreePicker) and app.screen.chosen() == answer.id)
-        await pilot.press("ctrl+d")
+        await pilot.press("ctrl+d", "ctrl+d")
         await until(pilot, lambda: "wait until" in screen_text(app))
         await pilot.press("escape")
         assert (answer.deleted, answer.pinned, answer.muted, len(app.chat.conversation.thread.messages)) == (

@@ -138,6 +138,14 @@ class ThreadStore(Protocol):
         """What is in the trash, the last deleted first."""
         ...
 
+    async def delete_trashed(self, thread_id: str) -> None:
+        """Deletes a thread in the trash permanently; of several of one id, the one that was deleted last.
+
+        Raises:
+            StorageError: it is not there, or can't be removed.
+        """
+        ...
+
     async def empty_trash(self) -> int:
         """Removes for good what is in the trash; how many threads that were.
 

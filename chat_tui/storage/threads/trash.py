@@ -40,14 +40,28 @@ def take_out(trash: Path, thread_id: str, path: Path) -> None:
         ThreadNotFoundError: it is not in the trash.
         StorageError: it can't be moved, or another file is in its place.
     """
-    shown = clean(thread_id, multiline=False)
-    there = [place for place in _places(trash, thread_id) if os.path.lexists(place)]
-    if not there:
-        raise ThreadNotFoundError(f"No thread {shown} in the trash.")
+    place, shown = _last(trash, thread_id), clean(thread_id, multiline=False)
     try:
-        move(there[-1], path)
+        move(place, path)
     except FileExistsError:
         raise StorageError(f"The thread {shown} already exists; the one in the trash stays there.") from None
+
+
+def delete(trash: Path, thread_id: str) -> None:
+    """Removes a thread's file for good; of several of one id, that which was deleted last.
+
+    Raises:
+        ThreadNotFoundError: it is not in the trash.
+        StorageError: it can't be removed.
+    """
+    remove(_last(trash, thread_id))
+
+
+def _last(trash: Path, thread_id: str) -> Path:
+    there = [place for place in _places(trash, thread_id) if os.path.lexists(place)]
+    if not there:
+        raise ThreadNotFoundError(f"No thread {clean(thread_id, multiline=False)} in the trash.")
+    return there[-1]
 
 
 def listed(trash: Path) -> list[TrashedThread]:

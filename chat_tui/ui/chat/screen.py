@@ -174,6 +174,7 @@ class ChatScreen(FirstFrame):
             self.side,
             services.store,
             self.conversations,
+            host,
             current=self._current,
             on_problem=self.bars.show_list_problem,
             on_listed=self.view.refresh_empty,
@@ -198,6 +199,7 @@ class ChatScreen(FirstFrame):
             view=self.view,
             composer=self.composer,
             models=self._models,
+            sidebar=self._sidebar,
             host=host,
             window=self,
         )
@@ -359,6 +361,12 @@ class ChatScreen(FirstFrame):
     def on_thread_list_search_wanted(self) -> None:
         """Finds a thread."""
         self.action_flow("open_thread")
+
+    def on_thread_list_delete_wanted(self) -> None:
+        """Deletes the highlighted thread of the list at the left, at the second press."""
+        from chat_tui.ui.chat.actions.thread import delete_listed
+
+        self._host.input.run(delete_listed(self.context))
 
     def on_outline_panel_chosen(self, event: OutlinePanel.Chosen) -> None:
         """Scrolls to an entry of the outline."""

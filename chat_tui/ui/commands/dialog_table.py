@@ -67,6 +67,14 @@ INNER_COMMANDS = (
     _at(SIDEBAR, "threads_open", "enter", "Open thread", "Open the highlighted thread.", "select"),
     _at(
         SIDEBAR,
+        "threads_delete",
+        "ctrl+d",
+        "Delete thread",
+        "Move the thread to the trash.",
+        "delete",
+    ),
+    _at(
+        SIDEBAR,
         "threads_undo",
         "u",
         "Undo",
@@ -108,6 +116,7 @@ INNER_COMMANDS = (
     _in(PARAMETERS, "parameters_done", "ctrl+t", "Close", "Close the list and keep the values.", "back"),
     _in(TREE, "tree_star", "alt+s", "Set as default branch", "Open the thread at this branch, or no longer.", "star"),
     _in(TREE, "tree_delete", "ctrl+d", "Delete message", "Delete the message and everything after it.", "delete"),
+    _in(TRASH, "trash_delete", "ctrl+d", "Delete permanently", "Delete the thread permanently.", "delete"),
     _in(TRASH, "trash_empty", "ctrl+x", "Empty trash", "Delete all threads permanently, after confirmation.", "empty"),
     _in(HELP, "help_ids", "tab", "Show ids", "Show all commands with their ids, or the groups.", "ids"),
     _in(LIST, "list_up", "up", "Row up", "Go to the previous row.", "move(-1)"),

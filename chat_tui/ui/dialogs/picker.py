@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import cached_property
 from typing import ClassVar, Generic
 
 from textual import on
@@ -18,6 +19,7 @@ from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Answer, Dialog, replace_options
 from chat_tui.ui.text.sanitizer import T
 from chat_tui.ui.widgets.bars import KeyBar
+from chat_tui.ui.widgets.confirmation import Confirmation
 from chat_tui.ui.widgets.fields import LineField
 
 
@@ -76,6 +78,12 @@ class Picker(Dialog[Answer], Generic[Answer]):
 
     # How it works
 
+    @cached_property
+    def confirmation(self) -> Confirmation:
+        """Confirms what deletes a row."""
+        host = self.host
+        return Confirmation(host.input, host.bound, lambda: self.query_one(OptionList), self.show_message)
+
     @property
     def query_text(self) -> str:
         """The text of the filter."""
@@ -99,6 +107,7 @@ class Picker(Dialog[Answer], Generic[Answer]):
         label.update(T(columns))
         label.display = bool(columns)
         replace_options(options, rows, keep)
+        self.confirmation.mark()
         self.call_after_refresh(self.fit_height)
 
     def action_move(self, step: int) -> None:

@@ -69,6 +69,10 @@ class InputQueue:
         """Set while there is no input that has not been delivered."""
         self._delivered.set()
         self._task: asyncio.Task[None] | None = None
+        self.last_key = ""
+        """The key that was delivered last; empty of a click or a paste."""
+        self.on_next: Callable[[str], None] | None = None
+        """Called once, before the next key, click or paste is delivered, with the key's name; empty of the others."""
 
     def put(self, event: events.Event) -> None:
         """Adds input at the end."""
@@ -148,6 +152,7 @@ class InputQueue:
                 try:
                     if not isinstance(event, events.MouseMove):
                         await self._settle_for(event)
+                    self._note_next(event)
                     await self._deliver(event)
                 except Exception as error:  # noqa: BLE001 - as Textual does with errors in its handlers
                     handle_exception(self._app, error)
@@ -155,6 +160,13 @@ class InputQueue:
             self._delivered.set()
             self._changed.clear()
             await self._changed.wait()
+
+    def _note_next(self, event: events.Event) -> None:
+        if isinstance(event, (events.Key, events.Paste, events.MouseDown)):
+            self.last_key = event.key if isinstance(event, events.Key) else ""
+            call, self.on_next = self.on_next, None
+            if call is not None:
+                call(self.last_key)
 
     async def drain(self) -> None:
         """Waits until all input there is now has been delivered and has had its effects."""

@@ -15,6 +15,7 @@ from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.navigator import ThreadNavigator
 from chat_tui.ui.chat.preferences import Preferences
 from chat_tui.ui.chat.prompt.composer import PromptComposer
+from chat_tui.ui.chat.sidebar.sidebar import SidebarPresenter
 from chat_tui.ui.dialogs.host import DialogHost, ask
 from chat_tui.ui.services import Services
 from chat_tui.ui.view.conversation import ConversationView
@@ -71,6 +72,7 @@ class ActionContext:
     view: ConversationView
     composer: PromptComposer
     models: ModelCatalogue
+    sidebar: SidebarPresenter
     host: Host
     window: Window
 

@@ -112,6 +112,21 @@ async def delete_thread(context: ActionContext) -> None:
         context.threads.forget_and_begin()
 
 
+async def delete_listed(context: ActionContext) -> None:
+    """Moves the thread that is highlighted in the thread list to the trash, at the second press."""
+    thread_id = context.sidebar.confirmed("threads_delete")
+    if thread_id == context.thread.id:
+        await delete_thread(context)
+    elif thread_id is not None:
+        try:
+            await context.conversations.delete(thread_id)
+        except StorageError as error:
+            context.notify(str(error), title="Not deleted", severity="error")
+        else:
+            context.notify(f"Thread moved to the trash · {context.key('threads_undo')} to undo")
+        context.threads.refresh_threads()
+
+
 async def _delete(context: ActionContext, thread: Thread) -> bool:
     """Deletes a thread, however long that takes; whether it could be done."""
     try:

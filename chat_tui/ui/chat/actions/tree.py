@@ -31,11 +31,13 @@ async def tree(context: ActionContext) -> None:
         context.threads.show_message(message_id)
 
 
-def _delete(context: ActionContext, session: ChatSession, message_id: str) -> None:
+def _delete(context: ActionContext, session: ChatSession, message_id: str) -> bool:
     try:
         session.delete(message_id)
     except UsageError as error:
         context.notify(str(error))
+        return False
+    return True
 
 
 async def diff_versions(context: ActionContext) -> None:

@@ -35,6 +35,7 @@ FINDING: tuple[Hint, ...] = (("find_next", "next"), ("find_previous", "previous"
 THREAD_LIST: tuple[Hint, ...] = (
     ("threads_open", "open"),
     ("threads_up threads_down", "thread"),
+    ("threads_delete", "delete"),
     ("threads_undo", "undo"),
     ("open_thread", "search"),
     ("stop", "prompt"),

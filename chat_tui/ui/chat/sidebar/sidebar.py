@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
@@ -13,6 +14,8 @@ from chat_tui.session.conversations import Conversation, Conversations
 
 if TYPE_CHECKING:
     from chat_tui.domain.ports.threads import ThreadStore
+    from chat_tui.ui.chat.host import Host
+    from chat_tui.ui.widgets.confirmation import Confirmation
 
 MOST_THREADS = 100
 """Threads that are listed; the finder has all."""
@@ -54,6 +57,7 @@ class SidebarPresenter:
         sidebar: Sidebar,
         store: ThreadStore,
         conversations: Conversations,
+        host: Host,
         *,
         current: Callable[[], Conversation],
         on_problem: Callable[[str], None],
@@ -65,6 +69,7 @@ class SidebarPresenter:
             sidebar: where they are shown.
             store: lists them.
             conversations: know which are writing, have news or failed.
+            host: delivers keys and shows notices.
             current: the conversation on the screen.
             on_problem: called with the reason why they can't be listed, or with nothing once they can.
             on_listed: called when the threads were listed again.
@@ -72,11 +77,35 @@ class SidebarPresenter:
         self._sidebar = sidebar
         self._store = store
         self._conversations = conversations
+        self._host = host
         self._current = current
         self._on_problem = on_problem
         self._on_listed = on_listed
         self.recent: list[ThreadSummary] = []
         """The threads as they were listed last."""
+
+    def confirmed(self, command: str) -> str | None:
+        """The id of the highlighted thread, once its deletion is confirmed by the key of a command."""
+        from chat_tui.ui.chat.sidebar.thread_list import ThreadList
+
+        rows = self._sidebar.query_one(ThreadList)
+        thread_id = rows.chosen
+        if thread_id is None:
+            return None
+        rows.mark = self._confirmation.mark
+        return thread_id if self._confirmation.confirms(command, thread_id, "delete this thread") else None
+
+    @cached_property
+    def _confirmation(self) -> Confirmation:
+        from chat_tui.ui.chat.sidebar.thread_list import ThreadList
+        from chat_tui.ui.widgets.confirmation import Confirmation
+
+        return Confirmation(
+            self._host.input,
+            self._host.bound,
+            lambda: self._sidebar.query_one(ThreadList),
+            lambda text: self._host.notify(text) if text else None,
+        )
 
     async def refresh(self) -> None:
         """Reads the list again; if it can't be read, the shown one stays."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -48,8 +48,13 @@ class ThreadList(OptionList):
     class SearchWanted(Message):
         """Posted when the search line was chosen."""
 
+    class DeleteWanted(Message):
+        """Posted when the highlighted thread is to be deleted."""
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id, markup=False, compact=True)
+        self.mark: Callable[[], None] = lambda: None
+        """Called when the rows were made again; see `Confirmation.mark`."""
         self._shown: tuple[list[ThreadSummary], str, set[str], set[str], set[str]] = ([], "", set(), set(), set())
 
     def show(
@@ -66,6 +71,12 @@ class ThreadList(OptionList):
         """
         self._shown = (list(threads), current, writing, news, failed)
         self._fill()
+
+    @property
+    def chosen(self) -> str | None:
+        """The id of the highlighted thread."""
+        option = self.highlighted_option
+        return option.id if option is not None and option.id != _SEARCH else None
 
     def on_resize(self) -> None:
         """Fits the titles to the width."""
@@ -89,6 +100,7 @@ class ThreadList(OptionList):
         self.add_options(options)
         if at is not None and self.has_focus:
             self.highlighted = min(at, len(options) - 1)
+        self.mark()
 
     def _row(self, thread: ThreadSummary, current: str, writing: set[str], news: set[str], failed: set[str]) -> Content:
         title = cut(thread.title, max(8, self.content_size.width - 3))
@@ -101,6 +113,10 @@ class ThreadList(OptionList):
         if thread.id in news:
             return Content.assemble(("○ ", "$accent"), (title, "bold"))
         return Content.assemble("  ", title)
+
+    def action_delete(self) -> None:
+        """Posts `DeleteWanted`."""
+        self.post_message(self.DeleteWanted())
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Posts `Chosen` or `SearchWanted`."""

@@ -51,7 +51,7 @@ class TreePicker(Picker[str]):
         host: DialogHost,
         thread: Thread,
         star: Callable[[str | None], None],
-        delete: Callable[[str], None],
+        delete: Callable[[str], bool],
         selected: str | None,
     ) -> None:
         """Asks.
@@ -60,7 +60,7 @@ class TreePicker(Picker[str]):
             host: the program around the dialog.
             thread: whose tree it is.
             star: lets a message's branch open by default; None lets none.
-            delete: takes a message, and what follows it, out.
+            delete: deletes a message and everything after it; returns whether it could.
             selected: the message that is highlighted at first.
         """
         super().__init__(host)
@@ -114,11 +114,15 @@ class TreePicker(Picker[str]):
             self.refill(name)
 
     def action_delete(self) -> None:
-        """Deletes the highlighted message and all that follows it; can be undone."""
-        if (name := self.chosen()) is not None:
-            above = self._thread.messages[name].parent
-            self._delete(name)
+        """Deletes the highlighted message and everything after it, at the second press; can be undone."""
+        if (name := self.chosen()) is None:
+            return
+        if not self.confirmation.confirms("tree_delete", name, "delete this message and everything after it"):
+            return
+        above = self._thread.messages[name].parent
+        if self._delete(name):
             self.refill(above)
+            self.show_message(f"Message deleted · {self.key('undo')} on a message to undo")
 
 
 def _name(message: Message) -> str:

@@ -38,7 +38,7 @@ class HistoryPicker(Picker[Draft]):
             Option(self._row(text, match, width), id=str(number))
             for (number, (_, text)), match in search(query, enumerate(self._prompts), lambda each: (each[1][1],))
         ]
-        none = "No prompt has these words." if self._prompts else "No prompt has been sent yet."
+        none = "No matching prompt." if self._prompts else "No prompts yet."
         return options or [Option(Content.styled(none, "$muted"), disabled=True)]
 
     def _row(self, text: str, match: FuzzyMatch, width: int) -> Content:

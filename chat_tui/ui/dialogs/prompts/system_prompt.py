@@ -23,6 +23,7 @@ from chat_tui.ui.dialogs.base import Dialog, SaveDraft
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.text.sanitizer import T, cut
 from chat_tui.ui.widgets.bars import KeyBar
+from chat_tui.ui.widgets.confirmation import Confirmation
 from chat_tui.ui.widgets.fields import LineField, TextField
 
 
@@ -55,33 +56,36 @@ class SystemPromptEditor(Dialog[str]):
         self._draft = draft
         self._save_draft = save_draft
         self._templates: dict[str, PromptTemplate] = {}
+        self._deleted: PromptTemplate | None = None
+        """The saved prompt that was deleted last; undo saves it again."""
+        self._confirmation = Confirmation(host.input, host.bound, lambda: self.query_one(OptionList), self.show_message)
 
     def compose(self) -> ComposeResult:
         """Editor and library side by side, keys below."""
         with Vertical(classes="dialog"):
-            yield Label(T("System prompt of this thread"), classes="heading")
+            yield Label(T("System prompt"), classes="heading")
             with Horizontal(id="columns"):
                 text = self._text if self._draft is None else self._draft
                 yield TextField(clean(text), soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
                 with Vertical(id="library"):
                     yield Label(T("Library"), classes="columns")
                     yield OptionList(markup=False, compact=True)
-            yield LineField(placeholder="Name in the library, then enter", id="name")
+            yield LineField(placeholder="Name", id="name")
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
         """Focuses the editor."""
         self.show_keys(
             (
-                ("dialog_back", "done"),
+                ("dialog_back", "close"),
                 ("library", "library"),
-                ("library_save", "save in library"),
-                ("library_delete", "delete from it"),
+                ("library_save", "save to library"),
+                ("library_delete", "delete from library"),
                 ("text_undo", "undo"),
             )
         )
         editor = self.query_one(TextArea)
-        editor.placeholder = T("How the model is to answer: role, tone, language, what to leave out.")
+        editor.placeholder = T("Describe how the model should answer: role, tone, language, format.")
         editor.move_cursor(editor.document.end)
         editor.focus()
         self.run_worker(self._fill())
@@ -91,7 +95,7 @@ class SystemPromptEditor(Dialog[str]):
         options = self.query_one(OptionList)
         options.clear_options()
         if not self._templates:
-            note = f"Nothing saved yet.\n{self.key('library_save')} saves this one."
+            note = f"No saved prompts.\n{self.key('library_save')} to save this one."
             options.add_option(Option(Content.styled(note, "$muted"), disabled=True))
         for name, template in self._templates.items():
             about = cut(template.description or template.prompt, 60)
@@ -118,9 +122,13 @@ class SystemPromptEditor(Dialog[str]):
         text = event.text_area.text
         self._save_draft(None if text == clean(self._text) else text)
 
-    def action_undo(self) -> None:
-        """Undoes the last edit."""
-        self.query_one(TextArea).undo()
+    async def action_undo(self) -> None:
+        """Undoes the last edit; in the library, the last deletion."""
+        if not self.query_one(OptionList).has_focus:
+            self.query_one(TextArea).undo()
+        elif self._deleted is not None:
+            template, self._deleted = self._deleted, None
+            await self._save(template)
 
     def action_library(self) -> None:
         """Moves the focus between editor and library."""
@@ -156,14 +164,18 @@ class SystemPromptEditor(Dialog[str]):
             model=before.model if before else None,
             parameters=before.parameters if before else {},
         )
+        if await self._save(template):
+            self._hide_name()
+
+    async def _save(self, template: PromptTemplate) -> bool:
         try:
             await self._library.save(template)
         except (StorageError, ValueError) as error:
             self.show_problem(str(error))
-            return
-        self.show_problem("")
-        await self._fill(name)
-        self._hide_name()
+            return False
+        self.show_message("")
+        await self._fill(template.name)
+        return True
 
     def action_load(self) -> None:
         """Loads the highlighted prompt into the editor."""
@@ -191,14 +203,17 @@ class SystemPromptEditor(Dialog[str]):
             put({})
 
     async def action_delete(self) -> None:
-        """Deletes the highlighted prompt of the library."""
+        """Deletes the highlighted prompt of the library, at the second press; can be undone."""
         options = self.query_one(OptionList)
         if options.highlighted is None:
             return
-        name = options.get_option_at_index(options.highlighted).id
-        if name in self._templates:
+        name = options.get_option_at_index(options.highlighted).id or ""
+        if name in self._templates and self._confirmation.confirms("library_delete", name, "delete this prompt"):
             try:
-                await self._library.delete(name or "")
+                await self._library.delete(name)
             except StorageError as error:
                 self.show_problem(str(error))
+            else:
+                self._deleted = self._templates[name]
+                self.show_message(f"Prompt deleted · {self.key('text_undo')} to undo")
             await self._fill()

@@ -49,7 +49,7 @@ class AskVariables(Dialog[dict[str, str]]):
 
     def on_mount(self) -> None:
         """Focuses the first line."""
-        self.show_keys((("line_take", "next, at last take them"), ("dialog_back", "leave the blanks")))
+        self.show_keys((("line_take", "next / insert"), ("dialog_back", "keep placeholders")))
 
     def action_take(self) -> None:
         """Goes to the next line; from the last one, answers."""

@@ -234,13 +234,15 @@ class ThreadPicker(Picker[Place]):
 
     @holds_input
     async def action_delete(self) -> None:
-        """Moves the thread to the trash; can be undone."""
+        """Moves the thread to the trash, at the second press; can be undone."""
         if (thread_id := self.chosen()) is None:
             return
         if thread_id == self._current:
             self.show_problem("This thread is open: switch to another one, then delete it.")
-        else:
-            await self._do(self._conversations.delete(thread_id), self._neighbour(thread_id))
+        elif self.confirmation.confirms("finder_delete", thread_id, "delete this thread") and await self._do(
+            self._conversations.delete(thread_id), self._neighbour(thread_id)
+        ):
+            self.show_message(f"Thread moved to the trash · {self.key('finder_undo')} to undo")
 
     def _neighbour(self, thread_id: str) -> str | None:
         ids = [each.summary.id for each in self._result.hits]

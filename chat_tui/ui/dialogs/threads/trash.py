@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from textual.binding import BindingType
@@ -73,7 +73,7 @@ class RestorePicker(Picker[str], Generic[Item]):
         return rows or [Option(Content.styled(self.NO_MATCH if self._items else self.NONE, "$muted"), disabled=True)]
 
     def choose(self, row_id: str | None, query: str) -> None:
-        """Makes a thread of the row."""
+        """Restores the thread of the row."""
         if row_id is not None:
             self._restore(row_id)
 
@@ -92,20 +92,22 @@ class TrashPicker(RestorePicker[TrashedThread]):
 
     HEADING = "Trash"
     PLACEHOLDER = "Search titles"
-    KEYS = (("list_choose", "restore"), ("trash_empty", "empty the trash"), ("dialog_back", "close"))
+    KEYS = (
+        ("list_choose", "restore"),
+        ("dialog_back", "close"),
+        ("trash_delete", "delete permanently"),
+        ("trash_empty", "empty trash"),
+    )
     NONE = "The trash is empty."
     NO_MATCH = "No matching title."
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TRASH)]
-
-    _is_sure = False
-    """Whether the key that empties the trash was pressed once."""
 
     async def items(self) -> list[TrashedThread]:
         """The deleted threads."""
         return await self._store.trashed()
 
     async def restore(self, row_id: str) -> str:
-        """Takes the thread out of the trash."""
+        """Restores the thread from the trash."""
         await self._store.restore(row_id)
         return row_id
 
@@ -130,21 +132,28 @@ class TrashPicker(RestorePicker[TrashedThread]):
 
     @holds_input
     async def action_empty(self) -> None:
-        """Empties the trash. This can't be undone: the key has to be pressed twice."""
-        if not self._items:
+        """Deletes all threads permanently, at the second press."""
+        count = len(self._items)
+        what = f"delete {count} thread{'s' * (count != 1)} permanently; this can't be undone"
+        if self._items and self.confirmation.confirms("trash_empty", None, what, can_undo=False):
+            await self._delete(self._store.empty_trash(), "Trash emptied")
+
+    @holds_input
+    async def action_delete(self) -> None:
+        """Deletes the highlighted thread permanently, at the second press."""
+        what = "delete this thread permanently; this can't be undone"
+        if (name := self.chosen()) is None:
             return
-        if not self._is_sure:
-            self._is_sure = True
-            how = f"press {self.key('trash_empty')} again"
-            self.show_problem(f"Delete {len(self._items)} threads permanently? This can't be undone: {how}.")
-            return
+        if self.confirmation.confirms("trash_delete", name, what, can_undo=False):
+            await self._delete(self._store.delete_trashed(name), "Thread deleted permanently")
+
+    async def _delete(self, deleting: Awaitable[object], notice: str) -> None:
         try:
-            await self._store.empty_trash()
+            await deleting
         except StorageError as error:
             self.show_problem(str(error))
         else:
-            self.show_problem("")
-        self._is_sure = False
+            self.show_message(notice)
         self._load()
 
 
