@@ -69,12 +69,12 @@ def drawn_turn(source: str, diagram: Diagram, width: int = 60) -> tuple[Turn, St
         ("mindmap\n  root((Python))\n    Web", ""),
         ('pie title Pets\n    "Dogs" : 3\n    "Cats" : 1', ""),
         ("flowchart LR\n" + "\n".join(f"  A{i}[Number {i} of many] --> A{i + 1}" for i in range(4)), ""),
-        ("flowchart LR\n  A[Open --> what is this", "not understood"),
-        ("flowchart LR\n  A --> B\n  ??? !!! ->-> (", "not understood"),
+        ("flowchart LR\n  A[Open --> what is this", "unsupported syntax"),
+        ("flowchart LR\n  A --> B\n  ??? !!! ->-> (", "unsupported syntax"),
         ('flowchart LR\n  A["One (1)"] -- some text --> B & C --> D:::hot', ""),
-        ("flowchart\nThis is no diagram.", "not understood"),
-        ("sankey-beta\nA,B,10", "unknown type"),
-        ("", "unknown type"),
+        ("flowchart\nThis is no diagram.", "unsupported syntax"),
+        ("sankey-beta\nA,B,10", "unsupported type"),
+        ("", "unsupported type"),
         ("gantt\n  title " + "long " * 30 + "\n  section A\n  B :a, 2026-01-01, 3d", "too wide"),
     ],
 )
@@ -190,7 +190,7 @@ async def test_v_and_a_click_switch_between_diagram_and_source(home: Home) -> No
         text = screen_text(app)
         assert "flowchart LR\n" not in text.partition("And:")[0]
         assert "│" in text
-        assert f"{WHY}: not understood" in text
+        assert f"{WHY}: unsupported syntax" in text
         assert "what is this" in text, "what can't be drawn stays source"
         above = row_of(app, "Like this:")
         app.chat.view.select(app.chat.view.messages[-1].id)
@@ -224,3 +224,15 @@ async def test_rows_above_a_diagram_stay_and_none_out_of_view_is_drawn(home: Hom
         await until(pilot, lambda: "│" in screen_text(app).partition("Near:")[2])
         assert row_of(app, "Near:") == before
         assert [source for source, _ in fixed.asked] == [CODE]
+
+
+async def test_the_source_of_a_diagram_that_was_not_seen_can_be_asked_for(home: Home) -> None:
+    async with opened(home, f"{FENCE}\n\n" + "Words.\n\n" * 60 + BAD) as (app, pilot):
+        view = app.chat.view
+        await until(pilot, lambda: WHY in screen_text(app))
+        view.select(view.messages[-1].id)
+        await pilot.press("V", "ctrl+home")
+        await until(pilot, lambda: "B -->|yes| C[Dashboard]" in screen_text(app))
+        await pilot.press("V")
+        await until(pilot, lambda: "B -->|yes| C[Dashboard]" not in screen_text(app))
+        assert "Dashboard" in screen_text(app)

@@ -57,7 +57,7 @@ def main() -> None:
     limit_process(MEMORY, SECONDS)
     answers = sys.stdout
     sys.stdout = sys.stderr  # what a library prints is no answer
-    text, problem = "", "not understood"
+    text, problem = "", "unsupported syntax"
     try:
         text, problem = diagram_of(sys.stdin.buffer.read().decode(), int(sys.argv[1]))
     except MemoryError:
@@ -73,9 +73,9 @@ def diagram_of(written: str, width: int) -> tuple[str, str]:
     head = _HEAD.match(source)
     kind = head[1] if head else ""
     if kind not in TYPES:
-        return "", "unknown type"
+        return "", "unsupported type"
     if kind in FLOWCHARTS and not _is_flowchart(source):
-        return "", "not understood"
+        return "", "unsupported syntax"
     if kind == "mindmap":  # whose shapes termaid shows as they are written
         source = _NODE_SHAPE.sub(r"\1\2", source)
     problem = ""
@@ -84,7 +84,7 @@ def diagram_of(written: str, width: int) -> tuple[str, str]:
         if not text.strip():
             problem = "empty"
         elif kind in FLOWCHARTS and _LEFT_OVER.search(text):
-            problem = "not understood"
+            problem = "unsupported syntax"
         elif _misses(source, kind, text):
             problem = "labels do not fit"
         elif len(lines) > MOST_ROWS:

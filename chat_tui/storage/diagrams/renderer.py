@@ -36,7 +36,7 @@ class ChildDiagrams:
         except TimeoutError:
             return Diagram(problem="too complex")
         except OSError:
-            return Diagram(problem="no process")
+            return Diagram(problem="no process could be started")
         if not answer:  # it was killed by one of its limits
             return Diagram(problem="too complex")
         fields = json.loads(answer)

@@ -78,13 +78,14 @@ class DiagramRows(SourceRows):
     @property
     def is_drawn(self) -> bool:
         """Whether the diagram is shown, not its source."""
-        return self.can_be_drawn and not self.state[0]
+        is_hidden, diagram = self.state
+        return diagram is not None and bool(diagram.text) and not is_hidden
 
     @property
     def can_be_drawn(self) -> bool:
-        """Whether there is a diagram to show."""
+        """Whether there is a diagram to show, or may be: it is not drawn yet."""
         diagram = self.state[1]
-        return diagram is not None and bool(diagram.text)
+        return diagram is None or bool(diagram.text)
 
     def __len__(self) -> int:
         return len(self._head) + len(self._body)
@@ -143,7 +144,7 @@ def toggle_diagrams(rows: StackedRows, source: DiagramSource, row: int | None = 
         for number, part in enumerate(rows.parts)
         if isinstance(part.rows, DiagramRows) and part.rows.can_be_drawn and row in (None, rows.top(number))
     ]
-    is_hidden = any(each.is_drawn for each in found)
+    is_hidden = any(not each.state[0] for each in found)
     for each in found:
         source.hide(each.code.text.text, is_hidden)
     return bool(found)
