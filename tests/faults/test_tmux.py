@@ -46,7 +46,7 @@ async def test_the_buffer_holds_what_was_copied_byte_for_byte(tmux: Tmux) -> Non
     assert await tmux.copied(ANSWER) == ANSWER
     await tmux.shows("tmux's buffer")
     tmux.keys("v")
-    await tmux.shows("↑↓ block")
+    await tmux.shows("esc cancel")
     tmux.keys("y")
     assert await tmux.copied(CODE) == CODE
 

@@ -53,7 +53,7 @@ def colours(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def opened(
-    home: Home, graphics: Graphics = PLAIN, size: tuple[int, int] = (80, 60), theme: str = "midnight"
+    home: Home, graphics: Graphics = PLAIN, size: tuple[int, int] = (80, 64), theme: str = "midnight"
 ) -> AsyncIterator[tuple[ChatApp, Pilot[None], list[str]]]:
     """A thread of a prompt with a picture and an answer with two, in a terminal; with what that was sent."""
     sent: list[str] = []

@@ -167,7 +167,7 @@ def test_json_that_was_asked_for_is_set_out_with_its_own_digits() -> None:
     [
         ('{"a": 1,\n "b" 2}', "not valid JSON: line 2, column 6"),
         ('{"a": NaN}', "not valid JSON: NaN"),
-        ("[1]", "valid JSON, but no object"),
+        ("[1]", "valid JSON, but not an object"),
         ("[" * 100_000, "nested too deeply"),
     ],
 )
