@@ -153,8 +153,8 @@ def test_config(chat: Chat, home: Home) -> None:
     result = chat("config", "check")
     assert result.code == 2
     assert [line.partition("config.toml:")[2] for line in result.out.splitlines()] == [
-        "4: there is no action 'modle_picker'; did you mean \"model_picker\"?",
-        '5: ctrl+l is the key of model_picker; give that another one, or none: ""',
+        "4: unknown action 'modle_picker'; did you mean \"model_picker\"?",
+        '5: ctrl+l is the key of model_picker; bind that to another key, or to none: ""',
     ]
 
 

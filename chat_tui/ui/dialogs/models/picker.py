@@ -225,8 +225,7 @@ class ModelPicker(Picker[ModelChoice]):
         return sizes._replace(name=min(name, sizes.name + rest))
 
     def _label(self, model: Model) -> str:
-        provider = self._providers.get(model.ref.provider)
-        return f"{model.ref.id}{' · local' if provider and provider.is_local else ''}{_availability(model)}"
+        return f"{model.ref.id}{_availability(model)}"
 
     def _provider_of(self, model: Model) -> str:
         provider = self._providers.get(model.ref.provider)

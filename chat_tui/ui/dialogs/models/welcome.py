@@ -32,7 +32,7 @@ class Welcome(Picker[str]):
 
     HEADING = "Choose a provider"
     PLACEHOLDER = "Type to filter, or paste a server's address"
-    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "skip"))
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "close"))
 
     def __init__(self, host: DialogHost, services: Services) -> None:
         super().__init__(host)
