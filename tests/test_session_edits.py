@@ -129,7 +129,7 @@ async def test_an_image_goes_in_parts_and_stays_with_an_edited_prompt() -> None:
     prompt = thread.branch()[0]
     parts = [{"type": "text", "text": "Look at a.png"}, {"type": "image_url", "image_url": {"url": IMAGE.url}}]
     assert (prompt.content, prompt.parts, thread.title) == ("Look at a.png", parts, "Look at")
-    await session.edit(prompt.id, "Again")
+    await session.edit(prompt.id, Draft(("Again", "\n", IMAGE)))
     assert [each.name for each in images_of(thread.branch()[0])] == [IMAGE.name]
     assert thread.branch()[0].parts == [{"type": "text", "text": "Again"}, parts[1]]
 

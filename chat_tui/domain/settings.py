@@ -9,6 +9,7 @@ from chat_tui.domain.models.provider import Provider
 
 RECENT_MODELS = 8
 """Recently used models that are remembered."""
+RECENT_COMMANDS = 5
 COMFORTABLE, COMPACT = DENSITIES = ("comfortable", "compact")
 """How much air there is between the rows."""
 
@@ -42,6 +43,8 @@ class Settings:
     """Models, `provider/model-id`."""
     recents: list[str] = field(default_factory=list)
     """Models, the last used first."""
+    recent_commands: list[str] = field(default_factory=list)
+    """Ids of commands chosen in the palette, the last used first."""
     sidebar: bool = True
     outline: bool = True
     """Whether wide windows show the outline of the thread."""

@@ -122,17 +122,21 @@ class ChatSession(ThreadEdits):
             self._note_undo("regenerate", {"head": head.id}, {message.id: now()})
         await self._run(request, message, progress)
 
-    async def edit(self, message_id: str, text: str, progress: ProgressCallback | None = None) -> None:
+    async def edit(self, message_id: str, prompt: Draft | str, progress: ProgressCallback | None = None) -> None:
         """Sends an edited version of an earlier prompt, as a new branch.
 
         Raises:
-            UsageError: an answer is running, or no model is chosen.
+            UsageError: an answer is running, no model is chosen, or it reads no images.
             StorageError: the prompt is not on disk, so nothing was sent; the thread is as before.
         """
         self._require_rest()
-        self._require_model()
-        before = self.thread.head
-        message = self._sibling(message_id, text)
+        draft = Draft.of(prompt)
+        self._require_images(self._require_model(), draft)
+        before, parent = self.thread.head, self.thread.messages[message_id].parent
+        message = self.thread.add(Role.USER, draft.text, parent=parent, as_root=parent is None)
+        message.parts = draft.parts
+        if chips := draft.chips:
+            message.extra[CHIPS] = chips
         try:
             await self._autosaver.save()
         except StorageError:

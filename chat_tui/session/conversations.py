@@ -212,11 +212,11 @@ class Conversations:
         if not conversation.is_busy:
             self._start(conversation, conversation.session.continue_answer)
 
-    def edit(self, conversation: Conversation, message_id: str, text: str) -> None:
-        """Sends another text in place of an earlier prompt, as a new branch."""
+    def edit(self, conversation: Conversation, message_id: str, prompt: Draft) -> None:
+        """Sends another prompt in place of an earlier one, as a new branch."""
         if not conversation.is_busy:
             session = conversation.session
-            self._start(conversation, lambda on_progress: session.edit(message_id, text, on_progress), Draft.of(text))
+            self._start(conversation, lambda on_progress: session.edit(message_id, prompt, on_progress), prompt)
 
     async def undo_in_list(self) -> Change | None:
         """Undoes the last change that is seen in a list of threads; returns it, or None where there is none.

@@ -146,5 +146,5 @@ def _platform(kind: str) -> Path:
     except RuntimeError:
         path = Path("~")
     if not path.is_absolute():  # neither HOME nor the system's list of users names one; older versions return "~/…"
-        raise UsageError(f"There is no home directory for this user. Set HOME, or CHAT_TUI_{kind.upper()}_DIR.")
+        raise UsageError(f"No home directory for this user. Set HOME, or CHAT_TUI_{kind.upper()}_DIR.")
     return path

@@ -13,7 +13,7 @@ import pytest
 from chat_tui.domain.text.clean import clean
 from tests.faults.conftest import Home
 from tests.faults.screen import leaks
-from tests.faults.terminal import READY, ROOT, Terminal
+from tests.faults.terminal import READY, ROOT
 from tests.faults.tmux import Tmux
 from tests.servers import Reply, ScriptedServer, delta, json_reply, sse
 
@@ -86,7 +86,7 @@ async def test_a_hostile_answer_reaches_the_terminal_as_text(home: Home, patch: 
     async with ScriptedServer(hostile_answer()) as server:
         arrange(home, server.url)
         async with home.terminal("--prompt", "evil", patch=patch) as terminal:
-            await (terminal.wrote(READY.encode()) if patch else terminal.shows(READY))
+            await (terminal.wrote(READY[1:].encode()) if patch else terminal.shows(READY))
             terminal.send("Hi\r")
             if patch:  # what it shows can't be told
                 await terminal.wrote(b"PWNED\x1b[2J")
@@ -95,7 +95,7 @@ async def test_a_hostile_answer_reaches_the_terminal_as_text(home: Home, patch: 
                 await terminal.shows("Configuration")
                 await terminal.shows("the end", "evil", "hidden characters removed")
                 terminal.send("\x1br")
-                await terminal.shows("▾")
+                await terminal.shows("▏ evil")
                 for keys, shown in (("\x13", "Library"), ("\x0c", "Choose a model"), ("\x0f", "Type words")):
                     terminal.send(keys)
                     await terminal.shows(shown)

@@ -64,7 +64,7 @@ async def draw_main(root: Path) -> str:
         (home.paths.threads / f"{each['id']}.json").write_text(json.dumps(each))
     async with home.run(Start(resume=str(THREADS[0]["id"])), size=(112, 34)) as (app, pilot):
         await until(pilot, lambda: bool(app.chat.conversation.thread.messages) and app.screen is app.chat)
-        await until(pilot, lambda: "Splitting on U+2028" in screen_text(app).split("\n", 5)[4])
+        await until(pilot, lambda: "▌ Splitting on U+2028" in screen_text(app))
         await pilot.pause()
         # Without the fonts, which a viewer would fetch from somewhere.
         return re.sub(r"@font-face \{.*?\}\s*", "", app.export_screenshot(title="chat-tui"), flags=re.DOTALL)

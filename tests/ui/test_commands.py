@@ -13,10 +13,12 @@ from typing import cast
 import pytest
 from textual.binding import Binding
 from textual.dom import DOMNode
+from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
 
 import chat_tui.ui
 from chat_tui.domain.settings import Settings
+from chat_tui.session.conversations import Conversation
 from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chat.actions.table import ACTIONS
@@ -214,18 +216,86 @@ def test_keys_are_named_as_they_are_bound() -> None:
     assert key_of("trash", {"command_palette": "f2"}) == "f2 Trash"
 
 
-async def test_the_palette_has_every_command_and_runs_those_of_a_message(home: Home) -> None:
+async def offered(app: ChatApp, pilot: Pilot[None]) -> list[str]:
+    """The ids of the commands in the palette, which is opened, in their order."""
+    app.chat.action_flow("command_palette")
+    await until(pilot, lambda: isinstance(app.screen, CommandPicker))
+    rows = app.screen.query_one(OptionList)
+    await until(pilot, lambda: rows.option_count > 0)
+    return [each.id for each in rows.options if each.id]
+
+
+async def test_the_palette_has_every_available_command_and_runs_those_of_a_message(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    thread = a_thread("question", "answer")
+    await FileThreadStore(home.paths).save(thread)
+    unavailable = {"command_palette", "stop", "continue_answer", "undo", "undo_in_lists"}
+    async with home.run(Start(resume=thread.id), size=(160, 30)) as (app, pilot):
+        await until(pilot, lambda: len(app.chat.view.messages) == 2)
+        assert set(await offered(app, pilot)) == {each.id for each in CHAT_COMMANDS} - unavailable
+        app.screen.dismiss("delete_message")
+        await until(pilot, lambda: len(app.chat.view.messages) == 1)
+        await pilot.resize_terminal(159, 30)
+        await until(pilot, lambda: not app.chat.refresh_outline())
+        ids = await offered(app, pilot)
+        assert "undo" in ids
+        assert "outline" not in ids
+        app.screen.dismiss("undo")
+        await until(pilot, lambda: len(app.chat.view.messages) == 2)
+        app.chat.action_flow("edit_message")
+        await until(pilot, lambda: app.chat.composer.edit is not None)
+        assert "stop" in await offered(app, pilot)
+
+
+async def test_while_an_answer_runs_the_palette_stops_it_and_changes_nothing(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.use_server("http://127.0.0.1:9")
+    thread = a_thread("question", "answer")
+    await FileThreadStore(home.paths).save(thread)
+    async with home.run(Start(resume=thread.id)) as (app, pilot):
+        await until(pilot, lambda: len(app.chat.view.messages) == 2)
+        with monkeypatch.context() as patch:
+            patch.setattr(Conversation, "is_busy", True)
+            ids = await offered(app, pilot)
+        assert "stop" in ids
+        assert not {"edit_message", "delete_message", "clear_thread", "continue_answer"} & set(ids)
+
+
+async def test_an_empty_thread_offers_no_command_on_messages(home: Home) -> None:
     home.configure("welcomed = true")
-    async with home.run(size=(100, 30)) as (app, pilot):
+    async with home.run(size=(160, 30)) as (app, pilot):
+        ids = await offered(app, pilot)
+        assert "new_thread" in ids
+        assert [each for each in ids if BY_ID[each].scope == MESSAGES] == []
+        assert not {"regenerate", "find", "tree", "outline"} & set(ids)
+
+
+async def test_an_answer_that_was_cut_can_be_continued_from_the_palette(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    thread = a_thread("question", "answer")
+    thread.branch()[-1].finish_reason = "length"
+    await FileThreadStore(home.paths).save(thread)
+    async with home.run(Start(resume=thread.id)) as (app, pilot):
+        await until(pilot, lambda: len(app.chat.view.messages) == 2)
+        assert "continue_answer" in await offered(app, pilot)
+
+
+async def test_the_palette_begins_with_the_commands_used_last(home: Home) -> None:
+    home.configure("welcomed = true")
+    used = ["newline", "density", "notify", "newline", "sidebar", "wrap_code", "trash", "density"]
+    async with home.run() as (app, pilot):
+        for each in used:
+            app.chat.preferences.remember_command(each)
         app.chat.action_flow("command_palette")
         await until(pilot, lambda: isinstance(app.screen, CommandPicker))
-        rows = app.screen.query_one(OptionList)
-        await until(pilot, lambda: rows.option_count > 0)
-        assert {each.id for each in rows.options if each.id} == {each.id for each in CHAT_COMMANDS} - {
-            "command_palette"
-        }
         app.screen.dismiss("newline")
         await until(pilot, lambda: app.chat.prompt.text == "\n")
+    async with home.run() as (app, pilot):
+        ids = await offered(app, pilot)
+        assert ids[:4] == ["newline", "density", "trash", "wrap_code"]  # there is no command "sidebar"
+        assert len(ids) == len(set(ids))
+        assert "Recent" in screen_text(app)
 
 
 @pytest.mark.parametrize("size", [(60, 20), (120, 40)])

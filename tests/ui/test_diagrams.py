@@ -169,9 +169,13 @@ def prepared(text: str) -> tuple[Thread, Message]:
 
 
 @asynccontextmanager
-async def opened(home: Home, text: str = ANSWER) -> AsyncIterator[tuple[ChatApp, Pilot[None]]]:
+async def opened(
+    home: Home, text: str = ANSWER, diagrams: FixedDiagrams | None = None
+) -> AsyncIterator[tuple[ChatApp, Pilot[None]]]:
     home.configure('welcomed = true\ntheme = "midnight"\n')
     app = home.app(Start(resume=""))
+    if diagrams is not None:
+        vars(home.container)["diagrams"] = diagrams
     await app.services.store.save(prepared(text)[0])
     async with app.run_test(size=(100, 50)) as pilot:
         await until(pilot, lambda: "mermaid" in screen_text(app))
@@ -215,9 +219,7 @@ async def test_rows_above_a_diagram_stay_and_none_out_of_view_is_drawn(home: Hom
     fixed = FixedDiagrams(Diagram("\n".join(["│"] * 60)))
     fixed.may.clear()
     far = "```mermaid\nflowchart LR\n  far --> away\n```\n\n" + "Words.\n\n" * 60
-    async with opened(home, far + "Near:\n\n" + FENCE) as (app, pilot):
-        app.chat.drawing._diagrams._diagrams = lambda: fixed
-        app.chat.view.repaint()
+    async with opened(home, far + "Near:\n\n" + FENCE, fixed) as (app, pilot):
         await until(pilot, lambda: len(fixed.asked) > 0)
         before = row_of(app, "Near:")
         fixed.may.set()
@@ -231,7 +233,9 @@ async def test_the_source_of_a_diagram_that_was_not_seen_can_be_asked_for(home: 
         view = app.chat.view
         await until(pilot, lambda: WHY in screen_text(app))
         view.select(view.messages[-1].id)
-        await pilot.press("V", "ctrl+home")
+        await pilot.press("V")
+        assert app.chat._diagrams.is_hidden(CODE)
+        await pilot.press("ctrl+home")
         await until(pilot, lambda: "B -->|yes| C[Dashboard]" in screen_text(app))
         await pilot.press("V")
         await until(pilot, lambda: "B -->|yes| C[Dashboard]" not in screen_text(app))

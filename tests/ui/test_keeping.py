@@ -125,7 +125,7 @@ async def test_a_data_directory_that_may_not_be_read_is_told_and_waited_for(
         assert (await FileThreadStore(home.paths).load(thread.id)).draft == "half a thought"
 
 
-@pytest.mark.parametrize("keys", [("up", "up", "e"), ("ctrl+s",)])
+@pytest.mark.parametrize("keys", [("up", "e"), ("ctrl+s",)])
 async def test_what_is_written_in_a_dialog_outlives_the_program(
     home: Home, server: ScriptedServer, keys: tuple[str, ...]
 ) -> None:

@@ -99,6 +99,11 @@ async def test_the_keys_follow_the_focus(home: Home) -> None:
             await until(pilot, lambda: "enter insert" in shown(screen_text(app)))
 
 
+def test_a_narrow_key_bar_keeps_the_way_back() -> None:
+    commands = [command for command, _ in hints_for(SelectedMessage(has_code=True, can_continue=True, versions=2))]
+    assert commands.index("leave_messages") < 4
+
+
 def shown(text: str) -> set[str]:
     """The keys at the bottom edge."""
     return {each.strip() for each in text.split("\n")[-1].split("   ")}

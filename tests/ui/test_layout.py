@@ -171,7 +171,7 @@ async def test_an_empty_history_says_so(home: Home) -> None:
     home.use_server("http://127.0.0.1:9")
     async with home.run() as (app, pilot):
         app.chat.action_flow("prompt_history")
-        await until(pilot, lambda: "No prompt has been sent yet." in screen_text(app))
+        await until(pilot, lambda: "No prompts yet." in screen_text(app))
 
 
 async def test_a_file_s_long_name_is_cut_in_the_list(

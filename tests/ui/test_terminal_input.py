@@ -51,6 +51,7 @@ def test_a_paste_without_its_end_is_no_key() -> None:
     ("sequence", "key"),
     [
         ("\x1b\r", "alt+enter"),
+        ("\x1b1", "alt+1"),
         ("\x1b[13;3u", "alt+enter"),
         ("\x1b[13;2u", "shift+enter"),
         ("\x1b[27;2;13~", "shift+enter"),

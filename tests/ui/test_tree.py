@@ -11,12 +11,15 @@ from textual.widgets import Input, OptionList
 from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.models.parameters import ParameterSpec, offered, read_value
+from chat_tui.resources import theme_files
 from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
-from chat_tui.ui.dialogs.messages.comparison import MOST_TEXT, blocks, differences, pairs
+from chat_tui.ui.dialogs.messages.comparison import MOST_TEXT, ComparisonPainter, blocks, differences, pairs
 from chat_tui.ui.dialogs.messages.tree import TreePicker
 from chat_tui.ui.dialogs.models.parameters import AskValue, ParameterPanel
 from chat_tui.ui.services import Start
+from chat_tui.ui.theme.palette import load_palette
+from chat_tui.ui.transcript.markdown.document import Painter
 from tests.servers import ScriptedServer, hello
 from tests.ui.conftest import Home, screen_text, until
 
@@ -126,6 +129,28 @@ def test_words_are_marked_where_most_is_common() -> None:
     assert (near.only_one, near.only_other) == ([(4, 7)], [(4, 7)])
     (far,) = pairs("The cat sat on the mat.", "Nothing of this is said here, but more.")
     assert (far.only_one, far.only_other) == ([], [])
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_marked_words_have_the_colours_of_removed_and_added(beside: bool) -> None:
+    palette = load_palette(next(path for path in theme_files() if path.stem == "midnight"))
+    found = pairs("The cat sat on the `mat`.", "The dog sat on the `rug`.")
+    rows = ComparisonPainter(Painter(palette), 80, beside=beside).draw(found).rows
+    colours = {
+        segment.text.strip(): segment.style.color.get_truecolor().hex
+        for row in rows
+        for segment in row
+        if segment.style and segment.style.color
+    }
+    assert {colours[word] for word in ("cat", "mat")} == {palette.error}
+    assert {colours[word] for word in ("dog", "rug")} == {palette.accent}
+
+
+@pytest.mark.parametrize(("words", "number", "marked"), [(223, 1, 1), (224, 1, 0), (223, 5, 4)])
+def test_long_blocks_are_not_compared_word_by_word(words: int, number: int, marked: int) -> None:
+    texts = [" ".join(f"w{block}n{word}" for word in range(words)) for block in range(number)]
+    found = pairs("\n\n".join(texts), "\n\n".join(f"{text} end" for text in texts))
+    assert sum(bool(each.only_other) for each in found) == marked
 
 
 def test_code_is_one_block_and_so_is_a_list_with_what_is_indented() -> None:

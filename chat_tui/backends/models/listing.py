@@ -199,7 +199,7 @@ class ModelListing:
         try:
             payload: Json = json.loads(body.decode("utf-8-sig", "replace"))
         except (ValueError, RecursionError):
-            raise report.error(ErrorKind.NOT_UNDERSTOOD, "its list of models is no JSON") from None
+            raise report.error(ErrorKind.NOT_UNDERSTOOD, "its list of models is not JSON") from None
         return payload
 
 

@@ -100,7 +100,7 @@ def parse_value(data: bytes) -> Json:
 
 
 def _refuse(text: str) -> Json:
-    raise ValueError(f"{text} is no JSON")
+    raise ValueError(f"{text} is not JSON")
 
 
 def _number(text: str) -> float:

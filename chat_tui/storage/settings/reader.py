@@ -169,6 +169,10 @@ _PLAIN: dict[str, tuple[Callable[[Any], bool], str]] = {
     "default_model": (_is_model, "a model, written provider/model-id"),
     **dict.fromkeys(("theme", "theme_dark", "theme_light"), (lambda value: isinstance(value, str), "a string")),
     **dict.fromkeys(("sidebar", "outline", "welcomed"), (lambda value: isinstance(value, bool), "true or false")),
+    "recent_commands": (
+        lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
+        "a list of ids of commands",
+    ),
     "background": (lambda value: value in BACKGROUNDS, f"one of {', '.join(BACKGROUNDS)}"),
     "density": (lambda value: value in DENSITIES, f"one of {', '.join(DENSITIES)}"),
     "notify": (lambda value: value in NOTIFY, f"one of {', '.join(NOTIFY)}"),

@@ -16,7 +16,10 @@ from chat_tui.storage.files.writer import Writer
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.settings.reader import read_settings
 
-CHOICES = ("theme", "density", "default_model", "favourites", "recents", "sidebar", "outline", "notify", "welcomed")
+CHOICES = (
+    *("theme", "density", "default_model", "favourites", "recents", "recent_commands", "sidebar", "outline", "notify"),
+    "welcomed",
+)
 """What `update` writes."""
 
 

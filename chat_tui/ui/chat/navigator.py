@@ -126,6 +126,7 @@ class ThreadNavigator:
 
     def show(self, conversation: Conversation) -> None:
         """Shows an open thread, its draft in the prompt."""
+        self._composer.end_edit(keep=True)
         self.note_draft()
         self.note_place()
         self._conversations.leave(self.conversation)
@@ -145,7 +146,7 @@ class ThreadNavigator:
         if drafts := unfinished(thread):
             key = self._bound.key
             how = key("system_prompt") if SYSTEM_PROMPT in drafts else f"{key('edit_message')} on the message"
-            self._notify(f"Your edit is saved. Press {how} to continue it.", title="Unfinished edit")
+            self._notify(f"{how} to continue", title="Unfinished edit")
 
     def show_branch(self, *, stay: bool = False) -> None:
         """Draws the conversation again after a change; `stay` keeps the scroll position."""

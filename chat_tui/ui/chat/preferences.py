@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.settings import RECENT_MODELS, Settings
+from chat_tui.domain.settings import RECENT_COMMANDS, RECENT_MODELS, Settings
 from chat_tui.session.background import BackgroundTasks
 from chat_tui.ui.chat.host import Notify
 from chat_tui.ui.services import Services
@@ -35,3 +35,10 @@ class Preferences:
         if recents[:1] != [model]:
             others = [recent for recent in recents if recent != model]
             self.update(recents=[model, *others][:RECENT_MODELS])
+
+    def remember_command(self, command_id: str) -> None:
+        """Adds a command to the recent ones, for the palette."""
+        recent = self._services.settings.recent_commands
+        if recent[:1] != [command_id]:
+            others = [each for each in recent if each != command_id]
+            self.update(recent_commands=[command_id, *others][:RECENT_COMMANDS])

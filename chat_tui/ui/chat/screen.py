@@ -289,7 +289,11 @@ class ChatScreen(FirstFrame):
         if not is_prepared and not can_answer(self.context):
             self._host.input.run(self._prepare_and_submit())
             return
-        if self.composer.may_send():
+        if (edit := self.composer.edit) is not None:
+            from chat_tui.ui.chat.actions.message import send_edit
+
+            send_edit(self.context, edit)
+        elif self.composer.may_send():
             self.conversations.send(self.conversation, self.composer.take())
             self.bars.refresh()
 

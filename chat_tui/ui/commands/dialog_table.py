@@ -133,7 +133,7 @@ INNER_COMMANDS = (
     _in(SYSTEM_PROMPT, "library", "ctrl+o", "Library", "Switch between the library and the editor.", "library"),
     _in(SYSTEM_PROMPT, "library_save", "ctrl+w", "Save to library", "Save the text under a name.", "name"),
     _in(SYSTEM_PROMPT, "system_prompt_done", "ctrl+s", "Close", "Close the editor and keep the text.", "back"),
-    _in(EDIT, "edit_take", "ctrl+s", "Save", "Send the edited prompt, or save the edited answer.", "take"),
+    _in(EDIT, "edit_take", "ctrl+s", "Save", "Save the edited answer as a new version.", "take"),
     _in(TEXT, "text_undo", "alt+z", "Undo typing", "Undo the last edit.", "undo"),
     _in(REQUEST, "request_other", "tab", "JSON or curl", "Switch between JSON and curl.", "other"),
     _at(REQUEST, "request_copy", "y", "Copy request", "Copy the request as it is shown.", "copy"),

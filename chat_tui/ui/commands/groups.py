@@ -45,7 +45,7 @@ _GROUPS = (
     Group(
         "Select a message",
         (
-            *("select_messages", "message_up message_down", "first_message last_message"),
+            *("select_messages", "jump jump_from_messages", "message_up message_down", "first_message last_message"),
             *("half_page_up half_page_down", "previous_heading next_heading", "leave_messages"),
         ),
     ),
@@ -61,7 +61,8 @@ _GROUPS = (
                 "code_to_editor",
             ),
             *("copy_table_tsv", "copy_link", "continue_answer", "previous_sibling next_sibling", "diff_versions"),
-            *("unfold", "diagram_source", "pin_message mute_message", "fork fork_from", "delete_message", "undo"),
+            *("unfold", "diagram_source", "pin_message mute_message", "fork fork_from", "open_page"),
+            *("delete_message", "undo"),
         ),
     ),
     Group(

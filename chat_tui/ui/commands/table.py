@@ -72,7 +72,7 @@ CHAT_COMMANDS = (
         "open_recent",
         "alt+1,alt+2,alt+3,alt+4,alt+5",
         "Open recent",
-        "Open one of the five threads used last.",
+        "Open one of the five most recent threads.",
         priority=False,
     ),
     Command("regenerate", "ctrl+r", "Regenerate", "Get another answer; the current one is kept."),

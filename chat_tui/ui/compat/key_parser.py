@@ -23,7 +23,8 @@ class KeyParser(XTermParser):
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
         if sequence == "\x1b\r":
             return [events.Key("alt+enter", None)]
-        if len(sequence) == 2 and sequence[0] == "\x1b" and sequence not in ANSI_SEQUENCES_KEYS:
+        # Textual takes alt with a digit for the character that a Mac types with it: alt+1 would be "¡".
+        if len(sequence) == 2 and sequence[0] == "\x1b" and isinstance(ANSI_SEQUENCES_KEYS.get(sequence, ""), str):
             if sequence[1] in _INTRODUCERS:
                 return []
             return [events.Key(event.key, None) for event in super()._sequence_to_key_events(sequence[1], alt=True)]

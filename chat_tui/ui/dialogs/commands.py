@@ -27,23 +27,25 @@ class CommandPicker(Picker[str]):
 
     HEADING = "Commands"
 
-    def __init__(self, host: DialogHost, commands: Collection[str]) -> None:
+    def __init__(self, host: DialogHost, commands: Collection[str], recent: Sequence[str] = ()) -> None:
         """Asks.
 
         Args:
             host: the program around the dialog.
-            commands: the ids of those that there are to choose from.
+            commands: the ids of the available commands.
+            recent: the ids of those used last, the latest first.
         """
         super().__init__(host)
         self._commands = commands
+        self._recent = tuple(each for each in recent if each in commands and each in BY_ID)
 
     def action_flow(self, command: str) -> None:
         """Closes at the key that opened it; runs what else works everywhere."""
         self.dismiss(None if command == "command_palette" else command)
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
-        """Title, sentence, keys; all commands of the chat are in groups until something is typed."""
-        if not query and len(self._commands) >= len(CHAT_COMMANDS):
+        """Title, sentence, keys; the commands of the chat are in groups until something is typed."""
+        if not query and any(each.id in self._commands and not each.everywhere for each in CHAT_COMMANDS):
             return self._in_groups(width)
         return [
             Option(self._row(command, found, width), id=command.id)
@@ -61,8 +63,13 @@ class CommandPicker(Picker[str]):
         rows: list[Option] = []
         chat = {each.id for each in CHAT_COMMANDS}
         here = Group("Here", tuple(each.id for each in COMMANDS if each.id in self._commands and each.id not in chat))
-        for group in (*([here] if here.rows else []), *groups()):
+        recent = Group("Recent", self._recent)
+        for group in (recent, here, *groups()):
             ids = [each for row in group.rows for each in row.split() if each in self._commands and each not in _HIDDEN]
+            if group is not recent:
+                ids = [each for each in ids if each not in self._recent]
+            if not ids:
+                continue
             rows += [Option("", disabled=True)] if rows else []
             rows.append(Option(Content.styled(group.heading, "$accent bold"), disabled=True))
             rows += [Option(self._row(BY_ID[each], NO_QUERY, width), id=each) for each in ids]

@@ -188,13 +188,13 @@ def state(session: ChatSession, progress: Progress | None, last_change: float, s
         return "", False
     if wait := session.retry_wait:
         left = max(0, round(last_change + wait.seconds - moment))
-        return f"{wait.reason.rstrip('.')} · retrying in {left} s · {stop} cancel", True
+        return f"{wait.reason.rstrip('.')} · retrying in {left} s · {stop} stop", True
     spent = moment - started
     if message.is_blank:
         if progress is not None:
             how_far = f" · {size(progress.done)} of {size(progress.total)}" if progress.total else ""
-            return f"{progress.message}{how_far} · {stop} cancel", False
-        return f"waiting for first token · {spent:.0f} s · {stop} cancel", spent > STALL
+            return f"{progress.message}{how_far} · {stop} stop", False
+        return f"waiting for first token · {spent:.0f} s · {stop} stop", spent > STALL
     if moment - last_change > STALL:
         return f"no data for {moment - last_change:.0f} s · {stop} stop", True
     if not message.content:

@@ -30,7 +30,7 @@ async def test_the_name_says_nothing(desk: Conversations) -> None:
         (b"hello", "it is not JSON"),
         (b"\xff\xfe", "it is not UTF-8 text"),
         (b"[" * 200_000, "nested deeper"),
-        (b'[{"title": NaN}]', "NaN is no JSON"),
+        (b'[{"title": NaN}]', "NaN is not JSON"),
         (b'{"a": 1}', "no conversation"),
         (b"7", "no conversation"),
         (b'{"format": "chat-tui.thread", "version": 0}', '"version" is not a whole number'),

@@ -8,7 +8,7 @@ from chat_tui.ui.chat.actions.message import chosen_message, is_idle, is_whole
 
 
 async def stop(context: ActionContext) -> None:
-    """Closes the drawer, else puts a queued prompt back, else stops the answer, else goes to the prompt."""
+    """Closes the drawer, puts a queued prompt back, stops the answer, cancels an edit, or goes to the prompt."""
     if context.window.close_drawer():
         return
     conversation = context.conversation
@@ -18,6 +18,7 @@ async def stop(context: ActionContext) -> None:
     elif conversation.is_busy:
         await context.conversations.stop(conversation)
     else:
+        context.composer.end_edit()
         context.composer.prompt.focus()
 
 

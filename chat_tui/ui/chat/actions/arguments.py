@@ -44,7 +44,7 @@ def _set_model(context: ActionContext, argument: str) -> str:
     try:
         ref = ModelRef.parse(argument)
     except ValueError:
-        return "Type the whole id: provider/model-id."
+        return "Type the full model id: provider/model-id."
     if ref.provider not in context.services.settings.providers:
         return f"Unknown provider: {ref.provider}"
     use_model(context, ref)

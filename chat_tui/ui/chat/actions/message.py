@@ -6,10 +6,12 @@ from collections.abc import Callable
 from functools import partial
 
 from chat_tui.domain.conversation.message import Message, Role
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.conversation.unfinished import unfinished
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.session.thread_edits import WRITTEN_ELSEWHERE
 from chat_tui.ui.chat.actions.context import ActionContext
+from chat_tui.ui.chat.prompt.composer import PromptEdit
 
 
 def chosen_message(context: ActionContext, applies: Callable[[Message], bool] = lambda message: True) -> Message | None:
@@ -38,24 +40,52 @@ def is_whole(context: ActionContext, message: Message) -> bool:
 
 
 async def edit_message(context: ActionContext) -> None:
-    """Edits a prompt and sends it as a new branch; or an answer, and saves the edited version as a sibling."""
+    """Edits a prompt in the prompt box; or an answer in a dialog, and saves the edited version as a sibling."""
     message = chosen_message(context, lambda message: message.role is Role.USER)
     if message is None or not is_idle(context) or not is_whole(context, message):
         return
+    session = context.session
+    if message.role is Role.USER:
+        context.composer.begin_edit(message, unfinished(session.thread).get(message.id))
+        context.view.action_deselect()
+        context.composer.prompt.focus()
+        return
     from chat_tui.ui.dialogs.messages.edit import EditMessage
 
-    session = context.session
     save = partial(session.set_unfinished, message.id)
     text = await context.ask(EditMessage, message, unfinished(session.thread).get(message.id), save)
     save(None)
     if text is None or text == message.content or not text.strip():
         return
     context.view.action_deselect()
-    if message.is_answer:
-        context.session.edit_answer(message.id, text)
-        context.threads.show_branch()
-    else:
-        context.conversations.edit(context.conversation, message.id, text)
+    context.session.edit_answer(message.id, text)
+    context.threads.show_branch()
+
+
+def send_edit(context: ActionContext, edit: PromptEdit) -> None:
+    """Sends the edited prompt as a new branch; an unchanged one is not sent."""
+    composer, thread = context.composer, context.thread
+    if not is_idle(context):
+        return
+    if composer.prompt.draft.stored == edit.original.stored:
+        composer.end_edit()
+        context.notify(f"The prompt is unchanged. {context.key('regenerate')} to regenerate the last answer.")
+    elif _is_deleted(thread, edit.message_id):
+        composer.end_edit(keep=True)
+        context.notify("The edited message was deleted. Your text is kept as a draft.")
+    elif composer.may_send():
+        context.conversations.edit(context.conversation, edit.message_id, composer.take())
+        context.bars.refresh()
+
+
+def _is_deleted(thread: Thread, message_id: str) -> bool:
+    """Whether a message, or one that it follows, was deleted."""
+    message = thread.messages.get(message_id)
+    while message is not None and not message.deleted:
+        if message.parent is None:
+            return False
+        message = thread.messages.get(message.parent)
+    return True
 
 
 async def previous_sibling(context: ActionContext) -> None:

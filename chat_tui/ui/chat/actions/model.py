@@ -41,7 +41,7 @@ async def model_picker(context: ActionContext) -> None:
     use_model(context, answer.model)
     if answer.regenerates and context.thread.messages:
         if conversation.is_busy:
-            context.notify("An answer is running: stop it first.")
+            context.notify("An answer is still running. Stop it first.")
         else:
             context.conversations.regenerate(conversation)
 
@@ -55,7 +55,7 @@ async def last_model(context: ActionContext) -> None:
                 use_model(context, model)
                 context.notify(model.id, title="Model")
                 return
-    context.notify(f"No other model was used yet. {context.key('model_picker')} chooses one.")
+    context.notify(f"No other model used yet · {context.key('model_picker')} choose one")
 
 
 async def thinking_effort(context: ActionContext) -> None:
@@ -75,7 +75,7 @@ async def thinking_effort(context: ActionContext) -> None:
         values["thinking"] = levels[at]
     session.set_parameters(values)
     context.bars.refresh()
-    context.notify(str(values.get("thinking", "default of the model")), title="Thinking effort")
+    context.notify(str(values.get("thinking", "model default")), title="Thinking effort")
 
 
 def _save_favourites(context: ActionContext, favourites: list[str]) -> None:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from chat_tui.domain.conversation.message import can_continue
 from chat_tui.domain.settings import COMFORTABLE, COMPACT, NOTIFY
 from chat_tui.ui.chat.actions.context import ActionContext
+from chat_tui.ui.commands.command import MESSAGES
 from chat_tui.ui.commands.table import CHAT_COMMANDS
+
+_ON_BRANCH = {each.id for each in CHAT_COMMANDS if each.scope == MESSAGES} - {"undo"} | {
+    *("regenerate", "previous_answer", "next_answer", "copy_answer", "reasoning", "shorten", "send_everything"),
+    *("jump", "select_messages", "find", "page_up", "page_down", "go_start", "go_end", "code_left", "code_right"),
+    *("copy_thread", "export_thread", "clear_thread", "outline"),
+}
+"""Commands that need a message on the shown branch."""
 
 
 async def command_palette(context: ActionContext) -> None:
@@ -12,9 +21,33 @@ async def command_palette(context: ActionContext) -> None:
     from chat_tui.ui.dialogs.commands import CommandPicker
 
     active = context.window.active_commands()
-    command_ids = {command.id for command in CHAT_COMMANDS} | active.keys()
-    if command_id := await context.ask(CommandPicker, command_ids):
+    command_ids = ({command.id for command in CHAT_COMMANDS} | active.keys()) - await _unavailable(context)
+    if command_id := await context.ask(CommandPicker, command_ids, context.services.settings.recent_commands):
+        context.preferences.remember_command(command_id)
         await context.window.run_command(command_id, active)
+
+
+async def _unavailable(context: ActionContext) -> set[str]:
+    """The commands that would do nothing now, as far as that is known without work."""
+    thread, undo_log = context.thread, context.services.undo
+    branch, is_busy = thread.branch(), context.conversation.is_busy
+    found = set() if branch else set(_ON_BRANCH)
+    if not thread.messages:
+        found |= {"tree", "duplicate_thread"}
+    if is_busy:
+        found |= {"edit_message", "delete_message", "clear_thread"}
+    elif not context.conversation.queue and context.composer.edit is None:
+        found.add("stop")
+    last = context.view.selected or (branch[-1] if branch else None)
+    if is_busy or last is None or last.id != thread.head or not can_continue(last):
+        found.add("continue_answer")
+    if not context.window.refresh_outline():
+        found.add("outline")
+    if await undo_log.last(thread.id) is None:
+        found.add("undo")
+    if await undo_log.last() is None:
+        found.add("undo_in_lists")
+    return found
 
 
 async def show_help(context: ActionContext) -> None:
@@ -53,8 +86,8 @@ async def density(context: ActionContext) -> None:
 
 async def notify(context: ActionContext) -> None:
     """Changes to the next way of notifying of a long answer's end."""
-    ways = {"auto": "a message, or the bell", "bell": "the bell", "off": "nothing"}
+    ways = {"auto": "a message, or the bell", "bell": "the bell", "off": "off"}
     following = NOTIFY[(NOTIFY.index(context.services.settings.notify) + 1) % len(NOTIFY)]
     context.preferences.update(notify=following)
     way = ways[context.services.settings.notify]
-    context.notify(f"When a long answer finishes in the background: {way}.", title="Notifications")
+    context.notify(way, title="Notifications")

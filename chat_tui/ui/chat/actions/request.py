@@ -60,7 +60,7 @@ async def shorten(context: ActionContext) -> None:
     except UsageError as error:
         context.notify(str(error), title="Trim context")
         return
-    context.notify(f"Only the last {left} prompts are sent; the whole thread is kept.", title="Trim context")
+    context.notify(f"Only the last {left} prompts are sent.", title="Context trimmed")
     context.bars.refresh()
     last = session.thread.messages.get(session.thread.head or "")
     if last and last.error and last.error.kind == ErrorKind.CONTEXT_LENGTH:

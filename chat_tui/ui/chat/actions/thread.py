@@ -145,7 +145,7 @@ async def clear_thread(context: ActionContext) -> None:
     if is_idle(context) and context.thread.head is not None:
         context.session.clear()
         context.threads.show_branch()
-        context.notify("Its messages are kept as a branch; /undo to restore them.", title="Thread cleared")
+        context.notify("/undo to restore it", title="Thread cleared")
 
 
 async def undo_in_lists(context: ActionContext) -> None:

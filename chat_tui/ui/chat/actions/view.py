@@ -63,10 +63,10 @@ def _step_heading(context: ActionContext, step: int) -> None:
 async def wrap_code(context: ActionContext) -> None:
     """Wraps long lines of code, or lets them be scrolled sideways."""
     if context.view.toggle_wrap():
-        context.notify("Long lines of code are wrapped.", title="Code")
+        context.notify("wrapped", title="Code")
     else:
         keys = f"{context.key('code_left')} {context.key('code_right')}"
-        context.notify(f"Long lines of code are not wrapped · {keys} scroll", title="Code")
+        context.notify(f"not wrapped · {keys} scroll", title="Code")
 
 
 async def diagram_source(context: ActionContext) -> None:

@@ -77,6 +77,7 @@ def hints_for(message: SelectedMessage) -> Iterator[Hint]:
     if message.has_text:
         yield "copy_message", "copy"
         yield "select_blocks", "blocks"
+    yield "leave_messages", "prompt"
     if message.has_code:
         yield "copy_code", "copy code"
     if message.can_continue and changes:
@@ -91,4 +92,3 @@ def hints_for(message: SelectedMessage) -> Iterator[Hint]:
         yield "undo", "undo"
     yield "pin_message", "pin"
     yield "mute_message", "mute"
-    yield "leave_messages", "prompt"

@@ -12,7 +12,7 @@ from textual.widgets.text_area import Location
 
 from chat_tui.domain.conversation.draft import Attachment, Draft, InputPiece, Paste, is_address, is_long, mentions
 from chat_tui.domain.conversation.history_cursor import HistoryCursor
-from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.tokens import estimate
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.parameters import offered
@@ -63,6 +63,22 @@ class DraftSize:
 NO_DRAFT = DraftSize()
 
 
+@dataclass(frozen=True, slots=True)
+class PromptEdit:
+    """An earlier prompt that is being edited in the prompt."""
+
+    conversation: Conversation
+    message_id: str
+    original: Draft
+    """The prompt as it was sent."""
+    before: Draft
+    """The draft that was in the prompt; it comes back when the edit ends."""
+
+    def save(self, text: str | None) -> None:
+        """Keeps the edited text in the thread; None once it is sent or dropped."""
+        self.conversation.session.set_unfinished(self.message_id, text)
+
+
 class PromptComposer:
     """Composes the prompt: the draft, attached files, earlier prompts, completion."""
 
@@ -98,6 +114,8 @@ class PromptComposer:
         self._run_with_argument = run_with_argument
         self._run_in_background = run_in_background
         self._walk: HistoryCursor | None = None
+        self.edit: PromptEdit | None = None
+        """The earlier prompt that is being edited."""
         self._refused = ""
         """The name of a file that could not be attached; sending asks again while it is in the text."""
         self._unknown = ""
@@ -123,7 +141,7 @@ class PromptComposer:
 
     def run_call(self) -> bool:
         """Runs the prompt, if it is a command with an argument, and clears it; whether it is one."""
-        if (call := called_with(self.prompt.text)) is None:
+        if self.edit is not None or (call := called_with(self.prompt.text)) is None:
             return False
         text = self.prompt.text
         self.completing.close()
@@ -155,12 +173,18 @@ class PromptComposer:
     @property
     def stored(self) -> str:
         """The text to save: the draft, also while an earlier prompt is shown in its place."""
+        draft = self._unsent.stored
+        return "" if not draft.strip() or _is_command(draft) else draft
+
+    @property
+    def _unsent(self) -> Draft:
+        """The draft, also while an earlier prompt is shown or edited in its place."""
+        if self.edit is not None:
+            return self.edit.before
         draft, walk = self.prompt.draft, self._walk
         if walk is None or walk.at == 0:
-            return "" if draft.is_blank or _is_command(draft.stored) else draft.stored
-        if draft.stored == walk.entries[walk.at].stored:
-            return walk.set_aside().stored
-        return draft.joined(walk.set_aside()).stored
+            return draft
+        return walk.set_aside() if draft.stored == walk.entries[walk.at].stored else draft.joined(walk.set_aside())
 
     @property
     def size(self) -> DraftSize:
@@ -175,9 +199,46 @@ class PromptComposer:
 
     def show(self, stored: str) -> None:
         """Puts a thread's draft into the prompt; its files are read again."""
-        self._walk = None
+        self._walk = self.edit = None
+        self.prompt.show_mode("")
         self.prompt.set_text(stored)
         self._attach_again()
+
+    # Editing an earlier prompt
+
+    def begin_edit(self, message: Message, text: str | None) -> None:
+        """Puts an earlier prompt into the prompt, to be sent as a new branch; its files and pastes are chips again.
+
+        Args:
+            message: the prompt.
+            text: as it was edited before, if that edit was neither sent nor dropped.
+        """
+        self.end_edit()
+        original, key = Draft.of_message(message), self._host.bound.key
+        self.edit = PromptEdit(self._current(), message.id, original, self._unsent)
+        self._walk = None
+        self.prompt.show_mode(f"editing · {key('send')} send as new branch · {key('stop')} cancel")
+        self.prompt.set_draft(original if text is None else original.refolded(text))
+        if text is not None:
+            self._attach_again()
+
+    def end_edit(self, *, keep: bool = False) -> None:
+        """Ends the edit, if there is one: the draft from before it comes back.
+
+        Args:
+            keep: what was changed stays in the prompt, too.
+        """
+        if (edit := self.edit) is None:
+            return
+        draft = self.prompt.draft
+        self._drop_edit(edit)
+        keep = keep and draft.stored != edit.original.stored
+        self.prompt.set_draft(draft.joined(edit.before) if keep else edit.before)
+
+    def _drop_edit(self, edit: PromptEdit) -> None:
+        self.edit = self._walk = None
+        edit.save(None)
+        self.prompt.show_mode("")
 
     def restore(self, draft: Draft) -> None:
         """Restores a prompt that was not sent, before the text written since."""
@@ -195,9 +256,12 @@ class PromptComposer:
         self._attach_again()
 
     def changed(self) -> None:
-        """Forgets the name that is no command once it no longer is the prompt."""
+        """Forgets the name that is no command once it no longer is the prompt; saves an edit."""
         if self.prompt.text != self._unknown:
             self._unknown = ""
+        if (edit := self.edit) is not None:
+            text = self.prompt.draft.stored
+            edit.save(None if text == edit.original.stored else text)
 
     def may_send(self) -> bool:
         """Whether the prompt can be sent; a name that could not be attached is sent as text at the second try."""
@@ -218,9 +282,13 @@ class PromptComposer:
 
     def take(self) -> Draft:
         """Returns the draft and clears the prompt."""
-        draft, walk = self.prompt.draft, self._walk
+        draft, walk, edit = self.prompt.draft, self._walk, self.edit
         self._walk = None
-        self.prompt.set_draft(walk.set_aside() if walk else Draft())
+        if edit is not None:
+            self._drop_edit(edit)
+            self.prompt.set_draft(edit.before)
+        else:
+            self.prompt.set_draft(walk.set_aside() if walk else Draft())
         self._run_in_background(partial(self._remember, self._current(), draft.stored))
         return draft
 

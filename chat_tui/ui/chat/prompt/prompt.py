@@ -39,6 +39,7 @@ class Prompt(TextField):
         scrollbar-size-vertical: 1;
         &:focus { border: round $accent; }
         &.-waiting { border-title-color: $warning; }
+        &.-editing { border-title-color: $accent; }
         & .text-area--cursor-line { background: $background; }
         & .text-area--placeholder { color: $muted; }
         & .prompt--chip { color: $accent; background: $raised; }
@@ -85,6 +86,7 @@ class Prompt(TextField):
             id=id, soft_wrap=True, show_line_numbers=False, tab_behavior="focus", highlight_cursor_line=False
         )
         self._state = ""
+        self._mode = ""
         self.cursor_blink = False  # motion that says nothing
         self.placeholder = T("Write a message")
         self.sends_nothing: Callable[[], bool] = lambda: False
@@ -96,8 +98,18 @@ class Prompt(TextField):
         """Shows in the upper border what the running answer does; an empty text removes it."""
         if text != self._state:
             self._state = text
-            self.border_title = T(text) if text else None
+            self._show_title()
         self.set_class(is_warning, "-waiting")
+
+    def show_mode(self, text: str) -> None:
+        """Shows in the upper border what sending does, while no answer is running; an empty text removes it."""
+        self._mode = text
+        self._show_title()
+
+    def _show_title(self) -> None:
+        text = self._state or self._mode
+        self.border_title = T(text) if text else None
+        self.set_class(bool(self._mode) and not self._state, "-editing")
 
     @property
     def has_frame(self) -> bool:

@@ -111,12 +111,10 @@ class VerbDialog(Dialog[tuple[Verb, Excerpt]]):
 
     def verbs(self) -> Hints:
         """The hints of the actions that apply."""
-        excerpt = self.excerpt
-        opens = "open in the editor" if excerpt.kind == "path" else "open" if excerpt.address else "editor"
         hints = (
             ("copy", "blocks_copy", "copy"),
             ("copy_tsv", "blocks_copy_tsv", "tab-separated"),
-            ("open", "blocks_to_editor", opens),
+            ("open", "blocks_to_editor", "open"),
             ("write", "blocks_to_file", "save"),
             ("quote", "blocks_quote", "quote"),
             ("pipe", "blocks_pipe", "pipe"),

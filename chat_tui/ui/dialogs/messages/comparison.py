@@ -37,7 +37,7 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
 class Pair(NamedTuple):
-    """Blocks that stand for each other; one is empty where the other text has none."""
+    """Blocks that correspond; one is empty where the other text has none."""
 
     one: str
     other: str
@@ -219,6 +219,11 @@ class ComparisonPainter:
         for marked, cells in groupby(range(len(spots)), is_marked):
             end = at + len(list(cells))
             piece = strip.crop(at, end)
-            pieces.append(piece.apply_style(self._styles[mark]) if marked else piece)
+            pieces.append(_over(piece, self._styles[mark]) if marked else piece)
             at = end
         return Strip.join(pieces)
+
+
+def _over(strip: Strip, style: Style) -> Strip:
+    """The strip with a style over that of its text; `Strip.apply_style` puts it under."""
+    return Strip(Segment.apply_style(strip, post_style=style), strip.cell_length)

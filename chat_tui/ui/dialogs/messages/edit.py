@@ -1,4 +1,4 @@
-"""Edits a message: a prompt to be sent again, or an answer to be corrected."""
+"""Edits an answer; prompts are edited in the prompt box."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from chat_tui.ui.widgets.fields import TextField
 
 
 class EditMessage(Dialog[str]):
-    """Edits a message; answers with the new text."""
+    """Edits an answer; its result is the new text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TEXT), *bindings(EDIT)]
 
@@ -44,17 +44,15 @@ class EditMessage(Dialog[str]):
 
     def compose(self) -> ComposeResult:
         """Heading, text, keys."""
-        heading = "Edit the answer" if self._message.is_answer else "Edit the prompt"
         with Vertical(classes="dialog"):
-            yield Label(T(heading), classes="heading")
+            yield Label(T("Edit answer"), classes="heading")
             text = clean(self._message.content if self._draft is None else self._draft)
             yield TextField(text, soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
         """Puts the cursor at the end of the text."""
-        hint = "save as new version" if self._message.is_answer else "send as new branch"
-        self.show_keys((("edit_take", hint), ("dialog_back", "cancel"), ("text_undo", "undo")))
+        self.show_keys((("edit_take", "save as new version"), ("dialog_back", "cancel"), ("text_undo", "undo")))
         editor = self.query_one(TextArea)
         editor.move_cursor(editor.document.end)
         editor.focus()

@@ -49,7 +49,7 @@ class ParameterPanel(Picker[JsonObject]):
 
     def columns(self, width: int) -> str:
         """The names of the columns."""
-        return fit("", 24) + fit("this thread", max(12, width - 52)) + "range"
+        return fit("", 24) + fit("this thread", _value_cells(width)) + "range"
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Name, value and range: those that are set first, then the common ones."""
@@ -60,7 +60,7 @@ class ParameterPanel(Picker[JsonObject]):
         return options or [Option(new, disabled=True)]
 
     def _row(self, name: str, match: FuzzyMatch, width: int) -> Content:
-        room = max(12, width - 52)
+        room = _value_cells(width)
         spec = self._specs[name]
         limits = spec.range_text() or spec.hint() or spec.type.replace("any", "")
         if name in self._values:
@@ -116,6 +116,11 @@ class AskValue(LineDialog[tuple[Json]]):
     def read(self, text: str) -> tuple[Json]:
         """The value in a tuple, as None alone means that the user went back; `(None,)` for no text."""
         return (read_value(self._spec, text) if text else None,)
+
+
+def _value_cells(width: int) -> int:
+    """The cells of the values; the ranges, which are longer, have the rest."""
+    return max(12, min(28, width - 52))
 
 
 def _rank(name: str) -> int:

@@ -257,7 +257,7 @@ class ModelPicker(Picker[ModelChoice]):
     def _choose(self, row_id: str | None, query: str, *, regenerates: bool) -> None:
         text = row_id or query.removeprefix(ALL).strip()
         if not _is_ref(text):
-            self.show_problem("Type the whole id, for example modelmax/deepseek-v3.2.")
+            self.show_problem("Type the full model id, for example modelmax/deepseek-v3.2.")
             return
         ref = ModelRef.parse(text)
         if ref.provider not in self._providers:

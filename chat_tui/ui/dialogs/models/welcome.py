@@ -32,7 +32,7 @@ class Welcome(Picker[str]):
 
     HEADING = "Choose a provider"
     PLACEHOLDER = "Type to filter, or paste a server's address"
-    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "skip"))
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "close"))
 
     def __init__(self, host: DialogHost, services: Services) -> None:
         super().__init__(host)
@@ -58,7 +58,7 @@ class Welcome(Picker[str]):
 
     def _row(self, provider: Provider, match: FuzzyMatch, width: int) -> Content:
         if provider.is_local:
-            about = "runs on your computer, no key needed · 93 MB download"
+            about = "no key needed · runs on your computer · 93 MB download"
         elif not provider.needs_key:
             about = f"no key needed · {provider.base_url}"
         elif self._ready(provider):

@@ -43,8 +43,8 @@ class HistoryPicker(Picker[Draft]):
 
     def _row(self, text: str, match: FuzzyMatch, width: int) -> Content:
         lines = text.split("\n")
-        more = f"+{len(lines) - 1}" if len(lines) > 1 else ""
-        return Content.assemble(lit(fit(lines[0], width - 8), match), (f"{more:>7}", "$muted"))
+        more = f"  +{len(lines) - 1}" if len(lines) > 1 else ""
+        return Content.assemble(lit(fit(lines[0], width - len(more)), match), (more, "$muted"))
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Answers with the prompt."""

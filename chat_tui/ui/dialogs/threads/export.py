@@ -24,7 +24,7 @@ class AskExport(AskText):
     REPLACES = False
 
     def __init__(self, host: DialogHost, name: str) -> None:
-        super().__init__(host, "Export thread", name, f"{ExportFormat.suffixes()}, into the working folder")
+        super().__init__(host, "Export thread", name, f"{ExportFormat.suffixes()}, saved in the current folder")
 
     def action_next_format(self) -> None:
         """Gives the name the suffix of the next format."""

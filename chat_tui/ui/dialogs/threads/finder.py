@@ -185,7 +185,7 @@ class ThreadPicker(Picker[Place]):
         text = Content(hit.snippet)
         for start, end in hit.ranges:
             text = text.stylize("$accent bold", start, end)
-        self.query_one("#preview", Static).update(Content.assemble((about, "$muted"), "\n\n", text))
+        self.query_one("#preview", Static).update(Content.assemble((about, "$muted"), "\n\n" if text else "", text))
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Opens the row."""

@@ -23,8 +23,8 @@ FENCE = re.compile(r"(?:[ \t]*\n){0,100}(?P<mark>`{3,}|~{3,})(?P<info>[^`\n]*)\n
 _BLANKS = re.compile(r"(?:[ \t]*\n){0,100}")
 _GAP = re.compile(r"\n[ \t]*\n")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)")
-_WHOLE_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t][^\n]*)?\n+(?=[^\n])")
-"""A heading's line, once there is something below it; without the next line's end no other block is certain."""
+_WHOLE_HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t][^\n]*)?\n(?:[ \t]*\n){0,100}(?=[ \t]*[^ \t\n])")
+"""A heading and the blank lines below it, once text follows; without the next line's end no other block is certain."""
 _LINE_END = re.compile(r"\r\n?|\n")
 """As markdown-it counts lines: a file that was not written here may hold any of them."""
 _UNDERLINED = re.compile(r"\n {0,3}(?:=+|-+) *\n*\Z")

@@ -16,7 +16,7 @@ async def jump(context: ActionContext) -> None:
     view = context.view
     targets = view.jump_targets()
     if not targets:
-        context.notify("Nothing to select here: no code, link, path, heading, table or picture in view.")
+        context.notify("Nothing to select in view.")
         return
     named = {label: target for label, target in zip(labels_for(len(targets)), targets, strict=True) if label}
     message_ids = [each.id for each in view.messages]
