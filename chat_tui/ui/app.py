@@ -249,7 +249,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
     def on_terminal_graphics(self, message: TerminalGraphics) -> None:
         """Draws pictures with what the terminal can do, when it says so late, or again."""
         if self._graphics is None or not self._graphics.receive(message.graphics):
-            self.chat.pictures.use(self._usable(message.graphics))
+            self.chat.drawing.pictures.use(self._usable(message.graphics))
 
     def load_themes(self) -> None:
         """Reads the themes that the first frame did not need."""
@@ -352,7 +352,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
 
     def exit(self, *args: Any, **kwargs: Any) -> None:
         """Exits; undelivered input is dropped."""
-        self.chat.pictures.close()
+        self.chat.drawing.pictures.close()
         self.input.close()
         super().exit(*args, **kwargs)
 

@@ -73,7 +73,7 @@ async def test_sixteen_colours_are_those_of_the_terminal_also_with_a_dialog(
         terminal.send("typed")
         await terminal.shows("typed")
         terminal.send("\x10")
-        await terminal.shows("New thread")
+        await terminal.shows("Redo typing")
         written = written_colours(bytes(terminal.raw))
         terminal.send("\x1b" + QUIT)
         assert await terminal.exits() == 0

@@ -13,7 +13,7 @@ import pytest
 from chat_tui.domain.text.clean import clean
 from tests.faults.conftest import Home
 from tests.faults.screen import leaks
-from tests.faults.terminal import ROOT, Terminal
+from tests.faults.terminal import READY, ROOT
 from tests.faults.tmux import Tmux
 from tests.servers import Reply, ScriptedServer, delta, json_reply, sse
 
@@ -75,14 +75,6 @@ def arrange(home: Home, url: str) -> None:
     home.write("data/threads/20261121-202700-evil.json", json.dumps(thread))
 
 
-async def close_notice(terminal: Terminal) -> None:
-    """Clicks on the notice about the configuration, which lies over the thread."""
-    await terminal.shows("Configuration")
-    column, row = terminal.screen.place("Configuration")
-    terminal.send(f"\x1b[<0;{column + 1};{row + 1}M\x1b[<0;{column + 1};{row + 1}m")
-    await terminal.hides("Configuration")
-
-
 def hostile_answer() -> Reply:
     call = {"index": 0, "id": "1", "type": "function", "function": {"name": EVIL, "arguments": EVIL}}
     pieces = [delta(None, reasoning_content=EVIL), delta(MARKDOWN), delta(None, tool_calls=[call])]
@@ -94,15 +86,16 @@ async def test_a_hostile_answer_reaches_the_terminal_as_text(home: Home, patch: 
     async with ScriptedServer(hostile_answer()) as server:
         arrange(home, server.url)
         async with home.terminal("--prompt", "evil", patch=patch) as terminal:
-            (await terminal.ready()).send("Hi\r")
+            await (terminal.wrote(READY[1:].encode()) if patch else terminal.shows(READY))
+            terminal.send("Hi\r")
             if patch:  # what it shows can't be told
                 await terminal.wrote(b"PWNED\x1b[2J")
                 terminal.process.kill()
             else:
-                await close_notice(terminal)
+                await terminal.shows("Configuration")
                 await terminal.shows("the end", "evil", "hidden characters removed")
                 terminal.send("\x1br")
-                await terminal.shows("▾")
+                await terminal.shows("▏ evil")
                 for keys, shown in (("\x13", "Library"), ("\x0c", "Choose a model"), ("\x0f", "Type words")):
                     terminal.send(keys)
                     await terminal.shows(shown)
@@ -123,7 +116,7 @@ async def test_a_hostile_error_reaches_the_terminal_as_text(home: Home, patch: s
                 await terminal.wrote(b"\x1b]52;c;")
                 terminal.process.kill()
             else:
-                await close_notice(terminal)
+                await terminal.shows("Configuration")
                 await terminal.shows("You", "DENWPlive")  # the thread and its draft
                 terminal.send("\r")
                 await terminal.shows("retry")

@@ -117,4 +117,5 @@ async def test_the_cursor_is_at_the_caret(home: Home, server: ScriptedServer) ->
         await terminal.until(lambda: terminal.screen.cursor == (x + 6, y))
         terminal.send("\x1b[27u")
         await terminal.hides("needle")
+        await terminal.shows(READY)
         await terminal.until(lambda: terminal.screen.cursor == terminal.screen.place(READY))

@@ -81,7 +81,7 @@ async def test_the_real_program_loses_no_prompt(home: Home, in_app: bool) -> Non
                 if in_app:
                     await terminal.ready()
                     if going_on:
-                        await terminal.shows("chat-tui   prompt 0")  # the title: the thread is open
+                        await terminal.until(lambda: terminal.screen.text.startswith(" prompt 0"))  # the title
                     terminal.send(prompt + "\r")
                 async with asyncio.timeout(60):
                     await asked.wait()

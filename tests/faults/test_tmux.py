@@ -44,9 +44,9 @@ async def test_the_buffer_holds_what_was_copied_byte_for_byte(tmux: Tmux) -> Non
     await tmux.shows("e edit")
     tmux.keys("y")
     assert await tmux.copied(ANSWER) == ANSWER
-    await tmux.shows("tmux's buffer")
+    await tmux.shows("Copied (tmux")
     tmux.keys("v")
-    await tmux.shows("↑↓ block")
+    await tmux.shows("esc cancel")
     tmux.keys("y")
     assert await tmux.copied(CODE) == CODE
 

@@ -18,6 +18,7 @@ from textual.widgets import OptionList, Static
 
 import chat_tui.ui
 from chat_tui.domain.settings import Settings
+from chat_tui.session.conversations import Conversation
 from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chat.actions.table import ACTIONS
@@ -241,6 +242,24 @@ async def test_the_palette_has_every_available_command_and_runs_those_of_a_messa
         assert "outline" not in ids
         app.screen.dismiss("undo")
         await until(pilot, lambda: len(app.chat.view.messages) == 2)
+        app.chat.action_flow("edit_message")
+        await until(pilot, lambda: app.chat.composer.edit is not None)
+        assert "stop" in await offered(app, pilot)
+
+
+async def test_while_an_answer_runs_the_palette_stops_it_and_changes_nothing(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.use_server("http://127.0.0.1:9")
+    thread = a_thread("question", "answer")
+    await FileThreadStore(home.paths).save(thread)
+    async with home.run(Start(resume=thread.id)) as (app, pilot):
+        await until(pilot, lambda: len(app.chat.view.messages) == 2)
+        with monkeypatch.context() as patch:
+            patch.setattr(Conversation, "is_busy", True)
+            ids = await offered(app, pilot)
+        assert "stop" in ids
+        assert not {"edit_message", "delete_message", "clear_thread", "continue_answer"} & set(ids)
 
 
 async def test_an_empty_thread_offers_no_command_on_messages(home: Home) -> None:

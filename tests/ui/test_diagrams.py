@@ -234,7 +234,7 @@ async def test_the_source_of_a_diagram_that_was_not_seen_can_be_asked_for(home: 
         await until(pilot, lambda: WHY in screen_text(app))
         view.select(view.messages[-1].id)
         await pilot.press("V")
-        assert app.chat._diagrams.is_hidden(CODE)
+        assert app.chat.drawing._diagrams.is_hidden(CODE)
         await pilot.press("ctrl+home")
         await until(pilot, lambda: "B -->|yes| C[Dashboard]" in screen_text(app))
         await pilot.press("V")

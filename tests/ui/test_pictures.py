@@ -53,7 +53,7 @@ def colours(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def opened(
-    home: Home, graphics: Graphics = PLAIN, size: tuple[int, int] = (80, 60), theme: str = "midnight"
+    home: Home, graphics: Graphics = PLAIN, size: tuple[int, int] = (80, 64), theme: str = "midnight"
 ) -> AsyncIterator[tuple[ChatApp, Pilot[None], list[str]]]:
     """A thread of a prompt with a picture and an answer with two, in a terminal; with what that was sent."""
     sent: list[str] = []
@@ -180,7 +180,7 @@ async def test_only_the_names_where_there_are_too_few_colours(
         monkeypatch.setenv("NO_COLOR", "1")
     async with opened(home, KITTY, theme=why if why == "sixteen" else "midnight") as (app, _, sent):
         assert LABEL in screen_text(app)
-        assert app.chat.pictures.size(PICTURE, 80) == (0, 0)
+        assert app.chat.drawing.pictures.size(PICTURE, 80) == (0, 0)
     assert sent == []
 
 
@@ -314,14 +314,14 @@ async def test_only_the_name_of_what_can_not_be_decoded(home: Home, monkeypatch:
     async with opened(home) as (app, _, _):
         assert LABEL in screen_text(app)
         assert "▀" not in screen_text(app)
-        assert app.chat.pictures.size(PICTURE, 80) == (0, 0)
+        assert app.chat.drawing.pictures.size(PICTURE, 80) == (0, 0)
     monkeypatch.setattr(ChildPictures, "is_installed", lambda decoder: True)
     monkeypatch.setattr(ChildPictures, "scaled", nothing)
     async with opened(home) as (app, pilot, _):
         await until(pilot, lambda: screen_text(app).count("could not be decoded") == 3)
-        assert app.chat.pictures.size(url(claiming(60_000, 60_000)), 80) == (0, 0), "not tried"
-        assert app.chat.pictures.size(url(claiming(1, 9_000)), 80) == (1, 12)
-        assert app.chat.pictures.size(url(claiming(9_000, 1)), 80) == (80, 1)
+        assert app.chat.drawing.pictures.size(url(claiming(60_000, 60_000)), 80) == (0, 0), "not tried"
+        assert app.chat.drawing.pictures.size(url(claiming(1, 9_000)), 80) == (1, 12)
+        assert app.chat.drawing.pictures.size(url(claiming(9_000, 1)), 80) == (80, 1)
 
 
 async def test_what_waits_is_not_decoded_for_a_theme_that_was_left(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

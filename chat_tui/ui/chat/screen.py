@@ -6,7 +6,7 @@ import asyncio
 import gc
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
@@ -22,9 +22,9 @@ from chat_tui.session.conversations import Conversation, Conversations
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.model import can_answer, prepare_to_answer
 from chat_tui.ui.chat.bars.status_bars import StatusBars
+from chat_tui.ui.chat.drawing import TurnDrawing
 from chat_tui.ui.chat.host import Host
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
-from chat_tui.ui.chat.model_colours import ModelColours
 from chat_tui.ui.chat.navigator import ThreadNavigator
 from chat_tui.ui.chat.outline.dock import OutlineDock
 from chat_tui.ui.chat.preferences import Preferences
@@ -32,7 +32,7 @@ from chat_tui.ui.chat.presenter import ConversationPresenter
 from chat_tui.ui.chat.prompt.composer import PromptComposer
 from chat_tui.ui.chat.prompt.prompt import Prompt
 from chat_tui.ui.chat.sidebar.sidebar import Sidebar, SidebarPresenter
-from chat_tui.ui.chat.start import empty_rows, has_start, run_start
+from chat_tui.ui.chat.start import empty_rows, has_start, run_start, warm_up, warm_up_code
 from chat_tui.ui.chat.storage_watcher import StorageWatcher
 from chat_tui.ui.commands.command import COMPLETION, FIND_BAR, MESSAGES, PROMPT, SCREEN, SIDEBAR
 from chat_tui.ui.commands.table import BY_ID, active, bindings
@@ -46,9 +46,6 @@ if TYPE_CHECKING:
     from chat_tui.domain.conversation.thread import ThreadSummary
     from chat_tui.ui.chat.outline.panel import OutlinePanel
     from chat_tui.ui.chat.sidebar.thread_list import ThreadList
-    from chat_tui.ui.transcript.turn import RenderContext
-    from chat_tui.ui.view.diagrams import DrawnDiagrams
-    from chat_tui.ui.view.pictures import DrawnPictures
 
 NARROW = 100
 """Columns below which the thread list is a drawer."""
@@ -93,7 +90,6 @@ class ChatScreen(FirstFrame):
         self._services = services
         self._start = start
         self._models = ModelCatalogue(services.backend)
-        self._model_colours = ModelColours()
         self.last_key = ""
         """The key that was pressed last."""
         self._lay_out()
@@ -104,8 +100,17 @@ class ChatScreen(FirstFrame):
         key = self._host.bound.key
         self.title_bar = Bar(id="title")
         self.side = Sidebar(id="side")
+        self.drawing = TurnDrawing(
+            self._host,
+            self._services,
+            self._models,
+            view=lambda: self.view,
+            thread=lambda: self.threads.conversation.thread,
+            run_in_background=self._in_background,
+            is_compact=lambda: self.app.has_class("-compact"),
+        )
         self.view = ConversationView(
-            self._render_context,
+            self.drawing.context,
             empty=lambda: empty_rows(self.context),
             on_state=lambda state: self.bars.show_reply(state),
             id="conversation",
@@ -115,22 +120,6 @@ class ChatScreen(FirstFrame):
         self.prompt.sends_nothing = lambda: self.conversation.session.model is None
         self.status = Bar(id="status")
         self.key_bar = KeyBar(id="keys")
-
-    def _render_context(self, width: int) -> RenderContext:
-        """What the view draws turns with, in a measure of some cells."""
-        from chat_tui.ui.transcript.turn import RenderContext
-
-        return RenderContext(
-            self._host.painter,
-            width,
-            self._services.settings.provider_name,
-            cost=self._models.cost,
-            key=self._host.bound.key,
-            model_colour=self._model_colours.of(self.threads.conversation.thread),
-            pictures=self.pictures,
-            diagrams=self._diagrams,
-            compact=self.app.has_class("-compact"),
-        )
 
     def _build(self) -> None:
         """Creates the parts that work on the widgets, in the order of their dependencies."""
@@ -215,29 +204,6 @@ class ChatScreen(FirstFrame):
             window=self,
         )
 
-    @cached_property
-    def _diagrams(self) -> DrawnDiagrams:
-        from chat_tui.ui.view.diagrams import DrawnDiagrams
-
-        run = self._in_background("diagrams")
-        return DrawnDiagrams(lambda: self._services.diagrams, run, lambda: self.view.update_diagrams())
-
-    @cached_property
-    def pictures(self) -> DrawnPictures:
-        """Draws the pictures of the conversation."""
-        from chat_tui.ui.view.pictures import DrawnPictures
-
-        return DrawnPictures(
-            self._services.pictures,
-            ask=self._host.ask_graphics,
-            background=lambda: self._host.picture_ground,
-            height=lambda: self.view.size.height,
-            write=self._host.write_terminal,
-            sixels=lambda: self._host.sixels,
-            run=self._in_background("pictures"),
-            on_drawn=lambda: self.view.refresh(),
-        )
-
     def _current(self) -> Conversation:
         return self.threads.conversation
 
@@ -298,7 +264,7 @@ class ChatScreen(FirstFrame):
         self.set_timer(SOON, self._load_threads)
         self.set_timer(SOON, self._outline.start)
         self.set_timer(LATER, self._host.load_themes)
-        for seconds, warm in ((LATER, self._warm), (LAST, self._warm_code)):
+        for seconds, warm in ((LATER, partial(warm_up, self._services)), (LAST, warm_up_code)):
             self.set_timer(seconds, partial(self.run_worker, warm, thread=True, exit_on_error=False))
 
     @work(group="load")
@@ -307,20 +273,6 @@ class ChatScreen(FirstFrame):
         await asyncio.to_thread(self._services.load)
         await self.watcher.start(self)
         self._refresh_threads()
-
-    def _warm(self) -> None:
-        """Loads what the first key and the first turn need."""
-        import chat_tui.session.reply_builder
-        import chat_tui.ui.chat.actions.table
-        import chat_tui.ui.transcript.turn  # noqa: F401
-
-        self._services.warm()
-
-    def _warm_code(self) -> None:
-        """Loads what the first block of code needs."""
-        from chat_tui.ui.transcript.code import warm
-
-        warm()
 
     def _refresh_threads(self) -> None:
         self._in_background("threads", exclusive=True)(self._sidebar.refresh)

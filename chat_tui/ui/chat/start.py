@@ -14,7 +14,7 @@ from chat_tui.domain.settings import PromptTemplate, Settings
 from chat_tui.ui.chat.actions import model
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.commands.table import shown
-from chat_tui.ui.services import Start
+from chat_tui.ui.services import Services, Start
 from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import cut
 
@@ -119,3 +119,19 @@ async def _filled(context: ActionContext, template: PromptTemplate) -> str:
 
     values = await context.ask(AskVariables, template.name, names)
     return fill(template.prompt, values or {})
+
+
+def warm_up(services: Services) -> None:
+    """Loads what the first key and the first turn need; meant for a thread."""
+    import chat_tui.session.reply_builder
+    import chat_tui.ui.chat.actions.table
+    import chat_tui.ui.transcript.turn  # noqa: F401
+
+    services.warm()
+
+
+def warm_up_code() -> None:
+    """Loads what the first block of code needs; meant for a thread."""
+    from chat_tui.ui.transcript.code import warm
+
+    warm()

@@ -36,7 +36,7 @@ async def _unavailable(context: ActionContext) -> set[str]:
         found |= {"tree", "duplicate_thread"}
     if is_busy:
         found |= {"edit_message", "delete_message", "clear_thread"}
-    elif not context.conversation.queue:
+    elif not context.conversation.queue and context.composer.edit is None:
         found.add("stop")
     last = context.view.selected or (branch[-1] if branch else None)
     if is_busy or last is None or last.id != thread.head or not can_continue(last):

@@ -45,7 +45,7 @@ class Welcome(Picker[str]):
         )
         rows = [
             Option(self._row(each, match, width), id=each.key)
-            for each, match in search(query, providers, lambda each: (_name(each), each.key, each.base_url))
+            for each, match in search(query, providers, lambda each: (each.name, each.key, each.base_url))
         ]
         if not rows:
             address = _ADDRESS.fullmatch(query)
@@ -66,7 +66,7 @@ class Welcome(Picker[str]):
         else:
             about = f"needs an API key · {provider.keys_page or provider.base_url}"
         mark = "✓ " if self._ready(provider) else "  "
-        name = lit(fit(_name(provider), 18), match)
+        name = lit(fit(provider.name, 18), match)
         return Content.assemble((mark, "$success"), name, (fit(about, max(1, width - 20)), "$muted"))
 
     def choose(self, row_id: str | None, query: str) -> None:
@@ -142,7 +142,3 @@ class Welcome(Picker[str]):
             self.show_problem(str(error))
             return None
         return settings.providers[key]
-
-
-def _name(provider: Provider) -> str:
-    return "Local" if provider.is_local else provider.name

@@ -1,0 +1,96 @@
+"""What the turns of the conversation are drawn with: the theme, the models' colours, pictures and diagrams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from chat_tui.ui.chat.model_colours import ModelColours
+
+if TYPE_CHECKING:
+    from chat_tui.domain.conversation.thread import Thread
+    from chat_tui.ui.chat.host import Host
+    from chat_tui.ui.chat.model_catalogue import ModelCatalogue
+    from chat_tui.ui.services import Services
+    from chat_tui.ui.transcript.turn import RenderContext
+    from chat_tui.ui.view.conversation import ConversationView
+    from chat_tui.ui.view.diagrams import DrawnDiagrams
+    from chat_tui.ui.view.pictures import DrawnPictures
+
+Run = Callable[[Callable[[], Coroutine[Any, Any, None]]], object]
+"""Runs a coroutine function that no key waits for."""
+
+
+class TurnDrawing:
+    """Gives the context that turns are drawn with; creates what draws pictures and diagrams when one is needed."""
+
+    def __init__(
+        self,
+        host: Host,
+        services: Services,
+        models: ModelCatalogue,
+        *,
+        view: Callable[[], ConversationView],
+        thread: Callable[[], Thread],
+        run_in_background: Callable[[str], Run],
+        is_compact: Callable[[], bool],
+    ) -> None:
+        """Creates nothing yet.
+
+        Args:
+            host: the theme, the keys and the terminal.
+            services: the settings, and what decodes pictures and lays out diagrams.
+            models: prices.
+            view: shows the turns.
+            thread: the one on the screen.
+            run_in_background: by the name of a group, runs what no key waits for.
+            is_compact: whether no blank rows set turns apart.
+        """
+        self._host = host
+        self._services = services
+        self._models = models
+        self._view = view
+        self._thread = thread
+        self._run_in_background = run_in_background
+        self._is_compact = is_compact
+        self._colours = ModelColours()
+
+    def context(self, width: int) -> RenderContext:
+        """What turns are drawn with now, in a measure of some cells."""
+        from chat_tui.ui.transcript.turn import RenderContext
+
+        return RenderContext(
+            self._host.painter,
+            width,
+            self._services.settings.provider_name,
+            cost=self._models.cost,
+            key=self._host.bound.key,
+            model_colour=self._colours.of(self._thread()),
+            pictures=self.pictures,
+            diagrams=self._diagrams,
+            compact=self._is_compact(),
+        )
+
+    @cached_property
+    def pictures(self) -> DrawnPictures:
+        """Draws the pictures of the conversation."""
+        from chat_tui.ui.view.pictures import DrawnPictures
+
+        return DrawnPictures(
+            self._services.pictures,
+            ask=self._host.ask_graphics,
+            background=lambda: self._host.picture_ground,
+            height=lambda: self._view().size.height,
+            write=self._host.write_terminal,
+            sixels=lambda: self._host.sixels,
+            run=self._run_in_background("pictures"),
+            on_drawn=lambda: self._view().refresh(),
+        )
+
+    @cached_property
+    def _diagrams(self) -> DrawnDiagrams:
+        from chat_tui.ui.view.diagrams import DrawnDiagrams
+
+        run = self._run_in_background("diagrams")
+        return DrawnDiagrams(lambda: self._services.diagrams, run, lambda: self._view().update_diagrams())
