@@ -64,7 +64,7 @@ async def test_a_list_has_the_whole_of_a_low_window(home: Home) -> None:
     home.use_server("http://127.0.0.1:9")
     async with home.run(size=SMALL) as (app, pilot):
         await pilot.press("ctrl+p")
-        await until(pilot, lambda: bool(app.screen.query(OptionList)) and "Regenerate" in screen_text(app))
+        await until(pilot, lambda: bool(app.screen.query(OptionList)) and "New line" in screen_text(app))
         assert app.screen.query_one(OptionList).size.height >= 14
 
 

@@ -97,7 +97,7 @@ class StatusBars:
         for text, severity, seconds in early:
             self.show_notice(text, severity, seconds)
         conversation, thread, model = self._current(), self._current().thread, self._current().session.model
-        self._title.strong = thread.display_title if thread.messages else "chat-tui"
+        self._title.strong = thread.display_title if thread.messages else ""
         self._title.left = f"   {place}" if (place := status.place(thread)) else ""
         provider = self._services.settings.provider_name(model.provider) if model else ""
         if (prompt := thread.system_prompt.strip()) and prompt != self._known_prompt:

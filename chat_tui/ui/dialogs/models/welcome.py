@@ -60,11 +60,11 @@ class Welcome(Picker[str]):
         if provider.is_local:
             about = "no key needed · runs on your computer · 93 MB download"
         elif not provider.needs_key:
-            about = f"no key needed · {provider.base_url}"
+            about = f"no key needed · {_host(provider.base_url)}"
         elif self._ready(provider):
             about = "API key set"
         else:
-            about = f"needs an API key · {provider.keys_page or provider.base_url}"
+            about = f"needs an API key · {_host(provider.keys_page or provider.base_url)}"
         mark = "✓ " if self._ready(provider) else "  "
         name = lit(fit(provider.name, 18), match)
         return Content.assemble((mark, "$success"), name, (fit(about, max(1, width - 20)), "$muted"))
@@ -142,3 +142,8 @@ class Welcome(Picker[str]):
             self.show_problem(str(error))
             return None
         return settings.providers[key]
+
+
+def _host(address: str) -> str:
+    """The host and port of an address: the part by which a provider is known."""
+    return urlsplit(address).netloc.rpartition("@")[2] or address
