@@ -84,9 +84,9 @@ async def test_an_edited_prompt_is_asked_again_in_a_branch_of_its_own_and_undone
     async with home.run() as (app, pilot):
         await say(app, pilot, "Question")
         await pilot.press("up", "up", "e")
-        await until(pilot, lambda: bool(app.screen.query(TextArea)) and app.screen is not app.chat)
-        app.screen.query_one(TextArea).text = "Better question"
-        await pilot.press("ctrl+s")
+        await until(pilot, lambda: app.chat.prompt.text == "Question")
+        app.chat.prompt.text = "Better question"
+        await pilot.press("enter")
         await until(pilot, lambda: shown(app) == ["Better question", "Second answer"])
         await until(pilot, lambda: not app.chat.conversation.is_busy)
         assert [each["content"] for each in server.requests[-1].json["messages"]] == ["Better question"]
