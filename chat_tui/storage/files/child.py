@@ -34,6 +34,10 @@ async def run_child(command: tuple[str, ...], data: bytes, seconds: float) -> by
     finally:
         if process.returncode is None:
             process.kill()
+            assert process.stdin is not None
             assert process.stdout is not None
+            process.stdin.close()
             await process.stdout.read()  # up to its end, or the pipe stays open
             await process.wait()
+            for _ in range(3):  # the transport is closed by callbacks of the loop, which may be about to end
+                await asyncio.sleep(0)

@@ -217,7 +217,7 @@ class PlainRows(SourceRows):
         return self._style.shift is not None and end < len(line)
 
     def _number(self, number: int | None) -> Segment:
-        """What stands in the gutter: the number of a line, or nothing before its further rows."""
+        """The gutter of a row: the number of its line, or blanks before further rows of a line."""
         style, cells = self._style, self._style.gutter
         own = style.again.style if style.again else style.style
         return Segment(f"{number:>{cells - 1}} " if number else " " * cells, own)

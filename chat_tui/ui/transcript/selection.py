@@ -312,7 +312,7 @@ class SourceMap:
             return "", part, base + max(leaf.end, leaf.table.body - 1)
         if leaf.kind is not Kind.SHOWN and _is_whole(leaf, 0, last.end):
             return "", part, base + leaf.end
-        beside = "\n" if leaf.begin == leaf.end else ""  # it stands for nothing in the text
+        beside = "\n" if leaf.begin == leaf.end else ""  # it has no text of its own
         return beside + leaf.copied(0, last.end), part, base + leaf.begin
 
 

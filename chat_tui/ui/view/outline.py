@@ -102,7 +102,7 @@ class Outline:
         self.current: Entry | None = None
         """The entry that the reader is at."""
         self.is_behind = False
-        """Whether some answers have not been searched yet: `update` goes on with them."""
+        """Whether some answers have not been searched yet: `update` continues with them."""
 
     def update(self, height: int) -> bool:
         """Follows the reader and what has been added; whether there was anything to do.

@@ -45,7 +45,7 @@ def displayed(tex: str, width: int) -> tuple[str, ...] | None:
 
 
 def is_price(tex: str) -> bool:
-    """Whether what stands between two dollar signs is an amount and words: `5 or 6`."""
+    """Whether the text between two dollar signs is an amount and words: `5 or 6`."""
     return tex[:1].isdigit() and bool(_WORDS.search(_HIDDEN.sub("", tex)))
 
 
@@ -80,7 +80,7 @@ class _FormulaReader:
             ends: the tokens.
             is_flat: whether it is to be one row.
             is_script: whether no spaces are set.
-            is_after: whether something stands before it in another cell.
+            is_after: whether there is something before it in another cell.
         """
         self._depth += 1
         if self._depth > DEEPEST:
