@@ -94,8 +94,8 @@ async def test_a_hostile_answer_reaches_the_terminal_as_text(home: Home, patch: 
             else:
                 await terminal.shows("Configuration")
                 await terminal.shows("the end", "evil", "hidden characters removed")
-                terminal.send("\x1br")
-                await terminal.shows("▏ evil")
+                terminal.send("\x1br\x1b[1;5H")  # unfolds the reasoning, and goes to the start
+                await terminal.shows("▾", "▏ evil")
                 for keys, shown in (("\x13", "Library"), ("\x0c", "Choose a model"), ("\x0f", "Type words")):
                     terminal.send(keys)
                     await terminal.shows(shown)

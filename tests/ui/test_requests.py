@@ -61,7 +61,7 @@ async def test_a_thread_that_is_too_long_can_be_sent_in_part(home: Home) -> None
             await until(pilot, lambda: "trim context" in screen_text(app))
             await pilot.press("alt+o")
             await until(pilot, lambda: len(server.requests) == 3 and not app.chat.conversation.is_busy)
-            await until(pilot, lambda: "turns not sent" in screen_text(app))
+            await until(pilot, lambda: "turns not sent" in app.chat.status.left)
     assert [each["content"] for each in server.requests[-1].json["messages"]] == ["Second"]
 
 

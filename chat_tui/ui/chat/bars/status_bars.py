@@ -167,6 +167,8 @@ class StatusBars:
     def show_storage_problem(self, problem: str) -> None:
         """Shows that saving fails, for as long as it does; empty once it works."""
         advice = f"{self._bound.key('command_palette')} Save elsewhere"
+        if self._storage_problem and not problem:
+            self._warnings.clear()  # they were about that
         self._storage_problem = f"{problem} {advice}" if problem else ""
         self.refresh_notice()
 
