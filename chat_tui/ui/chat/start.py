@@ -125,7 +125,10 @@ def warm_up(services: Services) -> None:
     """Loads what the first key and the first turn need; meant for a thread."""
     import chat_tui.session.reply_builder
     import chat_tui.ui.chat.actions.table
-    import chat_tui.ui.transcript.turn  # noqa: F401
+    import chat_tui.ui.transcript.turn
+    import chat_tui.ui.view.diagrams
+    import chat_tui.ui.view.pictures
+    import chat_tui.ui.view.row_painter  # noqa: F401
 
     services.warm()
 
