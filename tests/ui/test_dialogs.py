@@ -238,6 +238,9 @@ async def test_a_notice_is_shown_on_the_dialog_s_own_line_and_moves_nothing(home
         def rows() -> list[str]:
             return [row[left:] for row in screen_text(app).splitlines()]
 
+        await until(pilot, lambda: "/ S" in screen_text(app))  # the thread list beside the dialog is drawn
+        await app.workers.wait_for_complete([each for each in app.workers if each.node is app.screen])
+        await pilot.pause()
         before = rows()
         app.notify("Kept as it was.", title="Note")
         await pilot.pause()
@@ -245,7 +248,9 @@ async def test_a_notice_is_shown_on_the_dialog_s_own_line_and_moves_nothing(home
         app.notify("It failed.", severity="error")
         await pilot.pause()
         failed = screen_text(app)
-    (changed,) = [row for row in range(len(before)) if before[row] != after[row]]
+    differing = [row for row in range(len(before)) if before[row] != after[row]]
+    assert len(differing) == 1, [(before[row], after[row]) for row in differing]
+    (changed,) = differing
     assert "Note: Kept as it was." in after[changed]
     assert "esc " in after[changed + 1]
     assert "✗ It failed." in failed
