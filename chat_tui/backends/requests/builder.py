@@ -22,6 +22,8 @@ from chat_tui.domain.text.secrets import Secret, holds_secret, parse_key
 
 _OURS = ("model", "messages", "stream")
 """Request fields that are never parameters."""
+_OF_TOOLS = ("tool_choice", "parallel_tool_calls")
+"""Parameters that mean something only with tools."""
 
 
 @dataclass(slots=True)
@@ -67,7 +69,13 @@ def chat_request(
         body["stream"] = True
         if provider.usage_option:
             body["stream_options"] = {"include_usage": True}
-    body |= _parameters(request.parameters, provider, request.model.id)
+    parameters = _parameters(request.parameters, provider, request.model.id)
+    if request.tools:
+        body["tools"] = [each.definition() for each in request.tools]
+    elif "tools" not in parameters:
+        for name in _OF_TOOLS:  # servers refuse them without tools
+            parameters.pop(name, None)
+    body |= parameters
     for ours, theirs in provider.aliases:
         if ours in body:
             body[theirs] = body.pop(ours)
