@@ -69,18 +69,16 @@ def chat_request(
         body["stream"] = True
         if provider.usage_option:
             body["stream_options"] = {"include_usage": True}
-    parameters = _parameters(request.parameters, provider, request.model.id)
     if request.tools:
         body["tools"] = [each.definition() for each in request.tools]
-    elif "tools" not in parameters:
-        for name in _OF_TOOLS:  # servers refuse them without tools
-            parameters.pop(name, None)
-    body |= parameters
+    body |= _parameters(request.parameters, provider, request.model.id)
     for ours, theirs in provider.aliases:
         if ours in body:
             body[theirs] = body.pop(ours)
     for change in changes:
         body = change.applied(body)
+    if not body.get("tools"):  # servers refuse what belongs to tools without them
+        body = {name: value for name, value in body.items() if name not in _OF_TOOLS}
     headers = _headers(provider, "text/event-stream" if request.stream else "application/json")
     headers["Content-Type"] = "application/json"
     _place_key(key, provider.auth, provider, headers, body)
