@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chat_tui.storage.state.prompt_history import FilePromptHistory
     from chat_tui.storage.state.undo_log import FileUndoLog
     from chat_tui.storage.thread_store import FileThreadStore
+    from chat_tui.tools.validation import ChildSchemas
 
 
 PATIENCE = 10.0
@@ -179,6 +180,17 @@ class Container:
             from chat_tui.storage.diagrams.renderer import ChildDiagrams
 
             return ChildDiagrams()
+
+        return deferred(make)
+
+    @cached_property
+    def schemas(self) -> ChildSchemas:
+        """Checks values by JSON Schemas."""
+
+        def make() -> ChildSchemas:
+            from chat_tui.tools.validation import ChildSchemas
+
+            return ChildSchemas()
 
         return deferred(make)
 

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit, urlun
 
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelFacts, facts_from_table
+from chat_tui.domain.models.money import USD, currency_from_table
 from chat_tui.domain.models.parameters import ParameterSpec
 from chat_tui.domain.text import table
 from chat_tui.domain.text.secrets import names_secret
@@ -140,6 +141,8 @@ class Provider:
     request_id_headers: tuple[str, ...] = ("x-request-id",)
     keys_page: str = ""
     """Where a key is had."""
+    currency: str = USD
+    """The ISO 4217 code of what it bills, in which its prices are stated unless they say otherwise."""
     models: tuple[str, ...] = ()
     """Model ids for when the server lists none."""
     facts: dict[str, ModelFacts] = field(default_factory=dict, hash=False)
@@ -367,6 +370,7 @@ _READERS = {
     "headers": table.pairs,
     "request_id_headers": table.strings,
     "keys_page": table.string,
+    "currency": currency_from_table,
     "models": table.strings,
     "facts": facts_from_table,
     "window_from": lambda value: _choice(value, WindowFrom),

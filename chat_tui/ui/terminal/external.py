@@ -131,7 +131,7 @@ def open_page(path: Path, environment: Mapping[str, str]) -> None:
 
 def _browse(url: str, environment: Mapping[str, str]) -> None:
     subprocess.Popen(
-        [sys.executable, "-m", "webbrowser", "-t", url],
+        [sys.executable, "-P", "-m", "webbrowser", "-t", url],
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
