@@ -91,13 +91,13 @@ class Model:
     max_output: int | None = None
     """Tokens of one answer."""
     price_in: float | None = None
-    """USD for a million tokens of prompt."""
+    """For a million tokens of prompt, in `currency`."""
     price_out: float | None = None
-    """USD for a million tokens of answer."""
+    """For a million tokens of answer."""
     modalities: tuple[str, ...] = ()
     """What it reads: text, image, audio."""
     price_cached: float | None = None
-    """USD for a million tokens of prompt that the server had read before."""
+    """For a million tokens of prompt that the server had read before."""
     price_from: PriceFrom | None = None
     """Who gave the prices; None where there are none."""
     is_reading_sure: bool = True
@@ -110,6 +110,8 @@ class Model:
     """The id that the server names in its place."""
     facts_date: str | None = None
     """The date of the program's own snapshot, where it filled in what the server did not say."""
+    currency: str = ""
+    """The ISO 4217 code of its prices; empty for US dollars, also where a list does not name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ def _facts(identity: str, entries: dict[str, Any]) -> ModelFacts:
         elif name not in _PRICES:
             expected = "one of " + ", ".join((*_COUNTS, *_PRICES))
         elif type(value) not in (int, float) or not 0 <= value < 1e6:
-            expected = "USD for a million tokens, 0 or more"
+            expected = "a price for a million tokens, 0 or more"
         elif not all(each in entries for each in _PRICES):
             expected = "given together with " + next(each for each in _PRICES if each != name)
         if expected:
