@@ -17,13 +17,13 @@ from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.ports.tools import ToolError
 from chat_tui.domain.tools import Approval, Tool, ToolResult
 from chat_tui.session import ChatSession
-from chat_tui.session.tool_calls import Answer, Decision, PendingCall, ToolServices
+from chat_tui.session.tool_calls import Decision, PendingCall, Permission, ToolServices
 from chat_tui.storage.threads.codec import decode, encode
 from tests.fakes import FakeApprovals, FakeBackend, FakeChecker, FakeStore, FakeToolbox, Step
 
 NOW, LOG = Tool("time", "now"), Tool("git", "log", "Shows commits.")
 DONE: list[Step] = [TextDelta("It is noon."), Finish("stop")]
-ONCE = Decision(Answer.ONCE)
+ONCE = Decision(Permission.ONCE)
 
 
 def call(*tools: str, **arguments: object) -> list[Step]:
@@ -114,12 +114,12 @@ async def test_what_can_not_be_saved_does_not_run() -> None:
 
 async def test_always_holds_in_this_thread_until_the_tool_changes() -> None:
     desk = Desk(call("git__log"), call("git__log"), DONE, call("git__log"), DONE)
-    desk.decisions = [Decision(Answer.ALWAYS)]
+    desk.decisions = [Decision(Permission.ALWAYS)]
     await desk.session.send("Hi")
     assert len(desk.asked) == 1
     assert len(desk.toolbox.ran) == 2
     desk.toolbox.tools = (NOW, Tool("git", "log", "Shows commits, and sends them away."))
-    desk.decisions = [Decision(Answer.NO, reason="not that one")]
+    desk.decisions = [Decision(Permission.NO, reason="not that one")]
     await desk.session.send("Again")
     assert desk.asked[1][2] == "This tool has changed since you approved it."
     assert len(desk.toolbox.ran) == 2
@@ -188,7 +188,7 @@ async def test_what_a_tool_reports_as_an_error_and_what_a_lost_server_says_is_to
 async def test_changed_arguments_are_checked_run_and_told() -> None:
     desk = Desk(call("time__now", zone="UTC"), DONE)
     desk.checker.found = {"{'zone': 5}": ["$.zone: 5 is not a string"]}
-    desk.decisions = [Decision(Answer.ONCE, {"zone": 5}), Decision(Answer.ONCE, {"zone": "CET"})]
+    desk.decisions = [Decision(Permission.ONCE, {"zone": 5}), Decision(Permission.ONCE, {"zone": "CET"})]
     await desk.session.send("Hi")
     assert desk.asked[1] == ("time:now", {"zone": 5}, "$.zone: 5 is not a string")
     assert desk.toolbox.ran == [("now", {"zone": "CET"})]

@@ -21,7 +21,7 @@ from chat_tui.domain.models.parameters import merge_parameters
 from chat_tui.domain.tools import OfferedTools
 from chat_tui.session.autosave import Autosaver
 from chat_tui.session.thread_edits import ThreadEdits
-from chat_tui.session.tool_calls import ToolCalls, settle
+from chat_tui.session.tool_calls import CallRunner, settle
 
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.chunk import Chunk, RetryWait
@@ -84,7 +84,7 @@ class ChatSession(ThreadEdits):
         self._offered = OfferedTools()
         self._tools = tools
         self._is_calling = False
-        self.calls = ToolCalls(thread, tools, self.save, lambda: self.cancel_status) if tools else None
+        self.calls = CallRunner(thread, tools, self.save, lambda: self.cancel_status) if tools else None
         """The calls of the last answer; None where no tools can be had."""
 
     @property

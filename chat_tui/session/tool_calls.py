@@ -47,8 +47,8 @@ class ToolServices:
     """How many requests with calls in a row run without the user, as the settings have it."""
 
 
-class Answer(StrEnum):
-    """What a user says to a call."""
+class Permission(StrEnum):
+    """Whether a call may run, by the user."""
 
     ONCE = "once"
     ALWAYS = "always"
@@ -60,7 +60,7 @@ class Answer(StrEnum):
 class Decision:
     """The user's answer to a call."""
 
-    answer: Answer
+    permission: Permission
     arguments: JsonObject | None = None
     """Other ones than the model's."""
     reason: str = ""
@@ -80,7 +80,7 @@ class PendingCall:
     decision: asyncio.Future[Decision] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
-class ToolCalls:
+class CallRunner:
     """Runs the calls of a thread's answers, those of one answer at once."""
 
     def __init__(
@@ -210,11 +210,11 @@ class ToolCalls:
         elif not reason and known is not None:
             reason = f"{services.rounds()} requests with calls have run without you."
         decision = await self._ask(PendingCall(message, tool, arguments, reason))
-        if decision.answer is Answer.NO:
+        if decision.permission is Permission.NO:
             said = f" They said: {clean(decision.reason).strip()}" if decision.reason.strip() else ""
             self._end(message, run, ToolState.REFUSED, f"The user refused this call.{said}")
             return False
-        if decision.answer is Answer.ALWAYS:
+        if decision.permission is Permission.ALWAYS:
             if decision.arguments is not None:
                 scope = services.toolbox.scope(tool, decision.arguments)
             await services.approvals.set(thread_id, scope, tool.fingerprint)
@@ -234,7 +234,7 @@ class ToolCalls:
                 decision = await call.decision
             finally:
                 self.pending.remove(call)
-            if decision.arguments is None or decision.answer is Answer.NO:
+            if decision.arguments is None or decision.permission is Permission.NO:
                 return decision
             problems = await self._services.checker.problems(decision.arguments, call.tool.schema)
             if not problems:
