@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.json import Json, JsonObject
-from chat_tui.domain.models.model import is_same_model
 
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.citations import Source
@@ -209,7 +208,11 @@ class Message:
         Of the id in `answered_by`, other spelling and another date are no difference (see `is_same_model`).
         """
         asked, answered = (self.model or "").partition("/")[2], self.answered_by
-        if not answered or is_same_model(asked, answered):
+        if not answered or answered == asked:
+            return ""
+        from chat_tui.domain.models.families import is_same_model  # few answers need it
+
+        if is_same_model(asked, answered):
             return ""
         # llama.cpp gives the path of its file, which is nobody else's concern.
         return re.split(r"[/\\]", answered)[-1] if answered.endswith(".gguf") else answered
