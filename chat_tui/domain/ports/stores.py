@@ -159,3 +159,11 @@ class KeyStore(Protocol):
             StorageError: the command failed, or the credentials file may be read by others; says what to do.
         """
         ...
+
+    async def all(self, provider: Provider) -> list[Secret]:
+        """The provider's keys, which take turns: those in the environment, else the one of `get`; empty for none.
+
+        Raises:
+            StorageError: as `get`.
+        """
+        ...
