@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chat_tui.storage.state.prompt_history import FilePromptHistory
     from chat_tui.storage.state.undo_log import FileUndoLog
     from chat_tui.storage.thread_store import FileThreadStore
+    from chat_tui.tools.validation import ChildSchemas
 
 
 PATIENCE = 10.0
@@ -183,6 +184,17 @@ class Container:
         return deferred(make)
 
     @cached_property
+    def schemas(self) -> ChildSchemas:
+        """Checks values by JSON Schemas."""
+
+        def make() -> ChildSchemas:
+            from chat_tui.tools.validation import ChildSchemas
+
+            return ChildSchemas()
+
+        return deferred(make)
+
+    @cached_property
     def pictures(self) -> ChildPictures:
         """Decodes pictures."""
 
@@ -200,7 +212,7 @@ class Container:
         def make() -> Keys:
             from chat_tui.storage.keys.store import Keys
 
-            names = tuple(each.api_key_env for each in self.settings.providers.values() if each.api_key_env)
+            names = tuple(name for each in self.settings.providers.values() for name in each.key_variables)
             return self._drained(Keys(self.paths, self.environ, names))
 
         return deferred(make)
@@ -306,7 +318,7 @@ class Container:
 
         named: set[str] = set()
         with suppress(Exception):  # what crashed may be the settings
-            named = {each.api_key_env for each in self.settings.providers.values() if each.api_key_env}
+            named = {name for each in self.settings.providers.values() for name in each.key_variables}
         found = [value for name, value in self.environ.items() if name in named or name.endswith("_API_KEY")]
         return [
             Secret(each) for value in found for each in (value, value.strip(), value.strip(" \"'`")) if each.strip()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.ports.diagrams import Diagrams
     from chat_tui.domain.ports.files import Attachments, Exchange, TextFiles
     from chat_tui.domain.ports.pictures import Pictures
+    from chat_tui.domain.ports.schemas import SchemaChecker
     from chat_tui.domain.ports.stores import KeyStore, Positions, PromptHistory, PromptLibrary, SettingsStore, UndoLog
     from chat_tui.domain.ports.threads import ThreadStore
     from chat_tui.domain.settings import Settings
@@ -72,6 +73,10 @@ class Services(Protocol):
     @property
     def pictures(self) -> Pictures:
         """Decodes pictures."""
+
+    @property
+    def schemas(self) -> SchemaChecker:
+        """Checks values by JSON Schemas."""
 
     @property
     def keys(self) -> KeyStore:

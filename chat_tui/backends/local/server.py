@@ -36,7 +36,7 @@ _STOP_SECONDS = 2.0
 _STARTER_SAMPLING = {"temp": 0.2, "top_p": 0.9, "dry_multiplier": 0.8}
 """What its authors advise, and a penalty on repeated phrases, which a model this small falls into. One on repeated
 words would fall on the words of the question too. A request's own parameters go first."""
-CHILD = (sys.executable, "-m", "chat_tui.backends.local.child")
+CHILD = (sys.executable, "-P", "-m", "chat_tui.backends.local.child")
 
 Fetch = Callable[[Path, ProgressCallback], Awaitable[None]]
 """Puts the starter model's file at the path."""

@@ -1,4 +1,4 @@
-"""The port of the check by a JSON Schema."""
+"""Port of the checks by JSON Schema: answers of models, arguments of tools."""
 
 from __future__ import annotations
 
@@ -8,11 +8,23 @@ from chat_tui.domain.json import Json, JsonObject
 
 
 class SchemaChecker(Protocol):
-    """Checks values by a JSON Schema, within a bounded time."""
+    """Checks JSON values by JSON Schemas, both of which may be anybody's."""
 
     async def problems(self, value: Json, schema: JsonObject) -> list[str]:
-        """What is wrong with a value, a sentence each with the path (`$.items[2].age: ...`); none if it is valid.
+        """Checks a value; bounded in time and memory, and nothing that the schema refers to is fetched.
 
-        A schema that is itself not valid, or that takes too long, is a problem, too.
+        Args:
+            value: the value.
+            schema: a JSON Schema; of draft 2020-12 where it names no other.
+
+        Returns:
+            What is wrong, a sentence each; none for a valid value. One about the value begins with the JSON path:
+            `$.items[2].age: 'x' is not of type 'integer'`. Others say why it could not be checked: the schema is
+            invalid, or takes too long.
         """
         ...
+
+
+def is_about_value(problem: str) -> bool:
+    """Whether a sentence of `SchemaChecker.problems` is about the value, so that another value may be valid."""
+    return problem.startswith("$")

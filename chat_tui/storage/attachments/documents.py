@@ -21,7 +21,7 @@ UNPACKED_LIMIT = 256 * 1024 * 1024
 """Bytes that the files packed in a document may have together."""
 TIME_LIMIT = 60.0
 """Seconds that reading may take; what was read by then counts."""
-CHILD = (sys.executable, "-m", "chat_tui.storage.attachments.document_child")
+CHILD = (sys.executable, "-P", "-m", "chat_tui.storage.attachments.document_child")
 INSTALL = "pip install 'chat-tui[files]'"
 _LINE_LIMIT = 64 * 1024 * 1024
 _PACKED = {"word/document.xml": "docx", "ppt/presentation.xml": "pptx", "xl/workbook.xml": "sheets"}

@@ -12,7 +12,7 @@ MOST_CHARACTERS = 30_000_000
 """Of a data URL."""
 TIME_LIMIT = 8.0
 """Seconds for one picture."""
-CHILD = (sys.executable, "-m", "chat_tui.storage.attachments.picture_child")
+CHILD = (sys.executable, "-P", "-m", "chat_tui.storage.attachments.picture_child")
 
 
 class ChildPictures:

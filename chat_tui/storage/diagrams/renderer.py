@@ -13,7 +13,7 @@ MOST_CHARACTERS = 10_000
 """Of a diagram's source."""
 TIME_LIMIT = 4.0
 """Seconds for one diagram, with the start of the process; the child limits its processor time to fewer."""
-CHILD = (sys.executable, "-m", "chat_tui.storage.diagrams.child")
+CHILD = (sys.executable, "-P", "-m", "chat_tui.storage.diagrams.child")
 
 
 class ChildDiagrams:

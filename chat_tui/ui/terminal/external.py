@@ -22,7 +22,7 @@ USUAL_EDITORS = ("sensible-editor", "nano", "vim", "vi", "notepad.exe")
 
 def child_environment(settings: Settings) -> dict[str, str]:
     """The environment of child processes: without API keys."""
-    names = {provider.api_key_env for provider in settings.providers.values()}
+    names = {name for provider in settings.providers.values() for name in provider.key_variables}
     return {name: value for name, value in os.environ.items() if name not in names}
 
 
@@ -131,7 +131,7 @@ def open_page(path: Path, environment: Mapping[str, str]) -> None:
 
 def _browse(url: str, environment: Mapping[str, str]) -> None:
     subprocess.Popen(
-        [sys.executable, "-m", "webbrowser", "-t", url],
+        [sys.executable, "-P", "-m", "webbrowser", "-t", url],
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
