@@ -52,6 +52,7 @@ def _build() -> _Parser:
     _add_models(commands)
     _add_keys(commands)
     _add_config(commands)
+    _add_mcp(commands)
     return parser
 
 
@@ -159,3 +160,19 @@ def _add_config(commands: _Commands) -> None:
     themes = commands.add_parser("themes", help="list themes")
     themes.add_argument("--json", action="store_true")
     themes.set_defaults(module="commands.config", action="themes")
+
+
+def _add_mcp(commands: _Commands) -> None:
+    mcp = commands.add_parser("mcp", help="list and test tool servers, or import them from another program's file")
+    mcp.set_defaults(module="commands.mcp", action="list", json=False)
+    actions = mcp.add_subparsers(title="commands", metavar="")
+    listing = actions.add_parser("list", help="list the tool servers of the settings")
+    listing.add_argument("--json", action="store_true")
+    test = actions.add_parser("test", help="start a server and list what it offers")
+    test.add_argument("name", metavar="NAME", help="as in the settings; chat-tui for the built-in tools")
+    test.add_argument("--json", action="store_true")
+    importing = actions.add_parser("import", help="show the servers that a file with mcpServers would add")
+    importing.add_argument("file", metavar="FILE", help="JSON of another program")
+    importing.add_argument("--write", action="store_true", help="add them to settings.toml")
+    for name, parser in actions.choices.items():
+        parser.set_defaults(action=name)
