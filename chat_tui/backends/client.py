@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chat_tui.backends.key_rotation import KeyRotation
 from chat_tui.backends.models.listing import ModelListing
 from chat_tui.domain.conversation.chunk import Chunk, Notice, RetryWait, UsageUpdate
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError
@@ -75,6 +76,7 @@ class HttpBackend:
         self._clock = clock
         self._lazy_transport: Transport | None = None
         self._lazy_repairs: Repairs | None = None
+        self._rotation = KeyRotation()
         self._quotes_reported: set[str] = set()
         """Providers whose quoted key was reported."""
         self._listing = ModelListing(providers, self._key, lambda: self._transport, cache_dir, data_dir)
@@ -87,7 +89,8 @@ class HttpBackend:
     async def stream(self, request: ChatRequest, progress: ProgressCallback | None = None) -> AsyncGenerator[Chunk]:
         """Sends the turn and yields the answer as it comes; see `Backend.stream`.
 
-        Before a retry it yields a `RetryWait`. Only requests of which nothing has come yet are sent again.
+        Before a retry it yields a `RetryWait`. Only requests of which nothing has come yet are sent again, with the
+        provider's next API key after a rate limit or for want of quota.
 
         Raises:
             ProviderError: for every failure.
@@ -100,19 +103,22 @@ class HttpBackend:
         from chat_tui.backends.response_warnings import ResponseWarnings
 
         provider = self._provider(request.model.provider)
-        key: Secret | None = None
+        keys: list[Secret | None]
         if provider.is_local:
-            provider, key = await self._local_model().start(request.model.id, provider, progress)
-            await self._listing.local_started(request.model, provider, key)
+            provider, own = await self._local_model().start(request.model.id, provider, progress)
+            await self._listing.local_started(request.model, provider, own)
+            keys = [own]
         else:
-            key = await self._key(provider)
-        if key is not None and key.was_quoted and provider.key not in self._quotes_reported:
+            keys = await self._keys_of(provider)
+        if any(key and key.was_quoted for key in keys) and provider.key not in self._quotes_reported:
             self._quotes_reported.add(provider.key)
             yield Notice(f"The API key of {provider.name} was in quotes; they were removed.")
         for message in self._repairs.notices(request, provider):
             yield Notice(message)
         retries = repairs = 0
+        turns = self._rotation.turns(provider.key, keys)
         while True:
+            key = turns.key
             sent = chat_request(request, provider, key, self._repairs.known(provider.base_url, request.model.id))
             body = sent.body or {}
             report, warnings = ErrorReporter(provider, key, clock=self._clock), ResponseWarnings(request, provider.name)
@@ -139,10 +145,17 @@ class HttpBackend:
                         if message := self._repairs.notice(change, request, provider):
                             yield Notice(message)
                         continue
-                wait = self._wait(error, retries)
-                if has_content or wait is None:
+                if has_content:
                     raise
-                reason = error.message
+                if turns.moves_on(error):
+                    yield Notice(f"{error.message} Switched to the next API key.")
+                    continue
+                failure = turns.verdict(error)
+                wait = self._wait(failure, retries)
+                if wait is None:
+                    raise failure from None
+                reason = failure.message
+            turns.start_again()
             retries += 1
             yield RetryWait(reason, wait)
             await self._sleep(wait)
@@ -250,23 +263,28 @@ class HttpBackend:
         return provider
 
     async def _key(self, provider: Provider) -> Secret | None:
+        return (await self._keys_of(provider))[0]
+
+    async def _keys_of(self, provider: Provider) -> list[Secret | None]:
+        """The provider's keys, at least one; a single None where none is needed."""
         if not provider.needs_key:
-            return None
+            return [None]
         try:
-            key = await self._keys.get(provider)
+            keys = await self._keys.all(provider)
         except StorageError as error:
             raise ProviderError(
                 ErrorKind.CONFIGURATION, f"Could not read the API key for {provider.name}: {error}"
             ) from error
-        if key is None:
-            variable = f"Set {provider.api_key_env}, or run" if provider.api_key_env else "Run"
+        if not keys:
+            names = provider.key_variables
+            variable = f"Set {names[0]}, or run" if names else "Run"
             page = f" Create a key at {provider.keys_page}." if provider.keys_page else ""
             raise ProviderError(
                 ErrorKind.CONFIGURATION,
                 f"No API key for {provider.name}.",
                 f"{variable}: chat-tui keys set {provider.key}.{page}",
             )
-        return key
+        return [*keys]
 
     def _wait(self, error: ProviderError, retries: int) -> float | None:
         """Seconds before the next try; None where there is none."""

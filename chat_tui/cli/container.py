@@ -212,7 +212,7 @@ class Container:
         def make() -> Keys:
             from chat_tui.storage.keys.store import Keys
 
-            names = tuple(each.api_key_env for each in self.settings.providers.values() if each.api_key_env)
+            names = tuple(name for each in self.settings.providers.values() for name in each.key_variables)
             return self._drained(Keys(self.paths, self.environ, names))
 
         return deferred(make)
@@ -318,7 +318,7 @@ class Container:
 
         named: set[str] = set()
         with suppress(Exception):  # what crashed may be the settings
-            named = {each.api_key_env for each in self.settings.providers.values() if each.api_key_env}
+            named = {name for each in self.settings.providers.values() for name in each.key_variables}
         found = [value for name, value in self.environ.items() if name in named or name.endswith("_API_KEY")]
         return [
             Secret(each) for value in found for each in (value, value.strip(), value.strip(" \"'`")) if each.strip()

@@ -121,8 +121,8 @@ class ToolResult:
 
     text: str
     """What the model gets: clean, at most `MOST_RESULT` bytes; a cut is said at its end."""
-    parts: list[Json] | None = None
-    """The whole as a message's content in parts (text, image_url), where it holds more than text."""
+    images: list[Json] = field(default_factory=list)
+    """Pictures beside the text, as parts of a message's content (`image_url`)."""
     is_error: bool = False
     """Whether the tool itself says that it failed."""
     size: int = 0

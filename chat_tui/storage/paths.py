@@ -86,6 +86,11 @@ class Paths:
         return self.data / "undo.jsonl"
 
     @property
+    def approvals_file(self) -> Path:
+        """Which tools may run unasked."""
+        return self.data / "approvals.json"
+
+    @property
     def prompts_file(self) -> Path:
         """The prompts that were sent last."""
         return self.cache / "prompts.jsonl"

@@ -25,10 +25,15 @@ KEY = "sk-canary-0123456789abcdef"
 
 
 class Keys:
-    """A key store with one key for everybody."""
+    """A key store with one key for everybody, or several."""
 
-    def __init__(self, key: str | None = KEY) -> None:
+    def __init__(self, key: str | None = KEY, *others: str) -> None:
         self.key = key
+        self.others = others
+
+    async def all(self, provider: Provider) -> list[Secret]:
+        key = await self.get(provider)
+        return [*([key] if key else []), *map(Secret, self.others)]
 
     async def get(self, provider: Provider) -> Secret | None:
         return Secret(self.key) if self.key else None

@@ -167,6 +167,22 @@ def test_prices(fields: dict[str, Any], prices: tuple[float | None, ...]) -> Non
 
 
 @pytest.mark.parametrize(
+    ("pricing", "currency"),
+    [
+        ({"currency": "cny"}, "CNY"),
+        ({"unit": "rmb_per_1m_tokens"}, "CNY"),
+        ({"unit": "usd_per_1m_tokens"}, "USD"),
+        ({"input": {"usd": 1}}, "USD"),
+        ({"currency": "points"}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_list_may_name_the_currency(pricing: dict[str, Any], currency: str) -> None:
+    model = read(id="m", pricing={"input": 1, "output": 2} | pricing)
+    assert (model.price_in, model.price_out, model.currency) == (1, 2, currency)
+
+
+@pytest.mark.parametrize(
     ("fields", "ends"),
     [
         ({"deprecation": None}, ""),

@@ -14,7 +14,7 @@ from chat_tui.backends.catalog import builtin_providers
 from chat_tui.backends.client import HttpBackend
 from chat_tui.backends.local.files import STARTER
 from chat_tui.backends.models.facts import Facts, bare_id
-from chat_tui.domain.json import JsonObject
+from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.model import Model, ModelFacts, ModelRef
 from tests.backends.helpers import Keys, custom
 from tests.servers import ScriptedServer, json_reply
@@ -153,3 +153,26 @@ def test_the_snapshot_is_not_read_before_it_is_needed() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+async def test_prices_are_in_the_currency_of_the_provider_unless_they_say_otherwise(tmp_path: Path) -> None:
+    listed: list[Json] = [
+        {"id": "unnamed", "pricing": {"input": 2, "output": 8}},
+        {"id": "dollars", "pricing": {"input": 2, "output": 8, "currency": "USD"}},
+        {"id": "free", "name": "No price"},
+    ]
+    told = {"free": ModelFacts(price_in=1, price_out=1)}
+    async with ScriptedServer(json_reply({"data": listed})) as server:
+        provider = custom(server.url, facts=told, currency="CNY")
+        backend = HttpBackend(lambda: {"work": provider}, Keys(), tmp_path / "cache", tmp_path)
+        models = (await backend.models("work")).models
+        await backend.aclose()
+    fresh = HttpBackend(lambda: {"work": provider}, Keys(), tmp_path / "cache", tmp_path)
+    for each in (models, fresh.known_models()[0].models):
+        assert [model.currency for model in each] == ["CNY", "USD", "CNY"]
+
+
+def test_the_snapshot_is_in_dollars_whatever_the_provider_bills_in() -> None:
+    model = filled("siliconflow", "Qwen/Qwen2.5-7B-Instruct", currency="CNY")
+    assert model.price_in
+    assert model.currency == ""

@@ -7,6 +7,7 @@ import pytest
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.cost import Cost, cost_of, input_tokens, output_tokens, reasoning_tokens
 from chat_tui.domain.models.model import Model, ModelRef, PriceFrom
+from chat_tui.domain.models.money import currency_code, money, total_text, totals
 
 PRICED = Model(ModelRef("p", "m"), price_in=2.0, price_out=8.0, price_cached=0.5, price_from=PriceFrom.USER)
 USAGE: JsonObject = {"prompt_tokens": 1_000_000, "completion_tokens": 500_000}
@@ -113,3 +114,33 @@ def test_without_a_price_it_is_unknown_and_without_a_cache_price_full() -> None:
 )
 def test_tokens(usage: JsonObject, sent: int | None, written: int | None, thought: int) -> None:
     assert (input_tokens(usage), output_tokens(usage), reasoning_tokens(usage)) == (sent, written, thought)
+
+
+YUAN = Model(ModelRef("p", "m"), price_in=2.0, price_out=8.0, price_from=PriceFrom.LIST, currency="CNY")
+
+
+@pytest.mark.parametrize(
+    ("stated", "cost"),
+    [
+        ({}, Cost(6.0, PriceFrom.LIST, "CNY")),
+        ({"cost": 0.25}, Cost(0.25, PriceFrom.SERVER, "CNY")),
+        ({"cost": 0.25, "currency": "eur"}, Cost(0.25, PriceFrom.SERVER, "EUR")),
+        ({"cost": 0.25, "currency": "credits"}, Cost(0.25, PriceFrom.SERVER, "CNY")),
+        ({"cost_usd": 0.25}, Cost(0.25, PriceFrom.SERVER)),
+        ({"cost": {"usd": 0.25}}, Cost(0.25, PriceFrom.SERVER)),
+        ({"cost_in_usd_ticks": 2_500_000_000}, Cost(0.25, PriceFrom.SERVER)),
+    ],
+)
+def test_a_cost_is_in_the_currency_that_the_server_names_or_the_model_has(stated: JsonObject, cost: Cost) -> None:
+    assert cost_of(USAGE | stated, YUAN) == cost
+
+
+def test_currencies_are_never_added() -> None:
+    sums = totals([(0.5, "CNY"), (0.25, "USD"), (1.0, "CNY")])
+    assert total_text(sums) == "¥1.50 + $0.2500"
+    assert [money(2, each) for each in ("", "JPY", "CHF")] == ["$2.00", "JP¥2.00", "CHF 2.00"]
+
+
+@pytest.mark.parametrize(("text", "code"), [("cny", "CNY"), (" RMB", "CNY"), ("元", ""), ("yuan", ""), ("元元元", "")])
+def test_currency_codes(text: str, code: str) -> None:
+    assert currency_code(text) == code

@@ -180,3 +180,27 @@ async def test_the_loop_goes_on_while_another_program_holds_the_lock(paths: Path
         assert not storing.done()
     assert str(paths.credentials_file) in await storing
     assert await revealed(keys) == "sk-abcdefgh"
+
+
+async def test_several_variables_hold_keys_that_take_turns(paths: Paths) -> None:
+    provider = replace(ACME, api_keys_env=("ONE", "TWO"))
+    environ = {"ACME_KEY": "key-acme", "TWO": " key-two ", "ONE": "", "OTHER": "key-other"}
+    keys = Keys(paths, environ)
+    assert [each.reveal() for each in await keys.all(provider)] == ["key-two", "key-acme"]
+    assert await keys.get(provider) == Secret("key-two")
+    assert keys.has(replace(provider, api_key_env=""))
+
+
+async def test_without_any_in_the_environment_there_is_the_stored_key(paths: Paths) -> None:
+    provider = replace(ACME, api_keys_env=("ONE", "TWO"))
+    keys = Keys(paths, {})
+    assert (await keys.all(provider), keys.has(provider)) == ([], False)
+    await keys.set("acme", Secret("sk-abcdefgh"))
+    assert await keys.all(provider) == [Secret("sk-abcdefgh")]
+
+
+async def test_no_command_sees_any_of_several_keys(paths: Paths) -> None:
+    command = (sys.executable, "-c", "import os; print(os.environ.get('ONE', 'none'))")
+    provider = replace(ACME, api_keys_env=("ONE",), api_key_command=command)
+    environ = {"ONE": " ", "PATH": "/usr/bin:/bin"}
+    assert await Keys(paths, environ).get(provider) == Secret("none")

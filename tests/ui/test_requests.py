@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chat_tui.domain.models.model import ModelRef
 from chat_tui.ui.dialogs.messages.request import highlighted, without_images
 from tests.servers import Reply, ScriptedServer, delta, hello, json_reply, sse
 from tests.ui.conftest import Home, screen_text, until
@@ -47,6 +48,26 @@ async def test_window_and_cost_come_from_the_server_s_own_list(home: Home) -> No
             await ask(app, pilot, "Again")
             await until(pilot, lambda: "▰▱▱▱▱▱ ~160/8k · $0.0014" in screen_text(app))
             assert "60 tokens" in screen_text(app)
+
+
+async def test_costs_in_two_currencies_stand_side_by_side(home: Home) -> None:
+    used = {"prompt_tokens": 100, "completion_tokens": 60, "total_tokens": 160}
+    answer = Reply(steps=[sse(delta("Dear."), delta(finish="stop") | {"usage": used})])
+    facts = '\n[providers.{}.facts."model-a"]\nprice_in = 1000\nprice_out = 1000\n'
+    async with ScriptedServer(lambda request: answer) as server:
+        home.use_server(server.url)
+        home.configure(
+            home.paths.config_file.read_text()
+            + facts.format("work")
+            + f'[providers.yuan]\nbase_url = "{server.url}/v1"\nauth = "none"\nmodels_paths = []\ncurrency = "cny"\n'
+            + facts.format("yuan")
+        )
+        async with home.run() as (app, pilot):
+            await ask(app, pilot, "Hi")
+            app.chat.conversation.session.set_model(ModelRef("yuan", "model-a"))
+            await ask(app, pilot, "Again")
+            await until(pilot, lambda: "$0.1600 + ¥0.1600" in screen_text(app))
+            assert "¥0.1600 your price" in screen_text(app)
 
 
 async def test_a_thread_that_is_too_long_can_be_sent_in_part(home: Home) -> None:

@@ -73,7 +73,7 @@ def _model(provider: str, entry: Any) -> Model | None:
     # An id that cleaning would change can't be shown as what it is; it would be asked for under another name.
     if not identity or len(identity) > _MAX_ID or clean(identity, multiline=False) != identity:
         return None
-    price_in, price_out, price_cached = prices_of(entry)
+    price_in, price_out, price_cached, currency = prices_of(entry)
     return Model(
         ModelRef(provider, identity),
         name=name_of(entry, identity),
@@ -87,6 +87,7 @@ def _model(provider: str, entry: Any) -> Model | None:
         can_chat=entry.get("chats") is not False and can_chat(entry, identity),
         ends=end_of(entry),
         replacement=replacement_of(entry),
+        currency=currency,
     )
 
 
@@ -135,12 +136,13 @@ class ModelCache:
 
 
 def _table(model: Model) -> dict[str, object]:
+    prices = {"input": model.price_in, "output": model.price_out, "cached": model.price_cached}
     table: dict[str, object] = {
         "id": model.ref.id,
         "name": model.name,
         "context_length": model.context_window,
         "max_output_tokens": model.max_output,
-        "pricing": {"input": model.price_in, "output": model.price_out, "cached": model.price_cached},
+        "pricing": {**prices, "currency": model.currency} if model.currency else prices,
         "input_modalities": list(model.modalities),
         "deprecation_date": model.ends if model.ends != "deprecated" else None,
         "deprecated": True if model.ends == "deprecated" else None,

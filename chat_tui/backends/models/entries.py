@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from chat_tui.domain.models.money import currency_code
 from chat_tui.domain.text.clean import clean
 
 _CHAT_TYPES = frozenset(
@@ -204,8 +205,11 @@ def providers_of(entry: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(providers, key=lambda provider: provider.get("status", "live") != "live")
 
 
-def prices_of(entry: dict[str, Any]) -> tuple[float | None, float | None, float | None]:
-    """USD for a million tokens of prompt, of answer, and of prompt that was read before."""
+Prices = tuple[float | None, float | None, float | None, str]
+
+
+def prices_of(entry: dict[str, Any]) -> Prices:
+    """For a million tokens of prompt, of answer, and of prompt that was read before; their currency, if it is named."""
     spec, metadata = dict_of(entry.get("model_spec")), dict_of(entry.get("metadata"))
     tables = [entry.get("pricing"), spec.get("pricing"), metadata.get("pricing")]
     tables += [provider.get("pricing") for provider in providers_of(entry)]
@@ -213,14 +217,23 @@ def prices_of(entry: dict[str, Any]) -> tuple[float | None, float | None, float 
         pricing = dict_of(table)
         prices = (_price(pricing, _IN), _price(pricing, _OUT), _price(pricing, _CACHED))
         if prices[:2] != (None, None):
-            return prices
+            return *prices, _currency(pricing)
     # xAI counts in hundredths of a cent for a million.
     xai = {name: value / 1e4 for field, name in _XAI if isinstance(value := entry.get(field), int)}
-    return _price(xai, _IN), _price(xai, _OUT), None
+    return _price(xai, _IN), _price(xai, _OUT), None, "USD" if xai else ""
+
+
+def _currency(pricing: dict[str, Any]) -> str:
+    """The currency that a table of prices names: in a field, in its unit (`cny_per_1m_tokens`), in the prices."""
+    unit = re.match(r"(usd|cny|rmb|eur)_", str(pricing.get("unit", "")).lower())
+    named = (pricing.get("currency"), unit and unit[1])
+    if code := next((code for each in named if isinstance(each, str) and (code := currency_code(each))), ""):
+        return code
+    return "USD" if any("usd" in dict_of(pricing.get(name)) for name in (*_IN, *_OUT)) else ""
 
 
 def _price(pricing: dict[str, Any], names: tuple[str, ...]) -> float | None:
-    """One price. OpenRouter and Vercel give USD for a token, as text; others for a million, as a number."""
+    """One price. OpenRouter and Vercel give that of a token, as text; others that of a million, as a number."""
     for name in names:
         value = pricing.get(name)
         value = value.get("usd") if isinstance(value, dict) else value

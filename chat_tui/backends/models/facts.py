@@ -82,7 +82,7 @@ class Facts:
         if model.price_in is None and model.price_out is None and price_in is not None and price_out is not None:
             # Together or not at all: a list that names one price means something by it.
             news |= {"price_in": price_in, "price_out": price_out, "price_cached": price_cached}
-            news["price_from"] = PriceFrom.SNAPSHOT
+            news |= {"price_from": PriceFrom.SNAPSHOT, "currency": ""}  # it is all in US dollars
         if not model.modalities and reads:
             news |= {"modalities": tuple(reads.split(",")), "is_reading_sure": False}
         return replace(model, **news, facts_date=self.date) if news else model

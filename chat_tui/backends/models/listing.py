@@ -15,6 +15,7 @@ from chat_tui.backends.models.facts import Facts
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.model import Model, ModelList, ModelRef
+from chat_tui.domain.models.money import USD
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.text.secrets import Secret
 
@@ -204,11 +205,13 @@ class ModelListing:
 
 
 def _with_user_facts(models: tuple[Model, ...], provider: Provider) -> tuple[Model, ...]:
-    """The models, with the user's facts where the server states none."""
+    """The models, with the user's facts where the server states none, and prices in the provider's currency."""
     facts = provider.facts
-    if not facts:
+    if facts:
+        models = tuple(facts[model.ref.id].fill(model) if model.ref.id in facts else model for model in models)
+    if provider.currency == USD:
         return models
-    return tuple(facts[model.ref.id].fill(model) if model.ref.id in facts else model for model in models)
+    return tuple(model if model.currency else replace(model, currency=provider.currency) for model in models)
 
 
 def _age(fetched: str) -> float:

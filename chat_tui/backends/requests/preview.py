@@ -22,7 +22,7 @@ def preview(request: ChatRequest, provider: Provider, changes: Sequence[FieldRep
     Raises:
         ProviderError: as `chat_request`.
     """
-    variable = provider.api_key_env or "API_KEY"
+    variable = next(iter(provider.key_variables), "API_KEY")
     stand_in = f"KEY-{secrets.token_hex(8)}"  # occurs nowhere in the conversation, which may mention $API_KEY
     sent = chat_request(request, provider, Secret(stand_in) if provider.needs_key else None, changes)
     body, headers = _masked(sent.body or {}, stand_in), _masked(dict(sent.headers), stand_in)

@@ -175,7 +175,7 @@ class _Ask:
         except StorageError as error:
             raise UsageError(f"The key for {provider.name} can't be read: {error}") from None
         if not ready:
-            variable = f" or set {provider.api_key_env}" if provider.api_key_env else ""
+            variable = f" or set {names[0]}" if (names := provider.key_variables) else ""
             page = f" Create a key at {provider.keys_page}." if provider.keys_page else ""
             raise UsageError(f"No API key for {provider.name}. Run `chat-tui keys set {provider.key}`{variable}.{page}")
         return model

@@ -45,8 +45,8 @@ def run(args: Namespace, container: Container, out: Output) -> int:
         out.note("The key is saved without the quotes around it.")
     where = asyncio.run(container.keys.set(provider.key, key))
     out.note(f"API key for {provider.name} ({key.hint()}) saved {where}.")
-    if provider.api_key_env and container.environ.get(provider.api_key_env):
-        out.note(f"The environment variable {provider.api_key_env} is set and takes precedence.")
+    if name := next((each for each in provider.key_variables if container.environ.get(each)), ""):
+        out.note(f"The environment variable {name} is set and takes precedence.")
     return 0
 
 

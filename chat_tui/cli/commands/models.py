@@ -9,6 +9,7 @@ from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.model import Model, ModelList
+from chat_tui.domain.models.money import USD, sign
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.text.clean import clean
 
@@ -71,7 +72,8 @@ def _line(model: Model) -> str:
     window = f"  {model.context_window:,} tokens" if model.context_window else ""
     price = ""
     if model.price_in is not None and model.price_out is not None:
-        price = f"  ${model.price_in:g} in, ${model.price_out:g} out a million"
+        mark = sign(model.currency)
+        price = f"  {mark}{model.price_in:g} in, {mark}{model.price_out:g} out a million"
     goes = ""
     if model.ends:
         goes = "  deprecated" if model.ends == "deprecated" else f"  until {model.ends}"
@@ -94,6 +96,7 @@ def _model(model: Model) -> JsonObject:
         "price_in": model.price_in,
         "price_out": model.price_out,
         "price_cached": model.price_cached,
+        "currency": (model.currency or USD) if model.price_from else None,
         "modalities": list(model.modalities),
         "facts_date": model.facts_date,
         "price_from": str(model.price_from) if model.price_from else None,

@@ -1,4 +1,4 @@
-"""What an answer cost, and how many tokens it really has, in all the ways in which servers say so."""
+"""What an answer cost, in its currency, and how many tokens it really has, in all the ways in which servers say so."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.model import Model, PriceFrom
+from chat_tui.domain.models.money import USD, currency_code
 
 _TICKS = 10_000_000_000
 """xAI's `cost_in_usd_ticks` for one USD."""
 _COSTS = ("cost", "total_cost", "estimated_cost", "response_cost", "cost_usd")
-"""Fields of a usage that hold its cost in USD: OpenRouter, Perplexity and others; DeepInfra; LiteLLM."""
+"""Fields of a usage that hold its cost: OpenRouter, Perplexity and others; DeepInfra; LiteLLM."""
 _TOTALS = ("total_cost", "usd", "total", "total_usd")
 """Fields of a cost that is an object: Perplexity; Venice and Hyper."""
 _CACHED = (
@@ -27,12 +28,14 @@ _CACHED = (
 class Cost:
     """The cost of one answer."""
 
-    usd: float
+    amount: float
     source: PriceFrom
+    currency: str = USD
+    """Its ISO 4217 code."""
 
     def to_json(self) -> JsonObject:
         """As `ask --json` prints it."""
-        return {"usd": self.usd, "price_from": str(self.source)}
+        return {"amount": self.amount, "currency": self.currency, "price_from": str(self.source)}
 
 
 def cost_of(usage: JsonObject | None, model: Model | None) -> Cost | None:
@@ -47,16 +50,17 @@ def cost_of(usage: JsonObject | None, model: Model | None) -> Cost | None:
     """
     if not usage:
         return None
-    stated = _stated(usage)
+    currency = (model.currency if model else "") or USD
+    stated = _stated(usage, currency)
     if stated is not None:
-        return Cost(stated, PriceFrom.SERVER)
+        return Cost(stated[0], PriceFrom.SERVER, stated[1])
     prompt, output = input_tokens(usage), output_tokens(usage)
     if model is None or model.price_in is None or model.price_out is None or prompt is None or output is None:
         return None
     cached = min(_cached(usage) or 0, prompt)
     price_cached = model.price_in if model.price_cached is None else model.price_cached
-    usd = ((prompt - cached) * model.price_in + cached * price_cached + output * model.price_out) / 1e6
-    return Cost(usd, model.price_from or PriceFrom.LIST)
+    amount = ((prompt - cached) * model.price_in + cached * price_cached + output * model.price_out) / 1e6
+    return Cost(amount, model.price_from or PriceFrom.LIST, currency)
 
 
 def output_tokens(usage: JsonObject | None) -> int | None:
@@ -95,25 +99,29 @@ def reasoning_tokens(usage: JsonObject | None) -> int:
     return max(said or 0, beside)
 
 
-def _stated(usage: JsonObject) -> float | None:
-    """The cost in USD that a server states."""
+def _stated(usage: JsonObject, currency: str) -> tuple[float, str] | None:
+    """The cost that a server states and its currency, which is `currency` where the server names none."""
     own_key = usage.get("is_byok") is True
+    named = usage.get("currency")
+    currency = (currency_code(named) if isinstance(named, str) else "") or currency
     for name in _COSTS:
-        cost = usage.get(name)
+        cost, field = usage.get(name), name
         if isinstance(cost, dict):
-            cost = next((cost[each] for each in _TOTALS if _money(cost.get(each)) is not None), None)
-        usd = _money(cost)
-        if usd is None:
+            field = next((each for each in _TOTALS if _money(cost.get(each)) is not None), "")
+            cost = cost.get(field)
+        amount = _money(cost)
+        if amount is None:
             continue
+        currency = USD if "usd" in field else currency
         if own_key:
             # With a key of one's own OpenRouter charges its fee alone; the provider behind it charges the rest.
             details = usage.get("cost_details")
             upstream = _money(details.get("upstream_inference_cost")) if isinstance(details, dict) else None
             upstream = _money(usage.get("market_cost")) if upstream is None else upstream
-            return usd + upstream if upstream is not None else None
-        return usd
+            return (amount + upstream, currency) if upstream is not None else None
+        return amount, currency
     ticks = _money(usage.get("cost_in_usd_ticks"))
-    return ticks / _TICKS if ticks else None  # resellers send 0 for "it is not ours to say"
+    return (ticks / _TICKS, USD) if ticks else None  # resellers send 0 for "it is not ours to say"
 
 
 def _money(value: Json) -> float | None:

@@ -101,8 +101,8 @@ _HINTS = {
     "stop": 'one sequence, or several: ["###", "END"]',
     "strings": 'one, or several: ["a", "b"]',
 }
-_HIDDEN = ("tools", "tool_choice", "parallel_tool_calls", "stream_options")
-"""Documented, and of no use without tools to run."""
+_HIDDEN = ("tools", "stream_options")
+"""Documented, and set by the program."""
 
 
 def offered(specs: tuple[ParameterSpec, ...]) -> list[ParameterSpec]:

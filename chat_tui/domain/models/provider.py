@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit, urlun
 
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelFacts, facts_from_table
+from chat_tui.domain.models.money import USD, currency_from_table
 from chat_tui.domain.models.parameters import ParameterSpec
 from chat_tui.domain.text import table
 from chat_tui.domain.text.secrets import names_secret
@@ -108,6 +109,9 @@ class Provider:
 
     Empty for the local model, whose server is started when it is used."""
     api_key_env: str = ""
+    """The environment variable that holds the key."""
+    api_keys_env: tuple[str, ...] = ()
+    """Variables that hold further keys, which take turns: when one is rate limited or out of quota."""
     api_key_command: tuple[str, ...] = ()
     """An argument list whose output is the key; run without a shell."""
     auth: Auth = Auth()
@@ -137,6 +141,8 @@ class Provider:
     request_id_headers: tuple[str, ...] = ("x-request-id",)
     keys_page: str = ""
     """Where a key is had."""
+    currency: str = USD
+    """The ISO 4217 code of what it bills, in which its prices are stated unless they say otherwise."""
     models: tuple[str, ...] = ()
     """Model ids for when the server lists none."""
     facts: dict[str, ModelFacts] = field(default_factory=dict, hash=False)
@@ -157,6 +163,11 @@ class Provider:
     def is_local(self) -> bool:
         """Whether it is the program's own local model."""
         return self.key == LOCAL
+
+    @property
+    def key_variables(self) -> tuple[str, ...]:
+        """The environment variables that may hold its keys, the first to be used first."""
+        return tuple(dict.fromkeys(each for each in (*self.api_keys_env, self.api_key_env) if each))
 
     def thinking_table(self, model: str) -> JsonObject:
         """What the values of `thinking` mean for a model: request fields by value; empty for `reasoning_effort`."""
@@ -341,6 +352,7 @@ _READERS = {
     "name": table.string,
     "base_url": lambda value: normalise_base_url(table.string(value)),
     "api_key_env": table.string,
+    "api_keys_env": table.strings,
     "api_key_command": table.command,
     "auth": lambda value: Auth.parse(table.string(value)),
     "chat_path": table.string,
@@ -358,6 +370,7 @@ _READERS = {
     "headers": table.pairs,
     "request_id_headers": table.strings,
     "keys_page": table.string,
+    "currency": currency_from_table,
     "models": table.strings,
     "facts": facts_from_table,
     "window_from": lambda value: _choice(value, WindowFrom),

@@ -87,6 +87,14 @@ class PromptHistory(Protocol):
         """The prompts, the last first."""
         ...
 
+    async def remove(self, text: str) -> None:
+        """Removes the prompts with a text (`SentPrompt.text`).
+
+        Raises:
+            StorageError: the file can't be written; `recent` leaves them out all the same.
+        """
+        ...
+
 
 class SettingsStore(Protocol):
     """Keeps what is chosen in the app; never touches `config.toml`."""
@@ -149,5 +157,13 @@ class KeyStore(Protocol):
 
         Raises:
             StorageError: the command failed, or the credentials file may be read by others; says what to do.
+        """
+        ...
+
+    async def all(self, provider: Provider) -> list[Secret]:
+        """The provider's keys, which take turns: those in the environment, else the one of `get`; empty for none.
+
+        Raises:
+            StorageError: as `get`.
         """
         ...

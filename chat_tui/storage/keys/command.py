@@ -40,7 +40,7 @@ class KeyCommand:
         command = provider.api_key_command
         when, key = self._known.get(command, (0.0, ""))
         if not key or time.monotonic() - when > GOOD_FOR:
-            key = await self._ask(command, (*self._names, provider.api_key_env))
+            key = await self._ask(command, (*self._names, *provider.key_variables))
             self._known[command] = (time.monotonic(), key)
         return key
 

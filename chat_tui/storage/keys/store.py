@@ -45,7 +45,9 @@ class Keys:
 
     def has(self, provider: Provider) -> bool:
         """Whether a key is at hand, as far as can be told without a keyring, a command or an error. Quick."""
-        if not provider.needs_key or provider.api_key_command or self._environ.get(provider.api_key_env, "").strip():
+        if not provider.needs_key or provider.api_key_command:
+            return True
+        if any(self._environ.get(name, "").strip() for name in provider.key_variables):
             return True
         try:
             table = self._read()
@@ -57,8 +59,8 @@ class Keys:
         """See `KeyStore.get`."""
         if not provider.needs_key:
             return None
-        if text := self._environ.get(provider.api_key_env, "").strip() if provider.api_key_env else "":
-            return _parse(text, f"The environment variable {provider.api_key_env}")
+        if keys := self._from_environment(provider):
+            return keys[0]
         if kept := await self._keyring.get(provider.key):
             return _parse(kept, "The keyring")
         if provider.api_key_command:
@@ -66,6 +68,16 @@ class Keys:
         if text := _keys(await asyncio.to_thread(self._read)).get(provider.key, ""):
             return _parse(text, str(self._path))
         return None
+
+    async def all(self, provider: Provider) -> list[Secret]:
+        """See `KeyStore.all`."""
+        key = await self.get(provider)
+        return self._from_environment(provider) or ([key] if key else [])
+
+    def _from_environment(self, provider: Provider) -> list[Secret]:
+        values = {name: self._environ.get(name, "").strip() for name in provider.key_variables}
+        keys = [_parse(text, f"The environment variable {name}") for name, text in values.items() if text]
+        return list(dict.fromkeys(keys))
 
     async def set(self, provider: str, key: Secret) -> str:
         """See `KeyStore.set`."""

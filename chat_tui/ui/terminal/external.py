@@ -22,7 +22,7 @@ USUAL_EDITORS = ("sensible-editor", "nano", "vim", "vi", "notepad.exe")
 
 def child_environment(settings: Settings) -> dict[str, str]:
     """The environment of child processes: without API keys."""
-    names = {provider.api_key_env for provider in settings.providers.values()}
+    names = {name for provider in settings.providers.values() for name in provider.key_variables}
     return {name: value for name, value in os.environ.items() if name not in names}
 
 

@@ -11,6 +11,7 @@ from chat_tui.domain.conversation.tokens import estimate
 from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.models.cost import output_tokens
 from chat_tui.domain.models.model import PriceFrom
+from chat_tui.domain.models.money import money
 
 if TYPE_CHECKING:
     from chat_tui.domain.models.cost import Cost
@@ -97,16 +98,6 @@ def tokens(message: Message) -> tuple[int | None, float | None]:
     return completion, completion / spent if spent > 0.05 else None
 
 
-def money(usd: float) -> str:
-    """US dollars, with as many places as say something: `$0.0011`, `$1.24`."""
-    if usd == 0:
-        return "$0"
-    if usd >= 1:
-        return f"${usd:.2f}"
-    text = f"${usd:.4f}" if usd >= 0.001 else f"${usd:.6f}"
-    return text.rstrip("0").ljust(len("$0.0000"), "0")
-
-
 _PRICE_FROM = {
     PriceFrom.SERVER: "",
     PriceFrom.LIST: " list price",
@@ -117,7 +108,7 @@ _PRICE_FROM = {
 
 def price(cost: Cost) -> str:
     """A cost with who gave the price: `$0.0011` is the server's own figure, `~$0.0011 built-in price` an estimate."""
-    return "~" * (cost.source is PriceFrom.SNAPSHOT) + money(cost.usd) + _PRICE_FROM[cost.source]
+    return "~" * (cost.source is PriceFrom.SNAPSHOT) + money(cost.amount, cost.currency) + _PRICE_FROM[cost.source]
 
 
 def is_about_key(error: MessageError) -> bool:

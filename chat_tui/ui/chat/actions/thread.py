@@ -22,7 +22,8 @@ async def open_thread(context: ActionContext) -> None:
 
     current = context.thread
     await context.conversations.save_soon(context.conversation)
-    place = await context.ask(ThreadPicker, context.services.store, current.id, context.conversations)
+    host, store = context.host, context.services.store
+    place = await context.ask(ThreadPicker, store, current.id, context.conversations, lambda: host.painter)
     context.threads.refresh_threads()
     context.bars.refresh()
     if place is None:
@@ -114,7 +115,7 @@ async def delete_thread(context: ActionContext) -> None:
 
 async def delete_listed(context: ActionContext) -> None:
     """Moves the thread that is highlighted in the thread list to the trash, at the second press."""
-    thread_id = context.sidebar.confirmed("threads_delete")
+    thread_id = await context.sidebar.confirmed("threads_delete")
     if thread_id == context.thread.id:
         await delete_thread(context)
     elif thread_id is not None:

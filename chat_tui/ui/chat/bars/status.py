@@ -9,6 +9,7 @@ from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.conversation.tokens import next_turn
 from chat_tui.domain.json import Json
 from chat_tui.domain.models.model import ModelRef, PriceFrom
+from chat_tui.domain.models.money import money, total_text, totals
 from chat_tui.domain.models.parameters import as_text
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
@@ -92,7 +93,8 @@ def usage(thread: Thread, model: ModelRef | None, models: ModelCatalogue, draft:
     costs = [models.cost(each) for each in branch if each.usage]
     if any(costs):
         is_estimate = any(each is None or each.source is PriceFrom.SNAPSHOT for each in costs)
-        parts.append("~" * is_estimate + wording.money(sum(each.usd for each in costs if each)))
+        sums = totals((each.amount, each.currency) for each in costs if each)
+        parts.append("~" * is_estimate + total_text(sums))
     return Usage(" · ".join(parts), share >= NEARLY_FULL)
 
 
@@ -105,5 +107,5 @@ def draft_size(thread: Thread, model: ModelRef | None, models: ModelCatalogue, d
     info = models.get(str(model) if model else None)
     if info and info.price_in is not None:
         tokens = next_turn(thread.sent(thread.branch())) + draft.tokens
-        text += f" · next ~{wording.money(tokens * info.price_in / 1_000_000)}"
+        text += f" · next ~{money(tokens * info.price_in / 1_000_000, info.currency)}"
     return text

@@ -155,7 +155,8 @@ class AskKey(Dialog[bool]):
             self._tell(str(error))
             return
         if used != key:
-            problem = f"{provider.api_key_env} is set and overrides it: change or unset it."
+            names = " or ".join(provider.key_variables)
+            problem = f"{names} is set and overrides it: change or unset it."
         self.dismiss(True)
         self.notify(
             f"Saved {where}. {problem}".strip(), title="API key", severity="warning" if problem else "information"

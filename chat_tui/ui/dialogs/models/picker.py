@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.models.model import Model, ModelList, ModelRef
+from chat_tui.domain.models.money import per_million, sign
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
 from chat_tui.ui.commands.command import MODELS
@@ -33,7 +34,7 @@ LEAST_NAME = 28
 """Cells of the longest name before other columns are left out for it."""
 MOST_PROVIDER = 18
 CONTEXT = len("context")
-PRICE = len("~100.00 / 100.00")
+PRICE = len("~$100.00 / 100.00")
 
 
 class _Sizes(NamedTuple):
@@ -135,7 +136,7 @@ class ModelPicker(Picker[ModelChoice]):
         sizes = self._sizes
         if not sizes.context and not sizes.price:
             return ""
-        return fit("", 2 + sizes.name) + _columns(sizes, "", "context", "$/1M in / out")
+        return fit("", 2 + sizes.name) + _columns(sizes, "", "context", "1M in / out")
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Favourites, recent models, then the models of each provider."""
@@ -235,7 +236,9 @@ class ModelPicker(Picker[ModelChoice]):
         ref, sizes = str(model.ref), self._sizes
         doubt = "~" if model.facts_date else ""
         window = doubt + wording.count(model.context_window) if model.context_window else ""
-        price = f"{doubt}{_price(model.price_in)} / {_price(model.price_out)}" if model.price_in is not None else ""
+        price = ""
+        if model.price_in is not None:
+            price = f"{doubt}{sign(model.currency)}{per_million(model.price_in)} / {per_million(model.price_out)}"
         return Content.assemble(
             ("★ " if ref in self._favourites else "  ", "$accent"),
             lit(fit(self._label(model), sizes.name), match, "$accent bold" if ref == self._current else ""),
@@ -322,10 +325,6 @@ def _is_ref(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _price(usd: float | None) -> str:
-    return "–" if usd is None else f"{usd:.2f}" if usd >= 0.1 or usd == 0 else f"{usd:.3f}"
 
 
 def _availability(model: Model) -> str:
