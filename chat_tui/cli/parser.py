@@ -20,6 +20,11 @@ def _count(text: str) -> int:
     return number
 
 
+def _count_from_0(text: str) -> int:
+    """A whole number from 0."""
+    return _count(text) if text.strip() != "0" else 0
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Ends with code 2; what it quotes of the arguments is cleaned and without keys."""
@@ -75,6 +80,12 @@ def _add_ask(commands: _Commands) -> None:
     ask.add_argument("-f", "--file", action="append", default=[], metavar="FILE", help=what)
     ask.add_argument("--no-stdin", action="store_true", help="don't read standard input")
     ask.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="repeatable")
+    what = (
+        "print only JSON that is valid by this JSON Schema, else exit with 1; or its fields: 'name, age int, tags list'"
+    )
+    ask.add_argument("--schema", metavar="FILE|FIELDS", help=what)
+    what = "ask again with the error N times, where an answer is not valid by --schema (default: 1)"
+    ask.add_argument("--retries", type=_count_from_0, default=1, metavar="N", help=what)
     ask.add_argument("--no-stream", action="store_true", help="request the answer without streaming")
     ask.add_argument("--no-save", action="store_true", help="don't save the thread")
     how = ask.add_mutually_exclusive_group()
