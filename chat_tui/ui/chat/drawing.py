@@ -10,6 +10,7 @@ from chat_tui.ui.chat.model_colours import ModelColours
 
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.thread import Thread
+    from chat_tui.ui.chat.answer_checks import AnswerChecks
     from chat_tui.ui.chat.host import Host
     from chat_tui.ui.chat.model_catalogue import ModelCatalogue
     from chat_tui.ui.services import Services
@@ -69,6 +70,7 @@ class TurnDrawing:
             model_colour=self._colours.of(self._thread()),
             pictures=self.pictures,
             diagrams=self._diagrams,
+            schema_problems=self._checks.problems,
             compact=self._is_compact(),
         )
 
@@ -87,6 +89,13 @@ class TurnDrawing:
             run=self._run_in_background("pictures"),
             on_drawn=lambda: self._view().refresh(),
         )
+
+    @cached_property
+    def _checks(self) -> AnswerChecks:
+        from chat_tui.ui.chat.answer_checks import AnswerChecks
+
+        run = self._run_in_background("answers")
+        return AnswerChecks(lambda: self._services.schemas, run, lambda message: self._view().redraw_message(message))
 
     @cached_property
     def _diagrams(self) -> DrawnDiagrams:

@@ -108,7 +108,9 @@ class SourceMap:
                 is_code = len(leaves) == 1 and leaves[0].kind in (Kind.CODE, Kind.SOURCE)
                 end = begin + part.end - part.begin
                 code = leaves[0] if is_code else None
-                shown = self.texts[1].strip() if code and code.kind is Kind.SOURCE else code.text if code else None
+                shown = code.text if code else None
+                if code is not None and code.kind is Kind.SOURCE:
+                    shown = self.texts[text][begin:end].strip()
                 if isinstance(part.rows, DiagramRows):
                     shown = part.rows.code.text.text
                 blocks.append(

@@ -22,7 +22,7 @@ from chat_tui.ui.text.sanitizer import SAFE_LINK, cut
 from chat_tui.ui.transcript import user_turn
 from chat_tui.ui.transcript.body import PLAIN, Body
 from chat_tui.ui.transcript.diagrams import DiagramSource, is_diagram, with_diagrams
-from chat_tui.ui.transcript.json_answer import json_problem
+from chat_tui.ui.transcript.json_answer import json_problem, pretty_json, problem_lines
 from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.markdown.headings import headings
 from chat_tui.ui.transcript.pictures import PictureSource, attached_picture
@@ -60,6 +60,8 @@ class RenderContext:
     """Draws pictures; None where only their names are shown."""
     diagrams: DiagramSource | None = None
     """Draws diagrams; None where they are shown as source."""
+    schema_problems: Callable[[Message], tuple[str, ...]] = lambda message: ()
+    """What is wrong with an answer by the schema that it was requested with, as far as it is known."""
     compact: bool = False
     """Whether no blank row sets turns, and what stands under them, apart."""
 
@@ -82,6 +84,8 @@ class Turn:
         """The prompts that are sent after it."""
         self.unfolded = False
         """Whether finished reasoning, or a long prompt, is shown whole."""
+        self._json_levels: int | None = None
+        """How many levels of an answer in JSON are shown; None for all."""
         self.edge: Segment | None = None
         """What is drawn in the margin beside the rows; None until they are drawn, and for answers."""
         self._rows: StackedRows | None = None
@@ -111,6 +115,15 @@ class Turn:
         self._growing = None
         self.is_behind = False
 
+    def fold_json(self, step: int) -> bool:
+        """Shows fewer (-1) or more (1) levels of an answer in JSON, when it is next drawn; whether it is one."""
+        if self.is_live or (pretty := pretty_json(self.message)) is None:
+            return False
+        depth = pretty.indented.depth
+        levels = max(1, min(depth, self._json_levels or depth) + step)
+        self._json_levels = levels if levels < depth else None
+        return True
+
     def estimate(self, context: RenderContext) -> int:
         """An estimate of its rows, for the scrollbar, without drawing it."""
         text = self.message.content
@@ -130,7 +143,7 @@ class Turn:
             body = self._plain(context)
         else:
             growing = self._growing = self._growing or self._body(context)
-            growing.unfolded = self.unfolded
+            growing.unfolded, growing.json_levels = self.unfolded, self._json_levels
             body = growing.parts() if self.is_live else growing.finish()
             self.is_behind = growing.is_behind
             if not self.is_live and not self.is_behind:
@@ -247,11 +260,23 @@ class Turn:
                 summary += f" · {context.key('select_messages')}, {context.key('continue_answer')} continue"
             rows += context.gap if rows or not message.is_blank else []
             rows += painter.text(summary, context.width, style)
-        if problem := json_problem(message):
-            rows += painter.text(problem, context.width, painter.style(palette.warning))
+        rows += self._json_problems(context)
         if message.error:
             rows += self._error(context)
         return rows
+
+    def _json_problems(self, context: RenderContext) -> list[Strip]:
+        """What is wrong with an answer that should be JSON, and the key that asks again."""
+        painter, message, rows = context.painter, self.message, list[Strip]()
+        lines = problem_lines(json_problem(message), context.schema_problems(message))
+        for line in lines:
+            indent = " " * (len(line) - len(line.lstrip(" ")))
+            texts = painter.text(line.strip(), context.width - len(indent), painter.style(painter.palette.warning))
+            rows += [Strip([Segment(indent, painter.base), *row]) if indent else row for row in texts]
+        if not rows or lines[0].startswith("Not checked"):
+            return rows
+        hint = f"{context.key('select_messages')}, {context.key('ask_again')} ask again with the error"
+        return [*rows, *painter.text(hint, context.width, painter.style(painter.palette.muted))]
 
     def _queue(self, context: RenderContext) -> list[Strip]:
         """The prompts that are sent next, each with its first lines."""

@@ -24,6 +24,7 @@ from chat_tui.ui.chat.actions.excerpts import jump
 Action = Callable[[ActionContext], Coroutine[Any, Any, None]]
 
 ACTIONS: Mapping[str, Action] = {
+    "ask_again": answer.ask_again,
     "attach": prompt.attach,
     "archive_thread": thread.archive_thread,
     "clear_thread": thread.clear_thread,
@@ -52,6 +53,7 @@ ACTIONS: Mapping[str, Action] = {
     "effort": model.thinking_effort,
     "export_thread": files.export_thread,
     "find": view.find,
+    "fold_json": view.fold_json,
     "fork": tree.fork,
     "fork_from": tree.fork_from,
     "go_end": view.go_end,
@@ -104,6 +106,7 @@ ACTIONS: Mapping[str, Action] = {
     "undo": message.undo,
     "undo_in_lists": thread.undo_in_lists,
     "unfold": message.unfold,
+    "unfold_json": view.unfold_json,
     "unfold_paste": prompt.unfold_paste,
     "wrap_code": view.wrap_code,
 }

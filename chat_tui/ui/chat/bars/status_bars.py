@@ -10,6 +10,7 @@ from functools import partial
 from textual.timer import Timer
 
 from chat_tui.domain.conversation.message import Message, can_continue
+from chat_tui.domain.models.response_format import asks_for_json
 from chat_tui.domain.text.fence import has_fence
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.bars import key_hints, status
@@ -217,5 +218,6 @@ class StatusBars:
             has_text=bool(message.content.strip()),
             has_code=message.is_answer and has_fence(message.content),
             can_unfold=self._view.can_unfold,
+            is_json=asks_for_json(message.parameters.get("response_format")) and message.content.lstrip()[:1] in "{[`~",
             versions=len(thread.siblings(message.id)),
         )
