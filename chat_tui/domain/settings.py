@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from chat_tui.domain.json import JsonObject
+from chat_tui.domain.models.fallback import FallbackRules
 from chat_tui.domain.models.provider import Provider
 
 RECENT_MODELS = 8
@@ -35,6 +36,8 @@ class Settings:
     """Defaults for new threads."""
     providers: dict[str, Provider] = field(default_factory=dict)
     """Every usable provider: the built-in ones, changed where the user changed them, then the user's own."""
+    fallback: FallbackRules = field(default_factory=FallbackRules)
+    """Which models are asked where another one fails."""
     keys: dict[str, str] = field(default_factory=dict)
     """Key bindings by action id, and under `preset` the name of a set of them; not checked yet (`ui/keys.py`)."""
     key_places: dict[str, str] = field(default_factory=dict)

@@ -6,7 +6,7 @@ The app and `ask` both run this code; neither knows the backend or the files, on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.conversation.chunk import Chunk, RetryWait
     from chat_tui.domain.ports.backend import Backend, ChatRequest, ProgressCallback
     from chat_tui.domain.ports.threads import ThreadStore
+    from chat_tui.domain.settings import Settings
     from chat_tui.session.tool_calls import ToolServices
 
 
@@ -50,6 +51,7 @@ class ChatSession(ThreadEdits):
         stream: bool = True,
         on_storage: Callable[[str], None] | None = None,
         tools: ToolServices | None = None,
+        settings: Callable[[], Settings] | None = None,
     ) -> None:
         """Takes up a thread.
 
@@ -63,6 +65,7 @@ class ChatSession(ThreadEdits):
             stream: whether answers are asked for in pieces.
             on_storage: called with the reason when a save in the background fails, with "" when one succeeds again.
             tools: runs the tools that the thread offers; without it, none is offered.
+            settings: say which models are asked where another one fails; without them, none is.
         """
         notify = on_storage or (lambda problem: None)
         super().__init__(thread, Autosaver(thread, store, notify, writes=keep and not thread.read_only), default_model)
@@ -83,6 +86,7 @@ class ChatSession(ThreadEdits):
         self._stream = stream
         self._offered = OfferedTools()
         self._tools = tools
+        self._settings = settings
         self._is_calling = False
         self.calls = CallRunner(thread, tools, self.save, lambda: self.cancel_status) if tools else None
         """The calls of the last answer; None where no tools can be had."""
@@ -301,7 +305,7 @@ class ChatSession(ThreadEdits):
         try:
             await self._offer(progress)
             request = replace(request, tools=self._offered.tools)
-            async with aclosing(self._backend.stream(request, progress)) as chunks:
+            async with aclosing(self._chunks(request, message, progress)) as chunks:
                 async for chunk in chunks:
                     builder.take(chunk)
                     if isinstance(chunk, Notice):
@@ -323,6 +327,17 @@ class ChatSession(ThreadEdits):
         finally:
             self.started, self.retry_wait = None, None
         await self._autosaver.save_quietly()
+
+    def _chunks(
+        self, request: ChatRequest, message: Message, progress: ProgressCallback | None
+    ) -> AsyncGenerator[Chunk]:
+        """Asks the model, and where the settings say so, others in its place; only one continues what it has begun."""
+        settings = self._settings() if self._settings is not None else None
+        if settings is None or not message.is_blank or not settings.fallback.of(request.model):
+            return self._backend.stream(request, progress)
+        from chat_tui.session.fallback import stream_with_fallback
+
+        return stream_with_fallback(self._backend, request, settings, progress)
 
     def _require_model(self) -> ModelRef:
         if self.thread.read_only:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.ports.backend import Backend, Progress, ProgressCallback
     from chat_tui.domain.ports.stores import UndoLog
     from chat_tui.domain.ports.threads import News, ThreadStore
+    from chat_tui.domain.settings import Settings
     from chat_tui.session.tool_calls import ToolServices
 
 
@@ -117,8 +118,10 @@ class Conversations:
         backend: Backend,
         listener: ConversationListener,
         tools: ToolServices | None = None,
+        settings: Callable[[], Settings] | None = None,
     ) -> None:
         self._store = store
+        self._settings = settings
         self._tools = tools
         self._undo = undo
         self._backend = backend
@@ -138,6 +141,7 @@ class Conversations:
             default_parameters=default_parameters,
             on_storage=self._listener.storage_changed,
             tools=self._tools,
+            settings=self._settings,
         )
         conversation = self._open[thread.id] = Conversation(session)
         session.on_start = lambda: self._started(conversation)

@@ -74,6 +74,7 @@ class _Ask:
                 keep=not (self._args.no_save or self._is_dry),
                 stream=not self._args.no_stream,
                 on_storage=self._storage,
+                settings=lambda: self._container.settings,
             )
             if self._is_dry:
                 return self._preview(session, prompt)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from chat_tui.domain.json import JsonObject
+from chat_tui.domain.models.fallback import ANY_MODEL, FAMILY, FallbackRules, unusable_entries
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import ParameterSpec
 from chat_tui.domain.models.provider import KEY_PATTERN, Provider, ProviderTableError, provider_from_table
@@ -29,6 +30,8 @@ _PARAMETERS = {
     )
 }
 """What can be said of a parameter before the provider is known."""
+
+_FACTOR = "max_price_factor"
 
 
 def read_settings(files: Iterable[TomlFile], builtin: Mapping[str, Provider]) -> Settings:
@@ -102,6 +105,30 @@ class _SettingsReader:
             else:
                 good[name] = each
         self._settings.parameters |= good
+
+    def fallback(self, key: str, value: Any) -> None:
+        """Reads `[fallback]`: a list of models, or "family", by model, and `max_price_factor`."""
+        if not isinstance(value, dict):
+            self._report((key,), "fallback must be a table: [fallback]")
+            return
+        models, factor = dict[str, tuple[str, ...]](), FallbackRules().max_price_factor
+        for name, each in value.items():
+            if name == _FACTOR:
+                if type(each) in (int, float) and 0 <= each < 1e6:
+                    factor = float(each)
+                else:
+                    self._report((key, name), f"{name} must be a number; 0 allows any price")
+                continue
+            entries = each if isinstance(each, list) else [each]
+            if name != ANY_MODEL and not _is_model(name):
+                message = f'{name!r} must be a model in quotes, written "provider/model-id", "*" or {_FACTOR}'
+                self._report((key, name), message)
+            elif not all(isinstance(entry, str) for entry in entries) or any(unusable_entries(entries)):
+                message = f'{name} must be a list of models, each written provider/model-id, or "{FAMILY}"'
+                self._report((key, name), message)
+            else:
+                models[name] = tuple(entries)
+        self._settings.fallback = FallbackRules(models, factor)
 
     def providers(self, key: str, value: Any) -> None:
         if not isinstance(value, dict):
@@ -182,6 +209,7 @@ _READERS: dict[str, Callable[[_SettingsReader, str, Any], None]] = {
     **dict.fromkeys(_PLAIN, _SettingsReader.plain),
     "favourites": _SettingsReader.models,
     "recents": _SettingsReader.models,
+    "fallback": _SettingsReader.fallback,
     "keys": _SettingsReader.keys,
     "parameters": _SettingsReader.parameters,
     "providers": _SettingsReader.providers,
