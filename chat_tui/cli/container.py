@@ -15,6 +15,7 @@ from chat_tui.storage.paths import Paths
 
 if TYPE_CHECKING:
     from chat_tui.backends.client import HttpBackend
+    from chat_tui.cli.prices import Prices
     from chat_tui.domain.models.model import ModelRef
     from chat_tui.domain.models.provider import Provider
     from chat_tui.domain.ports.backend import Backend
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from chat_tui.storage.state.prompt_history import FilePromptHistory
     from chat_tui.storage.state.undo_log import FileUndoLog
     from chat_tui.storage.thread_store import FileThreadStore
+    from chat_tui.storage.usage.ledger import FileLedger
     from chat_tui.tools.validation import ChildSchemas
 
 
@@ -64,6 +66,7 @@ class Container:
         self.environ = environ
         self._writers: list[Writer] = []
         self._opened_store: FileThreadStore | None = None
+        self._opened_ledger: FileLedger | None = None
 
     @cached_property
     def paths(self) -> Paths:
@@ -127,6 +130,26 @@ class Container:
             return self._drained(FilePromptHistory(self.paths.prompts_file, self.paths.lock_file))
 
         return deferred(make)
+
+    @cached_property
+    def ledger(self) -> FileLedger:
+        """What requests used and cost."""
+
+        def make() -> FileLedger:
+            from chat_tui.storage.usage.ledger import FileLedger
+
+            ledger = FileLedger(self.paths, self.prices.cost, lambda: self.settings.keeps_deleted_usage)
+            self._opened_ledger = self._drained(ledger)
+            return ledger
+
+        return deferred(make)
+
+    @cached_property
+    def prices(self) -> Prices:
+        """What answers cost."""
+        from chat_tui.cli.prices import Prices
+
+        return Prices(lambda: self.http)
 
     @cached_property
     def prompts(self) -> FilePrompts:
@@ -249,6 +272,8 @@ class Container:
         Returns:
             The names of the stores whose last changes are not on disk.
         """
+        if self._opened_ledger is not None:
+            self._opened_ledger.close()
         deadline = time.monotonic() + PATIENCE
         late = [writer.name for writer in self._writers if not writer.drain(deadline)]
         if self._opened_store is not None:

@@ -50,6 +50,7 @@ def _build() -> _Parser:
     _add_ask(commands)
     _add_threads(commands)
     _add_models(commands)
+    _add_usage(commands)
     _add_keys(commands)
     _add_config(commands)
     return parser
@@ -76,6 +77,7 @@ def _add_ask(commands: _Commands) -> None:
     ask.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="repeatable")
     ask.add_argument("--no-stream", action="store_true", help="request the answer without streaming")
     ask.add_argument("--no-save", action="store_true", help="don't save the thread")
+    ask.add_argument("--over-budget", action="store_true", help="send the request even if it is over the budget")
     how = ask.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help='print {"thread": ID, "message": {...}}')
     how.add_argument("--raw", action="store_true", help="print the text unchanged, control characters included")
@@ -137,6 +139,17 @@ def _add_models(commands: _Commands) -> None:
     providers = commands.add_parser("providers", help="list providers")
     providers.add_argument("--json", action="store_true")
     providers.set_defaults(module="commands.models", action="providers")
+
+
+def _add_usage(commands: _Commands) -> None:
+    usage = commands.add_parser("usage", help="show what requests used and cost")
+    groups = ["day", "model", "provider", "thread", "tag"]
+    usage.add_argument("--by", choices=groups, default="day", help="make sums by this (default: day)")
+    usage.add_argument("--since", metavar="DATE", help="count from this day, month or year on: 2026-11-25, 2026-11")
+    how = usage.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true")
+    how.add_argument("--csv", action="store_true", help="print CSV, with a column for each currency")
+    usage.set_defaults(module="commands.usage")
 
 
 def _add_keys(commands: _Commands) -> None:

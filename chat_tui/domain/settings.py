@@ -19,6 +19,15 @@ NOTIFY = ("auto", "bell", "off")
 """With a message where the terminal has them; with the bell; not at all."""
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that may be spent, in one currency; None for no limit."""
+
+    day: float | None = None
+    month: float | None = None
+    request: float | None = None
+
+
 @dataclass(slots=True)
 class Settings:
     """Both files as one; `config.toml` wins where both speak."""
@@ -50,6 +59,10 @@ class Settings:
     """Whether wide windows show the outline of the thread."""
     notify: str = "auto"
     """How the end of a long answer rings while the terminal is not in focus; one of NOTIFY."""
+    budget: dict[str, Limits] = field(default_factory=dict)
+    """By currency; empty for no budget."""
+    keeps_deleted_usage: bool = True
+    """Whether the usage of threads that were deleted permanently still counts."""
     welcomed: bool = False
     """Whether the first-start screen was answered or skipped."""
     problems: list[str] = field(default_factory=list)

@@ -45,6 +45,7 @@ class ChatSession(ThreadEdits):
         default_parameters: JsonObject | None = None,
         keep: bool = True,
         stream: bool = True,
+        source: str = "app",
         on_storage: Callable[[str], None] | None = None,
     ) -> None:
         """Takes up a thread.
@@ -57,6 +58,7 @@ class ChatSession(ThreadEdits):
             default_parameters: sent where the thread does not set them.
             keep: whether anything is written at all (`ask --no-save`).
             stream: whether answers are asked for in pieces.
+            source: what sends the requests, for the usage ledger.
             on_storage: called with the reason when a save in the background fails, with "" when one succeeds again.
         """
         notify = on_storage or (lambda problem: None)
@@ -73,7 +75,10 @@ class ChatSession(ThreadEdits):
         """Called with each chunk of an answer; must be quick and must not fail."""
         self.on_start: Callable[[], None] = lambda: None
         """Called once a turn is saved and its answer is about to be asked for: `reply` is there, still blank."""
+        self.on_request_end: Callable[[Message], None] = lambda message: None
+        """Called with the answer when a request has ended, in whatever way, and before that is saved."""
         self._backend = backend
+        self._source = source
         self._default_parameters = default_parameters or {}
         self._stream = stream
 
@@ -231,7 +236,7 @@ class ChatSession(ThreadEdits):
         from chat_tui.domain.conversation.chunk import Notice, RetryWait
         from chat_tui.session.reply_builder import ReplyBuilder
 
-        builder = ReplyBuilder(self.thread, message)
+        builder = ReplyBuilder(self.thread, message, self._source, self.on_request_end)
         self.reply, self.started, self.retry_wait, self.notices = message, builder.started, None, []
         self._autosaver.growing = builder.messages
         self.on_start()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.ports.backend import Backend
     from chat_tui.domain.ports.diagrams import Diagrams
     from chat_tui.domain.ports.files import Attachments, Exchange, TextFiles
+    from chat_tui.domain.ports.ledger import UsageLedger
     from chat_tui.domain.ports.pictures import Pictures
     from chat_tui.domain.ports.schemas import SchemaChecker
     from chat_tui.domain.ports.stores import KeyStore, Positions, PromptHistory, PromptLibrary, SettingsStore, UndoLog
@@ -37,6 +38,10 @@ class Services(Protocol):
     @property
     def undo(self) -> UndoLog:
         """What can be undone."""
+
+    @property
+    def ledger(self) -> UsageLedger:
+        """What requests used and cost."""
 
     @property
     def positions(self) -> Positions:

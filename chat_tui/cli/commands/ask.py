@@ -10,6 +10,7 @@ from contextlib import suppress
 
 from chat_tui.cli.choose import choose_model, default_model
 from chat_tui.cli.commands.prompt_text import read_prompt
+from chat_tui.cli.commands.spending import check_budget, note_usage
 from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output, OutputError
 from chat_tui.domain.conversation.chunk import Chunk, Notice, RetryWait, TextDelta
@@ -73,10 +74,13 @@ class _Ask:
                 default_parameters=self._container.settings.parameters,
                 keep=not (self._args.no_save or self._is_dry),
                 stream=not self._args.no_stream,
+                source="ask",
                 on_storage=self._storage,
             )
             if self._is_dry:
                 return self._preview(session, prompt)
+            await check_budget(self._container, session, prompt, self._out, may_exceed=self._args.over_budget)
+            note_usage(self._container, session, is_saved=not self._args.no_save)
             self._watch(session)
             draft = thread.draft
             try:

@@ -8,9 +8,10 @@ from typing import Any
 
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
+from chat_tui.domain.models.money import USD, currency_code
 from chat_tui.domain.models.parameters import ParameterSpec
 from chat_tui.domain.models.provider import KEY_PATTERN, Provider, ProviderTableError, provider_from_table
-from chat_tui.domain.settings import BACKGROUNDS, DENSITIES, NOTIFY, Settings
+from chat_tui.domain.settings import BACKGROUNDS, DENSITIES, NOTIFY, Limits, Settings
 from chat_tui.storage.files.toml_file import TomlFile
 
 _PARAMETERS = {
@@ -29,6 +30,8 @@ _PARAMETERS = {
     )
 }
 """What can be said of a parameter before the provider is known."""
+_LIMITS = ("day", "month", "request")
+"""What a budget limits."""
 
 
 def read_settings(files: Iterable[TomlFile], builtin: Mapping[str, Provider]) -> Settings:
@@ -115,6 +118,42 @@ class _SettingsReader:
             else:
                 self._provider(name, dict(table))
 
+    def budget(self, key: str, value: Any) -> None:
+        """Reads `[budget]`, whose limits are in its currency, and `[budget.CNY]` and the like."""
+        if not isinstance(value, dict):
+            self._report((key,), "budget must be a table: [budget]")
+            return
+        inner = {name: each for name, each in value.items() if isinstance(each, dict)}
+        code = value.get("currency", USD)
+        own = {name: each for name, each in value.items() if name not in inner and name != "currency"}
+        for place, currency, table in (((key,), code, own), *(((key, name), name, inner[name]) for name in inner)):
+            known = currency_code(currency) if isinstance(currency, str) else ""
+            if not known:
+                message = f'{currency!r} is no currency code of three letters, such as "USD" or "CNY"'
+                self._report(place if place != (key,) else (key, "currency"), message)
+            elif limits := self._limits(place, table):
+                self._settings.budget[known] = limits
+
+    def _limits(self, place: tuple[str, ...], table: dict[str, Any]) -> Limits | None:
+        """The limits of a table; None for none."""
+        good: dict[str, float] = {}
+        for name, each in table.items():
+            if name not in _LIMITS:
+                self._report((*place, name), _unknown(name, (*_LIMITS, "currency")))
+            elif type(each) not in (int, float) or not 0 < each < 1e12:
+                self._report((*place, name), f"{name} must be an amount of money above 0")
+            else:
+                good[name] = float(each)
+        return Limits(**good) if good else None
+
+    def usage(self, key: str, value: Any) -> None:
+        if not isinstance(value, dict) or not set(value) <= {"keep_deleted"}:
+            self._report((key,), "usage must be a table with keep_deleted")
+        elif not isinstance(value.get("keep_deleted", True), bool):
+            self._report((key, "keep_deleted"), "keep_deleted must be true or false")
+        else:
+            self._settings.keeps_deleted_usage = value.get("keep_deleted", True)
+
     def _provider(self, name: str, table: dict[str, Any]) -> None:
         base = self._settings.providers.get(name)
         while True:
@@ -182,7 +221,9 @@ _READERS: dict[str, Callable[[_SettingsReader, str, Any], None]] = {
     **dict.fromkeys(_PLAIN, _SettingsReader.plain),
     "favourites": _SettingsReader.models,
     "recents": _SettingsReader.models,
+    "budget": _SettingsReader.budget,
     "keys": _SettingsReader.keys,
     "parameters": _SettingsReader.parameters,
     "providers": _SettingsReader.providers,
+    "usage": _SettingsReader.usage,
 }
