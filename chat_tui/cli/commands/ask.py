@@ -8,7 +8,7 @@ import sys
 from argparse import Namespace
 from contextlib import suppress
 
-from chat_tui.cli.choose import choose_model, default_model
+from chat_tui.cli.choose import choose_model, default_model, require_key
 from chat_tui.cli.commands.prompt_text import read_prompt
 from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output, OutputError
@@ -16,7 +16,7 @@ from chat_tui.domain.conversation.chunk import Chunk, Notice, RetryWait, TextDel
 from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.conversation.message import Message, Status
 from chat_tui.domain.conversation.thread import Thread
-from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
+from chat_tui.domain.errors import ErrorKind, ProviderError, UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import merge_parameters, parse_parameter
@@ -92,6 +92,7 @@ class _Ask:
                 if self._signal is not None or draft:
                     thread.draft = thread.draft or draft
                     await session.save()
+            await self._measure(session)
             return self._end(session)
         finally:
             await self._container.backend.aclose()
@@ -145,14 +146,7 @@ class _Ask:
         provider = container.provider(model.provider)
         if self._is_dry:
             return model
-        try:
-            ready = not provider.needs_key or await container.keys.get(provider) is not None
-        except StorageError as error:
-            raise UsageError(f"The key for {provider.name} can't be read: {error}") from None
-        if not ready:
-            variable = f" or set {names[0]}" if (names := provider.key_variables) else ""
-            page = f" Create a key at {provider.keys_page}." if provider.keys_page else ""
-            raise UsageError(f"No API key for {provider.name}. Run `chat-tui keys set {provider.key}`{variable}.{page}")
+        await require_key(provider, container.keys)
         return model
 
     def _parameters(self, provider: Provider) -> JsonObject:
@@ -238,6 +232,13 @@ class _Ask:
             if self._args.no_save:
                 raise
             self._unprinted = self._unprinted or str(error)
+
+    async def _measure(self, session: ChatSession) -> None:
+        """Notes how quick the answer was, for the lists of models."""
+        from chat_tui.domain.conversation.measurement import measure
+
+        if session.reply is not None and not self._args.no_save and (measurement := measure(session.reply)):
+            await self._container.measurements.add(measurement)
 
     def _end(self, session: ChatSession) -> int:
         """Prints what is left to print, says how it ended, and returns the code for it."""
