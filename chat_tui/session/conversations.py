@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.ports.backend import Backend, Progress, ProgressCallback
     from chat_tui.domain.ports.stores import Measurements, UndoLog
     from chat_tui.domain.ports.threads import News, ThreadStore
+    from chat_tui.session.tool_calls import ToolServices
 
 
 class Conversation:
@@ -93,6 +94,9 @@ class ConversationListener(Protocol):
     def changed(self, conversation: Conversation) -> None:
         """The running answer, its progress or the queue changed."""
 
+    def called(self, conversation: Conversation, message: Message) -> None:
+        """The result of a tool call was added or changed; see `ChatSession.calls`."""
+
     def finished(self, conversation: Conversation) -> None:
         """The answer has finished, in whatever way, and is saved."""
 
@@ -113,8 +117,10 @@ class Conversations:
         backend: Backend,
         listener: ConversationListener,
         measurements: Measurements,
+        tools: ToolServices | None = None,
     ) -> None:
         self._store = store
+        self._tools = tools
         self._undo = undo
         self._backend = backend
         self._listener = listener
@@ -133,12 +139,15 @@ class Conversations:
             default_model=default_model,
             default_parameters=default_parameters,
             on_storage=self._listener.storage_changed,
+            tools=self._tools,
         )
         conversation = self._open[thread.id] = Conversation(session)
         session.on_start = lambda: self._started(conversation)
         session.on_chunk = lambda chunk: self._changed(conversation)
         session.on_change = self._note_undo
         session.on_answer = self._measure
+        if session.calls is not None:
+            session.calls.on_change = lambda message: self._listener.called(conversation, message)
         return conversation
 
     def get(self, thread_id: str) -> Conversation | None:

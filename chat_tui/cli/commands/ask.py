@@ -7,6 +7,7 @@ import signal
 import sys
 from argparse import Namespace
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from chat_tui.cli.choose import choose_model, default_model, require_key
 from chat_tui.cli.commands.prompt_text import read_prompt
@@ -26,6 +27,10 @@ from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import holds_secret
 from chat_tui.domain.text.template import fill, variables
 from chat_tui.session import ChatSession
+
+if TYPE_CHECKING:
+    from chat_tui.cli.commands.structured import StructuredAnswers
+    from chat_tui.domain.conversation.measurement import Measurement
 
 
 def run(args: Namespace, container: Container, out: Output) -> int:
@@ -57,14 +62,19 @@ class _Ask:
         """Why standard output takes nothing more."""
         self._failure: OSError | OutputError | None = None
         """Why the answer is not received any more: nobody reads it."""
+        self._measured: list[Measurement] = []
+        """How quick the answers were; one run has several where tools are called."""
         self._whole: list[str] = []
         """Pieces of an answer that is printed when it is whole."""
+        self._structured: StructuredAnswers | None = None
+        """Checks the answer by `--schema`; None without one."""
         self._signal: int | None = None
         self._done = False
         self._is_dry: bool = args.dry_run or args.curl
 
     async def run(self, prompt: Draft) -> int:
         try:
+            await self._read_schema()
             thread = await self._thread()
             session = ChatSession(
                 thread,
@@ -81,6 +91,13 @@ class _Ask:
             draft = thread.draft
             try:
                 await self._answer(session, prompt)
+                if self._structured is not None:
+                    await self._structured.check(
+                        lambda: session.reply,
+                        lambda text: self._answer(session, Draft.of(text)),
+                        self._args.retries,
+                        self._out,
+                    )
             except asyncio.CancelledError:
                 if self._failure is not None:
                     raise self._failure from None
@@ -92,7 +109,8 @@ class _Ask:
                 if self._signal is not None or draft:
                     thread.draft = thread.draft or draft
                     await session.save()
-            await self._measure(session)
+            for each in self._measured:
+                await self._container.measurements.add(each)
             return self._end(session)
         finally:
             await self._container.backend.aclose()
@@ -115,7 +133,18 @@ class _Ask:
         model = await self._model(args.model or thread.model or (template.model if template else None))
         thread.model = str(model)
         thread.parameters = merge_parameters(thread.parameters, self._parameters(container.provider(model.provider)))
+        if self._structured is not None:
+            thread.parameters["response_format"] = self._structured.response_format
         return thread
+
+    async def _read_schema(self) -> None:
+        if self._args.schema is None:
+            return
+        if self._args.raw:
+            raise UsageError("--schema prints JSON; it can't be used with --raw.")
+        from chat_tui.cli.commands.structured import StructuredAnswers
+
+        self._structured = await StructuredAnswers.from_argument(self._args.schema, self._container.schemas)
 
     def _filled(self, template: PromptTemplate) -> str:
         """The template's prompt with the values of `--var` in it."""
@@ -215,13 +244,13 @@ class _Ask:
                 if task is not None:
                     task.cancel()  # as by a signal: the partial answer is saved
 
-        session.on_chunk = show
+        session.on_chunk, session.on_answer = show, self._measure
         await session.send(prompt, self._out.progress)
         self._print(pieces.flush())
 
     def _print(self, text: str) -> None:
         """Prints a piece of the answer. Where it can't be written, the rest is still received and saved."""
-        if self._args.json:
+        if self._args.json or self._structured is not None:
             return
         if self._args.no_stream:
             self._whole.append(text)
@@ -233,12 +262,12 @@ class _Ask:
                 raise
             self._unprinted = self._unprinted or str(error)
 
-    async def _measure(self, session: ChatSession) -> None:
-        """Notes how quick the answer was, for the lists of models."""
+    def _measure(self, answer: Message) -> None:
+        """Notes how quick an answer was, for the lists of models."""
         from chat_tui.domain.conversation.measurement import measure
 
-        if session.reply is not None and not self._args.no_save and (measurement := measure(session.reply)):
-            await self._container.measurements.add(measurement)
+        if not self._args.no_save and (measurement := measure(answer)):
+            self._measured.append(measurement)
 
     def _end(self, session: ChatSession) -> int:
         """Prints what is left to print, says how it ended, and returns the code for it."""
@@ -260,7 +289,8 @@ class _Ask:
         if message is None or message.status is Status.COMPLETE:
             if self._unsaved:
                 out.problem(f"The answer was not saved. {self._unsaved}")
-            return 1 if self._unsaved or self._unprinted or message is None else 0
+            is_valid = self._structured is None or self._structured.report(out)
+            return 1 if self._unsaved or self._unprinted or message is None or not is_valid else 0
         if error := message.error:
             out.problem(f"{error.message} {error.advice}".strip())
             if error.detail and error.detail not in error.message:
@@ -285,6 +315,9 @@ class _Ask:
         if message is not None and self._args.json:
             self._print_json(session, message)
             return
+        if self._structured is not None:
+            self._structured.print_answer(self._out)
+            return
         self._out.write("".join(self._whole))
         if self._out.is_terminal and message is not None and message.content:
             self._out.write("\n")
@@ -298,6 +331,8 @@ class _Ask:
         self._container.http.warm()  # the prices that come with the program
         if message.usage and (cost := ModelCatalogue(self._container.backend).cost(message)):
             result["cost"] = cost.to_json()
+        if self._structured is not None:
+            result |= self._structured.fields()
         self._out.json(result)
 
     def _storage(self, problem: str) -> None:

@@ -79,6 +79,44 @@ class Timing:
     extra: JsonObject = field(default_factory=dict)
 
 
+class ToolState(StrEnum):
+    """How far the call of a tool has come."""
+
+    WAITING = "waiting"
+    """For the user's approval, or for its turn: nothing has run."""
+    RUNNING = "running"
+    """In a file that nobody writes: the program ended while it ran, and nobody knows whether it had an effect."""
+    DONE = "done"
+    FAILED = "failed"
+    """The tool, its server or the connection to it failed, or the call was stopped."""
+    REFUSED = "refused"
+    """By the user or the settings: it did not run."""
+
+
+@dataclass(slots=True)
+class ToolRun:
+    """What became of a tool call; its result is the content of the message of role tool that has it."""
+
+    server: str
+    """As the settings name it; empty where no offered tool has the name."""
+    name: str
+    state: ToolState = ToolState.WAITING
+    seconds: float | None = None
+    """How long it ran."""
+    size: int = 0
+    """Bytes of the whole result."""
+    file: str = ""
+    """The file with the whole result, where the content is cut."""
+    arguments: JsonObject | None = None
+    """What it was run with, where the user changed the model's arguments."""
+    extra: JsonObject = field(default_factory=dict)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the call has a result, if only that it was refused."""
+        return self.state not in (ToolState.WAITING, ToolState.RUNNING)
+
+
 @dataclass(slots=True)
 class Message:
     """One turn. The fields below `created` belong to answers."""
@@ -108,6 +146,9 @@ class Message:
     tool_calls: list[JsonObject] = field(default_factory=list)
     """In OpenAI's shape."""
     tool_call_id: str | None = None
+    """Of a result: the call that it answers."""
+    tool_run: ToolRun | None = None
+    """Of a result: what became of the call; None in files of other programs."""
     parts: list[Json] | None = None
     """The content as the file has it, where it is a list of parts (text, image_url)."""
     hidden: int = 0

@@ -90,6 +90,14 @@ class PromptHistory(Protocol):
         """The prompts, the last first."""
         ...
 
+    async def remove(self, text: str) -> None:
+        """Removes the prompts with a text (`SentPrompt.text`).
+
+        Raises:
+            StorageError: the file can't be written; `recent` leaves them out all the same.
+        """
+        ...
+
 
 class Measurements(Protocol):
     """Keeps how quick models were and how often they failed."""
