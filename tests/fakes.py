@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from pathlib import Path
 
 from chat_tui.domain.conversation.chunk import Chunk
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.conversation.thread import Thread, ThreadDamage, ThreadSummary, TrashedThread
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
+from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.model import Model, ModelList, ModelRef
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.ports.backend import ChatRequest, ProgressCallback
 from chat_tui.domain.ports.threads import News
+from chat_tui.domain.ports.tools import ServerPrompt, ServerResource, ToolError
 from chat_tui.domain.search.results import SearchResult
 from chat_tui.domain.text.secrets import Secret
+from chat_tui.domain.tools import Approval, OfferedTools, Tool, ToolResult, ToolServer, is_offered
 
 Step = Chunk | BaseException | asyncio.Event
 
@@ -134,3 +137,82 @@ class FakeStore:
 
     def broken(self) -> Sequence[str]:
         return []
+
+
+class FakeToolbox:
+    """Tools that answer with what they were called with, or as told; remembers what ran."""
+
+    def __init__(self, *tools: Tool) -> None:
+        self.tools = tools
+        self.rules: dict[str, Approval] = {}
+        """By the tool's ref; `ask` for others."""
+        self.ran: list[tuple[str, JsonObject]] = []
+        self.held: asyncio.Event | None = None
+        """What each call waits for."""
+        self.running = asyncio.Event()
+        """Set when a call waits."""
+        self.results: dict[str, ToolResult | ToolError] = {}
+        """By the tool's name."""
+
+    def servers(self) -> Sequence[ToolServer]:
+        return [ToolServer(each, each) for each in dict.fromkeys(tool.server for tool in self.tools)]
+
+    async def offered(self, selected: Sequence[str], progress: Callable[[str], None] | None = None) -> OfferedTools:
+        return OfferedTools(tuple(each for each in self.tools if is_offered(each, list(selected))))
+
+    def approval(self, tool: Tool) -> Approval:
+        return self.rules.get(tool.ref, Approval.ASK)
+
+    def scope(self, tool: Tool, arguments: JsonObject) -> str:
+        return tool.ref
+
+    async def run(
+        self, tool: Tool, arguments: JsonObject, thread_id: str, progress: Callable[[str], None] | None = None
+    ) -> ToolResult:
+        self.ran.append((tool.name, arguments))
+        if self.held is not None:
+            self.running.set()
+            await self.held.wait()
+        result = self.results.get(tool.name, ToolResult(f"{tool.name}: {arguments}"))
+        if isinstance(result, ToolError):
+            raise result
+        return result
+
+    async def prompts(self) -> Sequence[ServerPrompt]:
+        return []
+
+    async def prompt(self, server: str, name: str, arguments: dict[str, str]) -> str:
+        raise ToolError("No prompts.")
+
+    async def resources(self) -> Sequence[ServerResource]:
+        return []
+
+    async def resource(self, server: str, uri: str) -> str:
+        raise ToolError("No documents.")
+
+    async def aclose(self) -> None:
+        pass
+
+
+class FakeChecker:
+    """Finds what it is told to find."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, list[str]] = {}
+        """Problems by the value's repr."""
+
+    async def problems(self, value: Json, schema: JsonObject) -> list[str]:
+        return self.found.get(repr(value), [])
+
+
+class FakeApprovals:
+    """Approvals in memory."""
+
+    def __init__(self) -> None:
+        self.known: dict[tuple[str, str], str] = {}
+
+    async def get(self, thread_id: str, scope: str) -> str | None:
+        return self.known.get((thread_id, scope))
+
+    async def set(self, thread_id: str, scope: str, fingerprint: str) -> None:
+        self.known[thread_id, scope] = fingerprint

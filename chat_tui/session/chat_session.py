@@ -18,13 +18,16 @@ from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, Usage
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import merge_parameters
+from chat_tui.domain.tools import OfferedTools
 from chat_tui.session.autosave import Autosaver
 from chat_tui.session.thread_edits import ThreadEdits
+from chat_tui.session.tool_calls import CallRunner, settle
 
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.chunk import Chunk, RetryWait
     from chat_tui.domain.ports.backend import Backend, ChatRequest, ProgressCallback
     from chat_tui.domain.ports.threads import ThreadStore
+    from chat_tui.session.tool_calls import ToolServices
 
 
 class ChatSession(ThreadEdits):
@@ -47,6 +50,7 @@ class ChatSession(ThreadEdits):
         stream: bool = True,
         source: str = "app",
         on_storage: Callable[[str], None] | None = None,
+        tools: ToolServices | None = None,
     ) -> None:
         """Takes up a thread.
 
@@ -60,6 +64,7 @@ class ChatSession(ThreadEdits):
             stream: whether answers are asked for in pieces.
             source: what sends the requests, for the usage ledger.
             on_storage: called with the reason when a save in the background fails, with "" when one succeeds again.
+            tools: runs the tools that the thread offers; without it, none is offered.
         """
         notify = on_storage or (lambda problem: None)
         super().__init__(thread, Autosaver(thread, store, notify, writes=keep and not thread.read_only), default_model)
@@ -77,10 +82,22 @@ class ChatSession(ThreadEdits):
         """Called once a turn is saved and its answer is about to be asked for: `reply` is there, still blank."""
         self.on_request_end: Callable[[Message], None] = lambda message: None
         """Called with the answer when a request has ended, in whatever way, and before that is saved."""
+        self.on_answer: Callable[[Message], None] = lambda message: None
+        """Called with each answer once it has ended, in whatever way; must be quick and must not fail."""
         self._backend = backend
         self._source = source
         self._default_parameters = default_parameters or {}
         self._stream = stream
+        self._offered = OfferedTools()
+        self._tools = tools
+        self._is_calling = False
+        self.calls = CallRunner(thread, tools, self.save, lambda: self.cancel_status) if tools else None
+        """The calls of the last answer; None where no tools can be had."""
+
+    @property
+    def is_calling(self) -> bool:
+        """Whether calls of tools run, or wait for the user."""
+        return self._is_calling
 
     # Answers
 
@@ -125,7 +142,7 @@ class ChatSession(ThreadEdits):
         request, message = self._begin()
         if head.is_answer:
             self._note_undo("regenerate", {"head": head.id}, {message.id: now()})
-        await self._run(request, message, progress)
+        await self._answer(request, message, progress)
 
     async def edit(self, message_id: str, prompt: Draft | str, progress: ProgressCallback | None = None) -> None:
         """Sends an edited version of an earlier prompt, as a new branch.
@@ -154,11 +171,17 @@ class ChatSession(ThreadEdits):
     async def continue_answer(self, progress: ProgressCallback | None = None) -> None:
         """Continues the last answer where it stopped: in place, or as a sibling if another model is chosen.
 
+        Calls of tools that have not ended are taken up: one of which it is not known whether it ran is asked about.
+
         Raises:
             UsageError: there is no answer with text at the end, another program is writing it, or no model.
         """
         model = self._require_model()
         last = self.thread.messages.get(self.thread.head or "")
+        if self.calls is not None and self.thread.tools and last is not None and self._has_calls(last):
+            self._require_ended(last)
+            await self._answer_calls(progress)
+            return
         if last is None or not last.is_answer or not last.content.strip():
             raise UsageError("No answer to continue.")
         self._require_ended(last)
@@ -170,7 +193,7 @@ class ChatSession(ThreadEdits):
         request = self.request()
         one = {name: value for name, value in request.parameters.items() if name != "n"}
         request = replace(request, parameters=one)
-        await self._run(request, last, progress)
+        await self._answer(request, last, progress)
 
     def request(self, prompt: Draft | str = "") -> ChatRequest:
         """What `send(prompt)` would ask the backend, and without one, what `answer` would; nothing is changed.
@@ -186,7 +209,7 @@ class ChatSession(ThreadEdits):
             self._require_images(model, draft)
             turns.append(Message("prompt", None, Role.USER, draft.text, parts=draft.parts))
         parameters = merge_parameters(self._default_parameters, self.thread.parameters)
-        return ChatRequest(model, turns, parameters, stream=self._stream)
+        return ChatRequest(model, turns, parameters, stream=self._stream, tools=self._offered.tools)
 
     async def answer(self, progress: ProgressCallback | None = None) -> None:
         """Requests an answer to the shown branch as it is, and saves it while it streams.
@@ -194,7 +217,7 @@ class ChatSession(ThreadEdits):
         Raises:
             UsageError: no model is chosen.
         """
-        await self._run(*self._begin(), progress)
+        await self._answer(*self._begin(), progress)
 
     @property
     def is_unsaved(self) -> bool:
@@ -225,11 +248,53 @@ class ChatSession(ThreadEdits):
 
     def _begin(self) -> tuple[ChatRequest, Message]:
         """The request for an answer to the shown branch, and the blank answer below it."""
+        if settled := settle(self.thread.branch()):
+            self._autosaver.changed(*settled)
         request = self.request()
         message = self.thread.add(Role.ASSISTANT)
         message.model, message.parameters = str(request.model), request.parameters
         self.thread.model = str(request.model)
         return request, message
+
+    async def _answer(self, request: ChatRequest, message: Message, progress: ProgressCallback | None) -> None:
+        """Requests an answer; runs the tools that it calls, and requests the next one, until one calls none."""
+        await self._run(request, message, progress)
+        await self._answer_calls(progress)
+
+    async def _answer_calls(self, progress: ProgressCallback | None) -> None:
+        rounds = 0
+        while self.calls is not None and self._tools is not None and self.thread.tools:
+            head = self.thread.messages.get(self.thread.head or "")
+            if head is None or not self._has_calls(head):
+                return
+            if (answer := self.thread.open_calls()) is not None:
+                self._is_calling = True
+                try:
+                    if not self._offered.tools:
+                        await self._offer(progress)
+                    await self.calls.run(answer, self._offered, asks=rounds >= self._tools.rounds())
+                except asyncio.CancelledError:
+                    await self._autosaver.save_to_the_end()
+                    raise
+                finally:
+                    self._is_calling = False
+                rounds += 1
+            await self._run(*self._begin(), progress)
+
+    def _has_calls(self, head: Message) -> bool:
+        """Whether a message is a whole answer that calls tools, or a result of one."""
+        return head.role is Role.TOOL or (head.is_answer and bool(head.tool_calls) and head.status is Status.COMPLETE)
+
+    async def _offer(self, progress: ProgressCallback | None) -> None:
+        """Has the tools that the thread offers; starts their servers where they do not run."""
+        from chat_tui.domain.ports.backend import Progress
+
+        if self._tools is None or not self.thread.tools:
+            self._offered = OfferedTools()
+            return
+        report = (lambda text: progress(Progress(text))) if progress else None
+        self._offered = await self._tools.toolbox.offered(self.thread.tools, report)
+        self.notices += self._offered.problems
 
     async def _run(self, request: ChatRequest, message: Message, progress: ProgressCallback | None) -> None:
         """Sends the request, and collects the answer in `message`."""
@@ -241,6 +306,8 @@ class ChatSession(ThreadEdits):
         self._autosaver.growing = builder.messages
         self.on_start()
         try:
+            await self._offer(progress)
+            request = replace(request, tools=self._offered.tools)
             async with aclosing(self._backend.stream(request, progress)) as chunks:
                 async for chunk in chunks:
                     builder.take(chunk)
@@ -262,6 +329,7 @@ class ChatSession(ThreadEdits):
             builder.fail(ProviderError(ErrorKind.INTERNAL, text, "Try again; if it keeps happening, report it."))
         finally:
             self.started, self.retry_wait = None, None
+            self.on_answer(message)
         await self._autosaver.save_quietly()
 
     def _require_model(self) -> ModelRef:

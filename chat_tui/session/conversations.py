@@ -20,8 +20,9 @@ from chat_tui.session.history import ThreadHistory, change_name
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.undo import Change
     from chat_tui.domain.ports.backend import Backend, Progress, ProgressCallback
-    from chat_tui.domain.ports.stores import UndoLog
+    from chat_tui.domain.ports.stores import Measurements, UndoLog
     from chat_tui.domain.ports.threads import News, ThreadStore
+    from chat_tui.session.tool_calls import ToolServices
 
 
 class Conversation:
@@ -93,6 +94,9 @@ class ConversationListener(Protocol):
     def changed(self, conversation: Conversation) -> None:
         """The running answer, its progress or the queue changed."""
 
+    def called(self, conversation: Conversation, message: Message) -> None:
+        """The result of a tool call was added or changed; see `ChatSession.calls`."""
+
     def finished(self, conversation: Conversation) -> None:
         """The answer has finished, in whatever way, and is saved."""
 
@@ -106,11 +110,21 @@ class ConversationListener(Protocol):
 class Conversations:
     """Opens threads and runs their answers, any number at once."""
 
-    def __init__(self, store: ThreadStore, undo: UndoLog, backend: Backend, listener: ConversationListener) -> None:
+    def __init__(
+        self,
+        store: ThreadStore,
+        undo: UndoLog,
+        backend: Backend,
+        listener: ConversationListener,
+        measurements: Measurements,
+        tools: ToolServices | None = None,
+    ) -> None:
         self._store = store
+        self._tools = tools
         self._undo = undo
         self._backend = backend
         self._listener = listener
+        self._measurements = measurements
         self._history = ThreadHistory(store, undo)
         self._open: dict[str, Conversation] = {}
         self.background = BackgroundTasks()
@@ -125,11 +139,15 @@ class Conversations:
             default_model=default_model,
             default_parameters=default_parameters,
             on_storage=self._listener.storage_changed,
+            tools=self._tools,
         )
         conversation = self._open[thread.id] = Conversation(session)
         session.on_start = lambda: self._started(conversation)
         session.on_chunk = lambda chunk: self._changed(conversation)
         session.on_change = self._note_undo
+        session.on_answer = self._measure
+        if session.calls is not None:
+            session.calls.on_change = lambda message: self._listener.called(conversation, message)
         return conversation
 
     def get(self, thread_id: str) -> Conversation | None:
@@ -306,6 +324,12 @@ class Conversations:
 
     def _note_undo(self, change: Change) -> None:
         self.background.start(self._undo.add(change))
+
+    def _measure(self, answer: Message) -> None:
+        from chat_tui.domain.conversation.measurement import measure
+
+        if measurement := measure(answer):
+            self.background.start(self._measurements.add(measurement))
 
     def _changed(self, conversation: Conversation) -> None:
         conversation.last_change = time.monotonic()

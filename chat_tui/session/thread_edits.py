@@ -45,6 +45,11 @@ class ThreadEdits:
         return self.started is not None
 
     @property
+    def is_calling(self) -> bool:
+        """Whether calls of tools run, or wait for the user."""
+        return False
+
+    @property
     def model(self) -> ModelRef | None:
         """The model that answers the next turn."""
         if self.thread.model:
@@ -70,6 +75,10 @@ class ThreadEdits:
         self._note_undo("parameters", {"parameters": self.thread.parameters})
         self.thread.parameters = parameters
         self._autosaver.changed()
+
+    def set_tools(self, tools: list[str]) -> None:
+        """Changes which tools are offered to the model: servers (`time`) and single ones (`git:git_log`)."""
+        self.change("tools", tools=tools)
 
     def set_draft(self, text: str) -> None:
         """Keeps the draft in the prompt."""
@@ -198,7 +207,7 @@ class ThreadEdits:
         """Shows the branch that a message is on; whether it is shown now. A running answer stays where it is."""
         thread = self.thread
         if all(each.id != message_id for each in thread.branch()):
-            if message_id not in thread.messages or self.is_streaming:
+            if message_id not in thread.messages or self.is_streaming or self.is_calling:
                 return False
             thread.head = thread.leaf_below(message_id)
             self._autosaver.changed()
@@ -238,5 +247,5 @@ class ThreadEdits:
             raise UsageError(WRITTEN_ELSEWHERE)
 
     def _require_rest(self) -> None:
-        if self.is_streaming:
+        if self.is_streaming or self.is_calling:
             raise UsageError("An answer is still running. Stop it first.")

@@ -21,6 +21,7 @@ from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.provider import Provider, ReasoningBack
 from chat_tui.domain.ports.backend import ChatRequest
 from chat_tui.domain.text.secrets import Secret
+from chat_tui.domain.tools import Tool
 from tests.backends.helpers import KEY, Keys, Outcome, custom, turn, user
 from tests.servers import Reply, Request, ScriptedServer, hello, json_reply
 
@@ -196,6 +197,18 @@ async def test_what_the_profile_added_goes_whatever_is_wrong_with_it(tmp_path: P
     (outcome,), bodies = await turns(tmp_path, judge, turn(), defaults={"max_tokens": 4096})
     assert outcome.error is None
     assert "max_tokens" not in bodies[-1]
+
+
+async def test_a_model_without_tools_answers_without_them(tmp_path: Path) -> None:
+    def judge(body: dict[str, Any]) -> Reply | None:
+        # Ollama, of a model whose template has no tools.
+        return openai("registry.ollama.ai/library/gemma:2b does not support tools") if "tools" in body else None
+
+    asked = replace(turn(parameters={"tool_choice": "auto"}), tools=(Tool("time", "now"),))
+    (outcome,), bodies = await turns(tmp_path, judge, asked)
+    assert outcome.error is None
+    assert ["tools" in body or "tool_choice" in body for body in bodies] == [True, False]
+    assert "does not take tools with m" in notices(outcome)
 
 
 # Reasoning in the history, what comes beside tool calls

@@ -21,6 +21,7 @@ from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.provider import Auth, Provider, provider_from_table
 from chat_tui.domain.ports.backend import ChatRequest
 from chat_tui.domain.text.secrets import Secret
+from chat_tui.domain.tools import Tool
 from tests.backends.helpers import KEY, custom, turn, user
 
 
@@ -153,6 +154,22 @@ def test_tool_calls_go_only_with_their_answers() -> None:
     ]
     assert wire_messages([user("a"), asked, user("b")]) == [{"role": "user", "content": "a\n\nb"}]
     assert wire_messages([user("a"), say(Role.TOOL, "x", tool_call_id="9")]) == [{"role": "user", "content": "a"}]
+
+
+@pytest.mark.parametrize("key", ["modelslab", "siliconflow", "lanrui", "modelmax"])
+def test_tools_and_how_they_are_chosen_are_sent_to_each_provider(key: str) -> None:
+    provider, tool = builtin_providers()[key], Tool("time", "now", "The time.", {"type": "object"})
+    for stream in (True, False):
+        request = replace(turn(key, parameters={"tool_choice": "required"}), tools=(tool,), stream=stream)
+        sent = chat_request(request, provider, Secret(KEY)).body or {}
+        assert sent["tools"] == [
+            {
+                "type": "function",
+                "function": {"name": "time__now", "description": "The time.", "parameters": tool.schema},
+            }
+        ]
+        assert sent["tool_choice"] == "required"
+    assert "tool_choice" not in body(provider, tool_choice="required"), "servers refuse it without tools"
 
 
 @pytest.mark.parametrize("auth", ["bearer", "header:api-key", "body:key"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chat_tui.domain.conversation.message import Message, Role
-from chat_tui.domain.models.model import is_same_model
+from chat_tui.domain.models.families import is_same_model
 
 SAME = [
     ("gpt-4o", "gpt-4o-2024-08-06"),

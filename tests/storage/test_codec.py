@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_tui.domain.conversation.message import Message, MessageError, Role, Status, Timing
+from chat_tui.domain.conversation.message import Message, MessageError, Role, Status, Timing, ToolRun, ToolState
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.storage.files.strict_json import CodecError
 from chat_tui.storage.threads.codec import Lines, decode, encode, encode_lines, message_to_json, thread_to_json
@@ -236,6 +236,7 @@ CHANGES: dict[str, Any] = {
     "sources": lambda m: m.sources[0].update(title="t"),
     "tool_call_id": lambda m: setattr(m, "tool_call_id", "t"),
     "parts": lambda m: setattr(m, "parts", [{"type": "text"}]),
+    "tool_run": lambda m: setattr(m.tool_run, "state", ToolState.DONE),
     "pinned": lambda m: setattr(m, "pinned", True),
     "muted": lambda m: setattr(m, "muted", True),
     "deleted": lambda m: setattr(m, "deleted", "2026-11-22T00:00:00Z"),
@@ -252,7 +253,7 @@ def test_a_known_line_is_used_until_any_field_changes_also_within(name: str) -> 
     message, other = thread.add(Role.ASSISTANT, "x"), thread.add(Role.USER, "y")
     message.timing, message.error, message.extra = Timing(), MessageError("k", "m"), {"deep": []}
     message.usage, message.tool_calls = {"prompt": {"tokens": 1}}, [{"function": {"name": "g"}}]
-    message.sources = [{"url": "https://a.example"}]
+    message.sources, message.tool_run = [{"url": "https://a.example"}], ToolRun("time", "now")
     known: Lines = {}
     _, first = encode_lines(thread, known)
     CHANGES[name](message)

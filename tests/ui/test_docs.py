@@ -180,7 +180,7 @@ def test_an_example_of_a_thread_is_one(text: str) -> None:
 
 
 def test_the_page_names_each_field_of_a_thread_and_an_example_has_it() -> None:
-    tables = (codec._HEADER, codec._MESSAGE, codec._ERROR, codec._TIMING)
+    tables = (codec._HEADER, codec._MESSAGE, codec._ERROR, codec._TIMING, codec._TOOL_RUN)
     fields = {field.name for table in tables for field in table} | {
         "format",
         "version",

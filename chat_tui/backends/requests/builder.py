@@ -11,6 +11,7 @@ from chat_tui import __version__
 from chat_tui.backends.requests.continuation import continue_last, is_continuation
 from chat_tui.backends.requests.messages import wire_messages
 from chat_tui.backends.requests.rejected_fields import CONTINUATION, REASONING, FieldRepair
+from chat_tui.backends.requests.response_formats import FORMAT, fitted
 from chat_tui.backends.requests.thinking import thinking_fields
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import JsonObject
@@ -22,6 +23,8 @@ from chat_tui.domain.text.secrets import Secret, holds_secret, parse_key
 
 _OURS = ("model", "messages", "stream")
 """Request fields that are never parameters."""
+_OF_TOOLS = ("tool_choice", "parallel_tool_calls")
+"""Parameters that mean something only with tools."""
 
 
 @dataclass(slots=True)
@@ -67,12 +70,17 @@ def chat_request(
         body["stream"] = True
         if provider.usage_option:
             body["stream_options"] = {"include_usage": True}
+    if request.tools:
+        body["tools"] = [each.definition() for each in request.tools]
     body |= _parameters(request.parameters, provider, request.model.id)
+    body = fitted(body, {change.to for change in changes if change.field == FORMAT})
     for ours, theirs in provider.aliases:
         if ours in body:
             body[theirs] = body.pop(ours)
     for change in changes:
         body = change.applied(body)
+    if not body.get("tools"):  # servers refuse what belongs to tools without them
+        body = {name: value for name, value in body.items() if name not in _OF_TOOLS}
     headers = _headers(provider, "text/event-stream" if request.stream else "application/json")
     headers["Content-Type"] = "application/json"
     _place_key(key, provider.auth, provider, headers, body)

@@ -7,8 +7,9 @@ import signal
 import sys
 from argparse import Namespace
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from chat_tui.cli.choose import choose_model, default_model
+from chat_tui.cli.choose import choose_model, default_model, require_key
 from chat_tui.cli.commands.prompt_text import read_prompt
 from chat_tui.cli.commands.spending import check_budget, note_usage
 from chat_tui.cli.container import Container
@@ -17,7 +18,7 @@ from chat_tui.domain.conversation.chunk import Chunk, Notice, RetryWait, TextDel
 from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.conversation.message import Message, Status
 from chat_tui.domain.conversation.thread import Thread
-from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
+from chat_tui.domain.errors import ErrorKind, ProviderError, UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import merge_parameters, parse_parameter
@@ -27,6 +28,10 @@ from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import holds_secret
 from chat_tui.domain.text.template import fill, variables
 from chat_tui.session import ChatSession
+
+if TYPE_CHECKING:
+    from chat_tui.cli.commands.structured import StructuredAnswers
+    from chat_tui.domain.conversation.measurement import Measurement
 
 
 def run(args: Namespace, container: Container, out: Output) -> int:
@@ -58,14 +63,19 @@ class _Ask:
         """Why standard output takes nothing more."""
         self._failure: OSError | OutputError | None = None
         """Why the answer is not received any more: nobody reads it."""
+        self._measured: list[Measurement] = []
+        """How quick the answers were; one run has several where tools are called."""
         self._whole: list[str] = []
         """Pieces of an answer that is printed when it is whole."""
+        self._structured: StructuredAnswers | None = None
+        """Checks the answer by `--schema`; None without one."""
         self._signal: int | None = None
         self._done = False
         self._is_dry: bool = args.dry_run or args.curl
 
     async def run(self, prompt: Draft) -> int:
         try:
+            await self._read_schema()
             thread = await self._thread()
             session = ChatSession(
                 thread,
@@ -85,6 +95,13 @@ class _Ask:
             draft = thread.draft
             try:
                 await self._answer(session, prompt)
+                if self._structured is not None:
+                    await self._structured.check(
+                        lambda: session.reply,
+                        lambda text: self._answer(session, Draft.of(text)),
+                        self._args.retries,
+                        self._out,
+                    )
             except asyncio.CancelledError:
                 if self._failure is not None:
                     raise self._failure from None
@@ -96,6 +113,8 @@ class _Ask:
                 if self._signal is not None or draft:
                     thread.draft = thread.draft or draft
                     await session.save()
+            for each in self._measured:
+                await self._container.measurements.add(each)
             return self._end(session)
         finally:
             await self._container.backend.aclose()
@@ -118,7 +137,18 @@ class _Ask:
         model = await self._model(args.model or thread.model or (template.model if template else None))
         thread.model = str(model)
         thread.parameters = merge_parameters(thread.parameters, self._parameters(container.provider(model.provider)))
+        if self._structured is not None:
+            thread.parameters["response_format"] = self._structured.response_format
         return thread
+
+    async def _read_schema(self) -> None:
+        if self._args.schema is None:
+            return
+        if self._args.raw:
+            raise UsageError("--schema prints JSON; it can't be used with --raw.")
+        from chat_tui.cli.commands.structured import StructuredAnswers
+
+        self._structured = await StructuredAnswers.from_argument(self._args.schema, self._container.schemas)
 
     def _filled(self, template: PromptTemplate) -> str:
         """The template's prompt with the values of `--var` in it."""
@@ -149,14 +179,7 @@ class _Ask:
         provider = container.provider(model.provider)
         if self._is_dry:
             return model
-        try:
-            ready = not provider.needs_key or await container.keys.get(provider) is not None
-        except StorageError as error:
-            raise UsageError(f"The key for {provider.name} can't be read: {error}") from None
-        if not ready:
-            variable = f" or set {names[0]}" if (names := provider.key_variables) else ""
-            page = f" Create a key at {provider.keys_page}." if provider.keys_page else ""
-            raise UsageError(f"No API key for {provider.name}. Run `chat-tui keys set {provider.key}`{variable}.{page}")
+        await require_key(provider, container.keys)
         return model
 
     def _parameters(self, provider: Provider) -> JsonObject:
@@ -225,13 +248,13 @@ class _Ask:
                 if task is not None:
                     task.cancel()  # as by a signal: the partial answer is saved
 
-        session.on_chunk = show
+        session.on_chunk, session.on_answer = show, self._measure
         await session.send(prompt, self._out.progress)
         self._print(pieces.flush())
 
     def _print(self, text: str) -> None:
         """Prints a piece of the answer. Where it can't be written, the rest is still received and saved."""
-        if self._args.json:
+        if self._args.json or self._structured is not None:
             return
         if self._args.no_stream:
             self._whole.append(text)
@@ -242,6 +265,13 @@ class _Ask:
             if self._args.no_save:
                 raise
             self._unprinted = self._unprinted or str(error)
+
+    def _measure(self, answer: Message) -> None:
+        """Notes how quick an answer was, for the lists of models."""
+        from chat_tui.domain.conversation.measurement import measure
+
+        if not self._args.no_save and (measurement := measure(answer)):
+            self._measured.append(measurement)
 
     def _end(self, session: ChatSession) -> int:
         """Prints what is left to print, says how it ended, and returns the code for it."""
@@ -263,7 +293,8 @@ class _Ask:
         if message is None or message.status is Status.COMPLETE:
             if self._unsaved:
                 out.problem(f"The answer was not saved. {self._unsaved}")
-            return 1 if self._unsaved or self._unprinted or message is None else 0
+            is_valid = self._structured is None or self._structured.report(out)
+            return 1 if self._unsaved or self._unprinted or message is None or not is_valid else 0
         if error := message.error:
             out.problem(f"{error.message} {error.advice}".strip())
             if error.detail and error.detail not in error.message:
@@ -288,6 +319,9 @@ class _Ask:
         if message is not None and self._args.json:
             self._print_json(session, message)
             return
+        if self._structured is not None:
+            self._structured.print_answer(self._out)
+            return
         self._out.write("".join(self._whole))
         if self._out.is_terminal and message is not None and message.content:
             self._out.write("\n")
@@ -301,6 +335,8 @@ class _Ask:
         self._container.http.warm()  # the prices that come with the program
         if message.usage and (cost := ModelCatalogue(self._container.backend).cost(message)):
             result["cost"] = cost.to_json()
+        if self._structured is not None:
+            result |= self._structured.fields()
         self._out.json(result)
 
     def _storage(self, problem: str) -> None:

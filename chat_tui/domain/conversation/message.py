@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.json import Json, JsonObject
-from chat_tui.domain.models.model import is_same_model
 
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.citations import Source
@@ -80,6 +79,44 @@ class Timing:
     extra: JsonObject = field(default_factory=dict)
 
 
+class ToolState(StrEnum):
+    """How far the call of a tool has come."""
+
+    WAITING = "waiting"
+    """For the user's approval, or for its turn: nothing has run."""
+    RUNNING = "running"
+    """In a file that nobody writes: the program ended while it ran, and nobody knows whether it had an effect."""
+    DONE = "done"
+    FAILED = "failed"
+    """The tool, its server or the connection to it failed, or the call was stopped."""
+    REFUSED = "refused"
+    """By the user or the settings: it did not run."""
+
+
+@dataclass(slots=True)
+class ToolRun:
+    """What became of a tool call; its result is the content of the message of role tool that has it."""
+
+    server: str
+    """As the settings name it; empty where no offered tool has the name."""
+    name: str
+    state: ToolState = ToolState.WAITING
+    seconds: float | None = None
+    """How long it ran."""
+    size: int = 0
+    """Bytes of the whole result."""
+    file: str = ""
+    """The file with the whole result, where the content is cut."""
+    arguments: JsonObject | None = None
+    """What it was run with, where the user changed the model's arguments."""
+    extra: JsonObject = field(default_factory=dict)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the call has a result, if only that it was refused."""
+        return self.state not in (ToolState.WAITING, ToolState.RUNNING)
+
+
 @dataclass(slots=True)
 class Message:
     """One turn. The fields below `created` belong to answers."""
@@ -109,6 +146,9 @@ class Message:
     tool_calls: list[JsonObject] = field(default_factory=list)
     """In OpenAI's shape."""
     tool_call_id: str | None = None
+    """Of a result: the call that it answers."""
+    tool_run: ToolRun | None = None
+    """Of a result: what became of the call; None in files of other programs."""
     parts: list[Json] | None = None
     """The content as the file has it, where it is a list of parts (text, image_url)."""
     hidden: int = 0
@@ -168,7 +208,11 @@ class Message:
         Of the id in `answered_by`, other spelling and another date are no difference (see `is_same_model`).
         """
         asked, answered = (self.model or "").partition("/")[2], self.answered_by
-        if not answered or is_same_model(asked, answered):
+        if not answered or answered == asked:
+            return ""
+        from chat_tui.domain.models.families import is_same_model  # few answers need it
+
+        if is_same_model(asked, answered):
             return ""
         # llama.cpp gives the path of its file, which is nobody else's concern.
         return re.split(r"[/\\]", answered)[-1] if answered.endswith(".gguf") else answered

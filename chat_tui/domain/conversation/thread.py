@@ -65,6 +65,8 @@ class Thread:
     model: str | None = None
     """The model that the next turn uses, `provider/model-id`; None for the user's default."""
     parameters: JsonObject = field(default_factory=dict)
+    tools: list[str] = field(default_factory=list)
+    """The tools that are offered to the model: servers (`time`) and single ones (`git:git_log`)."""
     draft: str = ""
     head: str | None = None
     """The leaf of the branch that is shown."""
@@ -147,6 +149,16 @@ class Thread:
         shown = [each for each in self.messages.values() if not each.deleted]
         followed = {each.parent for each in shown}
         return [each.id for each in shown if each.id not in followed]
+
+    def open_calls(self) -> Message | None:
+        """The answer at the end of the shown branch whose calls of tools have not all ended; None without one."""
+        branch = self.branch()
+        answer = next((each for each in reversed(branch) if each.role is not Role.TOOL), None)
+        if answer is None or not answer.is_answer or not answer.tool_calls:
+            return None
+        results = branch[branch.index(answer) + 1 :]
+        ended = {each.tool_call_id for each in results if each.tool_run is None or each.tool_run.has_ended}
+        return None if ended.issuperset(call.get("id") for call in answer.tool_calls) else answer
 
     def siblings(self, message_id: str) -> list[Message]:
         """The messages with the same parent and role as this one, itself included, oldest first; none deleted.

@@ -9,7 +9,7 @@ from chat_tui.domain.conversation.message import now
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import JsonObject
 
-UNDOABLE = ("title", "pinned", "archived", "tags", "system_prompt", "model", "parameters", "head", "draft")
+UNDOABLE = ("title", "pinned", "archived", "tags", "system_prompt", "model", "parameters", "tools", "head", "draft")
 """The fields of a thread that a change can bring back."""
 _OF_LIST = {"title", "pinned", "archived", "tags"}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -46,37 +45,6 @@ class ModelRef:
 
     def __str__(self) -> str:
         return f"{self.provider}/{self.id}"
-
-
-_SUFFIX = re.compile(r":(?:free|nitro|floor|online|extended|exacto|latest|\d)$|\.gguf$|-v\d+:\d+$")
-_QUANTISED = re.compile(r"(?:[-._](?:i?q\d\w*|bf16|f16|f32))?(?:-\d{5}-of-\d{5})?\.gguf$")
-"""Behind the name of a model's file: how it was quantised, which part of it it is."""
-_VENDOR = re.compile(
-    r"^(?:(?:us|eu|apac|global|jp|au)\.)?(?:anthropic|amazon|meta|mistral|cohere|ai21|deepseek|openai|qwen|google)\."
-)
-_DATE = re.compile(r"[-@_:](?:20\d\d-?\d\d-?\d\d|2[3-9](?:0[1-9]|1[0-2])(?:[0-3]\d)?)(?![\w.])")
-_LAST = re.compile(r"[-@_](?:latest|default|\d{2}-\d{2}|\d{2}-20\d\d|[01]\d[0-3]\d|00\d)$")
-
-
-def model_family(identity: str) -> str:
-    """A model's id without vendor, path, date and punctuation: equal for ids that name the same model.
-
-    `openai/gpt-4.1`, `models/gpt-4.1` and `gpt-4.1-2025-04-14` are one, so are `claude-3-5-sonnet` and
-    `us.anthropic.claude-3.5-sonnet-20240620-v1:0`. What goes is no more than spelling and date.
-    """
-    name = identity.lower().replace("\\", "/").rpartition("/")[2]
-    name = _QUANTISED.sub("", name) if name.endswith(".gguf") else _SUFFIX.sub("", name)
-    head, colon, rest = name.partition(":")
-    if colon and rest[:1].isalpha() and not re.search(r"\d", head):  # `openai:gpt-5`
-        name = rest
-    name = _VENDOR.sub("", name)
-    name = re.sub(r"-v\d+$", "", name) if _DATE.search(name) else name
-    return re.sub(r"[^\w+]|_", "", _LAST.sub("", _DATE.sub("", name)))
-
-
-def is_same_model(one: str, other: str) -> bool:
-    """Whether two ids name the same model but for spelling and date."""
-    return one == other or model_family(one) == model_family(other)
 
 
 @dataclass(frozen=True, slots=True)

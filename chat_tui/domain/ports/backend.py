@@ -12,6 +12,7 @@ from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import Model, ModelList, ModelRef
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.text.secrets import Secret
+from chat_tui.domain.tools import Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class ChatRequest:
     parameters: JsonObject = field(default_factory=dict, hash=False)
     """Only what the user set; nothing is null."""
     stream: bool = True
+    tools: tuple[Tool, ...] = ()
+    """What the model may call."""
 
 
 @dataclass(frozen=True, slots=True)

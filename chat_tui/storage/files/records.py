@@ -8,7 +8,7 @@ from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
-from chat_tui.domain.json import JsonObject
+from chat_tui.domain.json import Json, JsonObject
 from chat_tui.storage.files.atomic import safe_read, write_atomic
 from chat_tui.storage.files.lock import locked
 from chat_tui.storage.files.strict_json import CodecError, dump, parse
@@ -120,3 +120,18 @@ class JsonLines(Generic[Record]):
     def encode(self, records: Iterable[Record]) -> bytes:
         """See `RecordCodec.encode`."""
         return "".join(dump(self._write_one(each)) + "\n" for each in records).encode()
+
+
+class OneObject:
+    """A codec: all entries in one JSON object."""
+
+    def decode(self, data: bytes) -> list[tuple[str, Json]]:
+        """See `RecordCodec.decode`."""
+        try:
+            return list(parse(data).items())
+        except CodecError:
+            return []
+
+    def encode(self, records: Iterable[tuple[str, Json]]) -> bytes:
+        """See `RecordCodec.encode`."""
+        return dump(dict(records)).encode()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.json import Json
-from chat_tui.storage.files.records import RecordFile
-from chat_tui.storage.files.strict_json import CodecError, dump, parse
+from chat_tui.storage.files.records import OneObject, RecordFile
 
 LIMIT = 500
 """Threads whose position is kept, the last noted."""
@@ -21,7 +19,7 @@ class FilePositions:
 
     def __init__(self, file: Path) -> None:
         """Touches nothing."""
-        self._file = RecordFile(file, _OneObject(), LIMIT)
+        self._file = RecordFile(file, OneObject(), LIMIT)
         self.writers = (self._file.writer,)
 
     async def get(self, thread_id: str) -> tuple[str, int] | None:
@@ -43,16 +41,3 @@ class FilePositions:
 
         with suppress(StorageError):
             await self._file.change(change)
-
-
-class _OneObject:
-    """A codec: all entries in one JSON object."""
-
-    def decode(self, data: bytes) -> list[_Entry]:
-        try:
-            return list(parse(data).items())
-        except CodecError:
-            return []
-
-    def encode(self, records: Iterable[_Entry]) -> bytes:
-        return dump(dict(records)).encode()

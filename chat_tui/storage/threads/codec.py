@@ -6,20 +6,33 @@ message: small, readable, and quick to list without parsing it whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from dataclasses import fields as dataclass_fields
+from dataclasses import replace
 from operator import attrgetter
-from types import NoneType
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from chat_tui.domain.conversation.message import Message, MessageError, Role, Status, Timing
+from chat_tui.domain.conversation.message import Message, MessageError, Role, Status, Timing, ToolRun, ToolState
 from chat_tui.domain.conversation.thread import Thread, ThreadSummary
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.storage.files.strict_json import CodecError, dump, parse_in_slices
+from chat_tui.storage.threads.fields import (
+    BOOLEAN,
+    INTEGER,
+    INTEGER_OR_NULL,
+    LIST,
+    NUMBER_OR_NULL,
+    OBJECT,
+    OBJECT_OR_NULL,
+    TEXT,
+    TEXT_OR_NULL,
+    Field,
+    all_of,
+    read_fields,
+    write_fields,
+)
 
-Part = TypeVar("Part", Timing, MessageError)
+Part = TypeVar("Part", Timing, MessageError, ToolRun)
 
 SUFFIX = ".json"
 MAX_ID = 200
@@ -33,89 +46,66 @@ _MESSAGE_LINE = b"\n  {"
 _END = b"\n}\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of a JSON object and of the dataclass that holds it."""
-
-    name: str
-    """In the file."""
-    types: tuple[type, ...]
-    default: Json = None
-    attribute: str = ""
-    """In the dataclass; empty for `name`."""
-    optional: bool = False
-    """Written only where it is set."""
-    is_valid: Callable[[Any], bool] | None = None
-    """Whether a value of the right type is one; None where each is."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "attribute", self.attribute or self.name)
-
-    def fits(self, value: Json) -> bool:
-        """Whether a value is of the right type; to Python true and false are integers, too."""
-        has_type = isinstance(value, self.types) and (not isinstance(value, bool) or bool in self.types)
-        return has_type and (self.is_valid is None or self.is_valid(value))
-
-
-def _all(kind: type) -> Callable[[list[Json]], bool]:
-    """Whether all items of a list are of a type."""
-    return lambda items: all(isinstance(item, kind) for item in items)
-
-
-_TEXT, _TEXT_OR_NULL = (str,), (str, NoneType)
-_BOOLEAN, _LIST = (bool,), (list,)
-_INTEGER, _INTEGER_OR_NULL, _NUMBER_OR_NULL = (int,), (int, NoneType), (int, float, NoneType)
-_OBJECT, _OBJECT_OR_NULL = (dict,), (dict, NoneType)
-
 _HEADER = (
-    Field("id", _TEXT, ""),
-    Field("title", _TEXT, ""),
-    Field("created", _TEXT, ""),
-    Field("updated", _TEXT, ""),
-    Field("pinned", _BOOLEAN, False),
-    Field("archived", _BOOLEAN, False),
-    Field("tags", _LIST, [], is_valid=_all(str)),
-    Field("system_prompt", _TEXT, ""),
-    Field("model", _TEXT_OR_NULL),
-    Field("parameters", _OBJECT, {}),
-    Field("draft", _TEXT, ""),
-    Field("head", _TEXT_OR_NULL),
-    Field("send_from", _TEXT_OR_NULL, optional=True),
-    Field("starred", _TEXT_OR_NULL, optional=True),
+    Field("id", TEXT, ""),
+    Field("title", TEXT, ""),
+    Field("created", TEXT, ""),
+    Field("updated", TEXT, ""),
+    Field("pinned", BOOLEAN, False),
+    Field("archived", BOOLEAN, False),
+    Field("tags", LIST, [], is_valid=all_of(str)),
+    Field("system_prompt", TEXT, ""),
+    Field("model", TEXT_OR_NULL),
+    Field("parameters", OBJECT, {}),
+    Field("tools", LIST, [], is_valid=all_of(str), optional=True),
+    Field("draft", TEXT, ""),
+    Field("head", TEXT_OR_NULL),
+    Field("send_from", TEXT_OR_NULL, optional=True),
+    Field("starred", TEXT_OR_NULL, optional=True),
 )
 _MESSAGE = (
-    Field("parent", _TEXT_OR_NULL),
-    Field("reasoning", _TEXT, "", optional=True),
-    Field("created", _TEXT, ""),
-    Field("model", _TEXT_OR_NULL, optional=True),
-    Field("answered_by", _TEXT, "", optional=True),
-    Field("upstream_provider", _TEXT, "", optional=True),
-    Field("parameters", _OBJECT, {}, optional=True),
-    Field("status", _TEXT_OR_NULL, optional=True, is_valid=lambda status: status is None or status in list(Status)),
-    Field("finish_reason", _TEXT_OR_NULL, optional=True),
-    Field("usage", _OBJECT_OR_NULL, optional=True),
-    Field("timing", _OBJECT, optional=True),
-    Field("error", _OBJECT, optional=True),
-    Field("tool_calls", _LIST, [], is_valid=_all(dict), optional=True),
-    Field("tool_call_id", _TEXT_OR_NULL, optional=True),
-    Field("sources", _LIST, [], is_valid=_all(dict), optional=True),
-    Field("pinned", _BOOLEAN, False, optional=True),
-    Field("muted", _BOOLEAN, False, optional=True),
-    Field("deleted", _TEXT, "", optional=True),
-    Field("hidden_characters", _INTEGER, 0, attribute="hidden", optional=True, is_valid=lambda count: count >= 0),
+    Field("parent", TEXT_OR_NULL),
+    Field("reasoning", TEXT, "", optional=True),
+    Field("created", TEXT, ""),
+    Field("model", TEXT_OR_NULL, optional=True),
+    Field("answered_by", TEXT, "", optional=True),
+    Field("upstream_provider", TEXT, "", optional=True),
+    Field("parameters", OBJECT, {}, optional=True),
+    Field("status", TEXT_OR_NULL, optional=True, is_valid=lambda status: status is None or status in list(Status)),
+    Field("finish_reason", TEXT_OR_NULL, optional=True),
+    Field("usage", OBJECT_OR_NULL, optional=True),
+    Field("timing", OBJECT, optional=True),
+    Field("error", OBJECT, optional=True),
+    Field("tool_calls", LIST, [], is_valid=all_of(dict), optional=True),
+    Field("tool_call_id", TEXT_OR_NULL, optional=True),
+    Field("tool_run", OBJECT, optional=True),
+    Field("sources", LIST, [], is_valid=all_of(dict), optional=True),
+    Field("pinned", BOOLEAN, False, optional=True),
+    Field("muted", BOOLEAN, False, optional=True),
+    Field("deleted", TEXT, "", optional=True),
+    Field("hidden_characters", INTEGER, 0, attribute="hidden", optional=True, is_valid=lambda count: count >= 0),
 )
 _ERROR = (
-    Field("kind", _TEXT, ""),
-    Field("message", _TEXT, ""),
-    Field("http_status", _INTEGER_OR_NULL, optional=True),
-    Field("request_id", _TEXT_OR_NULL, optional=True),
-    Field("advice", _TEXT, "", optional=True),
-    Field("detail", _TEXT, "", optional=True),
+    Field("kind", TEXT, ""),
+    Field("message", TEXT, ""),
+    Field("http_status", INTEGER_OR_NULL, optional=True),
+    Field("request_id", TEXT_OR_NULL, optional=True),
+    Field("advice", TEXT, "", optional=True),
+    Field("detail", TEXT, "", optional=True),
 )
 _TIMING = (
-    Field("first_token_s", _NUMBER_OR_NULL, optional=True),
-    Field("total_s", _NUMBER_OR_NULL, optional=True),
-    Field("reasoning_s", _NUMBER_OR_NULL, optional=True),
+    Field("first_token_s", NUMBER_OR_NULL, optional=True),
+    Field("total_s", NUMBER_OR_NULL, optional=True),
+    Field("reasoning_s", NUMBER_OR_NULL, optional=True),
+)
+_TOOL_RUN = (
+    Field("server", TEXT, ""),
+    Field("name", TEXT, ""),
+    Field("state", TEXT, str(ToolState.DONE), is_valid=lambda state: state in list(ToolState)),
+    Field("seconds", NUMBER_OR_NULL, optional=True),
+    Field("size", INTEGER, 0, optional=True, is_valid=lambda size: size >= 0),
+    Field("file", TEXT, "", optional=True),
+    Field("arguments", OBJECT_OR_NULL, optional=True),
 )
 _ROLES = {"developer": Role.SYSTEM, "function": Role.TOOL}
 
@@ -127,60 +117,15 @@ def is_id(text: str) -> bool:
     return not any(char in "/\\:" or char < " " for char in text)
 
 
-def _read(
-    fields: tuple[Field, ...], source: JsonObject, aside: Collection[str] = ()
-) -> tuple[dict[str, Any], JsonObject]:
-    """Reads an object by its fields.
-
-    A field that is missing or of another type takes its default, and the original stays in `extra`, from where it goes
-    back into the file unless the field has been given another value meanwhile.
-
-    Args:
-        fields: what is known.
-        source: the object.
-        aside: names that the caller reads itself.
-
-    Returns:
-        The values by attribute, and what goes to `extra`: unknown fields, and known ones of a wrong type.
-    """
-    values: dict[str, Any] = {}
-    extra: JsonObject = {}
-    known = set(aside)
-    for field in fields:
-        known.add(field.name)
-        value = source.get(field.name, field.default)
-        if field.name in source and not field.fits(value):
-            extra[field.name] = value
-            value = field.default
-        values[field.attribute] = value.copy() if isinstance(value, list | dict) else value
-    extra |= {name: value for name, value in source.items() if name not in known}
-    return values, extra
-
-
-def _write(fields: tuple[Field, ...], owner: object, extra: JsonObject) -> JsonObject:
-    """Writes an object in the order of `fields`, then what else `extra` holds."""
-    target: JsonObject = {}
-    for field in fields:
-        value: Json = getattr(owner, field.attribute)
-        if value != field.default:
-            target[field.name] = value
-        elif field.name in extra:
-            target[field.name] = extra[field.name]
-        elif not field.optional:
-            target[field.name] = value
-    if extra:
-        known = {field.name for field in fields}
-        target |= {name: value for name, value in extra.items() if name not in known}
-    return target
-
-
 def message_to_json(message: Message) -> JsonObject:
     """The message as it is in its thread's file."""
-    written = _write(_MESSAGE, message, message.extra)
+    written = write_fields(_MESSAGE, message, message.extra)
     if message.error is not None:
-        written["error"] = _write(_ERROR, message.error, message.error.extra)
+        written["error"] = write_fields(_ERROR, message.error, message.error.extra)
     if message.timing is not None:
-        written["timing"] = _write(_TIMING, message.timing, message.timing.extra)
+        written["timing"] = write_fields(_TIMING, message.timing, message.timing.extra)
+    if message.tool_run is not None:
+        written["tool_run"] = write_fields(_TOOL_RUN, message.tool_run, message.tool_run.extra)
     extra = message.extra
     # A role that this version does not know (`developer`) goes back as it came.
     role = extra["role"] if "role" in extra and _role(extra["role"]) is message.role else message.role
@@ -195,7 +140,7 @@ def message_to_json(message: Message) -> JsonObject:
 def header_to_json(thread: Thread) -> JsonObject:
     """The fields of a thread but its messages, in the order of the file."""
     start: JsonObject = {"format": FORMAT, "version": VERSION}
-    written = _write(_HEADER, thread, thread.extra)
+    written = write_fields(_HEADER, thread, thread.extra)
     if "version" in written:  # a newer format, shown as it is
         start["version"] = written.pop("version")
     written.pop(MESSAGES, None)
@@ -262,7 +207,7 @@ def encode_lines(thread: Thread, known: Lines | None = None) -> tuple[dict[str, 
     return header, lines
 
 
-_MUTABLE = ("parameters", "usage", "timing", "error", "tool_calls", "sources", "parts", "extra")
+_MUTABLE = ("parameters", "usage", "timing", "error", "tool_calls", "tool_run", "sources", "parts", "extra")
 _immutable = attrgetter(*(each.name for each in dataclass_fields(Message) if each.name not in _MUTABLE))
 _mutable = attrgetter(*_MUTABLE)
 
@@ -317,7 +262,7 @@ def thread_from_json(source: JsonObject) -> Thread:
     version = source.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise CodecError('"version" is not a whole number from 1')
-    values, extra = _read(_HEADER, source, aside=("format", "version", MESSAGES))
+    values, extra = read_fields(_HEADER, source, aside=("format", "version", MESSAGES))
     if version > VERSION:
         extra["version"] = version
     messages, strays = _read_messages(source.get(MESSAGES))
@@ -347,7 +292,7 @@ def read_message(source: JsonObject) -> Message:
 
 
 def _read_message(source: JsonObject, before: dict[str, Message], taken: set[str], number: int) -> Message:
-    values, extra = _read(_MESSAGE, source, aside=("id", "role", "content"))
+    values, extra = read_fields(_MESSAGE, source, aside=("id", "role", "content"))
     identity = source.get("id")
     if not isinstance(identity, str) or identity in before:
         # Without an id of its own it gets one that the same file always gives it.
@@ -368,13 +313,16 @@ def _read_message(source: JsonObject, before: dict[str, Message], taken: set[str
     values["status"] = Status(values["status"]) if values["status"] is not None else None
     values["timing"] = _read_part(Timing, _TIMING, values["timing"])
     values["error"] = _read_part(MessageError, _ERROR, values["error"])
+    if (tool_run := _read_part(ToolRun, _TOOL_RUN, values["tool_run"])) is not None:
+        tool_run.state = ToolState(tool_run.state)
+    values["tool_run"] = tool_run
     return Message(id=identity, role=role, content=content, parts=parts, extra=extra, **values)
 
 
 def _read_part(kind: type[Part], fields: tuple[Field, ...], source: JsonObject | None) -> Part | None:
     if source is None:
         return None
-    values, extra = _read(fields, source)
+    values, extra = read_fields(fields, source)
     return kind(**values, extra=extra)
 
 

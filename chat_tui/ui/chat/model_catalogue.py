@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chat_tui.domain.conversation.message import Message
-from chat_tui.domain.models.model import Model, ModelRef, PriceFrom, model_family
+from chat_tui.domain.models.model import Model, ModelRef, PriceFrom
 
 if TYPE_CHECKING:
     from chat_tui.domain.models.cost import Cost
@@ -75,8 +75,10 @@ class ModelCatalogue:
 
     def _family(self, provider: str, identity: str) -> Model | None:
         """A listed model whose id differs in no more than spelling and date."""
+        from chat_tui.domain.models.families import undated_family
+
         if self._families is None:
             self._families = {}
             for model in self._read().values():
-                self._families.setdefault((model.ref.provider, model_family(model.ref.id)), model)
-        return self._families.get((provider, model_family(identity)))
+                self._families.setdefault((model.ref.provider, undated_family(model.ref.id)), model)
+        return self._families.get((provider, undated_family(identity)))

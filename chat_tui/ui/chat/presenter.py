@@ -174,6 +174,16 @@ class ConversationPresenter:
             reply = conversation.session.reply
             self._view.grow(now=reply is not None and reply.finish_reason is not None)
 
+    def called(self, conversation: Conversation, message: Message) -> None:
+        """The result of a tool call was added, or changed."""
+        if conversation is not self._current() or not self._view.is_attached:
+            return
+        if any(each is message for each in self._view.messages):
+            self._view.redraw_message(message)
+        else:
+            self._view.end()  # the answer that calls it has finished
+            self._view.add(message)
+
     def changed_remotely(self) -> None:
         """An answer that another program is writing has changed."""
         thread = self._current().thread
