@@ -64,9 +64,7 @@ async def _addresses(url: str) -> list[str]:
     try:
         return await public_addresses(parts.hostname or "", parts.port, is_proxied=proxy_for(url) is not None)
     except PrivateAddressError:
-        raise _refuse(
-            url, "is not on the internet, and models fetch nothing else"
-        ) from None
+        raise _refuse(url, "is not on the internet, and models fetch nothing else") from None
     except (OSError, ValueError):
         raise _refuse(url, "could not be resolved") from None
 

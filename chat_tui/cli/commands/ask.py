@@ -7,6 +7,7 @@ import signal
 import sys
 from argparse import Namespace
 from contextlib import suppress
+from pathlib import Path
 
 from chat_tui.cli.choose import choose_model, default_model
 from chat_tui.cli.commands.call_approval import CallApproval, check_tools
@@ -42,6 +43,7 @@ def run(args: Namespace, container: Container, out: Output) -> int:
     """
     for problem in container.settings.problems:
         out.problem(problem)
+    container.folders = [str(Path(each).expanduser().absolute()) for each in args.folder]
     prompt = read_prompt(args.text, args.file, out, container.attachments, stdin=not args.no_stdin)
     return asyncio.run(_Ask(args, container, out).run(prompt))
 
@@ -99,7 +101,7 @@ class _Ask:
             return self._end(session)
         finally:
             await self._container.backend.aclose()
-            await self._container.toolbox.aclose()
+            await self._container.close_tools()
 
     async def _thread(self) -> Thread:
         """The thread to go on in, with what the arguments change in it."""
