@@ -142,7 +142,7 @@ class HttpBackend:
                     if change is not None:
                         repairs += 1
                         await asyncio.to_thread(self._repairs.save)
-                        if message := change.message(provider.name, request.model.id):
+                        if message := self._repairs.notice(change, request, provider):
                             yield Notice(message)
                         continue
                 if has_content:

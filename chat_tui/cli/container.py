@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from chat_tui.storage.state.tool_approvals import FileToolApprovals
     from chat_tui.storage.state.undo_log import FileUndoLog
     from chat_tui.storage.thread_store import FileThreadStore
+    from chat_tui.tools.toolbox import ServerToolbox
     from chat_tui.tools.validation import ChildSchemas
 
 
@@ -66,6 +67,9 @@ class Container:
         self.environ = environ
         self._writers: list[Writer] = []
         self._opened_store: FileThreadStore | None = None
+        self._opened_toolbox: ServerToolbox | None = None
+        self.folders: list[str] = []
+        """Absolute: what the tool `read_file` may read besides the folders of the settings."""
 
     @cached_property
     def paths(self) -> Paths:
@@ -252,6 +256,32 @@ class Container:
     def backend(self) -> Backend:
         """The backend, as everybody else sees it."""
         return self.http
+
+    @cached_property
+    def toolbox(self) -> ServerToolbox:
+        """The tools of the servers in the settings, and the program's own."""
+
+        def make() -> ServerToolbox:
+            from chat_tui.tools.built_in import BuiltInTools
+            from chat_tui.tools.toolbox import ServerToolbox
+
+            paths = self.paths
+            built_in = BuiltInTools(
+                lambda url, limit: self.http.fetch(url, limit, public=True),
+                lambda: [*self.folders, *self.settings.tool_folders],
+                (paths.config, paths.data, paths.cache),
+            )
+            self._opened_toolbox = ServerToolbox(
+                lambda: self.settings, self.environ, built_in, paths.tool_logs, paths.tool_results
+            )
+            return self._opened_toolbox
+
+        return deferred(make)
+
+    async def close_tools(self) -> None:
+        """Stops the tool servers that were started."""
+        if self._opened_toolbox is not None:
+            await self._opened_toolbox.aclose()
 
     def load(self) -> None:
         """Imports what the list of threads and the first turn need."""

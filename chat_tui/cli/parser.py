@@ -20,6 +20,11 @@ def _count(text: str) -> int:
     return number
 
 
+def _count_from_0(text: str) -> int:
+    """A whole number from 0."""
+    return _count(text) if text.strip() != "0" else 0
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Ends with code 2; what it quotes of the arguments is cleaned and without keys."""
@@ -52,6 +57,7 @@ def _build() -> _Parser:
     _add_models(commands)
     _add_keys(commands)
     _add_config(commands)
+    _add_mcp(commands)
     return parser
 
 
@@ -80,6 +86,12 @@ def _add_ask(commands: _Commands) -> None:
     ask.add_argument("--folder", action="append", default=[], metavar="FOLDER", help=folder)
     ask.add_argument("--no-stdin", action="store_true", help="don't read standard input")
     ask.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="repeatable")
+    what = (
+        "print only JSON that is valid by this JSON Schema, else exit with 1; or its fields: 'name, age int, tags list'"
+    )
+    ask.add_argument("--schema", metavar="FILE|FIELDS", help=what)
+    what = "ask again with the error N times, where an answer is not valid by --schema (default: 1)"
+    ask.add_argument("--retries", type=_count_from_0, default=1, metavar="N", help=what)
     ask.add_argument("--no-stream", action="store_true", help="request the answer without streaming")
     ask.add_argument("--no-save", action="store_true", help="don't save the thread")
     how = ask.add_mutually_exclusive_group()
@@ -165,3 +177,19 @@ def _add_config(commands: _Commands) -> None:
     themes = commands.add_parser("themes", help="list themes")
     themes.add_argument("--json", action="store_true")
     themes.set_defaults(module="commands.config", action="themes")
+
+
+def _add_mcp(commands: _Commands) -> None:
+    mcp = commands.add_parser("mcp", help="list and test tool servers, or import them from another program's file")
+    mcp.set_defaults(module="commands.mcp", action="list", json=False)
+    actions = mcp.add_subparsers(title="commands", metavar="")
+    listing = actions.add_parser("list", help="list the tool servers of the settings")
+    listing.add_argument("--json", action="store_true")
+    test = actions.add_parser("test", help="start a server and list what it offers")
+    test.add_argument("name", metavar="NAME", help="as in the settings; chat-tui for the built-in tools")
+    test.add_argument("--json", action="store_true")
+    importing = actions.add_parser("import", help="show the servers that a file with mcpServers would add")
+    importing.add_argument("file", metavar="FILE", help="JSON of another program")
+    importing.add_argument("--write", action="store_true", help="add them to settings.toml")
+    for name, parser in actions.choices.items():
+        parser.set_defaults(action=name)

@@ -121,6 +121,16 @@ class Paths:
         return self.cache / "message.html"
 
     @property
+    def tool_results(self) -> Path:
+        """Results of tools that are too long for a thread, by thread."""
+        return self.data / "results"
+
+    @property
+    def tool_logs(self) -> Path:
+        """What tool servers wrote on standard error when they ran last."""
+        return self.cache / "tools"
+
+    @property
     def lock_file(self) -> Path:
         """Held for the moment of a read, a merge and a write, so that two programs take turns."""
         return self.data / ".lock"

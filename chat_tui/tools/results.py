@@ -102,10 +102,7 @@ async def result_of(pieces: Pieces, tool: Tool, thread_id: str, folder: Path) ->
         note = f"\n[cut: this is the start of {_size(len(data))}]"
         text = data[: MOST_RESULT - len(note)].decode(errors="ignore") + note
         file = await _save(data, tool, thread_id, folder)
-    parts: list[Json] | None = None
-    if pieces.pictures:
-        parts = [{"type": "text", "text": text}]
-        parts += [{"type": "image_url", "image_url": {"url": each}} for each in pieces.pictures]
+    parts: list[Json] = [{"type": "image_url", "image_url": {"url": each}} for each in pieces.pictures]
     return ToolResult(text, parts, pieces.is_error, size, file)
 
 

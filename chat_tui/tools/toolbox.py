@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from chat_tui.domain.errors import StorageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.ports.tools import ServerPrompt, ServerResource, ToolError
 from chat_tui.domain.settings import Settings, ToolServerSettings
@@ -23,6 +24,7 @@ from chat_tui.domain.tools import (
     ToolServer,
     is_offered,
 )
+from chat_tui.storage.files.atomic import remove
 from chat_tui.tools.words import one_line
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ class _Server:
         self.problem = ""
         self.tools: tuple[Tool, ...] = ()
         self.problems: tuple[str, ...] = ()
+        self.log = ""
+        """Of the last start; empty where nothing was started."""
         self.listed_at = 0.0
         self.changes = 0
         """`Connection.lists_changed` when the tools were listed."""
@@ -192,18 +196,14 @@ class ServerToolbox:
         connection = server.connection
         problem = (connection.problem if connection is not None else "") or server.problem
         state = server.state
-        log = self._log(server.settings.name) if server.settings.command and state is not ServerState.IDLE else None
         return ToolServer(
             server.settings.name,
             one_line(server.settings.address),
             state,
             problem if state is ServerState.FAILED else "",
             server.tools,
-            str(log) if log is not None else "",
+            server.log,
         )
-
-    def _log(self, name: str) -> Path:
-        return self._logs / f"{name}.log"
 
     async def _tools_of(self, name: str, progress: Callable[[str], None]) -> tuple[Sequence[Tool], Sequence[str]]:
         """The tools of a server, and what is wrong with it or them."""
@@ -249,16 +249,20 @@ class ServerToolbox:
             from chat_tui.tools.connection import Connection
 
             server.problem, server.tools, server.listed_at = "", (), 0.0
-            connection = Connection(server.settings, self._environ, self._log(server.settings.name))
+            log = self._logs / f"{server.settings.name}.log"
+            await asyncio.to_thread(remove, log, sync=False)
+            connection = Connection(server.settings, self._environ, log)
             try:
                 await connection.start()
             except BaseException:
                 await connection.aclose()
                 raise
+            finally:
+                server.log = str(log) if await asyncio.to_thread(log.exists) else ""
             server.connection = connection
-        except ToolError as error:
+        except (ToolError, StorageError) as error:
             server.problem = str(error)
-            raise
+            raise ToolError(server.problem) from error
         finally:
             server.is_starting = False
 

@@ -27,6 +27,8 @@ class Script:
     """What the server does, and what it saw."""
 
     pieces: list[str] = field(default_factory=lambda: ["Hello", " there", "."])
+    later: list[list[str]] = field(default_factory=list)
+    """The pieces of the answers after the first one."""
     writes: str = "content"
     """The field of the delta in which they stand."""
     beside: dict[str, Any] = field(default_factory=dict)
@@ -69,6 +71,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         script = self.script
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if script.bodies and script.later:
+            script.pieces = script.later.pop(0)
         script.bodies.append(body)
         if script.status != 200:
             self._json(script.status, {"error": {"message": script.error}})

@@ -43,7 +43,8 @@ def test_approve_all_runs_each_and_json_has_the_whole_turn(
     acme.calls = [{"time__now": {"zone": "UTC"}, "time__sleep": {}}, {"time__now": {"zone": 1}}]
     result = chat("ask", "What time is it?", "--tool", "time", "--approve", "all", "--json")
     assert result.code == 0
-    assert toolbox.ran == [("now", {"zone": "UTC"}), ("sleep", {}), ("now", {"zone": 1})]
+    assert toolbox.ran[2] == ("now", {"zone": 1})
+    assert sorted(name for name, _ in toolbox.ran[:2]) == ["now", "sleep"]
     printed: dict[str, Any] = result.json
     assert printed["messages"] == home.thread()["messages"][1:]
     assert printed["message"] == printed["messages"][-1]

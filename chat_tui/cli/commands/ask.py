@@ -8,6 +8,7 @@ import sys
 from argparse import Namespace
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chat_tui.cli.choose import choose_model, default_model
 from chat_tui.cli.commands.call_approval import CallApproval, check_tools
@@ -28,6 +29,9 @@ from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import holds_secret
 from chat_tui.domain.text.template import fill, variables
 from chat_tui.session import ChatSession
+
+if TYPE_CHECKING:
+    from chat_tui.cli.commands.structured import StructuredAnswers
 
 
 def run(args: Namespace, container: Container, out: Output) -> int:
@@ -64,12 +68,15 @@ class _Ask:
         """Pieces of an answer that is printed when it is whole."""
         self._has_text = False
         """Whether the answer that is being printed has text."""
+        self._structured: StructuredAnswers | None = None
+        """Checks the answer by `--schema`; None without one."""
         self._signal: int | None = None
         self._done = False
         self._is_dry: bool = args.dry_run or args.curl
 
     async def run(self, prompt: Draft) -> int:
         try:
+            await self._read_schema()
             thread = await self._thread()
             session = ChatSession(
                 thread,
@@ -87,6 +94,13 @@ class _Ask:
             draft = thread.draft
             try:
                 await self._answer(session, prompt)
+                if self._structured is not None:
+                    await self._structured.check(
+                        lambda: session.reply,
+                        lambda text: self._answer(session, Draft.of(text)),
+                        self._args.retries,
+                        self._out,
+                    )
             except asyncio.CancelledError:
                 if self._failure is not None:
                     raise self._failure from None
@@ -124,7 +138,18 @@ class _Ask:
         model = await self._model(args.model or thread.model or (template.model if template else None))
         thread.model = str(model)
         thread.parameters = merge_parameters(thread.parameters, self._parameters(container.provider(model.provider)))
+        if self._structured is not None:
+            thread.parameters["response_format"] = self._structured.response_format
         return thread
+
+    async def _read_schema(self) -> None:
+        if self._args.schema is None:
+            return
+        if self._args.raw:
+            raise UsageError("--schema prints JSON; it can't be used with --raw.")
+        from chat_tui.cli.commands.structured import StructuredAnswers
+
+        self._structured = await StructuredAnswers.from_argument(self._args.schema, self._container.schemas)
 
     def _filled(self, template: PromptTemplate) -> str:
         """The template's prompt with the values of `--var` in it."""
@@ -252,7 +277,7 @@ class _Ask:
 
     def _print(self, text: str) -> None:
         """Prints a piece of the answer. Where it can't be written, the rest is still received and saved."""
-        if self._args.json:
+        if self._args.json or self._structured is not None:
             return
         if self._args.no_stream:
             self._whole.append(text)
@@ -288,7 +313,8 @@ class _Ask:
         if message is None or message.status is Status.COMPLETE:
             if self._unsaved:
                 out.problem(f"The answer was not saved. {self._unsaved}")
-            return 1 if self._unsaved or self._unprinted or message is None else 0
+            is_valid = self._structured is None or self._structured.report(out)
+            return 1 if self._unsaved or self._unprinted or message is None or not is_valid else 0
         if error := message.error:
             out.problem(f"{error.message} {error.advice}".strip())
             if error.detail and error.detail not in error.message:
@@ -313,6 +339,9 @@ class _Ask:
         if message is not None and self._args.json:
             self._print_json(session, message)
             return
+        if self._structured is not None:
+            self._structured.print_answer(self._out)
+            return
         self._out.write("".join(self._whole))
         if self._out.is_terminal and message is not None and message.content:
             self._out.write("\n")
@@ -333,6 +362,8 @@ class _Ask:
             result["messages"] = [
                 message_to_json(each) | ({"cost": cost.to_json()} if (cost := costs[each.id]) else {}) for each in turn
             ]
+        if self._structured is not None:
+            result |= self._structured.fields()
         self._out.json(result)
 
     def _storage(self, problem: str) -> None:
