@@ -91,6 +91,9 @@ class Services(Protocol):
     def theme_folders(self) -> Sequence[Path]:
         """Where themes lie: the program's own first, then the user's, which win."""
 
+    async def close_tools(self) -> None:
+        """Stops the tool servers that were started."""
+
     def default_model(self) -> ModelRef | None:
         """The default model where the user chose none: that of the only provider with a key."""
 
