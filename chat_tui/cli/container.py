@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chat_tui.storage.keys.store import Keys
     from chat_tui.storage.settings.prompt_library import FilePrompts
     from chat_tui.storage.settings.store import FileSettings
+    from chat_tui.storage.state.measurements import FileMeasurements
     from chat_tui.storage.state.positions import FilePositions
     from chat_tui.storage.state.prompt_history import FilePromptHistory
     from chat_tui.storage.state.tool_approvals import FileToolApprovals
@@ -131,6 +132,17 @@ class Container:
             from chat_tui.storage.state.prompt_history import FilePromptHistory
 
             return self._drained(FilePromptHistory(self.paths.prompts_file, self.paths.lock_file))
+
+        return deferred(make)
+
+    @cached_property
+    def measurements(self) -> FileMeasurements:
+        """How quick each model was."""
+
+        def make() -> FileMeasurements:
+            from chat_tui.storage.state.measurements import FileMeasurements
+
+            return self._drained(FileMeasurements(self.paths.measurements_file))
 
         return deferred(make)
 

@@ -11,11 +11,21 @@ from chat_tui.domain.search.query import FILTERS
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import redact
 
+_MEASURE = "models measure"
+
 
 def _count(text: str) -> int:
     """A whole number from 1."""
     number = int(text)
     if number < 1:
+        raise ValueError
+    return number
+
+
+def _amount(text: str) -> float:
+    """An amount of money from 0."""
+    number = float(text)
+    if not 0 <= number < 1e9:
         raise ValueError
     return number
 
@@ -37,7 +47,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     Raises:
         SystemExit: help or version was asked for (0), or the usage is wrong (2).
     """
-    return _build().parse_args(argv)
+    words = list(argv)
+    if words[:2] == ["models", "measure"]:  # one of two words: `models` itself takes a provider's name
+        words[:2] = [_MEASURE]
+    return _build().parse_args(words)
 
 
 def _build() -> _Parser:
@@ -152,6 +165,17 @@ def _add_models(commands: _Commands) -> None:
     models.add_argument("--all", action="store_true", help="include models that can't chat")
     models.add_argument("--json", action="store_true")
     models.set_defaults(module="commands.models", action="models")
+    measure = commands.add_parser(_MEASURE, help="measure the speed of models")
+    measure.add_argument("model", nargs="+", metavar="MODEL", help="provider/model-id, or a unique part of it")
+    measure.add_argument("-n", type=_count, default=3, metavar="N", help="requests to each model (default: 3)")
+    measure.add_argument("--prompt", metavar="FILE", help="a text file to send instead of the built-in prompt")
+    measure.add_argument("--max-tokens", type=_count, default=500, metavar="N", help="of each answer (default: 500)")
+    measure.add_argument("--sort", choices=["given", "first", "speed", "total", "cost"], default="speed")
+    what = "ask before more than this may be spent in one currency (default: 0.20)"
+    measure.add_argument("--limit", type=_amount, default=0.2, metavar="AMOUNT", help=what)
+    measure.add_argument("-y", "--yes", action="store_true", help="don't ask")
+    measure.add_argument("--json", action="store_true")
+    measure.set_defaults(module="commands.measure")
     providers = commands.add_parser("providers", help="list providers")
     providers.add_argument("--json", action="store_true")
     providers.set_defaults(module="commands.models", action="providers")

@@ -78,6 +78,8 @@ class ChatSession(ThreadEdits):
         """Called with each chunk of an answer; must be quick and must not fail."""
         self.on_start: Callable[[], None] = lambda: None
         """Called once a turn is saved and its answer is about to be asked for: `reply` is there, still blank."""
+        self.on_answer: Callable[[Message], None] = lambda message: None
+        """Called with each answer once it has ended, in whatever way; must be quick and must not fail."""
         self._backend = backend
         self._default_parameters = default_parameters or {}
         self._stream = stream
@@ -325,6 +327,7 @@ class ChatSession(ThreadEdits):
             builder.fail(ProviderError(ErrorKind.INTERNAL, text, "Try again; if it keeps happening, report it."))
         finally:
             self.started, self.retry_wait = None, None
+            self.on_answer(message)
         await self._autosaver.save_quietly()
 
     def _require_model(self) -> ModelRef:

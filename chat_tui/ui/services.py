@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from chat_tui.domain.ports.files import Attachments, Exchange, TextFiles
     from chat_tui.domain.ports.pictures import Pictures
     from chat_tui.domain.ports.schemas import SchemaChecker
-    from chat_tui.domain.ports.stores import KeyStore, Positions, PromptHistory, PromptLibrary, SettingsStore, UndoLog
+    from chat_tui.domain.ports.stores import (
+        KeyStore,
+        Measurements,
+        Positions,
+        PromptHistory,
+        PromptLibrary,
+        SettingsStore,
+        UndoLog,
+    )
     from chat_tui.domain.ports.threads import ThreadStore
     from chat_tui.domain.settings import Settings
     from chat_tui.session.tool_calls import ToolServices
@@ -62,6 +70,10 @@ class Services(Protocol):
     @property
     def history(self) -> PromptHistory:
         """The prompts that were sent last."""
+
+    @property
+    def measurements(self) -> Measurements:
+        """How quick each model was, and how often it failed."""
 
     @property
     def attachments(self) -> Attachments:

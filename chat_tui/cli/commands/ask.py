@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chat_tui.cli.choose import choose_model, default_model
+from chat_tui.cli.choose import choose_model, default_model, require_key
 from chat_tui.cli.commands.call_approval import CallApproval, check_tools
 from chat_tui.cli.commands.prompt_text import read_prompt
 from chat_tui.cli.container import Container
@@ -19,7 +19,7 @@ from chat_tui.domain.conversation.chunk import Chunk, Notice, RetryWait, TextDel
 from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.conversation.message import Message, Role, Status
 from chat_tui.domain.conversation.thread import Thread
-from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
+from chat_tui.domain.errors import ErrorKind, ProviderError, UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import merge_parameters, parse_parameter
@@ -32,6 +32,7 @@ from chat_tui.session import ChatSession
 
 if TYPE_CHECKING:
     from chat_tui.cli.commands.structured import StructuredAnswers
+    from chat_tui.domain.conversation.measurement import Measurement
 
 
 def run(args: Namespace, container: Container, out: Output) -> int:
@@ -64,6 +65,8 @@ class _Ask:
         """Why standard output takes nothing more."""
         self._failure: OSError | OutputError | None = None
         """Why the answer is not received any more: nobody reads it."""
+        self._measured: list[Measurement] = []
+        """How quick the answers were; one run has several where tools are called."""
         self._whole: list[str] = []
         """Pieces of an answer that is printed when it is whole."""
         self._has_text = False
@@ -112,6 +115,8 @@ class _Ask:
                 if self._signal is not None or draft:
                     thread.draft = thread.draft or draft
                     await session.save()
+            for each in self._measured:
+                await self._container.measurements.add(each)
             return self._end(session)
         finally:
             await self._container.backend.aclose()
@@ -180,14 +185,7 @@ class _Ask:
         provider = container.provider(model.provider)
         if self._is_dry:
             return model
-        try:
-            ready = not provider.needs_key or await container.keys.get(provider) is not None
-        except StorageError as error:
-            raise UsageError(f"The key for {provider.name} can't be read: {error}") from None
-        if not ready:
-            variable = f" or set {names[0]}" if (names := provider.key_variables) else ""
-            page = f" Create a key at {provider.keys_page}." if provider.keys_page else ""
-            raise UsageError(f"No API key for {provider.name}. Run `chat-tui keys set {provider.key}`{variable}.{page}")
+        await require_key(provider, container.keys)
         return model
 
     def _parameters(self, provider: Provider) -> JsonObject:
@@ -266,7 +264,7 @@ class _Ask:
                 if task is not None:
                     task.cancel()  # as by a signal: the partial answer is saved
 
-        session.on_chunk, session.on_start = show, begin
+        session.on_chunk, session.on_start, session.on_answer = show, begin, self._measure
         assert session.calls is not None  # the session was given what runs them
         approval = CallApproval(session.calls, self._out, self._args.approve)
         try:
@@ -288,6 +286,13 @@ class _Ask:
             if self._args.no_save:
                 raise
             self._unprinted = self._unprinted or str(error)
+
+    def _measure(self, answer: Message) -> None:
+        """Notes how quick an answer was, for the lists of models."""
+        from chat_tui.domain.conversation.measurement import measure
+
+        if not self._args.no_save and (measurement := measure(answer)):
+            self._measured.append(measurement)
 
     def _end(self, session: ChatSession) -> int:
         """Prints what is left to print, says how it ended, and returns the code for it."""
