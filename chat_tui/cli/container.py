@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.ports.backend import Backend
     from chat_tui.domain.settings import PromptTemplate, Settings
     from chat_tui.domain.text.secrets import Secret
+    from chat_tui.session.tool_calls import ToolServices
     from chat_tui.storage.attachments.pictures import ChildPictures
     from chat_tui.storage.attachments.reader import FileAttachments
     from chat_tui.storage.diagrams.renderer import ChildDiagrams
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from chat_tui.storage.state.measurements import FileMeasurements
     from chat_tui.storage.state.positions import FilePositions
     from chat_tui.storage.state.prompt_history import FilePromptHistory
+    from chat_tui.storage.state.tool_approvals import FileToolApprovals
     from chat_tui.storage.state.undo_log import FileUndoLog
     from chat_tui.storage.thread_store import FileThreadStore
     from chat_tui.storage.usage.ledger import FileLedger
@@ -243,6 +245,24 @@ class Container:
             return ChildPictures()
 
         return deferred(make)
+
+    @cached_property
+    def approvals(self) -> FileToolApprovals:
+        """Which tools the user approved."""
+
+        def make() -> FileToolApprovals:
+            from chat_tui.storage.state.tool_approvals import FileToolApprovals
+
+            return self._drained(FileToolApprovals(self.paths.approvals_file))
+
+        return deferred(make)
+
+    @cached_property
+    def tools(self) -> ToolServices:
+        """What runs the tools that models call."""
+        from chat_tui.session.tool_calls import ToolServices
+
+        return ToolServices(self.toolbox, self.schemas, self.approvals, lambda: self.settings.tool_rounds)
 
     @cached_property
     def keys(self) -> Keys:

@@ -92,6 +92,12 @@ def _add_ask(commands: _Commands) -> None:
     which.add_argument("-c", "--continue", dest="continue_last", action="store_true", help="continue the last thread")
     what = "attach a text, image, PDF, Office file or https:// page; - is standard input; repeatable"
     ask.add_argument("-f", "--file", action="append", default=[], metavar="FILE", help=what)
+    tools = "offer a server's tools to the model, or one of them: time, git:git_log; repeatable"
+    ask.add_argument("--tool", action="append", default=[], metavar="SERVER[:TOOL]", help=tools)
+    approve = "approve calls of tools (default: ask on a terminal, none elsewhere)"
+    ask.add_argument("--approve", choices=["ask", "all", "none"], help=approve)
+    folder = "let the tool chat-tui:read_file read below this folder; repeatable"
+    ask.add_argument("--folder", action="append", default=[], metavar="FOLDER", help=folder)
     ask.add_argument("--no-stdin", action="store_true", help="don't read standard input")
     ask.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="repeatable")
     what = (

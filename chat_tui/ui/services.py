@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from chat_tui.domain.ports.threads import ThreadStore
     from chat_tui.domain.settings import Settings
+    from chat_tui.session.tool_calls import ToolServices
 
 
 class Services(Protocol):
@@ -96,12 +97,19 @@ class Services(Protocol):
         """Checks values by JSON Schemas."""
 
     @property
+    def tools(self) -> ToolServices:
+        """Runs the tools that models call."""
+
+    @property
     def keys(self) -> KeyStore:
         """The API keys."""
 
     @property
     def theme_folders(self) -> Sequence[Path]:
         """Where themes lie: the program's own first, then the user's, which win."""
+
+    async def close_tools(self) -> None:
+        """Stops the tool servers that were started."""
 
     def default_model(self) -> ModelRef | None:
         """The default model where the user chose none: that of the only provider with a key."""

@@ -159,7 +159,12 @@ class ChatScreen(FirstFrame):
             refresh_threads=self._refresh_threads,
         )
         self.conversations = Conversations(
-            services.store, services.undo, services.backend, self.presenter, services.measurements
+            services.store,
+            services.undo,
+            services.backend,
+            self.presenter,
+            services.measurements,
+            services.tools,
         )
         self.threads = ThreadNavigator(
             services,
