@@ -14,6 +14,7 @@ from chat_tui.domain.models.fallback import FallbackRules, same_model
 from chat_tui.domain.models.model import Model, ModelFacts, ModelRef
 from chat_tui.domain.models.provider import Auth, AuthKind, Provider
 from chat_tui.domain.settings import Settings
+from chat_tui.domain.usage.requests import requests_of
 from chat_tui.session import ChatSession
 from tests.backends.helpers import Keys
 from tests.fakes import FakeStore
@@ -115,6 +116,7 @@ async def test_the_next_model_answers_once_and_signs(tmp_path: Path, cause: str)
     assert (answered.reply.content, answered.reply.model) == ("Hello there", "two/m")
     assert (answered.reply.status, answered.reply.error) == (Status.COMPLETE, None)
     assert answered.tried == [("one/m", kind)]
+    assert len(requests_of(answered.reply)) == 1
     assert answered.notices[-1].endswith("Trying m · Two.")
 
 
@@ -172,6 +174,7 @@ async def test_where_all_fail_the_error_is_the_chosen_model_s(tmp_path: Path) ->
     assert answered.reply.error is not None
     assert (answered.reply.error.kind, answered.reply.model) == ("overloaded", "one/m")
     assert answered.tried == [("two/m", "authentication"), ("three/m", "credit")]
+    assert requests_of(answered.reply) == [], "nothing was answered, so nothing is billed"
 
 
 @pytest.mark.parametrize(

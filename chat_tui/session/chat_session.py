@@ -49,6 +49,7 @@ class ChatSession(ThreadEdits):
         default_parameters: JsonObject | None = None,
         keep: bool = True,
         stream: bool = True,
+        source: str = "app",
         on_storage: Callable[[str], None] | None = None,
         tools: ToolServices | None = None,
         settings: Callable[[], Settings] | None = None,
@@ -63,6 +64,7 @@ class ChatSession(ThreadEdits):
             default_parameters: sent where the thread does not set them.
             keep: whether anything is written at all (`ask --no-save`).
             stream: whether answers are asked for in pieces.
+            source: what sends the requests, for the usage ledger.
             on_storage: called with the reason when a save in the background fails, with "" when one succeeds again.
             tools: runs the tools that the thread offers; without it, none is offered.
             settings: say which models are asked where another one fails; without them, none is.
@@ -81,7 +83,12 @@ class ChatSession(ThreadEdits):
         """Called with each chunk of an answer; must be quick and must not fail."""
         self.on_start: Callable[[], None] = lambda: None
         """Called once a turn is saved and its answer is about to be asked for: `reply` is there, still blank."""
+        self.on_request_end: Callable[[Message], None] = lambda message: None
+        """Called with the answer when a request has ended, in whatever way, and before that is saved."""
+        self.on_answer: Callable[[Message], None] = lambda message: None
+        """Called with each answer once it has ended, in whatever way; must be quick and must not fail."""
         self._backend = backend
+        self._source = source
         self._default_parameters = default_parameters or {}
         self._stream = stream
         self._offered = OfferedTools()
@@ -268,8 +275,11 @@ class ChatSession(ThreadEdits):
                 self._is_calling = True
                 try:
                     if not self._offered.tools:
-                        await self._offer(progress)
-                    await self.calls.run(answer, self._offered, asks=rounds >= self._tools.rounds())
+                        await self.offer_tools(progress)
+                    asks = rounds >= self._tools.rounds()
+                    if not await self.calls.run(answer, self._offered, asks=asks) and asks:
+                        self.notices.append(f"Stopped after {rounds} requests with calls of tools.")
+                        return
                 except asyncio.CancelledError:
                     await self._autosaver.save_to_the_end()
                     raise
@@ -282,7 +292,7 @@ class ChatSession(ThreadEdits):
         """Whether a message is a whole answer that calls tools, or a result of one."""
         return head.role is Role.TOOL or (head.is_answer and bool(head.tool_calls) and head.status is Status.COMPLETE)
 
-    async def _offer(self, progress: ProgressCallback | None) -> None:
+    async def offer_tools(self, progress: ProgressCallback | None = None) -> None:
         """Has the tools that the thread offers; starts their servers where they do not run."""
         from chat_tui.domain.ports.backend import Progress
 
@@ -298,12 +308,12 @@ class ChatSession(ThreadEdits):
         from chat_tui.domain.conversation.chunk import Notice, RetryWait
         from chat_tui.session.reply_builder import ReplyBuilder
 
-        builder = ReplyBuilder(self.thread, message)
+        builder = ReplyBuilder(self.thread, message, self._source, self.on_request_end)
         self.reply, self.started, self.retry_wait, self.notices = message, builder.started, None, []
         self._autosaver.growing = builder.messages
         self.on_start()
         try:
-            await self._offer(progress)
+            await self.offer_tools(progress)
             request = replace(request, tools=self._offered.tools)
             async with aclosing(self._chunks(request, message, progress)) as chunks:
                 async for chunk in chunks:
@@ -326,6 +336,7 @@ class ChatSession(ThreadEdits):
             builder.fail(ProviderError(ErrorKind.INTERNAL, text, "Try again; if it keeps happening, report it."))
         finally:
             self.started, self.retry_wait = None, None
+            self.on_answer(message)
         await self._autosaver.save_quietly()
 
     def _chunks(
