@@ -6,6 +6,7 @@ The app and `ask` both run this code; neither knows the backend or the files, on
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -18,7 +19,7 @@ from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, Usage
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import merge_parameters
-from chat_tui.domain.tools import OfferedTools
+from chat_tui.domain.tools import OfferedTools, is_offered
 from chat_tui.session.autosave import Autosaver
 from chat_tui.session.thread_edits import ThreadEdits
 from chat_tui.session.tool_calls import CallRunner, settle
@@ -213,7 +214,8 @@ class ChatSession(ThreadEdits):
             self._require_images(model, draft)
             turns.append(Message("prompt", None, Role.USER, draft.text, parts=draft.parts))
         parameters = merge_parameters(self._default_parameters, self.thread.parameters)
-        return ChatRequest(model, turns, parameters, stream=self._stream, tools=self._offered.tools)
+        tools = tuple(each for each in self._offered.tools if is_offered(each, self.thread.tools))
+        return ChatRequest(model, turns, parameters, stream=self._stream, tools=tools)
 
     async def answer(self, progress: ProgressCallback | None = None) -> None:
         """Requests an answer to the shown branch as it is, and saves it while it streams.
@@ -297,7 +299,6 @@ class ChatSession(ThreadEdits):
         from chat_tui.domain.ports.backend import Progress
 
         if self._tools is None or not self.thread.tools:
-            self._offered = OfferedTools()
             return
         report = (lambda text: progress(Progress(text))) if progress else None
         self._offered = await self._tools.toolbox.offered(self.thread.tools, report)
@@ -313,8 +314,10 @@ class ChatSession(ThreadEdits):
         self._autosaver.growing = builder.messages
         self.on_start()
         try:
-            await self.offer_tools(progress)
-            request = replace(request, tools=self._offered.tools)
+            if self._tools is not None and self.thread.tools:
+                await self.offer_tools(progress)
+                request = replace(request, tools=self._offered.tools)
+                builder.started = time.monotonic()  # the start of a server is no time of the model's
             async with aclosing(self._chunks(request, message, progress)) as chunks:
                 async for chunk in chunks:
                     builder.take(chunk)

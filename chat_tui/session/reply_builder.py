@@ -67,6 +67,8 @@ class ReplyBuilder:
         if reply is None:
             reply = self._replies[index] = Reply(self._sibling(), index)
         reply.apply(chunk)
+        if isinstance(chunk, ModelSwitched):
+            self.started = time.monotonic()  # what failed before is no time of this model's
         self._was_answered = self._was_answered or not isinstance(chunk, ModelSwitched | Notice | RetryWait)
         self._see(chunk)
 

@@ -76,9 +76,9 @@ def measure(message: Message) -> Measurement | None:
     if timing.first_token_s is None and not error:
         return None
     speed, is_estimated = _speed(message)
-    # Where other models failed before it, the times are not this model's alone.
-    first, total = (None, None) if message.tried else (timing.first_token_s, timing.total_s)
-    return Measurement(message.id, message.model, now(), first, total, speed, is_estimated, error)
+    return Measurement(
+        message.id, message.model, now(), timing.first_token_s, timing.total_s, speed, is_estimated, error
+    )
 
 
 def _speed(message: Message) -> tuple[float | None, bool]:
