@@ -237,6 +237,13 @@ async def test_an_empty_thread_offers_the_last_ones_and_a_key_opens_each(home: H
         rows = [row for row in screen_text(app).splitlines() if "alt+" in row]
         assert [row.split("alt+")[1].split()[0] for row in rows] == ["1", "2", "3", "4", "5"]
         second = app.chat.recent[1]
-        await pilot.press("alt+2")
+        await pilot.press("x")
+        await app.conversations.save_all()
+        app.chat._refresh_threads()
+        await until(pilot, lambda: app.chat.recent[0].has_draft)
+        assert [row.split("alt+")[1] for row in screen_text(app).splitlines() if "alt+" in row] == [
+            row.split("alt+")[1] for row in rows
+        ], "an own draft is in the thread list alone"
+        await pilot.press("backspace", "alt+2")
         await until(pilot, lambda: app.chat.conversation.thread.id == second.id)
         assert app.chat.prompt.text == ""

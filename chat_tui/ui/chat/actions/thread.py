@@ -8,6 +8,7 @@ from chat_tui.domain.conversation.thread import Header, Thread, tags_from
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.message import is_idle
+from chat_tui.ui.chat.actions.model import offered, providers
 from chat_tui.ui.text.sanitizer import cut
 
 
@@ -36,8 +37,11 @@ async def open_thread(context: ActionContext) -> None:
 
 
 async def open_recent(context: ActionContext) -> None:
-    """Shows one of the threads used last: which, the pressed key says."""
+    """Shows one of the threads used last, or connects one of the providers that are offered: the key says which."""
     number = max(1, context.key_number("open_recent"))
+    if choices := offered(context):
+        await providers(context, choices[number - 1])
+        return
     threads = [each for each in context.window.recent if each.id != context.thread.id]
     if number <= len(threads):
         await context.threads.switch_to(threads[number - 1].id)
