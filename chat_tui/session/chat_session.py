@@ -139,7 +139,7 @@ class ChatSession(ThreadEdits):
         """
         self._require_model()
         head = self.thread.messages.get(self.thread.head or "")
-        if head is None or (head.is_answer and head.parent is None):
+        if head is None or head.summarizes or (head.is_answer and head.parent is None):
             raise UsageError("No prompt to answer.")
         self._require_ended(head)
         if head.is_answer:
@@ -367,7 +367,9 @@ class ChatSession(ThreadEdits):
                 raise UsageError(refusal)
 
     def _request_messages(self) -> list[Message]:
-        turns = self.thread.sent()
-        if self.thread.system_prompt.strip():
-            turns.insert(0, Message("system", None, Role.SYSTEM, self.thread.system_prompt))
-        return turns
+        turns, text = self.thread.sent(), self.thread.system_prompt
+        if any(each.summarizes for each in turns):
+            from chat_tui.domain.conversation.summary import system_text
+
+            text, turns = system_text(text, turns), [each for each in turns if not each.summarizes]
+        return [*([Message("system", None, Role.SYSTEM, text)] if text.strip() else []), *turns]

@@ -83,6 +83,7 @@ STAND_INS = {
     "next_answer": "next_sibling",
     "copy_answer": "copy_message",
     "jump": "jump_from_messages",
+    "compact": "Compact context in the palette",
     "try_instead": "Try another provider in the palette",
     "reasoning": "unfold",
     "set_key": "API key in the palette",

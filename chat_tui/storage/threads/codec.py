@@ -84,6 +84,7 @@ _MESSAGE = (
     Field("pinned", BOOLEAN, False, optional=True),
     Field("muted", BOOLEAN, False, optional=True),
     Field("deleted", TEXT, "", optional=True),
+    Field("summarizes", INTEGER, 0, optional=True, is_valid=lambda count: count >= 0),
     Field("hidden_characters", INTEGER, 0, attribute="hidden", optional=True, is_valid=lambda count: count >= 0),
 )
 _ERROR = (

@@ -37,6 +37,7 @@ REQUEST = "request"
 EXCERPT = "excerpt"
 BLOCKS = "blocks"
 LINK = "link"
+QUESTION = "question"
 OUTPUT = "output"
 HELP = "help"
 COMPARE = "compare"
@@ -87,6 +88,7 @@ PLACES = {
     OUTPUT: Place("Output", READING),
     LINK: Place("Link", DIALOG),
     COMPARE: Place("Comparison", READING),
+    QUESTION: Place("Question", READING),
     READING: Place("Text views", DIALOG),
     DIALOG: Place("Dialogs", "", _MANY_LINES),
 }

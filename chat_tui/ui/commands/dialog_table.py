@@ -23,6 +23,7 @@ from chat_tui.ui.commands.command import (
     OUTPUT,
     PARAMETERS,
     PROMPT_HISTORY,
+    QUESTION,
     READING,
     REQUEST,
     SIDEBAR,
@@ -188,6 +189,7 @@ INNER_COMMANDS = (
     _at(OUTPUT, "output_copy", "y", "Copy output", "Copy the whole output or diff.", "copy"),
     _at(LINK, "link_open", "enter", "Open link", "Open the link in the browser.", "answer('open')"),
     _at(LINK, "link_copy", "y", "Copy link", "Copy the link.", "answer('copy')"),
+    _at(QUESTION, "question_yes", "enter", "Confirm", "Do what the dialog asks about.", "confirm"),
     _in(COMPARE, "compare_next", "n,right_square_bracket", "Next change", "Go to the next change.", "change(1)"),
     _in(
         COMPARE,

@@ -34,6 +34,7 @@ _GROUPS = (
             "previous_answer next_answer",
             "copy_answer",
             "reasoning",
+            "compact",
             "shorten",
             "send_everything",
         ),

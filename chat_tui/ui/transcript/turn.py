@@ -128,7 +128,7 @@ class Turn:
     def draw(self, context: RenderContext) -> StackedRows:
         """Draws the message as it is now. Settled parts are not drawn again; a long one takes several calls."""
         body: list[Part]
-        if self.message.role is not Role.ASSISTANT:
+        if self.message.role is not Role.ASSISTANT and not self.message.summarizes:
             body = self._plain(context)
         else:
             growing = self._growing = self._growing or self._body(context)
@@ -184,6 +184,12 @@ class Turn:
                 Segment(name, painter.style(colour, bold=True)),
                 Segment(f" · {provider}" if provider else "", muted),
             ]
+        elif message.summarizes:
+            name, provider = self._signature(context)
+            left = [
+                Segment("Summary", painter.style(painter.palette.accent, bold=True)),
+                Segment(f" · {name}" + f" · {provider}" * bool(provider), muted),
+            ]
         else:
             left = [Segment(str(message.role), painter.style(painter.palette.muted, bold=True))]
         place, total = self.siblings
@@ -234,6 +240,8 @@ class Turn:
     def _foot(self, context: RenderContext) -> list[Strip]:
         message, painter = self.message, context.painter
         palette = painter.palette
+        if message.summarizes:
+            return self._summary_foot(context)
         if message.role is not Role.ASSISTANT:
             return []
         rows: list[Strip] = []
@@ -255,6 +263,18 @@ class Turn:
         if message.error:
             rows += self._error(context)
         return rows
+
+    def _summary_foot(self, context: RenderContext) -> list[Strip]:
+        """What a summary stands for, the keys to its messages, and what it took."""
+        message, painter, key = self.message, context.painter, context.key
+        count = f"{message.summarizes} message{'s' * (message.summarizes != 1)} above"
+        select = key("select_messages")
+        line = f"in place of {count} · {select}, {key('unfold')} show them · {key('mute_message')} send them again"
+        if message.muted:
+            line = f"{count} sent again · {select}, {key('mute_message')} send the summary"
+        texts = [line, wording.summary(message, context.cost(message))]
+        muted = painter.style(painter.palette.muted)
+        return [*context.gap, *(row for text in texts if text for row in painter.text(text, context.width, muted))]
 
     def _queue(self, context: RenderContext) -> list[Strip]:
         """The prompts that are sent next, each with its first lines."""
@@ -316,7 +336,7 @@ class Turn:
             name = cut(f"{other.id} · {context.provider_name(other.provider)}", inner // 2)
             keys.append(f"{context.key('try_instead')} try {name}")
         if error.kind == ErrorKind.CONTEXT_LENGTH:
-            keys.append(f"{context.key('shorten')} trim context")
+            keys.append(f"{context.key('compact')} compact · {context.key('shorten')} trim context")
         keys.append(f"{context.key('model_picker')} other model")
         lines += painter.text(" · ".join(keys), inner, painter.style(palette.muted))
         if detail:

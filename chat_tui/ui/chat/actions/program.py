@@ -9,7 +9,8 @@ from chat_tui.ui.commands.command import MESSAGES
 from chat_tui.ui.commands.table import CHAT_COMMANDS
 
 _ON_BRANCH = {each.id for each in CHAT_COMMANDS if each.scope == MESSAGES} - {"undo"} | {
-    *("regenerate", "previous_answer", "next_answer", "copy_answer", "reasoning", "shorten", "send_everything"),
+    *("regenerate", "previous_answer", "next_answer", "copy_answer", "reasoning", "compact", "shorten"),
+    "send_everything",
     *("jump", "select_messages", "find", "page_up", "page_down", "go_start", "go_end", "code_left", "code_right"),
     *("copy_thread", "export_thread", "clear_thread", "outline"),
 }

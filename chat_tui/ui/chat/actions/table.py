@@ -32,6 +32,7 @@ ACTIONS: Mapping[str, Action] = {
     "code_to_editor": copy.code_to_editor,
     "code_to_file": copy.code_to_file,
     "command_palette": program.command_palette,
+    "compact": request.compact,
     "continue_answer": answer.continue_answer,
     "copy_answer": copy.copy_answer,
     "copy_block": copy.copy_block,

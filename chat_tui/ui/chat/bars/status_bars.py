@@ -185,7 +185,14 @@ class StatusBars:
         texts = [*filter(None, [problem]), *(text for text, _ in self._warnings)]
         if not problem and session.notices:
             texts.append(session.notices[-1])
+        if not texts and self._title.is_warning and self._can_compact():
+            texts.append(f"Context window nearly full · {self._bound.key('compact')} compact")
         self._notice.show("\n".join(texts), is_error=bool(problem) or any(is_error for _, is_error in self._warnings))
+
+    def _can_compact(self) -> bool:
+        from chat_tui.domain.conversation.summary import compaction  # few threads come near their window
+
+        return compaction(self._current().thread) is not None
 
     # Keys
 
