@@ -188,8 +188,12 @@ class ChatSession(ThreadEdits):
         request = replace(request, parameters=one)
         await self._answer(request, last, progress)
 
-    def request(self, prompt: Draft | str = "") -> ChatRequest:
+    def request(self, prompt: Draft | str = "", *, answer: Message | None = None) -> ChatRequest:
         """What `send(prompt)` would ask the backend, and without one, what `answer` would; nothing is changed.
+
+        Args:
+            prompt: is sent behind the shown branch.
+            answer: of the shown branch: for what would ask for it again.
 
         Raises:
             UsageError: no model is chosen, or it reads no images.
@@ -197,7 +201,7 @@ class ChatSession(ThreadEdits):
         from chat_tui.domain.ports.backend import ChatRequest
 
         model, draft = self._require_model(), Draft.of(prompt)
-        turns = self._request_messages()
+        turns = self._request_messages(answer)
         if not draft.is_blank:
             self._require_images(model, draft)
             turns.append(Message("prompt", None, Role.USER, draft.text, parts=draft.parts))
@@ -337,8 +341,9 @@ class ChatSession(ThreadEdits):
             if refusal := draft.refusal(next((each for each in listed if each.ref == model), None)):
                 raise UsageError(refusal)
 
-    def _request_messages(self) -> list[Message]:
-        turns = self.thread.sent()
+    def _request_messages(self, answer: Message | None = None) -> list[Message]:
+        branch = self.thread.branch()
+        turns = self.thread.sent(branch[: branch.index(answer)] if answer is not None else branch)
         if self.thread.system_prompt.strip():
             turns.insert(0, Message("system", None, Role.SYSTEM, self.thread.system_prompt))
         return turns
