@@ -101,6 +101,11 @@ class Paths:
         return self.cache / "positions.json"
 
     @property
+    def measurements_file(self) -> Path:
+        """How quick each model was."""
+        return self.cache / "measurements.db"
+
+    @property
     def trash(self) -> Path:
         """Deleted threads."""
         return self.data / "trash"

@@ -129,7 +129,10 @@ class Message:
     created: str = field(default_factory=now)
     reasoning: str = ""
     model: str | None = None
-    """`provider/model-id` of the model that was asked."""
+    """`provider/model-id` of the model that was asked; where that failed and another one answered, of that one."""
+    tried: list[JsonObject] = field(default_factory=list)
+    """The other models that were asked before anything of the answer came, and why each failed: `model`, `kind`,
+    `message`."""
     answered_by: str = ""
     """The model that answered, in the server's own writing; empty where it does not say."""
     upstream_provider: str = ""

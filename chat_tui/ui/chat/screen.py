@@ -158,7 +158,15 @@ class ChatScreen(FirstFrame):
             on_turn=self._turn_added,
             refresh_threads=self._refresh_threads,
         )
-        self.conversations = Conversations(services.store, services.undo, services.backend, self.presenter)
+        self.conversations = Conversations(
+            services.store,
+            services.undo,
+            services.backend,
+            self.presenter,
+            services.measurements,
+            services.tools,
+            settings=lambda: services.settings,
+        )
         self.threads = ThreadNavigator(
             services,
             self.conversations,

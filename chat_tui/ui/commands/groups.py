@@ -27,7 +27,16 @@ _GROUPS = (
     ),
     Group(
         "Answer",
-        ("stop", "regenerate", "previous_answer next_answer", "copy_answer", "reasoning", "shorten", "send_everything"),
+        (
+            "stop",
+            "regenerate",
+            "try_instead",
+            "previous_answer next_answer",
+            "copy_answer",
+            "reasoning",
+            "shorten",
+            "send_everything",
+        ),
     ),
     Group("Model", ("model_picker", "last_model", "effort", "system_prompt", "parameters", "set_key", "providers")),
     Group(

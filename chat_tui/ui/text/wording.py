@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from chat_tui.domain.conversation.message import Message, MessageError, Status
-from chat_tui.domain.conversation.tokens import estimate
+from chat_tui.domain.conversation.tokens import estimate, writing_speed
 from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.models.cost import output_tokens
 from chat_tui.domain.models.model import PriceFrom
@@ -104,14 +104,7 @@ def day(iso: str) -> str:
 
 def tokens(message: Message) -> tuple[int | None, float | None]:
     """The tokens of an answer and how many came in a second; None where the server did not say."""
-    completion = output_tokens(message.usage)
-    if completion is None:
-        return None, None
-    timing = message.timing
-    if timing is None or timing.total_s is None or timing.first_token_s is None:
-        return completion, None
-    spent = timing.total_s - timing.first_token_s
-    return completion, completion / spent if spent > 0.05 else None
+    return output_tokens(message.usage), writing_speed(message)
 
 
 _PRICE_FROM = {

@@ -52,6 +52,8 @@ class RenderContext:
     """A provider's display name by its key."""
     cost: Callable[[Message], Cost | None] = lambda message: None
     """The cost of an answer; None if it is not known."""
+    alternative: Callable[[Message], ModelRef | None] = lambda message: None
+    """The model that an answer which failed can be regenerated with; None for none."""
     key: Callable[[str], str] = lambda command: key_of(command, {})
     """The key of a command as it is bound now."""
     model_colour: Callable[[str], int] = lambda model: 0
@@ -247,6 +249,7 @@ class Turn:
                 summary += f" · {context.key('select_messages')}, {context.key('continue_answer')} continue"
             rows += context.gap if rows or not message.is_blank else []
             rows += painter.text(summary, context.width, style)
+        rows += self._tried(context)
         if problem := json_problem(message):
             rows += painter.text(problem, context.width, painter.style(palette.warning))
         if message.error:
@@ -278,6 +281,17 @@ class Turn:
             rows += painter.text(line, context.width, painter.style(painter.palette.muted) + link)
         return [*context.gap, *rows] if rows else []
 
+    def _tried(self, context: RenderContext) -> list[Strip]:
+        """The models that were asked beside the one that is named above, a row for each, with why it failed."""
+        painter, rows = context.painter, list[Strip]()
+        what = "also tried" if self.message.error else "instead of"
+        for failure in self.message.tried:
+            name, reason = (clean(str(failure.get(each) or ""), multiline=False) for each in ("model", "message"))
+            provider, _, identity = name.partition("/")
+            line = f"{what} {identity or name} · {context.provider_name(provider)}: {reason}"
+            rows += painter.text(cut(line, context.width), context.width, painter.style(painter.palette.muted))
+        return rows
+
     def _tool_call(self, context: RenderContext, call: JsonObject) -> list[Strip]:
         painter = context.painter
         name, arguments = tool_call_text(call)
@@ -298,6 +312,9 @@ class Turn:
         if can_continue(message):
             keys.append(f"{context.key('select_messages')}, {context.key('continue_answer')} continue")
         keys.append(f"{context.key('regenerate')} retry")
+        if (other := context.alternative(message)) is not None:
+            name = cut(f"{other.id} · {context.provider_name(other.provider)}", inner // 2)
+            keys.append(f"{context.key('try_instead')} try {name}")
         if error.kind == ErrorKind.CONTEXT_LENGTH:
             keys.append(f"{context.key('shorten')} trim context")
         keys.append(f"{context.key('model_picker')} other model")

@@ -34,6 +34,8 @@ async def _unavailable(context: ActionContext) -> set[str]:
     found = set() if branch else set(_ON_BRANCH)
     if not thread.messages:
         found |= {"tree", "duplicate_thread"}
+    if is_busy or not branch or branch[-1].error is None:
+        found.add("try_instead")
     if is_busy:
         found |= {"edit_message", "delete_message", "clear_thread"}
     elif not context.conversation.queue and context.composer.edit is None:

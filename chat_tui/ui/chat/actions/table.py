@@ -101,6 +101,7 @@ ACTIONS: Mapping[str, Action] = {
     "toggle_threads": view.toggle_threads,
     "trash": files.trash,
     "tree": tree.tree,
+    "try_instead": answer.try_instead,
     "undo": message.undo,
     "undo_in_lists": thread.undo_in_lists,
     "unfold": message.unfold,
