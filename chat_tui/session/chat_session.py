@@ -200,8 +200,12 @@ class ChatSession(ThreadEdits):
         request = replace(request, parameters=one)
         await self._answer(request, last, progress)
 
-    def request(self, prompt: Draft | str = "") -> ChatRequest:
+    def request(self, prompt: Draft | str = "", *, answer: Message | None = None) -> ChatRequest:
         """What `send(prompt)` would ask the backend, and without one, what `answer` would; nothing is changed.
+
+        Args:
+            prompt: is sent behind the shown branch.
+            answer: of the shown branch: for what would ask for it again.
 
         Raises:
             UsageError: no model is chosen, or it reads no images.
@@ -209,7 +213,7 @@ class ChatSession(ThreadEdits):
         from chat_tui.domain.ports.backend import ChatRequest
 
         model, draft = self._require_model(), Draft.of(prompt)
-        turns = self._request_messages()
+        turns = self._request_messages(answer)
         if not draft.is_blank:
             self._require_images(model, draft)
             turns.append(Message("prompt", None, Role.USER, draft.text, parts=draft.parts))
@@ -366,8 +370,9 @@ class ChatSession(ThreadEdits):
             if refusal := draft.refusal(next((each for each in listed if each.ref == model), None)):
                 raise UsageError(refusal)
 
-    def _request_messages(self) -> list[Message]:
-        turns, text = self.thread.sent(), self.thread.system_prompt
+    def _request_messages(self, answer: Message | None = None) -> list[Message]:
+        branch, text = self.thread.branch(), self.thread.system_prompt
+        turns = self.thread.sent(branch[: branch.index(answer)] if answer is not None else branch)
         if any(each.summarizes for each in turns):
             from chat_tui.domain.conversation.summary import system_text
 

@@ -181,7 +181,7 @@ CHAT_COMMANDS = (
     ),
     Command("set_key", "alt+a", "API key", "Set the API key of this thread's provider."),
     Command("notify", "", "Notifications", "Notify when a long answer finishes in the background."),
-    Command("request", "", "Show request", "Show the next request as JSON or curl."),
+    Command("request", "", "Show request", "Show the next request, or that of the last answer, as JSON or curl."),
     Command("page_up", "pageup", "Page up", "Scroll up by a page."),
     Command("page_down", "pagedown", "Page down", "Scroll down by a page."),
     Command("go_start", "ctrl+home", "Go to start", "Scroll to the first message."),

@@ -41,15 +41,18 @@ async def parameters(context: ActionContext) -> None:
 
 
 async def request(context: ActionContext) -> None:
-    """Shows what the next request would send."""
+    """Shows what sending the prompt would send; with an empty one, what asking for the last answer again would."""
     from chat_tui.ui.dialogs.messages.request import RequestView
 
+    draft, branch = context.composer.prompt.draft, context.thread.branch()
+    answer = branch[-1] if draft.is_blank and branch and branch[-1].is_answer else None
+    heading = "Next request" if answer is None else "Request of the last answer"
     try:
-        body, curl = context.services.backend.preview(context.session.request(context.composer.prompt.draft))
+        body, curl = context.services.backend.preview(context.session.request(draft, answer=answer))
     except (ProviderError, UsageError) as error:
         context.notify(str(error), title="Nothing to send", severity="warning")
         return
-    if text := await context.ask(RequestView, body, curl):
+    if text := await context.ask(RequestView, heading, body, curl):
         context.host.copy(text, "Request")
 
 

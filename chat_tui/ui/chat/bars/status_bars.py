@@ -207,6 +207,8 @@ class StatusBars:
         others = {FIND_BAR: key_hints.FINDING, SIDEBAR: key_hints.THREAD_LIST, COMPLETION: key_hints.COMPLETION}
         if place in others:
             return others[place]
+        if self._prompt.has_mode:
+            return key_hints.EDITING
         last = conversation.thread.messages.get(conversation.thread.head or "")
         return key_hints.hints_while_writing(
             is_busy=conversation.is_busy,
