@@ -106,6 +106,7 @@ OPENERS: dict[str, Opener] = {
     places.EXCERPT: at_an_excerpt,
     places.OUTPUT: at_an_output,
     places.LINK: at_a_link,
+    places.QUESTION: by_flow("compact"),
     places.COMPARE: at_a_comparison,
     places.READING: by_key("up", "question_mark"),
     places.HELP: by_key("f1"),

@@ -309,7 +309,7 @@ class Turn:
             name, reason = (clean(str(failure.get(each) or ""), multiline=False) for each in ("model", "message"))
             provider, _, identity = name.partition("/")
             line = f"{what} {identity or name} · {context.provider_name(provider)}: {reason}"
-            rows += painter.text(cut(line, context.width), context.width, painter.style(painter.palette.muted))
+            rows += painter.text(line, context.width, painter.style(painter.palette.muted))
         return rows
 
     def _tool_call(self, context: RenderContext, call: JsonObject) -> list[Strip]:
