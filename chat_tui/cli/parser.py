@@ -59,7 +59,9 @@ def _build() -> _Parser:
         description="A terminal chat client for OpenAI-compatible endpoints. Without a command it opens the app.",
     )
     parser.add_argument("--version", action="version", version=f"chat-tui {__version__}")
-    parser.add_argument("--resume", nargs="?", const="", metavar="ID", help="reopen a thread; the last one, without ID")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--resume", nargs="?", const="", metavar="ID", help="reopen a thread; the last one, without ID")
+    which.add_argument("--temporary", action="store_true", help="start a thread that is never saved")
     parser.add_argument("--model", "-m", metavar="MODEL", help="provider/model-id, or a unique part of it")
     parser.add_argument("--system", "-s", metavar="TEXT", help="the system prompt")
     parser.add_argument("--prompt", "-p", metavar="NAME", help="a saved system prompt")

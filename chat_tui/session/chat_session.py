@@ -242,6 +242,15 @@ class ChatSession(ThreadEdits):
         """
         await self._autosaver.save()
 
+    async def keep(self) -> None:
+        """Makes a temporary thread one that is saved.
+
+        Raises:
+            StorageError: it is not on disk; it is tried again later.
+        """
+        self.thread.is_temporary = False
+        await self._autosaver.start_writing()
+
     async def save_quietly(self) -> None:
         """The same, but a failure goes to `on_storage`."""
         await self._autosaver.save_quietly()

@@ -29,7 +29,7 @@ async def test_compacting_is_suggested_asked_about_and_undone(home: Home) -> Non
             await pilot.press("alt+c")
             text = screen_text(app)
             assert "Summarize 2 messages?" in text
-            assert "model-a · Work · ~" in text
+            assert "+ the summary · model-a · Work" in text
             assert "~$0." in text
             assert "enter summarize   esc cancel" in text
             await pilot.press("escape")

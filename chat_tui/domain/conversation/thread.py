@@ -80,6 +80,8 @@ class Thread:
     """Fields of the file that this version does not know; written back as they were."""
     read_only: bool = False
     """The file's format is newer than this program: it is shown, never written. Not in the file."""
+    is_temporary: bool = False
+    """Nothing of it is written anywhere. Not in the file, as there is none."""
 
     @property
     def is_empty(self) -> bool:

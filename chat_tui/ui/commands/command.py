@@ -38,6 +38,7 @@ EXCERPT = "excerpt"
 BLOCKS = "blocks"
 LINK = "link"
 QUESTION = "question"
+LEAVING = "leaving"
 OUTPUT = "output"
 HELP = "help"
 COMPARE = "compare"
@@ -87,6 +88,7 @@ PLACES = {
     EXCERPT: Place("Selected text", DIALOG),
     OUTPUT: Place("Output", READING),
     LINK: Place("Link", DIALOG),
+    LEAVING: Place("Temporary thread", DIALOG),
     COMPARE: Place("Comparison", READING),
     QUESTION: Place("Question", READING),
     READING: Place("Text views", DIALOG),

@@ -15,6 +15,7 @@ from chat_tui.ui.commands.command import (
     FINDER,
     HELP,
     KEY,
+    LEAVING,
     LIBRARY,
     LINE,
     LINK,
@@ -189,6 +190,8 @@ INNER_COMMANDS = (
     _at(OUTPUT, "output_copy", "y", "Copy output", "Copy the whole output or diff.", "copy"),
     _at(LINK, "link_open", "enter", "Open link", "Open the link in the browser.", "answer('open')"),
     _at(LINK, "link_copy", "y", "Copy link", "Copy the link.", "answer('copy')"),
+    _at(LEAVING, "leaving_discard", "d", "Discard thread", "Discard the temporary thread.", "answer('discard')"),
+    _at(LEAVING, "leaving_save", "s", "Save thread", "Save the temporary thread.", "answer('save')"),
     _at(QUESTION, "question_yes", "enter", "Confirm", "Do what the dialog asks about.", "confirm"),
     _in(COMPARE, "compare_next", "n,right_square_bracket", "Next change", "Go to the next change.", "change(1)"),
     _in(

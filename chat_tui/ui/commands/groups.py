@@ -43,7 +43,18 @@ _GROUPS = (
     Group(
         "Thread",
         (
-            *("new_thread", "open_thread open_recent", "toggle_threads", "find", "tree", "rename_thread", "pin_thread"),
+            *(
+                "new_thread",
+                "temporary_thread",
+                "save_thread",
+                "title",
+                "open_thread open_recent",
+                "toggle_threads",
+                "find",
+                "tree",
+                "rename_thread",
+                "pin_thread",
+            ),
             *("archive_thread", "tag_thread", "duplicate_thread", "copy_thread", "export_thread", "import_threads"),
             *("clear_thread", "delete_thread", "undo_in_lists", "trash", "damaged", "save_elsewhere"),
         ),

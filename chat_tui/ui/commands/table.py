@@ -62,6 +62,8 @@ CHAT_COMMANDS = (
     Command("system_prompt", "ctrl+s,f5", "System prompt", "Edit this thread's system prompt."),
     Command("parameters", "ctrl+t,f7", "Parameters", "Set temperature, thinking, stop sequences and more."),
     Command("new_thread", "ctrl+n,f4", "New thread", "Start an empty thread."),
+    Command("temporary_thread", "", "Temporary thread", "Start a thread that is never saved."),
+    Command("save_thread", "", "Save temporary thread", "Save this temporary thread from now on."),
     Command(
         "open_thread",
         "ctrl+o,f3",
@@ -164,6 +166,7 @@ CHAT_COMMANDS = (
     Command("code_left", "alt+h", "Code left", "Scroll long lines of code left (unwrapped)."),
     Command("code_right", "alt+l", "Code right", "Scroll long lines of code right (unwrapped)."),
     Command("rename_thread", "", "Rename thread", "Change this thread's title."),
+    Command("title", "", "Suggest title", "Ask a model for this thread's title."),
     Command("pin_thread", "", "Pin thread", "Pin or unpin this thread."),
     Command("archive_thread", "", "Archive thread", "Archive or unarchive this thread."),
     Command("tag_thread", "", "Tag thread", "Edit this thread's tags."),

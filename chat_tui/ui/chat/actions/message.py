@@ -157,7 +157,7 @@ async def mute_message(context: ActionContext) -> None:
 
 async def undo(context: ActionContext) -> None:
     """Undoes the last change of this thread."""
-    change = await context.services.undo.last(context.thread.id)
+    change = await context.conversations.last_change(context.conversation)
     if change is None:
         context.notify("Nothing to undo in this thread.")
         return

@@ -96,7 +96,7 @@ async def compact(context: ActionContext) -> None:
     run = partial(summarize, session, context.services.backend, model)
     if await context.ask(CompactDialog, planned, name, context.models.get(str(model)), run, is_free=is_free) is None:
         return
-    context.notify("/undo to send the messages themselves again", title=f"{planned.count} messages summarized")
+    context.notify("/undo to restore them", title=f"{planned.count} messages summarized")
     if context.conversation is conversation:
         context.threads.show_branch()
     if planned.prompt is not None:

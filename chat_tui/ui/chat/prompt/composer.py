@@ -300,6 +300,8 @@ class PromptComposer:
         from chat_tui.domain.ports.stores import SentPrompt
 
         await conversation.has_started.wait()
+        if conversation.thread.is_temporary:
+            return
         await self._services.history.add(SentPrompt(conversation.thread.id, text))
 
     # Files

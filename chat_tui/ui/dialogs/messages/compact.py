@@ -88,13 +88,13 @@ class CompactDialog(TextDialog[Message]):
             self.show_problem(f"The messages may exceed the context window of {self._model_name}.")
 
     def _price_text(self) -> str:
-        """`short · Gateway · ~12k tokens · ~$0.003 + the summary`."""
+        """`~12k tokens · ~$0.003 + the summary · short · Gateway`."""
         model, price = self._model, "price unknown"
         if self._is_free:
             price = "free"
         elif model is not None and model.price_in is not None:
             price = f"~{money(self._tokens * model.price_in / 1_000_000, model.currency)} + the summary"
-        return f"{self._model_name} · ~{wording.count(self._tokens)} tokens · {price}"
+        return f"~{wording.count(self._tokens)} tokens · {price} · {self._model_name}"
 
     def action_confirm(self) -> None:
         """Starts the summary."""
@@ -121,7 +121,7 @@ class CompactDialog(TextDialog[Message]):
         """Shows how far it is."""
         text = summary.content or summary.reasoning
         verb = "writing" if summary.content else "thinking"
-        hint = f"{self._model_name} · {verb} · ~{wording.count(estimate(text))} tokens"
+        hint = f"{verb} · ~{wording.count(estimate(text))} tokens · {self._model_name}"
         self.query_one(".hint", Label).update(T(hint))
         if summary.content:
             self.query_one("#text", Static).update(T(text[-MOST_SHOWN:]))
