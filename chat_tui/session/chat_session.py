@@ -324,6 +324,7 @@ class ChatSession(ThreadEdits):
 
         builder = ReplyBuilder(self.thread, message, self._source, self.on_request_end)
         self.reply, self.started, self.retry_wait, self.notices = message, builder.started, None, []
+        passing: list[str] = []
         self._autosaver.growing = builder.messages
         self.on_start()
         try:
@@ -336,6 +337,7 @@ class ChatSession(ThreadEdits):
                     builder.take(chunk)
                     if isinstance(chunk, Notice):
                         self.notices.append(chunk.text)
+                        passing += [chunk.text] if chunk.is_passing else []
                     self.retry_wait = chunk if isinstance(chunk, RetryWait) else None
                     self._autosaver.growing = builder.messages
                     self._autosaver.changed()
@@ -352,6 +354,7 @@ class ChatSession(ThreadEdits):
             builder.fail(ProviderError(ErrorKind.INTERNAL, text, "Try again; if it keeps happening, report it."))
         finally:
             self.started, self.retry_wait = None, None
+            self.notices = [each for each in self.notices if each not in passing]
             self.on_answer(message)
         await self._autosaver.save_quietly()
 

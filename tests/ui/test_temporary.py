@@ -33,7 +33,7 @@ async def test_nothing_of_a_temporary_thread_is_written(home: Home, tmp_path: Pa
     async with ScriptedServer(answer) as server:
         home.use_server(server.url)
         async with home.run(Start(temporary=True)) as (app, pilot):
-            assert "temporary, not saved" in screen_text(app).splitlines()[0]
+            assert screen_text(app).startswith(" temporary · not saved")
             await ask(app, pilot, f"Say {SECRET}")
             thread = app.chat.conversation.thread
             await pilot.press("up", "up", "e")
@@ -46,7 +46,7 @@ async def test_nothing_of_a_temporary_thread_is_written(home: Home, tmp_path: Pa
             await pilot.press("ctrl+home")
             await app.conversations.save_all()
             app._save_all_blocking()
-            assert "temporary, not saved" in screen_text(app).splitlines()[0]
+            assert screen_text(app).startswith(f" temporary · Say {SECRET}")
     home.container.close()
     assert written(tmp_path, thread.id) == []
 

@@ -35,7 +35,7 @@ class Usage(NamedTuple):
 def place(thread: Thread) -> str:
     """What is beside the title: the shown branch among all, and marks of the thread: `⎇ 2/3  ★`."""
     branches = thread.branches()
-    marks = ["temporary, not saved"] if thread.is_temporary else []
+    marks = []
     if len(branches) > 1:
         marks.append(f"⎇ {branches.index(thread.head) + 1 if thread.head in branches else 1}/{len(branches)}")
     marks += ["★"] if thread.pinned else []

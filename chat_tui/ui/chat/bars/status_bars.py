@@ -97,7 +97,8 @@ class StatusBars:
         for text, severity, seconds in early:
             self.show_notice(text, severity, seconds)
         conversation, thread, model = self._current(), self._current().thread, self._current().session.model
-        self._title.strong = thread.display_title if thread.messages else ""
+        title = thread.display_title if thread.messages else ""
+        self._title.strong = f"temporary · {title or 'not saved'}" if thread.is_temporary else title
         self._title.left = f"   {place}" if (place := status.place(thread)) else ""
         provider = self._services.settings.provider_name(model.provider) if model else ""
         if (prompt := thread.system_prompt.strip()) and prompt != self._known_prompt:
