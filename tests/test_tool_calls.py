@@ -78,6 +78,14 @@ async def test_without_tools_in_the_thread_nothing_runs() -> None:
     assert (desk.asked, desk.toolbox.ran, desk.backend.requests[0].tools) == ([], [], ())
 
 
+async def test_tools_that_are_switched_off_are_sent_no_more() -> None:
+    desk = Desk(DONE, DONE)
+    await desk.session.send("Hi")
+    desk.session.set_tools([])
+    await desk.session.send("Again")
+    assert [len(each.tools) for each in desk.backend.requests] == [2, 0]
+
+
 async def test_that_a_call_runs_is_on_disk_before_it_does() -> None:
     desk = Desk(call("time__now"), DONE)
     desk.decisions, desk.toolbox.held = [ONCE], asyncio.Event()

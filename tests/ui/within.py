@@ -24,6 +24,7 @@ from chat_tui.ui.dialogs.messages.output import FileDiff
 from chat_tui.ui.dialogs.models.api_key import AskKey
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.dialogs.prompts.system_prompt import SystemPromptEditor
+from chat_tui.ui.dialogs.threads.temporary import LeaveTemporary
 from chat_tui.ui.services import Start
 from chat_tui.ui.transcript.extract import Excerpt, TableExcerpt
 from chat_tui.ui.widgets.bars import KeyBar
@@ -63,6 +64,10 @@ async def at_a_link(app: ChatApp, pilot: Pilot[None]) -> None:
     app.input.run(open_link(app.chat.context, "https://example.org/page"))
 
 
+async def on_the_way_out(app: ChatApp, pilot: Pilot[None]) -> None:
+    app.push_screen(LeaveTemporary(app, 2))
+
+
 async def at_a_key(app: ChatApp, pilot: Pilot[None]) -> None:
     app.push_screen(AskKey(app, app.services.settings.providers["openai"], app.services))
 
@@ -92,6 +97,7 @@ OPENERS: dict[str, Opener] = {
     places.PARAMETERS: by_key("ctrl+t"),
     places.TREE: by_key("alt+t"),
     places.TRASH: by_flow("trash"),
+    places.PROMPT_HISTORY: by_flow("prompt_history"),
     places.LIST: by_flow("themes"),
     places.KEY: at_a_key,
     places.EXPORT: by_flow("export_thread"),
@@ -105,6 +111,8 @@ OPENERS: dict[str, Opener] = {
     places.EXCERPT: at_an_excerpt,
     places.OUTPUT: at_an_output,
     places.LINK: at_a_link,
+    places.LEAVING: on_the_way_out,
+    places.QUESTION: by_flow("compact"),
     places.COMPARE: at_a_comparison,
     places.READING: by_key("up", "question_mark"),
     places.HELP: by_key("f1"),

@@ -34,6 +34,7 @@ from chat_tui.ui.chat.prompt.prompt import Prompt
 from chat_tui.ui.chat.sidebar.sidebar import Sidebar, SidebarPresenter
 from chat_tui.ui.chat.start import empty_rows, has_start, run_start, warm_up, warm_up_code
 from chat_tui.ui.chat.storage_watcher import StorageWatcher
+from chat_tui.ui.chat.titles import ThreadTitles
 from chat_tui.ui.commands.command import COMPLETION, FIND_BAR, MESSAGES, PROMPT, SCREEN, SIDEBAR
 from chat_tui.ui.commands.table import BY_ID, active, bindings
 from chat_tui.ui.compat.first_frame import FirstFrame
@@ -156,9 +157,18 @@ class ChatScreen(FirstFrame):
             current=self._current,
             restore=self.composer.restore,
             on_turn=self._turn_added,
+            on_end=lambda conversation: self.titles.answered(conversation),
             refresh_threads=self._refresh_threads,
         )
-        self.conversations = Conversations(services.store, services.undo, services.backend, self.presenter)
+        self.conversations = Conversations(
+            services.store,
+            services.undo,
+            services.backend,
+            self.presenter,
+            services.measurements,
+            services.tools,
+            settings=lambda: services.settings,
+        )
         self.threads = ThreadNavigator(
             services,
             self.conversations,
@@ -166,9 +176,16 @@ class ChatScreen(FirstFrame):
             composer=self.composer,
             presenter=self.presenter,
             bars=self.bars,
-            bound=host.bound,
-            notify=host.notify,
+            host=host,
             refresh_threads=self._refresh_threads,
+        )
+        self.titles = ThreadTitles(
+            services,
+            self.conversations,
+            self._models,
+            notify=host.notify,
+            run=self._in_background("title"),
+            refresh=self._titles_changed,
         )
         self._sidebar = SidebarPresenter(
             self.side,
@@ -200,6 +217,7 @@ class ChatScreen(FirstFrame):
             composer=self.composer,
             models=self._models,
             sidebar=self._sidebar,
+            titles=self.titles,
             host=host,
             window=self,
         )
@@ -220,7 +238,7 @@ class ChatScreen(FirstFrame):
 
     def compose(self) -> ComposeResult:
         """Lays the screen out, for an empty thread."""
-        self.threads.begin(self._start.model)
+        self.threads.begin(self._start.model, is_temporary=self._start.temporary)
         self.add_class("-wide" if self.app.size.width >= NARROW else "-narrow")  # else all is styled twice at the start
         yield self.title_bar
         with _Row(id="body"):
@@ -237,12 +255,9 @@ class ChatScreen(FirstFrame):
         """Shows the empty thread. See `after_first_frame` for all that follows."""
         self.set_class(not self._services.settings.sidebar, "-no-threads")
         self.threads.show_thread()
-        if not self._has_start():
+        if not has_start(self._start):
             self._host.input.open()
         self._limit_prompt(self.app.size.height)
-
-    def _has_start(self) -> bool:
-        return has_start(self._start, self._services.settings, self.conversation.session.model)
 
     def on_resize(self, event: events.Resize) -> None:
         """Limits the prompt to a third of the rows; fits the outline."""
@@ -258,7 +273,7 @@ class ChatScreen(FirstFrame):
         """Takes keys, if they are not taken yet; loads the threads and what a first turn needs."""
         gc.freeze()  # what is there now stays: the collector need not look at it again
         gc.enable()
-        if self._has_start():
+        if has_start(self._start):
             self._host.input.run(run_start(self.context, self._start))
             self._host.input.open()
         self.set_timer(SOON, self._load_threads)
@@ -311,6 +326,10 @@ class ChatScreen(FirstFrame):
         if (model := conversation.session.model) is not None:
             self.preferences.remember_model(str(model))
             self._learn(model.provider)
+
+    def _titles_changed(self) -> None:
+        self.bars.refresh()
+        self._refresh_threads()
 
     @work(group="learn")
     async def _learn(self, provider: str) -> None:

@@ -24,6 +24,7 @@ MODELS = "models"
 PARAMETERS = "parameters"
 TREE = "tree"
 TRASH = "trash"
+PROMPT_HISTORY = "prompt history"
 LINE = "line"
 KEY = "key"
 TEXT = "text"
@@ -36,6 +37,8 @@ REQUEST = "request"
 EXCERPT = "excerpt"
 BLOCKS = "blocks"
 LINK = "link"
+QUESTION = "question"
+LEAVING = "leaving"
 OUTPUT = "output"
 HELP = "help"
 COMPARE = "compare"
@@ -70,6 +73,7 @@ PLACES = {
     PARAMETERS: Place("Parameters", LIST, _ONE_LINE),
     TREE: Place("Branches", LIST, _ONE_LINE),
     TRASH: Place("Trash", LIST, _ONE_LINE),
+    PROMPT_HISTORY: Place("Earlier prompts", LIST, _ONE_LINE),
     HELP: Place("Help", LIST, _ONE_LINE),
     LIST: Place("Lists", DIALOG, _ONE_LINE),
     KEY: Place("API key", LINE, _ONE_LINE),
@@ -84,7 +88,9 @@ PLACES = {
     EXCERPT: Place("Selected text", DIALOG),
     OUTPUT: Place("Output", READING),
     LINK: Place("Link", DIALOG),
+    LEAVING: Place("Temporary thread", DIALOG),
     COMPARE: Place("Comparison", READING),
+    QUESTION: Place("Question", READING),
     READING: Place("Text views", DIALOG),
     DIALOG: Place("Dialogs", "", _MANY_LINES),
 }

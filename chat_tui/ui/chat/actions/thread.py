@@ -6,14 +6,34 @@ from typing import Unpack
 
 from chat_tui.domain.conversation.thread import Header, Thread, tags_from
 from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.domain.models.model import ModelRef
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.message import is_idle
+from chat_tui.ui.chat.actions.model import offered, providers
 from chat_tui.ui.text.sanitizer import cut
 
 
 async def new_thread(context: ActionContext) -> None:
     """Shows an empty thread."""
-    context.threads.show(context.threads.open_new())
+    await _begin(context, is_temporary=False)
+
+
+async def temporary_thread(context: ActionContext) -> None:
+    """Shows an empty thread that is never saved."""
+    await _begin(context, is_temporary=True)
+
+
+async def _begin(context: ActionContext, *, is_temporary: bool) -> None:
+    if await context.threads.may_leave():
+        context.threads.show(context.threads.open_new(is_temporary=is_temporary))
+
+
+async def save_thread(context: ActionContext) -> None:
+    """Saves a temporary thread from now on."""
+    if not context.thread.is_temporary:
+        context.notify("This thread is saved already.")
+    elif await context.threads.keep():
+        context.notify(cut(context.thread.display_title, 60), title="Saved")
 
 
 async def open_thread(context: ActionContext) -> None:
@@ -22,7 +42,8 @@ async def open_thread(context: ActionContext) -> None:
 
     current = context.thread
     await context.conversations.save_soon(context.conversation)
-    place = await context.ask(ThreadPicker, context.services.store, current.id, context.conversations)
+    host, store = context.host, context.services.store
+    place = await context.ask(ThreadPicker, store, current.id, context.conversations, lambda: host.painter)
     context.threads.refresh_threads()
     context.bars.refresh()
     if place is None:
@@ -35,8 +56,11 @@ async def open_thread(context: ActionContext) -> None:
 
 
 async def open_recent(context: ActionContext) -> None:
-    """Shows one of the threads used last: which, the pressed key says."""
+    """Shows one of the threads used last, or connects one of the providers that are offered: the key says which."""
     number = max(1, context.key_number("open_recent"))
+    if choices := offered(context):
+        await providers(context, choices[number - 1])
+        return
     threads = [each for each in context.window.recent if each.id != context.thread.id]
     if number <= len(threads):
         await context.threads.switch_to(threads[number - 1].id)
@@ -52,6 +76,19 @@ async def rename_thread(context: ActionContext) -> None:
         await context.conversations.change(context.thread.id, title=title)
         context.bars.refresh()
         context.threads.refresh_threads()
+
+
+async def title(context: ActionContext) -> None:
+    """Asks a model for a title: that of the settings, else the thread's."""
+    from chat_tui.session.titles import title_request
+
+    named = context.services.settings.title_model
+    model = ModelRef.parse(named) if named else context.session.model
+    if model is None or title_request(context.thread) is None:
+        context.notify("No model chosen." if model is None else "A title needs an answer first.")
+    else:
+        context.notify(f"Asking {model.id} for a title …")
+        context.titles.ask(context.conversation, model)
 
 
 async def pin_thread(context: ActionContext) -> None:
@@ -92,6 +129,9 @@ async def duplicate_thread(context: ActionContext) -> None:
     context.threads.note_draft()
     if context.thread.is_empty:
         return
+    if context.thread.is_temporary:
+        context.notify("A temporary thread can't be copied: save it first, with /save-thread.")
+        return
     try:
         await context.session.save()
         copy = await context.services.store.duplicate(context.thread.id)
@@ -104,7 +144,9 @@ async def duplicate_thread(context: ActionContext) -> None:
 async def delete_thread(context: ActionContext) -> None:
     """Moves the thread on the screen to the trash and shows an empty one."""
     conversation = context.conversation
-    if not conversation.thread.is_empty:
+    if conversation.thread.is_temporary:
+        await context.threads.discard()
+    elif not conversation.thread.is_empty:
         deleting = await context.conversations.background.run(_delete(context, conversation.thread))
         if deleting.done() and not deleting.result():
             return
@@ -114,7 +156,7 @@ async def delete_thread(context: ActionContext) -> None:
 
 async def delete_listed(context: ActionContext) -> None:
     """Moves the thread that is highlighted in the thread list to the trash, at the second press."""
-    thread_id = context.sidebar.confirmed("threads_delete")
+    thread_id = await context.sidebar.confirmed("threads_delete")
     if thread_id == context.thread.id:
         await delete_thread(context)
     elif thread_id is not None:
