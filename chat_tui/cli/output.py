@@ -92,11 +92,6 @@ class Output:
         self._progress = message
         self._say(f"\r\x1b[K{message}{bar}")
 
-    @property
-    def shows_progress(self) -> bool:
-        """Whether there is a bar that moves; elsewhere each of many steps would be a line."""
-        return self._notes_on_terminal
-
     def end_progress(self) -> None:
         """Takes the bar away."""
         if self._progress and self.notes_on_terminal:

@@ -60,7 +60,7 @@ async def import_threads(args: Namespace, container: Container, out: Output) -> 
             if is_standard_input(name) or is_pipe(name):
                 report = await _import_pipe(name, container, out, dry_run=args.dry_run)
             else:
-                show = out.progress if out.shows_progress else None
+                show = out.progress if out.notes_on_terminal else None
                 report = await container.exchange.import_file(name, show, dry_run=args.dry_run)
         except UsageError as error:
             out.problem(str(error))
