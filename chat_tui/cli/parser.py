@@ -143,9 +143,10 @@ def _add_threads(commands: _Commands) -> None:
     export.add_argument("--to", required=True, choices=["md", "json", "html"], help="only json can be imported again")
     where = "a new file, a directory or a pipe (default: standard output)"
     export.add_argument("-o", "--output", metavar="FILE", help=where)
-    importing = actions.add_parser("import", help="read threads of chat-tui, ChatGPT, Claude, elia or oterm")
-    what = "JSON, an export's zip archive, or a database; - is standard input"
+    importing = actions.add_parser("import", help="read threads of chat-tui and other programs")
+    what = "a file, an export's zip archive, a database or a folder of such; - is standard input"
     importing.add_argument("file", metavar="FILE", nargs="+", help=what)
+    importing.add_argument("--dry-run", action="store_true", help="report what would be imported, write nothing")
     rename = actions.add_parser("rename", help="rename a thread")
     rename.add_argument("id", metavar="ID", help="any unique part of its id")
     rename.add_argument("title", metavar="TITLE", nargs="+")
