@@ -172,6 +172,17 @@ def test_without_an_answer_there_is_nothing_to_summarize(texts: tuple[str, ...])
     assert compaction(conversation(*texts)) is None
 
 
+def test_what_is_still_at_work_is_not_summarized() -> None:
+    thread = conversation("one", "1")
+    thread.tools = ["time"]
+    thread.branch()[-1].tool_calls = [{"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]
+    assert compaction(thread) is None
+    thread.branch()[-1].tool_calls = []
+    assert compaction(thread) is not None
+    thread.branch()[-1].written_elsewhere = True
+    assert compaction(thread) is None
+
+
 async def test_a_summary_is_no_prompt_to_answer_nor_summarized_again() -> None:
     session, backend, _, _ = make(conversation("one", "1"), SUMMARY)
     await compact(session, backend, MODEL)

@@ -82,6 +82,7 @@ class _Ask:
         try:
             await self._read_schema()
             thread = await self._thread()
+            thread.is_temporary = self._args.no_save
             session = ChatSession(
                 thread,
                 self._container.store,
