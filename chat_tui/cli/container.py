@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.ports.backend import Backend
     from chat_tui.domain.settings import PromptTemplate, Settings
     from chat_tui.domain.text.secrets import Secret
+    from chat_tui.session.tool_calls import ToolServices
     from chat_tui.storage.attachments.pictures import ChildPictures
     from chat_tui.storage.attachments.reader import FileAttachments
     from chat_tui.storage.diagrams.renderer import ChildDiagrams
@@ -193,6 +194,9 @@ class Container:
             return ChildSchemas()
 
         return deferred(make)
+
+    tools: ToolServices | None = None
+    """Has and runs tools."""
 
     @cached_property
     def pictures(self) -> ChildPictures:

@@ -144,7 +144,7 @@ class Conversations:
         session.on_chunk = lambda chunk: self._changed(conversation)
         session.on_change = self._note_undo
         if session.calls is not None:
-            session.calls.on_change = lambda message: self._listener.called(conversation, message)
+            session.calls.on_change = lambda message: self._called(conversation, message)
         return conversation
 
     def get(self, thread_id: str) -> Conversation | None:
@@ -325,6 +325,12 @@ class Conversations:
     def _changed(self, conversation: Conversation) -> None:
         conversation.last_change = time.monotonic()
         self._listener.changed(conversation)
+
+    def _called(self, conversation: Conversation, message: Message) -> None:
+        calls = conversation.session.calls
+        if calls is None or message.id not in calls.progress:  # what a server reports is no change of the call
+            conversation.last_change = time.monotonic()
+        self._listener.called(conversation, message)
 
     def _start(self, conversation: Conversation, run: Turn, prompt: Draft = NOTHING) -> None:
         conversation.has_started.clear()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.ports.stores import KeyStore, Positions, PromptHistory, PromptLibrary, SettingsStore, UndoLog
     from chat_tui.domain.ports.threads import ThreadStore
     from chat_tui.domain.settings import Settings
+    from chat_tui.session.tool_calls import ToolServices
 
 
 class Services(Protocol):
@@ -77,6 +78,10 @@ class Services(Protocol):
     @property
     def schemas(self) -> SchemaChecker:
         """Checks values by JSON Schemas."""
+
+    @property
+    def tools(self) -> ToolServices | None:
+        """Has and runs tools; None where there are none."""
 
     @property
     def keys(self) -> KeyStore:

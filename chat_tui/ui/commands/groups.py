@@ -27,9 +27,21 @@ _GROUPS = (
     ),
     Group(
         "Answer",
-        ("stop", "regenerate", "previous_answer next_answer", "copy_answer", "reasoning", "shorten", "send_everything"),
+        (
+            "stop",
+            "decide_call",
+            "regenerate",
+            "previous_answer next_answer",
+            "copy_answer",
+            "reasoning",
+            "shorten",
+            "send_everything",
+        ),
     ),
-    Group("Model", ("model_picker", "last_model", "effort", "system_prompt", "parameters", "set_key", "providers")),
+    Group(
+        "Model",
+        ("model_picker", "last_model", "effort", "system_prompt", "parameters", "tools", "set_key", "providers"),
+    ),
     Group(
         "Thread",
         (

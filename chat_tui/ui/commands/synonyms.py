@@ -16,6 +16,8 @@ SYNONYMS = {
     "effort": "reasoning effort level",
     "system_prompt": "persona instructions role",
     "parameters": "settings temperature top_p effort",
+    "tools": "mcp servers functions plugins",
+    "decide_call": "approve allow refuse deny tool",
     "damaged": "damaged salvage repair broken",
     "unfold": "unfold fold collapse",
     "providers": "login key api key connect account sign in server",

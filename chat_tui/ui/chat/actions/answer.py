@@ -29,7 +29,12 @@ async def regenerate(context: ActionContext) -> None:
 
 
 async def continue_answer(context: ActionContext) -> None:
-    """Continues the last answer; only the end of a branch can be continued."""
+    """Continues the last answer, or its tool calls; only the end of a branch can be continued."""
+    if context.session.calls is not None and context.thread.has_calls_to_take_up:
+        if is_idle(context):
+            context.view.action_deselect()
+            context.conversations.continue_answer(context.conversation)
+        return
     message = chosen_message(context, lambda message: message.is_answer)
     if message is None or not is_idle(context) or not is_whole(context, message):
         return
@@ -42,6 +47,12 @@ async def continue_answer(context: ActionContext) -> None:
     else:
         context.view.action_deselect()
         context.conversations.continue_answer(context.conversation)
+
+
+async def decide_call(context: ActionContext) -> None:
+    """Goes to the tool call that waits for approval, or from it to the prompt."""
+    if not context.window.decide_call():
+        context.notify("No tool call waits for approval.")
 
 
 async def previous_answer(context: ActionContext) -> None:

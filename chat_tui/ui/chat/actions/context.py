@@ -53,6 +53,9 @@ class Window(Protocol):
     def open_find_bar(self) -> None:
         """Opens the find bar, or goes back to it."""
 
+    def decide_call(self) -> bool:
+        """Goes to the tool call that waits for approval, or from it to the prompt; whether one waits."""
+
     def active_commands(self) -> Mapping[str, DOMNode]:
         """The commands whose keys work where the focus is, by id, with the node that runs each."""
 

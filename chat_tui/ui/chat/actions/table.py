@@ -41,6 +41,7 @@ ACTIONS: Mapping[str, Action] = {
     "copy_table_tsv": copy.copy_table_tsv,
     "copy_thread": copy.copy_thread,
     "damaged": files.damaged,
+    "decide_call": answer.decide_call,
     "delete_message": message.delete_message,
     "delete_thread": thread.delete_thread,
     "density": program.density,

@@ -16,7 +16,7 @@ from chat_tui.ui.chat.bars import key_hints, status
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.prompt.composer import NO_DRAFT, DraftSize
 from chat_tui.ui.chat.prompt.prompt import Prompt
-from chat_tui.ui.commands.command import COMPLETION, FIND_BAR, MESSAGES, SIDEBAR
+from chat_tui.ui.commands.command import APPROVAL, COMPLETION, FIND_BAR, MESSAGES, SIDEBAR
 from chat_tui.ui.commands.keymap import Bound
 from chat_tui.ui.commands.table import labelled
 from chat_tui.ui.services import Services
@@ -197,7 +197,12 @@ class StatusBars:
         conversation, place = self._current(), self._place()
         if place == MESSAGES and (message := self._view.selected) is not None:
             return key_hints.hints_for(self._facts(message))
-        others = {FIND_BAR: key_hints.FINDING, SIDEBAR: key_hints.THREAD_LIST, COMPLETION: key_hints.COMPLETION}
+        others = {
+            APPROVAL: key_hints.APPROVAL,
+            FIND_BAR: key_hints.FINDING,
+            SIDEBAR: key_hints.THREAD_LIST,
+            COMPLETION: key_hints.COMPLETION,
+        }
         if place in others:
             return others[place]
         last = conversation.thread.messages.get(conversation.thread.head or "")
