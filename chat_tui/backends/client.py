@@ -142,7 +142,7 @@ class HttpBackend:
                     if change is not None:
                         repairs += 1
                         await asyncio.to_thread(self._repairs.save)
-                        if message := change.message(provider.name, request.model.id):
+                        if message := self._repairs.notice(change, request, provider):
                             yield Notice(message)
                         continue
                 if has_content:
@@ -197,19 +197,20 @@ class HttpBackend:
         """See `Backend.models`."""
         return await self._listing.models(provider, refresh=refresh or key is not None, api_key=key)
 
-    async def fetch(self, url: str, limit: int) -> WebPage:
+    async def fetch(self, url: str, limit: int, *, public: bool = False) -> WebPage:
         """Gets a page of the web that the user asked for.
 
         Args:
             url: its address.
             limit: bytes that it may have.
+            public: refuse what is not on the internet: a model asks for it.
 
         Raises:
             ProviderError: it can't be had.
         """
         from chat_tui.backends.web import fetch_page
 
-        return await fetch_page(self._transport, url, limit)
+        return await fetch_page(self._transport, url, limit, public=public)
 
     def model(self, ref: ModelRef) -> Model:
         """All that is known of one model: window, prices; with the snapshot's facts once that is loaded."""

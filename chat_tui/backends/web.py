@@ -1,20 +1,26 @@
-"""Fetches one web page that the user asked for: bounded, with redirects only within its host."""
+"""Fetches one web page that the user asked for, or a model with leave: bounded, with redirects only within its host."""
 
 from __future__ import annotations
 
 import asyncio
 from email.message import Message
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from chat_tui import __version__
 from chat_tui.backends.errors.reporter import ErrorReporter
+from chat_tui.backends.http.environment import proxy_for
 from chat_tui.backends.http.errors import error_of_exception
+from chat_tui.backends.http.public import PrivateAddressError, public_addresses
 from chat_tui.backends.http.transport import Transport, is_plain, read_capped
 from chat_tui.backends.requests.builder import HttpRequest
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.models.provider import Auth, AuthKind, Provider
 from chat_tui.domain.ports.files import WebPage
 from chat_tui.domain.text.clean import clean
+
+if TYPE_CHECKING:
+    import httpx
 
 SECONDS = 30.0
 """That a page may take, redirects and all."""
@@ -27,13 +33,15 @@ _HEADERS = {
 }
 
 
-async def fetch_page(transport: Transport, url: str, limit: int) -> WebPage:
+async def fetch_page(transport: Transport, url: str, limit: int, *, public: bool = False) -> WebPage:
     """Gets what is at an address.
 
     Args:
         transport: sends; proxies and certificates are as for providers.
         url: http or https.
         limit: bytes; what is larger is refused.
+        public: refuse addresses that are not on the internet: this machine's, its network's. What is connected to is
+            the very address that was checked.
 
     Raises:
         ProviderError: it can't be had; the message says why.
@@ -41,7 +49,7 @@ async def fetch_page(transport: Transport, url: str, limit: int) -> WebPage:
     try:
         async with asyncio.timeout(SECONDS):
             for _ in range(MOST_REDIRECTS):
-                answer = await _get(transport, url, limit)
+                answer = await _get(transport, url, limit, await _addresses(url) if public else [""])
                 if isinstance(answer, WebPage):
                     return answer
                 url = answer
@@ -50,12 +58,24 @@ async def fetch_page(transport: Transport, url: str, limit: int) -> WebPage:
     raise _refuse(url, "redirects without an end")
 
 
-async def _get(transport: Transport, url: str, limit: int) -> WebPage | str:
+async def _addresses(url: str) -> list[str]:
+    """Where the host is, all of it public; one empty string where a proxy finds that out, as it does for browsers."""
+    parts = urlsplit(url)
+    try:
+        return await public_addresses(parts.hostname or "", parts.port, is_proxied=proxy_for(url) is not None)
+    except PrivateAddressError:
+        raise _refuse(url, "is not on the internet, and models fetch nothing else") from None
+    except (OSError, ValueError):
+        raise _refuse(url, "could not be resolved") from None
+
+
+async def _get(transport: Transport, url: str, limit: int, addresses: list[str]) -> WebPage | str:
     """The page, or the address within the same host that it has moved to."""
     host = urlsplit(url).hostname or url
     provider = Provider("web", host, url, auth=Auth(AuthKind.NONE))
+    request = HttpRequest("GET", url, dict(_HEADERS))
     try:
-        response = await transport.send(HttpRequest("GET", url, dict(_HEADERS)), provider.timeouts.connect)
+        response = await _first_response(transport, request, provider.timeouts.connect, addresses)
         try:
             body = await read_capped(response, limit + 1)
         finally:
@@ -75,6 +95,20 @@ async def _get(transport: Transport, url: str, limit: int) -> WebPage | str:
     kind = Message()
     kind["content-type"] = response.headers.get("content-type", "")
     return WebPage(body, kind.get_content_type(), kind.get_content_charset() or "")
+
+
+async def _first_response(
+    transport: Transport, request: HttpRequest, seconds: float, addresses: list[str]
+) -> httpx.Response:
+    """Tries one address after the other, as a host may have one that can't be reached from here."""
+    import httpx
+
+    for address in addresses[:-1]:
+        try:
+            return await transport.send(request, seconds, address=address)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            continue
+    return await transport.send(request, seconds, address=addresses[-1])
 
 
 def _follow(url: str, target: str) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from chat_tui.domain.errors import UsageError
+from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.models.model import ModelList, ModelRef
 from chat_tui.domain.models.provider import Provider
+from chat_tui.domain.ports.stores import KeyStore
 from chat_tui.domain.settings import Settings
 
 SHOWN = 5
@@ -72,6 +73,22 @@ def default_model(settings: Settings, known: Iterable[ModelList], has_key: Calla
         f"No model chosen. Name one with -m PROVIDER/MODEL (with a key: {some}; `chat-tui models` lists them), "
         "or set default_model in config.toml."
     )
+
+
+async def require_key(provider: Provider, keys: KeyStore) -> None:
+    """Sees to it that the provider can be used.
+
+    Raises:
+        UsageError: it has no key, or that can't be read; says what to do.
+    """
+    try:
+        ready = not provider.needs_key or await keys.get(provider) is not None
+    except StorageError as error:
+        raise UsageError(f"The key for {provider.name} can't be read: {error}") from None
+    if not ready:
+        variable = f" or set {provider.api_key_env}" if provider.api_key_env else ""
+        page = f" Create a key at {provider.keys_page}." if provider.keys_page else ""
+        raise UsageError(f"No API key for {provider.name}. Run `chat-tui keys set {provider.key}`{variable}.{page}")
 
 
 def _some(models: list[ModelRef]) -> str:

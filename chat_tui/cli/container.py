@@ -30,10 +30,13 @@ if TYPE_CHECKING:
     from chat_tui.storage.keys.store import Keys
     from chat_tui.storage.settings.prompt_library import FilePrompts
     from chat_tui.storage.settings.store import FileSettings
+    from chat_tui.storage.state.measurements import FileMeasurements
     from chat_tui.storage.state.positions import FilePositions
     from chat_tui.storage.state.prompt_history import FilePromptHistory
+    from chat_tui.storage.state.tool_approvals import FileToolApprovals
     from chat_tui.storage.state.undo_log import FileUndoLog
     from chat_tui.storage.thread_store import FileThreadStore
+    from chat_tui.tools.toolbox import ServerToolbox
     from chat_tui.tools.validation import ChildSchemas
 
 
@@ -65,6 +68,9 @@ class Container:
         self.environ = environ
         self._writers: list[Writer] = []
         self._opened_store: FileThreadStore | None = None
+        self._opened_toolbox: ServerToolbox | None = None
+        self.folders: list[str] = []
+        """Absolute: what the tool `read_file` may read besides the folders of the settings."""
 
     @cached_property
     def paths(self) -> Paths:
@@ -126,6 +132,17 @@ class Container:
             from chat_tui.storage.state.prompt_history import FilePromptHistory
 
             return self._drained(FilePromptHistory(self.paths.prompts_file, self.paths.lock_file))
+
+        return deferred(make)
+
+    @cached_property
+    def measurements(self) -> FileMeasurements:
+        """How quick each model was."""
+
+        def make() -> FileMeasurements:
+            from chat_tui.storage.state.measurements import FileMeasurements
+
+            return self._drained(FileMeasurements(self.paths.measurements_file))
 
         return deferred(make)
 
@@ -195,9 +212,6 @@ class Container:
 
         return deferred(make)
 
-    tools: ToolServices | None = None
-    """Has and runs tools."""
-
     @cached_property
     def pictures(self) -> ChildPictures:
         """Decodes pictures."""
@@ -208,6 +222,24 @@ class Container:
             return ChildPictures()
 
         return deferred(make)
+
+    @cached_property
+    def approvals(self) -> FileToolApprovals:
+        """Which tools the user approved."""
+
+        def make() -> FileToolApprovals:
+            from chat_tui.storage.state.tool_approvals import FileToolApprovals
+
+            return self._drained(FileToolApprovals(self.paths.approvals_file))
+
+        return deferred(make)
+
+    @cached_property
+    def tools(self) -> ToolServices:
+        """What runs the tools that models call."""
+        from chat_tui.session.tool_calls import ToolServices
+
+        return ToolServices(self.toolbox, self.schemas, self.approvals, lambda: self.settings.tool_rounds)
 
     @cached_property
     def keys(self) -> Keys:
@@ -236,6 +268,32 @@ class Container:
     def backend(self) -> Backend:
         """The backend, as everybody else sees it."""
         return self.http
+
+    @cached_property
+    def toolbox(self) -> ServerToolbox:
+        """The tools of the servers in the settings, and the program's own."""
+
+        def make() -> ServerToolbox:
+            from chat_tui.tools.built_in import BuiltInTools
+            from chat_tui.tools.toolbox import ServerToolbox
+
+            paths = self.paths
+            built_in = BuiltInTools(
+                lambda url, limit: self.http.fetch(url, limit, public=True),
+                lambda: [*self.folders, *self.settings.tool_folders],
+                (paths.config, paths.data, paths.cache),
+            )
+            self._opened_toolbox = ServerToolbox(
+                lambda: self.settings, self.environ, built_in, paths.tool_logs, paths.tool_results
+            )
+            return self._opened_toolbox
+
+        return deferred(make)
+
+    async def close_tools(self) -> None:
+        """Stops the tool servers that were started."""
+        if self._opened_toolbox is not None:
+            await self._opened_toolbox.aclose()
 
     def load(self) -> None:
         """Imports what the list of threads and the first turn need."""

@@ -30,7 +30,7 @@ class Output:
         self._stdout = stdout
         self._stderr = stderr
         self.is_terminal = _is_terminal(stdout)
-        self._notes_on_terminal = _is_terminal(stderr)
+        self.notes_on_terminal = _is_terminal(stderr)
         self._progress = ""
         self._is_broken = False
         """Whether standard output takes nothing more; that was said."""
@@ -72,10 +72,15 @@ class Output:
         """Says on standard error what went wrong."""
         self.note(f"chat-tui: {text}")
 
+    def question(self, text: str) -> None:
+        """Writes a question to standard error; the answer is typed behind it."""
+        self.end_progress()
+        self._say(clean(text))
+
     def progress(self, progress: Progress) -> None:
         """Shows how far something has come: a bar on a terminal, elsewhere a line where its message changes."""
         message = clean(progress.message, multiline=False)
-        if not self._notes_on_terminal:
+        if not self.notes_on_terminal:
             if message != self._progress:
                 self.note(message)
                 self._progress = message
@@ -89,7 +94,7 @@ class Output:
 
     def end_progress(self) -> None:
         """Takes the bar away."""
-        if self._progress and self._notes_on_terminal:
+        if self._progress and self.notes_on_terminal:
             self._progress = ""
             self._say("\r\x1b[K")
 

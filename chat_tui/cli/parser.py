@@ -11,6 +11,8 @@ from chat_tui.domain.search.query import FILTERS
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import redact
 
+_MEASURE = "models measure"
+
 
 def _count(text: str) -> int:
     """A whole number from 1."""
@@ -18,6 +20,19 @@ def _count(text: str) -> int:
     if number < 1:
         raise ValueError
     return number
+
+
+def _amount(text: str) -> float:
+    """An amount of money from 0."""
+    number = float(text)
+    if not 0 <= number < 1e9:
+        raise ValueError
+    return number
+
+
+def _count_from_0(text: str) -> int:
+    """A whole number from 0."""
+    return _count(text) if text.strip() != "0" else 0
 
 
 class _Parser(argparse.ArgumentParser):
@@ -32,7 +47,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     Raises:
         SystemExit: help or version was asked for (0), or the usage is wrong (2).
     """
-    return _build().parse_args(argv)
+    words = list(argv)
+    if words[:2] == ["models", "measure"]:  # one of two words: `models` itself takes a provider's name
+        words[:2] = [_MEASURE]
+    return _build().parse_args(words)
 
 
 def _build() -> _Parser:
@@ -52,6 +70,7 @@ def _build() -> _Parser:
     _add_models(commands)
     _add_keys(commands)
     _add_config(commands)
+    _add_mcp(commands)
     return parser
 
 
@@ -72,8 +91,20 @@ def _add_ask(commands: _Commands) -> None:
     which.add_argument("-c", "--continue", dest="continue_last", action="store_true", help="continue the last thread")
     what = "attach a text, image, PDF, Office file or https:// page; - is standard input; repeatable"
     ask.add_argument("-f", "--file", action="append", default=[], metavar="FILE", help=what)
+    tools = "offer a server's tools to the model, or one of them: time, git:git_log; repeatable"
+    ask.add_argument("--tool", action="append", default=[], metavar="SERVER[:TOOL]", help=tools)
+    approve = "approve calls of tools (default: ask on a terminal, none elsewhere)"
+    ask.add_argument("--approve", choices=["ask", "all", "none"], help=approve)
+    folder = "let the tool chat-tui:read_file read below this folder; repeatable"
+    ask.add_argument("--folder", action="append", default=[], metavar="FOLDER", help=folder)
     ask.add_argument("--no-stdin", action="store_true", help="don't read standard input")
     ask.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="repeatable")
+    what = (
+        "print only JSON that is valid by this JSON Schema, else exit with 1; or its fields: 'name, age int, tags list'"
+    )
+    ask.add_argument("--schema", metavar="FILE|FIELDS", help=what)
+    what = "ask again with the error N times, where an answer is not valid by --schema (default: 1)"
+    ask.add_argument("--retries", type=_count_from_0, default=1, metavar="N", help=what)
     ask.add_argument("--no-stream", action="store_true", help="request the answer without streaming")
     ask.add_argument("--no-save", action="store_true", help="don't save the thread")
     how = ask.add_mutually_exclusive_group()
@@ -134,6 +165,17 @@ def _add_models(commands: _Commands) -> None:
     models.add_argument("--all", action="store_true", help="include models that can't chat")
     models.add_argument("--json", action="store_true")
     models.set_defaults(module="commands.models", action="models")
+    measure = commands.add_parser(_MEASURE, help="measure the speed of models")
+    measure.add_argument("model", nargs="+", metavar="MODEL", help="provider/model-id, or a unique part of it")
+    measure.add_argument("-n", type=_count, default=3, metavar="N", help="requests to each model (default: 3)")
+    measure.add_argument("--prompt", metavar="FILE", help="a text file to send instead of the built-in prompt")
+    measure.add_argument("--max-tokens", type=_count, default=500, metavar="N", help="of each answer (default: 500)")
+    measure.add_argument("--sort", choices=["given", "first", "speed", "total", "cost"], default="speed")
+    what = "ask before more than this may be spent in one currency (default: 0.20)"
+    measure.add_argument("--limit", type=_amount, default=0.2, metavar="AMOUNT", help=what)
+    measure.add_argument("-y", "--yes", action="store_true", help="don't ask")
+    measure.add_argument("--json", action="store_true")
+    measure.set_defaults(module="commands.measure")
     providers = commands.add_parser("providers", help="list providers")
     providers.add_argument("--json", action="store_true")
     providers.set_defaults(module="commands.models", action="providers")
@@ -159,3 +201,19 @@ def _add_config(commands: _Commands) -> None:
     themes = commands.add_parser("themes", help="list themes")
     themes.add_argument("--json", action="store_true")
     themes.set_defaults(module="commands.config", action="themes")
+
+
+def _add_mcp(commands: _Commands) -> None:
+    mcp = commands.add_parser("mcp", help="list and test tool servers, or import them from another program's file")
+    mcp.set_defaults(module="commands.mcp", action="list", json=False)
+    actions = mcp.add_subparsers(title="commands", metavar="")
+    listing = actions.add_parser("list", help="list the tool servers of the settings")
+    listing.add_argument("--json", action="store_true")
+    test = actions.add_parser("test", help="start a server and list what it offers")
+    test.add_argument("name", metavar="NAME", help="as in the settings; chat-tui for the built-in tools")
+    test.add_argument("--json", action="store_true")
+    importing = actions.add_parser("import", help="show the servers that a file with mcpServers would add")
+    importing.add_argument("file", metavar="FILE", help="JSON of another program")
+    importing.add_argument("--write", action="store_true", help="add them to settings.toml")
+    for name, parser in actions.choices.items():
+        parser.set_defaults(action=name)

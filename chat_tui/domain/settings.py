@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.provider import Provider
+from chat_tui.domain.tools import Approval, Tool
 
 RECENT_MODELS = 8
 """Recently used models that are remembered."""
@@ -17,6 +19,39 @@ BACKGROUNDS = ("theme", "default")
 """The theme's; the terminal's own, which may be transparent."""
 NOTIFY = ("auto", "bell", "off")
 """With a message where the terminal has them; with the bell; not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolServerSettings:
+    """How a tool server is started or reached: `[mcp.NAME]`. Texts may hold `${VARIABLE}`, not filled in here."""
+
+    name: str
+    command: str = ""
+    """The program; empty where the server is reached by `url`."""
+    args: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict, repr=False)
+    cwd: str = ""
+    url: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    enabled: bool = True
+    timeout: float = 60.0
+    """Seconds that the start, or a call, may take."""
+    tools: tuple[str, ...] | None = None
+    """The only tools that are used; None for all."""
+    approve: Approval = Approval.ASK
+    approve_tools: Mapping[str, Approval] = field(default_factory=dict)
+    """Exceptions from `approve`, by tool."""
+    place: str = ""
+    """Where it is written: `file:line`."""
+
+    @property
+    def address(self) -> str:
+        """The command or the URL, as it is written: without the values of variables, and of a URL without its query."""
+        return " ".join((self.command, *self.args)) if self.command else self.url.partition("?")[0]
+
+    def approval(self, tool: Tool) -> Approval:
+        """What is set for calls of one of its tools."""
+        return self.approve_tools.get(tool.name, self.approve)
 
 
 @dataclass(slots=True)
@@ -52,6 +87,12 @@ class Settings:
     """How the end of a long answer rings while the terminal is not in focus; one of NOTIFY."""
     welcomed: bool = False
     """Whether the first-start screen was answered or skipped."""
+    tool_servers: dict[str, ToolServerSettings] = field(default_factory=dict)
+    """By name: those of `[mcp.NAME]`, then those of the `mcp_config` files."""
+    tool_folders: list[str] = field(default_factory=list)
+    """Absolute: what the tool `read_file` may read."""
+    tool_rounds: int = 8
+    """How many requests a turn may make because a model calls tools."""
     problems: list[str] = field(default_factory=list)
     """What is wrong in the files, a line each: file, line, what was expected."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass, field
@@ -58,14 +57,13 @@ class Tool:
         valid = _NOT_IN_WIRE_NAMES.sub("_", plain)
         if valid == plain and len(plain) <= _WIRE_LENGTH and not is_ambiguous:
             return plain
-        checksum = hashlib.sha256(self.ref.encode()).hexdigest()[:8]
-        return f"{valid[: _WIRE_LENGTH - 9]}_{checksum}"
+        return f"{valid[: _WIRE_LENGTH - 9]}_{_sha256(self.ref)[:8]}"
 
     @property
     def fingerprint(self) -> str:
         """Changes with description and schema: an approval is of what was read."""
         shown = json.dumps([self.ref, self.description, self.schema], sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(shown.encode(errors="surrogatepass")).hexdigest()[:16]
+        return _sha256(shown)[:16]
 
     def definition(self) -> JsonObject:
         """The tool as an item of `tools` in a request, in OpenAI's shape."""
@@ -134,3 +132,9 @@ class ToolResult:
 def is_offered(tool: Tool, selected: list[str]) -> bool:
     """Whether a thread that selects these servers (`time`) and tools (`git:git_log`) offers a tool."""
     return tool.server in selected or tool.ref in selected
+
+
+def _sha256(text: str) -> str:
+    import hashlib  # the first frame needs none
+
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()

@@ -78,6 +78,8 @@ class ChatSession(ThreadEdits):
         """Called with each chunk of an answer; must be quick and must not fail."""
         self.on_start: Callable[[], None] = lambda: None
         """Called once a turn is saved and its answer is about to be asked for: `reply` is there, still blank."""
+        self.on_answer: Callable[[Message], None] = lambda message: None
+        """Called with each answer once it has ended, in whatever way; must be quick and must not fail."""
         self._backend = backend
         self._default_parameters = default_parameters or {}
         self._stream = stream
@@ -264,8 +266,11 @@ class ChatSession(ThreadEdits):
                 self._is_calling = True
                 try:
                     if not self._offered.tools:
-                        await self._offer(progress)
-                    await self.calls.run(answer, self._offered, asks=rounds >= self._tools.rounds())
+                        await self.offer_tools(progress)
+                    asks = rounds >= self._tools.rounds()
+                    if not await self.calls.run(answer, self._offered, asks=asks) and asks:
+                        self.notices.append(f"Stopped after {rounds} requests with calls of tools.")
+                        return
                 except asyncio.CancelledError:
                     await self._autosaver.save_to_the_end()
                     raise
@@ -278,7 +283,7 @@ class ChatSession(ThreadEdits):
         """Whether a message is a whole answer that calls tools, or a result of one."""
         return head.role is Role.TOOL or (head.is_answer and bool(head.tool_calls) and head.status is Status.COMPLETE)
 
-    async def _offer(self, progress: ProgressCallback | None) -> None:
+    async def offer_tools(self, progress: ProgressCallback | None = None) -> None:
         """Has the tools that the thread offers; starts their servers where they do not run."""
         from chat_tui.domain.ports.backend import Progress
 
@@ -299,7 +304,7 @@ class ChatSession(ThreadEdits):
         self._autosaver.growing = builder.messages
         self.on_start()
         try:
-            await self._offer(progress)
+            await self.offer_tools(progress)
             request = replace(request, tools=self._offered.tools)
             async with aclosing(self._backend.stream(request, progress)) as chunks:
                 async for chunk in chunks:
@@ -322,6 +327,7 @@ class ChatSession(ThreadEdits):
             builder.fail(ProviderError(ErrorKind.INTERNAL, text, "Try again; if it keeps happening, report it."))
         finally:
             self.started, self.retry_wait = None, None
+            self.on_answer(message)
         await self._autosaver.save_quietly()
 
     def _require_model(self) -> ModelRef:

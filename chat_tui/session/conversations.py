@@ -20,7 +20,7 @@ from chat_tui.session.history import ThreadHistory, change_name
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.undo import Change
     from chat_tui.domain.ports.backend import Backend, Progress, ProgressCallback
-    from chat_tui.domain.ports.stores import UndoLog
+    from chat_tui.domain.ports.stores import Measurements, UndoLog
     from chat_tui.domain.ports.threads import News, ThreadStore
     from chat_tui.session.tool_calls import ToolServices
 
@@ -116,6 +116,7 @@ class Conversations:
         undo: UndoLog,
         backend: Backend,
         listener: ConversationListener,
+        measurements: Measurements,
         tools: ToolServices | None = None,
     ) -> None:
         self._store = store
@@ -123,6 +124,7 @@ class Conversations:
         self._undo = undo
         self._backend = backend
         self._listener = listener
+        self._measurements = measurements
         self._history = ThreadHistory(store, undo)
         self._open: dict[str, Conversation] = {}
         self.background = BackgroundTasks()
@@ -143,6 +145,7 @@ class Conversations:
         session.on_start = lambda: self._started(conversation)
         session.on_chunk = lambda chunk: self._changed(conversation)
         session.on_change = self._note_undo
+        session.on_answer = self._measure
         if session.calls is not None:
             session.calls.on_change = lambda message: self._called(conversation, message)
         return conversation
@@ -321,6 +324,12 @@ class Conversations:
 
     def _note_undo(self, change: Change) -> None:
         self.background.start(self._undo.add(change))
+
+    def _measure(self, answer: Message) -> None:
+        from chat_tui.domain.conversation.measurement import measure
+
+        if measurement := measure(answer):
+            self.background.start(self._measurements.add(measurement))
 
     def _changed(self, conversation: Conversation) -> None:
         conversation.last_change = time.monotonic()

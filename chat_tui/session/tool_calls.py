@@ -120,13 +120,16 @@ class CallRunner:
                 return True
         return False
 
-    async def run(self, answer: Message, offered: OfferedTools, *, asks: bool = False) -> None:
+    async def run(self, answer: Message, offered: OfferedTools, *, asks: bool = False) -> bool:
         """Runs all calls of an answer that have no result yet; returns when each has one.
 
         Args:
             answer: at the end of the shown branch, or with results of its calls below.
             offered: the tools that the model was offered.
             asks: whether nothing runs without the user: too many rounds have.
+
+        Returns:
+            Whether any ran.
         """
         results = self._results(answer)
         await self._save_quietly()
@@ -137,6 +140,7 @@ class CallRunner:
                 message = results[str(call["id"])]
                 if message.tool_run is not None and message.tool_run.state in (ToolState.WAITING, ToolState.RUNNING):
                     group.create_task(self._call(call, message, message.tool_run, offered, asks=asks))
+        return any(each.tool_run is not None and each.tool_run.seconds is not None for each in results.values())
 
     def _results(self, answer: Message) -> dict[str, Message]:
         """The message of each call by the call's id, in the order of the calls; new ones where there are none."""

@@ -101,6 +101,11 @@ class Paths:
         return self.cache / "positions.json"
 
     @property
+    def measurements_file(self) -> Path:
+        """How quick each model was."""
+        return self.cache / "measurements.db"
+
+    @property
     def trash(self) -> Path:
         """Deleted threads."""
         return self.data / "trash"
@@ -119,6 +124,16 @@ class Paths:
     def message_page(self) -> Path:
         """The message that was last opened in the browser."""
         return self.cache / "message.html"
+
+    @property
+    def tool_results(self) -> Path:
+        """Results of tools that are too long for a thread, by thread."""
+        return self.data / "results"
+
+    @property
+    def tool_logs(self) -> Path:
+        """What tool servers wrote on standard error when they ran last."""
+        return self.cache / "tools"
 
     @property
     def lock_file(self) -> Path:

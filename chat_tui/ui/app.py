@@ -383,6 +383,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
                 self.notify(message, title="Not saved", severity="error", timeout=15)
                 return
             code = code or 1
+        await self.services.close_tools()
         self.exit(return_code=code)
 
     def _note_screen(self) -> None:

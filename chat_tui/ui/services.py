@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from chat_tui.domain.ports.files import Attachments, Exchange, TextFiles
     from chat_tui.domain.ports.pictures import Pictures
     from chat_tui.domain.ports.schemas import SchemaChecker
-    from chat_tui.domain.ports.stores import KeyStore, Positions, PromptHistory, PromptLibrary, SettingsStore, UndoLog
+    from chat_tui.domain.ports.stores import (
+        KeyStore,
+        Measurements,
+        Positions,
+        PromptHistory,
+        PromptLibrary,
+        SettingsStore,
+        UndoLog,
+    )
     from chat_tui.domain.ports.threads import ThreadStore
     from chat_tui.domain.settings import Settings
     from chat_tui.session.tool_calls import ToolServices
@@ -64,6 +72,10 @@ class Services(Protocol):
         """The prompts that were sent last."""
 
     @property
+    def measurements(self) -> Measurements:
+        """How quick each model was, and how often it failed."""
+
+    @property
     def attachments(self) -> Attachments:
         """Reads what is attached."""
 
@@ -80,8 +92,8 @@ class Services(Protocol):
         """Checks values by JSON Schemas."""
 
     @property
-    def tools(self) -> ToolServices | None:
-        """Has and runs tools; None where there are none."""
+    def tools(self) -> ToolServices:
+        """Runs the tools that models call."""
 
     @property
     def keys(self) -> KeyStore:
@@ -90,6 +102,9 @@ class Services(Protocol):
     @property
     def theme_folders(self) -> Sequence[Path]:
         """Where themes lie: the program's own first, then the user's, which win."""
+
+    async def close_tools(self) -> None:
+        """Stops the tool servers that were started."""
 
     def default_model(self) -> ModelRef | None:
         """The default model where the user chose none: that of the only provider with a key."""

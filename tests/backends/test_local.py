@@ -25,6 +25,10 @@ from chat_tui.backends.local.files import STARTER, STARTER_SHA256, starter_file
 from chat_tui.backends.local.server import LocalModel
 from chat_tui.domain.conversation.chunk import Chunk
 from chat_tui.domain.errors import ErrorKind, ProviderError
+from chat_tui.domain.json import JsonObject
+from chat_tui.domain.models.response_format import short_schema, strict_format
+from chat_tui.session.answer_check import check_answer
+from chat_tui.tools.validation import ChildSchemas
 from tests.backends.helpers import Keys, reduced, turn
 
 PROVIDER = builtin_providers()["local"]
@@ -217,6 +221,19 @@ async def test_smollm2_answers(real: Path) -> None:
     await backend.aclose()
     assert process is not None
     assert process.poll() is not None
+
+
+async def test_smollm2_keeps_to_a_schema(real: Path) -> None:
+    backend = HttpBackend(lambda: {"local": PROVIDER}, Keys(None), real / "cache", real / "data")
+    schema = short_schema("name, age int")
+    forms: list[JsonObject] = [strict_format(schema), {"type": "json_object", "schema": schema}]
+    for form in forms:
+        parameters: JsonObject = {"max_tokens": 60, "temperature": 0, "response_format": form}
+        request = turn("local", STARTER, parameters=parameters)
+        async with aclosing(backend.stream(request)) as stream:
+            message = reduced([chunk async for chunk in stream])
+        assert (await check_answer(message.content, schema, ChildSchemas())).problems == []
+    await backend.aclose()
 
 
 def test_the_pin_is_a_checksum() -> None:

@@ -27,6 +27,8 @@ class Script:
     """What the server does, and what it saw."""
 
     pieces: list[str] = field(default_factory=lambda: ["Hello", " there", "."])
+    later: list[list[str]] = field(default_factory=list)
+    """The pieces of the answers after the first one."""
     writes: str = "content"
     """The field of the delta in which they stand."""
     beside: dict[str, Any] = field(default_factory=dict)
@@ -38,6 +40,8 @@ class Script:
     """Whether the stream ends as it should."""
     refuses: str = ""
     """A request field that it does not take."""
+    calls: list[dict[str, dict[str, Any]]] = field(default_factory=list)
+    """For each answer that calls tools, before those with text: names and arguments."""
     hold: threading.Event | None = None
     """Waited for after the pieces."""
     sent: threading.Event = field(default_factory=threading.Event)
@@ -67,6 +71,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         script = self.script
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if script.bodies and script.later:
+            script.pieces = script.later.pop(0)
         script.bodies.append(body)
         if script.status != 200:
             self._json(script.status, {"error": {"message": script.error}})
@@ -85,6 +91,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         try:
+            if script.calls:
+                self._call(script.calls.pop(0))
+                return
             for piece in script.pieces:
                 self._event({"choices": [{"index": 0, "delta": {script.writes: piece}}], **script.beside})
             script.sent.set()
@@ -98,6 +107,16 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
         except OSError:  # the client has gone
             return
+
+    def _call(self, tools: dict[str, dict[str, Any]]) -> None:
+        for number, (name, arguments) in enumerate(tools.items()):
+            call = {"index": number, "id": f"call_{number}", "type": "function"}
+            call["function"] = {"name": name, "arguments": json.dumps(arguments)}
+            self._event({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]})
+        usage = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
+        self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}], "usage": usage})
+        self._chunk(b"data: [DONE]\n\n")
+        self._chunk(b"")
 
     def _event(self, value: Any) -> None:
         self._chunk(b"data: " + json.dumps(value).encode() + b"\n\n")

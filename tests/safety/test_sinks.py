@@ -189,7 +189,7 @@ class Walk:
             (lambda: ModelPicker(app, services, ModelRef("work", "mi" + evil), lambda _: None),
              ("mi", "pn")),
             (lambda: SystemPromptEditor(app, services.prompts, "sp" + evil), ("sp", "ln", "ld")),
-            (lambda: ThreadPicker(app, services.store, ID, app.conversations), ("ti",)),
+            (lambda: ThreadPicker(app, services.store, ID, app.conversations, lambda: app.painter), ("ti",)),
             (lambda: AskText(app, "he" + evil, "va" + evil), ("he", "va")),
             (lambda: AskLink(app, "ur" + evil), ("ur",)),
             (lambda: AskKey(app, provider, services), ("pn",)),

@@ -21,6 +21,8 @@ async def test_the_last_come_first_each_once_and_only_so_many(paths: Paths, monk
     await history(paths).add(SentPrompt("t", "x" * (LONGEST + 1)))
     assert [each.text for each in await history(paths).recent()] == ["three", "one", "two\nlines\u2028"]
     assert paths.prompts_file.stat().st_mode & 0o777 == 0o600
+    await history(paths).remove("one")
+    assert [each.text for each in await history(paths).recent()] == ["three", "two\nlines\u2028"]
 
 
 async def test_lines_that_are_none_and_characters_that_act_are_left_out(paths: Paths) -> None:

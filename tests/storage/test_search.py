@@ -155,6 +155,26 @@ async def test_a_snippet_of_a_long_message_is_short_and_around_the_hit(store: Fi
     assert hit.snippet.endswith("…")
 
 
+@pytest.mark.parametrize(
+    ("text", "opening", "begin", "is_prompt"),
+    [
+        ("Intro.\n\n```python\nx = 1\nneedle = 2\n```", "```python", "needle = 2", False),
+        ("```\na\n```\n\n- A needle\n", "", "- A needle", True),
+        ("~~~ sh\n```\nneedle", "~~~ sh", "needle", False),
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n| needle | 3 |", "| a | b |\n|---|---|", "| needle | 3", False),
+        ("a | b\n\nneedle | c", "", "needle | c", False),
+    ],
+)
+async def test_a_snippet_begins_with_the_line_of_the_hit_and_names_what_it_is_below(
+    store: FileThreadStore, text: str, opening: str, begin: str, is_prompt: bool
+) -> None:
+    await store.save(a_thread(*(["hello"] * (not is_prompt)), text))
+    (hit,) = (await store.search("needle")).hits
+    assert (hit.opening, hit.is_prompt) == (opening, is_prompt)
+    assert hit.snippet.startswith(begin)
+    assert marked(hit) == ["needle"]
+
+
 async def test_without_a_query_it_is_the_list_with_the_ends_of_the_threads(library: Paths) -> None:
     store = FileThreadStore(library)
     result = await store.search("")

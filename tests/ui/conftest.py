@@ -75,6 +75,12 @@ def far_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
 
 
+@pytest.fixture(autouse=True)
+def quick_presses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test presses is not held down, however fast it comes."""
+    monkeypatch.setattr("chat_tui.ui.widgets.confirmation.REPEAT", 0.0)
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path)

@@ -324,24 +324,34 @@ async def test_deleting_can_be_undone_from_the_thread_list(home: Home) -> None:
 
 
 async def test_the_first_start_leads_to_a_provider(home: Home) -> None:
-    async with home.run() as (app, pilot):
-        await until(pilot, lambda: type(app.screen).__name__ == "Welcome")
-        await pilot.pause()
+    async with home.run(size=(60, 20)) as (app, pilot):
         text = screen_text(app)
-        assert "Local " in text
-        assert "ModelsLab" in text
+        assert app.screen is app.chat
+        assert "alt+1  Local         on your computer · no key · 93 MB" in text
+        assert "alt+2  ModelsLab     API key from modelslab.com" in text
+        assert "enter  all " in text
+        await pilot.press("H", "i", "alt+2")
+        await until(pilot, lambda: "ModelsLab API key" in screen_text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: type(app.screen).__name__ == "Welcome")
+        assert app.screen.chosen() == "modelslab"  # type: ignore[attr-defined]
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.chat)
+        assert "alt+2  ModelsLab" in screen_text(app), "until one is connected"
+        await pilot.press("alt+1")
+        await until(pilot, lambda: app.chat.conversation.session.model is not None)
+        assert str(app.chat.conversation.session.model).startswith("local/")
+        assert app.chat.prompt.text == "Hi"
+        await until(pilot, lambda: "ModelsLab" not in screen_text(app))
     async with home.run() as (app, pilot):
-        await pilot.pause()
-        assert app.screen is app.chat, "asked once"
+        assert "ModelsLab" not in screen_text(app)
 
 
 async def test_a_pasted_address_becomes_a_provider(home: Home) -> None:
     async with ScriptedServer(json_reply({"data": [{"id": "found-here"}]})) as server:
         async with home.run() as (app, pilot):
+            await pilot.press("enter")
             await until(pilot, lambda: type(app.screen).__name__ == "Welcome")
-            await pilot.pause()
             await pilot.press(*f"{server.url}/v1/chat/completions")
             await pilot.press("enter")
             await until(pilot, lambda: app.screen is app.chat)
@@ -366,9 +376,6 @@ async def test_small_and_large_windows_show_what_matters(home: Home) -> None:
 async def test_help_lists_every_command_with_the_key_it_is_bound_to(home: Home) -> None:
     home.configure('[keys]\nmodel_picker = "f5"\n')
     async with home.run() as (app, pilot):
-        await until(pilot, lambda: type(app.screen).__name__ == "Welcome")
-        await pilot.press("escape")
-        await until(pilot, lambda: app.screen is app.chat)
         await pilot.press("f1", "tab")
         await until(pilot, lambda: type(app.screen).__name__ == "Help" and " send " in screen_text(app))
         for _ in range(60):

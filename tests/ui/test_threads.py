@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from rich.color import Color
 from textual.pilot import Pilot
 
 from chat_tui.domain.conversation.message import Role
@@ -16,6 +17,9 @@ from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chat.sidebar.thread_list import ThreadList
 from chat_tui.ui.dialogs.question import AskTags, AskText
 from chat_tui.ui.dialogs.threads.finder import ThreadPicker
+from chat_tui.ui.dialogs.threads.preview import ThreadPreview
+from chat_tui.ui.transcript.lines import LaidOutRows
+from chat_tui.ui.transcript.markdown.document import Painter
 from tests.storage.conftest import a_thread
 from tests.ui.conftest import Home, screen_text, until
 
@@ -96,6 +100,34 @@ async def test_rows_and_preview_at_every_size(home: Home, size: tuple[int, int],
             assert picker._row(hit.summary, [], width).cell_length <= width
 
 
+async def test_the_preview_is_drawn_with_the_match_marked_and_only_when_it_changes(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "Like **this**:\n\n```python\nfirst = 1\nplatypus = [2]  # 雪\n```\n\n**Done**."
+    await FileThreadStore(home.paths).save(a_thread("How?", text, title="Code"))
+    drawn: list[str] = []
+    markdown = Painter.markdown
+
+    def count(self: Painter, source: str, width: int) -> LaidOutRows:
+        drawn.append(source)
+        return markdown(self, source, width)
+
+    monkeypatch.setattr(Painter, "markdown", count)
+    async with home.run() as (app, pilot):
+        picker = await find(app, pilot, "platypus", "┃ platypus = [2]  # 雪")
+        preview = picker.query_one(ThreadPreview)
+        rows = [preview.render_line(y) for y in range(preview.size.height)]
+        assert [row.text.strip() for row in rows[2:6]] == ["┃ python", "┃ platypus = [2]  # 雪", "", "Done."]
+        ground = Color.parse(app.palette.accent)
+        assert [each.text for each in rows[3] if each.style and each.style.bgcolor == ground] == ["platypus"]
+        before = len(drawn)
+        picker.refill()
+        await pilot.press("left", "right")
+        await until(pilot, lambda: not picker._looking)
+        assert len(drawn) == before
+        assert drawn[-1].startswith("```python\nplatypus = [2]")
+
+
 async def test_nothing_found_says_so_and_enter_does_nothing(home: Home) -> None:
     async with home.run() as (app, pilot):
         picker = await find(app, pilot, "xyzzy", "No matching thread.")
@@ -152,7 +184,7 @@ async def test_the_search_line_of_the_sidebar_opens_the_finder(home: Home) -> No
 
 def test_an_incomplete_answer_never_says_that_there_is_nothing(home: Home) -> None:
     app = home.app()
-    picker = ThreadPicker(app, app.services.store, "", app.conversations)
+    picker = ThreadPicker(app, app.services.store, "", app.conversations, lambda: app.painter)
     picker._result = SearchResult(complete=False, unread=19_900)
     assert picker.columns(80).startswith("19,900 threads are still being searched")
     assert "Still searching" in str(picker.rows("xyzzy", 80)[0].prompt)
@@ -205,6 +237,13 @@ async def test_an_empty_thread_offers_the_last_ones_and_a_key_opens_each(home: H
         rows = [row for row in screen_text(app).splitlines() if "alt+" in row]
         assert [row.split("alt+")[1].split()[0] for row in rows] == ["1", "2", "3", "4", "5"]
         second = app.chat.recent[1]
-        await pilot.press("alt+2")
+        await pilot.press("x")
+        await app.conversations.save_all()
+        app.chat._refresh_threads()
+        await until(pilot, lambda: app.chat.recent[0].has_draft)
+        assert [row.split("alt+")[1] for row in screen_text(app).splitlines() if "alt+" in row] == [
+            row.split("alt+")[1] for row in rows
+        ], "an own draft is in the thread list alone"
+        await pilot.press("backspace", "alt+2")
         await until(pilot, lambda: app.chat.conversation.thread.id == second.id)
         assert app.chat.prompt.text == ""

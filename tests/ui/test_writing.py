@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from textual import events
 from textual.pilot import Pilot
+from textual.widgets import OptionList
 
 from chat_tui.domain.conversation.draft import Attachment, Paste
 from chat_tui.domain.ports.files import WebPage
@@ -25,7 +26,7 @@ from chat_tui.ui.dialogs.question import AskPage
 from chat_tui.ui.services import Start
 from chat_tui.ui.text.chips import TOKEN, Chips
 from chat_tui.ui.text.dropped_files import dropped_paths
-from tests.pilot import type_ahead
+from tests.pilot import key_event, type_ahead
 from tests.servers import ScriptedServer, hello
 from tests.ui.conftest import Home, screen_text, until
 
@@ -463,6 +464,44 @@ async def test_the_history_is_searched(home: Home, server: ScriptedServer) -> No
         await until(pilot, lambda: app.screen.query_one("#rows").option_count == 1)  # type: ignore[attr-defined]
         await pilot.press("enter")
         await until(pilot, lambda: app.chat.prompt.text == "about cats")
+
+
+def rows(app: ChatApp) -> int:
+    return app.screen.query_one("#rows", OptionList).option_count
+
+
+async def test_a_prompt_is_deleted_from_the_history_by_two_presses_not_by_a_held_key(
+    home: Home, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat_tui.ui.widgets.confirmation.REPEAT", 0.12)
+    async with home.run() as (app, pilot):
+        for text in ("about cats", "about dogs"):
+            await pilot.press("ctrl+n")
+            app.chat.prompt.insert(text)
+            await sent(app, pilot, server)
+        await until(pilot, lambda: len(home.paths.prompts_file.read_text().splitlines()) == 2)
+
+        async def press(*times: float) -> None:
+            for each in times:
+                event = key_event("ctrl+d")
+                event.time = began + each
+                app.post_message(event)
+            await pilot.pause()
+
+        await pilot.press(*"/prompt-h", "enter")
+        await until(pilot, lambda: type(app.screen).__name__ == "HistoryPicker")
+        began = time.monotonic()
+        await press(0.0, 0.5, 0.53, 0.56, 0.59)  # held down
+        assert rows(app) == 2
+        assert "again to delete" in screen_text(app)
+        await press(0.9)
+        assert rows(app) == 2
+        assert "delete its message there" in screen_text(app), "it is the open thread's"
+        await pilot.press("down")
+        await press(2.0)
+        await press(2.3)
+        await until(pilot, lambda: rows(app) == 1)
+        assert "about cats" not in home.paths.prompts_file.read_text()
 
 
 # The editor

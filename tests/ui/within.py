@@ -92,6 +92,7 @@ OPENERS: dict[str, Opener] = {
     places.PARAMETERS: by_key("ctrl+t"),
     places.TREE: by_key("alt+t"),
     places.TRASH: by_flow("trash"),
+    places.PROMPT_HISTORY: by_flow("prompt_history"),
     places.LIST: by_flow("themes"),
     places.KEY: at_a_key,
     places.EXPORT: by_flow("export_thread"),

@@ -63,8 +63,14 @@ class Transport:
         except Exception:  # noqa: BLE001 - it comes again, and is reported, when a request needs the client
             return
 
-    async def send(self, request: HttpRequest, connect_timeout: float) -> httpx.Response:
+    async def send(self, request: HttpRequest, connect_timeout: float, *, address: str = "") -> httpx.Response:
         """Sends a request and returns the response with its body still to come. The caller sets the other clocks.
+
+        Args:
+            request: what is sent.
+            connect_timeout: seconds.
+            address: the IP address of the host, where it must not be looked up again. The request must ask for its
+                connection to be closed, as that would serve every other host at the address.
 
         Raises:
             ProviderError: CONFIGURATION, the proxy or certificate variables can't be used.
@@ -78,7 +84,7 @@ class Transport:
         client = self._client(_Route.of(request.url))
         timeout = {"connect": connect_timeout, "pool": connect_timeout, "write": WRITE_TIMEOUT, "read": None}
         call = _OpenRequest()
-        extensions = {"timeout": timeout, "trace": call.trace}
+        extensions: dict[str, Any] = {"timeout": timeout, "trace": call.trace}
         built = client.build_request(
             request.method,
             split_socket(request.url)[1],
@@ -86,6 +92,9 @@ class Transport:
             content=request.content(),
             extensions=extensions,
         )
+        if address:
+            built.extensions["sni_hostname"] = built.url.host  # also what the certificate is checked by
+            built.url = built.url.copy_with(host=address)
         task = asyncio.create_task(client.send(built, stream=True))
         try:
             return await asyncio.shield(task)
@@ -151,13 +160,18 @@ class Transport:
     def _trusting_context(self) -> ssl.SSLContext:
         if self._context is None:
             try:
-                self._context = _make_context(ca_variable())
+                self._context = make_context(ca_variable())
             except OSError as error:  # ssl.SSLError is one, and so is a file that is missing
                 raise error_of_certificates(error) from error
         return self._context
 
 
-def _make_context(variable: str | None) -> ssl.SSLContext:
+def make_context(variable: str | None) -> ssl.SSLContext:
+    """The authorities that are trusted: those that an environment variable names, else those of certifi.
+
+    Raises:
+        OSError: they can't be read.
+    """
     import ssl
 
     import certifi

@@ -11,6 +11,7 @@ from chat_tui import __version__
 from chat_tui.backends.requests.continuation import continue_last, is_continuation
 from chat_tui.backends.requests.messages import wire_messages
 from chat_tui.backends.requests.rejected_fields import CONTINUATION, REASONING, FieldRepair
+from chat_tui.backends.requests.response_formats import FORMAT, fitted
 from chat_tui.backends.requests.thinking import thinking_fields
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import JsonObject
@@ -72,6 +73,7 @@ def chat_request(
     if request.tools:
         body["tools"] = [each.definition() for each in request.tools]
     body |= _parameters(request.parameters, provider, request.model.id)
+    body = fitted(body, {change.to for change in changes if change.field == FORMAT})
     for ours, theirs in provider.aliases:
         if ours in body:
             body[theirs] = body.pop(ours)

@@ -10,9 +10,11 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from chat_tui.backends.requests.response_formats import FORMAT, refused_form
 from chat_tui.backends.requests.thinking import EFFORT_FIELDS, effort_of, other_effort, refuses_effort
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import Json, JsonObject
+from chat_tui.domain.models.response_format import asks_for_json
 
 _NEVER = ("model", "messages", "stream", "model_id", "streaming", "key")
 _NOT_TAKEN = re.compile(
@@ -38,7 +40,7 @@ class FieldRepair:
 
     field: str
     to: str = ""
-    """The new name; for `REASONING` and `CONTINUATION`, the new rule."""
+    """The new name; for `REASONING` and `CONTINUATION`, the new rule; for `FORMAT`, what is refused."""
     was: Json = None
     """The value that was refused, where another may be taken."""
     value: Json = None
@@ -62,15 +64,13 @@ class FieldRepair:
 
     def message(self, name: str, model: str) -> str:
         """Tells the user; empty for what they did not ask for."""
-        if self.field in ("stream_options", REASONING, CONTINUATION):
+        if self.field in ("stream_options", REASONING, CONTINUATION, FORMAT):
             return ""
         if self.to:
             return f"{name} takes {self.field} as {self.to} with {model}."
         if self.field in EFFORT_FIELDS and self.value is not None:
             was, sent = effort_of(self.was), effort_of(self.value)
             return f"{name} does not take {self.field} {was} with {model}; {sent} was sent instead."
-        if isinstance(self.value, dict):
-            return f"{name} does not take this {self.field} with {model}; {self.value.get('type')} was sent instead."
         return f"{name} does not take {self.field} with {model}; it was left out."
 
 
@@ -92,6 +92,8 @@ def find_repair(
         return _reasoning(refusal, sends_reasoning)
     if sends_begun_answer(body) and _NO_PREFILL.search(refusal):
         return FieldRepair(CONTINUATION, "ask")
+    if form := refused_form(body, refusal):
+        return FieldRepair(FORMAT, form)
     if effort := _effort(body, error.param, refusal):
         return effort
     if "max_tokens" in body and "max_completion_tokens" in refusal:
@@ -100,8 +102,8 @@ def find_repair(
     for name in sorted(body, key=len, reverse=True):
         if name in _NEVER or not _is_named(name, error.param, refusal):
             continue
-        if name == "response_format":
-            return _other_format(body[name], refusal)
+        if name == "response_format" and asks_for_json(body[name]):  # a schema that is wrong in itself
+            continue
         if name == "max_completion_tokens" and _NOT_TAKEN.search(refusal):
             return FieldRepair(name, "max_tokens")
         if name in ours or _NOT_TAKEN.search(refusal):
@@ -149,14 +151,3 @@ def _reasoning(refusal: str, sends_reasoning: bool) -> FieldRepair | None:
     if sends_reasoning:
         return FieldRepair(REASONING, "never")
     return FieldRepair(REASONING, "tool_calls") if _WANTED.search(refusal) else None
-
-
-def _other_format(refused: Json, refusal: str) -> FieldRepair:
-    """The next of json_schema, json_object, none; LM Studio takes a schema and no json_object."""
-    kind = refused.get("type") if isinstance(refused, dict) else None
-    if kind == "json_schema":
-        return FieldRepair("response_format", was=refused, value={"type": "json_object"})
-    if kind == "json_object" and "json_schema" in refusal:
-        schema: JsonObject = {"name": "answer", "schema": {"type": "object"}}
-        return FieldRepair("response_format", was=refused, value={"type": "json_schema", "json_schema": schema})
-    return FieldRepair("response_format", was=refused)

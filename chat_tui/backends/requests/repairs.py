@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from chat_tui.backends.requests.rejected_fields import REASONING, FieldRepair, find_repair
+from chat_tui.backends.requests.response_formats import FORMAT, format_notice
 from chat_tui.backends.requests.thinking import thinking_fields
 from chat_tui.domain.errors import ProviderError
 from chat_tui.domain.json import JsonObject
@@ -85,7 +86,19 @@ class Repairs:
         with suppress(ValueError):  # reported when the request is built
             fields |= thinking_fields(fields, provider, request.model.id)
         lost = [repair for repair in known if not repair.to and repair.concerns(fields)]
-        return [message for repair in lost if (message := repair.message(provider.name, request.model.id))]
+        messages = [repair.message(provider.name, request.model.id) for repair in lost]
+        return [message for message in (*messages, self._format_notice(request, provider)) if message]
+
+    def notice(self, change: FieldRepair, request: ChatRequest, provider: Provider) -> str:
+        """What the user should know of a change that was learnt; empty for what they did not ask for."""
+        if change.field == FORMAT:
+            return self._format_notice(request, provider)
+        return change.message(provider.name, request.model.id)
+
+    def _format_notice(self, request: ChatRequest, provider: Provider) -> str:
+        known = self.known(provider.base_url, request.model.id)
+        refused = {change.to for change in known if change.field == FORMAT}
+        return format_notice(request.parameters.get("response_format"), refused, provider.name, request.model.id)
 
     def save(self) -> None:
         """Adds what is known to what other processes have written; a failure is ignored: it is learnt again."""

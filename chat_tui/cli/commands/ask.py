@@ -7,16 +7,19 @@ import signal
 import sys
 from argparse import Namespace
 from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from chat_tui.cli.choose import choose_model, default_model
+from chat_tui.cli.choose import choose_model, default_model, require_key
+from chat_tui.cli.commands.call_approval import CallApproval, check_tools
 from chat_tui.cli.commands.prompt_text import read_prompt
 from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output, OutputError
 from chat_tui.domain.conversation.chunk import Chunk, Notice, RetryWait, TextDelta
 from chat_tui.domain.conversation.draft import Draft
-from chat_tui.domain.conversation.message import Message, Status
+from chat_tui.domain.conversation.message import Message, Role, Status
 from chat_tui.domain.conversation.thread import Thread
-from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
+from chat_tui.domain.errors import ErrorKind, ProviderError, UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import merge_parameters, parse_parameter
@@ -26,6 +29,10 @@ from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import holds_secret
 from chat_tui.domain.text.template import fill, variables
 from chat_tui.session import ChatSession
+
+if TYPE_CHECKING:
+    from chat_tui.cli.commands.structured import StructuredAnswers
+    from chat_tui.domain.conversation.measurement import Measurement
 
 
 def run(args: Namespace, container: Container, out: Output) -> int:
@@ -41,6 +48,7 @@ def run(args: Namespace, container: Container, out: Output) -> int:
     """
     for problem in container.settings.problems:
         out.problem(problem)
+    container.folders = [str(Path(each).expanduser().absolute()) for each in args.folder]
     prompt = read_prompt(args.text, args.file, out, container.attachments, stdin=not args.no_stdin)
     return asyncio.run(_Ask(args, container, out).run(prompt))
 
@@ -57,14 +65,21 @@ class _Ask:
         """Why standard output takes nothing more."""
         self._failure: OSError | OutputError | None = None
         """Why the answer is not received any more: nobody reads it."""
+        self._measured: list[Measurement] = []
+        """How quick the answers were; one run has several where tools are called."""
         self._whole: list[str] = []
         """Pieces of an answer that is printed when it is whole."""
+        self._has_text = False
+        """Whether the answer that is being printed has text."""
+        self._structured: StructuredAnswers | None = None
+        """Checks the answer by `--schema`; None without one."""
         self._signal: int | None = None
         self._done = False
         self._is_dry: bool = args.dry_run or args.curl
 
     async def run(self, prompt: Draft) -> int:
         try:
+            await self._read_schema()
             thread = await self._thread()
             session = ChatSession(
                 thread,
@@ -74,13 +89,21 @@ class _Ask:
                 keep=not (self._args.no_save or self._is_dry),
                 stream=not self._args.no_stream,
                 on_storage=self._storage,
+                tools=self._container.tools,
             )
             if self._is_dry:
-                return self._preview(session, prompt)
+                return await self._preview(session, prompt)
             self._watch(session)
             draft = thread.draft
             try:
                 await self._answer(session, prompt)
+                if self._structured is not None:
+                    await self._structured.check(
+                        lambda: session.reply,
+                        lambda text: self._answer(session, Draft.of(text)),
+                        self._args.retries,
+                        self._out,
+                    )
             except asyncio.CancelledError:
                 if self._failure is not None:
                     raise self._failure from None
@@ -92,9 +115,12 @@ class _Ask:
                 if self._signal is not None or draft:
                     thread.draft = thread.draft or draft
                     await session.save()
+            for each in self._measured:
+                await self._container.measurements.add(each)
             return self._end(session)
         finally:
             await self._container.backend.aclose()
+            await self._container.close_tools()
 
     async def _thread(self) -> Thread:
         """The thread to go on in, with what the arguments change in it."""
@@ -111,10 +137,24 @@ class _Ask:
             thread.parameters = merge_parameters(thread.parameters, template.parameters)
         if args.system is not None:
             thread.system_prompt = args.system
+        if args.tool:
+            check_tools(args.tool, container.toolbox)
+            thread.tools = args.tool
         model = await self._model(args.model or thread.model or (template.model if template else None))
         thread.model = str(model)
         thread.parameters = merge_parameters(thread.parameters, self._parameters(container.provider(model.provider)))
+        if self._structured is not None:
+            thread.parameters["response_format"] = self._structured.response_format
         return thread
+
+    async def _read_schema(self) -> None:
+        if self._args.schema is None:
+            return
+        if self._args.raw:
+            raise UsageError("--schema prints JSON; it can't be used with --raw.")
+        from chat_tui.cli.commands.structured import StructuredAnswers
+
+        self._structured = await StructuredAnswers.from_argument(self._args.schema, self._container.schemas)
 
     def _filled(self, template: PromptTemplate) -> str:
         """The template's prompt with the values of `--var` in it."""
@@ -145,14 +185,7 @@ class _Ask:
         provider = container.provider(model.provider)
         if self._is_dry:
             return model
-        try:
-            ready = not provider.needs_key or await container.keys.get(provider) is not None
-        except StorageError as error:
-            raise UsageError(f"The key for {provider.name} can't be read: {error}") from None
-        if not ready:
-            variable = f" or set {names[0]}" if (names := provider.key_variables) else ""
-            page = f" Create a key at {provider.keys_page}." if provider.keys_page else ""
-            raise UsageError(f"No API key for {provider.name}. Run `chat-tui keys set {provider.key}`{variable}.{page}")
+        await require_key(provider, container.keys)
         return model
 
     def _parameters(self, provider: Provider) -> JsonObject:
@@ -173,8 +206,11 @@ class _Ask:
             given[name] = value
         return given
 
-    def _preview(self, session: ChatSession, prompt: Draft) -> int:
+    async def _preview(self, session: ChatSession, prompt: Draft) -> int:
         """Prints the request instead of sending it."""
+        await session.offer_tools(self._out.progress)
+        for problem in session.notices:
+            self._out.note(problem)
         request = session.request(prompt)
         if self._args.curl and self._container.provider(request.model.provider).is_local:
             raise UsageError("The local model has an address only while it runs. Use --dry-run instead.")
@@ -207,10 +243,17 @@ class _Ask:
     async def _answer(self, session: ChatSession, prompt: Draft) -> None:
         pieces, task = self._out.stream(raw=self._args.raw), asyncio.current_task()
 
+        def begin() -> None:
+            """An answer after the results of calls begins a paragraph."""
+            nonlocal pieces
+            self._print(pieces.flush() + "\n\n" * self._has_text)
+            pieces, self._has_text = self._out.stream(raw=self._args.raw), False
+
         def show(chunk: Chunk) -> None:
             try:
                 match chunk:
                     case TextDelta(piece, 0) if self._failure is None:
+                        self._has_text = True
                         self._print(pieces.feed(piece))
                     case RetryWait(reason, seconds):
                         self._out.note(f"{reason} Retrying in {seconds:.1f} s.")
@@ -221,13 +264,18 @@ class _Ask:
                 if task is not None:
                     task.cancel()  # as by a signal: the partial answer is saved
 
-        session.on_chunk = show
-        await session.send(prompt, self._out.progress)
+        session.on_chunk, session.on_start, session.on_answer = show, begin, self._measure
+        assert session.calls is not None  # the session was given what runs them
+        approval = CallApproval(session.calls, self._out, self._args.approve)
+        try:
+            await session.send(prompt, self._out.progress)
+        finally:
+            approval.close()
         self._print(pieces.flush())
 
     def _print(self, text: str) -> None:
         """Prints a piece of the answer. Where it can't be written, the rest is still received and saved."""
-        if self._args.json:
+        if self._args.json or self._structured is not None:
             return
         if self._args.no_stream:
             self._whole.append(text)
@@ -238,6 +286,13 @@ class _Ask:
             if self._args.no_save:
                 raise
             self._unprinted = self._unprinted or str(error)
+
+    def _measure(self, answer: Message) -> None:
+        """Notes how quick an answer was, for the lists of models."""
+        from chat_tui.domain.conversation.measurement import measure
+
+        if not self._args.no_save and (measurement := measure(answer)):
+            self._measured.append(measurement)
 
     def _end(self, session: ChatSession) -> int:
         """Prints what is left to print, says how it ended, and returns the code for it."""
@@ -256,10 +311,15 @@ class _Ask:
             self._note_origin(message)
         if self._signal is not None:
             return 128 + self._signal
+        last = session.thread.messages.get(session.thread.head or "")
+        if last is not None and last.role is Role.TOOL:
+            out.problem(session.notices[-1] if session.notices else "The answer after the calls is missing.")
+            return 1
         if message is None or message.status is Status.COMPLETE:
             if self._unsaved:
                 out.problem(f"The answer was not saved. {self._unsaved}")
-            return 1 if self._unsaved or self._unprinted or message is None else 0
+            is_valid = self._structured is None or self._structured.report(out)
+            return 1 if self._unsaved or self._unprinted or message is None or not is_valid else 0
         if error := message.error:
             out.problem(f"{error.message} {error.advice}".strip())
             if error.detail and error.detail not in error.message:
@@ -284,6 +344,9 @@ class _Ask:
         if message is not None and self._args.json:
             self._print_json(session, message)
             return
+        if self._structured is not None:
+            self._structured.print_answer(self._out)
+            return
         self._out.write("".join(self._whole))
         if self._out.is_terminal and message is not None and message.content:
             self._out.write("\n")
@@ -295,8 +358,17 @@ class _Ask:
         kept = None if self._args.no_save else session.thread.id
         result: JsonObject = {"thread": kept, "message": message_to_json(message)}
         self._container.http.warm()  # the prices that come with the program
-        if message.usage and (cost := ModelCatalogue(self._container.backend).cost(message)):
+        catalogue = ModelCatalogue(self._container.backend)
+        if message.usage and (cost := catalogue.cost(message)):
             result["cost"] = cost.to_json()
+        turn = session.thread.turn()
+        if any(each.tool_calls for each in turn):
+            costs = {each.id: catalogue.cost(each) for each in turn}
+            result["messages"] = [
+                message_to_json(each) | ({"cost": cost.to_json()} if (cost := costs[each.id]) else {}) for each in turn
+            ]
+        if self._structured is not None:
+            result |= self._structured.fields()
         self._out.json(result)
 
     def _storage(self, problem: str) -> None:

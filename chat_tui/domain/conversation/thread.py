@@ -150,6 +150,12 @@ class Thread:
         followed = {each.parent for each in shown}
         return [each.id for each in shown if each.id not in followed]
 
+    def turn(self) -> list[Message]:
+        """The answers, and the results of their calls, that follow the last prompt of the shown branch."""
+        branch = self.branch()
+        prompt = next((at for at in range(len(branch) - 1, -1, -1) if branch[at].role is Role.USER), -1)
+        return branch[prompt + 1 :]
+
     def open_calls(self) -> Message | None:
         """The answer at the end of the shown branch whose calls of tools have not all ended; None without one."""
         branch = self.branch()

@@ -8,6 +8,8 @@ from chat_tui.domain.conversation.message import Message
 
 PER_TURN = 4
 """Tokens that a chat template adds to each turn."""
+_ONE_PIECE = 0.05
+"""Seconds within which all that comes counts as one piece."""
 
 
 def estimate(text: str) -> int:
@@ -38,3 +40,26 @@ def next_turn(turns: Sequence[Message]) -> int:
 def estimate_all(turns: Sequence[Message]) -> int:
     """The same without looking at what was counted."""
     return sum(estimate(each.content) + PER_TURN for each in turns)
+
+
+def seconds_of_writing(message: Message) -> float | None:
+    """The time between the first and the last token of an answer; None where it is unknown, or it came in one piece."""
+    timing = message.timing
+    if timing is None or timing.total_s is None or timing.first_token_s is None:
+        return None
+    seconds = timing.total_s - timing.first_token_s
+    return seconds if seconds > _ONE_PIECE else None
+
+
+def writing_speed(message: Message) -> float | None:
+    """The tokens per second of an answer by the server's count; None where that or the time is unknown.
+
+    Reasoning that the server keeps to itself was written before the first token, so it does not count.
+    """
+    from chat_tui.domain.models.cost import output_tokens, reasoning_tokens
+
+    seconds, counted = seconds_of_writing(message), output_tokens(message.usage)
+    if seconds is None or counted is None:
+        return None
+    hidden = 0 if message.reasoning.strip() else reasoning_tokens(message.usage)
+    return (counted - hidden) / seconds if counted > hidden else None

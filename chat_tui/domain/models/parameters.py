@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 from chat_tui.domain.json import Json, JsonObject
+from chat_tui.domain.models.response_format import read_response_format
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ USUAL = (
 """What servers usually take, as OpenAI's reference has it; for those that document nothing."""
 _HINTS = {
     "thinking": "off, low, medium, high, tokens",
-    "response_format": "json, or a JSON Schema",
+    "response_format": "json, fields (name, age int), or a JSON Schema",
     "stop": 'one sequence, or several: ["###", "END"]',
     "strings": 'one, or several: ["a", "b"]',
 }
@@ -124,23 +125,12 @@ def read_value(spec: ParameterSpec, text: str) -> Json:
     """
     _, value = parse_parameter(f"{spec.name}={text}")
     if spec.name == "response_format":
-        value = _response_format(value)
+        value = read_response_format(value)
     elif spec.type in ("string", "strings") and not isinstance(value, str | list):
         value = text
     if problem := spec.check(value):
         raise ValueError(f"{problem}.")
     return value
-
-
-def _response_format(value: Json) -> Json:
-    """`json`, a JSON Schema, or the field as servers want it."""
-    if value in ("json", "json_object"):
-        return {"type": "json_object"}
-    if not isinstance(value, dict):
-        raise ValueError("response_format must be json, or a JSON Schema in braces.")
-    if value.get("type") in ("text", "json_object", "json_schema"):
-        return value
-    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": value}}
 
 
 def parse_parameter(text: str) -> tuple[str, Json]:

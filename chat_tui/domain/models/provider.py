@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -185,6 +186,11 @@ class Provider:
     def parameter(self, name: str) -> ParameterSpec | None:
         """What is known of one parameter."""
         return next((each for each in self.parameters if each.name == name), None)
+
+
+def in_order(providers: Iterable[Provider], has_key: Callable[[Provider], bool]) -> list[Provider]:
+    """Providers in the order in which they are offered: the local model, those that have a key, the others."""
+    return sorted(providers, key=lambda each: (not each.is_local, not (each.needs_key and has_key(each))))
 
 
 _UNIX_SCHEME = "http+unix://"

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chat_tui.domain.conversation.undo import Change
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.settings import PromptTemplate, Settings
 from chat_tui.domain.text.secrets import Secret
+
+if TYPE_CHECKING:
+    from chat_tui.domain.conversation.measurement import Measurement, ModelStats
 
 
 class UndoLog(Protocol):
@@ -85,6 +88,26 @@ class PromptHistory(Protocol):
 
     async def recent(self) -> list[SentPrompt]:
         """The prompts, the last first."""
+        ...
+
+    async def remove(self, text: str) -> None:
+        """Removes the prompts with a text (`SentPrompt.text`).
+
+        Raises:
+            StorageError: the file can't be written; `recent` leaves them out all the same.
+        """
+        ...
+
+
+class Measurements(Protocol):
+    """Keeps how quick models were and how often they failed."""
+
+    async def add(self, measurement: Measurement) -> None:
+        """Notes an answer, instead of an earlier state of it. One that can't be noted is not: nothing fails."""
+        ...
+
+    async def stats(self) -> dict[str, ModelStats]:
+        """What the last answers of each model say about it, by `provider/model-id`."""
         ...
 
 

@@ -20,6 +20,10 @@ class ThreadHit:
     """The matches in the snippet: start and end, in characters."""
     messages: int = 0
     """How many messages hold one of the words."""
+    opening: str = ""
+    """What the snippet is below: see `domain.text.opening`."""
+    is_prompt: bool = False
+    """Whether the user wrote the text of the snippet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ class FileAttachments:
     async def read(self, name: str) -> Attachment:
         """See `Attachments.read`."""
         if is_address(name) and self._fetch is not None:
-            return await _page(name, self._fetch)
+            return await read_page(name, self._fetch)
         return await read_attachment(name)
 
     async def exists(self, name: str) -> bool:
@@ -177,7 +177,12 @@ class FileAttachments:
         return await asyncio.to_thread(_matches, typed, limit)
 
 
-async def _page(url: str, fetch: Fetch) -> Attachment:
+async def read_page(url: str, fetch: Fetch) -> Attachment:
+    """Gets a page of the web and takes its text, or its picture.
+
+    Raises:
+        StorageError: it can't be had, or is nothing that a model reads.
+    """
     try:
         parts = urlsplit(url)
         usable = bool(parts.hostname) and not parts.username

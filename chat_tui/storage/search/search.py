@@ -22,6 +22,7 @@ from chat_tui.domain.search.fuzzy import Closeness, match
 from chat_tui.domain.search.query import Query, in_utc, parse_query
 from chat_tui.domain.search.results import SearchResult, ThreadHit
 from chat_tui.domain.text.clean import clean
+from chat_tui.domain.text.opening import opening
 from chat_tui.storage.files.atomic import safe_read
 from chat_tui.storage.files.database import Signature
 from chat_tui.storage.files.strict_json import CodecError
@@ -42,8 +43,8 @@ _AT_ONCE = 8
 """Changed files that a search reads itself."""
 _GIVE_UP = 30.0
 """Seconds for which an index that can't be written is left alone."""
-_BEFORE, _SNIPPET = 200, 700
-"""Characters of a snippet before the first match, and in all."""
+_BEFORE, _SNIPPET = 200, 900
+"""Characters of a snippet before the first match at most, and in all."""
 
 
 class ThreadSearch:
@@ -186,9 +187,19 @@ class ThreadSearch:
             batch = places[start : start + 256]
             bodies = self._index.bodies([row for _, row, _ in batch if row is not None])
             for summary, row, count in batch:
-                message, text = bodies.get(-1 if row is None else row, (None, ""))
-                snippet, ranges = _snippet(text, marks)
-                hits.append(ThreadHit(summary, message if count else None, snippet, ranges, count))
+                message, role, text = bodies.get(-1 if row is None else row, (None, "", ""))
+                start, snippet, ranges = _snippet(text, marks)
+                hits.append(
+                    ThreadHit(
+                        summary,
+                        message if count else None,
+                        snippet,
+                        ranges,
+                        count,
+                        opening=opening(text, start) if start else "",
+                        is_prompt=role == Role.USER,
+                    )
+                )
         return hits
 
     # Filling the index
@@ -317,16 +328,20 @@ def _has_models(summary: ThreadSummary, number: int, wanted: list[str], answered
     return all(number in threads or fold(name) in own for name, threads in zip(wanted, answered, strict=True))
 
 
-def _snippet(text: str, marks: re.Pattern[str] | None) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """The part of a text around its first match, with the places of all matches in it; without one, the text's end."""
+def _snippet(text: str, marks: re.Pattern[str] | None) -> tuple[int, str, tuple[tuple[int, int], ...]]:
+    """Where a snippet begins in its text, the snippet, and the places of all matches in it.
+
+    It begins with the line of the first match, as far as that is near; without a match, it is the text's end.
+    """
     folded = fold(text) if marks else ""
     first = marks.search(folded) if marks else None
-    start = max(0, first.start() - _BEFORE) if first else max(0, len(text) - _SNIPPET)
+    place = first.start() if first else len(text)
+    earliest = max(0, place - _BEFORE) if first else max(0, len(text) - _SNIPPET)
+    line = text.rfind("\n", earliest, place) + 1 if first else text.find("\n", earliest, earliest + _BEFORE) + 1
+    start = line or max(earliest, text.find(" ", earliest, earliest + 24) + 1 if earliest else 0)
     end = min(len(text), start + _SNIPPET)
-    if start:
-        start = max(start, text.find(" ", start, start + 24) + 1)
-    lead = "…" if start else ""
+    lead = "" if start in (0, line) else "…"
     shift = len(lead) - start
     found = marks.finditer(folded, start, end) if marks and first else ()
     ranges = tuple((each.start() + shift, each.end() + shift) for each in found)
-    return lead + text[start:end] + ("…" if end < len(text) else ""), ranges
+    return start, lead + text[start:end] + ("…" if end < len(text) else ""), ranges

@@ -133,11 +133,11 @@ class TextIndex:
             self._terms = {**dict(list(self._terms.items())[1 - _KEPT_TERMS :]), key: rows}
         return self._terms[key]
 
-    def bodies(self, rows: Sequence[int]) -> dict[int, tuple[str | None, str]]:
-        """The message id and the text of some rows, at most some hundreds."""
+    def bodies(self, rows: Sequence[int]) -> dict[int, tuple[str | None, str, str]]:
+        """The message id, the role and the text of some rows, at most some hundreds."""
         marks = ",".join("?" * len(rows))
-        query = f"SELECT row, message, text FROM bodies WHERE row IN ({marks})"
-        return self._db.use(lambda db: {row: (name, text) for row, name, text in db.execute(query, rows)}, {})
+        query = f"SELECT row, message, role, text FROM bodies JOIN messages USING (row) WHERE row IN ({marks})"
+        return self._db.use(lambda db: {row: (*found,) for row, *found in db.execute(query, rows)}, {})
 
     def last_rows(self, numbers: Iterable[int]) -> dict[int, int]:
         """The last row of some threads, by their numbers."""

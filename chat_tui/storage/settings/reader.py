@@ -12,6 +12,7 @@ from chat_tui.domain.models.parameters import ParameterSpec
 from chat_tui.domain.models.provider import KEY_PATTERN, Provider, ProviderTableError, provider_from_table
 from chat_tui.domain.settings import BACKGROUNDS, DENSITIES, NOTIFY, Settings
 from chat_tui.storage.files.toml_file import TomlFile
+from chat_tui.storage.settings.tool_servers import MOST_ROUNDS, folder_of, read_server, read_server_file
 
 _PARAMETERS = {
     spec.name: spec
@@ -115,6 +116,40 @@ class _SettingsReader:
             else:
                 self._provider(name, dict(table))
 
+    def servers(self, key: str, value: Any) -> None:
+        if not isinstance(value, dict):
+            self._report((key,), f"{key} must be tables, each [{key}.NAME]")
+            return
+        for name, table in value.items():
+            server, problems = read_server(name, table, self._file.place((key, name)))
+            for field, problem in problems:
+                self._report((key, name, field) if field else (key, name), problem)
+            if server is not None:
+                self._settings.tool_servers[name] = server
+
+    def server_files(self, key: str, value: Any) -> None:
+        names = [value] if isinstance(value, str) else value
+        if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
+            self._report((key,), f"{key} must be the path of a JSON file with mcpServers, or a list of such paths")
+            return
+        for name in names:
+            servers, problems = read_server_file(folder_of(name, self._file.path.parent))
+            self._settings.problems += problems
+            for server in servers:
+                self._settings.tool_servers.setdefault(server.name, server)
+
+    def tools(self, key: str, value: Any) -> None:
+        if not isinstance(value, dict):
+            self._report((key,), f"{key} must be a table: [{key}]")
+            return
+        for name, each in value.items():
+            if name != "folders":
+                self._report((key, name), _unknown(name, ("folders",)))
+            elif not isinstance(each, list) or not all(isinstance(path, str) and path for path in each):
+                self._report((key, name), "folders must be a list of paths")
+            else:
+                self._settings.tool_folders = [str(folder_of(path, self._file.path.parent)) for path in each]
+
     def _provider(self, name: str, table: dict[str, Any]) -> None:
         base = self._settings.providers.get(name)
         while True:
@@ -176,6 +211,10 @@ _PLAIN: dict[str, tuple[Callable[[Any], bool], str]] = {
     "background": (lambda value: value in BACKGROUNDS, f"one of {', '.join(BACKGROUNDS)}"),
     "density": (lambda value: value in DENSITIES, f"one of {', '.join(DENSITIES)}"),
     "notify": (lambda value: value in NOTIFY, f"one of {', '.join(NOTIFY)}"),
+    "tool_rounds": (
+        lambda value: type(value) is int and 1 <= value <= MOST_ROUNDS,
+        f"a whole number from 1 to {MOST_ROUNDS}",
+    ),
 }
 """Keys of one value: whether it is valid, and what is expected."""
 _READERS: dict[str, Callable[[_SettingsReader, str, Any], None]] = {
@@ -185,4 +224,7 @@ _READERS: dict[str, Callable[[_SettingsReader, str, Any], None]] = {
     "keys": _SettingsReader.keys,
     "parameters": _SettingsReader.parameters,
     "providers": _SettingsReader.providers,
+    "mcp": _SettingsReader.servers,
+    "mcp_config": _SettingsReader.server_files,
+    "tools": _SettingsReader.tools,
 }

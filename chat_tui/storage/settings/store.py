@@ -82,6 +82,21 @@ class FileSettings:
 
         return await self._change(change, {})
 
+    async def add_tool_servers(self, tables: Mapping[str, Mapping[str, Any]]) -> Settings:
+        """Adds tool servers, each a table of `[mcp.NAME]`; one that is there is replaced.
+
+        Raises:
+            StorageError: they can't be written.
+        """
+
+        def change(table: dict[str, Any]) -> None:
+            servers = table.get("mcp")
+            table["mcp"] = (servers if isinstance(servers, dict) else {}) | {
+                name: dict(each) for name, each in tables.items()
+            }
+
+        return await self._change(change, {})
+
     async def _change(self, change: Callable[[dict[str, Any]], None], choices: dict[str, object]) -> Settings:
         """Writes a change that puts `choices` on disk, and takes up what the files say then."""
         settings = await self._writer.run(lambda: self._write(change))

@@ -46,6 +46,10 @@ class FilePromptHistory:
             return list(reversed(await self._file.read()))
         return []
 
+    async def remove(self, text: str) -> None:
+        """See `PromptHistory.remove`."""
+        await self._file.change(lambda prompts: [each for each in prompts if each.text != text])
+
 
 def _read(source: JsonObject) -> SentPrompt | None:
     thread, text = source.get("thread"), source.get("text")

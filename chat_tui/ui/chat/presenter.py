@@ -193,7 +193,8 @@ class ConversationPresenter:
             return
         shown = self._view.messages
         if any(each is message for each in shown):
-            self._view.grow(message)
+            calls = conversation.session.calls
+            self._view.grow(message, now=calls is None or message.id not in calls.progress)
         else:
             self._view.end()  # the answer that calls it has finished
             branch = conversation.thread.branch()

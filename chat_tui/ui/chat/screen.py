@@ -163,7 +163,12 @@ class ChatScreen(FirstFrame):
             refresh_threads=self._refresh_threads,
         )
         self.conversations = Conversations(
-            services.store, services.undo, services.backend, self.presenter, services.tools
+            services.store,
+            services.undo,
+            services.backend,
+            self.presenter,
+            services.measurements,
+            services.tools,
         )
         self.threads = ThreadNavigator(
             services,
@@ -243,12 +248,9 @@ class ChatScreen(FirstFrame):
         """Shows the empty thread. See `after_first_frame` for all that follows."""
         self.set_class(not self._services.settings.sidebar, "-no-threads")
         self.threads.show_thread()
-        if not self._has_start():
+        if not has_start(self._start):
             self._host.input.open()
         self._limit_prompt(self.app.size.height)
-
-    def _has_start(self) -> bool:
-        return has_start(self._start, self._services.settings, self.conversation.session.model)
 
     def on_resize(self, event: events.Resize) -> None:
         """Limits the prompt to a third of the rows; fits the outline."""
@@ -264,7 +266,7 @@ class ChatScreen(FirstFrame):
         """Takes keys, if they are not taken yet; loads the threads and what a first turn needs."""
         gc.freeze()  # what is there now stays: the collector need not look at it again
         gc.enable()
-        if self._has_start():
+        if has_start(self._start):
             self._host.input.run(run_start(self.context, self._start))
             self._host.input.open()
         self.set_timer(SOON, self._load_threads)

@@ -10,7 +10,7 @@ from rich.style import Style
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.model import ModelRef
-from chat_tui.domain.settings import PromptTemplate, Settings
+from chat_tui.domain.settings import PromptTemplate
 from chat_tui.ui.chat.actions import model
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.commands.table import shown
@@ -20,55 +20,60 @@ from chat_tui.ui.text.sanitizer import cut
 
 RECENT = 5
 """Threads that an empty one offers."""
+_NAME = 12
+"""Cells of a provider's name."""
 MOST_WIDTH = 60
 """Cells of its widest row."""
 
 
 def empty_rows(context: ActionContext) -> list[list[Segment]]:
-    """The rows of an empty thread: the program and the model, the last threads, and what can be done."""
+    """The rows of an empty thread: the program and the model, the last threads or the providers, what can be done."""
     palette, settings = context.host.palette, context.services.settings
     accent, text, muted = (
         Style(color=colour, bgcolor=palette.background, bold=bold)
         for colour, bold in ((palette.accent, True), (palette.text, False), (palette.muted, False))
     )
-    model, size = context.session.model, context.view.size
-    width = max(20, min(MOST_WIDTH, size.width - 4))
-    if model is None:
-        about = [Segment("No model", text), Segment(f" · {context.key('send')} connect a provider", muted)]
-    else:
-        provider = cut(f" · {settings.provider_name(model.provider)}", width // 3)
-        about = [Segment(cut(model.id, width - cell_len(provider)), text), Segment(provider, muted)]
-    room = size.height - 7
-    keys = context.host.bound.keys["open_recent"].split(",")
-    threads = []
-    for key, thread in zip(keys, context.window.recent[: min(RECENT, room)], strict=False):
-        date, name = wording.short_date(thread.updated), shown(key)
-        title = cut(thread.title or "Untitled", width - len(name) - len(date) - 4)
-        gap = width - len(name) - cell_len(title) - len(date) - 2
-        threads.append([Segment(f"{name}  ", muted), Segment(title, text), Segment(" " * gap + date, muted)])
+    ref, size = context.session.model, context.view.size
+    width, room = max(20, min(MOST_WIDTH, size.width - 4)), size.height - 7
     hints = [Segment("", muted)]
     for key, what in ((context.key("newline"), "new line"), ("/", "commands"), ("@", "files"), ("↑", "messages")):
         hints += [Segment(key, text), Segment(f" {what}   ", muted)]
-    rows = [[Segment("chat-tui", accent)], about, [], hints, [], *threads]
-    return [_filled_up(row, width, muted) for row in rows]
+    title = [Segment("chat-tui", accent)]
+    keys = [shown(key) for key in context.host.bound.keys["open_recent"].split(",") if key]
+    if choices := model.offered(context):
+        about = [Segment(cut("Connect a provider to start · what you type is kept", width), text)]
+        rows = []
+        for key, provider in zip(keys, choices[: max(1, room - 1)], strict=False):
+            note = wording.provider_note(provider, has_key=context.services.keys.has(provider))
+            name = f"{cut(provider.name, _NAME):{_NAME}}  "
+            rows.append([Segment(f"{key}  ", muted), Segment(name, text), Segment(note, muted)])
+        key = f"{context.key('send'):{max(map(len, keys), default=0)}}"
+        rows.append([Segment(f"{key}  all {len(choices)}, or a server's address", muted)])
+        return [_filled_up(row, width, muted) for row in (title, about, [], *rows, [], hints[:-2])]
+    if ref is None:
+        todo = "choose a model" if settings.welcomed else "connect a provider"
+        about = [Segment("No model", text), Segment(f" · {context.key('send')} {todo}", muted)]
+    else:
+        provider_name = cut(f" · {settings.provider_name(ref.provider)}", width // 3)
+        about = [Segment(cut(ref.id, width - cell_len(provider_name)), text), Segment(provider_name, muted)]
+    threads = []
+    others = [each for each in context.window.recent if each.id != context.thread.id]
+    for key, thread in zip(keys, others[: min(RECENT, room)], strict=False):
+        date = wording.short_date(thread.updated)
+        name = cut(thread.title or "Untitled", width - len(key) - len(date) - 4)
+        gap = width - len(key) - cell_len(name) - len(date) - 2
+        threads.append([Segment(f"{key}  ", muted), Segment(name, text), Segment(" " * gap + date, muted)])
+    return [_filled_up(row, width, muted) for row in (title, about, [], hints, [], *threads)]
 
 
 def _filled_up(row: list[Segment], width: int, style: Style) -> list[Segment]:
     """A row of the block's width, so that all begin in one column."""
-    used = sum(segment.cell_length for segment in row)
-    return [*row, Segment(" " * max(0, width - used), style)]
+    return Segment.adjust_line_length(row, width, style)
 
 
-def has_start(start: Start, settings: Settings, model: ModelRef | None) -> bool:
-    """Whether `run_start` does something: keys wait for it.
-
-    Args:
-        start: how the program was asked to start.
-        settings: the user's.
-        model: of the empty thread.
-    """
-    is_first = model is None and not settings.welcomed
-    return is_first or start != Start(model=start.model, terminal_modes=start.terminal_modes)
+def has_start(start: Start) -> bool:
+    """Whether `run_start` does something: keys wait for it."""
+    return start != Start(model=start.model, terminal_modes=start.terminal_modes)
 
 
 async def run_start(context: ActionContext, start: Start) -> None:
@@ -94,8 +99,6 @@ async def run_start(context: ActionContext, start: Start) -> None:
     context.bars.refresh()
     if session.model != before:
         context.view.refresh_empty()
-    if session.model is None and not context.services.settings.welcomed:
-        await model.providers(context)
 
 
 async def _resume(context: ActionContext, part: str) -> None:

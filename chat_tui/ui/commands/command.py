@@ -24,6 +24,7 @@ MODELS = "models"
 PARAMETERS = "parameters"
 TREE = "tree"
 TRASH = "trash"
+PROMPT_HISTORY = "prompt history"
 LINE = "line"
 KEY = "key"
 TEXT = "text"
@@ -75,6 +76,7 @@ PLACES = {
     TREE: Place("Branches", LIST, _ONE_LINE),
     TRASH: Place("Trash", LIST, _ONE_LINE),
     TOOLS: Place("Tools", LIST, _ONE_LINE - {"space"}),
+    PROMPT_HISTORY: Place("Earlier prompts", LIST, _ONE_LINE),
     HELP: Place("Help", LIST, _ONE_LINE),
     LIST: Place("Lists", DIALOG, _ONE_LINE),
     KEY: Place("API key", LINE, _ONE_LINE),

@@ -71,6 +71,10 @@ class InputQueue:
         self._task: asyncio.Task[None] | None = None
         self.last_key = ""
         """The key that was delivered last; empty of a click or a paste."""
+        self.last_time = 0.0
+        """When that was (`time.monotonic`)."""
+        self._following: events.Event | None = None
+        """The input that is delivered next, while it waits for what was delivered before."""
         self.on_next: Callable[[str], None] | None = None
         """Called once, before the next key, click or paste is delivered, with the key's name; empty of the others."""
 
@@ -148,10 +152,11 @@ class InputQueue:
         await self._opened.wait()
         while True:
             while self._events:
-                event = self._events.popleft()
+                event = self._following = self._events.popleft()
                 try:
                     if not isinstance(event, events.MouseMove):
                         await self._settle_for(event)
+                    self._following = None
                     self._note_next(event)
                     await self._deliver(event)
                 except Exception as error:  # noqa: BLE001 - as Textual does with errors in its handlers
@@ -164,9 +169,24 @@ class InputQueue:
     def _note_next(self, event: events.Event) -> None:
         if isinstance(event, (events.Key, events.Paste, events.MouseDown)):
             self.last_key = event.key if isinstance(event, events.Key) else ""
+            self.last_time = event.time
             call, self.on_next = self.on_next, None
             if call is not None:
                 call(self.last_key)
+
+    async def is_repeated(self, seconds: float) -> bool:
+        """Whether the key that was delivered last is pressed again within some seconds; waits as long at the most.
+
+        For flows: what is pressed meanwhile is delivered when they have ended.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not self._events and self._following is None:
+                    self._changed.clear()
+                    await self._changed.wait()
+        following = self._following or next(iter(self._events), None)
+        is_same = isinstance(following, events.Key) and following.key == self.last_key
+        return is_same and following is not None and following.time - self.last_time < seconds
 
     async def drain(self) -> None:
         """Waits until all input there is now has been delivered and has had its effects."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from chat_tui.domain.conversation.message import Message, MessageError, Status, ToolState
-from chat_tui.domain.conversation.tokens import estimate
+from chat_tui.domain.conversation.tokens import estimate, writing_speed
 from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.models.cost import output_tokens
 from chat_tui.domain.models.model import PriceFrom
@@ -16,6 +17,7 @@ from chat_tui.domain.text.clean import clean
 
 if TYPE_CHECKING:
     from chat_tui.domain.models.cost import Cost
+    from chat_tui.domain.models.provider import Provider
     from chat_tui.domain.ports.backend import Progress
     from chat_tui.session import ChatSession
 
@@ -32,6 +34,20 @@ LEAST_MEASURED = 1.0
 """Seconds of writing before its speed is estimated."""
 STALL = 3.0
 """Seconds without anything new after which a running answer is called stalled, and a wait for it is marked."""
+
+
+def provider_note(provider: Provider, *, has_key: bool) -> str:
+    """What it takes to use a provider."""
+    if provider.is_local:
+        return "on your computer · no key · 93 MB"
+    if not provider.needs_key:
+        return f"no key · {_host(provider.base_url)}"
+    return "API key set" if has_key else f"API key from {_host(provider.keys_page or provider.base_url)}"
+
+
+def _host(address: str) -> str:
+    """The host and port of an address: the part by which a provider is known."""
+    return urlsplit(address).netloc.rpartition("@")[2] or address
 
 
 def count(number: int) -> str:
@@ -89,14 +105,7 @@ def day(iso: str) -> str:
 
 def tokens(message: Message) -> tuple[int | None, float | None]:
     """The tokens of an answer and how many came in a second; None where the server did not say."""
-    completion = output_tokens(message.usage)
-    if completion is None:
-        return None, None
-    timing = message.timing
-    if timing is None or timing.total_s is None or timing.first_token_s is None:
-        return completion, None
-    spent = timing.total_s - timing.first_token_s
-    return completion, completion / spent if spent > 0.05 else None
+    return output_tokens(message.usage), writing_speed(message)
 
 
 _PRICE_FROM = {

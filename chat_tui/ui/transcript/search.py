@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from rich.segment import Segment
 from rich.style import Style
@@ -13,7 +16,7 @@ from textual.strip import Strip
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.transcript.body import reasoning_begins
-from chat_tui.ui.transcript.rows import StackedRows
+from chat_tui.ui.transcript.rows import SourceRows, StackedRows
 
 MOST_MATCHES = 10_000
 MOST_LINES = 100
@@ -75,6 +78,37 @@ def _cleaned(text: str, offset: int) -> int:
     if offset <= len(text):
         return len(clean(text[:offset]))
     return offset
+
+
+def with_marks(rows: SourceRows, index: int, ranges: Sequence[tuple[int, int]], style: Style) -> Strip:
+    """A row with what it shows of some ranges of the source in another style.
+
+    Args:
+        rows: has the row.
+        index: which it is.
+        ranges: in order, without overlaps.
+        style: is put over the text's own.
+    """
+    strip = rows[index]
+    if not ranges:
+        return strip
+    spots = rows.spots(index)
+
+    def is_marked(cell: int) -> bool:
+        if cell >= len(spots) or (spot := spots[cell]) is None:
+            return False
+        place = spot.leaf.source(spot.start)
+        at = bisect_right(ranges, place, key=itemgetter(0)) - 1
+        return at >= 0 and place < ranges[at][1]
+
+    pieces, at = [], 0
+    for is_in, cells in groupby(range(strip.cell_length), is_marked):
+        end = at + len(list(cells))
+        piece = strip.crop(at, end)
+        # `Strip.apply_style` would put the style under that of the text.
+        pieces.append(Strip(Segment.apply_style(piece, post_style=style), end - at) if is_in else piece)
+        at = end
+    return Strip.join(pieces)
 
 
 def marked(segments: Sequence[Segment], query: str, style: Style) -> Strip:

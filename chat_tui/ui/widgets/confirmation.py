@@ -13,9 +13,17 @@ from textual.widgets.option_list import OptionDoesNotExist
 from chat_tui.ui.commands.keymap import Bound
 from chat_tui.ui.terminal.input_queue import InputQueue
 
+REPEAT = 0.12
+"""Seconds between two presses of a key below which it is held down: terminals repeat it each 30 to 90 ms."""
+
 
 class Confirmation:
-    """Confirms what a key does by the same key; any other input cancels."""
+    """Confirms what a key does by the same key; any other input cancels.
+
+    A key that is held down is no second press. Most terminals don't report that a key is released, and the first repeat
+    comes after half a second, when a second press may come, too. What tells it from one is that more repeats follow at
+    once: a press counts where there is none shortly before it and none shortly behind it.
+    """
 
     def __init__(
         self, queue: InputQueue, bound: Bound, rows: Callable[[], OptionList], show: Callable[[str], None]
@@ -34,10 +42,12 @@ class Confirmation:
         self._show = show
         self._command = ""
         self._row: str | None = None
+        self._pressed_at = 0.0
+        """When the key was pressed last."""
         self._before: VisualType = ""
         """The row as it is drawn otherwise."""
 
-    def confirms(self, command: str, row: str | None, what: str, *, can_undo: bool = True) -> bool:
+    async def confirms(self, command: str, row: str | None, what: str, *, can_undo: bool = True) -> bool:
         """Whether this is the second press in a row; at the first, marks the row and asks.
 
         A command that was chosen in the palette is not asked about, if it can be undone.
@@ -50,7 +60,10 @@ class Confirmation:
         """
         if can_undo and self._queue.last_key not in self._bound.keys[command].split(","):
             return True
+        pause, self._pressed_at = self._queue.last_time - self._pressed_at, self._queue.last_time
         if (self._command, self._row) == (command, row):
+            if self._queue.last_key and (pause < REPEAT or await self._queue.is_repeated(REPEAT)):
+                return False
             self._reset()
             return True
         self._reset()

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING
 
 from chat_tui.domain.models.model import ModelRef
+from chat_tui.domain.models.provider import Provider, in_order
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.text import wording
 
-if TYPE_CHECKING:
-    from chat_tui.domain.models.provider import Provider
+
+def offered(context: ActionContext) -> list[Provider]:
+    """The providers that an empty thread offers until one is connected, in their order; none later."""
+    settings = context.services.settings
+    if settings.welcomed or context.session.model is not None or context.thread.messages or context.window.recent:
+        return []
+    return in_order(settings.providers.values(), context.services.keys.has)
 
 
-async def providers(context: ActionContext) -> None:
-    """Connects a provider, then lets the user choose a model."""
+async def providers(context: ActionContext, chosen: Provider | None = None) -> None:
+    """Connects a provider, then lets the user choose a model.
+
+    Args:
+        context: where it was asked for.
+        chosen: the provider, if it is chosen already.
+    """
     from chat_tui.ui.dialogs.models.welcome import Welcome
 
-    provider = await context.ask(Welcome, context.services)
-    context.preferences.update(welcomed=True)
+    is_ready = chosen is not None and chosen.is_local
+    provider = chosen.key if chosen and is_ready else await context.ask(Welcome, context.services, chosen)
     if provider is None:
         return
+    context.preferences.update(welcomed=True)
     model_list = {models.provider: models for models in context.services.backend.known_models()}.get(provider)
     if model_list and len(model_list.models) == 1:
         use_model(context, model_list.models[0].ref)

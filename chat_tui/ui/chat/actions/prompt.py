@@ -21,7 +21,7 @@ async def prompt_history(context: ActionContext) -> None:
     """Finds an earlier prompt and inserts it below the draft."""
     from chat_tui.ui.dialogs.prompts.history import HistoryPicker
 
-    draft = await context.ask(HistoryPicker, await context.composer.earlier())
+    draft = await context.ask(HistoryPicker, await context.composer.earlier(), context.composer.forget)
     if draft is not None:
         context.composer.choose(draft)
 

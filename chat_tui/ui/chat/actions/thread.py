@@ -8,6 +8,7 @@ from chat_tui.domain.conversation.thread import Header, Thread, tags_from
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.message import is_idle
+from chat_tui.ui.chat.actions.model import offered, providers
 from chat_tui.ui.text.sanitizer import cut
 
 
@@ -22,7 +23,8 @@ async def open_thread(context: ActionContext) -> None:
 
     current = context.thread
     await context.conversations.save_soon(context.conversation)
-    place = await context.ask(ThreadPicker, context.services.store, current.id, context.conversations)
+    host, store = context.host, context.services.store
+    place = await context.ask(ThreadPicker, store, current.id, context.conversations, lambda: host.painter)
     context.threads.refresh_threads()
     context.bars.refresh()
     if place is None:
@@ -35,8 +37,11 @@ async def open_thread(context: ActionContext) -> None:
 
 
 async def open_recent(context: ActionContext) -> None:
-    """Shows one of the threads used last: which, the pressed key says."""
+    """Shows one of the threads used last, or connects one of the providers that are offered: the key says which."""
     number = max(1, context.key_number("open_recent"))
+    if choices := offered(context):
+        await providers(context, choices[number - 1])
+        return
     threads = [each for each in context.window.recent if each.id != context.thread.id]
     if number <= len(threads):
         await context.threads.switch_to(threads[number - 1].id)
@@ -114,7 +119,7 @@ async def delete_thread(context: ActionContext) -> None:
 
 async def delete_listed(context: ActionContext) -> None:
     """Moves the thread that is highlighted in the thread list to the trash, at the second press."""
-    thread_id = context.sidebar.confirmed("threads_delete")
+    thread_id = await context.sidebar.confirmed("threads_delete")
     if thread_id == context.thread.id:
         await delete_thread(context)
     elif thread_id is not None:

@@ -407,6 +407,17 @@ class PromptComposer:
         others = [Draft.of_stored(each.text) for each in sent if each.thread_id != thread.id]
         return list({draft.stored: draft for draft in reversed([*own, *others])}.values())[::-1]
 
+    async def forget(self, draft: Draft) -> str:
+        """Deletes an earlier prompt from the history; returns why it can't be deleted, or nothing."""
+        own = {Draft.of_message(each).stored for each in self._current().thread.branch() if each.role is Role.USER}
+        if draft.stored in own:
+            return "This prompt is in the open thread: delete its message there."
+        try:
+            await self._services.history.remove(draft.stored)
+        except StorageError as error:
+            return str(error)
+        return ""
+
     def choose(self, draft: Draft) -> None:
         """Inserts an earlier prompt below the draft."""
         self.prompt.set_draft(self.prompt.draft.joined(draft))

@@ -84,7 +84,7 @@ class SidebarPresenter:
         self.recent: list[ThreadSummary] = []
         """The threads as they were listed last."""
 
-    def confirmed(self, command: str) -> str | None:
+    async def confirmed(self, command: str) -> str | None:
         """The id of the highlighted thread, once its deletion is confirmed by the key of a command."""
         from chat_tui.ui.chat.sidebar.thread_list import ThreadList
 
@@ -93,7 +93,7 @@ class SidebarPresenter:
         if thread_id is None:
             return None
         rows.mark = self._confirmation.mark
-        return thread_id if self._confirmation.confirms(command, thread_id, "delete this thread") else None
+        return thread_id if await self._confirmation.confirms(command, thread_id, "delete this thread") else None
 
     @cached_property
     def _confirmation(self) -> Confirmation:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from itertools import groupby, zip_longest
+from itertools import zip_longest
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -15,7 +14,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from chat_tui.ui.transcript.markdown.document import Painter
-from chat_tui.ui.transcript.rows import SourceRows
+from chat_tui.ui.transcript.search import with_marks
 
 MOST_WORDS = 6_000
 """Words of a text that are compared one by one; of longer ones, lines are."""
@@ -190,40 +189,7 @@ class ComparisonPainter:
         if not text:
             return []
         rows = self._painter.markdown(text, self._column - GUTTER)
-        begins = [begin for begin, _ in only]
         gutter = Strip([Segment(f"{mark} ", self._marks[mark])])
-        return [
-            Strip.join([gutter, self._marked(rows, index, only, begins, mark)]).adjust_cell_length(
-                self._column, self._painter.base
-            )
-            for index in range(len(rows))
-        ]
-
-    def _marked(self, rows: SourceRows, index: int, only: Ranges, begins: list[int], mark: str) -> Strip:
-        """A row with the words marked that the other text has not."""
-        strip = rows[index]
-        if not only:
-            return strip
-
-        def is_marked(cell: int) -> bool:
-            spot = spots[cell]
-            if spot is None:
-                return False
-            place = spot.leaf.source(spot.start)
-            at = bisect_right(begins, place) - 1
-            return at >= 0 and place < only[at][1]
-
-        spots = rows.spots(index)
-        spots = [*spots, *[None] * (strip.cell_length - len(spots))][: strip.cell_length]
-        pieces, at = [], 0
-        for marked, cells in groupby(range(len(spots)), is_marked):
-            end = at + len(list(cells))
-            piece = strip.crop(at, end)
-            pieces.append(_over(piece, self._styles[mark]) if marked else piece)
-            at = end
-        return Strip.join(pieces)
-
-
-def _over(strip: Strip, style: Style) -> Strip:
-    """The strip with a style over that of its text; `Strip.apply_style` puts it under."""
-    return Strip(Segment.apply_style(strip, post_style=style), strip.cell_length)
+        style = self._styles.get(mark, self._painter.base)
+        strips = (Strip.join([gutter, with_marks(rows, index, only, style)]) for index in range(len(rows)))
+        return [each.adjust_cell_length(self._column, self._painter.base) for each in strips]

@@ -18,7 +18,7 @@ from chat_tui.domain.models.cost import output_tokens
 from chat_tui.domain.search.fuzzy import NO_QUERY, match, search
 from chat_tui.ui.commands.command import TREE
 from chat_tui.ui.commands.table import bindings
-from chat_tui.ui.dialogs.base import fit, lit
+from chat_tui.ui.dialogs.base import fit, holds_input, lit
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.text import wording
@@ -113,11 +113,13 @@ class TreePicker(Picker[str]):
             self._star(None if name == self._thread.starred else name)
             self.refill(name)
 
-    def action_delete(self) -> None:
+    @holds_input
+    async def action_delete(self) -> None:
         """Deletes the highlighted message and everything after it, at the second press; can be undone."""
         if (name := self.chosen()) is None:
             return
-        if not self.confirmation.confirms("tree_delete", name, "delete this message and everything after it"):
+        what = "delete this message and everything after it"
+        if not await self.confirmation.confirms("tree_delete", name, what):
             return
         above = self._thread.messages[name].parent
         if self._delete(name):

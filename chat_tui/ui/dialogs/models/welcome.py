@@ -1,4 +1,4 @@
-"""Connects a provider: choose one, paste a key or an address, or run the local model. Shown at the first start."""
+"""Connects a provider: choose one, paste a key or an address, or run the local model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.model import ModelList
-from chat_tui.domain.models.provider import LOCAL, Provider, normalise_base_url
+from chat_tui.domain.models.provider import LOCAL, Provider, in_order, normalise_base_url
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
 from chat_tui.ui.dialogs.base import fit, holds_input, lit
 from chat_tui.ui.dialogs.host import DialogHost
@@ -21,6 +21,7 @@ from chat_tui.ui.dialogs.models.api_key import REJECTIONS, UNREACHABLE, AskKey, 
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.services import Services
 from chat_tui.ui.text.sanitizer import T
+from chat_tui.ui.text.wording import provider_note
 
 _ADDRESS = re.compile(
     r"https?://\S+|(?:localhost|[\w.-]+\.[a-z]{2,}|\d+(?:\.\d+){3}|\[[0-9a-f:]+\])(?::\d+)?(?:/\S*)?", re.IGNORECASE
@@ -34,15 +35,31 @@ class Welcome(Picker[str]):
     PLACEHOLDER = "Type to filter, or paste a server's address"
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "close"))
 
-    def __init__(self, host: DialogHost, services: Services) -> None:
+    def __init__(self, host: DialogHost, services: Services, chosen: Provider | None = None) -> None:
+        """Asks.
+
+        Args:
+            host: the program around the dialog.
+            services: the providers, their keys and models.
+            chosen: is connected at once; the list is for another choice.
+        """
         super().__init__(host)
         self._services = services
+        self._chosen = chosen
+
+    def on_mount(self) -> None:
+        """Connects the provider that was chosen before."""
+        super().on_mount()
+        if self._chosen is not None:
+            self._use(self._chosen)
+
+    def first(self) -> str | None:
+        """The provider that was chosen before."""
+        return self._chosen.key if self._chosen else None
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """The local model first, then the providers."""
-        providers = sorted(
-            self._services.settings.providers.values(), key=lambda each: (not each.is_local, not self._ready(each))
-        )
+        providers = in_order(self._services.settings.providers.values(), self._services.backend.has_key)
         rows = [
             Option(self._row(each, match, width), id=each.key)
             for each, match in search(query, providers, lambda each: (each.name, each.key, each.base_url))
@@ -57,15 +74,9 @@ class Welcome(Picker[str]):
         return provider.needs_key and self._services.backend.has_key(provider)
 
     def _row(self, provider: Provider, match: FuzzyMatch, width: int) -> Content:
-        if provider.is_local:
-            about = "no key needed · runs on your computer · 93 MB download"
-        elif not provider.needs_key:
-            about = f"no key needed · {_host(provider.base_url)}"
-        elif self._ready(provider):
-            about = "API key set"
-        else:
-            about = f"needs an API key · {_host(provider.keys_page or provider.base_url)}"
-        mark = "✓ " if self._ready(provider) else "  "
+        is_ready = self._ready(provider)
+        about = provider_note(provider, has_key=is_ready)
+        mark = "✓ " if is_ready else "  "
         name = lit(fit(provider.name, 18), match)
         return Content.assemble((mark, "$success"), name, (fit(about, max(1, width - 20)), "$muted"))
 
@@ -142,8 +153,3 @@ class Welcome(Picker[str]):
             self.show_problem(str(error))
             return None
         return settings.providers[key]
-
-
-def _host(address: str) -> str:
-    """The host and port of an address: the part by which a provider is known."""
-    return urlsplit(address).netloc.rpartition("@")[2] or address

@@ -1,15 +1,19 @@
-"""Chooses an earlier prompt."""
+"""Chooses an earlier prompt, or deletes one from the history."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
-from chat_tui.ui.dialogs.base import fit, lit
+from chat_tui.ui.commands.command import PROMPT_HISTORY
+from chat_tui.ui.commands.table import bindings
+from chat_tui.ui.dialogs.base import fit, holds_input, lit
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
 
@@ -21,15 +25,19 @@ class HistoryPicker(Picker[Draft]):
     """Asks for an earlier prompt; answers with it."""
 
     HEADING = "Prompt history"
+    KEYS = (("list_choose", "insert"), ("dialog_back", "close"), ("history_delete", "delete"))
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PROMPT_HISTORY)]
 
-    def __init__(self, host: DialogHost, prompts: Sequence[Draft]) -> None:
+    def __init__(self, host: DialogHost, prompts: Sequence[Draft], forget: Callable[[Draft], Awaitable[str]]) -> None:
         """Asks.
 
         Args:
             host: the program around the dialog.
             prompts: the last first.
+            forget: deletes one from the history; returns why it can't be deleted, or nothing.
         """
         super().__init__(host)
+        self._forget = forget
         self._prompts = [(each, each.stored[:SEARCHED].strip()) for each in prompts]
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
@@ -50,3 +58,18 @@ class HistoryPicker(Picker[Draft]):
         """Answers with the prompt."""
         if row_id is not None:
             self.dismiss(self._prompts[int(row_id)][0])
+
+    @holds_input
+    async def action_delete(self) -> None:
+        """Deletes the highlighted prompt from the history, at the second press."""
+        if (name := self.chosen()) is None:
+            return
+        what = "delete this prompt from the history"
+        if not await self.confirmation.confirms("history_delete", name, what, can_undo=False):
+            return
+        if problem := await self._forget(self._prompts[int(name)][0]):
+            self.show_problem(problem)
+            return
+        del self._prompts[int(name)]
+        self.refill(str(min(int(name), len(self._prompts) - 1)))
+        self.show_message("Prompt deleted from the history")

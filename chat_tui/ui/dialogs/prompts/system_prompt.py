@@ -19,7 +19,7 @@ from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.template import fill, variables
 from chat_tui.ui.commands.command import LIBRARY, SYSTEM_PROMPT, TEXT
 from chat_tui.ui.commands.table import bindings
-from chat_tui.ui.dialogs.base import Dialog, SaveDraft
+from chat_tui.ui.dialogs.base import Dialog, SaveDraft, holds_input
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.text.sanitizer import T, cut
 from chat_tui.ui.widgets.bars import KeyBar
@@ -202,13 +202,14 @@ class SystemPromptEditor(Dialog[str]):
         else:
             put({})
 
+    @holds_input
     async def action_delete(self) -> None:
         """Deletes the highlighted prompt of the library, at the second press; can be undone."""
         options = self.query_one(OptionList)
         if options.highlighted is None:
             return
         name = options.get_option_at_index(options.highlighted).id or ""
-        if name in self._templates and self._confirmation.confirms("library_delete", name, "delete this prompt"):
+        if name in self._templates and await self._confirmation.confirms("library_delete", name, "delete this prompt"):
             try:
                 await self._library.delete(name)
             except StorageError as error:

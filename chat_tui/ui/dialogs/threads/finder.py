@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.content import Content
 from textual.css.query import NoMatches
-from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.conversation.thread import ThreadSummary, tags_from
@@ -29,8 +29,12 @@ from chat_tui.ui.dialogs.base import fit, holds_input, lit, searches
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.dialogs.question import AskTags, AskText
+from chat_tui.ui.dialogs.threads.preview import ThreadPreview
 from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import T, cut
+
+if TYPE_CHECKING:
+    from chat_tui.ui.transcript.markdown.document import Painter
 
 MOST_ROWS = 200
 """Rows shown at once; typing narrows them down."""
@@ -64,7 +68,14 @@ class ThreadPicker(Picker[Place]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(FINDER)]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
 
-    def __init__(self, host: DialogHost, store: ThreadStore, current: str, conversations: Conversations) -> None:
+    def __init__(
+        self,
+        host: DialogHost,
+        store: ThreadStore,
+        current: str,
+        conversations: Conversations,
+        painter: Callable[[], Painter],
+    ) -> None:
         """Asks.
 
         Args:
@@ -72,8 +83,10 @@ class ThreadPicker(Picker[Place]):
             store: has the threads.
             current: the id of the thread on the screen.
             conversations: changes and deletes threads, open or not, so that it can be undone.
+            painter: draws the preview in the colours in use.
         """
         super().__init__(host)
+        self._painter = painter
         self._store = store
         self._current = current
         self._result = SearchResult()
@@ -89,7 +102,7 @@ class ThreadPicker(Picker[Place]):
         yield Label(T(FILTERS), classes="hint", id="filters")
         with Container(id="finder"):
             yield from super().body()
-            yield Static("", id="preview", markup=False)
+            yield ThreadPreview(self._painter, id="preview")
 
     def first(self) -> str | None:
         """The thread on the screen."""
@@ -169,10 +182,10 @@ class ThreadPicker(Picker[Place]):
         self._preview()
 
     def _preview(self) -> None:
-        """Shows the text around the hit of the highlighted row, with the hits marked."""
-        hit = self._hit(self.chosen())
+        """Shows the text around the hit of the highlighted row, with the matches marked."""
+        preview, hit = self.query_one(ThreadPreview), self._hit(self.chosen())
         if hit is None:
-            self.query_one("#preview", Static).update("")
+            preview.show(None, "")
             return
         thread = hit.summary
         matches = f"found in {hit.messages} of " if hit.messages else ""
@@ -181,11 +194,7 @@ class ThreadPicker(Picker[Place]):
             clean(thread.model or "", multiline=False),
             _names(thread),
         ]
-        about = " · ".join(each for each in parts if each)
-        text = Content(hit.snippet)
-        for start, end in hit.ranges:
-            text = text.stylize("$accent bold", start, end)
-        self.query_one("#preview", Static).update(Content.assemble((about, "$muted"), "\n\n" if text else "", text))
+        preview.show(hit, " · ".join(each for each in parts if each))
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Opens the row."""
@@ -239,7 +248,7 @@ class ThreadPicker(Picker[Place]):
             return
         if thread_id == self._current:
             self.show_problem("This thread is open: switch to another one, then delete it.")
-        elif self.confirmation.confirms("finder_delete", thread_id, "delete this thread") and await self._do(
+        elif await self.confirmation.confirms("finder_delete", thread_id, "delete this thread") and await self._do(
             self._conversations.delete(thread_id), self._neighbour(thread_id)
         ):
             self.show_message(f"Thread moved to the trash · {self.key('finder_undo')} to undo")

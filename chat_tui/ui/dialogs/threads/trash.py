@@ -135,7 +135,7 @@ class TrashPicker(RestorePicker[TrashedThread]):
         """Deletes all threads permanently, at the second press."""
         count = len(self._items)
         what = f"delete {count} thread{'s' * (count != 1)} permanently; this can't be undone"
-        if self._items and self.confirmation.confirms("trash_empty", None, what, can_undo=False):
+        if self._items and await self.confirmation.confirms("trash_empty", None, what, can_undo=False):
             await self._delete(self._store.empty_trash(), "Trash emptied")
 
     @holds_input
@@ -144,7 +144,7 @@ class TrashPicker(RestorePicker[TrashedThread]):
         what = "delete this thread permanently; this can't be undone"
         if (name := self.chosen()) is None:
             return
-        if self.confirmation.confirms("trash_delete", name, what, can_undo=False):
+        if await self.confirmation.confirms("trash_delete", name, what, can_undo=False):
             await self._delete(self._store.delete_trashed(name), "Thread deleted permanently")
 
     async def _delete(self, deleting: Awaitable[object], notice: str) -> None:
