@@ -14,7 +14,7 @@ from chat_tui.cli.container import Container
 from chat_tui.domain.conversation.chunk import Finish, TextDelta, ToolCallDelta
 from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.ports.tools import ToolError
-from chat_tui.domain.tools import Approval, Tool, ToolResult
+from chat_tui.domain.tools import Approval, ServerState, Tool, ToolResult, ToolServer
 from chat_tui.session.tool_calls import ToolServices
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chat.bars import approval_bar
@@ -163,8 +163,7 @@ async def test_several_calls_are_asked_about_one_after_the_other(desk: Desk) -> 
 async def test_the_reader_stays_where_they_are_and_stopping_ends_the_calls(desk: Desk) -> None:
     long: list[Step] = [TextDelta("\n\n".join(f"Line {each}." for each in range(60)) + "\n\n"), *call("git__log")]
     async with desk.run(long, DONE, size=(80, 24)):
-        held = asyncio.Event()
-        desk.backend.scripts[0].insert(1, held)
+        desk.backend.scripts[0] = [long[0], held := asyncio.Event(), *long[1:]]
         await desk.send()
         await until(desk.pilot, lambda: "Line 59." in desk.text, flows=False)
         await desk.pilot.press("ctrl+home")
@@ -197,6 +196,29 @@ async def test_a_failed_call_says_why_and_what_a_killed_program_left_can_be_cont
         await desk.pilot.press("alt+up", "c")
         await desk.ended()
         assert len(thread.branch()) == 4
+
+
+async def test_tools_are_switched_on_and_off_and_that_can_be_undone(desk: Desk) -> None:
+    lost = ToolServer("gone", "gone-server", ServerState.FAILED, "gone-server was not found.", log="/var/log/gone.log")
+    desk.toolbox.other_servers = [lost]
+    desk.toolbox.rules = {"git:log": Approval.NEVER}
+    async with desk.run():
+        chat = desk.app.chat
+        chat.conversation.session.set_tools([])
+        await desk.pilot.press("alt+x")
+        for each in ("none on", "○ time", "1 tool · ~", "○ log", "read only?", "never", "failed: gone-server was not"):
+            assert each in desk.text
+        await desk.pilot.press("down", "space")
+        assert "1 tool on · ~" in desk.text
+        assert "Tells the time." in desk.text
+        await desk.pilot.press("down", "enter", "down", "enter", "down")
+        assert "/var/log/gone.log" in desk.text
+        await desk.pilot.press("escape")
+        assert chat.conversation.thread.tools == ["time:now"], "switching the server on and its only tool off leaves none"
+        assert "1 tool" in desk.text.splitlines()[-2]
+        await chat.run_command("undo")
+        await desk.pilot.pause()
+        assert chat.conversation.thread.tools == []
 
 
 HOSTILE = "\x1b[2J\x1b]0;PWNED\x07\u202eevil [b]X[/b]"

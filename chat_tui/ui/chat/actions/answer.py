@@ -49,12 +49,6 @@ async def continue_answer(context: ActionContext) -> None:
         context.conversations.continue_answer(context.conversation)
 
 
-async def decide_call(context: ActionContext) -> None:
-    """Goes to the tool call that waits for approval, or from it to the prompt."""
-    if not context.window.decide_call():
-        context.notify("No tool call waits for approval.")
-
-
 async def previous_answer(context: ActionContext) -> None:
     """Shows the version before the last answer."""
     _show_version(context, -1)

@@ -104,7 +104,7 @@ class StatusBars:
             self._known_prompt = prompt
             self._title.run_worker(self._learn_prompt_names(), group="prompt names", exclusive=True)
         name = self._prompt_names.get(prompt, "")
-        self._status.left = status.about(conversation, self._bound.key, provider, name)
+        self._status.left = status.about(conversation, self._bound.key, provider, name, self._tools_on().text)
         self._show_usage(self._draft_size())
         self.refresh_notice()
         self.refresh_keys()
@@ -116,9 +116,13 @@ class StatusBars:
 
     def _show_usage(self, size: DraftSize) -> None:
         self._shown_size, conversation = size, self._current()
-        thread, model = conversation.thread, conversation.session.model
-        self._title.right, self._title.is_warning = status.usage(thread, model, self._models, size)
-        self._status.right = status.draft_size(thread, model, self._models, size)
+        thread, model, tools = conversation.thread, conversation.session.model, self._tools_on().tokens
+        self._title.right, self._title.is_warning = status.usage(thread, model, self._models, size, tools)
+        self._status.right = status.draft_size(thread, model, self._models, size, tools)
+
+    def _tools_on(self) -> status.OnTools:
+        selected = self._current().thread.tools
+        return status.tools_on(selected, self._services.tools.toolbox.servers()) if selected else status.OnTools()
 
     async def _learn_prompt_names(self) -> None:
         """Reads which system prompts are saved, and under what names."""
@@ -210,7 +214,7 @@ class StatusBars:
             is_busy=conversation.is_busy,
             queued=len(conversation.queue),
             has_failed=last is not None and last.error is not None,
-            can_continue=last is not None and can_continue(last),
+            can_continue=(last is not None and can_continue(last)) or conversation.thread.has_calls_to_take_up,
         )
 
     def _facts(self, message: Message) -> key_hints.SelectedMessage:
@@ -218,7 +222,7 @@ class StatusBars:
         return key_hints.SelectedMessage(
             is_answer=message.is_answer,
             is_busy=self._current().is_busy or message.written_elsewhere,
-            can_continue=message.id == thread.head and can_continue(message),
+            can_continue=message.id == thread.head and (can_continue(message) or thread.has_calls_to_take_up),
             has_text=bool(message.content.strip()),
             has_code=message.is_answer and has_fence(message.content),
             can_unfold=self._view.can_unfold,
