@@ -214,7 +214,9 @@ async def test_tools_are_switched_on_and_off_and_that_can_be_undone(desk: Desk) 
         await desk.pilot.press("down", "enter", "down", "enter", "down")
         assert "/var/log/gone.log" in desk.text
         await desk.pilot.press("escape")
-        assert chat.conversation.thread.tools == ["time:now"], "switching the server on and its only tool off leaves none"
+        assert chat.conversation.thread.tools == ["time:now"], (
+            "switching the server on and its only tool off leaves none"
+        )
         assert "1 tool" in desk.text.splitlines()[-2]
         await chat.run_command("undo")
         await desk.pilot.pause()

@@ -26,6 +26,7 @@ from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import T, cut
+from chat_tui.ui.widgets.fields import LineField
 
 ALL, SOME, NONE = "●", "◐", "○"
 MOST_DETAIL = 1_000
@@ -36,10 +37,19 @@ RULES = {Approval.ASK: "ask", Approval.ALWAYS: "always", Approval.NEVER: "never"
 """What the settings say of calls, in a word."""
 
 
+class _Filter(LineField):
+    """A filter that leaves the space bar to the list: no tool has a space in its name."""
+
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Whether a key is typed rather than left to the keys of the screen."""
+        return key != "space" and super().check_consume_key(key, character)
+
+
 class ToolPicker(Picker[list[str]]):
     """Switches servers and tools on and off for a thread; answers with what is on, also on esc."""
 
     HEADING = "Tools of this thread"
+    FILTER = _Filter
     KEYS = (("tool_toggle", "on/off"), ("dialog_back", "close"), ("tool_restart", "restart failed"))
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TOOLS)]
 
