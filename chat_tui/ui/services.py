@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.ports.backend import Backend
     from chat_tui.domain.ports.diagrams import Diagrams
     from chat_tui.domain.ports.files import Attachments, Exchange, TextFiles
+    from chat_tui.domain.ports.ledger import UsageLedger
     from chat_tui.domain.ports.pictures import Pictures
     from chat_tui.domain.ports.schemas import SchemaChecker
     from chat_tui.domain.ports.stores import (
@@ -46,6 +47,10 @@ class Services(Protocol):
     @property
     def undo(self) -> UndoLog:
         """What can be undone."""
+
+    @property
+    def ledger(self) -> UsageLedger:
+        """What requests used and cost."""
 
     @property
     def positions(self) -> Positions:
@@ -127,6 +132,8 @@ class Start:
     """A thread's id or a part of it; an empty string for the last used; None for a new thread."""
     model: str | None = None
     system: str | None = None
+    temporary: bool = False
+    """Whether the new thread is never saved."""
     prompt: str | None = None
     """A name in the prompt library."""
     terminal_modes: list[Any] | None = None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from chat_tui.cli.choose import choose_model, default_model, require_key
 from chat_tui.cli.commands.call_approval import CallApproval, check_tools
 from chat_tui.cli.commands.prompt_text import read_prompt
+from chat_tui.cli.commands.spending import check_budget, note_usage
 from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output, OutputError
 from chat_tui.domain.conversation.chunk import Chunk, Notice, RetryWait, TextDelta
@@ -81,6 +82,7 @@ class _Ask:
         try:
             await self._read_schema()
             thread = await self._thread()
+            thread.is_temporary = self._args.no_save
             session = ChatSession(
                 thread,
                 self._container.store,
@@ -88,11 +90,15 @@ class _Ask:
                 default_parameters=self._container.settings.parameters,
                 keep=not (self._args.no_save or self._is_dry),
                 stream=not self._args.no_stream,
+                source="ask",
                 on_storage=self._storage,
+                settings=lambda: self._container.settings,
                 tools=self._container.tools,
             )
             if self._is_dry:
                 return await self._preview(session, prompt)
+            await check_budget(self._container, session, prompt, self._out, may_exceed=self._args.over_budget)
+            note_usage(self._container, session, is_saved=not self._args.no_save)
             self._watch(session)
             draft = thread.draft
             try:

@@ -10,6 +10,8 @@ from chat_tui.ui.chat.model_colours import ModelColours
 from chat_tui.ui.chat.thread_calls import ThreadCalls
 
 if TYPE_CHECKING:
+    from chat_tui.domain.conversation.message import Message
+    from chat_tui.domain.models.model import ModelRef
     from chat_tui.session.conversations import Conversation
     from chat_tui.ui.chat.host import Host
     from chat_tui.ui.chat.model_catalogue import ModelCatalogue
@@ -66,6 +68,7 @@ class TurnDrawing:
             width,
             self._services.settings.provider_name,
             cost=self._models.cost,
+            alternative=self._alternative,
             key=self._host.bound.key,
             model_colour=self._colours.of(self._conversation().thread),
             pictures=self.pictures,
@@ -73,6 +76,11 @@ class TurnDrawing:
             calls=ThreadCalls(self._conversation()),
             compact=self._is_compact(),
         )
+
+    def _alternative(self, message: Message) -> ModelRef | None:
+        from chat_tui.ui.chat.alternatives import alternative
+
+        return alternative(self._services, self._conversation().thread, message)
 
     @cached_property
     def pictures(self) -> DrawnPictures:

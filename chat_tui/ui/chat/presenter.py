@@ -67,6 +67,7 @@ class ConversationPresenter:
         restore: Callable[[Draft], None],
         on_turn: Callable[[Conversation], None],
         on_call: Callable[[], None],
+        on_end: Callable[[Conversation], None],
         refresh_threads: Callable[[], object],
     ) -> None:
         """Draws nothing until `show_branch` is called.
@@ -80,6 +81,7 @@ class ConversationPresenter:
             restore: restores a prompt in the field.
             on_turn: called when a turn was added to any conversation.
             on_call: called when a tool call of the conversation on the screen has changed, or may have.
+            on_end: called when a turn of any conversation has ended.
             refresh_threads: reads the list of threads again.
         """
         self._on_call = on_call
@@ -92,6 +94,7 @@ class ConversationPresenter:
         self._current = current
         self._restore = restore
         self._on_turn = on_turn
+        self._on_end = on_end
         self._refresh_threads = refresh_threads
         self._tick: Timer | None = None
         self._prepared: _Prepared | None = None
@@ -226,6 +229,7 @@ class ConversationPresenter:
             self._on_call()
             self._bars.refresh()
         self._refresh_threads()
+        self._on_end(conversation)
 
     def _announce(self, conversation: Conversation, message: Message) -> None:
         """Notifies of a call that waits for approval, where it may not be seen."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -56,8 +57,8 @@ class CallBlock:
     width: int
     calls: CallSource
     pictures: PictureSource | None
-    key: str
-    """What expands it, as it is bound."""
+    key: Callable[[str], str]
+    """The key of a command as it is bound now."""
     is_behind: bool = False
     """Whether `parts` has to be called again for all of it."""
     _body: Body | None = None
@@ -138,6 +139,15 @@ class CallBlock:
             parts.append(self._note(f"whole result: {clean(run.file, multiline=False)}"))
         return parts
 
+    def foot(self) -> list[Strip]:
+        """What to do about a call that was left open, or failed."""
+        run, advice = self.message.tool_run, ""
+        if self.calls.can_take_up(self.message):
+            advice = f"{self.key('select_messages')}, {self.key('continue_answer')} continue"
+        elif run is not None and run.state is ToolState.FAILED:
+            advice = f"the model was told · {self.key('tools')} tools"
+        return list(self._note(advice).rows) if advice else []
+
     def _argument_parts(self, *, unfolded: bool) -> list[Part]:
         text, begin = self._arguments, reasoning_begins(self.message)
         if not text:
@@ -183,7 +193,7 @@ class CallBlock:
         first = " ".join(text.partition("\n")[0][:MOST_SHOWN].split())
         lines = text.count("\n")
         more = f" … {lines:,} more lines" if lines else f" … {len(text):,} characters"
-        more += f" · {self.key} expand"
+        more += f" · {self.key('unfold')} expand"
         shown = cut(first, max(8, room - len(more)))
         style = self.painter.style(colour) if colour else self.painter.base
         muted = self.painter.style(self.painter.palette.muted)
