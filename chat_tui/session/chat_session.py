@@ -81,10 +81,9 @@ class ChatSession(ThreadEdits):
         """Called with each chunk of an answer; must be quick and must not fail."""
         self.on_start: Callable[[], None] = lambda: None
         """Called once a turn is saved and its answer is about to be asked for: `reply` is there, still blank."""
-        self.on_request_end: Callable[[Message], None] = lambda message: None
-        """Called with the answer when a request has ended, in whatever way, and before that is saved."""
         self.on_answer: Callable[[Message], None] = lambda message: None
-        """Called with each answer once it has ended, in whatever way; must be quick and must not fail."""
+        """Called with each answer when its request has ended, in whatever way, and before that is saved; must be quick
+        and must not fail."""
         self._backend = backend
         self._source = source
         self._default_parameters = default_parameters or {}
@@ -305,7 +304,7 @@ class ChatSession(ThreadEdits):
         from chat_tui.domain.conversation.chunk import Notice, RetryWait
         from chat_tui.session.reply_builder import ReplyBuilder
 
-        builder = ReplyBuilder(self.thread, message, self._source, self.on_request_end)
+        builder = ReplyBuilder(self.thread, message, self._source, self.on_answer)
         self.reply, self.started, self.retry_wait, self.notices = message, builder.started, None, []
         self._autosaver.growing = builder.messages
         self.on_start()
@@ -335,7 +334,6 @@ class ChatSession(ThreadEdits):
             builder.fail(ProviderError(ErrorKind.INTERNAL, text, "Try again; if it keeps happening, report it."))
         finally:
             self.started, self.retry_wait = None, None
-            self.on_answer(message)
         await self._autosaver.save_quietly()
 
     def _require_model(self) -> ModelRef:

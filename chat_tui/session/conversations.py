@@ -118,7 +118,9 @@ class Conversations:
         listener: ConversationListener,
         measurements: Measurements,
         tools: ToolServices | None = None,
+        on_answer: Callable[[Thread, Message], None] = lambda thread, answer: None,
     ) -> None:
+        self._on_answer = on_answer
         self._store = store
         self._tools = tools
         self._undo = undo
@@ -145,7 +147,7 @@ class Conversations:
         session.on_start = lambda: self._started(conversation)
         session.on_chunk = lambda chunk: self._changed(conversation)
         session.on_change = self._note_undo
-        session.on_answer = self._measure
+        session.on_answer = lambda answer: self._answered(thread, answer)
         if session.calls is not None:
             session.calls.on_change = lambda message: self._listener.called(conversation, message)
         return conversation
@@ -325,8 +327,10 @@ class Conversations:
     def _note_undo(self, change: Change) -> None:
         self.background.start(self._undo.add(change))
 
-    def _measure(self, answer: Message) -> None:
+    def _answered(self, thread: Thread, answer: Message) -> None:
         from chat_tui.domain.conversation.measurement import measure
+
+        self._on_answer(thread, answer)
 
         if measurement := measure(answer):
             self.background.start(self._measurements.add(measurement))

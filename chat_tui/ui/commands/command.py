@@ -40,6 +40,8 @@ LINK = "link"
 OUTPUT = "output"
 HELP = "help"
 COMPARE = "compare"
+USAGE = "usage"
+BUDGET = "budget"
 
 _MOVES = frozenset(("left", "right", "home", "end"))
 _ONE_LINE = _MOVES | {"space", "backspace", "delete"}
@@ -87,6 +89,8 @@ PLACES = {
     OUTPUT: Place("Output", READING),
     LINK: Place("Link", DIALOG),
     COMPARE: Place("Comparison", READING),
+    USAGE: Place("Usage", READING),
+    BUDGET: Place("Over budget", DIALOG),
     READING: Place("Text views", DIALOG),
     DIALOG: Place("Dialogs", "", _MANY_LINES),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chat_tui.ui.commands.command import (
     APP,
     BLOCKS,
+    BUDGET,
     COMPARE,
     COMPLETION,
     DIALOG,
@@ -30,6 +31,7 @@ from chat_tui.ui.commands.command import (
     TEXT,
     TRASH,
     TREE,
+    USAGE,
     Command,
 )
 
@@ -203,6 +205,11 @@ INNER_COMMANDS = (
     _in(COMPARE, "compare_right_on", "right", "Right version on", "Compare with the version after.", "choose(1,1)"),
     _in(COMPARE, "compare_left_back", "shift+left", "Left version back", "Compare the version before.", "choose(0,-1)"),
     _in(COMPARE, "compare_left_on", "shift+right", "Left version on", "Compare the version after.", "choose(0,1)"),
+    _in(USAGE, "usage_by", "tab", "Group", "Sum by day, model, provider, thread or tag.", "next_grouping"),
+    _in(USAGE, "usage_shorter", "left", "Shorter period", "Show fewer days.", "period(-1)"),
+    _in(USAGE, "usage_longer", "right", "Longer period", "Show more days.", "period(1)"),
+    _in(USAGE, "usage_measure", "c", "Currency or tokens", "Show the next currency, or tokens.", "next_measure"),
+    _in(BUDGET, "budget_send", "ctrl+s", "Send anyway", "Send the request although it is over the budget.", "send"),
     _in(READING, "read_up", "up,k", "Scroll up", "Scroll up by a row.", "scroll_by(-1)"),
     _in(READING, "read_down", "down,j", "Scroll down", "Scroll down by a row.", "scroll_by(1)"),
     _in(DIALOG, "dialog_back", "escape", "Close", "Close the dialog.", "back"),

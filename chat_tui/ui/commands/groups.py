@@ -74,7 +74,7 @@ _GROUPS = (
     ),
     Group(
         "Program",
-        ("command_palette", "keys_here", "help", "request", "themes", "density", "notify", "suspend", "quit"),
+        ("command_palette", "keys_here", "help", "usage", "request", "themes", "density", "notify", "suspend", "quit"),
     ),
 )
 _OTHERS = {PROMPT: "Write", MESSAGES: "Selected message"}

@@ -41,6 +41,7 @@ SYNONYMS = {
     "trash": "deleted restore undelete",
     "reasoning": "thinking thoughts think",
     "shorten": "compact send less context window tokens",
+    "usage": "cost costs spending money billing price budget tokens statistics stats",
     "request": "curl json debug raw",
     "notify": "sound bell ring",
     "diagram_source": "mermaid chart graph code",

@@ -179,6 +179,7 @@ CHAT_COMMANDS = (
     ),
     Command("set_key", "alt+a", "API key", "Set the API key of this thread's provider."),
     Command("notify", "", "Notifications", "Notify when a long answer finishes in the background."),
+    Command("usage", "", "Usage", "Show what requests used and cost."),
     Command("request", "", "Show request", "Show the next request as JSON or curl."),
     Command("page_up", "pageup", "Page up", "Scroll up by a page."),
     Command("page_down", "pagedown", "Page down", "Scroll down by a page."),

@@ -24,7 +24,7 @@ async def stop(context: ActionContext) -> None:
 
 async def regenerate(context: ActionContext) -> None:
     """Regenerates the last answer; the current one is kept."""
-    if context.thread.messages:
+    if context.thread.messages and await context.window.spending.allows():
         context.conversations.regenerate(context.conversation)
 
 
@@ -39,7 +39,7 @@ async def continue_answer(context: ActionContext) -> None:
         context.notify("No text to continue; regenerate instead.")
     elif not can_continue(message):
         context.notify("This answer is already complete.")
-    else:
+    elif await context.window.spending.allows():
         context.view.action_deselect()
         context.conversations.continue_answer(context.conversation)
 

@@ -105,6 +105,7 @@ ACTIONS: Mapping[str, Action] = {
     "undo_in_lists": thread.undo_in_lists,
     "unfold": message.unfold,
     "unfold_paste": prompt.unfold_paste,
+    "usage": program.usage,
     "wrap_code": view.wrap_code,
 }
 """What runs the commands whose keys work on the chat screen or at a selected message."""
