@@ -39,7 +39,7 @@ _NONE = {Grouping.DAY: "(unknown day)", Grouping.THREAD: "(no thread)", Grouping
 _COST_CELLS = 24
 
 
-class Bar(NamedTuple):
+class DayBar(NamedTuple):
     """One bar: some days in a row, mostly one."""
 
     first: date
@@ -66,7 +66,7 @@ class UsageView(TextDialog[None]):
         self._by = Grouping.DAY
         self._days = 30
         self._measure = ""
-        """A currency, or `TOKENS`; empty until there is something to show."""
+        """What the bars show, a currency or `TOKENS`; empty until the ledger was read."""
         self._by_day: list[UsageSum] = []
         self._sums: list[UsageSum] = []
         self._spent: Spent | None = None
@@ -76,7 +76,7 @@ class UsageView(TextDialog[None]):
     def compose(self) -> ComposeResult:
         """Heading, bars, sums, table, keys."""
         with Vertical(classes="dialog"):
-            yield Label("", classes="heading")
+            yield Label("Usage", classes="heading")
             yield Static(id="bars")
             yield Label("", classes="hint", id="total")
             yield Label("", classes="columns", id="columns")
@@ -144,12 +144,12 @@ class UsageView(TextDialog[None]):
         return [*sorted(currencies), TOKENS]
 
     def _fill(self) -> None:
-        if not self.is_attached:
+        if not self.is_attached or not self._measure:
             return
         if (width := self.query_one("#columns").size.width) < 20:
             return
         bars = self._bars(width)
-        what = "tokens" if self._measure == TOKENS else f"cost in {self._measure}" if self._measure else "usage"
+        what = "tokens" if self._measure == TOKENS else f"cost in {self._measure}"
         period = "12 months" if self._days == PERIODS[-1] else f"{self._days} days"
         days = (bars[-1].last - bars[-1].first).days + 1
         each = f" · {days} days a bar" if days > 1 else ""
@@ -204,7 +204,7 @@ class UsageView(TextDialog[None]):
             return self._settings().provider_name(row.key)
         return row.label or _NONE.get(self._by, "(unknown)")
 
-    def _bars(self, width: int) -> list[Bar]:
+    def _bars(self, width: int) -> list[DayBar]:
         values = {each.key: _value(each, self._measure) for each in self._by_day}
         return joined(days_until(_today(), self._days, values), width, self._amount)
 
@@ -213,7 +213,7 @@ class UsageView(TextDialog[None]):
         return limits.day if limits else None
 
     def _amount(self, value: float) -> str:
-        return count(int(value)) if self._measure in (TOKENS, "") else money(value, self._measure)
+        return count(int(value)) if self._measure == TOKENS else money(value, self._measure)
 
     # Keys
 
@@ -247,28 +247,28 @@ def _value(row: UsageSum, measure: str) -> float:
     return float(row.tokens) if measure == TOKENS else row.costs.get(measure, 0.0)
 
 
-def days_until(last: date, count: int, values: Mapping[str, float]) -> list[Bar]:
+def days_until(last: date, count: int, values: Mapping[str, float]) -> list[DayBar]:
     """A bar for each of some days up to the last; `values` are by day, as `2026-11-25`."""
     days = [last - timedelta(days=each) for each in range(count - 1, -1, -1)]
-    return [Bar(each, each, values.get(each.isoformat(), 0.0)) for each in days]
+    return [DayBar(each, each, values.get(each.isoformat(), 0.0)) for each in days]
 
 
-def _gutter(bars: Sequence[Bar], amount: Callable[[float], str]) -> int:
+def _gutter(bars: Sequence[DayBar], amount: Callable[[float], str]) -> int:
     """The cells at the left of bars: no sum of any of them is longer."""
     return max(cell_len(amount(sum(each.value for each in bars))), 6) + 1
 
 
-def joined(days: Sequence[Bar], width: int, amount: Callable[[float], str]) -> list[Bar]:
+def joined(days: Sequence[DayBar], width: int, amount: Callable[[float], str]) -> list[DayBar]:
     """As many bars as a width in cells has room for: days in a row are added up, and the last bar is whole."""
     size = -(-len(days) // max(1, width - _gutter(days, amount)))
     start = len(days) % size
     groups = [days[:start]] if start else []
     groups += [days[at : at + size] for at in range(start, len(days), size)]
-    return [Bar(each[0].first, each[-1].last, sum(day.value for day in each)) for each in groups]
+    return [DayBar(each[0].first, each[-1].last, sum(day.value for day in each)) for each in groups]
 
 
 def draw_bars(
-    bars: Sequence[Bar], width: int, rows: int, amount: Callable[[float], str], limit: float | None = None
+    bars: Sequence[DayBar], width: int, rows: int, amount: Callable[[float], str], limit: float | None = None
 ) -> Content:
     """Draws bars in blocks of eighths, an axis with dates below, the highest amount at the left.
 
@@ -303,7 +303,7 @@ def _style(value: float, limit: float | None) -> str:
     return "$error" if value > limit else "$warning"
 
 
-def _axis(bars: Sequence[Bar], cells: int) -> str:
+def _axis(bars: Sequence[DayBar], cells: int) -> str:
     """Dates below bars, as many as have room."""
     line = ""
     for at, each in enumerate(bars):
