@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chat_tui.domain.json import JsonObject
+from chat_tui.domain.models.fallback import FallbackRules
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.tools import Approval, Tool
 
@@ -79,6 +80,12 @@ class Settings:
     """Defaults for new threads."""
     providers: dict[str, Provider] = field(default_factory=dict)
     """Every usable provider: the built-in ones, changed where the user changed them, then the user's own."""
+    compact_model: str | None = None
+    """Writes summaries; None for the model of the thread."""
+    title_model: str | None = None
+    """Gives each new thread a title after its first answer; None for no model."""
+    fallback: FallbackRules = field(default_factory=FallbackRules)
+    """Which models are asked where another one fails."""
     keys: dict[str, str] = field(default_factory=dict)
     """Key bindings by action id, and under `preset` the name of a set of them; not checked yet (`ui/keys.py`)."""
     key_places: dict[str, str] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.conversation.chunk import Chunk, RetryWait
     from chat_tui.domain.ports.backend import Backend, ChatRequest, ProgressCallback
     from chat_tui.domain.ports.threads import ThreadStore
+    from chat_tui.domain.settings import Settings
     from chat_tui.session.tool_calls import ToolServices
 
 
@@ -52,6 +53,7 @@ class ChatSession(ThreadEdits):
         source: str = "app",
         on_storage: Callable[[str], None] | None = None,
         tools: ToolServices | None = None,
+        settings: Callable[[], Settings] | None = None,
     ) -> None:
         """Takes up a thread.
 
@@ -66,6 +68,7 @@ class ChatSession(ThreadEdits):
             source: what sends the requests, for the usage ledger.
             on_storage: called with the reason when a save in the background fails, with "" when one succeeds again.
             tools: runs the tools that the thread offers; without it, none is offered.
+            settings: say which models are asked where another one fails; without them, none is.
         """
         notify = on_storage or (lambda problem: None)
         super().__init__(thread, Autosaver(thread, store, notify, writes=keep and not thread.read_only), default_model)
@@ -81,15 +84,16 @@ class ChatSession(ThreadEdits):
         """Called with each chunk of an answer; must be quick and must not fail."""
         self.on_start: Callable[[], None] = lambda: None
         """Called once a turn is saved and its answer is about to be asked for: `reply` is there, still blank."""
-        self.on_answer: Callable[[Message], None] = lambda message: None
-        """Called with each answer when its request has ended, in whatever way, and before that is saved; must be quick
-        and must not fail."""
+        self.on_request_end: Callable[[Message], None] = lambda message: None
+        """Called with each answer, summary or title when its request has ended, in whatever way, and before that is saved;
+        must be quick and must not fail."""
         self._backend = backend
         self._source = source
         self._default_parameters = default_parameters or {}
         self._stream = stream
         self._offered = OfferedTools()
         self._tools = tools
+        self._settings = settings
         self._is_calling = False
         self.calls = CallRunner(thread, tools, self.save, lambda: self.cancel_status) if tools else None
         """The calls of the last answer; None where no tools can be had."""
@@ -134,7 +138,7 @@ class ChatSession(ThreadEdits):
         """
         self._require_model()
         head = self.thread.messages.get(self.thread.head or "")
-        if head is None or (head.is_answer and head.parent is None):
+        if head is None or head.summarizes or (head.is_answer and head.parent is None):
             raise UsageError("No prompt to answer.")
         self._require_ended(head)
         if head.is_answer:
@@ -195,8 +199,12 @@ class ChatSession(ThreadEdits):
         request = replace(request, parameters=one)
         await self._answer(request, last, progress)
 
-    def request(self, prompt: Draft | str = "") -> ChatRequest:
+    def request(self, prompt: Draft | str = "", *, answer: Message | None = None) -> ChatRequest:
         """What `send(prompt)` would ask the backend, and without one, what `answer` would; nothing is changed.
+
+        Args:
+            prompt: is sent behind the shown branch.
+            answer: of the shown branch: for what would ask for it again.
 
         Raises:
             UsageError: no model is chosen, or it reads no images.
@@ -204,7 +212,7 @@ class ChatSession(ThreadEdits):
         from chat_tui.domain.ports.backend import ChatRequest
 
         model, draft = self._require_model(), Draft.of(prompt)
-        turns = self._request_messages()
+        turns = self._request_messages(answer)
         if not draft.is_blank:
             self._require_images(model, draft)
             turns.append(Message("prompt", None, Role.USER, draft.text, parts=draft.parts))
@@ -232,6 +240,15 @@ class ChatSession(ThreadEdits):
             StorageError: it is not on disk; it is tried again later.
         """
         await self._autosaver.save()
+
+    async def keep(self) -> None:
+        """Makes a temporary thread one that is saved.
+
+        Raises:
+            StorageError: it is not on disk; it is tried again later.
+        """
+        self.thread.is_temporary = False
+        await self._autosaver.start_writing()
 
     async def save_quietly(self) -> None:
         """The same, but a failure goes to `on_storage`."""
@@ -304,8 +321,9 @@ class ChatSession(ThreadEdits):
         from chat_tui.domain.conversation.chunk import Notice, RetryWait
         from chat_tui.session.reply_builder import ReplyBuilder
 
-        builder = ReplyBuilder(self.thread, message, self._source, self.on_answer)
+        builder = ReplyBuilder(self.thread, message, self._source, self.on_request_end)
         self.reply, self.started, self.retry_wait, self.notices = message, builder.started, None, []
+        passing: list[str] = []
         self._autosaver.growing = builder.messages
         self.on_start()
         try:
@@ -313,11 +331,12 @@ class ChatSession(ThreadEdits):
                 await self.offer_tools(progress)
                 request = replace(request, tools=self._offered.tools)
                 builder.started = time.monotonic()  # the start of a server is no time of the model's
-            async with aclosing(self._backend.stream(request, progress)) as chunks:
+            async with aclosing(self._chunks(request, message, progress)) as chunks:
                 async for chunk in chunks:
                     builder.take(chunk)
                     if isinstance(chunk, Notice):
                         self.notices.append(chunk.text)
+                        passing += [chunk.text] if chunk.is_passing else []
                     self.retry_wait = chunk if isinstance(chunk, RetryWait) else None
                     self._autosaver.growing = builder.messages
                     self._autosaver.changed()
@@ -334,7 +353,19 @@ class ChatSession(ThreadEdits):
             builder.fail(ProviderError(ErrorKind.INTERNAL, text, "Try again; if it keeps happening, report it."))
         finally:
             self.started, self.retry_wait = None, None
+            self.notices = [each for each in self.notices if each not in passing]
         await self._autosaver.save_quietly()
+
+    def _chunks(
+        self, request: ChatRequest, message: Message, progress: ProgressCallback | None
+    ) -> AsyncGenerator[Chunk]:
+        """Asks the model, and where the settings say so, others in its place; only one continues what it has begun."""
+        settings = self._settings() if self._settings is not None else None
+        if settings is None or not message.is_blank or not settings.fallback.of(request.model):
+            return self._backend.stream(request, progress)
+        from chat_tui.session.fallback import stream_with_fallback
+
+        return stream_with_fallback(self._backend, request, settings, progress)
 
     def _require_model(self) -> ModelRef:
         if self.thread.read_only:
@@ -349,8 +380,11 @@ class ChatSession(ThreadEdits):
             if refusal := draft.refusal(next((each for each in listed if each.ref == model), None)):
                 raise UsageError(refusal)
 
-    def _request_messages(self) -> list[Message]:
-        turns = self.thread.sent()
-        if self.thread.system_prompt.strip():
-            turns.insert(0, Message("system", None, Role.SYSTEM, self.thread.system_prompt))
-        return turns
+    def _request_messages(self, answer: Message | None = None) -> list[Message]:
+        branch, text = self.thread.branch(), self.thread.system_prompt
+        turns = self.thread.sent(branch[: branch.index(answer)] if answer is not None else branch)
+        if any(each.summarizes for each in turns):
+            from chat_tui.domain.conversation.summary import system_text
+
+            text, turns = system_text(text, turns), [each for each in turns if not each.summarizes]
+        return [*([Message("system", None, Role.SYSTEM, text)] if text.strip() else []), *turns]

@@ -5,7 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from chat_tui.domain.conversation.chunk import Chunk, Notice, ReasoningDelta, RetryWait, TextDelta, ToolCallDelta
+from chat_tui.domain.conversation.chunk import (
+    Chunk,
+    ModelSwitched,
+    Notice,
+    ReasoningDelta,
+    RetryWait,
+    TextDelta,
+    ToolCallDelta,
+)
 from chat_tui.domain.conversation.message import Message, MessageError, Role, Status, Timing
 from chat_tui.domain.conversation.reply import Reply
 from chat_tui.domain.conversation.thread import Thread
@@ -59,7 +67,9 @@ class ReplyBuilder:
         if reply is None:
             reply = self._replies[index] = Reply(self._sibling(), index)
         reply.apply(chunk)
-        self._was_answered = self._was_answered or not isinstance(chunk, RetryWait | Notice)
+        if isinstance(chunk, ModelSwitched):
+            self.started = time.monotonic()  # what failed before is no time of this model's
+        self._was_answered = self._was_answered or not isinstance(chunk, ModelSwitched | Notice | RetryWait)
         self._see(chunk)
 
     def complete(self) -> None:

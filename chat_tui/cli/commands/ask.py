@@ -82,6 +82,7 @@ class _Ask:
         try:
             await self._read_schema()
             thread = await self._thread()
+            thread.is_temporary = self._args.no_save
             session = ChatSession(
                 thread,
                 self._container.store,
@@ -91,6 +92,7 @@ class _Ask:
                 stream=not self._args.no_stream,
                 source="ask",
                 on_storage=self._storage,
+                settings=lambda: self._container.settings,
                 tools=self._container.tools,
             )
             if self._is_dry:
@@ -271,7 +273,7 @@ class _Ask:
             self._measure(answer)
             note_usage(self._container, answer, "" if self._args.no_save else session.thread.id)
 
-        session.on_chunk, session.on_start, session.on_answer = show, begin, end
+        session.on_chunk, session.on_start, session.on_request_end = show, begin, end
         assert session.calls is not None  # the session was given what runs them
         approval = CallApproval(session.calls, self._out, self._args.approve)
         try:

@@ -225,7 +225,7 @@ async def _ask(args: Namespace, container: Container, model: ModelRef, prompt: s
     session = ChatSession(
         thread, container.store, container.backend, default_parameters=parameters, keep=False, source="measure"
     )
-    session.on_chunk, session.on_answer = see, lambda answer: note_usage(container, answer)
+    session.on_chunk, session.on_request_end = see, lambda answer: note_usage(container, answer)
     await session.send(prompt)
     message = session.reply
     assert message is not None  # it was sent

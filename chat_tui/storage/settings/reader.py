@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from chat_tui.domain.json import JsonObject
+from chat_tui.domain.models.fallback import ANY_MODEL, FAMILY, FallbackRules, unusable_entries
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.money import USD, currency_code
 from chat_tui.domain.models.parameters import ParameterSpec
@@ -33,6 +34,8 @@ _PARAMETERS = {
 """What can be said of a parameter before the provider is known."""
 _LIMITS = ("day", "month", "request")
 """What a budget limits."""
+
+_FACTOR = "max_price_factor"
 
 
 def read_settings(files: Iterable[TomlFile], builtin: Mapping[str, Provider]) -> Settings:
@@ -106,6 +109,39 @@ class _SettingsReader:
             else:
                 good[name] = each
         self._settings.parameters |= good
+
+    def titles(self, key: str, value: Any) -> None:
+        """Reads `[titles]`: `model`."""
+        if not isinstance(value, dict) or not value.keys() <= {"model"}:
+            self._report((key,), 'titles must be a table with model = "provider/model-id"')
+        elif "model" in value and not _is_model(value["model"]):
+            self._report((key, "model"), "model must be a model, written provider/model-id")
+        else:
+            self._settings.title_model = value.get("model")
+
+    def fallback(self, key: str, value: Any) -> None:
+        """Reads `[fallback]`: a list of models, or "family", by model, and `max_price_factor`."""
+        if not isinstance(value, dict):
+            self._report((key,), "fallback must be a table: [fallback]")
+            return
+        models, factor = dict[str, tuple[str, ...]](), FallbackRules().max_price_factor
+        for name, each in value.items():
+            if name == _FACTOR:
+                if type(each) in (int, float) and 0 <= each < 1e6:
+                    factor = float(each)
+                else:
+                    self._report((key, name), f"{name} must be a number; 0 allows any price")
+                continue
+            entries = each if isinstance(each, list) else [each]
+            if name != ANY_MODEL and not _is_model(name):
+                message = f'{name!r} must be a model in quotes, written "provider/model-id", "*" or {_FACTOR}'
+                self._report((key, name), message)
+            elif not all(isinstance(entry, str) for entry in entries) or any(unusable_entries(entries)):
+                message = f'{name} must be a list of models, each written provider/model-id, or "{FAMILY}"'
+                self._report((key, name), message)
+            else:
+                models[name] = tuple(entries)
+        self._settings.fallback = FallbackRules(models, factor)
 
     def providers(self, key: str, value: Any) -> None:
         if not isinstance(value, dict):
@@ -240,7 +276,7 @@ def _is_json(value: object) -> bool:
 
 
 _PLAIN: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "default_model": (_is_model, "a model, written provider/model-id"),
+    **dict.fromkeys(("default_model", "compact_model"), (_is_model, "a model, written provider/model-id")),
     **dict.fromkeys(("theme", "theme_dark", "theme_light"), (lambda value: isinstance(value, str), "a string")),
     **dict.fromkeys(("sidebar", "outline", "welcomed"), (lambda value: isinstance(value, bool), "true or false")),
     "recent_commands": (
@@ -260,10 +296,12 @@ _READERS: dict[str, Callable[[_SettingsReader, str, Any], None]] = {
     **dict.fromkeys(_PLAIN, _SettingsReader.plain),
     "favourites": _SettingsReader.models,
     "recents": _SettingsReader.models,
+    "fallback": _SettingsReader.fallback,
     "budget": _SettingsReader.budget,
     "keys": _SettingsReader.keys,
     "parameters": _SettingsReader.parameters,
     "providers": _SettingsReader.providers,
+    "titles": _SettingsReader.titles,
     "usage": _SettingsReader.usage,
     "mcp": _SettingsReader.servers,
     "mcp_config": _SettingsReader.server_files,

@@ -50,7 +50,8 @@ class Spending:
 
     def record(self, thread: Thread, answer: Message) -> None:
         """Notes what an answer used, when its request has ended; warns where a budget is nearly used up. Quick."""
-        record_usage(self._services.ledger, answer, thread.id, self._models.cost)
+        where = "" if thread.is_temporary else thread.id
+        record_usage(self._services.ledger, answer, where, self._models.cost)
         if self._services.settings.budget:
             self._background.start(self._warn())
 

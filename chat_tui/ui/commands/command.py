@@ -37,6 +37,8 @@ REQUEST = "request"
 EXCERPT = "excerpt"
 BLOCKS = "blocks"
 LINK = "link"
+QUESTION = "question"
+LEAVING = "leaving"
 OUTPUT = "output"
 HELP = "help"
 COMPARE = "compare"
@@ -88,9 +90,11 @@ PLACES = {
     EXCERPT: Place("Selected text", DIALOG),
     OUTPUT: Place("Output", READING),
     LINK: Place("Link", DIALOG),
+    LEAVING: Place("Temporary thread", DIALOG),
     COMPARE: Place("Comparison", READING),
     USAGE: Place("Usage", READING),
     BUDGET: Place("Over budget", DIALOG),
+    QUESTION: Place("Question", READING),
     READING: Place("Text views", DIALOG),
     DIALOG: Place("Dialogs", "", _MANY_LINES),
 }
