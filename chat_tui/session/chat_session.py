@@ -85,7 +85,7 @@ class ChatSession(ThreadEdits):
         self.on_start: Callable[[], None] = lambda: None
         """Called once a turn is saved and its answer is about to be asked for: `reply` is there, still blank."""
         self.on_request_end: Callable[[Message], None] = lambda message: None
-        """Called with each answer, summary or title when its request has ended, in whatever way, and before that is saved;
+        """Called with each answer, summary or title when its request has ended, in whatever way, before it is saved;
         must be quick and must not fail."""
         self._backend = backend
         self._source = source
