@@ -147,6 +147,8 @@ class FakeToolbox:
         self.rules: dict[str, Approval] = {}
         """By the tool's ref; `ask` for others."""
         self.ran: list[tuple[str, JsonObject]] = []
+        self.kept_for: list[str] = []
+        """The threads' ids with which they ran."""
         self.held: asyncio.Event | None = None
         """What each call waits for."""
         self.running = asyncio.Event()
@@ -170,6 +172,7 @@ class FakeToolbox:
         self, tool: Tool, arguments: JsonObject, thread_id: str, progress: Callable[[str], None] | None = None
     ) -> ToolResult:
         self.ran.append((tool.name, arguments))
+        self.kept_for.append(thread_id)
         if self.held is not None:
             self.running.set()
             await self.held.wait()

@@ -78,6 +78,14 @@ async def test_without_tools_in_the_thread_nothing_runs() -> None:
     assert (desk.asked, desk.toolbox.ran, desk.backend.requests[0].tools) == ([], [], ())
 
 
+async def test_tools_that_are_switched_off_are_sent_no_more() -> None:
+    desk = Desk(DONE, DONE)
+    await desk.session.send("Hi")
+    desk.session.set_tools([])
+    await desk.session.send("Again")
+    assert [len(each.tools) for each in desk.backend.requests] == [2, 0]
+
+
 async def test_that_a_call_runs_is_on_disk_before_it_does() -> None:
     desk = Desk(call("time__now"), DONE)
     desk.decisions, desk.toolbox.held = [ONCE], asyncio.Event()
@@ -128,6 +136,14 @@ async def test_always_holds_in_this_thread_until_the_tool_changes() -> None:
     other.approvals, other.decisions = desk.approvals, [ONCE]
     await other.session.send("Hi")
     assert len(other.asked) == 1, "another thread asks for itself"
+
+
+async def test_of_a_temporary_thread_neither_results_nor_approvals_are_kept() -> None:
+    desk = Desk(call("time__now"), call("time__now"), DONE, thread=Thread(tools=["time"], is_temporary=True))
+    desk.decisions = [Decision(Permission.ALWAYS)]
+    await desk.session.send("What time is it?")
+    assert len(desk.asked) == 1, "it holds until the thread is left"
+    assert (desk.toolbox.kept_for, desk.approvals.known) == (["", ""], {})
 
 
 async def test_the_settings_approve_or_forbid_and_a_changed_tool_is_asked_about() -> None:

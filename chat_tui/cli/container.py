@@ -15,11 +15,13 @@ from chat_tui.storage.paths import Paths
 
 if TYPE_CHECKING:
     from chat_tui.backends.client import HttpBackend
+    from chat_tui.cli.prices import Prices
     from chat_tui.domain.models.model import ModelRef
     from chat_tui.domain.models.provider import Provider
     from chat_tui.domain.ports.backend import Backend
     from chat_tui.domain.settings import PromptTemplate, Settings
     from chat_tui.domain.text.secrets import Secret
+    from chat_tui.session.tool_calls import ToolServices
     from chat_tui.storage.attachments.pictures import ChildPictures
     from chat_tui.storage.attachments.reader import FileAttachments
     from chat_tui.storage.diagrams.renderer import ChildDiagrams
@@ -32,8 +34,10 @@ if TYPE_CHECKING:
     from chat_tui.storage.state.measurements import FileMeasurements
     from chat_tui.storage.state.positions import FilePositions
     from chat_tui.storage.state.prompt_history import FilePromptHistory
+    from chat_tui.storage.state.tool_approvals import FileToolApprovals
     from chat_tui.storage.state.undo_log import FileUndoLog
     from chat_tui.storage.thread_store import FileThreadStore
+    from chat_tui.storage.usage.ledger import FileLedger
     from chat_tui.tools.toolbox import ServerToolbox
     from chat_tui.tools.validation import ChildSchemas
 
@@ -66,6 +70,7 @@ class Container:
         self.environ = environ
         self._writers: list[Writer] = []
         self._opened_store: FileThreadStore | None = None
+        self._opened_ledger: FileLedger | None = None
         self._opened_toolbox: ServerToolbox | None = None
         self.folders: list[str] = []
         """Absolute: what the tool `read_file` may read besides the folders of the settings."""
@@ -134,6 +139,19 @@ class Container:
         return deferred(make)
 
     @cached_property
+    def ledger(self) -> FileLedger:
+        """What requests used and cost."""
+
+        def make() -> FileLedger:
+            from chat_tui.storage.usage.ledger import FileLedger
+
+            ledger = FileLedger(self.paths, self.prices.cost, lambda: self.settings.keeps_deleted_usage)
+            self._opened_ledger = self._drained(ledger)
+            return ledger
+
+        return deferred(make)
+
+    @cached_property
     def measurements(self) -> FileMeasurements:
         """How quick each model was."""
 
@@ -143,6 +161,13 @@ class Container:
             return self._drained(FileMeasurements(self.paths.measurements_file))
 
         return deferred(make)
+
+    @cached_property
+    def prices(self) -> Prices:
+        """What answers cost."""
+        from chat_tui.cli.prices import Prices
+
+        return Prices(lambda: self.http)
 
     @cached_property
     def prompts(self) -> FilePrompts:
@@ -162,7 +187,7 @@ class Container:
         def make() -> FileExchange:
             from chat_tui.storage.exchange import FileExchange
 
-            return FileExchange(self.store, self.paths.message_page)
+            return FileExchange(self.store, self.paths.message_page, self.prompts)
 
         return deferred(make)
 
@@ -220,6 +245,24 @@ class Container:
             return ChildPictures()
 
         return deferred(make)
+
+    @cached_property
+    def approvals(self) -> FileToolApprovals:
+        """Which tools the user approved."""
+
+        def make() -> FileToolApprovals:
+            from chat_tui.storage.state.tool_approvals import FileToolApprovals
+
+            return self._drained(FileToolApprovals(self.paths.approvals_file))
+
+        return deferred(make)
+
+    @cached_property
+    def tools(self) -> ToolServices:
+        """What runs the tools that models call."""
+        from chat_tui.session.tool_calls import ToolServices
+
+        return ToolServices(self.toolbox, self.schemas, self.approvals, lambda: self.settings.tool_rounds)
 
     @cached_property
     def keys(self) -> Keys:
@@ -291,6 +334,8 @@ class Container:
         Returns:
             The names of the stores whose last changes are not on disk.
         """
+        if self._opened_ledger is not None:
+            self._opened_ledger.close()
         deadline = time.monotonic() + PATIENCE
         late = [writer.name for writer in self._writers if not writer.drain(deadline)]
         if self._opened_store is not None:

@@ -72,6 +72,11 @@ class Output:
         """Says on standard error what went wrong."""
         self.note(f"chat-tui: {text}")
 
+    def question(self, text: str) -> None:
+        """Writes a question to standard error; the answer is typed behind it."""
+        self.end_progress()
+        self._say(clean(text))
+
     def progress(self, progress: Progress) -> None:
         """Shows how far something has come: a bar on a terminal, elsewhere a line where its message changes."""
         message = clean(progress.message, multiline=False)

@@ -59,7 +59,9 @@ def _build() -> _Parser:
         description="A terminal chat client for OpenAI-compatible endpoints. Without a command it opens the app.",
     )
     parser.add_argument("--version", action="version", version=f"chat-tui {__version__}")
-    parser.add_argument("--resume", nargs="?", const="", metavar="ID", help="reopen a thread; the last one, without ID")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--resume", nargs="?", const="", metavar="ID", help="reopen a thread; the last one, without ID")
+    which.add_argument("--temporary", action="store_true", help="start a thread that is never saved")
     parser.add_argument("--model", "-m", metavar="MODEL", help="provider/model-id, or a unique part of it")
     parser.add_argument("--system", "-s", metavar="TEXT", help="the system prompt")
     parser.add_argument("--prompt", "-p", metavar="NAME", help="a saved system prompt")
@@ -68,6 +70,7 @@ def _build() -> _Parser:
     _add_ask(commands)
     _add_threads(commands)
     _add_models(commands)
+    _add_usage(commands)
     _add_keys(commands)
     _add_config(commands)
     _add_mcp(commands)
@@ -91,6 +94,12 @@ def _add_ask(commands: _Commands) -> None:
     which.add_argument("-c", "--continue", dest="continue_last", action="store_true", help="continue the last thread")
     what = "attach a text, image, PDF, Office file or https:// page; - is standard input; repeatable"
     ask.add_argument("-f", "--file", action="append", default=[], metavar="FILE", help=what)
+    tools = "offer a server's tools to the model, or one of them: time, git:git_log; repeatable"
+    ask.add_argument("--tool", action="append", default=[], metavar="SERVER[:TOOL]", help=tools)
+    approve = "approve calls of tools (default: ask on a terminal, none elsewhere)"
+    ask.add_argument("--approve", choices=["ask", "all", "none"], help=approve)
+    folder = "let the tool chat-tui:read_file read below this folder; repeatable"
+    ask.add_argument("--folder", action="append", default=[], metavar="FOLDER", help=folder)
     ask.add_argument("--no-stdin", action="store_true", help="don't read standard input")
     ask.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="repeatable")
     what = (
@@ -101,6 +110,7 @@ def _add_ask(commands: _Commands) -> None:
     ask.add_argument("--retries", type=_count_from_0, default=1, metavar="N", help=what)
     ask.add_argument("--no-stream", action="store_true", help="request the answer without streaming")
     ask.add_argument("--no-save", action="store_true", help="don't save the thread")
+    ask.add_argument("--over-budget", action="store_true", help="send the request even if it is over the budget")
     how = ask.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help='print {"thread": ID, "message": {...}}')
     how.add_argument("--raw", action="store_true", help="print the text unchanged, control characters included")
@@ -133,9 +143,10 @@ def _add_threads(commands: _Commands) -> None:
     export.add_argument("--to", required=True, choices=["md", "json", "html"], help="only json can be imported again")
     where = "a new file, a directory or a pipe (default: standard output)"
     export.add_argument("-o", "--output", metavar="FILE", help=where)
-    importing = actions.add_parser("import", help="read threads of chat-tui, ChatGPT, Claude, elia or oterm")
-    what = "JSON, an export's zip archive, or a database; - is standard input"
+    importing = actions.add_parser("import", help="read threads of chat-tui and other programs")
+    what = "a file, an export's zip archive, a database or a folder of such; - is standard input"
     importing.add_argument("file", metavar="FILE", nargs="+", help=what)
+    importing.add_argument("--dry-run", action="store_true", help="report what would be imported, write nothing")
     rename = actions.add_parser("rename", help="rename a thread")
     rename.add_argument("id", metavar="ID", help="any unique part of its id")
     rename.add_argument("title", metavar="TITLE", nargs="+")
@@ -173,6 +184,17 @@ def _add_models(commands: _Commands) -> None:
     providers = commands.add_parser("providers", help="list providers")
     providers.add_argument("--json", action="store_true")
     providers.set_defaults(module="commands.models", action="providers")
+
+
+def _add_usage(commands: _Commands) -> None:
+    usage = commands.add_parser("usage", help="show what requests used and cost")
+    groups = ["day", "model", "provider", "thread", "tag"]
+    usage.add_argument("--by", choices=groups, default="day", help="make sums by this (default: day)")
+    usage.add_argument("--since", metavar="DATE", help="count from this day, month or year on: 2026-11-25, 2026-11")
+    how = usage.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true")
+    how.add_argument("--csv", action="store_true", help="print CSV, with a column for each currency")
+    usage.set_defaults(module="commands.usage")
 
 
 def _add_keys(commands: _Commands) -> None:

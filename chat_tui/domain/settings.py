@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from chat_tui.domain.json import JsonObject
+from chat_tui.domain.models.fallback import FallbackRules
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.tools import Approval, Tool
 
@@ -19,6 +20,15 @@ BACKGROUNDS = ("theme", "default")
 """The theme's; the terminal's own, which may be transparent."""
 NOTIFY = ("auto", "bell", "off")
 """With a message where the terminal has them; with the bell; not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that may be spent, in one currency; None for no limit."""
+
+    day: float | None = None
+    month: float | None = None
+    request: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,12 @@ class Settings:
     """Defaults for new threads."""
     providers: dict[str, Provider] = field(default_factory=dict)
     """Every usable provider: the built-in ones, changed where the user changed them, then the user's own."""
+    compact_model: str | None = None
+    """Writes summaries; None for the model of the thread."""
+    title_model: str | None = None
+    """Gives each new thread a title after its first answer; None for no model."""
+    fallback: FallbackRules = field(default_factory=FallbackRules)
+    """Which models are asked where another one fails."""
     keys: dict[str, str] = field(default_factory=dict)
     """Key bindings by action id, and under `preset` the name of a set of them; not checked yet (`ui/keys.py`)."""
     key_places: dict[str, str] = field(default_factory=dict)
@@ -87,6 +103,10 @@ class Settings:
     """Whether wide windows show the outline of the thread."""
     notify: str = "auto"
     """How the end of a long answer rings while the terminal is not in focus; one of NOTIFY."""
+    budget: dict[str, Limits] = field(default_factory=dict)
+    """By currency; empty for no budget."""
+    keeps_deleted_usage: bool = True
+    """Whether the usage of threads that were deleted permanently still counts."""
     welcomed: bool = False
     """Whether the first-start screen was answered or skipped."""
     tool_servers: dict[str, ToolServerSettings] = field(default_factory=dict)

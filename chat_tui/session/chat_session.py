@@ -6,7 +6,8 @@ The app and `ask` both run this code; neither knows the backend or the files, on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, Usage
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import merge_parameters
-from chat_tui.domain.tools import OfferedTools
+from chat_tui.domain.tools import OfferedTools, is_offered
 from chat_tui.session.autosave import Autosaver
 from chat_tui.session.thread_edits import ThreadEdits
 from chat_tui.session.tool_calls import CallRunner, settle
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.conversation.chunk import Chunk, RetryWait
     from chat_tui.domain.ports.backend import Backend, ChatRequest, ProgressCallback
     from chat_tui.domain.ports.threads import ThreadStore
+    from chat_tui.domain.settings import Settings
     from chat_tui.session.tool_calls import ToolServices
 
 
@@ -48,8 +50,10 @@ class ChatSession(ThreadEdits):
         default_parameters: JsonObject | None = None,
         keep: bool = True,
         stream: bool = True,
+        source: str = "app",
         on_storage: Callable[[str], None] | None = None,
         tools: ToolServices | None = None,
+        settings: Callable[[], Settings] | None = None,
     ) -> None:
         """Takes up a thread.
 
@@ -61,8 +65,10 @@ class ChatSession(ThreadEdits):
             default_parameters: sent where the thread does not set them.
             keep: whether anything is written at all (`ask --no-save`).
             stream: whether answers are asked for in pieces.
+            source: what sends the requests, for the usage ledger.
             on_storage: called with the reason when a save in the background fails, with "" when one succeeds again.
             tools: runs the tools that the thread offers; without it, none is offered.
+            settings: say which models are asked where another one fails; without them, none is.
         """
         notify = on_storage or (lambda problem: None)
         super().__init__(thread, Autosaver(thread, store, notify, writes=keep and not thread.read_only), default_model)
@@ -78,13 +84,17 @@ class ChatSession(ThreadEdits):
         """Called with each chunk of an answer; must be quick and must not fail."""
         self.on_start: Callable[[], None] = lambda: None
         """Called once a turn is saved and its answer is about to be asked for: `reply` is there, still blank."""
+        self.on_request_end: Callable[[Message], None] = lambda message: None
+        """Called with the answer when a request has ended, in whatever way, and before that is saved."""
         self.on_answer: Callable[[Message], None] = lambda message: None
         """Called with each answer once it has ended, in whatever way; must be quick and must not fail."""
         self._backend = backend
+        self._source = source
         self._default_parameters = default_parameters or {}
         self._stream = stream
         self._offered = OfferedTools()
         self._tools = tools
+        self._settings = settings
         self._is_calling = False
         self.calls = CallRunner(thread, tools, self.save, lambda: self.cancel_status) if tools else None
         """The calls of the last answer; None where no tools can be had."""
@@ -129,7 +139,7 @@ class ChatSession(ThreadEdits):
         """
         self._require_model()
         head = self.thread.messages.get(self.thread.head or "")
-        if head is None or (head.is_answer and head.parent is None):
+        if head is None or head.summarizes or (head.is_answer and head.parent is None):
             raise UsageError("No prompt to answer.")
         self._require_ended(head)
         if head.is_answer:
@@ -190,8 +200,12 @@ class ChatSession(ThreadEdits):
         request = replace(request, parameters=one)
         await self._answer(request, last, progress)
 
-    def request(self, prompt: Draft | str = "") -> ChatRequest:
+    def request(self, prompt: Draft | str = "", *, answer: Message | None = None) -> ChatRequest:
         """What `send(prompt)` would ask the backend, and without one, what `answer` would; nothing is changed.
+
+        Args:
+            prompt: is sent behind the shown branch.
+            answer: of the shown branch: for what would ask for it again.
 
         Raises:
             UsageError: no model is chosen, or it reads no images.
@@ -199,12 +213,13 @@ class ChatSession(ThreadEdits):
         from chat_tui.domain.ports.backend import ChatRequest
 
         model, draft = self._require_model(), Draft.of(prompt)
-        turns = self._request_messages()
+        turns = self._request_messages(answer)
         if not draft.is_blank:
             self._require_images(model, draft)
             turns.append(Message("prompt", None, Role.USER, draft.text, parts=draft.parts))
         parameters = merge_parameters(self._default_parameters, self.thread.parameters)
-        return ChatRequest(model, turns, parameters, stream=self._stream, tools=self._offered.tools)
+        tools = tuple(each for each in self._offered.tools if is_offered(each, self.thread.tools))
+        return ChatRequest(model, turns, parameters, stream=self._stream, tools=tools)
 
     async def answer(self, progress: ProgressCallback | None = None) -> None:
         """Requests an answer to the shown branch as it is, and saves it while it streams.
@@ -226,6 +241,15 @@ class ChatSession(ThreadEdits):
             StorageError: it is not on disk; it is tried again later.
         """
         await self._autosaver.save()
+
+    async def keep(self) -> None:
+        """Makes a temporary thread one that is saved.
+
+        Raises:
+            StorageError: it is not on disk; it is tried again later.
+        """
+        self.thread.is_temporary = False
+        await self._autosaver.start_writing()
 
     async def save_quietly(self) -> None:
         """The same, but a failure goes to `on_storage`."""
@@ -266,8 +290,11 @@ class ChatSession(ThreadEdits):
                 self._is_calling = True
                 try:
                     if not self._offered.tools:
-                        await self._offer(progress)
-                    await self.calls.run(answer, self._offered, asks=rounds >= self._tools.rounds())
+                        await self.offer_tools(progress)
+                    asks = rounds >= self._tools.rounds()
+                    if not await self.calls.run(answer, self._offered, asks=asks) and asks:
+                        self.notices.append(f"Stopped after {rounds} requests with calls of tools.")
+                        return
                 except asyncio.CancelledError:
                     await self._autosaver.save_to_the_end()
                     raise
@@ -280,12 +307,11 @@ class ChatSession(ThreadEdits):
         """Whether a message is a whole answer that calls tools, or a result of one."""
         return head.role is Role.TOOL or (head.is_answer and bool(head.tool_calls) and head.status is Status.COMPLETE)
 
-    async def _offer(self, progress: ProgressCallback | None) -> None:
+    async def offer_tools(self, progress: ProgressCallback | None = None) -> None:
         """Has the tools that the thread offers; starts their servers where they do not run."""
         from chat_tui.domain.ports.backend import Progress
 
         if self._tools is None or not self.thread.tools:
-            self._offered = OfferedTools()
             return
         report = (lambda text: progress(Progress(text))) if progress else None
         self._offered = await self._tools.toolbox.offered(self.thread.tools, report)
@@ -296,18 +322,22 @@ class ChatSession(ThreadEdits):
         from chat_tui.domain.conversation.chunk import Notice, RetryWait
         from chat_tui.session.reply_builder import ReplyBuilder
 
-        builder = ReplyBuilder(self.thread, message)
+        builder = ReplyBuilder(self.thread, message, self._source, self.on_request_end)
         self.reply, self.started, self.retry_wait, self.notices = message, builder.started, None, []
+        passing: list[str] = []
         self._autosaver.growing = builder.messages
         self.on_start()
         try:
-            await self._offer(progress)
-            request = replace(request, tools=self._offered.tools)
-            async with aclosing(self._backend.stream(request, progress)) as chunks:
+            if self._tools is not None and self.thread.tools:
+                await self.offer_tools(progress)
+                request = replace(request, tools=self._offered.tools)
+                builder.started = time.monotonic()  # the start of a server is no time of the model's
+            async with aclosing(self._chunks(request, message, progress)) as chunks:
                 async for chunk in chunks:
                     builder.take(chunk)
                     if isinstance(chunk, Notice):
                         self.notices.append(chunk.text)
+                        passing += [chunk.text] if chunk.is_passing else []
                     self.retry_wait = chunk if isinstance(chunk, RetryWait) else None
                     self._autosaver.growing = builder.messages
                     self._autosaver.changed()
@@ -324,8 +354,20 @@ class ChatSession(ThreadEdits):
             builder.fail(ProviderError(ErrorKind.INTERNAL, text, "Try again; if it keeps happening, report it."))
         finally:
             self.started, self.retry_wait = None, None
+            self.notices = [each for each in self.notices if each not in passing]
             self.on_answer(message)
         await self._autosaver.save_quietly()
+
+    def _chunks(
+        self, request: ChatRequest, message: Message, progress: ProgressCallback | None
+    ) -> AsyncGenerator[Chunk]:
+        """Asks the model, and where the settings say so, others in its place; only one continues what it has begun."""
+        settings = self._settings() if self._settings is not None else None
+        if settings is None or not message.is_blank or not settings.fallback.of(request.model):
+            return self._backend.stream(request, progress)
+        from chat_tui.session.fallback import stream_with_fallback
+
+        return stream_with_fallback(self._backend, request, settings, progress)
 
     def _require_model(self) -> ModelRef:
         if self.thread.read_only:
@@ -340,8 +382,11 @@ class ChatSession(ThreadEdits):
             if refusal := draft.refusal(next((each for each in listed if each.ref == model), None)):
                 raise UsageError(refusal)
 
-    def _request_messages(self) -> list[Message]:
-        turns = self.thread.sent()
-        if self.thread.system_prompt.strip():
-            turns.insert(0, Message("system", None, Role.SYSTEM, self.thread.system_prompt))
-        return turns
+    def _request_messages(self, answer: Message | None = None) -> list[Message]:
+        branch, text = self.thread.branch(), self.thread.system_prompt
+        turns = self.thread.sent(branch[: branch.index(answer)] if answer is not None else branch)
+        if any(each.summarizes for each in turns):
+            from chat_tui.domain.conversation.summary import system_text
+
+            text, turns = system_text(text, turns), [each for each in turns if not each.summarizes]
+        return [*([Message("system", None, Role.SYSTEM, text)] if text.strip() else []), *turns]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.ports.backend import Backend, Progress, ProgressCallback
     from chat_tui.domain.ports.stores import Measurements, UndoLog
     from chat_tui.domain.ports.threads import News, ThreadStore
+    from chat_tui.domain.settings import Settings
     from chat_tui.session.tool_calls import ToolServices
 
 
@@ -46,6 +47,8 @@ class Conversation:
         self.started_at = 0.0
         """When the running turn started, or the last one that ran (`time.monotonic`)."""
         self.task: asyncio.Task[None] | None = None
+        self.changes: list[Change] = []
+        """What can be undone in a temporary thread; of others the undo log has it."""
         self.is_requested = False
         """Whether the answer of the running turn has been requested."""
         self.has_started = asyncio.Event()
@@ -118,8 +121,10 @@ class Conversations:
         listener: ConversationListener,
         measurements: Measurements,
         tools: ToolServices | None = None,
+        settings: Callable[[], Settings] | None = None,
     ) -> None:
         self._store = store
+        self._settings = settings
         self._tools = tools
         self._undo = undo
         self._backend = backend
@@ -138,13 +143,15 @@ class Conversations:
             self._backend,
             default_model=default_model,
             default_parameters=default_parameters,
+            keep=not thread.is_temporary,
             on_storage=self._listener.storage_changed,
             tools=self._tools,
+            settings=self._settings,
         )
         conversation = self._open[thread.id] = Conversation(session)
         session.on_start = lambda: self._started(conversation)
         session.on_chunk = lambda chunk: self._changed(conversation)
-        session.on_change = self._note_undo
+        session.on_change = lambda change: self._note_undo(conversation, change)
         session.on_answer = self._measure
         if session.calls is not None:
             session.calls.on_change = lambda message: self._listener.called(conversation, message)
@@ -188,6 +195,17 @@ class Conversations:
             await self.save_soon(conversation)
         else:
             await self._history.change(thread_id, **fields)
+
+    async def keep(self, conversation: Conversation) -> None:
+        """Makes a temporary thread one that is saved, with what can be undone in it.
+
+        Raises:
+            StorageError: it is not on disk; it is tried again later.
+        """
+        changes, conversation.changes = conversation.changes, []
+        await conversation.session.keep()
+        for each in changes:
+            self.background.start(self._undo.add(each))
 
     async def delete(self, thread_id: str) -> None:
         """Moves a thread to the trash, open or not; what it was writing is stopped and goes with it.
@@ -248,6 +266,12 @@ class Conversations:
             await self.undo(change)
         return change
 
+    async def last_change(self, conversation: Conversation) -> Change | None:
+        """The last change of an open thread that can be undone."""
+        if conversation.thread.is_temporary:
+            return conversation.changes[-1] if conversation.changes else None
+        return await self._undo.last(conversation.thread.id)
+
     async def undo(self, change: Change) -> None:
         """Undoes a change, whether its thread is open or not.
 
@@ -260,7 +284,10 @@ class Conversations:
             await self._history.undo(change)
         else:
             conversation.session.undo(change)
-            self.background.start(self._undo.remove(change))
+            if change in conversation.changes:
+                conversation.changes.remove(change)
+            else:
+                self.background.start(self._undo.remove(change))
             await self.save_soon(conversation)
 
     async def stop(self, conversation: Conversation) -> None:
@@ -322,8 +349,11 @@ class Conversations:
         conversation.keep_draft()  # the prompt that was sent is none any more; what else was written still is
         self._listener.started(conversation)
 
-    def _note_undo(self, change: Change) -> None:
-        self.background.start(self._undo.add(change))
+    def _note_undo(self, conversation: Conversation, change: Change) -> None:
+        if conversation.thread.is_temporary:
+            conversation.changes.append(change)
+        else:
+            self.background.start(self._undo.add(change))
 
     def _measure(self, answer: Message) -> None:
         from chat_tui.domain.conversation.measurement import measure

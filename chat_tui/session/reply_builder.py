@@ -3,25 +3,46 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
-from chat_tui.domain.conversation.chunk import Chunk, ReasoningDelta, TextDelta, ToolCallDelta
+from chat_tui.domain.conversation.chunk import (
+    Chunk,
+    ModelSwitched,
+    Notice,
+    ReasoningDelta,
+    RetryWait,
+    TextDelta,
+    ToolCallDelta,
+)
 from chat_tui.domain.conversation.message import Message, MessageError, Role, Status, Timing
 from chat_tui.domain.conversation.reply import Reply
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import JsonObject
+from chat_tui.domain.usage.requests import APP, RequestLog
 
 
 class ReplyBuilder:
     """Fills an answer, and its siblings where several were asked for (`n` > 1)."""
 
-    def __init__(self, thread: Thread, message: Message) -> None:
+    def __init__(
+        self,
+        thread: Thread,
+        message: Message,
+        source: str = APP,
+        on_end: Callable[[Message], None] = lambda message: None,
+    ) -> None:
         """Begins or continues an answer.
 
         Args:
             thread: gets the siblings.
             message: blank, or with the text that is being continued.
+            source: what sends the request; see `RequestLog`.
+            on_end: called once with the answer when its request has ended, in whatever way.
         """
+        self._log = RequestLog(message, source)
+        self._on_end = on_end
+        self._was_answered = False
         self._thread = thread
         self._replies = {0: Reply(message)}
         """By the number of the choice."""
@@ -46,10 +67,14 @@ class ReplyBuilder:
         if reply is None:
             reply = self._replies[index] = Reply(self._sibling(), index)
         reply.apply(chunk)
+        if isinstance(chunk, ModelSwitched):
+            self.started = time.monotonic()  # what failed before is no time of this model's
+        self._was_answered = self._was_answered or not isinstance(chunk, ModelSwitched | Notice | RetryWait)
         self._see(chunk)
 
     def complete(self) -> None:
         """The answer has ended as it should."""
+        self._was_answered = True
         for each in self._replies.values():
             each.finish()
             each.message.status = Status.COMPLETE
@@ -62,6 +87,7 @@ class ReplyBuilder:
 
     def stop(self, status: Status) -> None:
         """The answer was cut from here."""
+        self._was_answered = True
         for each in self._replies.values():
             each.finish()
             each.message.status = status
@@ -69,6 +95,7 @@ class ReplyBuilder:
 
     def fail(self, error: ProviderError) -> None:
         """Marks what the failure left unfinished; a choice that had ended before stays complete."""
+        self._was_answered = self._was_answered or error.kind is ErrorKind.TIMEOUT
         for each in self._replies.values():
             if each.index and each.message.finish_reason and not each.message.is_blank:
                 each.finish()
@@ -115,7 +142,10 @@ class ReplyBuilder:
     def _end(self) -> None:
         message = self._replies[0].message
         self._timing.total_s = round(self._seconds_before + time.monotonic() - self.started, 3)
-        message.usage = _added(self._usage_before, message.usage)
+        usage = message.usage
+        message.usage = _added(self._usage_before, usage)
+        self._log.end(usage, was_answered=self._was_answered)
+        self._on_end(message)
 
 
 def _added(before: JsonObject | None, after: JsonObject | None) -> JsonObject | None:

@@ -15,6 +15,7 @@ from chat_tui.domain.models.model import ModelRef
 from chat_tui.session.autosave import Autosaver
 
 if TYPE_CHECKING:
+    from chat_tui.domain.conversation.summary import Compaction
     from chat_tui.domain.conversation.undo import Change
 
 WRITTEN_ELSEWHERE = "Another program is writing this answer; wait until it is finished."
@@ -175,9 +176,33 @@ class ThreadEdits:
         return len(kept)
 
     def send_everything(self) -> None:
-        """Sends the whole branch again."""
+        """Sends the whole branch again, in place of its summaries."""
         self.thread.send_from = None
-        self._autosaver.changed()
+        summaries = [each for each in self.thread.branch() if each.summarizes]
+        for each in summaries:
+            each.muted = True
+        self._autosaver.changed(*summaries)
+
+    def add_summary(self, planned: Compaction, text: Message) -> Message:
+        """Adds a summary to the shown branch, and the prompt that waits for an answer again below it; can be undone.
+
+        Args:
+            planned: what it stands for.
+            text: as a model wrote it.
+        """
+        before = self.thread.head
+        summary = self.thread.add(Role.SYSTEM, text.content.strip(), parent=planned.parent)
+        summary.summarizes = planned.count
+        for name in ("model", "answered_by", "status", "finish_reason", "usage", "timing", "hidden"):
+            setattr(summary, name, getattr(text, name))
+        added = [summary]
+        if (prompt := planned.prompt) is not None:
+            again = self.thread.add(Role.USER, prompt.content, parent=summary.id)
+            again.parts, again.extra, again.pinned = prompt.parts, dict(prompt.extra), prompt.pinned
+            added.append(again)
+        self._note_undo("compact", {"head": before}, {summary.id: now()})
+        self._autosaver.changed(*added)
+        return summary
 
     def show_sibling(self, step: int, message_id: str | None = None) -> bool:
         """Shows the message before (-1) or after (1) one among its siblings; whether there is one.
@@ -223,7 +248,7 @@ class ThreadEdits:
         before, original = self.thread.head, self.thread.messages[message_id]
         message = self._sibling(message_id, text)
         message.model, message.reasoning, message.status = original.model, original.reasoning, Status.COMPLETE
-        message.extra[EDITED_FROM] = message_id
+        message.extra[EDITED_FROM], message.summarizes = message_id, original.summarizes
         self._note_undo("edit", {"head": before}, {message.id: now()})
         self._autosaver.changed(message)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.ports.backend import Backend
     from chat_tui.domain.ports.diagrams import Diagrams
     from chat_tui.domain.ports.files import Attachments, Exchange, TextFiles
+    from chat_tui.domain.ports.ledger import UsageLedger
     from chat_tui.domain.ports.pictures import Pictures
     from chat_tui.domain.ports.schemas import SchemaChecker
     from chat_tui.domain.ports.stores import (
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     )
     from chat_tui.domain.ports.threads import ThreadStore
     from chat_tui.domain.settings import Settings
+    from chat_tui.session.tool_calls import ToolServices
 
 
 class Services(Protocol):
@@ -45,6 +47,10 @@ class Services(Protocol):
     @property
     def undo(self) -> UndoLog:
         """What can be undone."""
+
+    @property
+    def ledger(self) -> UsageLedger:
+        """What requests used and cost."""
 
     @property
     def positions(self) -> Positions:
@@ -91,12 +97,19 @@ class Services(Protocol):
         """Checks values by JSON Schemas."""
 
     @property
+    def tools(self) -> ToolServices:
+        """Runs the tools that models call."""
+
+    @property
     def keys(self) -> KeyStore:
         """The API keys."""
 
     @property
     def theme_folders(self) -> Sequence[Path]:
         """Where themes lie: the program's own first, then the user's, which win."""
+
+    async def close_tools(self) -> None:
+        """Stops the tool servers that were started."""
 
     def default_model(self) -> ModelRef | None:
         """The default model where the user chose none: that of the only provider with a key."""
@@ -119,6 +132,8 @@ class Start:
     """A thread's id or a part of it; an empty string for the last used; None for a new thread."""
     model: str | None = None
     system: str | None = None
+    temporary: bool = False
+    """Whether the new thread is never saved."""
     prompt: str | None = None
     """A name in the prompt library."""
     terminal_modes: list[Any] | None = None

@@ -40,6 +40,8 @@ class Script:
     """Whether the stream ends as it should."""
     refuses: str = ""
     """A request field that it does not take."""
+    calls: list[dict[str, dict[str, Any]]] = field(default_factory=list)
+    """For each answer that calls tools, before those with text: names and arguments."""
     hold: threading.Event | None = None
     """Waited for after the pieces."""
     sent: threading.Event = field(default_factory=threading.Event)
@@ -89,6 +91,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         try:
+            if script.calls:
+                self._call(script.calls.pop(0))
+                return
             for piece in script.pieces:
                 self._event({"choices": [{"index": 0, "delta": {script.writes: piece}}], **script.beside})
             script.sent.set()
@@ -102,6 +107,16 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
         except OSError:  # the client has gone
             return
+
+    def _call(self, tools: dict[str, dict[str, Any]]) -> None:
+        for number, (name, arguments) in enumerate(tools.items()):
+            call = {"index": number, "id": f"call_{number}", "type": "function"}
+            call["function"] = {"name": name, "arguments": json.dumps(arguments)}
+            self._event({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]})
+        usage = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
+        self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}], "usage": usage})
+        self._chunk(b"data: [DONE]\n\n")
+        self._chunk(b"")
 
     def _event(self, value: Any) -> None:
         self._chunk(b"data: " + json.dumps(value).encode() + b"\n\n")

@@ -88,7 +88,7 @@ def test_what_cannot_be_imported(chat: Chat, home: Home, tmp_path: Path) -> None
     (tmp_path / "junk.json").write_text("{}")
     result = chat("threads", "import", str(tmp_path / "junk.json"))
     assert (result.code, result.out) == (1, "")
-    assert "entries that are no conversation were left out" in result.err
+    assert "an empty object can't be read yet" in result.err
     missing = chat("threads", "import", str(tmp_path / "nope.json"))
     assert (missing.code, "No such file" in missing.err) == (2, True)
     assert chat("threads", "import").code == 2

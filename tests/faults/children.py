@@ -30,7 +30,7 @@ from tests.fakes import FakeBackend
 
 WAIT = 60.0
 """Seconds after which what never comes fails its test."""
-PRELOADED = ("tests.faults.deeds", "tests.faults.editing")
+PRELOADED = ("tests.faults.deeds", "tests.faults.editing", "tests.faults.calling")
 """Where deeds are; these modules import no pytest, which takes longer than most deeds."""
 Deed = Callable[..., None]
 

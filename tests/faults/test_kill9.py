@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.faults.children import Promises, let_talk, seeded
+from tests.faults.calling import ASKED, ID, LOG, shop
+from tests.faults.children import Child, Promises, let_talk, paths_in, seeded
 from tests.faults.conftest import Home
 from tests.servers import Reply, Request, ScriptedServer, delta, sse
 from tests.torture import amount
@@ -45,6 +47,49 @@ def test_a_writer_in_place_is_caught(tmp_path: Path) -> None:
         if promises.broken(tmp_path / str(number)):
             return
     pytest.fail("a writer that truncates the file got away with it")
+
+
+def states_of(root: Path) -> list[str]:
+    """The states of the calls in the thread's file."""
+    thread = json.loads((paths_in(root).threads / f"{ID}.json").read_bytes())
+    return [each["tool_run"]["state"] for each in thread["messages"] if each["role"] == "tool"]
+
+
+def runs_of(root: Path) -> list[str]:
+    """The tools that ran, once for each run."""
+    return (root / LOG).read_text().split() if (root / LOG).exists() else []
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_no_call_of_a_killed_turn_is_lost_runs_twice_or_unasked(tmp_path: Path, part: int) -> None:
+    """A turn with two calls is killed at each of its steps, and taken up."""
+    with Child(shop, tmp_path / "whole", False) as child:
+        child.ends()
+        steps = list(child.rest())
+    assert steps[-1] == "end"
+    assert len(steps) > 15
+    for number in range(part, len(steps) - 1, 2 * amount(2, 1)):
+        root = tmp_path / str(number)
+        with Child(shop, root, True) as child:
+            for _ in range(number):
+                child.hear()
+                child.tell("go on")
+            at = child.hear()
+            child.kill()
+        before = runs_of(root)
+        with Child(shop, root, False) as child:
+            child.ends()
+            later = list(child.rest())
+        assert later[-1] == "end", (number, at)
+        ran = runs_of(root)
+        asked = later.count(ASKED)
+        assert len(ran) == len(set(ran)), (number, at, "ran twice")
+        assert len(ran) == 2 or asked, (number, at, "lost")
+        states = states_of(root)
+        assert len(states) == 2, (number, at, states)
+        assert states.count("refused") == asked, "what is not known was asked about"
+        assert states.count("done") == 2 - asked
+        assert ran[: len(before)] == before
 
 
 def endless(asked: asyncio.Event) -> Callable[[Request], Reply]:

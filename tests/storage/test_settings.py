@@ -8,6 +8,7 @@ import tomllib
 import pytest
 
 from chat_tui.domain.errors import StorageError
+from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.provider import Auth, AuthKind, Provider
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.storage.paths import Paths
@@ -46,6 +47,10 @@ auth = "header:X-Key"
 models = ["our/model-7b"]
 headers = { "X-Team" = "docs" }
 timeout = { connect = 10, first_token = 300, idle = 120 }
+[fallback]
+max_price_factor = 1
+"work/our/model-7b" = ["acme/m", "family"]
+"*" = "family"
 [keys]
 "model_picker" = "ctrl+l"
 """)
@@ -55,6 +60,9 @@ timeout = { connect = 10, first_token = 300, idle = 120 }
     assert loaded.parameters == {"temperature": 0.7}
     assert loaded.keys == {"model_picker": "ctrl+l"}
     assert (loaded.providers["acme"].api_key_env, loaded.providers["acme"].name) == ("OTHER_API_KEY", "Acme")
+    assert loaded.fallback.max_price_factor == 1
+    assert loaded.fallback.of(ModelRef("work", "our/model-7b")) == ("acme/m", "family")
+    assert loaded.fallback.of(ModelRef("acme", "m")) == ("family",)
     work = loaded.providers["work"]
     assert work.api_key_command == ("pass", "show", "work/llm")
     assert work.auth == Auth(AuthKind.HEADER, "X-Key")
@@ -80,6 +88,15 @@ timeout = { connect = 10, first_token = 300, idle = 120 }
         ("theme = 'x'\nbroken = = 1", 2, "expected TOML"),
         ("theme = 'x'\nopen = '''", 2, "expected TOML"),
         ("favourites = ['a/b', 'c']", 1, "list of models"),
+        ("fallback = ['a/b']", 1, "fallback must be a table"),
+        ("[fallback]\nmax_price_factor = -1", 2, "max_price_factor must be a number; 0 allows any price"),
+        (
+            "[fallback]\n'a/b' = 'sibling'",
+            2,
+            'a/b must be a list of models, each written provider/model-id, or "family"',
+        ),
+        ("[fallback]\n'a/b' = ['c/d', 3]", 2, "a/b must be a list of models"),
+        ("[fallback]\nmodel = ['c/d']", 2, "'model' must be a model in quotes"),
     ],
 )
 def test_a_mistake_is_one_line_with_file_line_and_what_was_expected(

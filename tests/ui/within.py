@@ -24,6 +24,7 @@ from chat_tui.ui.dialogs.messages.output import FileDiff
 from chat_tui.ui.dialogs.models.api_key import AskKey
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.dialogs.prompts.system_prompt import SystemPromptEditor
+from chat_tui.ui.dialogs.threads.temporary import LeaveTemporary
 from chat_tui.ui.services import Start
 from chat_tui.ui.transcript.extract import Excerpt, TableExcerpt
 from chat_tui.ui.widgets.bars import KeyBar
@@ -61,6 +62,10 @@ async def to_the_sidebar(app: ChatApp, pilot: Pilot[None]) -> None:
 
 async def at_a_link(app: ChatApp, pilot: Pilot[None]) -> None:
     app.input.run(open_link(app.chat.context, "https://example.org/page"))
+
+
+async def on_the_way_out(app: ChatApp, pilot: Pilot[None]) -> None:
+    app.push_screen(LeaveTemporary(app, 2))
 
 
 async def at_a_key(app: ChatApp, pilot: Pilot[None]) -> None:
@@ -106,6 +111,8 @@ OPENERS: dict[str, Opener] = {
     places.EXCERPT: at_an_excerpt,
     places.OUTPUT: at_an_output,
     places.LINK: at_a_link,
+    places.LEAVING: on_the_way_out,
+    places.QUESTION: by_flow("compact"),
     places.COMPARE: at_a_comparison,
     places.READING: by_key("up", "question_mark"),
     places.HELP: by_key("f1"),

@@ -7,15 +7,18 @@ import signal
 import sys
 from argparse import Namespace
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat_tui.cli.choose import choose_model, default_model, require_key
+from chat_tui.cli.commands.call_approval import CallApproval, check_tools
 from chat_tui.cli.commands.prompt_text import read_prompt
+from chat_tui.cli.commands.spending import check_budget, note_usage
 from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output, OutputError
 from chat_tui.domain.conversation.chunk import Chunk, Notice, RetryWait, TextDelta
 from chat_tui.domain.conversation.draft import Draft
-from chat_tui.domain.conversation.message import Message, Status
+from chat_tui.domain.conversation.message import Message, Role, Status
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import ErrorKind, ProviderError, UsageError
 from chat_tui.domain.json import JsonObject
@@ -46,6 +49,7 @@ def run(args: Namespace, container: Container, out: Output) -> int:
     """
     for problem in container.settings.problems:
         out.problem(problem)
+    container.folders = [str(Path(each).expanduser().absolute()) for each in args.folder]
     prompt = read_prompt(args.text, args.file, out, container.attachments, stdin=not args.no_stdin)
     return asyncio.run(_Ask(args, container, out).run(prompt))
 
@@ -66,6 +70,8 @@ class _Ask:
         """How quick the answers were; one run has several where tools are called."""
         self._whole: list[str] = []
         """Pieces of an answer that is printed when it is whole."""
+        self._has_text = False
+        """Whether the answer that is being printed has text."""
         self._structured: StructuredAnswers | None = None
         """Checks the answer by `--schema`; None without one."""
         self._signal: int | None = None
@@ -76,6 +82,7 @@ class _Ask:
         try:
             await self._read_schema()
             thread = await self._thread()
+            thread.is_temporary = self._args.no_save
             session = ChatSession(
                 thread,
                 self._container.store,
@@ -83,10 +90,15 @@ class _Ask:
                 default_parameters=self._container.settings.parameters,
                 keep=not (self._args.no_save or self._is_dry),
                 stream=not self._args.no_stream,
+                source="ask",
                 on_storage=self._storage,
+                settings=lambda: self._container.settings,
+                tools=self._container.tools,
             )
             if self._is_dry:
-                return self._preview(session, prompt)
+                return await self._preview(session, prompt)
+            await check_budget(self._container, session, prompt, self._out, may_exceed=self._args.over_budget)
+            note_usage(self._container, session, is_saved=not self._args.no_save)
             self._watch(session)
             draft = thread.draft
             try:
@@ -114,6 +126,7 @@ class _Ask:
             return self._end(session)
         finally:
             await self._container.backend.aclose()
+            await self._container.close_tools()
 
     async def _thread(self) -> Thread:
         """The thread to go on in, with what the arguments change in it."""
@@ -130,6 +143,9 @@ class _Ask:
             thread.parameters = merge_parameters(thread.parameters, template.parameters)
         if args.system is not None:
             thread.system_prompt = args.system
+        if args.tool:
+            check_tools(args.tool, container.toolbox)
+            thread.tools = args.tool
         model = await self._model(args.model or thread.model or (template.model if template else None))
         thread.model = str(model)
         thread.parameters = merge_parameters(thread.parameters, self._parameters(container.provider(model.provider)))
@@ -196,8 +212,11 @@ class _Ask:
             given[name] = value
         return given
 
-    def _preview(self, session: ChatSession, prompt: Draft) -> int:
+    async def _preview(self, session: ChatSession, prompt: Draft) -> int:
         """Prints the request instead of sending it."""
+        await session.offer_tools(self._out.progress)
+        for problem in session.notices:
+            self._out.note(problem)
         request = session.request(prompt)
         if self._args.curl and self._container.provider(request.model.provider).is_local:
             raise UsageError("The local model has an address only while it runs. Use --dry-run instead.")
@@ -230,10 +249,17 @@ class _Ask:
     async def _answer(self, session: ChatSession, prompt: Draft) -> None:
         pieces, task = self._out.stream(raw=self._args.raw), asyncio.current_task()
 
+        def begin() -> None:
+            """An answer after the results of calls begins a paragraph."""
+            nonlocal pieces
+            self._print(pieces.flush() + "\n\n" * self._has_text)
+            pieces, self._has_text = self._out.stream(raw=self._args.raw), False
+
         def show(chunk: Chunk) -> None:
             try:
                 match chunk:
                     case TextDelta(piece, 0) if self._failure is None:
+                        self._has_text = True
                         self._print(pieces.feed(piece))
                     case RetryWait(reason, seconds):
                         self._out.note(f"{reason} Retrying in {seconds:.1f} s.")
@@ -244,8 +270,13 @@ class _Ask:
                 if task is not None:
                     task.cancel()  # as by a signal: the partial answer is saved
 
-        session.on_chunk, session.on_answer = show, self._measure
-        await session.send(prompt, self._out.progress)
+        session.on_chunk, session.on_start, session.on_answer = show, begin, self._measure
+        assert session.calls is not None  # the session was given what runs them
+        approval = CallApproval(session.calls, self._out, self._args.approve)
+        try:
+            await session.send(prompt, self._out.progress)
+        finally:
+            approval.close()
         self._print(pieces.flush())
 
     def _print(self, text: str) -> None:
@@ -286,6 +317,10 @@ class _Ask:
             self._note_origin(message)
         if self._signal is not None:
             return 128 + self._signal
+        last = session.thread.messages.get(session.thread.head or "")
+        if last is not None and last.role is Role.TOOL:
+            out.problem(session.notices[-1] if session.notices else "The answer after the calls is missing.")
+            return 1
         if message is None or message.status is Status.COMPLETE:
             if self._unsaved:
                 out.problem(f"The answer was not saved. {self._unsaved}")
@@ -329,8 +364,15 @@ class _Ask:
         kept = None if self._args.no_save else session.thread.id
         result: JsonObject = {"thread": kept, "message": message_to_json(message)}
         self._container.http.warm()  # the prices that come with the program
-        if message.usage and (cost := ModelCatalogue(self._container.backend).cost(message)):
+        catalogue = ModelCatalogue(self._container.backend)
+        if message.usage and (cost := catalogue.cost(message)):
             result["cost"] = cost.to_json()
+        turn = session.thread.turn()
+        if any(each.tool_calls for each in turn):
+            costs = {each.id: catalogue.cost(each) for each in turn}
+            result["messages"] = [
+                message_to_json(each) | ({"cost": cost.to_json()} if (cost := costs[each.id]) else {}) for each in turn
+            ]
         if self._structured is not None:
             result |= self._structured.fields()
         self._out.json(result)

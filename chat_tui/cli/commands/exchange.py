@@ -48,30 +48,38 @@ async def export_thread(args: Namespace, container: Container, out: Output) -> i
 
 
 async def import_threads(args: Namespace, container: Container, out: Output) -> int:
-    """Reads files; prints the id and title of each thread that is new, and says on standard error what is not."""
+    """Reads files; prints the id and title of each thread that is new or grew, and says on standard error what did not.
+
+    Stopped in the midst of it, what came over stays; the same command takes the rest.
+    """
     kept, wrong = 0, False
     for name in args.file:
         shown = NAME if is_standard_input(name) else name
         out.progress(Progress(f"Reading {shown}"))
         try:
             if is_standard_input(name) or is_pipe(name):
-                report = await _import_pipe(name, container, out)
+                report = await _import_pipe(name, container, out, dry_run=args.dry_run)
             else:
-                report = await container.exchange.import_file(name)
+                show = out.progress if out.notes_on_terminal else None
+                report = await container.exchange.import_file(name, show, dry_run=args.dry_run)
         except UsageError as error:
             out.problem(str(error))
             wrong = True
             continue
-        for each in report.imported:
+        for each in (*report.imported, *report.grown):
             out.line(f"{each.id}  {each.title}")
+        for prompt in report.prompts:
+            out.note(f"System prompt saved: {prompt}")
         for line in report.problems:
             out.problem(line)
-        out.note(f"{shown}: {len(report.imported)} imported, {len(report.present)} already present")
-        kept += len(report.imported) + len(report.present)
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in report.kinds.items())
+        facts = [report.counts(), *([report.new_messages(), kinds] if report.count else [])]
+        out.note(f"{shown}: {'would be: ' * args.dry_run}{' · '.join(facts)}")
+        kept += report.count
     return USAGE if wrong else DONE if kept else NOTHING_READ
 
 
-async def _import_pipe(name: str, container: Container, out: Output) -> ImportReport:
+async def _import_pipe(name: str, container: Container, out: Output, *, dry_run: bool) -> ImportReport:
     """Imports what comes through a pipe. An archive or a database is read here and there, so it is made a file first.
 
     Raises:
@@ -84,7 +92,7 @@ async def _import_pipe(name: str, container: Container, out: Output) -> ImportRe
         with TemporaryDirectory(prefix="chat-tui-") as folder:  # readable by the user alone
             file = Path(folder) / ("stdin" if is_input else "pipe")
             await asyncio.to_thread(file.write_bytes, data)
-            return await container.exchange.import_file(str(file))
+            return await container.exchange.import_file(str(file), dry_run=dry_run)
     except OSError as error:
         raise in_words(error, "write", Path(error.filename or gettempdir())) from error
 

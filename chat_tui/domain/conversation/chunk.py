@@ -80,6 +80,16 @@ class AnsweredBy:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelSwitched:
+    """Another model is asked than before, as nothing of an answer had come. Of all choices."""
+
+    model: str
+    """`provider/model-id` of the one that is asked now, or was asked first where all have failed."""
+    tried: tuple[JsonObject, ...] = field(hash=False)
+    """All that failed beside it, as in `Message.tried`. Replaces the ones before."""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceList:
     """All sources of the answer so far, in the order in which its marks count them. Replaces the list before."""
 
@@ -115,6 +125,8 @@ class Notice:
     """Something about the request that the user should know, no part of the answer: a sentence, already clean."""
 
     text: str
+    is_passing: bool = False
+    """Whether it is of no interest any more once the answer has ended, which says it itself."""
 
 
 Chunk = (
@@ -125,6 +137,7 @@ Chunk = (
     | ExtraDelta
     | ExtraValue
     | AnsweredBy
+    | ModelSwitched
     | SourceList
     | UsageUpdate
     | Finish

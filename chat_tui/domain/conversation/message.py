@@ -129,7 +129,10 @@ class Message:
     created: str = field(default_factory=now)
     reasoning: str = ""
     model: str | None = None
-    """`provider/model-id` of the model that was asked."""
+    """`provider/model-id` of the model that was asked; where that failed and another one answered, of that one."""
+    tried: list[JsonObject] = field(default_factory=list)
+    """The other models that were asked before anything of the answer came, and why each failed: `model`, `kind`,
+    `message`."""
     answered_by: str = ""
     """The model that answered, in the server's own writing; empty where it does not say."""
     upstream_provider: str = ""
@@ -159,6 +162,8 @@ class Message:
     """Whether it is left out of what is sent."""
     deleted: str = ""
     """When the user deleted it, with all that follows it; empty while it is there. It stays in the file: see undo."""
+    summarizes: int = 0
+    """Of a summary: how many messages above it stands for, which are not sent while it is not muted; else 0."""
     extra: JsonObject = field(default_factory=dict)
     """Fields of the file that this version does not know; written back as they were."""
     written_elsewhere: bool = field(default=False, compare=False)

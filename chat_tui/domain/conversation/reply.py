@@ -8,6 +8,7 @@ from chat_tui.domain.conversation.chunk import (
     ExtraDelta,
     ExtraValue,
     Finish,
+    ModelSwitched,
     ReasoningDelta,
     SourceList,
     TextDelta,
@@ -50,6 +51,9 @@ class Reply:
         message = self.message
         if isinstance(chunk, AnsweredBy):
             message.answered_by, message.upstream_provider = clean(chunk.model, multiline=False), chunk.upstream
+            return
+        if isinstance(chunk, ModelSwitched):
+            message.model, message.tried = chunk.model, list(chunk.tried)
             return
         if getattr(chunk, "index", 0) != self.index:
             return

@@ -80,6 +80,8 @@ class Thread:
     """Fields of the file that this version does not know; written back as they were."""
     read_only: bool = False
     """The file's format is newer than this program: it is shown, never written. Not in the file."""
+    is_temporary: bool = False
+    """Nothing of it is written anywhere. Not in the file, as there is none."""
 
     @property
     def is_empty(self) -> bool:
@@ -150,6 +152,12 @@ class Thread:
         followed = {each.parent for each in shown}
         return [each.id for each in shown if each.id not in followed]
 
+    def turn(self) -> list[Message]:
+        """The answers, and the results of their calls, that follow the last prompt of the shown branch."""
+        branch = self.branch()
+        prompt = next((at for at in range(len(branch) - 1, -1, -1) if branch[at].role is Role.USER), -1)
+        return branch[prompt + 1 :]
+
     def open_calls(self) -> Message | None:
         """The answer at the end of the shown branch whose calls of tools have not all ended; None without one."""
         branch = self.branch()
@@ -213,12 +221,19 @@ class Thread:
     def sent(self, branch: list[Message] | None = None) -> list[Message]:
         """What of the shown branch is sent: from `send_from` on, pinned turns in any case, muted ones never.
 
+        The last summary stands for what is above it.
+
         Args:
             branch: the shown branch, where the caller has it already.
         """
         turns = self.branch() if branch is None else branch
         start = next((at for at, each in enumerate(turns) if each.id == self.send_from), 0)
-        return [each for at, each in enumerate(turns) if (at >= start or each.pinned) and not each.muted]
+        summary = next((at for at in reversed(range(len(turns))) if turns[at].summarizes and not turns[at].muted), -1)
+        return [
+            each
+            for at, each in enumerate(turns)
+            if not each.muted and (at == summary if each.summarizes else at >= max(start, summary) or each.pinned)
+        ]
 
     def show_starred(self) -> None:
         """Moves the head to the starred branch, where there is one."""

@@ -27,7 +27,7 @@ def next_turn(turns: Sequence[Message]) -> int:
 
     for at in range(len(turns) - 1, -1, -1):
         total = (turns[at].usage or {}).get("total_tokens")
-        if isinstance(total, int) and not isinstance(total, bool) and at >= 1:
+        if isinstance(total, int) and not isinstance(total, bool) and at >= 1 and not turns[at].summarizes:
             asked = estimate_all(turns[: at + 1])
             # Far fewer than were counted then are sent now, or far more: the count says nothing about them.
             total -= reasoning_tokens(turns[at].usage)

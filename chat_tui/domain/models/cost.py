@@ -57,7 +57,7 @@ def cost_of(usage: JsonObject | None, model: Model | None) -> Cost | None:
     prompt, output = input_tokens(usage), output_tokens(usage)
     if model is None or model.price_in is None or model.price_out is None or prompt is None or output is None:
         return None
-    cached = min(_cached(usage) or 0, prompt)
+    cached = min(cached_tokens(usage) or 0, prompt)
     price_cached = model.price_in if model.price_cached is None else model.price_cached
     amount = ((prompt - cached) * model.price_in + cached * price_cached + output * model.price_out) / 1e6
     return Cost(amount, model.price_from or PriceFrom.LIST, currency)
@@ -134,7 +134,9 @@ def _money(value: Json) -> float | None:
     return amount if math.isfinite(amount) and amount >= 0 else None
 
 
-def _cached(usage: JsonObject) -> int | None:
+def cached_tokens(usage: JsonObject | None) -> int | None:
+    """The tokens of the prompt that the server had read before; None where it does not say."""
+    usage = usage or {}
     found = _detail(usage, "prompt_tokens_details", "cached_tokens")
     if found is not None:
         return found

@@ -82,10 +82,10 @@ def _filter(query: Query, name: str, value: str) -> bool:
             query.tags.append(value)
         case "role", role if role in list(Role):
             query.roles.add(Role(role))
-        case "before", _ if moment := _moment(value):
-            query.before = min(query.before or moment, moment)
-        case "after", _ if moment := _moment(value):
-            query.after = max(query.after, moment)
+        case "before", _ if start := moment(value):
+            query.before = min(query.before or start, start)
+        case "after", _ if start := moment(value):
+            query.after = max(query.after, start)
         case "has", "code":
             query.has_code = True
         case "is", "pinned":
@@ -97,7 +97,7 @@ def _filter(query: Query, name: str, value: str) -> bool:
     return True
 
 
-def _moment(text: str) -> str:
+def moment(text: str) -> str:
     """The first second of a local year, month, day or minute, in UTC as thread files write it; empty if it is none."""
     if not _DATE.fullmatch(text):
         return ""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import sqlite3
 
 Result = TypeVar("Result")
+PATIENCE = 1.0
+"""Seconds to wait for another program's transaction."""
 Signature = tuple[int, int]
 """A thread file's modification time in ns, and its size in bytes: what is derived from it is good for these."""
 
@@ -28,7 +30,7 @@ class Database:
         Args:
             file: where it is.
             version: of the schema; a file of another one is made anew.
-            schema: statements that drop and create everything.
+            schema: statements that drop and create everything, with a semicolon behind each and nowhere else.
         """
         self._file = file
         self._version = version
@@ -41,10 +43,10 @@ class Database:
         for _ in range(2):
             try:
                 self._make()
-                with closing(sqlite3.connect(self._file, timeout=1.0)) as db:
+                with closing(sqlite3.connect(self._file, timeout=PATIENCE)) as db:
                     db.execute("PRAGMA synchronous = OFF")  # derived: a power cut may take it
-                    if db.execute("PRAGMA user_version").fetchone()[0] != self._version:
-                        db.executescript(self._schema)
+                    if self._is_other(db):
+                        self._make_anew(db)
                     with db:
                         return work(db)
             except (sqlite3.OperationalError, OSError):
@@ -57,6 +59,17 @@ class Database:
             except StorageError:
                 break
         return without
+
+    def _is_other(self, db: sqlite3.Connection) -> bool:
+        return bool(db.execute("PRAGMA user_version").fetchone()[0] != self._version)
+
+    def _make_anew(self, db: sqlite3.Connection) -> None:
+        """Creates everything, unless another program has meanwhile, whose rows are to stay."""
+        with db:
+            db.execute("BEGIN IMMEDIATE")
+            if self._is_other(db):
+                for statement in self._schema.split(";"):
+                    db.execute(statement)
 
     def _make(self) -> None:
         """Makes the file readable for its owner alone, as the threads are."""

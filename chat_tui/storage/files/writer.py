@@ -59,6 +59,14 @@ class Writer:
         self._put(task)
         return await future
 
+    def put(self, work: Callable[[], object]) -> None:
+        """Queues work that nobody waits for; it handles its own failures. Any thread may call this."""
+
+        def task() -> None:
+            work()
+
+        self._put(task)
+
     def drain(self, deadline: float) -> bool:
         """Waits until all is done, but not beyond a time (`time.monotonic`); whether all is done."""
         with self._lock:

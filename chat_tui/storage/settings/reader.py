@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from chat_tui.domain.json import JsonObject
+from chat_tui.domain.models.fallback import ANY_MODEL, FAMILY, FallbackRules, unusable_entries
 from chat_tui.domain.models.model import ModelRef
+from chat_tui.domain.models.money import USD, currency_code
 from chat_tui.domain.models.parameters import ParameterSpec
 from chat_tui.domain.models.provider import KEY_PATTERN, Provider, ProviderTableError, provider_from_table
-from chat_tui.domain.settings import BACKGROUNDS, DENSITIES, NOTIFY, Settings
+from chat_tui.domain.settings import BACKGROUNDS, DENSITIES, NOTIFY, Limits, Settings
 from chat_tui.storage.files.toml_file import TomlFile
 from chat_tui.storage.settings.tool_servers import MOST_ROUNDS, folder_of, read_server, read_server_file
 
@@ -30,6 +32,10 @@ _PARAMETERS = {
     )
 }
 """What can be said of a parameter before the provider is known."""
+_LIMITS = ("day", "month", "request")
+"""What a budget limits."""
+
+_FACTOR = "max_price_factor"
 
 
 def read_settings(files: Iterable[TomlFile], builtin: Mapping[str, Provider]) -> Settings:
@@ -104,6 +110,39 @@ class _SettingsReader:
                 good[name] = each
         self._settings.parameters |= good
 
+    def titles(self, key: str, value: Any) -> None:
+        """Reads `[titles]`: `model`."""
+        if not isinstance(value, dict) or not value.keys() <= {"model"}:
+            self._report((key,), 'titles must be a table with model = "provider/model-id"')
+        elif "model" in value and not _is_model(value["model"]):
+            self._report((key, "model"), "model must be a model, written provider/model-id")
+        else:
+            self._settings.title_model = value.get("model")
+
+    def fallback(self, key: str, value: Any) -> None:
+        """Reads `[fallback]`: a list of models, or "family", by model, and `max_price_factor`."""
+        if not isinstance(value, dict):
+            self._report((key,), "fallback must be a table: [fallback]")
+            return
+        models, factor = dict[str, tuple[str, ...]](), FallbackRules().max_price_factor
+        for name, each in value.items():
+            if name == _FACTOR:
+                if type(each) in (int, float) and 0 <= each < 1e6:
+                    factor = float(each)
+                else:
+                    self._report((key, name), f"{name} must be a number; 0 allows any price")
+                continue
+            entries = each if isinstance(each, list) else [each]
+            if name != ANY_MODEL and not _is_model(name):
+                message = f'{name!r} must be a model in quotes, written "provider/model-id", "*" or {_FACTOR}'
+                self._report((key, name), message)
+            elif not all(isinstance(entry, str) for entry in entries) or any(unusable_entries(entries)):
+                message = f'{name} must be a list of models, each written provider/model-id, or "{FAMILY}"'
+                self._report((key, name), message)
+            else:
+                models[name] = tuple(entries)
+        self._settings.fallback = FallbackRules(models, factor)
+
     def providers(self, key: str, value: Any) -> None:
         if not isinstance(value, dict):
             self._report((key,), f"{key} must be tables, each [providers.NAME]")
@@ -115,6 +154,42 @@ class _SettingsReader:
                 self._report((key, name), f"{name} must be a table: [providers.{name}]")
             else:
                 self._provider(name, dict(table))
+
+    def budget(self, key: str, value: Any) -> None:
+        """Reads `[budget]`, whose limits are in its currency, and `[budget.CNY]` and the like."""
+        if not isinstance(value, dict):
+            self._report((key,), "budget must be a table: [budget]")
+            return
+        inner = {name: each for name, each in value.items() if isinstance(each, dict)}
+        code = value.get("currency", USD)
+        own = {name: each for name, each in value.items() if name not in inner and name != "currency"}
+        for place, currency, table in (((key,), code, own), *(((key, name), name, inner[name]) for name in inner)):
+            known = currency_code(currency) if isinstance(currency, str) else ""
+            if not known:
+                message = f'{currency!r} is no currency code of three letters, such as "USD" or "CNY"'
+                self._report(place if place != (key,) else (key, "currency"), message)
+            elif limits := self._limits(place, table):
+                self._settings.budget[known] = limits
+
+    def _limits(self, place: tuple[str, ...], table: dict[str, Any]) -> Limits | None:
+        """The limits of a table; None for none."""
+        good: dict[str, float] = {}
+        for name, each in table.items():
+            if name not in _LIMITS:
+                self._report((*place, name), _unknown(name, (*_LIMITS, "currency")))
+            elif type(each) not in (int, float) or not 0 < each < 1e12:
+                self._report((*place, name), f"{name} must be an amount of money above 0")
+            else:
+                good[name] = float(each)
+        return Limits(**good) if good else None
+
+    def usage(self, key: str, value: Any) -> None:
+        if not isinstance(value, dict) or not set(value) <= {"keep_deleted"}:
+            self._report((key,), "usage must be a table with keep_deleted")
+        elif not isinstance(value.get("keep_deleted", True), bool):
+            self._report((key, "keep_deleted"), "keep_deleted must be true or false")
+        else:
+            self._settings.keeps_deleted_usage = value.get("keep_deleted", True)
 
     def servers(self, key: str, value: Any) -> None:
         if not isinstance(value, dict):
@@ -201,7 +276,7 @@ def _is_json(value: object) -> bool:
 
 
 _PLAIN: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "default_model": (_is_model, "a model, written provider/model-id"),
+    **dict.fromkeys(("default_model", "compact_model"), (_is_model, "a model, written provider/model-id")),
     **dict.fromkeys(("theme", "theme_dark", "theme_light"), (lambda value: isinstance(value, str), "a string")),
     **dict.fromkeys(
         ("sidebar", "outline", "welcomed", "models_by_family"), (lambda value: isinstance(value, bool), "true or false")
@@ -223,9 +298,13 @@ _READERS: dict[str, Callable[[_SettingsReader, str, Any], None]] = {
     **dict.fromkeys(_PLAIN, _SettingsReader.plain),
     "favourites": _SettingsReader.models,
     "recents": _SettingsReader.models,
+    "fallback": _SettingsReader.fallback,
+    "budget": _SettingsReader.budget,
     "keys": _SettingsReader.keys,
     "parameters": _SettingsReader.parameters,
     "providers": _SettingsReader.providers,
+    "titles": _SettingsReader.titles,
+    "usage": _SettingsReader.usage,
     "mcp": _SettingsReader.servers,
     "mcp_config": _SettingsReader.server_files,
     "tools": _SettingsReader.tools,

@@ -80,9 +80,11 @@ _MESSAGE = (
     Field("tool_call_id", TEXT_OR_NULL, optional=True),
     Field("tool_run", OBJECT, optional=True),
     Field("sources", LIST, [], is_valid=all_of(dict), optional=True),
+    Field("tried", LIST, [], is_valid=all_of(dict), optional=True),
     Field("pinned", BOOLEAN, False, optional=True),
     Field("muted", BOOLEAN, False, optional=True),
     Field("deleted", TEXT, "", optional=True),
+    Field("summarizes", INTEGER, 0, optional=True, is_valid=lambda count: count >= 0),
     Field("hidden_characters", INTEGER, 0, attribute="hidden", optional=True, is_valid=lambda count: count >= 0),
 )
 _ERROR = (
@@ -207,7 +209,7 @@ def encode_lines(thread: Thread, known: Lines | None = None) -> tuple[dict[str, 
     return header, lines
 
 
-_MUTABLE = ("parameters", "usage", "timing", "error", "tool_calls", "tool_run", "sources", "parts", "extra")
+_MUTABLE = ("parameters", "usage", "timing", "error", "tool_calls", "tool_run", "sources", "tried", "parts", "extra")
 _immutable = attrgetter(*(each.name for each in dataclass_fields(Message) if each.name not in _MUTABLE))
 _mutable = attrgetter(*_MUTABLE)
 

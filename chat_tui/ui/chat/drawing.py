@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from chat_tui.ui.chat.model_colours import ModelColours
 
 if TYPE_CHECKING:
+    from chat_tui.domain.conversation.message import Message
     from chat_tui.domain.conversation.thread import Thread
+    from chat_tui.domain.models.model import ModelRef
     from chat_tui.ui.chat.host import Host
     from chat_tui.ui.chat.model_catalogue import ModelCatalogue
     from chat_tui.ui.services import Services
@@ -65,12 +67,18 @@ class TurnDrawing:
             width,
             self._services.settings.provider_name,
             cost=self._models.cost,
+            alternative=self._alternative,
             key=self._host.bound.key,
             model_colour=self._colours.of(self._thread()),
             pictures=self.pictures,
             diagrams=self._diagrams,
             compact=self._is_compact(),
         )
+
+    def _alternative(self, message: Message) -> ModelRef | None:
+        from chat_tui.ui.chat.alternatives import alternative
+
+        return alternative(self._services, self._thread(), message)
 
     @cached_property
     def pictures(self) -> DrawnPictures:

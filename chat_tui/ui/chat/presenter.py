@@ -66,6 +66,7 @@ class ConversationPresenter:
         current: Callable[[], Conversation],
         restore: Callable[[Draft], None],
         on_turn: Callable[[Conversation], None],
+        on_end: Callable[[Conversation], None],
         refresh_threads: Callable[[], object],
     ) -> None:
         """Draws nothing until `show_branch` is called.
@@ -78,6 +79,7 @@ class ConversationPresenter:
             current: the conversation on the screen.
             restore: restores a prompt in the field.
             on_turn: called when a turn was added to any conversation.
+            on_end: called when a turn of any conversation has ended.
             refresh_threads: reads the list of threads again.
         """
         self._view = view
@@ -87,6 +89,7 @@ class ConversationPresenter:
         self._current = current
         self._restore = restore
         self._on_turn = on_turn
+        self._on_end = on_end
         self._refresh_threads = refresh_threads
         self._tick: Timer | None = None
         self._prepared: _Prepared | None = None
@@ -203,6 +206,7 @@ class ConversationPresenter:
             self._view.end()
             self._bars.refresh()
         self._refresh_threads()
+        self._on_end(conversation)
 
     def _ring(self, conversation: Conversation) -> None:
         """Notifies of a long answer's end while the terminal is in the background."""

@@ -34,6 +34,7 @@ from chat_tui.ui.chat.prompt.prompt import Prompt
 from chat_tui.ui.chat.sidebar.sidebar import Sidebar, SidebarPresenter
 from chat_tui.ui.chat.start import empty_rows, has_start, run_start, warm_up, warm_up_code
 from chat_tui.ui.chat.storage_watcher import StorageWatcher
+from chat_tui.ui.chat.titles import ThreadTitles
 from chat_tui.ui.commands.command import COMPLETION, FIND_BAR, MESSAGES, PROMPT, SCREEN, SIDEBAR
 from chat_tui.ui.commands.table import BY_ID, active, bindings
 from chat_tui.ui.compat.first_frame import FirstFrame
@@ -156,10 +157,17 @@ class ChatScreen(FirstFrame):
             current=self._current,
             restore=self.composer.restore,
             on_turn=self._turn_added,
+            on_end=lambda conversation: self.titles.answered(conversation),
             refresh_threads=self._refresh_threads,
         )
         self.conversations = Conversations(
-            services.store, services.undo, services.backend, self.presenter, services.measurements
+            services.store,
+            services.undo,
+            services.backend,
+            self.presenter,
+            services.measurements,
+            services.tools,
+            settings=lambda: services.settings,
         )
         self.threads = ThreadNavigator(
             services,
@@ -168,9 +176,16 @@ class ChatScreen(FirstFrame):
             composer=self.composer,
             presenter=self.presenter,
             bars=self.bars,
-            bound=host.bound,
-            notify=host.notify,
+            host=host,
             refresh_threads=self._refresh_threads,
+        )
+        self.titles = ThreadTitles(
+            services,
+            self.conversations,
+            self._models,
+            notify=host.notify,
+            run=self._in_background("title"),
+            refresh=self._titles_changed,
         )
         self._sidebar = SidebarPresenter(
             self.side,
@@ -202,6 +217,7 @@ class ChatScreen(FirstFrame):
             composer=self.composer,
             models=self._models,
             sidebar=self._sidebar,
+            titles=self.titles,
             host=host,
             window=self,
         )
@@ -222,7 +238,7 @@ class ChatScreen(FirstFrame):
 
     def compose(self) -> ComposeResult:
         """Lays the screen out, for an empty thread."""
-        self.threads.begin(self._start.model)
+        self.threads.begin(self._start.model, is_temporary=self._start.temporary)
         self.add_class("-wide" if self.app.size.width >= NARROW else "-narrow")  # else all is styled twice at the start
         yield self.title_bar
         with _Row(id="body"):
@@ -310,6 +326,10 @@ class ChatScreen(FirstFrame):
         if (model := conversation.session.model) is not None:
             self.preferences.remember_model(str(model))
             self._learn(model.provider)
+
+    def _titles_changed(self) -> None:
+        self.bars.refresh()
+        self._refresh_threads()
 
     @work(group="learn")
     async def _learn(self, provider: str) -> None:

@@ -37,6 +37,8 @@ REQUEST = "request"
 EXCERPT = "excerpt"
 BLOCKS = "blocks"
 LINK = "link"
+QUESTION = "question"
+LEAVING = "leaving"
 OUTPUT = "output"
 HELP = "help"
 COMPARE = "compare"
@@ -86,7 +88,9 @@ PLACES = {
     EXCERPT: Place("Selected text", DIALOG),
     OUTPUT: Place("Output", READING),
     LINK: Place("Link", DIALOG),
+    LEAVING: Place("Temporary thread", DIALOG),
     COMPARE: Place("Comparison", READING),
+    QUESTION: Place("Question", READING),
     READING: Place("Text views", DIALOG),
     DIALOG: Place("Dialogs", "", _MANY_LINES),
 }

@@ -52,6 +52,8 @@ class RenderContext:
     """A provider's display name by its key."""
     cost: Callable[[Message], Cost | None] = lambda message: None
     """The cost of an answer; None if it is not known."""
+    alternative: Callable[[Message], ModelRef | None] = lambda message: None
+    """The model that an answer which failed can be regenerated with; None for none."""
     key: Callable[[str], str] = lambda command: key_of(command, {})
     """The key of a command as it is bound now."""
     model_colour: Callable[[str], int] = lambda model: 0
@@ -126,7 +128,7 @@ class Turn:
     def draw(self, context: RenderContext) -> StackedRows:
         """Draws the message as it is now. Settled parts are not drawn again; a long one takes several calls."""
         body: list[Part]
-        if self.message.role is not Role.ASSISTANT:
+        if self.message.role is not Role.ASSISTANT and not self.message.summarizes:
             body = self._plain(context)
         else:
             growing = self._growing = self._growing or self._body(context)
@@ -182,6 +184,12 @@ class Turn:
                 Segment(name, painter.style(colour, bold=True)),
                 Segment(f" · {provider}" if provider else "", muted),
             ]
+        elif message.summarizes:
+            name, provider = self._signature(context)
+            left = [
+                Segment("Summary", painter.style(painter.palette.accent, bold=True)),
+                Segment(f" · {name}" + f" · {provider}" * bool(provider), muted),
+            ]
         else:
             left = [Segment(str(message.role), painter.style(painter.palette.muted, bold=True))]
         place, total = self.siblings
@@ -232,6 +240,8 @@ class Turn:
     def _foot(self, context: RenderContext) -> list[Strip]:
         message, painter = self.message, context.painter
         palette = painter.palette
+        if message.summarizes:
+            return self._summary_foot(context)
         if message.role is not Role.ASSISTANT:
             return []
         rows: list[Strip] = []
@@ -247,11 +257,24 @@ class Turn:
                 summary += f" · {context.key('select_messages')}, {context.key('continue_answer')} continue"
             rows += context.gap if rows or not message.is_blank else []
             rows += painter.text(summary, context.width, style)
+        rows += self._tried(context)
         if problem := json_problem(message):
             rows += painter.text(problem, context.width, painter.style(palette.warning))
         if message.error:
             rows += self._error(context)
         return rows
+
+    def _summary_foot(self, context: RenderContext) -> list[Strip]:
+        """What a summary stands for, the keys to its messages, and what it took."""
+        message, painter, key = self.message, context.painter, context.key
+        count = f"{message.summarizes} message{'s' * (message.summarizes != 1)} above"
+        select = key("select_messages")
+        line = f"in place of {count} · {select}, {key('unfold')} show them · {key('mute_message')} send them again"
+        if message.muted:
+            line = f"{count} sent again · {select}, {key('mute_message')} send the summary"
+        texts = [line, wording.summary(message, context.cost(message))]
+        muted = painter.style(painter.palette.muted)
+        return [*context.gap, *(row for text in texts if text for row in painter.text(text, context.width, muted))]
 
     def _queue(self, context: RenderContext) -> list[Strip]:
         """The prompts that are sent next, each with its first lines."""
@@ -278,6 +301,17 @@ class Turn:
             rows += painter.text(line, context.width, painter.style(painter.palette.muted) + link)
         return [*context.gap, *rows] if rows else []
 
+    def _tried(self, context: RenderContext) -> list[Strip]:
+        """The models that were asked beside the one that is named above, a row for each, with why it failed."""
+        painter, rows = context.painter, list[Strip]()
+        what = "also tried" if self.message.error else "instead of"
+        for failure in self.message.tried:
+            name, reason = (clean(str(failure.get(each) or ""), multiline=False) for each in ("model", "message"))
+            provider, _, identity = name.partition("/")
+            line = f"{what} {identity or name} · {context.provider_name(provider)}: {reason}"
+            rows += painter.text(line, context.width, painter.style(painter.palette.muted))
+        return rows
+
     def _tool_call(self, context: RenderContext, call: JsonObject) -> list[Strip]:
         painter = context.painter
         name, arguments = tool_call_text(call)
@@ -298,8 +332,11 @@ class Turn:
         if can_continue(message):
             keys.append(f"{context.key('select_messages')}, {context.key('continue_answer')} continue")
         keys.append(f"{context.key('regenerate')} retry")
+        if (other := context.alternative(message)) is not None:
+            name = cut(f"{other.id} · {context.provider_name(other.provider)}", inner // 2)
+            keys.append(f"{context.key('try_instead')} try {name}")
         if error.kind == ErrorKind.CONTEXT_LENGTH:
-            keys.append(f"{context.key('shorten')} trim context")
+            keys.append(f"{context.key('compact')} compact · {context.key('shorten')} trim context")
         keys.append(f"{context.key('model_picker')} other model")
         lines += painter.text(" · ".join(keys), inner, painter.style(palette.muted))
         if detail:

@@ -31,8 +31,8 @@ async def test_the_name_says_nothing(desk: Conversations) -> None:
         (b"\xff\xfe", "it is not UTF-8 text"),
         (b"[" * 200_000, "nested deeper"),
         (b'[{"title": NaN}]', "NaN is not JSON"),
-        (b'{"a": 1}', "no conversation"),
-        (b"7", "no conversation"),
+        (b'{"a": 1}', "an object with the fields a can't be read yet"),
+        (b"7", "a number can't be read yet"),
         (b'{"format": "chat-tui.thread", "version": 0}', '"version" is not a whole number'),
         (b"PK\x03\x04 and then nothing", "a damaged archive"),
     ],
@@ -47,13 +47,13 @@ async def test_what_cannot_be_read_is_told(desk: Conversations, data: bytes, pro
 async def test_what_is_no_file_is_not_opened(desk: Conversations) -> None:
     fifo = desk.folder / "fifo"
     os.mkfifo(fifo)
-    for path, words in ((fifo, "not a regular file"), (desk.folder, "a directory"), (desk.folder / "no", "No such")):
+    for path, words in ((fifo, "not a regular file"), (desk.folder / "no", "No such")):
         with pytest.raises(UsageError, match=words):
             await desk.exchange.import_file(str(path))
 
 
 async def test_an_archive_cannot_swell(desk: Conversations, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chat_tui.storage.imports.source.READ_LIMIT", 1024 * 1024)
+    monkeypatch.setattr("chat_tui.storage.imports.files.READ_LIMIT", 1024 * 1024)
     bomb = zipped(desk.folder / "bomb.zip", [("conversations.json", b" " * 20_000_000)])
     assert bomb.stat().st_size < 50_000
     tracemalloc.start()
@@ -85,7 +85,7 @@ async def test_an_archive_of_something_else(desk: Conversations) -> None:
     report = await desk.take(
         zipped(desk.folder / "photos.zip", [("a.png", b"x"), ("__MACOSX/._conversations.json", b"")])
     )
-    assert report.problems == ["photos.zip: an archive without a conversations.json"]
+    assert report.problems == ["photos.zip: an archive without a file that could hold conversations"]
 
 
 async def test_an_archive_with_a_password(desk: Conversations) -> None:

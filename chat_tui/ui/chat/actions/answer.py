@@ -5,6 +5,7 @@ from __future__ import annotations
 from chat_tui.domain.conversation.message import can_continue
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.message import chosen_message, is_idle, is_whole
+from chat_tui.ui.chat.actions.model import use_model
 
 
 async def stop(context: ActionContext) -> None:
@@ -26,6 +27,22 @@ async def regenerate(context: ActionContext) -> None:
     """Regenerates the last answer; the current one is kept."""
     if context.thread.messages:
         context.conversations.regenerate(context.conversation)
+
+
+async def try_instead(context: ActionContext) -> None:
+    """Regenerates an answer that failed with a fallback model, or the same model at another provider."""
+    thread = context.thread
+    head = thread.messages.get(thread.head or "")
+    if head is None or not head.is_answer or head.error is None:
+        context.notify("The last answer did not fail.")
+    elif is_idle(context):
+        from chat_tui.ui.chat.alternatives import alternative
+
+        if (model := alternative(context.services, thread, head)) is None:
+            context.notify(f"No other provider has this model · {context.key('model_picker')} choose one")
+        else:
+            use_model(context, model)
+            context.conversations.regenerate(context.conversation)
 
 
 async def continue_answer(context: ActionContext) -> None:

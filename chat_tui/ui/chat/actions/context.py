@@ -16,6 +16,7 @@ from chat_tui.ui.chat.navigator import ThreadNavigator
 from chat_tui.ui.chat.preferences import Preferences
 from chat_tui.ui.chat.prompt.composer import PromptComposer
 from chat_tui.ui.chat.sidebar.sidebar import SidebarPresenter
+from chat_tui.ui.chat.titles import ThreadTitles
 from chat_tui.ui.dialogs.host import DialogHost, ask
 from chat_tui.ui.services import Services
 from chat_tui.ui.view.conversation import ConversationView
@@ -73,6 +74,7 @@ class ActionContext:
     composer: PromptComposer
     models: ModelCatalogue
     sidebar: SidebarPresenter
+    titles: ThreadTitles
     host: Host
     window: Window
 

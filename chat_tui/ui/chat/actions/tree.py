@@ -72,6 +72,8 @@ async def _fork(context: ActionContext, *, whole: bool) -> None:
         return
     from chat_tui.domain.conversation import tree as trees
 
+    if not await context.threads.may_leave():
+        return
     conversation = context.threads.take(trees.fork(context.thread, message.id, whole=whole))
     await context.conversations.save_soon(conversation)
     context.view.action_deselect()

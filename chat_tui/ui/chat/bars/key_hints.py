@@ -31,6 +31,7 @@ WRITING: tuple[Hint, ...] = (
     ("command_palette", "commands"),
     ("help", "help"),
 )
+EDITING: tuple[Hint, ...] = (("send", "send as new branch"), ("stop", "cancel"), *WRITING[1:])
 FINDING: tuple[Hint, ...] = (("find_next", "next"), ("find_previous", "previous"), ("find_close", "close"))
 THREAD_LIST: tuple[Hint, ...] = (
     ("threads_open", "open"),

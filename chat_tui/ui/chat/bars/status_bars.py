@@ -97,7 +97,8 @@ class StatusBars:
         for text, severity, seconds in early:
             self.show_notice(text, severity, seconds)
         conversation, thread, model = self._current(), self._current().thread, self._current().session.model
-        self._title.strong = thread.display_title if thread.messages else ""
+        title = thread.display_title if thread.messages else ""
+        self._title.strong = f"temporary · {title or 'not saved'}" if thread.is_temporary else title
         self._title.left = f"   {place}" if (place := status.place(thread)) else ""
         provider = self._services.settings.provider_name(model.provider) if model else ""
         if (prompt := thread.system_prompt.strip()) and prompt != self._known_prompt:
@@ -185,7 +186,14 @@ class StatusBars:
         texts = [*filter(None, [problem]), *(text for text, _ in self._warnings)]
         if not problem and session.notices:
             texts.append(session.notices[-1])
+        if not texts and self._title.is_warning and self._can_compact():
+            texts.append(f"Context window nearly full · {self._bound.key('compact')} compact")
         self._notice.show("\n".join(texts), is_error=bool(problem) or any(is_error for _, is_error in self._warnings))
+
+    def _can_compact(self) -> bool:
+        from chat_tui.domain.conversation.summary import compaction  # few threads come near their window
+
+        return compaction(self._current().thread) is not None
 
     # Keys
 
@@ -200,6 +208,8 @@ class StatusBars:
         others = {FIND_BAR: key_hints.FINDING, SIDEBAR: key_hints.THREAD_LIST, COMPLETION: key_hints.COMPLETION}
         if place in others:
             return others[place]
+        if self._prompt.has_mode:
+            return key_hints.EDITING
         last = conversation.thread.messages.get(conversation.thread.head or "")
         return key_hints.hints_while_writing(
             is_busy=conversation.is_busy,

@@ -1,0 +1,44 @@
+"""What `chat-tui ask` does about money: checks the budget before a request, notes its usage after it."""
+
+from __future__ import annotations
+
+from chat_tui.cli.container import Container
+from chat_tui.cli.output import Output
+from chat_tui.domain.conversation.draft import Draft
+from chat_tui.domain.conversation.message import Message
+from chat_tui.domain.errors import UsageError
+from chat_tui.session import ChatSession
+
+
+async def check_budget(
+    container: Container, session: ChatSession, prompt: Draft, out: Output, *, may_exceed: bool
+) -> None:
+    """Warns where a budget is nearly used up.
+
+    Raises:
+        UsageError: the request is over the budget, and `may_exceed` is not set.
+    """
+    if not (budget := container.settings.budget):
+        return
+    from chat_tui.domain.usage.budget import budget_warnings, estimate, over_budget
+
+    request, spent = session.request(prompt), await container.ledger.spent()
+    cost = estimate(container.prices.model(str(request.model)), request.messages, request.parameters)
+    if reason := over_budget(budget, spent, cost):
+        if not may_exceed:
+            raise UsageError(f"{reason} Nothing was sent. To send it anyway, add --over-budget.")
+        out.note(reason)
+    elif spent is not None:
+        for warning in budget_warnings(budget, spent):
+            out.note(warning.text)
+
+
+def note_usage(container: Container, session: ChatSession, *, is_saved: bool) -> None:
+    """Lets every request of a session be noted in the ledger."""
+
+    def note(message: Message) -> None:
+        from chat_tui.session.usage import record_usage
+
+        record_usage(container.ledger, message, session.thread.id if is_saved else "", container.prices.cost)
+
+    session.on_request_end = note

@@ -1,0 +1,102 @@
+"""Budgets: what a request will cost, about, and whether that is over what the user set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chat_tui.domain.conversation.message import Message
+from chat_tui.domain.conversation.tokens import next_turn
+from chat_tui.domain.json import JsonObject
+from chat_tui.domain.models.cost import Cost, output_tokens
+from chat_tui.domain.models.model import Model, PriceFrom
+from chat_tui.domain.models.money import USD, money
+from chat_tui.domain.settings import Limits
+from chat_tui.domain.usage.ledger import Spent
+
+WARN_AT = 0.8
+"""The share of a budget from which there is a warning."""
+_USUAL_OUTPUT = 500
+"""Tokens of an answer where none before it says how long they are."""
+
+
+Budget = Mapping[str, Limits]
+"""The limits by currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetWarning:
+    """A limit of which much is used up."""
+
+    key: str
+    """The same for as long as it is the same limit: `day USD`."""
+    text: str
+
+
+def estimate(model: Model | None, messages: Sequence[Message], parameters: JsonObject) -> Cost | None:
+    """What a request will cost, about; None where the prices are not known.
+
+    All of the prompt is counted in full, whatever of it the server has read before. The answer is taken to be as long
+    as the longest before it.
+    """
+    if model is None or model.price_in is None or model.price_out is None:
+        return None
+    lengths = [tokens for each in messages if each.usage and (tokens := output_tokens(each.usage)) is not None]
+    output = max(lengths, default=_USUAL_OUTPUT)
+    for name in ("max_tokens", "max_completion_tokens"):
+        if type(most := parameters.get(name)) is int:
+            output = min(output, most)
+    amount = (next_turn(messages) * model.price_in + output * model.price_out) / 1e6
+    return Cost(amount, model.price_from or PriceFrom.LIST, model.currency or USD)
+
+
+def over_budget(budget: Budget, spent: Spent | None, cost: Cost | None) -> str:
+    """Why a request is over the budget, a sentence; empty where it is not.
+
+    Args:
+        budget: the limits.
+        spent: what was spent; None where that can't be read.
+        cost: what the request will cost, about; None where that is not known: then only limits that are used up count.
+    """
+    for currency, limits in budget.items():
+        own = cost.amount if cost is not None and cost.currency == currency else 0.0
+        if cost is not None and cost.currency != currency:
+            continue
+        if limits.request is not None and own > limits.request:
+            most = money(limits.request, currency)
+            return f"This request would cost about {money(own, currency)}; the budget for one is {most}."
+        for name, limit, amounts in _periods(limits, spent):
+            if limit is None:
+                continue
+            if amounts is None:
+                return "Could not read the usage ledger, so the budget can't be checked."
+            before = amounts.get(currency, 0.0)
+            if before >= limit:
+                return f"{name} budget of {money(limit, currency)} is used up: {money(before, currency)} spent."
+            if before + own > limit:
+                return (
+                    f"{name} budget is {money(limit, currency)}: {money(before, currency)} spent, and this request "
+                    f"would cost about {money(own, currency)}."
+                )
+    return ""
+
+
+def budget_warnings(budget: Budget, spent: Spent) -> list[BudgetWarning]:
+    """The limits of which `WARN_AT` is used up."""
+    found = []
+    for currency, limits in budget.items():
+        for name, limit, amounts in _periods(limits, spent):
+            used = (amounts or {}).get(currency, 0.0)
+            if limit is not None and used >= limit * WARN_AT:
+                share = f"{used / limit:.0%}".replace("%", " %")
+                text = f"{share} of {name[0].lower()}{name[1:]} budget used: "
+                text += f"{money(used, currency)} of {money(limit, currency)}."
+                found.append(BudgetWarning(f"{name} {currency}", text))
+    return found
+
+
+def _periods(limits: Limits, spent: Spent | None) -> list[tuple[str, float | None, Mapping[str, float] | None]]:
+    return [
+        ("Today's", limits.day, spent.day if spent else None),
+        ("This month's", limits.month, spent.month if spent else None),
+    ]

@@ -1,0 +1,1 @@
+"""The usage ledger: an SQLite file in the cache directory."""

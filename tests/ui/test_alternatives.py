@@ -1,0 +1,49 @@
+"""Where a model fails: what is shown of a fallback, and the key that asks the same model at another provider."""
+
+from __future__ import annotations
+
+from chat_tui.domain.conversation.message import Status
+from tests.servers import ScriptedServer, hello, json_reply
+from tests.ui.conftest import Home, screen_text, until
+from tests.ui.test_chat import ask
+
+POOR = json_reply({"error": {"message": "No balance"}}, 402)
+OTHER = """[providers.other]
+name = "Other"
+base_url = "{url}/v1"
+auth = "none"
+models = ["vendor/Model-A"]
+models_paths = []
+"""
+
+
+async def test_a_failed_answer_is_asked_for_again_next_door_by_one_key(home: Home) -> None:
+    async with ScriptedServer(POOR) as work, ScriptedServer(hello()) as other:
+        home.use_server(work.url, OTHER.format(url=other.url))
+        async with home.run() as (app, pilot):
+            await ask(app, pilot, "Hi")
+            await pilot.pause()
+            assert "^r retry · alt+i try vendor/Model-A · Other · ^l other model" in screen_text(app)
+            failed = app.chat.conversation.session.reply
+            await pilot.press("alt+i")
+            session = app.chat.conversation.session
+            await until(pilot, lambda: session.reply is not failed and not app.chat.conversation.is_busy)
+            assert session.reply is not None
+            assert (session.reply.status, session.reply.model) == (Status.COMPLETE, "other/vendor/Model-A")
+            assert session.thread.model == "other/vendor/Model-A", "the user has chosen it"
+            assert len(session.thread.siblings(session.reply.id)) == 2
+    assert [len(work.requests), len(other.requests)] == [1, 1]
+
+
+async def test_an_answer_says_whom_it_stands_in_for(home: Home) -> None:
+    async with ScriptedServer(POOR) as work, ScriptedServer(hello()) as other:
+        rules = '[fallback]\n"*" = "family"\nmax_price_factor = 0\n'
+        home.use_server(work.url, OTHER.format(url=other.url) + rules)
+        async with home.run() as (app, pilot):
+            await ask(app, pilot, "Hi")
+            await pilot.pause()
+            text = screen_text(app)
+            assert "vendor/Model-A · Other" in text
+            assert "instead of model-a · Work: Insufficient balance at Work." in text
+            assert "Trying" not in text
+            assert "model-a · Work" in text.splitlines()[-2], "the next turn goes to the chosen model"
