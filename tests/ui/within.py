@@ -18,6 +18,7 @@ from chat_tui.ui.chat.sidebar.thread_list import ThreadList
 from chat_tui.ui.commands import command as places
 from chat_tui.ui.commands.dialog_table import INNER_COMMANDS
 from chat_tui.ui.commands.table import active
+from chat_tui.ui.dialogs.messages.aside import CloseAside
 from chat_tui.ui.dialogs.messages.blocks import ExcerptPicker
 from chat_tui.ui.dialogs.messages.diff import Diff
 from chat_tui.ui.dialogs.messages.output import FileDiff
@@ -62,6 +63,10 @@ async def to_the_sidebar(app: ChatApp, pilot: Pilot[None]) -> None:
 
 async def at_a_link(app: ChatApp, pilot: Pilot[None]) -> None:
     app.input.run(open_link(app.chat.context, "https://example.org/page"))
+
+
+async def at_an_aside(app: ChatApp, pilot: Pilot[None]) -> None:
+    app.push_screen(CloseAside(app))
 
 
 async def on_the_way_out(app: ChatApp, pilot: Pilot[None]) -> None:
@@ -112,6 +117,7 @@ OPENERS: dict[str, Opener] = {
     places.OUTPUT: at_an_output,
     places.LINK: at_a_link,
     places.LEAVING: on_the_way_out,
+    places.CLOSING: at_an_aside,
     places.QUESTION: by_flow("compact"),
     places.COMPARE: at_a_comparison,
     places.READING: by_key("up", "question_mark"),

@@ -39,6 +39,7 @@ BLOCKS = "blocks"
 LINK = "link"
 QUESTION = "question"
 LEAVING = "leaving"
+CLOSING = "closing"
 OUTPUT = "output"
 HELP = "help"
 COMPARE = "compare"
@@ -89,6 +90,7 @@ PLACES = {
     OUTPUT: Place("Output", READING),
     LINK: Place("Link", DIALOG),
     LEAVING: Place("Temporary thread", DIALOG),
+    CLOSING: Place("Aside", DIALOG),
     COMPARE: Place("Comparison", READING),
     QUESTION: Place("Question", READING),
     READING: Place("Text views", DIALOG),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chat_tui.ui.commands.command import (
     APP,
     BLOCKS,
+    CLOSING,
     COMPARE,
     COMPLETION,
     DIALOG,
@@ -193,6 +194,11 @@ INNER_COMMANDS = (
     _at(LINK, "link_copy", "y", "Copy link", "Copy the link.", "answer('copy')"),
     _at(LEAVING, "leaving_discard", "d", "Discard thread", "Discard the temporary thread.", "answer('discard')"),
     _at(LEAVING, "leaving_save", "s", "Save thread", "Save the temporary thread.", "answer('save')"),
+    _at(CLOSING, "aside_keep", "enter,k", "Keep aside", "Keep the aside as a branch.", "answer('keep')"),
+    _at(CLOSING, "aside_drop", "d", "Delete aside", "Delete the aside.", "answer('drop')"),
+    _at(
+        CLOSING, "aside_quote", "q", "Quote aside", "Keep the aside; quote its answer in the prompt.", "answer('quote')"
+    ),
     _at(QUESTION, "question_yes", "enter", "Confirm", "Do what the dialog asks about.", "confirm"),
     _in(COMPARE, "compare_next", "n,right_square_bracket", "Next change", "Go to the next change.", "change(1)"),
     _in(

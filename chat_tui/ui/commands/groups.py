@@ -31,6 +31,7 @@ _GROUPS = (
             "stop",
             "regenerate",
             "try_instead",
+            "aside",
             "previous_answer next_answer",
             "copy_answer",
             "reasoning",

@@ -7,6 +7,7 @@ from chat_tui.ui.commands.command import Command
 SYNONYMS = {
     "regenerate": "retry answer again redo reroll",
     "continue_answer": "resume",
+    "aside": "side question branch btw close",
     "try_instead": "fallback fall over failover same model",
     "stop": "cancel abort interrupt",
     "clear_thread": "clear reset begin anew",

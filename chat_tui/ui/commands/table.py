@@ -79,6 +79,7 @@ CHAT_COMMANDS = (
     ),
     Command("regenerate", "ctrl+r", "Regenerate", "Get another answer; the current one is kept."),
     Command("try_instead", "alt+i", "Try another provider", "Regenerate a failed answer with a fallback model."),
+    Command("aside", "alt+q", "Ask aside", "Send the prompt on a side branch, or close the one that is shown."),
     Command("previous_answer", "alt+left", "Previous answer", "Show the previous answer to the last prompt."),
     Command("next_answer", "alt+right", "Next answer", "Show the next answer to the last prompt."),
     Command("copy_answer", "alt+y", "Copy answer", "Copy the last answer."),

@@ -24,6 +24,7 @@ from chat_tui.ui.chat.actions.excerpts import jump
 Action = Callable[[ActionContext], Coroutine[Any, Any, None]]
 
 ACTIONS: Mapping[str, Action] = {
+    "aside": tree.aside,
     "attach": prompt.attach,
     "archive_thread": thread.archive_thread,
     "clear_thread": thread.clear_thread,
