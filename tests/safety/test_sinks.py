@@ -218,7 +218,7 @@ class Walk:
         planned = compaction(thread)
         assert planned is not None
         dialogs: list[tuple[Callable[[], object], tuple[str, ...]]] = [
-            (lambda: ModelPicker(app, services, ModelRef("work", "mi" + evil), lambda _: None),
+            (lambda: ModelPicker(app, services, ModelRef("work", "mi" + evil), lambda **_: None),
              ("mi", "pn")),
             (lambda: SystemPromptEditor(app, services.prompts, "sp" + evil), ("sp", "ln", "ld")),
             (lambda: ThreadPicker(app, services.store, ID, app.conversations, lambda: app.painter), ("ti",)),

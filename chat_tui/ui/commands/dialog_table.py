@@ -114,6 +114,7 @@ INNER_COMMANDS = (
         "Use the model and regenerate the last answer with it.",
         "regenerate",
     ),
+    _in(MODELS, "model_families", "tab", "Group by family", "Group the models by family, or by provider.", "families"),
     _in(MODELS, "model_add_provider", "ctrl+a", "Add provider", "Add a provider or its API key.", "add_provider"),
     _in(
         MODELS, "model_refresh", "ctrl+r", "Refresh models", "Reload the model list of every provider.", "refresh_lists"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import partial
 
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.provider import Provider, in_order
@@ -45,7 +44,7 @@ async def model_picker(context: ActionContext) -> None:
     from chat_tui.ui.dialogs.models.picker import ModelPicker
 
     conversation = context.conversation
-    answer = await context.ask(ModelPicker, context.services, context.session.model, partial(_save_favourites, context))
+    answer = await context.ask(ModelPicker, context.services, context.session.model, context.preferences.update)
     context.models.forget()  # the picker has requested lists
     if answer is None or context.conversation is not conversation:
         return
@@ -87,10 +86,6 @@ async def thinking_effort(context: ActionContext) -> None:
     session.set_parameters(values)
     context.bars.refresh()
     context.notify(str(values.get("thinking", "model default")), title="Thinking effort")
-
-
-def _save_favourites(context: ActionContext, favourites: list[str]) -> None:
-    context.preferences.update(favourites=list(favourites))
 
 
 def use_model(context: ActionContext, model: ModelRef) -> None:
