@@ -174,6 +174,7 @@ def test_without_an_answer_there_is_nothing_to_summarize(texts: tuple[str, ...])
 
 def test_what_is_still_at_work_is_not_summarized() -> None:
     thread = conversation("one", "1")
+    thread.tools = ["time"]
     thread.branch()[-1].tool_calls = [{"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}]
     assert compaction(thread) is None
     thread.branch()[-1].tool_calls = []

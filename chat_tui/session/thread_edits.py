@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chat_tui.domain.conversation.draft import CHIPS, images_of
 from chat_tui.domain.conversation.message import EDITED_FROM, Message, Role, Status, now
 from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.conversation.tree import ASIDE, aside_of
 from chat_tui.domain.conversation.unfinished import set_unfinished
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.json import JsonObject
@@ -203,6 +204,29 @@ class ThreadEdits:
         self._note_undo("compact", {"head": before}, {summary.id: now()})
         self._autosaver.changed(*added)
         return summary
+
+    def open_aside(self) -> None:
+        """Lets what is sent next be an aside: a side branch, from which `close_aside` goes back to here."""
+        self.thread.extra[ASIDE] = self.thread.head
+        self._autosaver.changed()
+
+    def close_aside(self, *, keeps: bool) -> None:
+        """Goes back to where the shown aside left; it stays as a branch or is deleted. Can be undone.
+
+        Raises:
+            UsageError: an answer is running, or no aside is shown.
+        """
+        self._require_rest()
+        thread, aside = self.thread, aside_of(self.thread)
+        if not aside:
+            raise UsageError("No aside is open.")
+        first = aside[0]
+        self._note_undo("close aside", {"head": thread.head}, {} if keeps else {first.id: ""})
+        thread.head = first.parent
+        thread.extra.pop(ASIDE, None)
+        if not keeps:
+            first.deleted = now()
+        self._autosaver.changed(first)
 
     def show_sibling(self, step: int, message_id: str | None = None) -> bool:
         """Shows the message before (-1) or after (1) one among its siblings; whether there is one.

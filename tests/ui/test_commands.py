@@ -83,6 +83,7 @@ STAND_INS = {
     "next_answer": "next_sibling",
     "copy_answer": "copy_message",
     "jump": "jump_from_messages",
+    "aside": "/aside and the question; Ask aside in the palette",
     "compact": "Compact context in the palette",
     "try_instead": "Try another provider in the palette",
     "reasoning": "unfold",

@@ -60,7 +60,7 @@ def compaction(thread: Thread) -> Compaction | None:
     None where there is no answer, nothing since the last summary, or the last answer is still at work.
     """
     branch = thread.branch()
-    if thread.open_calls() is not None or any(each.written_elsewhere for each in branch):
+    if (thread.tools and thread.open_calls() is not None) or any(each.written_elsewhere for each in branch):
         return None
     prompt: Message | None = None
     if branch and branch[-1].is_answer and branch[-1].is_blank and branch[-1].status is Status.FAILED:

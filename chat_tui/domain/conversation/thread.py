@@ -147,8 +147,14 @@ class Thread:
         )
 
     def branches(self) -> list[str]:
-        """The last message of each branch, the oldest branch first; none deleted."""
-        shown = [each for each in self.messages.values() if not each.deleted]
+        """The last message of each branch, the oldest branch first; none that is deleted, or follows a deleted one."""
+        shown: list[Message] = []
+        gone: set[str] = set()
+        for each in self.messages.values():
+            if each.deleted or each.parent in gone:
+                gone.add(each.id)
+            else:
+                shown.append(each)
         followed = {each.parent for each in shown}
         return [each.id for each in shown if each.id not in followed]
 

@@ -50,9 +50,17 @@ class ForeignDatabase:
             return
         listed = ", ".join(f'"{each}"' for each in names)
         condition, values = (f' WHERE "{where[0]}" = ?', (where[1],)) if where else ("", ())
-        query = f'SELECT {listed} FROM "{table}"{condition} ORDER BY "id"'
+        order = "order" if "order" in there else "id"
+        query = f'SELECT {listed} FROM "{table}"{condition} ORDER BY "{order}"'
         for row in self._connection.execute(query, values):
             yield {name: value for name, value in zip(names, row, strict=True) if not isinstance(value, bytes)}
+
+    def blob(self, table: str, column: str, identity: Json) -> bytes | None:
+        """The bytes in a column of the row of that id; None where there are none."""
+        if not {"id", column} <= self.columns(table):
+            return None
+        row = self._connection.execute(f'SELECT "{column}" FROM "{table}" WHERE "id" = ?', (identity,)).fetchone()
+        return row[0] if row and isinstance(row[0], bytes) else None
 
 
 @contextmanager

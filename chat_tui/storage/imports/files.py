@@ -27,7 +27,7 @@ _ASIDE = re.compile(
 _MOST_FILES = 100_000
 _MOST_BARE = 5_000
 """Files without a suffix that are looked into: Google's AI Studio gives its own none."""
-_FIRST = re.compile(r"project|gizmo|gpts|assistants", re.IGNORECASE)
+_FIRST = re.compile(r"project|gizmo|gpts|assistants|(^|/)thread\.json$", re.IGNORECASE)
 """What names things that the conversations mention by id."""
 
 

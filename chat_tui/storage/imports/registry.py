@@ -7,9 +7,23 @@ from dataclasses import dataclass
 
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import Json, JsonObject
-from chat_tui.storage.imports import chatgpt, claude, database, elia, oterm
+from chat_tui.storage.imports import database
+from chat_tui.storage.imports.apps import (
+    bodies,
+    chatbox,
+    cherry,
+    elia,
+    librechat,
+    llm_logs,
+    lobechat,
+    local_apps,
+    openwebui,
+    oterm,
+)
 from chat_tui.storage.imports.database import ForeignDatabase
 from chat_tui.storage.imports.foreign import ImportContext, UnreadableFileError, as_line, as_object, as_text, finish
+from chat_tui.storage.imports.texts import sillytavern
+from chat_tui.storage.imports.web import chatgpt, claude, deepseek, google, grok, mistral
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +55,37 @@ def _is_assistant(value: JsonObject) -> bool:
 
 
 FORMATS: tuple[Format, ...] = (
+    _of_object("DeepSeek", deepseek.is_conversation, deepseek.read),
     _of_object("ChatGPT", chatgpt.is_conversation, chatgpt.read),
     _of_object("Claude", claude.is_conversation, claude.read),
     _of_object("Claude (projects)", claude.is_project, claude.read_project),
     _of_object("Claude (memory)", claude.is_memory, claude.read_memory),
     _of_object("ChatGPT (assistants)", _is_assistant, lambda *_: None),
+    _of_object("Open WebUI", openwebui.is_chat, openwebui.read),
+    _of_object("LibreChat", librechat.is_conversation, librechat.read),
+    Format("Chatbox", chatbox.is_backup, chatbox.read),
+    Format("Cherry Studio", cherry.is_backup, cherry.read),
+    Format("LobeChat", lobechat.is_export, lobechat.read),
+    Format("Jan", local_apps.is_jan, local_apps.read_jan),
+    _of_object("Jan (threads)", local_apps.is_jan_thread, lambda *_: None),
+    _of_object("LM Studio", local_apps.is_lm_studio, local_apps.read_lm_studio),
+    _of_object("Grok", grok.is_conversation, grok.read),
+    _of_object("AI Studio", google.is_prompt, google.read_prompt),
+    Format("Gemini", google.is_activity, google.read_activity),
+    Format("Le Chat", mistral.is_chat, mistral.read),
+    Format("SillyTavern", sillytavern.is_chat, sillytavern.read),
+    Format("messages", bodies.is_list, bodies.read_list),
+    _of_object("messages", bodies.is_body, bodies.read),
 )
+"""The last two take anything that is a list of messages with roles."""
+_CONTAINERS = ("conversations", "chats", "sessions", "threads", "data", "history", "chatHistory", "items", "results")
+"""What exports call the list of their conversations."""
+
+
+def inside(value: Json) -> list[Json]:
+    """What an object holds that may be conversations: the lists and objects under the usual names."""
+    found = [as_object(value).get(name) for name in _CONTAINERS]
+    return [each for each in found if isinstance(each, list | dict) and each]
 
 
 def note_names(value: JsonObject, context: ImportContext) -> None:
@@ -55,6 +94,8 @@ def note_names(value: JsonObject, context: ImportContext) -> None:
         identity = as_line(value.get("uuid")) or as_line(value.get("id"))
         context.names[identity] = as_line(value.get("name")) or as_line(as_object(value["display"]).get("name"))
         context.instructions[identity] = as_text(value.get("prompt_template")).strip()
+    elif local_apps.is_jan_thread(value):
+        local_apps.note_jan_thread(value, context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +111,7 @@ class DatabaseFormat:
 DATABASES = (
     DatabaseFormat("elia", elia.is_database, elia.read),
     DatabaseFormat("oterm", oterm.is_database, oterm.read),
+    DatabaseFormat("llm", llm_logs.is_database, llm_logs.read),
 )
 
 

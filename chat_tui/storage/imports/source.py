@@ -23,6 +23,8 @@ from chat_tui.storage.threads import codec
 
 _ARCHIVE = (b"PK\x03\x04", b"PK\x05\x06")
 OWN = "chat-tui"
+_DEPTH = 3
+"""Levels of objects in which conversations are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ def _in_files(files: list[SourceFile], context: ImportContext) -> Iterator[Impor
         except TooLargeError:
             raise
         except (UnreadableFileError, StorageError) as error:
-            unknown.append((each.name, str(error)))
+            if not str(error).startswith("an empty "):
+                unknown.append((each.name, str(error)))
         done += each.size
     if not found and len(unknown) < 2:
         raise UnreadableFileError(unknown[0][1] if unknown else "no file in it holds conversations")
@@ -148,33 +151,45 @@ def _in_data(data: bytes, file: SourceFile, context: ImportContext) -> Iterator[
 
 
 def _in_lines(lines: list[bytes], context: ImportContext) -> Iterator[ImportFindings]:
+    values: list[Json] = []
     for line in lines:
         try:
-            value = parse_value(line)
+            values.append(parse_value(line))
         except CodecError as error:
             context.findings.add(f"lines could not be read: {error}")
-        else:
-            yield from _in_value(value, context)
+    yield from _in_value(values, context)
 
 
-def _in_value(value: Json, context: ImportContext) -> Iterator[ImportFindings]:
-    """Reads what one of the formats takes; else each entry of a list by itself."""
-    if isinstance(value, list) and not any(each.matches(value) for each in registry.FORMATS):
-        for each in value:
-            if isinstance(each, dict):
-                registry.note_names(each, context)
-        unread = [each for each in value if not _is_known(each)]
-        for each in value:
-            if _is_known(each):
-                yield from _in_known(each, context)
+def _in_value(value: Json, context: ImportContext, depth: int = 0) -> Iterator[ImportFindings]:
+    """Reads what one of the formats takes; else each entry of a list, or what an object holds, by itself."""
+    if _is_known(value):
+        if isinstance(value, dict):
+            registry.note_names(value, context)
+        yield from _in_known(value, context)
+        return
+    unread: list[Json] = []
+    entries = value if isinstance(value, list) else registry.inside(value) if depth < _DEPTH else []
+    for each in entries:
+        if isinstance(each, dict):
+            registry.note_names(each, context)
+    for each in entries:
+        if _is_known(each) or (not isinstance(value, list) and _holds(each)):
+            yield from _in_value(each, context, depth + 1)
+        elif isinstance(value, list):
+            unread.append(each)
+    if isinstance(value, list) and len(unread) < len(value):
         if unread:
             context.findings.add(f"{shape_of(unread)} can't be read yet", context.name)
-        return
-    if not _is_known(value):
+    elif not any(_is_known(each) or _holds(each) for each in entries):
         raise UnreadableFileError(f"{shape_of(value)} can't be read yet")
-    if isinstance(value, dict):
-        registry.note_names(value, context)
-    yield from _in_known(value, context)
+
+
+def _holds(value: Json, depth: int = 0) -> bool:
+    """Whether there is something known in a value."""
+    entries = value if isinstance(value, list) else registry.inside(value)
+    if any(_is_known(each) for each in entries[:1_000]):
+        return True
+    return depth < _DEPTH and isinstance(value, dict) and any(_holds(each, depth + 1) for each in entries)
 
 
 def _is_own(value: Json) -> bool:

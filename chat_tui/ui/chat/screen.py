@@ -6,7 +6,7 @@ import asyncio
 import gc
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.conversation.thread import ThreadSummary
     from chat_tui.ui.chat.outline.panel import OutlinePanel
     from chat_tui.ui.chat.sidebar.thread_list import ThreadList
+    from chat_tui.ui.chat.spending import Spending
 
 NARROW = 100
 """Columns below which the thread list is a drawer."""
@@ -171,6 +172,7 @@ class ChatScreen(FirstFrame):
             self.presenter,
             services.measurements,
             services.tools,
+            on_answer=lambda thread, answer: self.spending.record(thread, answer),
             settings=lambda: services.settings,
         )
         self.threads = ThreadNavigator(
@@ -225,6 +227,13 @@ class ChatScreen(FirstFrame):
             host=host,
             window=self,
         )
+
+    @cached_property
+    def spending(self) -> Spending:
+        """The budget and the ledger."""
+        from chat_tui.ui.chat.spending import Spending
+
+        return Spending(self._services, self._models, self._host, self.conversations.background, self._current)
 
     def _current(self) -> Conversation:
         return self.threads.conversation

@@ -39,12 +39,15 @@ BLOCKS = "blocks"
 LINK = "link"
 QUESTION = "question"
 LEAVING = "leaving"
+CLOSING = "closing"
 OUTPUT = "output"
 HELP = "help"
 COMPARE = "compare"
 APPROVAL = "approval"
 ARGUMENTS = "arguments"
 TOOLS = "tools"
+USAGE = "usage"
+BUDGET = "budget"
 
 _MOVES = frozenset(("left", "right", "home", "end"))
 _ONE_LINE = _MOVES | {"space", "backspace", "delete"}
@@ -95,7 +98,10 @@ PLACES = {
     OUTPUT: Place("Output", READING),
     LINK: Place("Link", DIALOG),
     LEAVING: Place("Temporary thread", DIALOG),
+    CLOSING: Place("Aside", DIALOG),
     COMPARE: Place("Comparison", READING),
+    USAGE: Place("Usage", READING),
+    BUDGET: Place("Over budget", DIALOG),
     QUESTION: Place("Question", READING),
     READING: Place("Text views", DIALOG),
     DIALOG: Place("Dialogs", "", _MANY_LINES),

@@ -7,6 +7,8 @@ from chat_tui.ui.commands.command import (
     APPROVAL,
     ARGUMENTS,
     BLOCKS,
+    BUDGET,
+    CLOSING,
     COMPARE,
     COMPLETION,
     DIALOG,
@@ -35,6 +37,7 @@ from chat_tui.ui.commands.command import (
     TOOLS,
     TRASH,
     TREE,
+    USAGE,
     Command,
 )
 
@@ -114,6 +117,7 @@ INNER_COMMANDS = (
         "Use the model and regenerate the last answer with it.",
         "regenerate",
     ),
+    _in(MODELS, "model_families", "tab", "Group by family", "Group the models by family, or by provider.", "families"),
     _in(MODELS, "model_add_provider", "ctrl+a", "Add provider", "Add a provider or its API key.", "add_provider"),
     _in(
         MODELS, "model_refresh", "ctrl+r", "Refresh models", "Reload the model list of every provider.", "refresh_lists"
@@ -196,6 +200,11 @@ INNER_COMMANDS = (
     _at(LINK, "link_copy", "y", "Copy link", "Copy the link.", "answer('copy')"),
     _at(LEAVING, "leaving_discard", "d", "Discard thread", "Discard the temporary thread.", "answer('discard')"),
     _at(LEAVING, "leaving_save", "s", "Save thread", "Save the temporary thread.", "answer('save')"),
+    _at(CLOSING, "aside_keep", "enter,k", "Keep aside", "Keep the aside as a branch.", "answer('keep')"),
+    _at(CLOSING, "aside_drop", "d", "Delete aside", "Delete the aside.", "answer('drop')"),
+    _at(
+        CLOSING, "aside_quote", "q", "Quote aside", "Keep the aside; quote its answer in the prompt.", "answer('quote')"
+    ),
     _at(QUESTION, "question_yes", "enter", "Confirm", "Do what the dialog asks about.", "confirm"),
     _in(COMPARE, "compare_next", "n,right_square_bracket", "Next change", "Go to the next change.", "change(1)"),
     _in(
@@ -212,6 +221,11 @@ INNER_COMMANDS = (
     _in(COMPARE, "compare_right_on", "right", "Right version on", "Compare with the version after.", "choose(1,1)"),
     _in(COMPARE, "compare_left_back", "shift+left", "Left version back", "Compare the version before.", "choose(0,-1)"),
     _in(COMPARE, "compare_left_on", "shift+right", "Left version on", "Compare the version after.", "choose(0,1)"),
+    _in(USAGE, "usage_by", "tab", "Group", "Sum by day, model, provider, thread or tag.", "next_grouping"),
+    _in(USAGE, "usage_shorter", "left", "Shorter period", "Show fewer days.", "period(-1)"),
+    _in(USAGE, "usage_longer", "right", "Longer period", "Show more days.", "period(1)"),
+    _in(USAGE, "usage_measure", "c", "Currency or tokens", "Show the next currency, or tokens.", "next_measure"),
+    _in(BUDGET, "budget_send", "ctrl+s", "Send anyway", "Send the request although it is over the budget.", "send"),
     _in(READING, "read_up", "up,k", "Scroll up", "Scroll up by a row.", "scroll_by(-1)"),
     _in(READING, "read_down", "down,j", "Scroll down", "Scroll down by a row.", "scroll_by(1)"),
     _at(APPROVAL, "approve_once", "y", "Run once", "Run the call.", "approve('once')"),

@@ -32,6 +32,7 @@ _GROUPS = (
             "decide_call",
             "regenerate",
             "try_instead",
+            "aside",
             "previous_answer next_answer",
             "copy_answer",
             "reasoning",
@@ -99,7 +100,7 @@ _GROUPS = (
     ),
     Group(
         "Program",
-        ("command_palette", "keys_here", "help", "request", "themes", "density", "notify", "suspend", "quit"),
+        ("command_palette", "keys_here", "help", "usage", "request", "themes", "density", "notify", "suspend", "quit"),
     ),
 )
 _OTHERS = {PROMPT: "Write", MESSAGES: "Selected message"}

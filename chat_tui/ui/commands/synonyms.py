@@ -7,6 +7,7 @@ from chat_tui.ui.commands.command import Command
 SYNONYMS = {
     "regenerate": "retry answer again redo reroll",
     "continue_answer": "resume",
+    "aside": "side question branch btw close",
     "try_instead": "fallback fall over failover same model",
     "stop": "cancel abort interrupt",
     "clear_thread": "clear reset begin anew",
@@ -46,6 +47,7 @@ SYNONYMS = {
     "tag_thread": "label",
     "trash": "deleted restore undelete",
     "reasoning": "thinking thoughts think",
+    "usage": "cost costs spending money billing price budget tokens statistics stats",
     "compact": "summarize summary compress context window tokens",
     "shorten": "send less context window tokens",
     "request": "curl json debug raw",

@@ -82,6 +82,19 @@ def short_date(iso: str) -> str:
     return f"{when.day} {when:%b}" if when.year == today.year else f"{when:%b %Y}"
 
 
+def age(iso: str) -> str:
+    """How long ago something was, in at most six characters: `now`, `5 min`, `3 h`, `12 d`; empty for no time."""
+    when = parse_time(iso)
+    if when is None:
+        return ""
+    seconds = (datetime.now().astimezone() - when).total_seconds()
+    if seconds < 60:
+        return "now"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} min"
+    return f"{seconds // 3600:.0f} h" if seconds < 86_400 else f"{seconds // 86_400:.0f} d"
+
+
 def parse_time(iso: str) -> datetime | None:
     """A thread file's time as local time; None if it is none."""
     try:
@@ -108,7 +121,7 @@ def tokens(message: Message) -> tuple[int | None, float | None]:
     return output_tokens(message.usage), writing_speed(message)
 
 
-_PRICE_FROM = {
+PRICE_FROM = {
     PriceFrom.SERVER: "",
     PriceFrom.LIST: " list price",
     PriceFrom.USER: " your price",
@@ -118,7 +131,7 @@ _PRICE_FROM = {
 
 def price(cost: Cost) -> str:
     """A cost with who gave the price: `$0.0011` is the server's own figure, `~$0.0011 built-in price` an estimate."""
-    return "~" * (cost.source is PriceFrom.SNAPSHOT) + money(cost.amount, cost.currency) + _PRICE_FROM[cost.source]
+    return "~" * (cost.source is PriceFrom.SNAPSHOT) + money(cost.amount, cost.currency) + PRICE_FROM[cost.source]
 
 
 def is_about_key(error: MessageError) -> bool:

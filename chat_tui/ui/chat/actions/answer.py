@@ -25,7 +25,7 @@ async def stop(context: ActionContext) -> None:
 
 async def regenerate(context: ActionContext) -> None:
     """Regenerates the last answer; the current one is kept."""
-    if context.thread.messages:
+    if context.thread.messages and await context.window.spending.allows():
         context.conversations.regenerate(context.conversation)
 
 
@@ -42,7 +42,8 @@ async def try_instead(context: ActionContext) -> None:
             context.notify(f"No other provider has this model · {context.key('model_picker')} choose one")
         else:
             use_model(context, model)
-            context.conversations.regenerate(context.conversation)
+            if await context.window.spending.allows():
+                context.conversations.regenerate(context.conversation)
 
 
 async def continue_answer(context: ActionContext) -> None:
@@ -61,7 +62,7 @@ async def continue_answer(context: ActionContext) -> None:
         context.notify("No text to continue; regenerate instead.")
     elif not can_continue(message):
         context.notify("This answer is already complete.")
-    else:
+    elif await context.window.spending.allows():
         context.view.action_deselect()
         context.conversations.continue_answer(context.conversation)
 

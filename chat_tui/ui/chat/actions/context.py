@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
+    from chat_tui.ui.chat.spending import Spending
+
 
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
@@ -41,6 +43,10 @@ class Window(Protocol):
     @property
     def recent(self) -> Sequence[ThreadSummary]:
         """The threads that were used last, as they were listed last."""
+
+    @property
+    def spending(self) -> Spending:
+        """The budget and the ledger."""
 
     def toggle_sidebar(self) -> bool | None:
         """Shows or hides the list of threads; whether it is shown then, or None where it is a drawer."""

@@ -12,7 +12,7 @@ _ON_BRANCH = {each.id for each in CHAT_COMMANDS if each.scope == MESSAGES} - {"u
     *("regenerate", "previous_answer", "next_answer", "copy_answer", "reasoning", "compact", "shorten"),
     "send_everything",
     *("jump", "select_messages", "find", "page_up", "page_down", "go_start", "go_end", "code_left", "code_right"),
-    *("copy_thread", "export_thread", "clear_thread", "outline", "title"),
+    *("copy_thread", "export_thread", "clear_thread", "outline", "title", "aside"),
 }
 """Commands that need a message on the shown branch."""
 
@@ -96,3 +96,10 @@ async def notify(context: ActionContext) -> None:
     context.preferences.update(notify=following)
     way = ways[context.services.settings.notify]
     context.notify(way, title="Notifications")
+
+
+async def usage(context: ActionContext) -> None:
+    """Shows what requests used and cost."""
+    from chat_tui.ui.dialogs.usage import UsageView
+
+    await context.ask(UsageView, context.services.ledger, lambda: context.services.settings)

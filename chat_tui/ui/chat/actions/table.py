@@ -25,6 +25,7 @@ from chat_tui.ui.chat.actions.excerpts import jump
 Action = Callable[[ActionContext], Coroutine[Any, Any, None]]
 
 ACTIONS: Mapping[str, Action] = {
+    "aside": tree.aside,
     "attach": prompt.attach,
     "archive_thread": thread.archive_thread,
     "clear_thread": thread.clear_thread,
@@ -113,6 +114,7 @@ ACTIONS: Mapping[str, Action] = {
     "undo_in_lists": thread.undo_in_lists,
     "unfold": message.unfold,
     "unfold_paste": prompt.unfold_paste,
+    "usage": program.usage,
     "wrap_code": view.wrap_code,
 }
 """What runs the commands whose keys work on the chat screen or at a selected message."""

@@ -10,6 +10,7 @@ from functools import partial
 from textual.timer import Timer
 
 from chat_tui.domain.conversation.message import Message, can_continue
+from chat_tui.domain.conversation.tree import ASIDE, aside_of
 from chat_tui.domain.text.fence import has_fence
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.bars import key_hints, status
@@ -190,6 +191,8 @@ class StatusBars:
         texts = [*filter(None, [problem]), *(text for text, _ in self._warnings)]
         if not problem and session.notices:
             texts.append(session.notices[-1])
+        if not texts and ASIDE in session.thread.extra and aside_of(session.thread):
+            texts.append(f"Aside: not part of the conversation · {self._bound.key('aside')} close")
         if not texts and self._title.is_warning and self._can_compact():
             texts.append(f"Context window nearly full · {self._bound.key('compact')} compact")
         self._notice.show("\n".join(texts), is_error=bool(problem) or any(is_error for _, is_error in self._warnings))

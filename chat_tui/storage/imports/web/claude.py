@@ -9,7 +9,6 @@ from chat_tui.domain.conversation.citations import ADDRESS
 from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import Json, JsonObject
-from chat_tui.storage.imports.claude_artifacts import Artifacts
 from chat_tui.storage.imports.foreign import (
     Attacher,
     ImportContext,
@@ -25,6 +24,7 @@ from chat_tui.storage.imports.foreign import (
     tool_call,
 )
 from chat_tui.storage.imports.tree import SourceNode, plant
+from chat_tui.storage.imports.web.claude_artifacts import Artifacts
 
 PROGRAM = "claude"
 _ROLES = {"human": Role.USER, "assistant": Role.ASSISTANT}

@@ -8,7 +8,6 @@ from chat_tui.domain.conversation.message import Message, Role, Status
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.text.fence import fenced
-from chat_tui.storage.imports.chatgpt_text import canvas, quoted_page, readable, report
 from chat_tui.storage.imports.foreign import (
     ORIGIN,
     Attacher,
@@ -25,6 +24,7 @@ from chat_tui.storage.imports.foreign import (
     tool_call,
 )
 from chat_tui.storage.imports.tree import SourceNode, plant
+from chat_tui.storage.imports.web.chatgpt_text import canvas, quoted_page, readable, report
 
 PROGRAM = "chatgpt"
 _TEXT_FIELDS = ("text", "result", "content", "summary")
