@@ -94,6 +94,8 @@ class Settings:
     """Models, `provider/model-id`."""
     recents: list[str] = field(default_factory=list)
     """Models, the last used first."""
+    models_by_family: bool = False
+    """Whether the model picker groups the models by what they are, not by provider."""
     recent_commands: list[str] = field(default_factory=list)
     """Ids of commands chosen in the palette, the last used first."""
     sidebar: bool = True

@@ -278,7 +278,9 @@ def _is_json(value: object) -> bool:
 _PLAIN: dict[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(("default_model", "compact_model"), (_is_model, "a model, written provider/model-id")),
     **dict.fromkeys(("theme", "theme_dark", "theme_light"), (lambda value: isinstance(value, str), "a string")),
-    **dict.fromkeys(("sidebar", "outline", "welcomed"), (lambda value: isinstance(value, bool), "true or false")),
+    **dict.fromkeys(
+        ("sidebar", "outline", "welcomed", "models_by_family"), (lambda value: isinstance(value, bool), "true or false")
+    ),
     "recent_commands": (
         lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
         "a list of ids of commands",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from chat_tui.ui.commands.command import (
     APP,
+    APPROVAL,
+    ARGUMENTS,
     BLOCKS,
+    BUDGET,
     CLOSING,
     COMPARE,
     COMPLETION,
@@ -31,8 +34,10 @@ from chat_tui.ui.commands.command import (
     SIDEBAR,
     SYSTEM_PROMPT,
     TEXT,
+    TOOLS,
     TRASH,
     TREE,
+    USAGE,
     Command,
 )
 
@@ -112,6 +117,7 @@ INNER_COMMANDS = (
         "Use the model and regenerate the last answer with it.",
         "regenerate",
     ),
+    _in(MODELS, "model_families", "tab", "Group by family", "Group the models by family, or by provider.", "families"),
     _in(MODELS, "model_add_provider", "ctrl+a", "Add provider", "Add a provider or its API key.", "add_provider"),
     _in(
         MODELS, "model_refresh", "ctrl+r", "Refresh models", "Reload the model list of every provider.", "refresh_lists"
@@ -146,6 +152,7 @@ INNER_COMMANDS = (
     _in(SYSTEM_PROMPT, "library_save", "ctrl+w", "Save to library", "Save the text under a name.", "name"),
     _in(SYSTEM_PROMPT, "system_prompt_done", "ctrl+s", "Close", "Close the editor and keep the text.", "back"),
     _in(EDIT, "edit_take", "ctrl+s", "Save", "Save the edited answer as a new version.", "take"),
+    _in(ARGUMENTS, "arguments_take", "ctrl+s", "Run", "Run the call with the edited arguments.", "take"),
     _in(TEXT, "text_undo", "alt+z", "Undo typing", "Undo the last edit.", "undo"),
     _in(REQUEST, "request_other", "tab", "JSON or curl", "Switch between JSON and curl.", "other"),
     _at(REQUEST, "request_copy", "y", "Copy request", "Copy the request as it is shown.", "copy"),
@@ -214,7 +221,27 @@ INNER_COMMANDS = (
     _in(COMPARE, "compare_right_on", "right", "Right version on", "Compare with the version after.", "choose(1,1)"),
     _in(COMPARE, "compare_left_back", "shift+left", "Left version back", "Compare the version before.", "choose(0,-1)"),
     _in(COMPARE, "compare_left_on", "shift+right", "Left version on", "Compare the version after.", "choose(0,1)"),
+    _in(USAGE, "usage_by", "tab", "Group", "Sum by day, model, provider, thread or tag.", "next_grouping"),
+    _in(USAGE, "usage_shorter", "left", "Shorter period", "Show fewer days.", "period(-1)"),
+    _in(USAGE, "usage_longer", "right", "Longer period", "Show more days.", "period(1)"),
+    _in(USAGE, "usage_measure", "c", "Currency or tokens", "Show the next currency, or tokens.", "next_measure"),
+    _in(BUDGET, "budget_send", "ctrl+s", "Send anyway", "Send the request although it is over the budget.", "send"),
     _in(READING, "read_up", "up,k", "Scroll up", "Scroll up by a row.", "scroll_by(-1)"),
     _in(READING, "read_down", "down,j", "Scroll down", "Scroll down by a row.", "scroll_by(1)"),
+    _at(APPROVAL, "approve_once", "y", "Run once", "Run the call.", "approve('once')"),
+    _at(
+        APPROVAL,
+        "approve_always",
+        "a",
+        "Always run",
+        "Run the call, and all later calls of the tool in this thread until it changes.",
+        "approve('always')",
+    ),
+    _at(APPROVAL, "refuse_call", "n", "Refuse", "Refuse the call; say why, if you want to.", "refuse"),
+    _at(APPROVAL, "edit_call", "e", "Edit arguments", "Edit the arguments, then run the call with them.", "edit"),
+    _at(APPROVAL, "call_up", "up,k", "Scroll up", "Scroll the arguments up.", "scroll_arguments(-1)"),
+    _at(APPROVAL, "call_down", "down,j", "Scroll down", "Scroll the arguments down.", "scroll_arguments(1)"),
+    _in(TOOLS, "tool_toggle", "space", "Switch on or off", "Offer the tool, or all of the server, or none.", "take"),
+    _in(TOOLS, "tool_restart", "ctrl+r", "Retry", "Start the servers that failed again.", "retry"),
     _in(DIALOG, "dialog_back", "escape", "Close", "Close the dialog.", "back"),
 )
