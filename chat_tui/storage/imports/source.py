@@ -144,10 +144,23 @@ def _in_data(data: bytes, file: SourceFile, context: ImportContext) -> Iterator[
     except CodecError as error:
         lines = [each for each in data.splitlines() if each.strip()]
         if len(lines) < 2 or not all(each.lstrip().startswith(b"{") for each in lines[:2]):
-            raise UnreadableFileError(str(error)) from None
+            yield from _in_text(data, str(error), context)
+            return
         yield from _in_lines(lines, context)
     else:
         yield from _in_value(value, context)
+
+
+def _in_text(data: bytes, reason: str, context: ImportContext) -> Iterator[ImportFindings]:
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise UnreadableFileError(reason) from None
+    for label, read in registry.TEXTS:
+        if (threads := read(text, context)) is not None:
+            yield from (ImportFindings(thread, label) for thread in threads)
+            return
+    raise UnreadableFileError(f"{reason}; nor is it a text in which turns can be told apart")
 
 
 def _in_lines(lines: list[bytes], context: ImportContext) -> Iterator[ImportFindings]:
