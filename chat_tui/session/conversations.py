@@ -152,7 +152,7 @@ class Conversations:
         session.on_start = lambda: self._started(conversation)
         session.on_chunk = lambda chunk: self._changed(conversation)
         session.on_change = lambda change: self._note_undo(conversation, change)
-        session.on_answer = self._measure
+        session.on_answer = lambda answer: self._measure(thread, answer)
         if session.calls is not None:
             session.calls.on_change = lambda message: self._listener.called(conversation, message)
         return conversation
@@ -355,11 +355,11 @@ class Conversations:
         else:
             self.background.start(self._undo.add(change))
 
-    def _measure(self, answer: Message) -> None:
-        from chat_tui.domain.conversation.measurement import measure
+    def _measure(self, thread: Thread, answer: Message) -> None:
+        from chat_tui.domain.conversation.measurement import measure_all
 
-        if measurement := measure(answer):
-            self.background.start(self._measurements.add(measurement))
+        if not thread.is_temporary and (found := measure_all(answer)):
+            self.background.start(self._measurements.add(*found))
 
     def _changed(self, conversation: Conversation) -> None:
         conversation.last_change = time.monotonic()
