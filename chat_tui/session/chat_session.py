@@ -85,9 +85,8 @@ class ChatSession(ThreadEdits):
         self.on_start: Callable[[], None] = lambda: None
         """Called once a turn is saved and its answer is about to be asked for: `reply` is there, still blank."""
         self.on_request_end: Callable[[Message], None] = lambda message: None
-        """Called with the answer when a request has ended, in whatever way, and before that is saved."""
-        self.on_answer: Callable[[Message], None] = lambda message: None
-        """Called with each answer once it has ended, in whatever way; must be quick and must not fail."""
+        """Called with each answer, summary or title when its request has ended, in whatever way, before it is saved;
+        must be quick and must not fail."""
         self._backend = backend
         self._source = source
         self._default_parameters = default_parameters or {}
@@ -355,7 +354,6 @@ class ChatSession(ThreadEdits):
         finally:
             self.started, self.retry_wait = None, None
             self.notices = [each for each in self.notices if each not in passing]
-            self.on_answer(message)
         await self._autosaver.save_quietly()
 
     def _chunks(

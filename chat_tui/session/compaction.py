@@ -41,7 +41,7 @@ async def compact(
     thread, head = session.thread, session.thread.head
     if (planned := compaction(thread)) is None:
         raise UsageError("Nothing to summarize.")
-    message = await ask_once(backend, ChatRequest(model, planned.request()), on_text)
+    message = await ask_once(backend, ChatRequest(model, planned.request()), "summary", on_text)
     if thread.head != head or session.is_streaming or session.is_calling:
         raise UsageError("The thread has changed meanwhile.")
     summary = session.add_summary(planned, message)

@@ -121,8 +121,10 @@ class Conversations:
         listener: ConversationListener,
         measurements: Measurements,
         tools: ToolServices | None = None,
+        on_answer: Callable[[Thread, Message], None] = lambda thread, answer: None,
         settings: Callable[[], Settings] | None = None,
     ) -> None:
+        self._on_answer = on_answer
         self._store = store
         self._settings = settings
         self._tools = tools
@@ -151,10 +153,10 @@ class Conversations:
         conversation = self._open[thread.id] = Conversation(session)
         session.on_start = lambda: self._started(conversation)
         session.on_chunk = lambda chunk: self._changed(conversation)
+        session.on_request_end = lambda answer: self._answered(thread, answer)
         session.on_change = lambda change: self._note_undo(conversation, change)
-        session.on_answer = lambda answer: self._measure(thread, answer)
         if session.calls is not None:
-            session.calls.on_change = lambda message: self._listener.called(conversation, message)
+            session.calls.on_change = lambda message: self._called(conversation, message)
         return conversation
 
     def get(self, thread_id: str) -> Conversation | None:
@@ -355,15 +357,22 @@ class Conversations:
         else:
             self.background.start(self._undo.add(change))
 
-    def _measure(self, thread: Thread, answer: Message) -> None:
+    def _answered(self, thread: Thread, answer: Message) -> None:
         from chat_tui.domain.conversation.measurement import measure_all
 
+        self._on_answer(thread, answer)
         if not thread.is_temporary and (found := measure_all(answer)):
             self.background.start(self._measurements.add(*found))
 
     def _changed(self, conversation: Conversation) -> None:
         conversation.last_change = time.monotonic()
         self._listener.changed(conversation)
+
+    def _called(self, conversation: Conversation, message: Message) -> None:
+        calls = conversation.session.calls
+        if calls is None or message.id not in calls.progress:  # what a server reports is no change of the call
+            conversation.last_change = time.monotonic()
+        self._listener.called(conversation, message)
 
     def _start(self, conversation: Conversation, run: Turn, prompt: Draft = NOTHING) -> None:
         conversation.has_started.clear()

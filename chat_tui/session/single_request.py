@@ -16,20 +16,21 @@ if TYPE_CHECKING:
 
 
 async def ask_once(
-    backend: Backend, request: ChatRequest, on_text: Callable[[Message], None] = lambda message: None
+    backend: Backend, request: ChatRequest, source: str, on_text: Callable[[Message], None] = lambda message: None
 ) -> Message:
     """Sends a request and returns the whole answer, which belongs to no thread.
 
     Args:
         backend: asks the model.
         request: to the model.
+        source: what sends it, for the usage ledger.
         on_text: called with the answer whenever it has grown.
 
     Raises:
         ProviderError: it failed, broke off, was refused, cut at the token limit, or is empty.
     """
     message = Message(new_message_id(), None, Role.ASSISTANT, model=str(request.model))
-    builder = ReplyBuilder(Thread(), message)
+    builder = ReplyBuilder(Thread(), message, source)
     async with aclosing(backend.stream(request)) as chunks:
         async for chunk in chunks:
             builder.take(chunk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -17,7 +17,9 @@ from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.conversation.summary import compaction
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import ParameterSpec
+from chat_tui.domain.ports.ledger import SyncProgress
 from chat_tui.domain.text.clean import clean
+from chat_tui.domain.usage.ledger import Grouping, LedgerEntry, UsageSum
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.dialogs.messages.compact import CompactDialog
 from chat_tui.ui.dialogs.messages.diff import Diff
@@ -33,6 +35,7 @@ from chat_tui.ui.dialogs.question import AskLink, AskTags, AskText
 from chat_tui.ui.dialogs.themes import ThemePicker
 from chat_tui.ui.dialogs.threads.finder import ThreadPicker
 from chat_tui.ui.dialogs.threads.trash import DamagedPicker, TrashPicker
+from chat_tui.ui.dialogs.usage import UsageView
 from chat_tui.ui.services import Start
 from chat_tui.ui.text.sanitizer import SanitizingFilter
 from tests.faults.screen import leaks
@@ -150,9 +153,28 @@ PLACES = (
         "k5",
         "k6",
     ),
-    *("tt", "dt", "tm", "ty", "cm"),
+    *("tt", "dt", "us", "tm", "ty", "cm"),
 )
 """Where the text stands, each with two letters before it."""
+
+
+class Ledger:
+    """A ledger with one name in it."""
+
+    def __init__(self, name: str) -> None:
+        self._sum = UsageSum(name, name, requests=1)
+
+    def add(self, entries: Sequence[LedgerEntry]) -> None:
+        """Takes nothing."""
+
+    async def sync(self, progress: SyncProgress | None = None) -> bool:
+        return True
+
+    async def sums(self, by: Grouping, since: str = "", until: str = "") -> list[UsageSum]:
+        return [self._sum]
+
+    async def spent(self) -> None:
+        return None
 
 
 class Walk:
@@ -215,6 +237,7 @@ class Walk:
             (lambda: AskValue(app, ParameterSpec("k5" + evil), "k6" + evil), ("k5", "k6")),
             (lambda: CompactDialog(app, planned, "cm" + evil, None, never), ("cm",)),
             (lambda: TrashPicker(app, services.store), ("tt",)),
+            (lambda: UsageView(app, Ledger("us" + evil), lambda: services.settings), ("us",)),
             (lambda: DamagedPicker(app, services.store), ("dt",)),
             (lambda: ThemePicker(app, app.themes.palettes | {"th" + title: palette}, "plum", lambda _: None,
                                  lambda: app.painter),

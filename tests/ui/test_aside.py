@@ -10,7 +10,7 @@ from tests.ui.conftest import Home, screen_text, until
 from tests.ui.test_chat import ask
 
 
-@pytest.mark.parametrize("key", ["k", "d", "q"])
+@pytest.mark.parametrize("key", ["d", "q"])
 async def test_an_aside_is_closed_by_one_key_and_kept_deleted_or_quoted(home: Home, key: str) -> None:
     async with ScriptedServer(hello()) as server:
         home.use_server(server.url)

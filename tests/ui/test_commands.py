@@ -97,6 +97,8 @@ STAND_INS = {
     "next_prompt": "Prompt history in the palette",
     "unfold_paste": "Expand paste in the palette",
     "find": "Find in thread in the palette",
+    "tools": "Tools in the palette",
+    "decide_call": "Decide on call in the palette",
     "prompt_undo": "Undo typing in the palette",
     "suspend": "Suspend in the palette",
     "way_out": "Quit in the palette",

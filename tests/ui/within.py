@@ -23,6 +23,7 @@ from chat_tui.ui.dialogs.messages.blocks import ExcerptPicker
 from chat_tui.ui.dialogs.messages.diff import Diff
 from chat_tui.ui.dialogs.messages.output import FileDiff
 from chat_tui.ui.dialogs.models.api_key import AskKey
+from chat_tui.ui.dialogs.over_budget import OverBudget
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.dialogs.prompts.system_prompt import SystemPromptEditor
 from chat_tui.ui.dialogs.threads.temporary import LeaveTemporary
@@ -89,6 +90,10 @@ async def at_a_comparison(app: ChatApp, pilot: Pilot[None]) -> None:
     app.push_screen(Diff(app, app.painter, app.chat.view.messages[:2], (0, 1)))
 
 
+async def at_a_budget(app: ChatApp, pilot: Pilot[None]) -> None:
+    app.push_screen(OverBudget(app, "Today's budget of $2.00 is used up."))
+
+
 async def in_the_chat(app: ChatApp, pilot: Pilot[None]) -> None:
     return
 
@@ -120,6 +125,8 @@ OPENERS: dict[str, Opener] = {
     places.CLOSING: at_an_aside,
     places.QUESTION: by_flow("compact"),
     places.COMPARE: at_a_comparison,
+    places.USAGE: by_flow("usage"),
+    places.BUDGET: at_a_budget,
     places.READING: by_key("up", "question_mark"),
     places.HELP: by_key("f1"),
     places.DIALOG: by_key("f1"),

@@ -98,7 +98,6 @@ class _Ask:
             if self._is_dry:
                 return await self._preview(session, prompt)
             await check_budget(self._container, session, prompt, self._out, may_exceed=self._args.over_budget)
-            note_usage(self._container, session, is_saved=not self._args.no_save)
             self._watch(session)
             draft = thread.draft
             try:
@@ -270,7 +269,11 @@ class _Ask:
                 if task is not None:
                     task.cancel()  # as by a signal: the partial answer is saved
 
-        session.on_chunk, session.on_start, session.on_answer = show, begin, self._measure
+        def end(answer: Message) -> None:
+            self._measure(answer)
+            note_usage(self._container, answer, "" if self._args.no_save else session.thread.id)
+
+        session.on_chunk, session.on_start, session.on_request_end = show, begin, end
         assert session.calls is not None  # the session was given what runs them
         approval = CallApproval(session.calls, self._out, self._args.approve)
         try:

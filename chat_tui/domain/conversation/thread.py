@@ -174,6 +174,24 @@ class Thread:
         ended = {each.tool_call_id for each in results if each.tool_run is None or each.tool_run.has_ended}
         return None if ended.issuperset(call.get("id") for call in answer.tool_calls) else answer
 
+    def call_of(self, result: Message) -> JsonObject | None:
+        """The call, in OpenAI's shape, that a message of role tool answers; None where it is not in the thread."""
+        at, seen = result.parent, {result.id}
+        while at is not None and at not in seen and (message := self.messages.get(at)):
+            if message.role is not Role.TOOL:
+                return next((each for each in message.tool_calls if each.get("id") == result.tool_call_id), None)
+            seen.add(at)
+            at = message.parent
+        return None
+
+    @property
+    def has_calls_to_take_up(self) -> bool:
+        """Whether the shown branch ends with calls of tools, which are to run or to be answered."""
+        head = self.messages.get(self.head or "")
+        if head is None or not self.tools or head.written_elsewhere:
+            return False
+        return head.role is Role.TOOL or self.open_calls() is not None
+
     def siblings(self, message_id: str) -> list[Message]:
         """The messages with the same parent and role as this one, itself included, oldest first; none deleted.
 

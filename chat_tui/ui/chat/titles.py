@@ -70,7 +70,7 @@ class ThreadTitles:
         if (messages := title_request(thread)) is None:
             return
         try:
-            answer = await ask_once(self._services.backend, ChatRequest(model, messages))
+            answer = await ask_once(self._services.backend, ChatRequest(model, messages), "title")
         except ProviderError as error:
             self._notify(str(error), title="No title", severity="warning")
             return

@@ -29,6 +29,7 @@ _GROUPS = (
         "Answer",
         (
             "stop",
+            "decide_call",
             "regenerate",
             "try_instead",
             "aside",
@@ -40,7 +41,10 @@ _GROUPS = (
             "send_everything",
         ),
     ),
-    Group("Model", ("model_picker", "last_model", "effort", "system_prompt", "parameters", "set_key", "providers")),
+    Group(
+        "Model",
+        ("model_picker", "last_model", "effort", "system_prompt", "parameters", "tools", "set_key", "providers"),
+    ),
     Group(
         "Thread",
         (
@@ -96,7 +100,7 @@ _GROUPS = (
     ),
     Group(
         "Program",
-        ("command_palette", "keys_here", "help", "request", "themes", "density", "notify", "suspend", "quit"),
+        ("command_palette", "keys_here", "help", "usage", "request", "themes", "density", "notify", "suspend", "quit"),
     ),
 )
 _OTHERS = {PROMPT: "Write", MESSAGES: "Selected message"}

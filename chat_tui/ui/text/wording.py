@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from chat_tui.domain.conversation.message import Message, MessageError, Status
+from chat_tui.domain.conversation.message import Message, MessageError, Status, ToolState
 from chat_tui.domain.conversation.tokens import estimate, writing_speed
 from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.models.cost import output_tokens
 from chat_tui.domain.models.model import PriceFrom
 from chat_tui.domain.models.money import money
+from chat_tui.domain.text.clean import clean
 
 if TYPE_CHECKING:
     from chat_tui.domain.models.cost import Cost
@@ -196,6 +197,8 @@ def state(session: ChatSession, progress: Progress | None, last_change: float, s
         stop: the key that stops it.
     """
     moment = time.monotonic()
+    if session.is_calling:
+        return _calling(session, moment - last_change, stop)
     message, started = session.reply, session.started
     if message is None or started is None:
         return "", False
@@ -213,6 +216,20 @@ def state(session: ChatSession, progress: Progress | None, last_change: float, s
     if not message.content:
         return f"thinking · {spent:.0f} s · {stop} stop", False
     return f"writing{_speed_so_far(message, spent)} · {spent:.0f} s · {stop} stop", False
+
+
+def _calling(session: ChatSession, seconds: float, stop: str) -> tuple[str, bool]:
+    """What the calls of an answer are doing: those that wait for the user first."""
+    calls = session.calls
+    if calls is not None and calls.pending:
+        more = f" · {len(calls.pending)} calls" if len(calls.pending) > 1 else ""
+        return f"waiting for approval{more} · {stop} stop", True
+    runs = [each.tool_run for each in session.thread.branch() if each.tool_run is not None]
+    names = [clean(f"{run.server}:{run.name}", multiline=False) for run in runs if run.state is ToolState.RUNNING]
+    if not names:
+        return f"starting tools · {stop} stop", False
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f"running {names[0][:60]}{more} · {seconds:.0f} s · {stop} stop", False
 
 
 def _speed_so_far(message: Message, spent: float) -> str:

@@ -43,6 +43,19 @@ def json_problem(message: Message) -> str:
     return "" if isinstance(value, dict) else "valid JSON, but not an object as requested"
 
 
+def indented_json(source: str) -> tuple[str, list[Place]] | None:
+    """A text that is valid JSON, indented; None for any other.
+
+    Returns:
+        The text, and where its stretches are in the source.
+    """
+    try:
+        json.loads(source, parse_int=str, parse_float=str, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+    return _indented(source)
+
+
 def _is_checked(message: Message) -> bool:
     response_format = message.parameters.get("response_format")
     kind = response_format.get("type") if isinstance(response_format, dict) else None

@@ -70,17 +70,18 @@ class _End(NamedTuple):
 class SourceMap:
     """The map between the rows of one message and its source."""
 
-    def __init__(self, message: Message, rows: StackedRows) -> None:
+    def __init__(self, message: Message, rows: StackedRows, arguments: str | None = None) -> None:
         """Creates the map; it is filled when it is first used.
 
         Args:
             message: what is shown.
             rows: all rows of its turn.
+            arguments: of the tool call that the message is the result of.
         """
         self._rows = rows
         self._reasoning_begins = reasoning_begins(message)
-        self.texts = (reasoning_shown(message), clean(message.content))
-        """The reasoning and the content."""
+        self.texts = (reasoning_shown(message) if arguments is None else arguments, clean(message.content))
+        """The reasoning, or a call's arguments, and the content."""
         self._placed: dict[int, _Placed] = {}
         for part in rows.parts:
             if part.begin != NOWHERE and isinstance(part.rows, SourceRows):
@@ -108,7 +109,9 @@ class SourceMap:
                 is_code = len(leaves) == 1 and leaves[0].kind in (Kind.CODE, Kind.SOURCE)
                 end = begin + part.end - part.begin
                 code = leaves[0] if is_code else None
-                shown = self.texts[1].strip() if code and code.kind is Kind.SOURCE else code.text if code else None
+                shown = code.text if code else None
+                if code and code.kind is Kind.SOURCE:
+                    shown = self.texts[text].strip()
                 if isinstance(part.rows, DiagramRows):
                     shown = part.rows.code.text.text
                 blocks.append(

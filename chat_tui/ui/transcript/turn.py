@@ -21,6 +21,8 @@ from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import SAFE_LINK, cut
 from chat_tui.ui.transcript import user_turn
 from chat_tui.ui.transcript.body import PLAIN, Body
+from chat_tui.ui.transcript.calls.block import CallBlock
+from chat_tui.ui.transcript.calls.source import CallSource, NoCalls, arguments_of
 from chat_tui.ui.transcript.diagrams import DiagramSource, is_diagram, with_diagrams
 from chat_tui.ui.transcript.json_answer import json_problem
 from chat_tui.ui.transcript.markdown.document import Painter
@@ -62,6 +64,8 @@ class RenderContext:
     """Draws pictures; None where only their names are shown."""
     diagrams: DiagramSource | None = None
     """Draws diagrams; None where they are shown as source."""
+    calls: CallSource = NoCalls()
+    """Knows the calls of tools."""
     compact: bool = False
     """Whether no blank row sets turns, and what stands under them, apart."""
 
@@ -83,19 +87,24 @@ class Turn:
         self.queued: Sequence[str] = ()
         """The prompts that are sent after it."""
         self.unfolded = False
-        """Whether finished reasoning, or a long prompt, is shown whole."""
+        """Whether finished reasoning, a long prompt, or a tool call is shown whole."""
         self.edge: Segment | None = None
         """What is drawn in the margin beside the rows; None until they are drawn, and for answers."""
         self._rows: StackedRows | None = None
         self._growing: Body | None = None
+        self._call: CallBlock | None = None
         self.is_behind = False
         """Whether some of a long text is plain only until `draw` is called again."""
 
     @property
     def can_fold(self) -> bool:
-        """Whether it can be folded: it has reasoning, or is a long prompt."""
+        """Whether it can be folded: it has reasoning, or is a long prompt or a tool call."""
         message = self.message
-        return bool(message.reasoning) or (message.role is Role.USER and user_turn.is_folded(message))
+        return (
+            message.role is Role.TOOL
+            or bool(message.reasoning)
+            or (message.role is Role.USER and user_turn.is_folded(message))
+        )
 
     @property
     def is_drawn(self) -> bool:
@@ -110,8 +119,16 @@ class Turn:
     def forget(self) -> None:
         """Discards the rows: the width, the theme or the message has changed."""
         self._rows = None
-        self._growing = None
+        self._growing = self._call = None
         self.is_behind = False
+
+    def folds_at(self, row: int) -> bool:
+        """Whether a click on a row expands or collapses the turn."""
+        return row == 0 if self.message.role is Role.TOOL else row == 1 and bool(self.message.reasoning)
+
+    def arguments(self, context: RenderContext) -> str | None:
+        """What the tool call was made with whose result this is; None for other turns."""
+        return arguments_of(self.message, context.calls) if self.message.role is Role.TOOL else None
 
     def estimate(self, context: RenderContext) -> int:
         """An estimate of its rows, for the scrollbar, without drawing it."""
@@ -119,6 +136,8 @@ class Turn:
         pictures = ROWS_OF_PICTURE * len(images_of(self.message)) if context.pictures else 0
         if self.message.role is Role.USER and not self.unfolded and user_turn.is_folded(self.message):
             return 3 + user_turn.SHOWN + pictures
+        if self.message.role is Role.TOOL and not self.unfolded:
+            return 3 + pictures + len(context.gap)
         return 2 + pictures + len(context.gap) + len(text) // context.width + text.count("\n") + 1
 
     def rows(self, context: RenderContext) -> StackedRows:
@@ -128,7 +147,10 @@ class Turn:
     def draw(self, context: RenderContext) -> StackedRows:
         """Draws the message as it is now. Settled parts are not drawn again; a long one takes several calls."""
         body: list[Part]
-        if self.message.role is not Role.ASSISTANT and not self.message.summarizes:
+        head: Callable[[RenderContext], list[Strip]] = self._head
+        if self.message.role is Role.TOOL:
+            body, head = self._called(context), self._call_head
+        elif self.message.role is not Role.ASSISTANT and not self.message.summarizes:
             body = self._plain(context)
         else:
             growing = self._growing = self._growing or self._body(context)
@@ -142,7 +164,7 @@ class Turn:
             self.edge = Segment("▎", context.painter.style(context.painter.palette.user))
         if self.message.is_answer and (images := images_of(self.message)):
             body += self._images(context, images)
-        around = [Part(NOWHERE, NOWHERE, each) for each in (self._head(context), [*self._foot(context), *context.gap])]
+        around = [Part(NOWHERE, NOWHERE, each) for each in (head(context), [*self._foot(context), *context.gap])]
         self._rows = StackedRows([around[0], *body, around[1]])
         return self._rows
 
@@ -171,6 +193,23 @@ class Turn:
         return (headings(clean(self.message.content)) if self.message.role is Role.ASSISTANT else []) or [NOWHERE]
 
     # Parts
+
+    def _block(self, context: RenderContext) -> CallBlock:
+        if self._call is None:
+            self._call = CallBlock(
+                self.message, context.painter, context.width, context.calls, context.pictures, context.key
+            )
+        return self._call
+
+    def _call_head(self, context: RenderContext) -> list[Strip]:
+        return [self._block(context).head(unfolded=self.unfolded)]
+
+    def _called(self, context: RenderContext) -> list[Part]:
+        block = self._block(context)
+        self.edge = block.edge
+        body = block.parts(unfolded=self.unfolded)
+        self.is_behind = block.is_behind
+        return body
 
     def _head(self, context: RenderContext) -> list[Strip]:
         message, painter = self.message, context.painter
@@ -240,12 +279,14 @@ class Turn:
     def _foot(self, context: RenderContext) -> list[Strip]:
         message, painter = self.message, context.painter
         palette = painter.palette
+        if message.role is Role.TOOL:
+            return self._queue(context) if self.is_live else self._block(context).foot()
         if message.summarizes:
             return self._summary_foot(context)
         if message.role is not Role.ASSISTANT:
             return []
         rows: list[Strip] = []
-        for call in message.tool_calls:
+        for call in [] if message.tool_calls and context.calls.has_results(message) else message.tool_calls:
             rows += self._tool_call(context, call)
         rows += self._sources(context)
         if self.is_live:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
+    from chat_tui.ui.chat.spending import Spending
+
 
 P = ParamSpec("P")
 Answer = TypeVar("Answer")
@@ -42,6 +44,10 @@ class Window(Protocol):
     def recent(self) -> Sequence[ThreadSummary]:
         """The threads that were used last, as they were listed last."""
 
+    @property
+    def spending(self) -> Spending:
+        """The budget and the ledger."""
+
     def toggle_sidebar(self) -> bool | None:
         """Shows or hides the list of threads; whether it is shown then, or None where it is a drawer."""
 
@@ -53,6 +59,9 @@ class Window(Protocol):
 
     def open_find_bar(self) -> None:
         """Opens the find bar, or goes back to it."""
+
+    def decide_call(self) -> bool:
+        """Goes to the tool call that waits for approval, or from it to the prompt; whether one waits."""
 
     def active_commands(self) -> Mapping[str, DOMNode]:
         """The commands whose keys work where the focus is, by id, with the node that runs each."""

@@ -96,3 +96,10 @@ async def notify(context: ActionContext) -> None:
     context.preferences.update(notify=following)
     way = ways[context.services.settings.notify]
     context.notify(way, title="Notifications")
+
+
+async def usage(context: ActionContext) -> None:
+    """Shows what requests used and cost."""
+    from chat_tui.ui.dialogs.usage import UsageView
+
+    await context.ask(UsageView, context.services.ledger, lambda: context.services.settings)

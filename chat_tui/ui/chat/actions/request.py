@@ -69,7 +69,8 @@ async def shorten(context: ActionContext) -> None:
     context.notify(f"Only the last {left} prompts are sent.", title="Context trimmed")
     context.bars.refresh()
     last = session.thread.messages.get(session.thread.head or "")
-    if last and last.error and last.error.kind == ErrorKind.CONTEXT_LENGTH:
+    is_too_long = last and last.error and last.error.kind == ErrorKind.CONTEXT_LENGTH
+    if is_too_long and await context.window.spending.allows():
         context.conversations.regenerate(context.conversation)
 
 
@@ -99,7 +100,7 @@ async def compact(context: ActionContext) -> None:
     context.notify("/undo to restore them", title=f"{planned.count} messages summarized")
     if context.conversation is conversation:
         context.threads.show_branch()
-    if planned.prompt is not None:
+    if planned.prompt is not None and await context.window.spending.allows():
         context.conversations.regenerate(conversation)
 
 

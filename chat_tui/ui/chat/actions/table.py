@@ -15,6 +15,7 @@ from chat_tui.ui.chat.actions import (
     prompt,
     request,
     thread,
+    tools,
     tree,
     view,
 )
@@ -43,6 +44,7 @@ ACTIONS: Mapping[str, Action] = {
     "copy_table_tsv": copy.copy_table_tsv,
     "copy_thread": copy.copy_thread,
     "damaged": files.damaged,
+    "decide_call": tools.decide_call,
     "delete_message": message.delete_message,
     "delete_thread": thread.delete_thread,
     "density": program.density,
@@ -104,6 +106,7 @@ ACTIONS: Mapping[str, Action] = {
     "themes": program.themes,
     "title": thread.title,
     "toggle_threads": view.toggle_threads,
+    "tools": tools.tools,
     "trash": files.trash,
     "tree": tree.tree,
     "try_instead": answer.try_instead,
@@ -111,6 +114,7 @@ ACTIONS: Mapping[str, Action] = {
     "undo_in_lists": thread.undo_in_lists,
     "unfold": message.unfold,
     "unfold_paste": prompt.unfold_paste,
+    "usage": program.usage,
     "wrap_code": view.wrap_code,
 }
 """What runs the commands whose keys work on the chat screen or at a selected message."""

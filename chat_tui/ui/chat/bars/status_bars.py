@@ -17,7 +17,7 @@ from chat_tui.ui.chat.bars import key_hints, status
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.prompt.composer import NO_DRAFT, DraftSize
 from chat_tui.ui.chat.prompt.prompt import Prompt
-from chat_tui.ui.commands.command import COMPLETION, FIND_BAR, MESSAGES, SIDEBAR
+from chat_tui.ui.commands.command import APPROVAL, COMPLETION, FIND_BAR, MESSAGES, SIDEBAR
 from chat_tui.ui.commands.keymap import Bound
 from chat_tui.ui.commands.table import labelled
 from chat_tui.ui.services import Services
@@ -106,7 +106,7 @@ class StatusBars:
             self._known_prompt = prompt
             self._title.run_worker(self._learn_prompt_names(), group="prompt names", exclusive=True)
         name = self._prompt_names.get(prompt, "")
-        self._status.left = status.about(conversation, self._bound.key, provider, name)
+        self._status.left = status.about(conversation, self._bound.key, provider, name, self._tools_on().text)
         self._show_usage(self._draft_size())
         self.refresh_notice()
         self.refresh_keys()
@@ -118,9 +118,13 @@ class StatusBars:
 
     def _show_usage(self, size: DraftSize) -> None:
         self._shown_size, conversation = size, self._current()
-        thread, model = conversation.thread, conversation.session.model
-        self._title.right, self._title.is_warning = status.usage(thread, model, self._models, size)
-        self._status.right = status.draft_size(thread, model, self._models, size)
+        thread, model, tools = conversation.thread, conversation.session.model, self._tools_on().tokens
+        self._title.right, self._title.is_warning = status.usage(thread, model, self._models, size, tools)
+        self._status.right = status.draft_size(thread, model, self._models, size, tools)
+
+    def _tools_on(self) -> status.OnTools:
+        selected = self._current().thread.tools
+        return status.tools_on(selected, self._services.tools.toolbox.servers()) if selected else status.OnTools()
 
     async def _learn_prompt_names(self) -> None:
         """Reads which system prompts are saved, and under what names."""
@@ -208,7 +212,12 @@ class StatusBars:
         conversation, place = self._current(), self._place()
         if place == MESSAGES and (message := self._view.selected) is not None:
             return key_hints.hints_for(self._facts(message))
-        others = {FIND_BAR: key_hints.FINDING, SIDEBAR: key_hints.THREAD_LIST, COMPLETION: key_hints.COMPLETION}
+        others = {
+            APPROVAL: key_hints.APPROVAL,
+            FIND_BAR: key_hints.FINDING,
+            SIDEBAR: key_hints.THREAD_LIST,
+            COMPLETION: key_hints.COMPLETION,
+        }
         if place in others:
             return others[place]
         if self._prompt.has_mode:
@@ -218,7 +227,7 @@ class StatusBars:
             is_busy=conversation.is_busy,
             queued=len(conversation.queue),
             has_failed=last is not None and last.error is not None,
-            can_continue=last is not None and can_continue(last),
+            can_continue=(last is not None and can_continue(last)) or conversation.thread.has_calls_to_take_up,
         )
 
     def _facts(self, message: Message) -> key_hints.SelectedMessage:
@@ -226,7 +235,7 @@ class StatusBars:
         return key_hints.SelectedMessage(
             is_answer=message.is_answer,
             is_busy=self._current().is_busy or message.written_elsewhere,
-            can_continue=message.id == thread.head and can_continue(message),
+            can_continue=message.id == thread.head and (can_continue(message) or thread.has_calls_to_take_up),
             has_text=bool(message.content.strip()),
             has_code=message.is_answer and has_fence(message.content),
             can_unfold=self._view.can_unfold,
