@@ -197,7 +197,8 @@ class _ChatGPTReader:
                 shown.add(identity)
                 size = [source.get("width"), source.get("height")]
                 known = all(isinstance(each, int) for each in size)
-                kind = "image" if "image" in as_line(source.get("content_type")) else "recording"
+                what = as_line(source.get("content_type"))
+                kind = "image" if "image" in what else "file" if what.startswith("file") else "recording"
                 facts = f", {size[0]}×{size[1]}" if known else ""
                 attacher.add((identity, names.get(identity, identity)), names.get(identity) or identity, kind, facts)
         for each in attached:
