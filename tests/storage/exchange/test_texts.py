@@ -130,8 +130,13 @@ async def test_aichats_sessions(desk: Conversations) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["model: x\nmessages:\n" + "".join(" " * n + "a:\n" for n in range(50)), "model: x\nmessages:\n- a: *b\n"]
+    ("text", "reason"),
+    [
+        ("model: x\nmessages:\n" + "".join(" " * level + "a:\n" for level in range(1, 50)), "nested deeper"),
+        ("model: x\nmessages:\n- a: *b\n", "anchors or tags"),
+    ],
 )
-async def test_hostile_yaml_is_refused(desk: Conversations, text: str) -> None:
+async def test_hostile_yaml_is_refused(desk: Conversations, text: str, reason: str) -> None:
     report = await desk.take(desk.file(text.encode(), "x.yaml"))
-    assert (report.imported, len(report.problems)) == ([], 1)
+    assert report.imported == []
+    assert reason in report.problems[0]
