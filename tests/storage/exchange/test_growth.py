@@ -61,7 +61,9 @@ async def test_the_shown_branch_goes_on_beside_another_that_was_begun_here(desk:
     thread.add(Role.USER, "Aside", parent="old")
     thread.head = "a2"
     await desk.store.save(thread)
-    await desk.take([_later()])
+    later = _later()
+    later["mapping"]["z"] = later["mapping"]["a3"] | {"id": "z", "message": chatgpt_message("z", "assistant", "6")}
+    await desk.take([later])
     assert (await desk.store.load(thread.id)).head == "a3"
 
 
