@@ -195,7 +195,8 @@ class Turns:
         body = get(part, "|".join(_BODY))
         body = get(body, "value|text") if isinstance(body, dict) else body
         if part.get("thought") is True or part.get("isThought") is True or kind in _THOUGHT:
-            self.thought("\n\n".join(map(str, body)) if isinstance(body, list) else body)
+            for each in body if isinstance(body, list) else [body]:
+                self.thought(get(each, "text|content") if isinstance(each, dict) else each)
         elif kind in _CALL:
             self.call(part)
         elif kind in _RESULT:
@@ -206,7 +207,7 @@ class Turns:
             from chat_tui.domain.text.fence import fenced
 
             self.text(fenced(as_text(body), as_line(part.get("language"))))
-        elif kind in _TEXT or (not kind and isinstance(body, str)):
+        elif kind == "message" or kind in _TEXT or (not kind and isinstance(body, str)):
             self.content(body, depth + 1)
         elif kind in _IMAGE or any(name in part for name in ("inlineData", "inline_data", "image_url")):
             found = get(part, "image_url.url|image_url|imageUrl|url|source.data|inlineData.data|inline_data.data|data")

@@ -73,6 +73,17 @@ async def test_older_citations_and_quoted_pages(desk: Conversations) -> None:
     ]
 
 
+async def test_what_a_browser_found_is_titles_and_links(desk: Conversations) -> None:
+    found = {
+        "content_type": "tether_browsing_display",
+        "result": "# 【0†Tower†tower.example】\n333 m\n# 【7†Lost†x】【1†source】",
+    }
+    pages = {"_cite_metadata": {"metadata_list": [{"type": "webpage", **SITE}]}}
+    conversation = chatgpt_conversation(("t", None, chatgpt_message("t", "tool", found, metadata=pages)))
+    message = (await desk.one([conversation])).messages["t"]
+    assert message.content == "# [Tower](<https://tower.example/a>)\n333 m\n# Lost"
+
+
 async def test_a_canvas_is_blocks_of_text(desk: Conversations) -> None:
     say = chatgpt_message
     code = {"name": "calc.py", "type": "code/python", "content": 'print("4")\n'}
