@@ -18,7 +18,7 @@ from chat_tui.domain.ports.threads import News
 from chat_tui.domain.ports.tools import ServerPrompt, ServerResource, ToolError
 from chat_tui.domain.search.results import SearchResult
 from chat_tui.domain.text.secrets import Secret
-from chat_tui.domain.tools import Approval, OfferedTools, Tool, ToolResult, ToolServer, is_offered
+from chat_tui.domain.tools import Approval, OfferedTools, ServerState, Tool, ToolResult, ToolServer, is_offered
 
 Step = Chunk | BaseException | asyncio.Event
 
@@ -144,9 +144,12 @@ class FakeToolbox:
 
     def __init__(self, *tools: Tool) -> None:
         self.tools = tools
+        self.other_servers: list[ToolServer] = []
         self.rules: dict[str, Approval] = {}
         """By the tool's ref; `ask` for others."""
         self.ran: list[tuple[str, JsonObject]] = []
+        self.kept_for: list[str] = []
+        """The threads' ids with which they ran."""
         self.held: asyncio.Event | None = None
         """What each call waits for."""
         self.running = asyncio.Event()
@@ -155,7 +158,9 @@ class FakeToolbox:
         """By the tool's name."""
 
     def servers(self) -> Sequence[ToolServer]:
-        return [ToolServer(each, each) for each in dict.fromkeys(tool.server for tool in self.tools)]
+        names = dict.fromkeys(tool.server for tool in self.tools)
+        listed = {each: tuple(tool for tool in self.tools if tool.server == each) for each in names}
+        return [*(ToolServer(each, each, ServerState.READY, tools=listed[each]) for each in names), *self.other_servers]
 
     async def offered(self, selected: Sequence[str], progress: Callable[[str], None] | None = None) -> OfferedTools:
         return OfferedTools(tuple(each for each in self.tools if is_offered(each, list(selected))))
@@ -170,6 +175,7 @@ class FakeToolbox:
         self, tool: Tool, arguments: JsonObject, thread_id: str, progress: Callable[[str], None] | None = None
     ) -> ToolResult:
         self.ran.append((tool.name, arguments))
+        self.kept_for.append(thread_id)
         if self.held is not None:
             self.running.set()
             await self.held.wait()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chat_tui.backends.client import HttpBackend
+from chat_tui.domain.conversation.chunk import Chunk, Notice
 from chat_tui.domain.conversation.message import Message, Role, Status
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.models.fallback import FallbackRules, same_model
@@ -37,6 +38,9 @@ class Answered:
         self.counts = counts
         """Requests at each server."""
         self.notices = notices
+        """All there were."""
+        self.left = session.notices
+        """Those that are still shown."""
         self.tried = [(each["model"], each["kind"]) for each in session.reply.tried]
 
 
@@ -85,13 +89,16 @@ async def ask(
     session = ChatSession(
         thread, FakeStore(), backend, default_model=ModelRef("one", ids[0]), settings=lambda: settings
     )
+    chunks = list[Chunk]()
+    session.on_chunk = chunks.append
     await (session.continue_answer() if half else session.send("Hi"))
     await backend.aclose()
     for server, reply in zip(servers, replies, strict=True):
         if reply is not None:
             await server.__aexit__(None, None, None)
     assert session.thread.model in (None, f"one/{ids[0]}"), "the next turn goes to the chosen model again"
-    return Answered(session, [len(each.requests) for each in servers], session.notices)
+    notices = [each.text for each in chunks if isinstance(each, Notice)]
+    return Answered(session, [len(each.requests) for each in servers], notices)
 
 
 CAUSES: dict[str, tuple[Reply | None, int, str]] = {
@@ -118,6 +125,7 @@ async def test_the_next_model_answers_once_and_signs(tmp_path: Path, cause: str)
     assert answered.tried == [("one/m", kind)]
     assert len(requests_of(answered.reply)) == 1
     assert answered.notices[-1].endswith("Trying m · Two.")
+    assert answered.left == [], "the answer itself says it now"
 
 
 KEPT: dict[str, tuple[Reply, int, str]] = {
@@ -196,7 +204,7 @@ async def test_a_dearer_model_is_not_asked_and_that_is_told(
     answered = await ask(tmp_path, BUSY, hello(), rules=rules, facts=(PRICED, price))
     assert answered.counts == [3, int(is_asked)]
     if not is_asked:
-        assert answered.notices == ["Not tried: m · Two (costs more than 2 times as much, or its price is unknown)."]
+        assert answered.left == ["Not tried: m · Two (costs more than 2 times as much, or its price is unknown)."]
 
 
 async def test_the_family_is_the_same_model_at_other_providers(tmp_path: Path) -> None:

@@ -138,6 +138,14 @@ async def test_always_holds_in_this_thread_until_the_tool_changes() -> None:
     assert len(other.asked) == 1, "another thread asks for itself"
 
 
+async def test_of_a_temporary_thread_neither_results_nor_approvals_are_kept() -> None:
+    desk = Desk(call("time__now"), call("time__now"), DONE, thread=Thread(tools=["time"], is_temporary=True))
+    desk.decisions = [Decision(Permission.ALWAYS)]
+    await desk.session.send("What time is it?")
+    assert len(desk.asked) == 1, "it holds until the thread is left"
+    assert (desk.toolbox.kept_for, desk.approvals.known) == (["", ""], {})
+
+
 async def test_the_settings_approve_or_forbid_and_a_changed_tool_is_asked_about() -> None:
     desk = Desk(call("time__now", "git__log"), DONE, call("git__log"), DONE)
     desk.toolbox.rules = {"time:now": Approval.NEVER, "git:log": Approval.ALWAYS}

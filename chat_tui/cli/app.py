@@ -57,7 +57,14 @@ def _run(args: Namespace, container: Container, modes: Modes | None) -> int:
     from chat_tui.ui.app import run_app
     from chat_tui.ui.services import Start
 
-    start = Start(resume=resume, model=model, system=args.system, prompt=args.prompt, terminal_modes=modes)
+    start = Start(
+        resume=resume,
+        model=model,
+        system=args.system,
+        temporary=args.temporary,
+        prompt=args.prompt,
+        terminal_modes=modes,
+    )
     return run_app(container, start)
 
 

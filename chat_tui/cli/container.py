@@ -187,7 +187,7 @@ class Container:
         def make() -> FileExchange:
             from chat_tui.storage.exchange import FileExchange
 
-            return FileExchange(self.store, self.paths.message_page)
+            return FileExchange(self.store, self.paths.message_page, self.prompts)
 
         return deferred(make)
 

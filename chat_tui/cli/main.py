@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DONE, FAILED, USAGE, CRASHED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 70, 130, 141
 """Exit codes; those above 128 are 128 and the number of the signal that ended it, or would have."""
-NO_ARGUMENTS = {"module": "app", "resume": None, "model": None, "system": None, "prompt": None}
+NO_ARGUMENTS = {"module": "app", "resume": None, "model": None, "system": None, "prompt": None, "temporary": False}
 """What the parser makes of no arguments."""
 
 

@@ -59,7 +59,9 @@ def _build() -> _Parser:
         description="A terminal chat client for OpenAI-compatible endpoints. Without a command it opens the app.",
     )
     parser.add_argument("--version", action="version", version=f"chat-tui {__version__}")
-    parser.add_argument("--resume", nargs="?", const="", metavar="ID", help="reopen a thread; the last one, without ID")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--resume", nargs="?", const="", metavar="ID", help="reopen a thread; the last one, without ID")
+    which.add_argument("--temporary", action="store_true", help="start a thread that is never saved")
     parser.add_argument("--model", "-m", metavar="MODEL", help="provider/model-id, or a unique part of it")
     parser.add_argument("--system", "-s", metavar="TEXT", help="the system prompt")
     parser.add_argument("--prompt", "-p", metavar="NAME", help="a saved system prompt")
@@ -136,14 +138,18 @@ def _add_threads(commands: _Commands) -> None:
     search.add_argument("query", metavar="QUERY", nargs="+")
     search.add_argument("--json", action="store_true")
     search.add_argument("--limit", type=_count, default=50, metavar="N", help="maximum number of threads (default: 50)")
-    export = actions.add_parser("export", help="write a thread as Markdown, JSON or a web page")
-    export.add_argument("id", metavar="ID", help="any unique part of its id")
-    export.add_argument("--to", required=True, choices=["md", "json", "html"], help="only json can be imported again")
+    export = actions.add_parser("export", help="write threads as Markdown, a web page, JSON or messages")
+    export.add_argument("id", metavar="ID", nargs="?", help="any unique part of its id")
+    every = "all threads, to the folder given by -o; what has not changed since is not written again"
+    export.add_argument("--all", action="store_true", help=every)
+    formats = "json can be imported again; jsonl is a line for each message, openai the body of a request"
+    export.add_argument("--to", required=True, choices=["md", "html", "json", "jsonl", "openai"], help=formats)
     where = "a new file, a directory or a pipe (default: standard output)"
     export.add_argument("-o", "--output", metavar="FILE", help=where)
-    importing = actions.add_parser("import", help="read threads of chat-tui, ChatGPT, Claude, elia or oterm")
-    what = "JSON, an export's zip archive, or a database; - is standard input"
+    importing = actions.add_parser("import", help="read threads of chat-tui and other programs")
+    what = "a file, an export's zip archive, a database or a folder of such; - is standard input"
     importing.add_argument("file", metavar="FILE", nargs="+", help=what)
+    importing.add_argument("--dry-run", action="store_true", help="report what would be imported, write nothing")
     rename = actions.add_parser("rename", help="rename a thread")
     rename.add_argument("id", metavar="ID", help="any unique part of its id")
     rename.add_argument("title", metavar="TITLE", nargs="+")

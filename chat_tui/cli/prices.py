@@ -1,4 +1,4 @@
-"""Prices answers for the usage ledger: by the lists of now, nothing for the local model."""
+"""Prices answers for the usage ledger, by the lists of now."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.models.cost import Cost
 from chat_tui.domain.models.model import Model
-from chat_tui.domain.models.provider import LOCAL
-from chat_tui.domain.usage.ledger import free
 
 if TYPE_CHECKING:
     from chat_tui.backends.client import HttpBackend
@@ -37,6 +35,4 @@ class Prices:
 
     def cost(self, message: Message) -> Cost | None:
         """What an answer costs; None where its price is not known."""
-        if (message.model or "").partition("/")[0] == LOCAL:
-            return free()
         return self._catalogue.cost(message)

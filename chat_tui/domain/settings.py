@@ -80,6 +80,10 @@ class Settings:
     """Defaults for new threads."""
     providers: dict[str, Provider] = field(default_factory=dict)
     """Every usable provider: the built-in ones, changed where the user changed them, then the user's own."""
+    compact_model: str | None = None
+    """Writes summaries; None for the model of the thread."""
+    title_model: str | None = None
+    """Gives each new thread a title after its first answer; None for no model."""
     fallback: FallbackRules = field(default_factory=FallbackRules)
     """Which models are asked where another one fails."""
     keys: dict[str, str] = field(default_factory=dict)
@@ -90,6 +94,8 @@ class Settings:
     """Models, `provider/model-id`."""
     recents: list[str] = field(default_factory=list)
     """Models, the last used first."""
+    models_by_family: bool = False
+    """Whether the model picker groups the models by what they are, not by provider."""
     recent_commands: list[str] = field(default_factory=list)
     """Ids of commands chosen in the palette, the last used first."""
     sidebar: bool = True

@@ -52,6 +52,15 @@ class Autosaver:
         """Whether what should be on disk is not, as saving has failed."""
         return self._owed
 
+    async def start_writing(self) -> None:
+        """Writes the thread, which was not to be written until now, and all that changes from now on.
+
+        Raises:
+            StorageError: it is not on disk; it is tried again later.
+        """
+        self._writes = True
+        await self.save()
+
     def changed(self, *messages: Message) -> None:
         """Something is not on disk: it will be within the second.
 

@@ -85,9 +85,8 @@ class ChatSession(ThreadEdits):
         self.on_start: Callable[[], None] = lambda: None
         """Called once a turn is saved and its answer is about to be asked for: `reply` is there, still blank."""
         self.on_request_end: Callable[[Message], None] = lambda message: None
-        """Called with the answer when a request has ended, in whatever way, and before that is saved."""
-        self.on_answer: Callable[[Message], None] = lambda message: None
-        """Called with each answer once it has ended, in whatever way; must be quick and must not fail."""
+        """Called with each answer, summary or title when its request has ended, in whatever way, before it is saved;
+        must be quick and must not fail."""
         self._backend = backend
         self._source = source
         self._default_parameters = default_parameters or {}
@@ -139,7 +138,7 @@ class ChatSession(ThreadEdits):
         """
         self._require_model()
         head = self.thread.messages.get(self.thread.head or "")
-        if head is None or (head.is_answer and head.parent is None):
+        if head is None or head.summarizes or (head.is_answer and head.parent is None):
             raise UsageError("No prompt to answer.")
         self._require_ended(head)
         if head.is_answer:
@@ -200,8 +199,12 @@ class ChatSession(ThreadEdits):
         request = replace(request, parameters=one)
         await self._answer(request, last, progress)
 
-    def request(self, prompt: Draft | str = "") -> ChatRequest:
+    def request(self, prompt: Draft | str = "", *, answer: Message | None = None) -> ChatRequest:
         """What `send(prompt)` would ask the backend, and without one, what `answer` would; nothing is changed.
+
+        Args:
+            prompt: is sent behind the shown branch.
+            answer: of the shown branch: for what would ask for it again.
 
         Raises:
             UsageError: no model is chosen, or it reads no images.
@@ -209,7 +212,7 @@ class ChatSession(ThreadEdits):
         from chat_tui.domain.ports.backend import ChatRequest
 
         model, draft = self._require_model(), Draft.of(prompt)
-        turns = self._request_messages()
+        turns = self._request_messages(answer)
         if not draft.is_blank:
             self._require_images(model, draft)
             turns.append(Message("prompt", None, Role.USER, draft.text, parts=draft.parts))
@@ -237,6 +240,15 @@ class ChatSession(ThreadEdits):
             StorageError: it is not on disk; it is tried again later.
         """
         await self._autosaver.save()
+
+    async def keep(self) -> None:
+        """Makes a temporary thread one that is saved.
+
+        Raises:
+            StorageError: it is not on disk; it is tried again later.
+        """
+        self.thread.is_temporary = False
+        await self._autosaver.start_writing()
 
     async def save_quietly(self) -> None:
         """The same, but a failure goes to `on_storage`."""
@@ -311,6 +323,7 @@ class ChatSession(ThreadEdits):
 
         builder = ReplyBuilder(self.thread, message, self._source, self.on_request_end)
         self.reply, self.started, self.retry_wait, self.notices = message, builder.started, None, []
+        passing: list[str] = []
         self._autosaver.growing = builder.messages
         self.on_start()
         try:
@@ -323,6 +336,7 @@ class ChatSession(ThreadEdits):
                     builder.take(chunk)
                     if isinstance(chunk, Notice):
                         self.notices.append(chunk.text)
+                        passing += [chunk.text] if chunk.is_passing else []
                     self.retry_wait = chunk if isinstance(chunk, RetryWait) else None
                     self._autosaver.growing = builder.messages
                     self._autosaver.changed()
@@ -339,7 +353,7 @@ class ChatSession(ThreadEdits):
             builder.fail(ProviderError(ErrorKind.INTERNAL, text, "Try again; if it keeps happening, report it."))
         finally:
             self.started, self.retry_wait = None, None
-            self.on_answer(message)
+            self.notices = [each for each in self.notices if each not in passing]
         await self._autosaver.save_quietly()
 
     def _chunks(
@@ -366,8 +380,11 @@ class ChatSession(ThreadEdits):
             if refusal := draft.refusal(next((each for each in listed if each.ref == model), None)):
                 raise UsageError(refusal)
 
-    def _request_messages(self) -> list[Message]:
-        turns = self.thread.sent()
-        if self.thread.system_prompt.strip():
-            turns.insert(0, Message("system", None, Role.SYSTEM, self.thread.system_prompt))
-        return turns
+    def _request_messages(self, answer: Message | None = None) -> list[Message]:
+        branch, text = self.thread.branch(), self.thread.system_prompt
+        turns = self.thread.sent(branch[: branch.index(answer)] if answer is not None else branch)
+        if any(each.summarizes for each in turns):
+            from chat_tui.domain.conversation.summary import system_text
+
+            text, turns = system_text(text, turns), [each for each in turns if not each.summarizes]
+        return [*([Message("system", None, Role.SYSTEM, text)] if text.strip() else []), *turns]

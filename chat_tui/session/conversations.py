@@ -47,6 +47,8 @@ class Conversation:
         self.started_at = 0.0
         """When the running turn started, or the last one that ran (`time.monotonic`)."""
         self.task: asyncio.Task[None] | None = None
+        self.changes: list[Change] = []
+        """What can be undone in a temporary thread; of others the undo log has it."""
         self.is_requested = False
         """Whether the answer of the running turn has been requested."""
         self.has_started = asyncio.Event()
@@ -119,8 +121,10 @@ class Conversations:
         listener: ConversationListener,
         measurements: Measurements,
         tools: ToolServices | None = None,
+        on_answer: Callable[[Thread, Message], None] = lambda thread, answer: None,
         settings: Callable[[], Settings] | None = None,
     ) -> None:
+        self._on_answer = on_answer
         self._store = store
         self._settings = settings
         self._tools = tools
@@ -141,6 +145,7 @@ class Conversations:
             self._backend,
             default_model=default_model,
             default_parameters=default_parameters,
+            keep=not thread.is_temporary,
             on_storage=self._listener.storage_changed,
             tools=self._tools,
             settings=self._settings,
@@ -148,10 +153,10 @@ class Conversations:
         conversation = self._open[thread.id] = Conversation(session)
         session.on_start = lambda: self._started(conversation)
         session.on_chunk = lambda chunk: self._changed(conversation)
-        session.on_change = self._note_undo
-        session.on_answer = self._measure
+        session.on_request_end = lambda answer: self._answered(thread, answer)
+        session.on_change = lambda change: self._note_undo(conversation, change)
         if session.calls is not None:
-            session.calls.on_change = lambda message: self._listener.called(conversation, message)
+            session.calls.on_change = lambda message: self._called(conversation, message)
         return conversation
 
     def get(self, thread_id: str) -> Conversation | None:
@@ -192,6 +197,17 @@ class Conversations:
             await self.save_soon(conversation)
         else:
             await self._history.change(thread_id, **fields)
+
+    async def keep(self, conversation: Conversation) -> None:
+        """Makes a temporary thread one that is saved, with what can be undone in it.
+
+        Raises:
+            StorageError: it is not on disk; it is tried again later.
+        """
+        changes, conversation.changes = conversation.changes, []
+        await conversation.session.keep()
+        for each in changes:
+            self.background.start(self._undo.add(each))
 
     async def delete(self, thread_id: str) -> None:
         """Moves a thread to the trash, open or not; what it was writing is stopped and goes with it.
@@ -252,6 +268,12 @@ class Conversations:
             await self.undo(change)
         return change
 
+    async def last_change(self, conversation: Conversation) -> Change | None:
+        """The last change of an open thread that can be undone."""
+        if conversation.thread.is_temporary:
+            return conversation.changes[-1] if conversation.changes else None
+        return await self._undo.last(conversation.thread.id)
+
     async def undo(self, change: Change) -> None:
         """Undoes a change, whether its thread is open or not.
 
@@ -264,7 +286,10 @@ class Conversations:
             await self._history.undo(change)
         else:
             conversation.session.undo(change)
-            self.background.start(self._undo.remove(change))
+            if change in conversation.changes:
+                conversation.changes.remove(change)
+            else:
+                self.background.start(self._undo.remove(change))
             await self.save_soon(conversation)
 
     async def stop(self, conversation: Conversation) -> None:
@@ -326,18 +351,28 @@ class Conversations:
         conversation.keep_draft()  # the prompt that was sent is none any more; what else was written still is
         self._listener.started(conversation)
 
-    def _note_undo(self, change: Change) -> None:
-        self.background.start(self._undo.add(change))
+    def _note_undo(self, conversation: Conversation, change: Change) -> None:
+        if conversation.thread.is_temporary:
+            conversation.changes.append(change)
+        else:
+            self.background.start(self._undo.add(change))
 
-    def _measure(self, answer: Message) -> None:
-        from chat_tui.domain.conversation.measurement import measure
+    def _answered(self, thread: Thread, answer: Message) -> None:
+        from chat_tui.domain.conversation.measurement import measure_all
 
-        if measurement := measure(answer):
-            self.background.start(self._measurements.add(measurement))
+        self._on_answer(thread, answer)
+        if not thread.is_temporary and (found := measure_all(answer)):
+            self.background.start(self._measurements.add(*found))
 
     def _changed(self, conversation: Conversation) -> None:
         conversation.last_change = time.monotonic()
         self._listener.changed(conversation)
+
+    def _called(self, conversation: Conversation, message: Message) -> None:
+        calls = conversation.session.calls
+        if calls is None or message.id not in calls.progress:  # what a server reports is no change of the call
+            conversation.last_change = time.monotonic()
+        self._listener.called(conversation, message)
 
     def _start(self, conversation: Conversation, run: Turn, prompt: Draft = NOTHING) -> None:
         conversation.has_started.clear()

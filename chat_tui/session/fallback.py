@@ -70,7 +70,7 @@ async def stream_with_fallback(
             following = others.next()
             text = others.text(error, following)
             if text:
-                yield Notice(text)
+                yield Notice(text, is_passing=following is not None)
             if following is None:
                 if len(others.failures) > 1:
                     yield ModelSwitched(str(request.model), tuple(others.failures[1:]))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from chat_tui.domain.conversation.draft import CHIPS, images_of
 from chat_tui.domain.conversation.message import EDITED_FROM, Message, Role, Status, now
 from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.conversation.tree import ASIDE, aside_of
 from chat_tui.domain.conversation.unfinished import set_unfinished
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.json import JsonObject
@@ -15,6 +16,7 @@ from chat_tui.domain.models.model import ModelRef
 from chat_tui.session.autosave import Autosaver
 
 if TYPE_CHECKING:
+    from chat_tui.domain.conversation.summary import Compaction
     from chat_tui.domain.conversation.undo import Change
 
 WRITTEN_ELSEWHERE = "Another program is writing this answer; wait until it is finished."
@@ -175,9 +177,56 @@ class ThreadEdits:
         return len(kept)
 
     def send_everything(self) -> None:
-        """Sends the whole branch again."""
+        """Sends the whole branch again, in place of its summaries."""
         self.thread.send_from = None
+        summaries = [each for each in self.thread.branch() if each.summarizes]
+        for each in summaries:
+            each.muted = True
+        self._autosaver.changed(*summaries)
+
+    def add_summary(self, planned: Compaction, text: Message) -> Message:
+        """Adds a summary to the shown branch, and the prompt that waits for an answer again below it; can be undone.
+
+        Args:
+            planned: what it stands for.
+            text: as a model wrote it.
+        """
+        before = self.thread.head
+        summary = self.thread.add(Role.SYSTEM, text.content.strip(), parent=planned.parent)
+        summary.summarizes = planned.count
+        for name in ("model", "answered_by", "status", "finish_reason", "usage", "timing", "hidden"):
+            setattr(summary, name, getattr(text, name))
+        added = [summary]
+        if (prompt := planned.prompt) is not None:
+            again = self.thread.add(Role.USER, prompt.content, parent=summary.id)
+            again.parts, again.extra, again.pinned = prompt.parts, dict(prompt.extra), prompt.pinned
+            added.append(again)
+        self._note_undo("compact", {"head": before}, {summary.id: now()})
+        self._autosaver.changed(*added)
+        return summary
+
+    def open_aside(self) -> None:
+        """Lets what is sent next be an aside: a side branch, from which `close_aside` goes back to here."""
+        self.thread.extra[ASIDE] = self.thread.head
         self._autosaver.changed()
+
+    def close_aside(self, *, keeps: bool) -> None:
+        """Goes back to where the shown aside left; it stays as a branch or is deleted. Can be undone.
+
+        Raises:
+            UsageError: an answer is running, or no aside is shown.
+        """
+        self._require_rest()
+        thread, aside = self.thread, aside_of(self.thread)
+        if not aside:
+            raise UsageError("No aside is open.")
+        first = aside[0]
+        self._note_undo("close aside", {"head": thread.head}, {} if keeps else {first.id: ""})
+        thread.head = first.parent
+        thread.extra.pop(ASIDE, None)
+        if not keeps:
+            first.deleted = now()
+        self._autosaver.changed(first)
 
     def show_sibling(self, step: int, message_id: str | None = None) -> bool:
         """Shows the message before (-1) or after (1) one among its siblings; whether there is one.
@@ -223,7 +272,7 @@ class ThreadEdits:
         before, original = self.thread.head, self.thread.messages[message_id]
         message = self._sibling(message_id, text)
         message.model, message.reasoning, message.status = original.model, original.reasoning, Status.COMPLETE
-        message.extra[EDITED_FROM] = message_id
+        message.extra[EDITED_FROM], message.summarizes = message_id, original.summarizes
         self._note_undo("edit", {"head": before}, {message.id: now()})
         self._autosaver.changed(message)
 

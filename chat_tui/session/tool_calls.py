@@ -107,6 +107,8 @@ class CallRunner:
         """Called with each result that was added or changed."""
         self.on_pending: Callable[[PendingCall], None] = lambda call: None
         """Called with each call that waits for the user; `decide` answers it."""
+        self._approvals: dict[str, str] = {}
+        """Of a temporary thread: the fingerprints of its tools by scope."""
         self.pending: list[PendingCall] = []
         """Calls that wait for the user, the first first."""
         self.progress: dict[str, str] = {}
@@ -194,7 +196,7 @@ class CallRunner:
         self, message: Message, run: ToolRun, tool: Tool, arguments: JsonObject, reason: str, *, asks: bool
     ) -> bool:
         """Whether the call may run, by the settings, by what was approved before, or by the user."""
-        services, thread_id = self._services, self._thread.id
+        services, thread_id, is_temporary = self._services, self._thread.id, self._thread.is_temporary
         by_settings = services.toolbox.approval(tool)
         if by_settings is Approval.NEVER:
             self._end(message, run, ToolState.REFUSED, "The user's settings do not allow this tool.")
@@ -206,7 +208,7 @@ class CallRunner:
                 await services.approvals.set("", tool.ref, tool.fingerprint)
                 known = tool.fingerprint
         else:
-            known = await services.approvals.get(thread_id, scope)
+            known = self._approvals.get(scope) if is_temporary else await services.approvals.get(thread_id, scope)
         if known == tool.fingerprint and not reason and not asks:
             return True
         if not reason and known is not None and known != tool.fingerprint:
@@ -221,7 +223,10 @@ class CallRunner:
         if decision.permission is Permission.ALWAYS:
             if decision.arguments is not None:
                 scope = services.toolbox.scope(tool, decision.arguments)
-            await services.approvals.set(thread_id, scope, tool.fingerprint)
+            if is_temporary:
+                self._approvals[scope] = tool.fingerprint
+            else:
+                await services.approvals.set(thread_id, scope, tool.fingerprint)
             if by_settings is Approval.ALWAYS:
                 await services.approvals.set("", tool.ref, tool.fingerprint)
         if decision.arguments is not None and decision.arguments != arguments:
@@ -263,7 +268,8 @@ class CallRunner:
         changed = f"The user changed the arguments to {json.dumps(arguments, ensure_ascii=False)}.\n\n"
         changed = "" if run.arguments is None else changed
         try:
-            result = await self._services.toolbox.run(tool, arguments, self._thread.id, report)
+            kept_for = "" if self._thread.is_temporary else self._thread.id
+            result = await self._services.toolbox.run(tool, arguments, kept_for, report)
         except ToolError as error:
             run.seconds = round(time.monotonic() - started, 3)
             self._end(message, run, ToolState.FAILED, changed + str(error))

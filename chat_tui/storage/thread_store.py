@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from chat_tui.domain.errors import ThreadNotFoundError
 from chat_tui.domain.ports.threads import News
 from chat_tui.domain.search.results import SearchResult
 from chat_tui.storage.files.atomic import Stamp
+from chat_tui.storage.files.database import Signature
 from chat_tui.storage.files.writer import Writer
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.search.listing import ThreadListing, choose
@@ -102,6 +103,41 @@ class FileThreadStore:
         """See `ThreadStore.resolve`."""
         return await asyncio.to_thread(self._resolve, part.strip())
 
+    async def ids(self) -> list[str]:
+        """The ids of all threads, by age."""
+        return sorted(await asyncio.to_thread(self._listing.ids))
+
+    async def signatures(self) -> dict[str, Signature]:
+        """Every thread by id, with what changes when its file does."""
+        return await asyncio.to_thread(self._listing.ids)
+
+    async def update(self, thread_id: str, change: Callable[[Thread], bool]) -> Thread:
+        """Changes a thread on disk as another program would: where it is open here, its next look takes that in.
+
+        Args:
+            thread_id: the thread.
+            change: changes it, in a worker thread; whether there is something to write.
+
+        Returns:
+            The thread as it is then.
+
+        Raises:
+            ThreadNotFoundError: there is none.
+            StorageError: it can't be read or written.
+        """
+
+        def work() -> Thread:
+            files = ThreadFiles(self._paths, self._damage)
+            try:
+                thread = files.load(thread_id)
+                if change(thread):
+                    files.write(files.job(thread))
+            finally:
+                files.journal.close()
+            return thread
+
+        return await self._writer.run(work)
+
     async def recent(self, limit: int = 100) -> list[ThreadSummary]:
         """See `ThreadStore.recent`.
 
@@ -146,6 +182,10 @@ class FileThreadStore:
     async def trashed(self) -> list[TrashedThread]:
         """See `ThreadStore.trashed`."""
         return await asyncio.to_thread(trash.listed, self._paths.trash)
+
+    async def trashed_ids(self) -> list[str]:
+        """The ids of the threads in the trash."""
+        return await asyncio.to_thread(trash.ids, self._paths.trash)
 
     async def delete_trashed(self, thread_id: str) -> None:
         """See `ThreadStore.delete_trashed`."""

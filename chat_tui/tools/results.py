@@ -91,7 +91,7 @@ async def result_of(pieces: Pieces, tool: Tool, thread_id: str, folder: Path) ->
     Args:
         pieces: what there is of it.
         tool: names the file.
-        thread_id: names the directory of the file.
+        thread_id: names the directory of the file; empty for no file.
         folder: below it, each thread has a directory.
     """
     whole = "\n\n".join(each for each in pieces.texts if each) or EMPTY
@@ -101,7 +101,7 @@ async def result_of(pieces: Pieces, tool: Tool, thread_id: str, folder: Path) ->
     if len(data) > MOST_RESULT:
         note = f"\n[cut: this is the start of {_size(len(data))}]"
         text = data[: MOST_RESULT - len(note)].decode(errors="ignore") + note
-        file = await _save(data, tool, thread_id, folder)
+        file = await _save(data, tool, thread_id, folder) if thread_id else ""
     parts: list[Json] = [{"type": "image_url", "image_url": {"url": each}} for each in pieces.pictures]
     return ToolResult(text, parts, pieces.is_error, size, file)
 

@@ -73,6 +73,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
         """The keys of every command."""
         self._guard = SanitizingFilter()
         self._warned_unsaved = False
+        self._asks_to_quit = False
         super().__init__()
         self._no_color: NoColor | None = None
         if self.no_color:
@@ -361,7 +362,21 @@ class ChatApp(BaseApp, inherit_bindings=False):
         self.notify(f"Press {self.bound.key('quit')} to quit.")
 
     async def action_quit(self) -> None:
-        """Stops running answers, saves everything, exits."""
+        """Stops running answers, saves everything, exits; asks once about a temporary thread."""
+        if self.chat.threads.is_lost_on_leaving and not self._asks_to_quit:
+            self._asks_to_quit = True
+            self.input.run(self._ask_and_quit())
+        else:
+            await self._quit()
+
+    async def _ask_and_quit(self) -> None:
+        try:
+            if await self.chat.threads.may_leave():
+                await self._quit()
+        finally:
+            self._asks_to_quit = False
+
+    async def _quit(self) -> None:
         self.chat.threads.note_draft()
         await self.conversations.stop_all()
         self.chat.composer.show(self.chat.conversation.prompt)  # with the prompts that were queued

@@ -132,6 +132,8 @@ class Start:
     """A thread's id or a part of it; an empty string for the last used; None for a new thread."""
     model: str | None = None
     system: str | None = None
+    temporary: bool = False
+    """Whether the new thread is never saved."""
     prompt: str | None = None
     """A name in the prompt library."""
     terminal_modes: list[Any] | None = None

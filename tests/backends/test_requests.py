@@ -156,6 +156,28 @@ def test_tool_calls_go_only_with_their_answers() -> None:
     assert wire_messages([user("a"), say(Role.TOOL, "x", tool_call_id="9")]) == [{"role": "user", "content": "a"}]
 
 
+@pytest.mark.parametrize(("name", "arguments"), [("web.run", "{}"), ("python", "print(2+2)"), ("python", "[]")])
+def test_calls_of_another_program_that_no_server_takes_are_sent_as_text(name: str, arguments: str) -> None:
+    call = {"id": "1", "type": "function", "function": {"name": name, "arguments": arguments}}
+    asked = say(Role.ASSISTANT, "Look:", tool_calls=[call])
+    result, second = (say(Role.TOOL, text, tool_call_id="1") for text in "xy")
+    assert wire_messages([user("a"), asked, result, second, say(Role.ASSISTANT, "b")]) == [
+        {"role": "user", "content": "a"},
+        {"role": "assistant", "content": f"Look:\n\n[called {name}: {arguments}]"},
+        {"role": "user", "content": "[result of a tool]\nx\n\n[result of a tool]\ny"},
+        {"role": "assistant", "content": "b"},
+    ]
+
+
+def test_a_second_result_of_one_call_is_sent_as_text() -> None:
+    call = {"id": "1", "type": "function", "function": {"name": "ls", "arguments": "{}"}}
+    turns = [user("a"), say(Role.ASSISTANT, tool_calls=[call]), *(say(Role.TOOL, x, tool_call_id="1") for x in "xy")]
+    assert wire_messages(turns)[2:] == [
+        {"role": "tool", "tool_call_id": "1", "content": "x"},
+        {"role": "user", "content": "[result of a tool]\ny"},
+    ]
+
+
 @pytest.mark.parametrize("key", ["modelslab", "siliconflow", "lanrui", "modelmax"])
 def test_tools_and_how_they_are_chosen_are_sent_to_each_provider(key: str) -> None:
     provider, tool = builtin_providers()[key], Tool("time", "now", "The time.", {"type": "object"})

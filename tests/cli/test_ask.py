@@ -327,3 +327,17 @@ def test_a_refusal_is_told_by_the_code_and_the_status(chat: Chat, acme: Script, 
     answer = home.thread()["messages"][-1]
     assert (answer["status"], answer["refusal"], answer["content"]) == ("refused", *["I can't help."] * 2)
     assert answer["error"]["kind"] == "refused"
+
+
+def test_a_fallback_is_told_on_standard_error_and_the_answer_names_what_failed(
+    chat: Chat, acme: Script, home: Home
+) -> None:
+    twin = f'[providers.twin]\nbase_url = "{acme.url}"\nauth = "none"\nmodels = ["small"]\n'
+    rules = '[fallback]\n"*" = "family"\nmax_price_factor = 0\n'
+    home.configure((home.config / "config.toml").read_text() + twin + rules)
+    acme.status = 402
+    result = chat("ask", "x", "--json")
+    assert (result.code, len(acme.bodies)) == (1, 2)
+    assert "Trying small · twin." in result.err
+    assert result.json["message"]["model"] == "acme/small"
+    assert [each["model"] for each in result.json["message"]["tried"]] == ["twin/small"]

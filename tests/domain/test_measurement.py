@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chat_tui.domain.conversation.measurement import Measurement, ModelStats, measure, median, summarise
+from chat_tui.domain.conversation.measurement import Measurement, ModelStats, measure, measure_all, median, summarise
 from chat_tui.domain.conversation.message import Message, MessageError, Role, Status, Timing
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -62,6 +62,17 @@ def test_how_quick_it_was(message: Message, speed: float | None, is_estimated: b
 def test_a_failure_counts_where_it_is_the_servers(message: Message, error: str | None) -> None:
     found = measure(message)
     assert (found.error if found else None) == error
+
+
+def test_models_that_failed_before_another_was_asked_are_counted() -> None:
+    tried = [
+        {"model": "acme/down", "kind": "overloaded", "message": "It failed."},
+        {"model": "acme/poor", "kind": "credit", "message": "It failed."},
+    ]
+    found = measure_all(answer(tried=tried))
+    assert [(each.model, each.error) for each in found] == [("acme/down", "overloaded"), ("acme/m", "")]
+    assert len({each.id for each in found}) == 2
+    assert measure_all(answer("credit", None)) == []
 
 
 def test_many_answers_are_summed_up_by_their_medians_and_late_failures() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -13,10 +13,15 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Label
 
+from chat_tui.domain.conversation.message import Message
+from chat_tui.domain.conversation.summary import compaction
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import ParameterSpec
+from chat_tui.domain.ports.ledger import SyncProgress
 from chat_tui.domain.text.clean import clean
+from chat_tui.domain.usage.ledger import Grouping, LedgerEntry, UsageSum
 from chat_tui.ui.app import ChatApp
+from chat_tui.ui.dialogs.messages.compact import CompactDialog
 from chat_tui.ui.dialogs.messages.diff import Diff
 from chat_tui.ui.dialogs.messages.edit import EditMessage
 from chat_tui.ui.dialogs.messages.output import FileDiff
@@ -30,6 +35,7 @@ from chat_tui.ui.dialogs.question import AskLink, AskTags, AskText
 from chat_tui.ui.dialogs.themes import ThemePicker
 from chat_tui.ui.dialogs.threads.finder import ThreadPicker
 from chat_tui.ui.dialogs.threads.trash import DamagedPicker, TrashPicker
+from chat_tui.ui.dialogs.usage import UsageView
 from chat_tui.ui.services import Start
 from chat_tui.ui.text.sanitizer import SanitizingFilter
 from tests.faults.screen import leaks
@@ -96,6 +102,7 @@ def arrange(home: Home, *texts: str) -> None:
         **{"id": "1", "parent": "0", "role": "assistant", "model": f"work/mi{evil}", "status": "interrupted"},
         **{"content": f"ac{evil}\n\n```\nfe{evil}\n```\n", "reasoning": "re" + evil, "tool_calls": [call]},
         "error": {**error, "request_id": "ri" + evil},
+        "tried": [{"model": f"work/tm{evil}", "message": "ty" + evil}],
     }
     thread: dict[str, object] = {
         "format": "chat-tui.thread",
@@ -116,6 +123,10 @@ def arrange(home: Home, *texts: str) -> None:
     for at in range(0, len(texts), 4):  # a name has 255 bytes at most
         name = "ln" + "".join(texts[at : at + 4]).encode("utf-8", "replace").decode()
         (prompts / f"{name.replace('/', '|').replace(chr(0), '|')}.toml").write_text('prompt = "x"\n')
+
+
+async def never(on_text: Callable[[Message], None]) -> Message:
+    raise AssertionError("nobody has confirmed")
 
 
 PLACES = (
@@ -142,9 +153,28 @@ PLACES = (
         "k5",
         "k6",
     ),
-    *("tt", "dt"),
+    *("tt", "dt", "us", "tm", "ty", "cm"),
 )
 """Where the text stands, each with two letters before it."""
+
+
+class Ledger:
+    """A ledger with one name in it."""
+
+    def __init__(self, name: str) -> None:
+        self._sum = UsageSum(name, name, requests=1)
+
+    def add(self, entries: Sequence[LedgerEntry]) -> None:
+        """Takes nothing."""
+
+    async def sync(self, progress: SyncProgress | None = None) -> bool:
+        return True
+
+    async def sums(self, by: Grouping, since: str = "", until: str = "") -> list[UsageSum]:
+        return [self._sum]
+
+    async def spent(self) -> None:
+        return None
 
 
 class Walk:
@@ -185,8 +215,10 @@ class Walk:
         provider = services.settings.providers["work"]
         palette, thread = app.palette, app.chat.conversation.thread
         question, answer = thread.branch()
+        planned = compaction(thread)
+        assert planned is not None
         dialogs: list[tuple[Callable[[], object], tuple[str, ...]]] = [
-            (lambda: ModelPicker(app, services, ModelRef("work", "mi" + evil), lambda _: None),
+            (lambda: ModelPicker(app, services, ModelRef("work", "mi" + evil), lambda **_: None),
              ("mi", "pn")),
             (lambda: SystemPromptEditor(app, services.prompts, "sp" + evil), ("sp", "ln", "ld")),
             (lambda: ThreadPicker(app, services.store, ID, app.conversations, lambda: app.painter), ("ti",)),
@@ -203,7 +235,9 @@ class Walk:
             (lambda: ParameterPanel(app, None, {"k1" + evil: "k2" + evil}, {"k3" + evil: "k4" + evil}),
              ("k1", "k2", "k3", "k4")),
             (lambda: AskValue(app, ParameterSpec("k5" + evil), "k6" + evil), ("k5", "k6")),
+            (lambda: CompactDialog(app, planned, "cm" + evil, None, never), ("cm",)),
             (lambda: TrashPicker(app, services.store), ("tt",)),
+            (lambda: UsageView(app, Ledger("us" + evil), lambda: services.settings), ("us",)),
             (lambda: DamagedPicker(app, services.store), ("dt",)),
             (lambda: ThemePicker(app, app.themes.palettes | {"th" + title: palette}, "plum", lambda _: None,
                                  lambda: app.painter),
@@ -230,7 +264,7 @@ async def walk(home: Home, *texts: str) -> Walk:
         app.chat.view.toggle_reasoning()
         await walk.shows("no")
         app.clear_notifications()  # it lies over the rest
-        await walk.shows("uc", "ac", "fe", "re", "tn", "em", "ea", "ri", "ti", "mi", "pn", "dr")
+        await walk.shows("uc", "ac", "fe", "re", "tn", "em", "ea", "ri", "ti", "mi", "pn", "dr", "tm", "ty")
         app.chat.prompt.clear()
         app.chat.prompt.post_message(events.Paste("pa" + evil))
         app.notify("nm" + evil, title="nt" + evil)

@@ -234,6 +234,7 @@ CHANGES: dict[str, Any] = {
     "answered_by": lambda m: setattr(m, "answered_by", "c"),
     "upstream_provider": lambda m: setattr(m, "upstream_provider", "Acme"),
     "sources": lambda m: m.sources[0].update(title="t"),
+    "summarizes": lambda m: setattr(m, "summarizes", 4),
     "tried": lambda m: m.tried.append({"model": "a/b"}),
     "tool_call_id": lambda m: setattr(m, "tool_call_id", "t"),
     "parts": lambda m: setattr(m, "parts", [{"type": "text"}]),

@@ -17,7 +17,7 @@ from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.cost import Cost, cost_of
 from chat_tui.domain.models.model import Model, ModelRef, PriceFrom
-from chat_tui.domain.usage.ledger import Grouping, LedgerEntry, UsageSum, entries_of, free
+from chat_tui.domain.usage.ledger import Grouping, LedgerEntry, UsageSum, entries_of
 from chat_tui.domain.usage.requests import RequestLog
 from chat_tui.storage.files import database
 from chat_tui.storage.paths import Paths
@@ -29,10 +29,8 @@ PRICES = {"usd": (2.0, 8.0, 0.5, "USD"), "cny": (4.0, 16.0, None, "CNY")}
 
 
 def price(message: Message) -> Cost | None:
-    """Two providers have prices, `local` is free, and of `dark` nothing is known but what it says itself."""
+    """Two providers have prices; of others nothing is known but what they say themselves."""
     provider, _, identity = (message.model or "").partition("/")
-    if provider == "local":
-        return free()
     model = Model(ModelRef(provider or "?", identity or "?"))
     if provider in PRICES:
         price_in, price_out, cached, currency = PRICES[provider]

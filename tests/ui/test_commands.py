@@ -83,6 +83,8 @@ STAND_INS = {
     "next_answer": "next_sibling",
     "copy_answer": "copy_message",
     "jump": "jump_from_messages",
+    "aside": "/aside and the question; Ask aside in the palette",
+    "compact": "Compact context in the palette",
     "try_instead": "Try another provider in the palette",
     "reasoning": "unfold",
     "set_key": "API key in the palette",
@@ -95,6 +97,8 @@ STAND_INS = {
     "next_prompt": "Prompt history in the palette",
     "unfold_paste": "Expand paste in the palette",
     "find": "Find in thread in the palette",
+    "tools": "Tools in the palette",
+    "decide_call": "Decide on call in the palette",
     "prompt_undo": "Undo typing in the palette",
     "suspend": "Suspend in the palette",
     "way_out": "Quit in the palette",
@@ -230,7 +234,7 @@ async def test_the_palette_has_every_available_command_and_runs_those_of_a_messa
     home.use_server("http://127.0.0.1:9")
     thread = a_thread("question", "answer")
     await FileThreadStore(home.paths).save(thread)
-    unavailable = {"command_palette", "stop", "continue_answer", "try_instead", "undo", "undo_in_lists"}
+    unavailable = {"command_palette", "stop", "continue_answer", "try_instead", "save_thread", "undo", "undo_in_lists"}
     async with home.run(Start(resume=thread.id), size=(160, 30)) as (app, pilot):
         await until(pilot, lambda: len(app.chat.view.messages) == 2)
         assert set(await offered(app, pilot)) == {each.id for each in CHAT_COMMANDS} - unavailable

@@ -168,6 +168,34 @@ async def test_blocks_are_walked_by_other_keys(home: Home) -> None:
         await until(pilot, lambda: app.clipboard == "See below.")
 
 
+async def test_the_system_prompt_takes_the_rows_it_needs(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    async with home.run(size=(70, 40)) as (app, pilot):
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: isinstance(app.screen, SystemPromptEditor))
+        dialog, editor = app.screen.query_one(".dialog"), app.screen.query_one(TextArea)
+        await until(pilot, lambda: dialog.size.height < 12)
+        assert editor.size.width > 55, "an empty library takes no room where there is little"
+        await pilot.press("ctrl+o")
+        assert "No saved prompts" in screen_text(app)
+        for _ in range(12):
+            await pilot.press("x", "enter")
+        await until(pilot, lambda: editor.size.height == 13)
+        editor.insert("line\n" * 100)
+        await until(pilot, lambda: editor.size.height > 20)
+        assert dialog.region.bottom <= 40
+        assert "esc close" in screen_text(app)
+
+
+async def test_a_key_of_a_command_is_shown_whole_in_the_palette(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    async with home.run() as (app, pilot):
+        await pilot.press("ctrl+p", *"new line")
+        await until(pilot, lambda: "New line" in screen_text(app) and "^j shift+enter " in screen_text(app))
+        await pilot.press(*"xyz")
+        await until(pilot, lambda: "No matching command." in screen_text(app))
+
+
 async def test_the_system_prompt_is_saved_and_closed_by_other_keys(home: Home) -> None:
     keys = 'library_save = "f7"\nsystem_prompt_done = "ctrl+y"\nlibrary_delete = "d"\nlibrary = "f6"\n'
     async with at(home, SYSTEM_PROMPT, keys) as (app, pilot):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from rich.color import Color
 from textual.content import Content
 
+from chat_tui.domain.conversation.message import Role
 from chat_tui.ui.chat.bars.key_hints import SelectedMessage, hints_for, hints_while_writing
 from chat_tui.ui.chat.sidebar.thread_list import ThreadList
 from chat_tui.ui.widgets.bars import KeyBar
@@ -71,6 +73,22 @@ def test_what_does_not_fit_is_behind_the_help_key(monkeypatch: pytest.MonkeyPatc
     assert drawn(keys, 40, monkeypatch) == "enter send   ^l model   f1 help"
     assert drawn(keys, 28, monkeypatch) == "enter send   ^l model   … f1"
     assert drawn(keys, 20, monkeypatch) == "enter send   … f1"
+
+
+async def test_while_a_prompt_is_edited_the_bar_says_what_sending_does(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    async with home.run() as (app, pilot):
+        message = app.chat.conversation.thread.add(Role.USER, "Hi")
+        app.chat.threads.show_branch()
+        await pilot.press("up")
+        mark = next(each for each in app.chat.view.render_line(0) if each.text == "▌")
+        assert mark.style is not None
+        assert mark.style.bgcolor == Color.parse(app.palette.user), "the edge is still there"
+        await pilot.press("e")
+        await until(pilot, lambda: "enter send as new branch   esc cancel   ^l model" in screen_text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "enter send   " in screen_text(app))
+        assert message.content == "Hi"
 
 
 async def test_the_keys_follow_the_focus(home: Home) -> None:

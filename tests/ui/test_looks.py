@@ -9,6 +9,9 @@ import pytest
 from rich._palettes import STANDARD_PALETTE
 from rich.color import Color as RichColor
 from rich.color import ColorSystem
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color as TextualColor
 from textual.widget import Widget
 
 from chat_tui.resources import theme_files
@@ -16,6 +19,7 @@ from chat_tui.ui.app import ChatApp
 from chat_tui.ui.dialogs.themes import ThemePicker, ThemeSample
 from chat_tui.ui.terminal.replies import TerminalBackground
 from chat_tui.ui.theme.palette import COLOURS, load_palette
+from chat_tui.ui.theme.terminal_colors import TerminalColors
 from chat_tui.ui.theme.themes import AUTO
 from tests.servers import Reply, ScriptedServer, delta, sse
 from tests.ui.conftest import Home, screen_text, until
@@ -148,6 +152,18 @@ def test_the_sixteen_colours_are_drawn_as_they_are_named() -> None:
         number = colour.downgrade(ColorSystem.STANDARD).number
         assert number is not None
         assert STANDARD_PALETTE[number] == colour.triplet, name
+
+
+def test_with_sixteen_colours_a_row_to_be_deleted_is_red_where_it_is_highlighted() -> None:
+    palette = load_palette(next(path for path in theme_files() if path.stem == "sixteen"))
+    error = palette.theme().to_color_system().generate()["error"]
+    colours = TerminalColors(palette, is_dark=True)
+    for colour, number in ((error, 9), (palette.text, None)):
+        (row,) = colours.apply([Segment("row", Style(color=colour, bgcolor=palette.selected))], TextualColor(0, 0, 0))
+        assert row.style is not None
+        assert row.style.reverse
+        assert row.style.color is not None
+        assert row.style.color.number == number
 
 
 PARAGRAPHS = [f"Paragraph {i} has some words.\n\n- one of {i}\n- two of {i}\n\n" for i in range(14)]

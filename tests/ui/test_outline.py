@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from textual.pilot import Pilot
 
 from chat_tui.domain.conversation.message import Message, Role, Status
@@ -10,6 +12,7 @@ from chat_tui.domain.conversation.thread import Thread
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chat.outline.panel import OutlinePanel
 from chat_tui.ui.transcript.markdown.headings import HeadingScanner, headings, read_heading
+from chat_tui.ui.transcript.markdown.splitter import new_parser
 from chat_tui.ui.transcript.rows import NOWHERE
 from chat_tui.ui.view import outline
 from chat_tui.ui.view.outline import Outline
@@ -55,6 +58,31 @@ def test_headings_are_read_without_their_marks() -> None:
     ]
     assert read_heading("# C#\n", 0) == (1, "C#")
     assert read_heading("#\n", 0) == (1, "")
+
+
+UNDERLINED = st.lists(
+    st.sampled_from(["Title\n", "two *words*\n", "===\n", "---\n", "\n", "- item\n", "> quote\n", "# Head\n",
+                     "1. x\n", "```\n", "    code\n", "* * *\n"]), max_size=12
+).map("".join)  # fmt: skip
+
+
+@given(UNDERLINED)
+@example("Title\n===\n\ntext\nmore\n---\nend")
+def test_the_headings_are_those_that_are_drawn(source: str) -> None:
+    tokens = new_parser().parse(source)
+    lines = source.split("\n")
+    expected = [
+        sum(len(line) + 1 for line in lines[: token.map[0]])
+        for token in tokens
+        if token.type == "heading_open" and token.level == 0 and token.map
+    ]
+    assert headings(source) == expected
+
+
+def test_an_underlined_heading_is_read_without_its_line() -> None:
+    source = "Title of\n**two** lines\n===\n\n# One\n\nLast\n---"
+    found = [read_heading(source, each) for each in headings(source)]
+    assert found == [(1, "Title of two lines"), (1, "One"), (2, "Last")]
 
 
 def test_prompts_and_headings_are_listed_with_their_levels() -> None:

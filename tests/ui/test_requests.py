@@ -24,6 +24,21 @@ async def test_what_the_next_turn_sends_can_be_seen(home: Home) -> None:
         assert app.chat.conversation.thread.messages == {}
 
 
+async def test_under_a_finished_answer_its_own_request_is_seen(home: Home) -> None:
+    async with ScriptedServer(hello()) as server:
+        home.use_server(server.url)
+        async with home.run() as (app, pilot):
+            await ask(app, pilot, "Hi")
+            app.chat.action_flow("request")
+            await until(pilot, lambda: "Request of the last answer (API key hidden)" in screen_text(app))
+            assert '"content": "Hi"' in screen_text(app)
+            assert "assistant" not in screen_text(app)
+            await pilot.press("escape", "x")
+            app.chat.action_flow("request")
+            await until(pilot, lambda: "Next request (API key hidden)" in screen_text(app))
+            assert "assistant" in screen_text(app)
+
+
 def test_a_request_is_drawn_in_colours_and_its_images_as_their_size() -> None:
     data = f"data:image/png;base64,{'A' * 4000}"
     body = '{"url": "' + data + '", "temperature": 0.2, "text": "a\\"b: 1\\u001b"}'

@@ -18,12 +18,15 @@ from chat_tui.ui.chat.sidebar.thread_list import ThreadList
 from chat_tui.ui.commands import command as places
 from chat_tui.ui.commands.dialog_table import INNER_COMMANDS
 from chat_tui.ui.commands.table import active
+from chat_tui.ui.dialogs.messages.aside import CloseAside
 from chat_tui.ui.dialogs.messages.blocks import ExcerptPicker
 from chat_tui.ui.dialogs.messages.diff import Diff
 from chat_tui.ui.dialogs.messages.output import FileDiff
 from chat_tui.ui.dialogs.models.api_key import AskKey
+from chat_tui.ui.dialogs.over_budget import OverBudget
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.dialogs.prompts.system_prompt import SystemPromptEditor
+from chat_tui.ui.dialogs.threads.temporary import LeaveTemporary
 from chat_tui.ui.services import Start
 from chat_tui.ui.transcript.extract import Excerpt, TableExcerpt
 from chat_tui.ui.widgets.bars import KeyBar
@@ -63,6 +66,14 @@ async def at_a_link(app: ChatApp, pilot: Pilot[None]) -> None:
     app.input.run(open_link(app.chat.context, "https://example.org/page"))
 
 
+async def at_an_aside(app: ChatApp, pilot: Pilot[None]) -> None:
+    app.push_screen(CloseAside(app))
+
+
+async def on_the_way_out(app: ChatApp, pilot: Pilot[None]) -> None:
+    app.push_screen(LeaveTemporary(app, 2))
+
+
 async def at_a_key(app: ChatApp, pilot: Pilot[None]) -> None:
     app.push_screen(AskKey(app, app.services.settings.providers["openai"], app.services))
 
@@ -77,6 +88,10 @@ async def at_an_output(app: ChatApp, pilot: Pilot[None]) -> None:
 
 async def at_a_comparison(app: ChatApp, pilot: Pilot[None]) -> None:
     app.push_screen(Diff(app, app.painter, app.chat.view.messages[:2], (0, 1)))
+
+
+async def at_a_budget(app: ChatApp, pilot: Pilot[None]) -> None:
+    app.push_screen(OverBudget(app, "Today's budget of $2.00 is used up."))
 
 
 async def in_the_chat(app: ChatApp, pilot: Pilot[None]) -> None:
@@ -106,7 +121,12 @@ OPENERS: dict[str, Opener] = {
     places.EXCERPT: at_an_excerpt,
     places.OUTPUT: at_an_output,
     places.LINK: at_a_link,
+    places.LEAVING: on_the_way_out,
+    places.CLOSING: at_an_aside,
+    places.QUESTION: by_flow("compact"),
     places.COMPARE: at_a_comparison,
+    places.USAGE: by_flow("usage"),
+    places.BUDGET: at_a_budget,
     places.READING: by_key("up", "question_mark"),
     places.HELP: by_key("f1"),
     places.DIALOG: by_key("f1"),

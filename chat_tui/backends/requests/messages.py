@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from chat_tui.domain.conversation.message import Message, Role
+from chat_tui.domain.conversation.message import Message, Role, tool_call_text
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.provider import Provider, ReasoningBack
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""A tool's name as servers take it."""
 
 
 def wire_messages(messages: Iterable[Message], provider: Provider | None = None) -> list[Json]:
@@ -15,9 +21,10 @@ def wire_messages(messages: Iterable[Message], provider: Provider | None = None)
     Answers without text or tool calls are left out (failed ones, reasoning alone), and so are tool calls that nobody
     answered, which servers refuse. Turns of one role that follow each other become one: many chat templates accept
     nothing but alternation. Reasoning goes back only where the provider demands it, and what came beside
-    a tool call only to the provider that it came from.
+    a tool call only to the provider that it came from. Calls of other programs that no server would take, and their
+    results, are sent as text.
     """
-    turns = list(messages)
+    turns = _with_calls_as_text(messages)
     wire: list[JsonObject] = []
     open_calls: set[str] = set()
     for at, message in enumerate(turns):
@@ -29,6 +36,40 @@ def wire_messages(messages: Iterable[Message], provider: Provider | None = None)
         else:
             wire.append(turn)
     return list(wire)
+
+
+def _with_calls_as_text(messages: Iterable[Message]) -> list[Message]:
+    """Makes text of another program's calls that no server takes, and of results that belong to no call."""
+    turns = list(messages)
+    run_here = {each.tool_call_id for each in turns if each.tool_run is not None}
+    as_text: set[str | None] = {None}
+    for at, message in enumerate(turns):
+        if message.is_answer:
+            odd = [call for call in message.tool_calls if call.get("id") not in run_here and not _is_valid(call)]
+            if odd:
+                said = "\n".join("[called {}: {}]".format(*tool_call_text(call)) for call in odd)
+                kept = [call for call in message.tool_calls if call not in odd]
+                as_text.update(str(call.get("id")) for call in odd)
+                content = "\n\n".join(each for each in (message.content, said) if each)
+                turns[at] = replace(message, content=content, parts=None, tool_calls=kept)
+        elif message.role is Role.TOOL and message.tool_run is None:
+            if message.tool_call_id in as_text and message.content.strip():
+                content = f"[result of a tool]\n{message.content}"
+                turns[at] = replace(message, role=Role.USER, content=content, parts=None)
+            as_text.add(message.tool_call_id)  # servers refuse a second result of one call
+    return turns
+
+
+def _is_valid(call: JsonObject) -> bool:
+    """Whether servers take a call: its tool has a name that tools can have, its arguments are a JSON object."""
+    function = call.get("function")
+    if not isinstance(function, dict):
+        return True
+    name, arguments = tool_call_text(call)
+    try:
+        return _NAME.fullmatch(name) is not None and (not arguments or isinstance(json.loads(arguments), dict))
+    except (ValueError, RecursionError):
+        return False
 
 
 def _turn(

@@ -82,6 +82,7 @@ class _Ask:
         try:
             await self._read_schema()
             thread = await self._thread()
+            thread.is_temporary = self._args.no_save
             session = ChatSession(
                 thread,
                 self._container.store,
@@ -97,7 +98,6 @@ class _Ask:
             if self._is_dry:
                 return await self._preview(session, prompt)
             await check_budget(self._container, session, prompt, self._out, may_exceed=self._args.over_budget)
-            note_usage(self._container, session, is_saved=not self._args.no_save)
             self._watch(session)
             draft = thread.draft
             try:
@@ -120,8 +120,8 @@ class _Ask:
                 if self._signal is not None or draft:
                     thread.draft = thread.draft or draft
                     await session.save()
-            for each in self._measured:
-                await self._container.measurements.add(each)
+            if self._measured:
+                await self._container.measurements.add(*self._measured)
             return self._end(session)
         finally:
             await self._container.backend.aclose()
@@ -269,7 +269,11 @@ class _Ask:
                 if task is not None:
                     task.cancel()  # as by a signal: the partial answer is saved
 
-        session.on_chunk, session.on_start, session.on_answer = show, begin, self._measure
+        def end(answer: Message) -> None:
+            self._measure(answer)
+            note_usage(self._container, answer, "" if self._args.no_save else session.thread.id)
+
+        session.on_chunk, session.on_start, session.on_request_end = show, begin, end
         assert session.calls is not None  # the session was given what runs them
         approval = CallApproval(session.calls, self._out, self._args.approve)
         try:
@@ -294,10 +298,10 @@ class _Ask:
 
     def _measure(self, answer: Message) -> None:
         """Notes how quick an answer was, for the lists of models."""
-        from chat_tui.domain.conversation.measurement import measure
+        from chat_tui.domain.conversation.measurement import measure_all
 
-        if not self._args.no_save and (measurement := measure(answer)):
-            self._measured.append(measurement)
+        if not self._args.no_save:
+            self._measured += measure_all(answer)
 
     def _end(self, session: ChatSession) -> int:
         """Prints what is left to print, says how it ended, and returns the code for it."""

@@ -16,6 +16,8 @@ from chat_tui.domain.ports.files import ExportFormat, ImportReport
 from chat_tui.storage.files.atomic import READ_LIMIT, in_words
 
 DONE, NOTHING_READ, USAGE = 0, 1, 2
+FAILED = 1
+_DATA = (ExportFormat.JSON, ExportFormat.JSON_LINES, ExportFormat.OPENAI)
 _STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
@@ -26,13 +28,17 @@ async def export_thread(args: Namespace, container: Container, out: Output) -> i
         UsageError: the file is there already.
         StorageError: there is no such thread, or the file can't be written.
     """
+    if args.all:
+        return await _export_all(args, container, out)
+    if args.id is None:
+        raise UsageError("Name a thread, or all of them with --all.")
     if not args.id.strip():
         raise UsageError("The id is empty.")
     thread = await container.store.load(await container.store.resolve(args.id))
     to = ExportFormat(args.to)
     if args.output is None or args.output in _STANDARD_OUTPUT:
         text = (await container.exchange.export(thread, to)).decode().removesuffix("\n")
-        if to is ExportFormat.JSON:
+        if to in _DATA:
             out.json_text(text)
         else:
             out.line(text)
@@ -41,37 +47,67 @@ async def export_thread(args: Namespace, container: Container, out: Output) -> i
         await asyncio.to_thread(_write_pipe, Path(args.output), data)
     else:
         path = await container.exchange.export_file(thread, args.output, to)
-        if path.suffix and path.suffix.lower() != f".{to}":
+        if path.suffix and path.suffix.lower() != f".{to.suffix}":
             out.note(f"The format is {to}, whatever the name ends in: choose one with --to.")
         out.note(f"{thread.id} is in {path}")
     return DONE
 
 
+async def _export_all(args: Namespace, container: Container, out: Output) -> int:
+    """Brings a folder of exports up to date; with lines, writes all threads to standard output."""
+    to, exchange = ExportFormat(args.to), container.exchange
+    if args.id is not None:
+        raise UsageError("Name a thread, or export all of them with --all: not both.")
+    if args.output in _STANDARD_OUTPUT and to in (ExportFormat.JSON_LINES, ExportFormat.OPENAI):
+        for thread_id in await container.store.ids():
+            thread = await container.store.load(thread_id)
+            out.json_text((await exchange.export(thread, to)).decode().removesuffix("\n"))
+        return DONE
+    if args.output is None or args.output in _STANDARD_OUTPUT:
+        raise UsageError("Name a folder for all threads: -o FOLDER. Only jsonl and openai go to standard output.")
+    report = await exchange.export_all(args.output, to, out.progress if out.notes_on_terminal else None)
+    for line in report.problems:
+        out.problem(line)
+    out.note(f"{args.output}: {report.written:,} written, {report.current:,} unchanged")
+    return FAILED if report.problems else DONE
+
+
 async def import_threads(args: Namespace, container: Container, out: Output) -> int:
-    """Reads files; prints the id and title of each thread that is new, and says on standard error what is not."""
+    """Reads files; prints the id and title of each thread that is new or grew, and says on standard error what did not.
+
+    Stopped in the midst of it, what came over stays; the same command takes the rest.
+    """
     kept, wrong = 0, False
     for name in args.file:
         shown = NAME if is_standard_input(name) else name
         out.progress(Progress(f"Reading {shown}"))
         try:
             if is_standard_input(name) or is_pipe(name):
-                report = await _import_pipe(name, container, out)
+                report = await _import_pipe(name, container, out, dry_run=args.dry_run)
             else:
-                report = await container.exchange.import_file(name)
+                show = out.progress if out.notes_on_terminal else None
+                report = await container.exchange.import_file(name, show, dry_run=args.dry_run)
         except UsageError as error:
             out.problem(str(error))
             wrong = True
             continue
-        for each in report.imported:
+        except asyncio.CancelledError:
+            out.note("Stopped. What was imported is kept; the same command imports the rest.")
+            raise
+        for each in (*report.imported, *report.grown):
             out.line(f"{each.id}  {each.title}")
+        for prompt in report.prompts:
+            out.note(f"System prompt saved: {prompt}")
         for line in report.problems:
             out.problem(line)
-        out.note(f"{shown}: {len(report.imported)} imported, {len(report.present)} already present")
-        kept += len(report.imported) + len(report.present)
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in report.kinds.items())
+        facts = [report.counts(), *([report.new_messages(), kinds] if report.count else [])]
+        out.note(f"{shown}: {'would be: ' * args.dry_run}{' · '.join(facts)}")
+        kept += report.count
     return USAGE if wrong else DONE if kept else NOTHING_READ
 
 
-async def _import_pipe(name: str, container: Container, out: Output) -> ImportReport:
+async def _import_pipe(name: str, container: Container, out: Output, *, dry_run: bool) -> ImportReport:
     """Imports what comes through a pipe. An archive or a database is read here and there, so it is made a file first.
 
     Raises:
@@ -84,7 +120,7 @@ async def _import_pipe(name: str, container: Container, out: Output) -> ImportRe
         with TemporaryDirectory(prefix="chat-tui-") as folder:  # readable by the user alone
             file = Path(folder) / ("stdin" if is_input else "pipe")
             await asyncio.to_thread(file.write_bytes, data)
-            return await container.exchange.import_file(str(file))
+            return await container.exchange.import_file(str(file), dry_run=dry_run)
     except OSError as error:
         raise in_words(error, "write", Path(error.filename or gettempdir())) from error
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from wcwidth import wcswidth
 
 from chat_tui.cli.choose import choose_model, require_key
+from chat_tui.cli.commands.spending import note_usage
 from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output
 from chat_tui.domain.conversation.chunk import Chunk, RetryWait
@@ -221,8 +222,10 @@ async def _ask(args: Namespace, container: Container, model: ModelRef, prompt: s
 
     parameters: JsonObject = {"max_tokens": args.max_tokens}
     thread = Thread(model=str(model))
-    session = ChatSession(thread, container.store, container.backend, default_parameters=parameters, keep=False)
-    session.on_chunk = see
+    session = ChatSession(
+        thread, container.store, container.backend, default_parameters=parameters, keep=False, source="measure"
+    )
+    session.on_chunk, session.on_request_end = see, lambda answer: note_usage(container, answer)
     await session.send(prompt)
     message = session.reply
     assert message is not None  # it was sent

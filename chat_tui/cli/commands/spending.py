@@ -1,4 +1,4 @@
-"""What `chat-tui ask` does about money: checks the budget before a request, notes its usage after it."""
+"""What commands do about money: check the budget before a request, note its usage after it."""
 
 from __future__ import annotations
 
@@ -33,12 +33,14 @@ async def check_budget(
             out.note(warning.text)
 
 
-def note_usage(container: Container, session: ChatSession, *, is_saved: bool) -> None:
-    """Lets every request of a session be noted in the ledger."""
+def note_usage(container: Container, answer: Message, thread: str = "") -> None:
+    """Notes in the ledger what an answer used.
 
-    def note(message: Message) -> None:
-        from chat_tui.session.usage import record_usage
+    Args:
+        container: has the ledger.
+        answer: it has ended, and is not saved yet.
+        thread: its thread's id; empty where that is not saved.
+    """
+    from chat_tui.session.usage import record_usage
 
-        record_usage(container.ledger, message, session.thread.id if is_saved else "", container.prices.cost)
-
-    session.on_request_end = note
+    record_usage(container.ledger, answer, thread, container.prices.cost)

@@ -125,6 +125,8 @@ class Notice:
     """Something about the request that the user should know, no part of the answer: a sentence, already clean."""
 
     text: str
+    is_passing: bool = False
+    """Whether it is of no interest any more once the answer has ended, which says it itself."""
 
 
 Chunk = (

@@ -65,6 +65,18 @@ class ModelStats:
     """Answers and failures within `LATELY`."""
 
 
+def measure_all(message: Message) -> list[Measurement]:
+    """Measures an answer that has ended, and the models that failed before another one was asked in their place."""
+    tried = [(str(each.get("model", "")), str(each.get("kind", ""))) for each in message.tried]
+    found = [
+        Measurement(f"{message.id}/{number}", model, now(), error=kind)
+        for number, (model, kind) in enumerate(tried)
+        if model and kind in _FAULTS
+    ]
+    own = measure(message)
+    return [*found, own] if own else found
+
+
 def measure(message: Message) -> Measurement | None:
     """Measures an answer that has ended; None where it says nothing about its model: it was stopped before it began."""
     if not message.model or message.status is None or message.timing is None:

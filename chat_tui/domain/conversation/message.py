@@ -162,6 +162,8 @@ class Message:
     """Whether it is left out of what is sent."""
     deleted: str = ""
     """When the user deleted it, with all that follows it; empty while it is there. It stays in the file: see undo."""
+    summarizes: int = 0
+    """Of a summary: how many messages above it stands for, which are not sent while it is not muted; else 0."""
     extra: JsonObject = field(default_factory=dict)
     """Fields of the file that this version does not know; written back as they were."""
     written_elsewhere: bool = field(default=False, compare=False)

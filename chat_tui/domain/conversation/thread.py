@@ -80,6 +80,8 @@ class Thread:
     """Fields of the file that this version does not know; written back as they were."""
     read_only: bool = False
     """The file's format is newer than this program: it is shown, never written. Not in the file."""
+    is_temporary: bool = False
+    """Nothing of it is written anywhere. Not in the file, as there is none."""
 
     @property
     def is_empty(self) -> bool:
@@ -145,8 +147,14 @@ class Thread:
         )
 
     def branches(self) -> list[str]:
-        """The last message of each branch, the oldest branch first; none deleted."""
-        shown = [each for each in self.messages.values() if not each.deleted]
+        """The last message of each branch, the oldest branch first; none that is deleted, or follows a deleted one."""
+        shown: list[Message] = []
+        gone: set[str] = set()
+        for each in self.messages.values():
+            if each.deleted or each.parent in gone:
+                gone.add(each.id)
+            else:
+                shown.append(each)
         followed = {each.parent for each in shown}
         return [each.id for each in shown if each.id not in followed]
 
@@ -165,6 +173,24 @@ class Thread:
         results = branch[branch.index(answer) + 1 :]
         ended = {each.tool_call_id for each in results if each.tool_run is None or each.tool_run.has_ended}
         return None if ended.issuperset(call.get("id") for call in answer.tool_calls) else answer
+
+    def call_of(self, result: Message) -> JsonObject | None:
+        """The call, in OpenAI's shape, that a message of role tool answers; None where it is not in the thread."""
+        at, seen = result.parent, {result.id}
+        while at is not None and at not in seen and (message := self.messages.get(at)):
+            if message.role is not Role.TOOL:
+                return next((each for each in message.tool_calls if each.get("id") == result.tool_call_id), None)
+            seen.add(at)
+            at = message.parent
+        return None
+
+    @property
+    def has_calls_to_take_up(self) -> bool:
+        """Whether the shown branch ends with calls of tools, which are to run or to be answered."""
+        head = self.messages.get(self.head or "")
+        if head is None or not self.tools or head.written_elsewhere:
+            return False
+        return head.role is Role.TOOL or self.open_calls() is not None
 
     def siblings(self, message_id: str) -> list[Message]:
         """The messages with the same parent and role as this one, itself included, oldest first; none deleted.
@@ -219,12 +245,19 @@ class Thread:
     def sent(self, branch: list[Message] | None = None) -> list[Message]:
         """What of the shown branch is sent: from `send_from` on, pinned turns in any case, muted ones never.
 
+        The last summary stands for what is above it.
+
         Args:
             branch: the shown branch, where the caller has it already.
         """
         turns = self.branch() if branch is None else branch
         start = next((at for at, each in enumerate(turns) if each.id == self.send_from), 0)
-        return [each for at, each in enumerate(turns) if (at >= start or each.pinned) and not each.muted]
+        summary = next((at for at in reversed(range(len(turns))) if turns[at].summarizes and not turns[at].muted), -1)
+        return [
+            each
+            for at, each in enumerate(turns)
+            if not each.muted and (at == summary if each.summarizes else at >= max(start, summary) or each.pinned)
+        ]
 
     def show_starred(self) -> None:
         """Moves the head to the starred branch, where there is one."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
-from chat_tui.domain.conversation.message import Message
+from chat_tui.domain.conversation.message import Message, tool_call_text
+from chat_tui.domain.tools import Tool
 
 PER_TURN = 4
 """Tokens that a chat template adds to each turn."""
@@ -18,28 +21,46 @@ def estimate(text: str) -> int:
     return wide + (len(text) - wide + 3) // 4
 
 
-def next_turn(turns: Sequence[Message]) -> int:
+def next_turn(turns: Sequence[Message], definitions: int = 0) -> int:
     """The tokens that a request with these turns takes, about.
 
     The last answer's own count stands for what it was asked with, where all of that is still sent.
+
+    Args:
+        turns: what is sent.
+        definitions: the tokens of the tools that are offered.
     """
     from chat_tui.domain.models.cost import reasoning_tokens
 
     for at in range(len(turns) - 1, -1, -1):
         total = (turns[at].usage or {}).get("total_tokens")
-        if isinstance(total, int) and not isinstance(total, bool) and at >= 1:
-            asked = estimate_all(turns[: at + 1])
+        if isinstance(total, int) and not isinstance(total, bool) and at >= 1 and not turns[at].summarizes:
+            asked = estimate_all(turns[: at + 1]) + definitions
             # Far fewer than were counted then are sent now, or far more: the count says nothing about them.
             total -= reasoning_tokens(turns[at].usage)
             if asked * 0.5 <= total <= asked * 3 + 200:
                 return total + estimate_all(turns[at + 1 :])
             break
-    return estimate_all(turns)
+    return estimate_all(turns) + definitions
 
 
 def estimate_all(turns: Sequence[Message]) -> int:
     """The same without looking at what was counted."""
-    return sum(estimate(each.content) + PER_TURN for each in turns)
+    return sum(estimate(each.content) + _of_calls(each) + PER_TURN for each in turns)
+
+
+def _of_calls(message: Message) -> int:
+    return sum(estimate("".join(tool_call_text(each))) for each in message.tool_calls)
+
+
+def definition_tokens(tools: Iterable[Tool]) -> int:
+    """The tokens that the definitions of tools add to each request."""
+    return sum(map(_definition_tokens, tools))
+
+
+@lru_cache(1_000)
+def _definition_tokens(tool: Tool) -> int:
+    return estimate(json.dumps(tool.definition(), ensure_ascii=False))
 
 
 def seconds_of_writing(message: Message) -> float | None:

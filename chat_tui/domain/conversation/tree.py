@@ -114,6 +114,17 @@ def fork(thread: Thread, message_id: str, *, whole: bool) -> Thread:
     return copied
 
 
+ASIDE = "aside"
+"""In a thread's `extra`: the id of the message that an aside follows."""
+
+
+def aside_of(thread: Thread) -> list[Message]:
+    """The messages of the side branch that the user opened last, if it is shown and not closed; oldest first."""
+    branch = thread.branch()
+    above = next((at for at, each in enumerate(branch, 1) if each.id == thread.extra.get(ASIDE)), len(branch))
+    return branch[above:]
+
+
 def _with_descendants(thread: Thread, message_id: str) -> set[str]:
     """A message and what follows it; once, however the parents go round in circles."""
     tree, found, todo = children(thread), set[str](), [message_id]

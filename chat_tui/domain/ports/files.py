@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Protocol
 
 from chat_tui.domain.conversation.draft import Attachment
 from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.ports.backend import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,25 @@ class ExportFormat(StrEnum):
     HTML = "html"
     JSON = "json"
     """The thread file as it is: importing it gives the same thread."""
+    JSON_LINES = "jsonl"
+    """A line for each message of every branch."""
+    OPENAI = "openai"
+    """The shown branch as the body of a request, on one line: what tools and training take."""
+
+    @property
+    def suffix(self) -> str:
+        """Of a file in this format."""
+        return "json" if self is ExportFormat.OPENAI else str(self)
+
+    @classmethod
+    def by_suffix(cls) -> list[ExportFormat]:
+        """Those that the suffix of a file's name can choose."""
+        return [each for each in cls if each.suffix == each]
 
     @classmethod
     def suffixes(cls) -> str:
-        """All of them, for a sentence: `.md, .html or .json`."""
-        *others, last = (f".{each}" for each in cls)
+        """All suffixes, for a sentence: `.md, .html, .json or .jsonl`."""
+        *others, last = (f".{each}" for each in cls.by_suffix())
         return f"{', '.join(others)} or {last}"
 
 
@@ -73,14 +89,48 @@ class ExportedThread:
 
 
 @dataclass(slots=True)
+class ExportReport:
+    """What came of an export of all threads."""
+
+    written: int = 0
+    current: int = 0
+    """How many had not changed since the export before."""
+    problems: list[str] = field(default_factory=list)
+    """Threads that could not be exported, a line each, cleaned."""
+
+
+@dataclass(slots=True)
 class ImportReport:
     """What came of an import."""
 
     imported: list[ExportedThread] = field(default_factory=list)
+    grown: list[ExportedThread] = field(default_factory=list)
+    """Those that were there already, and got the messages that the file has beyond them."""
     present: list[ExportedThread] = field(default_factory=list)
     """Those that were there already, and were left as they are."""
+    messages: int = 0
+    """How many messages are new, in new threads and in those that have grown."""
+    kinds: dict[str, int] = field(default_factory=dict)
+    """How many threads were read of each program, by its name."""
+    prompts: list[str] = field(default_factory=list)
+    """The names of the prompts that are new in the library."""
     problems: list[str] = field(default_factory=list)
     """What could not be read, or came over changed: a line for each reason, cleaned."""
+
+    @property
+    def count(self) -> int:
+        """How many threads were read."""
+        return len(self.imported) + len(self.grown) + len(self.present)
+
+    def counts(self) -> str:
+        """How many threads are new, have grown, were there, in words."""
+        words = [f"{len(self.imported):,} imported"]
+        words += [f"{len(self.grown):,} grown"] if self.grown else []
+        return ", ".join([*words, f"{len(self.present):,} already present"])
+
+    def new_messages(self) -> str:
+        """How many messages are new, in words."""
+        return f"{self.messages:,} new message{'s' * (self.messages != 1)}"
 
 
 class Exchange(Protocol):
@@ -115,6 +165,22 @@ class Exchange(Protocol):
         """
         ...
 
+    async def export_all(
+        self, name: str, to: ExportFormat, progress: Callable[[Progress], None] | None = None
+    ) -> ExportReport:
+        """Exports all threads into a folder, and an index; later, those that have changed since.
+
+        Args:
+            name: the folder as the user wrote it; made where it is missing.
+            to: the format.
+            progress: hears how far it has come, after each thread.
+
+        Raises:
+            UsageError: it is no folder, or holds something else.
+            StorageError: it can't be written.
+        """
+        ...
+
     async def message_page(self, thread: Thread, message_id: str) -> Path:
         """Writes one message as a web page into a file that only the user can read; the next page replaces it.
 
@@ -127,10 +193,19 @@ class Exchange(Protocol):
         """
         ...
 
-    async def import_file(self, name: str) -> ImportReport:
-        """Reads threads of chat-tui, ChatGPT, Claude, elia or oterm; which of them, the content says.
+    async def import_file(
+        self, name: str, progress: Callable[[Progress], None] | None = None, *, dry_run: bool = False
+    ) -> ImportReport:
+        """Reads threads of chat-tui and other programs; which of them, the content says.
 
-        What was imported before is left as it is. What can't be read is in the report; the rest is imported.
+        Of a conversation that was imported before, only what is new comes over: as messages of the thread that there
+        is, below those that they follow. What was changed or deleted here stays so. What can't be read is in the
+        report; the rest is imported. An import that was stopped is continued by doing it again.
+
+        Args:
+            name: a file, an archive or a folder.
+            progress: hears how far it has come, after each thread.
+            dry_run: whether to write nothing, and only report what would come.
 
         Raises:
             UsageError: there is no such file, or it is none that can be read.

@@ -67,7 +67,7 @@ class Toolbox(Protocol):
         Args:
             tool: of `offered`.
             arguments: valid by its schema.
-            thread_id: whose call it is: files with long results are kept by thread.
+            thread_id: whose call it is: files with long results are kept by thread; empty for none.
             progress: called with what the server reports meanwhile: a clean line.
 
         Raises:

@@ -11,6 +11,7 @@ from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.models.cost import Cost, cached_tokens, input_tokens, output_tokens, reasoning_tokens
 from chat_tui.domain.models.model import PriceFrom
 from chat_tui.domain.models.money import money
+from chat_tui.domain.models.provider import LOCAL
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.usage.requests import APP, MOST_COST, requests_of
 
@@ -18,6 +19,7 @@ Price = Callable[[Message], Cost | None]
 """What an answer costs by the prices of now; None where they are not known."""
 FREE = ""
 """The currency of what costs nothing: a model on this computer."""
+_FREE = Cost(0.0, PriceFrom.LIST, FREE)
 _MOST_TOKENS = 1 << 40
 _LONGEST = 300
 """Characters of a name."""
@@ -70,7 +72,7 @@ def entries_of(message: Message, thread: str, price: Price) -> list[LedgerEntry]
     entries = []
     for number, request in enumerate(requests_of(message)):
         usage = request.usage
-        cost = request.cost or price(replace(message, usage=usage))
+        cost = _FREE if provider == LOCAL else request.cost or price(replace(message, usage=usage))
         cost = cost if cost and cost.amount < MOST_COST else None
         entries.append(
             LedgerEntry(
@@ -90,11 +92,6 @@ def entries_of(message: Message, thread: str, price: Price) -> list[LedgerEntry]
             )
         )
     return entries
-
-
-def free() -> Cost:
-    """The cost of a request that nobody bills."""
-    return Cost(0.0, PriceFrom.LIST, FREE)
 
 
 @dataclass(slots=True)

@@ -40,11 +40,11 @@ class AnswerRequest:
 
 
 def requests_of(message: Message) -> list[AnswerRequest]:
-    """The requests of an answer that may have been billed, the oldest first; none of any other message.
+    """The requests of an answer or a summary that may have been billed, the oldest first; none of any other message.
 
     One that was refused, or never got to the server, is none of them.
     """
-    if not message.is_answer:
+    if not message.is_answer and not message.summarizes:
         return []
     noted = message.extra.get(REQUESTS)
     listed = [each for each in noted if isinstance(each, dict)] if isinstance(noted, list) else []

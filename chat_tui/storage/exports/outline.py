@@ -86,7 +86,7 @@ def who(message: Message) -> tuple[str, str]:
     if message.is_answer and model:
         other, upstream = (clean(each, multiline=False) for each in (message.substitute(), message.upstream_provider))
         return model + f" → {other}" * bool(other), provider + f" · {upstream}" * bool(upstream)
-    return _WHO[message.role], ""
+    return "Summary" if message.summarizes else _WHO[message.role], ""
 
 
 def ending(message: Message) -> str:

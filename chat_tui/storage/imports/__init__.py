@@ -1,1 +1,1 @@
-"""Readers of other programs' threads: ChatGPT, Claude, elia, oterm."""
+"""Readers of other programs' threads: one engine, and for each format what is its own."""

@@ -31,6 +31,11 @@ class ForeignDatabase:
             return set()
         return {str(row[1]) for row in self._connection.execute("SELECT * FROM pragma_table_info(?)", (table,))}
 
+    def tables(self) -> list[str]:
+        """The names of its tables."""
+        query = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name LIMIT 100"
+        return [str(row[0]) for row in self._connection.execute(query)]
+
     def rows(self, table: str, wanted: tuple[str, ...], where: tuple[str, Json] | None = None) -> Iterator[JsonObject]:
         """The rows of a table by id, with the wanted columns that it has.
 
@@ -41,11 +46,21 @@ class ForeignDatabase:
         """
         there = self.columns(table)
         names = [each for each in wanted if each in there]
+        if not names:
+            return
         listed = ", ".join(f'"{each}"' for each in names)
         condition, values = (f' WHERE "{where[0]}" = ?', (where[1],)) if where else ("", ())
-        query = f'SELECT {listed} FROM "{table}"{condition} ORDER BY "id"'
+        order = "order" if "order" in there else "id"
+        query = f'SELECT {listed} FROM "{table}"{condition} ORDER BY "{order}"'
         for row in self._connection.execute(query, values):
             yield {name: value for name, value in zip(names, row, strict=True) if not isinstance(value, bytes)}
+
+    def blob(self, table: str, column: str, identity: Json) -> bytes | None:
+        """The bytes in a column of the row of that id; None where there are none."""
+        if not {"id", column} <= self.columns(table):
+            return None
+        row = self._connection.execute(f'SELECT "{column}" FROM "{table}" WHERE "id" = ?', (identity,)).fetchone()
+        return row[0] if row and isinstance(row[0], bytes) else None
 
 
 @contextmanager

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from chat_tui.domain.conversation.message import Message, Role, Status, Timing
 from chat_tui.domain.conversation.thread import Thread
 
+LONE_THOUGHT = "~thought"
+"""How the id of an answer ends that is nothing but thoughts."""
+
 
 @dataclass(slots=True)
 class SourceNode:
@@ -88,7 +91,7 @@ def _think(node: SourceNode, before: _Reasoning, *, is_leaf: bool) -> _Reasoning
         first.timing = Timing(reasoning_s=seconds) if seconds is not None else None
         return _Reasoning()
     if text and (is_leaf or (first is not None and first.role is Role.USER)):
-        lone = Message(f"{node.id}~thought", None, Role.ASSISTANT, reasoning=text, status=Status.INTERRUPTED)
+        lone = Message(f"{node.id}{LONE_THOUGHT}", None, Role.ASSISTANT, reasoning=text, status=Status.INTERRUPTED)
         lone.created = first.created if first else ""
         node.messages.insert(0, lone)
         return _Reasoning()

@@ -110,6 +110,15 @@ class _SettingsReader:
                 good[name] = each
         self._settings.parameters |= good
 
+    def titles(self, key: str, value: Any) -> None:
+        """Reads `[titles]`: `model`."""
+        if not isinstance(value, dict) or not value.keys() <= {"model"}:
+            self._report((key,), 'titles must be a table with model = "provider/model-id"')
+        elif "model" in value and not _is_model(value["model"]):
+            self._report((key, "model"), "model must be a model, written provider/model-id")
+        else:
+            self._settings.title_model = value.get("model")
+
     def fallback(self, key: str, value: Any) -> None:
         """Reads `[fallback]`: a list of models, or "family", by model, and `max_price_factor`."""
         if not isinstance(value, dict):
@@ -267,9 +276,11 @@ def _is_json(value: object) -> bool:
 
 
 _PLAIN: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "default_model": (_is_model, "a model, written provider/model-id"),
+    **dict.fromkeys(("default_model", "compact_model"), (_is_model, "a model, written provider/model-id")),
     **dict.fromkeys(("theme", "theme_dark", "theme_light"), (lambda value: isinstance(value, str), "a string")),
-    **dict.fromkeys(("sidebar", "outline", "welcomed"), (lambda value: isinstance(value, bool), "true or false")),
+    **dict.fromkeys(
+        ("sidebar", "outline", "welcomed", "models_by_family"), (lambda value: isinstance(value, bool), "true or false")
+    ),
     "recent_commands": (
         lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
         "a list of ids of commands",
@@ -292,6 +303,7 @@ _READERS: dict[str, Callable[[_SettingsReader, str, Any], None]] = {
     "keys": _SettingsReader.keys,
     "parameters": _SettingsReader.parameters,
     "providers": _SettingsReader.providers,
+    "titles": _SettingsReader.titles,
     "usage": _SettingsReader.usage,
     "mcp": _SettingsReader.servers,
     "mcp_config": _SettingsReader.server_files,

@@ -19,6 +19,7 @@ from chat_tui.storage.settings.reader import read_settings
 CHOICES = (
     *("theme", "density", "default_model", "favourites", "recents", "recent_commands", "sidebar", "outline", "notify"),
     "welcomed",
+    "models_by_family",
 )
 """What `update` writes."""
 

@@ -38,6 +38,8 @@ SUFFIX = ".json"
 MAX_ID = 200
 """Characters of an id: with a temporary file's prefix and suffix it still is a file name (255 bytes)."""
 FORMAT = "chat-tui.thread"
+EXPORT_FORMAT = "chat-tui.export"
+"""Of the index of a folder of exports."""
 VERSION = 1
 MESSAGES = "messages"
 _START = f'{{\n "format": "{FORMAT}",\n'.encode()
@@ -84,6 +86,7 @@ _MESSAGE = (
     Field("pinned", BOOLEAN, False, optional=True),
     Field("muted", BOOLEAN, False, optional=True),
     Field("deleted", TEXT, "", optional=True),
+    Field("summarizes", INTEGER, 0, optional=True, is_valid=lambda count: count >= 0),
     Field("hidden_characters", INTEGER, 0, attribute="hidden", optional=True, is_valid=lambda count: count >= 0),
 )
 _ERROR = (

@@ -7,11 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from chat_tui.ui.chat.model_colours import ModelColours
+from chat_tui.ui.chat.thread_calls import ThreadCalls
 
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.message import Message
-    from chat_tui.domain.conversation.thread import Thread
     from chat_tui.domain.models.model import ModelRef
+    from chat_tui.session.conversations import Conversation
     from chat_tui.ui.chat.answer_checks import AnswerChecks
     from chat_tui.ui.chat.host import Host
     from chat_tui.ui.chat.model_catalogue import ModelCatalogue
@@ -35,7 +36,7 @@ class TurnDrawing:
         models: ModelCatalogue,
         *,
         view: Callable[[], ConversationView],
-        thread: Callable[[], Thread],
+        conversation: Callable[[], Conversation],
         run_in_background: Callable[[str], Run],
         is_compact: Callable[[], bool],
     ) -> None:
@@ -46,7 +47,7 @@ class TurnDrawing:
             services: the settings, and what decodes pictures and lays out diagrams.
             models: prices.
             view: shows the turns.
-            thread: the one on the screen.
+            conversation: the one on the screen.
             run_in_background: by the name of a group, runs what no key waits for.
             is_compact: whether no blank rows set turns apart.
         """
@@ -54,7 +55,7 @@ class TurnDrawing:
         self._services = services
         self._models = models
         self._view = view
-        self._thread = thread
+        self._conversation = conversation
         self._run_in_background = run_in_background
         self._is_compact = is_compact
         self._colours = ModelColours()
@@ -70,9 +71,10 @@ class TurnDrawing:
             cost=self._models.cost,
             alternative=self._alternative,
             key=self._host.bound.key,
-            model_colour=self._colours.of(self._thread()),
+            model_colour=self._colours.of(self._conversation().thread),
             pictures=self.pictures,
             diagrams=self._diagrams,
+            calls=ThreadCalls(self._conversation()),
             schema_problems=self._checks.problems,
             compact=self._is_compact(),
         )
@@ -80,7 +82,7 @@ class TurnDrawing:
     def _alternative(self, message: Message) -> ModelRef | None:
         from chat_tui.ui.chat.alternatives import alternative
 
-        return alternative(self._services, self._thread(), message)
+        return alternative(self._services, self._conversation().thread, message)
 
     @cached_property
     def pictures(self) -> DrawnPictures:

@@ -12,10 +12,10 @@ from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.session.conversations import Conversation, Conversations
 from chat_tui.ui.chat.bars.status_bars import StatusBars
-from chat_tui.ui.chat.host import Notify
+from chat_tui.ui.chat.host import Host
 from chat_tui.ui.chat.presenter import ConversationPresenter
 from chat_tui.ui.chat.prompt.composer import PromptComposer
-from chat_tui.ui.commands.keymap import Bound
+from chat_tui.ui.dialogs.host import ask
 from chat_tui.ui.services import Services
 from chat_tui.ui.view.conversation import ConversationView
 
@@ -32,8 +32,7 @@ class ThreadNavigator:
         composer: PromptComposer,
         presenter: ConversationPresenter,
         bars: StatusBars,
-        bound: Bound,
-        notify: Notify,
+        host: Host,
         refresh_threads: Callable[[], object],
     ) -> None:
         """Has no conversation until `begin` is called.
@@ -45,8 +44,7 @@ class ThreadNavigator:
             composer: holds what is written and not sent.
             presenter: draws branches in the view.
             bars: around the conversation.
-            bound: the keys of every command.
-            notify: shows a notice.
+            host: the keys, notices and dialogs.
             refresh_threads: reads the list of threads again.
         """
         self._services = services
@@ -55,27 +53,29 @@ class ThreadNavigator:
         self._composer = composer
         self._presenter = presenter
         self._bars = bars
-        self._bound = bound
-        self._notify = notify
+        self._host = host
+        self._bound = host.bound
+        self._notify = host.notify
         self.refresh_threads = refresh_threads
         self.conversation: Conversation
         """The conversation on the screen; there after `begin`."""
 
     # Opening
 
-    def begin(self, model: str | None) -> None:
+    def begin(self, model: str | None, *, is_temporary: bool = False) -> None:
         """Opens the first, empty thread; it is not drawn yet.
 
         Args:
             model: answers in it, `provider/model-id`; the user's default, without one.
+            is_temporary: whether nothing of it is written.
         """
-        self.conversation = self.take(Thread())
+        self.conversation = self.take(Thread(is_temporary=is_temporary))
         if model is not None:
             self.conversation.session.set_model(ModelRef.parse(model))
 
-    def open_new(self) -> Conversation:
+    def open_new(self, *, is_temporary: bool = False) -> Conversation:
         """Opens an empty thread with the model in use and the user's parameters; it is not shown yet."""
-        return self.take(Thread(), self.conversation.session.model)
+        return self.take(Thread(is_temporary=is_temporary), self.conversation.session.model)
 
     def take(self, thread: Thread, model: ModelRef | None = None) -> Conversation:
         """Opens a thread that is in memory.
@@ -121,8 +121,13 @@ class ThreadNavigator:
 
     async def switch_to(self, thread_id: str) -> None:
         """Shows another thread; the one that is left stays open while its answer runs."""
-        if (conversation := await self.open(thread_id)) is not None:
+        was_open = self._conversations.get(thread_id) is not None
+        if (conversation := await self.open(thread_id)) is None:
+            return
+        if await self.may_leave():
             self.show(conversation)
+        elif not was_open:
+            self._conversations.drop(conversation)
 
     def show(self, conversation: Conversation) -> None:
         """Shows an open thread, its draft in the prompt."""
@@ -174,6 +179,42 @@ class ThreadNavigator:
 
     # Leaving
 
+    @property
+    def is_lost_on_leaving(self) -> bool:
+        """Whether the thread on the screen is temporary and holds anything."""
+        self.note_draft()
+        return self.conversation.thread.is_temporary and not self.conversation.thread.is_empty
+
+    async def may_leave(self) -> bool:
+        """Whether another thread may take the place of the one on the screen; asks what becomes of a temporary one."""
+        if not self.is_lost_on_leaving:
+            return True
+        from chat_tui.ui.dialogs.threads.temporary import LeaveTemporary, Leaving
+
+        answer = await ask(self._host, LeaveTemporary, len(self.conversation.thread.messages))
+        if answer is Leaving.SAVE:
+            return await self.keep()
+        if answer is Leaving.DISCARD:
+            await self.discard()
+        return answer is Leaving.DISCARD
+
+    async def discard(self) -> None:
+        """Closes the temporary thread on the screen, of which nothing is left; another one has to take its place."""
+        self.conversation.queue.clear()
+        await self._conversations.stop(self.conversation)
+        self._conversations.drop(self.conversation)
+
+    async def keep(self) -> bool:
+        """Saves the temporary thread on the screen; whether it is on disk."""
+        try:
+            await self._conversations.keep(self.conversation)
+        except StorageError as error:
+            self._notify(str(error), title="Not saved", severity="error")
+            return False
+        self._bars.refresh()
+        self.refresh_threads()
+        return True
+
     def note_draft(self) -> None:
         """Sets the thread's draft to the text of the prompt."""
         self.conversation.prompt = self._composer.stored
@@ -184,4 +225,5 @@ class ThreadNavigator:
         conversation, position = self.conversation, self._view.place
         if conversation.thread.messages:
             conversation.position = position
+        if conversation.thread.messages and not conversation.thread.is_temporary:
             self._conversations.background.start(self._services.positions.set(conversation.thread.id, position))

@@ -66,6 +66,8 @@ class ConversationPresenter:
         current: Callable[[], Conversation],
         restore: Callable[[Draft], None],
         on_turn: Callable[[Conversation], None],
+        on_call: Callable[[], None],
+        on_end: Callable[[Conversation], None],
         refresh_threads: Callable[[], object],
     ) -> None:
         """Draws nothing until `show_branch` is called.
@@ -78,8 +80,13 @@ class ConversationPresenter:
             current: the conversation on the screen.
             restore: restores a prompt in the field.
             on_turn: called when a turn was added to any conversation.
+            on_call: called when a tool call of the conversation on the screen has changed, or may have.
+            on_end: called when a turn of any conversation has ended.
             refresh_threads: reads the list of threads again.
         """
+        self._on_call = on_call
+        self._announced: set[str] = set()
+        """The calls whose wait for approval was announced, by their messages' ids."""
         self._view = view
         self._bars = bars
         self._host = host
@@ -87,6 +94,7 @@ class ConversationPresenter:
         self._current = current
         self._restore = restore
         self._on_turn = on_turn
+        self._on_end = on_end
         self._refresh_threads = refresh_threads
         self._tick: Timer | None = None
         self._prepared: _Prepared | None = None
@@ -104,6 +112,7 @@ class ConversationPresenter:
         else:
             self._view.show(thread.branch(), thread.positions(), stay=stay, place=place)
         self._begin_live()
+        self._on_call()
 
     async def prepare(self, thread: Thread) -> None:
         """Prepares the turns of a long thread in a worker thread, so that no key waits for it.
@@ -123,6 +132,7 @@ class ConversationPresenter:
         if not self._view.is_attached:  # answers still finish while the app exits
             return
         if conversation is self._current():
+            self._view.end()  # of tool calls, the last one
             self._draw_new_turns()
             self._begin_live()
             self._bars.refresh()
@@ -139,8 +149,10 @@ class ConversationPresenter:
 
     def _begin_live(self) -> None:
         conversation = self._current()
-        reply = conversation.session.reply
-        if reply is not None and conversation.session.is_streaming:
+        session, reply = conversation.session, conversation.session.reply
+        if session.is_calling:
+            reply = next((each for each in conversation.thread.branch()[-1:] if each.role is Role.TOOL), None)
+        if reply is not None and (session.is_streaming or session.is_calling):
             self._view.begin(reply, self._siblings(reply), self._state)
             self._tick = self._tick or self._view.set_interval(1.0, self._each_second)
         elif conversation.waits_for_other:
@@ -159,7 +171,8 @@ class ConversationPresenter:
         return [prompt.typed for prompt in self._current().queue]
 
     def _each_second(self) -> None:
-        if self._current().session.is_streaming:
+        session = self._current().session
+        if session.is_streaming or session.is_calling:
             self._view.grow()
         elif self._tick:
             self._tick.stop()
@@ -175,14 +188,26 @@ class ConversationPresenter:
             self._view.grow(now=reply is not None and reply.finish_reason is not None)
 
     def called(self, conversation: Conversation, message: Message) -> None:
-        """The result of a tool call was added, or changed."""
-        if conversation is not self._current() or not self._view.is_attached:
+        """The result of a tool call was added, or changed. The reader stays where they are."""
+        if not self._view.is_attached:
             return
-        if any(each is message for each in self._view.messages):
-            self._view.redraw_message(message)
+        self._announce(conversation, message)
+        if conversation is not self._current():
+            return
+        shown = self._view.messages
+        if any(each is message for each in shown):
+            calls = conversation.session.calls
+            self._view.grow(message, now=calls is None or message.id not in calls.progress)
         else:
             self._view.end()  # the answer that calls it has finished
-            self._view.add(message)
+            branch = conversation.thread.branch()
+            if branch[: len(shown)] != shown:
+                self._view.show(branch[:-1], conversation.thread.positions(), stay=True)
+            else:
+                for each in branch[len(shown) : -1]:
+                    self._view.append(each)
+            self._begin_live()
+        self._on_call()
 
     def changed_remotely(self) -> None:
         """An answer that another program is writing has changed."""
@@ -201,16 +226,33 @@ class ConversationPresenter:
         if conversation is self._current():
             conversation.has_news = False
             self._view.end()
+            self._on_call()
             self._bars.refresh()
         self._refresh_threads()
+        self._on_end(conversation)
+
+    def _announce(self, conversation: Conversation, message: Message) -> None:
+        """Notifies of a call that waits for approval, where it may not be seen."""
+        calls = conversation.session.calls
+        if calls is None or not any(each.message is message for each in calls.pending) or message.id in self._announced:
+            return
+        self._announced.add(message.id)
+        if conversation is not self._current():
+            title = conversation.thread.display_title
+            self._host.notify(f"A tool call waits for approval in: {title}", severity="warning")
+        if not self._host.app_focus:
+            self._write_ring("Waiting for approval", conversation)
 
     def _ring(self, conversation: Conversation) -> None:
         """Notifies of a long answer's end while the terminal is in the background."""
         if self._host.app_focus or time.monotonic() - conversation.started_at < bell.LONG:
             return
+        self._write_ring("Answer failed" if conversation.has_failed else "Answer finished", conversation)
+
+    def _write_ring(self, text: str, conversation: Conversation) -> None:
         from chat_tui.ui.terminal.external import child_environment
 
-        settings, text = self._settings(), "Answer failed" if conversation.has_failed else "Answer finished"
+        settings = self._settings()
         environment, title = child_environment(settings), conversation.thread.display_title
         self._host.write_terminal(bell.ring(environment, settings.notify, text, title))
 

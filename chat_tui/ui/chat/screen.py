@@ -6,7 +6,7 @@ import asyncio
 import gc
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
@@ -16,11 +16,13 @@ from textual.containers import Horizontal, Vertical
 from textual.css.query import NoMatches
 from textual.css.scalar import Scalar
 from textual.dom import DOMNode
+from textual.widget import Widget
 from textual.widgets import TextArea
 
 from chat_tui.session.conversations import Conversation, Conversations
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.model import can_answer, prepare_to_answer
+from chat_tui.ui.chat.approvals import CallApprovals
 from chat_tui.ui.chat.bars.status_bars import StatusBars
 from chat_tui.ui.chat.drawing import TurnDrawing
 from chat_tui.ui.chat.host import Host
@@ -34,7 +36,8 @@ from chat_tui.ui.chat.prompt.prompt import Prompt
 from chat_tui.ui.chat.sidebar.sidebar import Sidebar, SidebarPresenter
 from chat_tui.ui.chat.start import empty_rows, has_start, run_start, warm_up, warm_up_code
 from chat_tui.ui.chat.storage_watcher import StorageWatcher
-from chat_tui.ui.commands.command import COMPLETION, FIND_BAR, MESSAGES, PROMPT, SCREEN, SIDEBAR
+from chat_tui.ui.chat.titles import ThreadTitles
+from chat_tui.ui.commands.command import APPROVAL, COMPLETION, FIND_BAR, MESSAGES, PROMPT, SCREEN, SIDEBAR
 from chat_tui.ui.commands.table import BY_ID, active, bindings
 from chat_tui.ui.compat.first_frame import FirstFrame
 from chat_tui.ui.services import Services, Start
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.conversation.thread import ThreadSummary
     from chat_tui.ui.chat.outline.panel import OutlinePanel
     from chat_tui.ui.chat.sidebar.thread_list import ThreadList
+    from chat_tui.ui.chat.spending import Spending
 
 NARROW = 100
 """Columns below which the thread list is a drawer."""
@@ -105,7 +109,7 @@ class ChatScreen(FirstFrame):
             self._services,
             self._models,
             view=lambda: self.view,
-            thread=lambda: self.threads.conversation.thread,
+            conversation=self._current,
             run_in_background=self._in_background,
             is_compact=lambda: self.app.has_class("-compact"),
         )
@@ -148,6 +152,7 @@ class ChatScreen(FirstFrame):
             draft_size=lambda: self.composer.size,
             place=self._place,
         )
+        self.approvals = CallApprovals(host, self.prompt, current=self._current, mount=self._mount_above_prompt)
         self.presenter = ConversationPresenter(
             self.view,
             self.bars,
@@ -156,6 +161,8 @@ class ChatScreen(FirstFrame):
             current=self._current,
             restore=self.composer.restore,
             on_turn=self._turn_added,
+            on_call=self.approvals.refresh,
+            on_end=lambda conversation: self.titles.answered(conversation),
             refresh_threads=self._refresh_threads,
         )
         self.conversations = Conversations(
@@ -165,6 +172,7 @@ class ChatScreen(FirstFrame):
             self.presenter,
             services.measurements,
             services.tools,
+            on_answer=lambda thread, answer: self.spending.record(thread, answer),
             settings=lambda: services.settings,
         )
         self.threads = ThreadNavigator(
@@ -174,9 +182,16 @@ class ChatScreen(FirstFrame):
             composer=self.composer,
             presenter=self.presenter,
             bars=self.bars,
-            bound=host.bound,
-            notify=host.notify,
+            host=host,
             refresh_threads=self._refresh_threads,
+        )
+        self.titles = ThreadTitles(
+            services,
+            self.conversations,
+            self._models,
+            notify=host.notify,
+            run=self._in_background("title"),
+            refresh=self._titles_changed,
         )
         self._sidebar = SidebarPresenter(
             self.side,
@@ -208,9 +223,17 @@ class ChatScreen(FirstFrame):
             composer=self.composer,
             models=self._models,
             sidebar=self._sidebar,
+            titles=self.titles,
             host=host,
             window=self,
         )
+
+    @cached_property
+    def spending(self) -> Spending:
+        """The budget and the ledger."""
+        from chat_tui.ui.chat.spending import Spending
+
+        return Spending(self._services, self._models, self._host, self.conversations.background, self._current)
 
     def _current(self) -> Conversation:
         return self.threads.conversation
@@ -228,7 +251,7 @@ class ChatScreen(FirstFrame):
 
     def compose(self) -> ComposeResult:
         """Lays the screen out, for an empty thread."""
-        self.threads.begin(self._start.model)
+        self.threads.begin(self._start.model, is_temporary=self._start.temporary)
         self.add_class("-wide" if self.app.size.width >= NARROW else "-narrow")  # else all is styled twice at the start
         yield self.title_bar
         with _Row(id="body"):
@@ -316,6 +339,10 @@ class ChatScreen(FirstFrame):
         if (model := conversation.session.model) is not None:
             self.preferences.remember_model(str(model))
             self._learn(model.provider)
+
+    def _titles_changed(self) -> None:
+        self.bars.refresh()
+        self._refresh_threads()
 
     @work(group="learn")
     async def _learn(self, provider: str) -> None:
@@ -437,6 +464,8 @@ class ChatScreen(FirstFrame):
             return MESSAGES
         if self.query("FindBar:focus-within"):
             return FIND_BAR
+        if self.approvals.has_focus:
+            return APPROVAL
         if self.side.has_focus_within:
             return SIDEBAR
         return COMPLETION if self.composer.completing.is_open else PROMPT
@@ -472,4 +501,11 @@ class ChatScreen(FirstFrame):
         if bars := self.query(FindBar):
             bars.first().begin()
         else:
-            self.query_one("#compose").mount(FindBar(self.view, self._host.bound.keys), before=0)
+            self._mount_above_prompt(FindBar(self.view, self._host.bound.keys))
+
+    def _mount_above_prompt(self, bar: Widget) -> None:
+        self.query_one("#compose").mount(bar, before=0)
+
+    def decide_call(self) -> bool:
+        """Goes to the tool call that waits for approval, or from it to the prompt; whether one waits."""
+        return self.approvals.toggle_focus()

@@ -73,7 +73,7 @@ def _filled_up(row: list[Segment], width: int, style: Style) -> list[Segment]:
 
 def has_start(start: Start) -> bool:
     """Whether `run_start` does something: keys wait for it."""
-    return start != Start(model=start.model, terminal_modes=start.terminal_modes)
+    return start != Start(model=start.model, temporary=start.temporary, terminal_modes=start.terminal_modes)
 
 
 async def run_start(context: ActionContext, start: Start) -> None:

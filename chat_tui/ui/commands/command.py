@@ -37,9 +37,17 @@ REQUEST = "request"
 EXCERPT = "excerpt"
 BLOCKS = "blocks"
 LINK = "link"
+QUESTION = "question"
+LEAVING = "leaving"
+CLOSING = "closing"
 OUTPUT = "output"
 HELP = "help"
 COMPARE = "compare"
+APPROVAL = "approval"
+ARGUMENTS = "arguments"
+TOOLS = "tools"
+USAGE = "usage"
+BUDGET = "budget"
 
 _MOVES = frozenset(("left", "right", "home", "end"))
 _ONE_LINE = _MOVES | {"space", "backspace", "delete"}
@@ -65,12 +73,14 @@ PLACES = {
     COMPLETION: Place("Suggestions", SCREEN, _ONE_LINE),
     SIDEBAR: Place("Thread list", SCREEN),
     FIND_BAR: Place("Find bar", SCREEN, _ONE_LINE),
+    APPROVAL: Place("Tool call that waits", SCREEN),
     APP: Place("Anywhere", "", _MANY_LINES),
     FINDER: Place("Thread search", LIST, _ONE_LINE),
     MODELS: Place("Model picker", LIST, _ONE_LINE),
     PARAMETERS: Place("Parameters", LIST, _ONE_LINE),
     TREE: Place("Branches", LIST, _ONE_LINE),
     TRASH: Place("Trash", LIST, _ONE_LINE),
+    TOOLS: Place("Tools", LIST, _ONE_LINE - {"space"}),
     PROMPT_HISTORY: Place("Earlier prompts", LIST, _ONE_LINE),
     HELP: Place("Help", LIST, _ONE_LINE),
     LIST: Place("Lists", DIALOG, _ONE_LINE),
@@ -80,13 +90,19 @@ PLACES = {
     LIBRARY: Place("Saved prompts", SYSTEM_PROMPT),
     SYSTEM_PROMPT: Place("System prompt editor", TEXT, _MANY_LINES),
     EDIT: Place("Message editor", TEXT, _MANY_LINES),
+    ARGUMENTS: Place("Arguments editor", TEXT, _MANY_LINES),
     TEXT: Place("Text editors", DIALOG, _MANY_LINES),
     REQUEST: Place("Request", READING),
     BLOCKS: Place("Block selection", EXCERPT),
     EXCERPT: Place("Selected text", DIALOG),
     OUTPUT: Place("Output", READING),
     LINK: Place("Link", DIALOG),
+    LEAVING: Place("Temporary thread", DIALOG),
+    CLOSING: Place("Aside", DIALOG),
     COMPARE: Place("Comparison", READING),
+    USAGE: Place("Usage", READING),
+    BUDGET: Place("Over budget", DIALOG),
+    QUESTION: Place("Question", READING),
     READING: Place("Text views", DIALOG),
     DIALOG: Place("Dialogs", "", _MANY_LINES),
 }

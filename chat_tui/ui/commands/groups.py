@@ -29,20 +29,37 @@ _GROUPS = (
         "Answer",
         (
             "stop",
+            "decide_call",
             "regenerate",
             "try_instead",
+            "aside",
             "previous_answer next_answer",
             "copy_answer",
             "reasoning",
+            "compact",
             "shorten",
             "send_everything",
         ),
     ),
-    Group("Model", ("model_picker", "last_model", "effort", "system_prompt", "parameters", "set_key", "providers")),
+    Group(
+        "Model",
+        ("model_picker", "last_model", "effort", "system_prompt", "parameters", "tools", "set_key", "providers"),
+    ),
     Group(
         "Thread",
         (
-            *("new_thread", "open_thread open_recent", "toggle_threads", "find", "tree", "rename_thread", "pin_thread"),
+            *(
+                "new_thread",
+                "temporary_thread",
+                "save_thread",
+                "title",
+                "open_thread open_recent",
+                "toggle_threads",
+                "find",
+                "tree",
+                "rename_thread",
+                "pin_thread",
+            ),
             *("archive_thread", "tag_thread", "duplicate_thread", "copy_thread", "export_thread", "import_threads"),
             *("clear_thread", "delete_thread", "undo_in_lists", "trash", "damaged", "save_elsewhere"),
         ),
@@ -91,7 +108,7 @@ _GROUPS = (
     ),
     Group(
         "Program",
-        ("command_palette", "keys_here", "help", "request", "themes", "density", "notify", "suspend", "quit"),
+        ("command_palette", "keys_here", "help", "usage", "request", "themes", "density", "notify", "suspend", "quit"),
     ),
 )
 _OTHERS = {PROMPT: "Write", MESSAGES: "Selected message"}

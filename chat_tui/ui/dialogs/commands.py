@@ -47,7 +47,7 @@ class CommandPicker(Picker[str]):
         """Title, sentence, keys; the commands of the chat are in groups until something is typed."""
         if not query and any(each.id in self._commands and not each.everywhere for each in CHAT_COMMANDS):
             return self._in_groups(width)
-        return [
+        rows = [
             Option(self._row(command, found, width), id=command.id)
             for command, found in search(
                 query,
@@ -58,6 +58,7 @@ class CommandPicker(Picker[str]):
                 lambda each: (*names_of(each), each.help),
             )
         ]
+        return rows or [Option(Content.styled("No matching command.", "$muted"), disabled=True)]
 
     def _in_groups(self, width: int) -> list[Option]:
         rows: list[Option] = []
@@ -76,10 +77,18 @@ class CommandPicker(Picker[str]):
         return rows
 
     def _row(self, command: Command, match: FuzzyMatch, width: int) -> Content:
-        keys = (f"{cut(keys_of(command.id, self.bound.keys), 15):>16}", "$muted")
+        keys = (f"{self._keys(command):>16}", "$muted")
         if width < 70:
             return Content.assemble(lit(fit(command.title, width - 16), match), keys)
         return Content.assemble(lit(fit(command.title, 22), match), (fit(command.help, width - 38), "$muted"), keys)
+
+    def _keys(self, command: Command) -> str:
+        """As many of its keys as there is room for; a long first one is cut."""
+        first, *others = keys_of(command.id, self.bound.keys).split() or [""]
+        shown = cut(first, 15)
+        for key in others:
+            shown += f" {key}" if len(shown) + len(key) < 15 else ""
+        return shown
 
     def choose(self, row_id: str | None, query: str) -> None:
         """Answers with the command."""

@@ -28,6 +28,7 @@ class Picker(Dialog[Answer], Generic[Answer]):
 
     HEADING = ""
     PLACEHOLDER = "Type to filter"
+    FILTER: ClassVar[type[LineField]] = LineField
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "close"))
     """For the bottom edge: see `show_keys`."""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LIST)]
@@ -37,7 +38,7 @@ class Picker(Dialog[Answer], Generic[Answer]):
         """Heading, filter, column names, rows, keys."""
         with Vertical(classes="dialog"):
             yield Label(T(self.HEADING), classes="heading")
-            yield LineField(placeholder=self.PLACEHOLDER, id="filter")
+            yield self.FILTER(placeholder=self.PLACEHOLDER, id="filter")
             yield Label("", classes="columns", id="columns")
             yield from self.body()
             yield KeyBar(classes="keys")

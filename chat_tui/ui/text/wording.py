@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from chat_tui.domain.conversation.message import Message, MessageError, Status
+from chat_tui.domain.conversation.message import Message, MessageError, Status, ToolState
 from chat_tui.domain.conversation.tokens import estimate, writing_speed
 from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.models.cost import output_tokens
 from chat_tui.domain.models.model import PriceFrom
 from chat_tui.domain.models.money import money
+from chat_tui.domain.text.clean import clean
 
 if TYPE_CHECKING:
     from chat_tui.domain.models.cost import Cost
@@ -81,6 +82,19 @@ def short_date(iso: str) -> str:
     return f"{when.day} {when:%b}" if when.year == today.year else f"{when:%b %Y}"
 
 
+def age(iso: str) -> str:
+    """How long ago something was, in at most six characters: `now`, `5 min`, `3 h`, `12 d`; empty for no time."""
+    when = parse_time(iso)
+    if when is None:
+        return ""
+    seconds = (datetime.now().astimezone() - when).total_seconds()
+    if seconds < 60:
+        return "now"
+    if seconds < 3600:
+        return f"{seconds // 60:.0f} min"
+    return f"{seconds // 3600:.0f} h" if seconds < 86_400 else f"{seconds // 86_400:.0f} d"
+
+
 def parse_time(iso: str) -> datetime | None:
     """A thread file's time as local time; None if it is none."""
     try:
@@ -107,7 +121,7 @@ def tokens(message: Message) -> tuple[int | None, float | None]:
     return output_tokens(message.usage), writing_speed(message)
 
 
-_PRICE_FROM = {
+PRICE_FROM = {
     PriceFrom.SERVER: "",
     PriceFrom.LIST: " list price",
     PriceFrom.USER: " your price",
@@ -117,7 +131,7 @@ _PRICE_FROM = {
 
 def price(cost: Cost) -> str:
     """A cost with who gave the price: `$0.0011` is the server's own figure, `~$0.0011 built-in price` an estimate."""
-    return "~" * (cost.source is PriceFrom.SNAPSHOT) + money(cost.amount, cost.currency) + _PRICE_FROM[cost.source]
+    return "~" * (cost.source is PriceFrom.SNAPSHOT) + money(cost.amount, cost.currency) + PRICE_FROM[cost.source]
 
 
 def is_about_key(error: MessageError) -> bool:
@@ -183,6 +197,8 @@ def state(session: ChatSession, progress: Progress | None, last_change: float, s
         stop: the key that stops it.
     """
     moment = time.monotonic()
+    if session.is_calling:
+        return _calling(session, moment - last_change, stop)
     message, started = session.reply, session.started
     if message is None or started is None:
         return "", False
@@ -200,6 +216,20 @@ def state(session: ChatSession, progress: Progress | None, last_change: float, s
     if not message.content:
         return f"thinking · {spent:.0f} s · {stop} stop", False
     return f"writing{_speed_so_far(message, spent)} · {spent:.0f} s · {stop} stop", False
+
+
+def _calling(session: ChatSession, seconds: float, stop: str) -> tuple[str, bool]:
+    """What the calls of an answer are doing: those that wait for the user first."""
+    calls = session.calls
+    if calls is not None and calls.pending:
+        more = f" · {len(calls.pending)} calls" if len(calls.pending) > 1 else ""
+        return f"waiting for approval{more} · {stop} stop", True
+    runs = [each.tool_run for each in session.thread.branch() if each.tool_run is not None]
+    names = [clean(f"{run.server}:{run.name}", multiline=False) for run in runs if run.state is ToolState.RUNNING]
+    if not names:
+        return f"starting tools · {stop} stop", False
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f"running {names[0][:60]}{more} · {seconds:.0f} s · {stop} stop", False
 
 
 def _speed_so_far(message: Message, spent: float) -> str:

@@ -55,8 +55,9 @@ class TerminalColors(LineFilter):
         palette = self.palette
         colour, ground = _hex(style.color), _hex(style.bgcolor)
         if ground == palette.selected:
-            is_failure = colour == palette.error
-            return style + Style(color=self._number(colour) if is_failure else _DEFAULT, bgcolor=_DEFAULT, reverse=True)
+            shown = self._number(colour)  # not the colour itself: in style sheets it is a little off
+            is_failure = shown == self._number(palette.error)
+            return style + Style(color=shown if is_failure else _DEFAULT, bgcolor=_DEFAULT, reverse=True)
         extra = Style(dim=True) if colour in (palette.muted, palette.comment) else Style()
         number = self._number(ground)
         if number is None or number == self._number(palette.background):  # also where a tint has made little of it

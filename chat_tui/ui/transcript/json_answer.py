@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+from rich.segment import Segment
+from textual.strip import Strip
 
 from chat_tui.domain.conversation.message import Message, Status
 from chat_tui.domain.models.response_format import answer_schema, asks_for_json
+from chat_tui.domain.ports.schemas import is_about_value
 from chat_tui.domain.text.clean import clean
-from chat_tui.domain.text.json_text import IndentedJson, find_json, indented
+from chat_tui.domain.text.json_text import IndentedJson, find_json, indented, parse_json
+from chat_tui.ui.transcript.markdown.document import Painter
 
 MOST_JSON = 200_000
 """Characters of an answer that is checked."""
@@ -46,6 +52,12 @@ def pretty_json(message: Message, levels: int | None = None) -> PrettyJson | Non
     return PrettyJson(begin, end, indented(content[begin:end], levels))
 
 
+def json_depth(message: Message) -> int:
+    """The levels of objects and lists in an answer that is drawn as JSON; 0 of one that is not."""
+    pretty = pretty_json(message)
+    return pretty.indented.depth if pretty else 0
+
+
 def json_problem(message: Message) -> str:
     """The problem of an answer that should be JSON; empty if there is none, or JSON was not requested.
 
@@ -61,6 +73,15 @@ def json_problem(message: Message) -> str:
     return "" if is_any or isinstance(value, dict) else "valid JSON, but not an object as requested"
 
 
+def indented_json(source: str) -> IndentedJson | None:
+    """A text that is valid JSON, indented; None for any other."""
+    try:
+        parse_json(source)
+    except ValueError:
+        return None
+    return indented(source)
+
+
 def is_checked(message: Message) -> bool:
     """Whether an answer is finished, should be JSON, and is not too long to be checked."""
     is_finished = message.status is Status.COMPLETE and bool(message.content.strip())
@@ -68,15 +89,27 @@ def is_checked(message: Message) -> bool:
     return is_finished and is_asked and len(message.content) <= MOST_JSON
 
 
-def problem_lines(problem: str, more: tuple[str, ...]) -> list[str]:
-    """What is wrong with an answer, for the rows below it.
+def problem_rows(
+    message: Message, more: tuple[str, ...], painter: Painter, width: int, key: Callable[[str], str]
+) -> list[Strip]:
+    """The rows that say what is wrong with an answer; none where nothing is.
 
     Args:
-        problem: see `json_problem`.
+        message: the answer.
         more: what is wrong by the schema, or why that is not known.
+        painter: draws.
+        width: cells.
+        key: the key of a command.
     """
-    if problem or not more:
-        return [problem] if problem else []
-    rest = len(more) - MOST_PROBLEMS
-    listed = [f"  {each}" for each in more[:MOST_PROBLEMS]] + [f"  {rest} more problems"] * (rest > 0)
-    return ["not valid by the schema", *listed] if more[0].startswith("$") else [*more]
+    problem = json_problem(message)
+    is_wrong = bool(problem) or any(map(is_about_value, more))
+    listed = [] if problem else more[:MOST_PROBLEMS]
+    rest = 0 if problem else len(more) - len(listed)
+    head = problem or ("not valid by the schema" if is_wrong else "")
+    warning = painter.style(painter.palette.warning)
+    rows = painter.text(head, width, warning) if head else []
+    indent = [Segment("  ", painter.base)] if head else []
+    for line in [*listed, *[f"{rest} more problems"] * (rest > 0)]:
+        rows += [Strip([*indent, *row]) for row in painter.text(line, width - 2, warning)]
+    hint = f"{key('select_messages')}, {key('ask_again')} ask again with the error"
+    return [*rows, *painter.text(hint, width, painter.style(painter.palette.muted))] if is_wrong else rows

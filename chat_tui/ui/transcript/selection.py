@@ -70,17 +70,18 @@ class _End(NamedTuple):
 class SourceMap:
     """The map between the rows of one message and its source."""
 
-    def __init__(self, message: Message, rows: StackedRows) -> None:
+    def __init__(self, message: Message, rows: StackedRows, arguments: str | None = None) -> None:
         """Creates the map; it is filled when it is first used.
 
         Args:
             message: what is shown.
             rows: all rows of its turn.
+            arguments: of the tool call that the message is the result of.
         """
         self._rows = rows
         self._reasoning_begins = reasoning_begins(message)
-        self.texts = (reasoning_shown(message), clean(message.content))
-        """The reasoning and the content."""
+        self.texts = (reasoning_shown(message) if arguments is None else arguments, clean(message.content))
+        """The reasoning, or a call's arguments, and the content."""
         self._placed: dict[int, _Placed] = {}
         for part in rows.parts:
             if part.begin != NOWHERE and isinstance(part.rows, SourceRows):

@@ -21,8 +21,10 @@ from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import SAFE_LINK, cut
 from chat_tui.ui.transcript import user_turn
 from chat_tui.ui.transcript.body import PLAIN, Body
+from chat_tui.ui.transcript.calls.block import CallBlock
+from chat_tui.ui.transcript.calls.source import CallSource, NoCalls, arguments_of
 from chat_tui.ui.transcript.diagrams import DiagramSource, is_diagram, with_diagrams
-from chat_tui.ui.transcript.json_answer import json_problem, pretty_json, problem_lines
+from chat_tui.ui.transcript.json_answer import json_depth, problem_rows
 from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.markdown.headings import headings
 from chat_tui.ui.transcript.pictures import PictureSource, attached_picture
@@ -64,6 +66,8 @@ class RenderContext:
     """Draws diagrams; None where they are shown as source."""
     schema_problems: Callable[[Message], tuple[str, ...]] = lambda message: ()
     """What is wrong with an answer by the schema that it was requested with, as far as it is known."""
+    calls: CallSource = NoCalls()
+    """Knows the calls of tools."""
     compact: bool = False
     """Whether no blank row sets turns, and what stands under them, apart."""
 
@@ -85,21 +89,26 @@ class Turn:
         self.queued: Sequence[str] = ()
         """The prompts that are sent after it."""
         self.unfolded = False
-        """Whether finished reasoning, or a long prompt, is shown whole."""
+        """Whether finished reasoning, a long prompt, or a tool call is shown whole."""
         self._json_levels: int | None = None
         """How many levels of an answer in JSON are shown; None for all."""
         self.edge: Segment | None = None
         """What is drawn in the margin beside the rows; None until they are drawn, and for answers."""
         self._rows: StackedRows | None = None
         self._growing: Body | None = None
+        self._call: CallBlock | None = None
         self.is_behind = False
         """Whether some of a long text is plain only until `draw` is called again."""
 
     @property
     def can_fold(self) -> bool:
-        """Whether it can be folded: it has reasoning, or is a long prompt."""
+        """Whether it can be folded: it has reasoning, or is a long prompt or a tool call."""
         message = self.message
-        return bool(message.reasoning) or (message.role is Role.USER and user_turn.is_folded(message))
+        return (
+            message.role is Role.TOOL
+            or bool(message.reasoning)
+            or (message.role is Role.USER and user_turn.is_folded(message))
+        )
 
     @property
     def is_drawn(self) -> bool:
@@ -114,17 +123,24 @@ class Turn:
     def forget(self) -> None:
         """Discards the rows: the width, the theme or the message has changed."""
         self._rows = None
-        self._growing = None
+        self._growing = self._call = None
         self.is_behind = False
 
     def fold_json(self, step: int) -> bool:
         """Shows fewer (-1) or more (1) levels of an answer in JSON, when it is next drawn; whether it is one."""
-        if self.is_live or (pretty := pretty_json(self.message)) is None:
+        if self.is_live or not (depth := json_depth(self.message)):
             return False
-        depth = pretty.indented.depth
         levels = max(1, min(depth, self._json_levels or depth) + step)
         self._json_levels = levels if levels < depth else None
         return True
+
+    def folds_at(self, row: int) -> bool:
+        """Whether a click on a row expands or collapses the turn."""
+        return row == 0 if self.message.role is Role.TOOL else row == 1 and bool(self.message.reasoning)
+
+    def arguments(self, context: RenderContext) -> str | None:
+        """What the tool call was made with whose result this is; None for other turns."""
+        return arguments_of(self.message, context.calls) if self.message.role is Role.TOOL else None
 
     def estimate(self, context: RenderContext) -> int:
         """An estimate of its rows, for the scrollbar, without drawing it."""
@@ -132,6 +148,8 @@ class Turn:
         pictures = ROWS_OF_PICTURE * len(images_of(self.message)) if context.pictures else 0
         if self.message.role is Role.USER and not self.unfolded and user_turn.is_folded(self.message):
             return 3 + user_turn.SHOWN + pictures
+        if self.message.role is Role.TOOL and not self.unfolded:
+            return 3 + pictures + len(context.gap)
         return 2 + pictures + len(context.gap) + len(text) // context.width + text.count("\n") + 1
 
     def rows(self, context: RenderContext) -> StackedRows:
@@ -141,7 +159,10 @@ class Turn:
     def draw(self, context: RenderContext) -> StackedRows:
         """Draws the message as it is now. Settled parts are not drawn again; a long one takes several calls."""
         body: list[Part]
-        if self.message.role is not Role.ASSISTANT:
+        head: Callable[[RenderContext], list[Strip]] = self._head
+        if self.message.role is Role.TOOL:
+            body, head = self._called(context), self._call_head
+        elif self.message.role is not Role.ASSISTANT and not self.message.summarizes:
             body = self._plain(context)
         else:
             growing = self._growing = self._growing or self._body(context)
@@ -155,7 +176,7 @@ class Turn:
             self.edge = Segment("▎", context.painter.style(context.painter.palette.user))
         if self.message.is_answer and (images := images_of(self.message)):
             body += self._images(context, images)
-        around = [Part(NOWHERE, NOWHERE, each) for each in (self._head(context), [*self._foot(context), *context.gap])]
+        around = [Part(NOWHERE, NOWHERE, each) for each in (head(context), [*self._foot(context), *context.gap])]
         self._rows = StackedRows([around[0], *body, around[1]])
         return self._rows
 
@@ -185,6 +206,23 @@ class Turn:
 
     # Parts
 
+    def _block(self, context: RenderContext) -> CallBlock:
+        if self._call is None:
+            self._call = CallBlock(
+                self.message, context.painter, context.width, context.calls, context.pictures, context.key
+            )
+        return self._call
+
+    def _call_head(self, context: RenderContext) -> list[Strip]:
+        return [self._block(context).head(unfolded=self.unfolded)]
+
+    def _called(self, context: RenderContext) -> list[Part]:
+        block = self._block(context)
+        self.edge = block.edge
+        body = block.parts(unfolded=self.unfolded)
+        self.is_behind = block.is_behind
+        return body
+
     def _head(self, context: RenderContext) -> list[Strip]:
         message, painter = self.message, context.painter
         muted = painter.style(painter.palette.muted)
@@ -196,6 +234,12 @@ class Turn:
             left = [
                 Segment(name, painter.style(colour, bold=True)),
                 Segment(f" · {provider}" if provider else "", muted),
+            ]
+        elif message.summarizes:
+            name, provider = self._signature(context)
+            left = [
+                Segment("Summary", painter.style(painter.palette.accent, bold=True)),
+                Segment(f" · {name}" + f" · {provider}" * bool(provider), muted),
             ]
         else:
             left = [Segment(str(message.role), painter.style(painter.palette.muted, bold=True))]
@@ -247,10 +291,14 @@ class Turn:
     def _foot(self, context: RenderContext) -> list[Strip]:
         message, painter = self.message, context.painter
         palette = painter.palette
+        if message.role is Role.TOOL:
+            return self._queue(context) if self.is_live else self._block(context).foot()
+        if message.summarizes:
+            return self._summary_foot(context)
         if message.role is not Role.ASSISTANT:
             return []
         rows: list[Strip] = []
-        for call in message.tool_calls:
+        for call in [] if message.tool_calls and context.calls.has_results(message) else message.tool_calls:
             rows += self._tool_call(context, call)
         rows += self._sources(context)
         if self.is_live:
@@ -263,23 +311,22 @@ class Turn:
             rows += context.gap if rows or not message.is_blank else []
             rows += painter.text(summary, context.width, style)
         rows += self._tried(context)
-        rows += self._json_problems(context)
+        rows += problem_rows(message, context.schema_problems(message), painter, context.width, context.key)
         if message.error:
             rows += self._error(context)
         return rows
 
-    def _json_problems(self, context: RenderContext) -> list[Strip]:
-        """What is wrong with an answer that should be JSON, and the key that asks again."""
-        painter, message, rows = context.painter, self.message, list[Strip]()
-        lines = problem_lines(json_problem(message), context.schema_problems(message))
-        for line in lines:
-            indent = " " * (len(line) - len(line.lstrip(" ")))
-            texts = painter.text(line.strip(), context.width - len(indent), painter.style(painter.palette.warning))
-            rows += [Strip([Segment(indent, painter.base), *row]) if indent else row for row in texts]
-        if not rows or lines[0].startswith("Not checked"):
-            return rows
-        hint = f"{context.key('select_messages')}, {context.key('ask_again')} ask again with the error"
-        return [*rows, *painter.text(hint, context.width, painter.style(painter.palette.muted))]
+    def _summary_foot(self, context: RenderContext) -> list[Strip]:
+        """What a summary stands for, the keys to its messages, and what it took."""
+        message, painter, key = self.message, context.painter, context.key
+        count = f"{message.summarizes} message{'s' * (message.summarizes != 1)} above"
+        select = key("select_messages")
+        line = f"in place of {count} · {select}, {key('unfold')} show them · {key('mute_message')} send them again"
+        if message.muted:
+            line = f"{count} sent again · {select}, {key('mute_message')} send the summary"
+        texts = [line, wording.summary(message, context.cost(message))]
+        muted = painter.style(painter.palette.muted)
+        return [*context.gap, *(row for text in texts if text for row in painter.text(text, context.width, muted))]
 
     def _queue(self, context: RenderContext) -> list[Strip]:
         """The prompts that are sent next, each with its first lines."""
@@ -314,7 +361,7 @@ class Turn:
             name, reason = (clean(str(failure.get(each) or ""), multiline=False) for each in ("model", "message"))
             provider, _, identity = name.partition("/")
             line = f"{what} {identity or name} · {context.provider_name(provider)}: {reason}"
-            rows += painter.text(cut(line, context.width), context.width, painter.style(painter.palette.muted))
+            rows += painter.text(line, context.width, painter.style(painter.palette.muted))
         return rows
 
     def _tool_call(self, context: RenderContext, call: JsonObject) -> list[Strip]:
@@ -341,7 +388,7 @@ class Turn:
             name = cut(f"{other.id} · {context.provider_name(other.provider)}", inner // 2)
             keys.append(f"{context.key('try_instead')} try {name}")
         if error.kind == ErrorKind.CONTEXT_LENGTH:
-            keys.append(f"{context.key('shorten')} trim context")
+            keys.append(f"{context.key('compact')} compact · {context.key('shorten')} trim context")
         keys.append(f"{context.key('model_picker')} other model")
         lines += painter.text(" · ".join(keys), inner, painter.style(palette.muted))
         if detail:

@@ -65,6 +65,8 @@ class ConversationView(TurnScroller, can_focus=False):
         """
         super().__init__(context, empty, id=id)
         self._reply = LiveReply(self._draw_reply, self.set_timer, on_state)
+        self._changed: dict[str, Message] = {}
+        """Messages above the running answer that have changed since the last frame, by id."""
 
     # What is shown
 
@@ -112,6 +114,11 @@ class ConversationView(TurnScroller, can_focus=False):
         self.viewport.follows = True
         self._update()
 
+    def append(self, message: Message) -> None:
+        """Adds a turn at the end, and leaves the reader where they are."""
+        self.viewport.add(message, (1, 1))
+        self._update()
+
     def begin(self, message: Message, siblings: tuple[int, int], state: Callable[[], ReplyState]) -> None:
         """Adds a running answer.
 
@@ -122,8 +129,10 @@ class ConversationView(TurnScroller, can_focus=False):
         """
         self._reply.begin(self.viewport.add_reply(message, siblings), state)
 
-    def grow(self, *, now: bool = False) -> None:
-        """Draws the running answer, which has changed, at the next frame, or now."""
+    def grow(self, message: Message | None = None, *, now: bool = False) -> None:
+        """Draws the running answer, or the message that was given and the answer, at the next frame, or now."""
+        if message is not None:
+            self._changed[message.id] = message
         self._reply.grow(now=now)
 
     def end(self) -> None:
@@ -134,6 +143,7 @@ class ConversationView(TurnScroller, can_focus=False):
 
     def _draw_reply(self) -> None:
         """Draws the last turn again and refreshes the rows that differ."""
+        self._draw_changed()
         index = len(self.viewport.turns) - 1
         before, after = self.viewport.redraw(index)
         top = self.scroll_offset.y
@@ -141,6 +151,15 @@ class ConversationView(TurnScroller, can_focus=False):
             self._sync_scroll()
         if self.scroll_offset.y == top and (rows := self.viewport.changed_rows(index, before, after)):
             self.refresh(Region(0, rows.start, self.size.width, len(rows)))
+
+    def _draw_changed(self) -> None:
+        """Draws those messages above the last one again that have changed."""
+        changed, self._changed = self._changed, {}
+        indices = [index for index, turn in enumerate(self.viewport.turns[:-1]) if turn.message.id in changed]
+        for index in indices if changed else []:
+            self.viewport.redraw(index)
+        if changed and indices:
+            self._update()
 
     def toggle_reasoning(self, message: Message | None = None) -> None:
         """Expands or collapses a message; without one, the last reasoning."""
@@ -325,7 +344,7 @@ class ConversationView(TurnScroller, can_focus=False):
             if url := event.style.link:
                 event.stop()
                 self.post_message(self.LinkClicked(url))
-            elif row == 1 and (message := viewport.turns[index].message).reasoning:
-                self.toggle_reasoning(message)
+            elif viewport.turns[index].folds_at(row):
+                self.toggle_reasoning(viewport.turns[index].message)
             else:
                 self._toggle_diagrams(index, row)

@@ -113,7 +113,8 @@ class RowPainter:
             is_marked = is_marked or find.is_at(index)
         mark = None
         if row < len(rows) - 1 or strip.cell_length > 0:
-            mark = self._mark() if is_marked else self._viewport.turns[index].edge
+            edge = self._viewport.turns[index].edge
+            mark = self._mark(edge) if is_marked else edge
         strip = cache.get(strip, mark)
         if (cells := self._selection.cells(index, row)) is None:
             return strip
@@ -121,9 +122,11 @@ class RowPainter:
         style = Style(color=palette.background, bgcolor=palette.accent)
         return highlighted(strip, cache.margin + cells[0], cache.margin + cells[1], style)
 
-    def _mark(self) -> Segment:
+    def _mark(self, edge: Segment | None) -> Segment:
+        """The mark of a turn; the right half of its cell has the colour of the turn's edge."""
         painter = self._context().painter
-        return Segment("▌", painter.style(painter.palette.accent))
+        style = painter.style(painter.palette.accent)
+        return Segment("▌", style + Style(bgcolor=edge.style.color) if edge is not None and edge.style else style)
 
 
 def highlighted(strip: Strip, start: int, end: int, style: Style) -> Strip:

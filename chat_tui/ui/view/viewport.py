@@ -85,7 +85,7 @@ class Viewport:
         from chat_tui.ui.transcript.selection import SourceMap
 
         context, turn = self._context(), self._stack.turns[index]
-        return SourceMap(turn.message, turn.rows(context))
+        return SourceMap(turn.message, turn.rows(context), turn.arguments(context))
 
     def show(self, stack: Stack, position: RowPosition | None = None) -> None:
         """Replaces the turns; shows them from a position on, else their end."""

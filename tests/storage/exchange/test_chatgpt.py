@@ -21,7 +21,7 @@ async def test_a_real_conversation(desk: Conversations) -> None:
     assert thread.system_prompt == "Name: Li\n\nBe terse."
     assert thread.extra["imported_from"] == {"format": "chatgpt", "id": "6915141a-9e04-832f-a8f5-67664b2f2758"}
     assert texts(thread) == [
-        ("user", "[image: file_00000000307c, 582×844]\n这是哪里？"),
+        ("user", "这是哪里？\n\n[image: file_00000000307c, 582×844]"),
         ("assistant", "東京タワー です。"),
         ("user", "What is 2+2?"),
         ("assistant", ""),
@@ -109,12 +109,16 @@ async def test_what_cannot_be_read_is_told_and_the_rest_comes_over(desk: Convers
     empty = chatgpt_conversation(("root", None, None), title="Hollow", conversation_id="other")
     report = await desk.take([conversation, empty, "gibberish", {"some": "thing"}])
     assert len(report.imported) == 1
-    assert texts(await desk.store.load(report.imported[0].id)) == [("user", "Show me"), ("assistant", "There.")]
+    assert texts(await desk.store.load(report.imported[0].id)) == [
+        ("user", "Show me"),
+        ("assistant", "[hologram, not imported]"),
+        ("assistant", "There."),
+    ]
     assert report.problems == [
         "messages of an unknown kind (hologram) were left out (in “Trip to 東京”)",
         "messages of an unknown author were left out (in “Trip to 東京”)",
         "conversations without a message were left out (in “Hollow”)",
-        "2 × entries that are no conversation were left out",
+        "2 × an object with the fields some can't be read yet (in “conversations”)",
     ]
 
 

@@ -68,4 +68,6 @@ async def test_what_is_unknown_is_told(desk: Conversations) -> None:
     assert "blocks of an unknown kind (smell) were left out (in “Calendar tips”)" in report.problems
     assert "2 × messages of an unknown author were left out (in “Calendar tips”)" in report.problems
     thread = await desk.store.load(report.imported[0].id)
-    assert [(each.role, each.content) for each in thread.messages.values()] == [(Role.USER, "Hi")]
+    assert [(each.role, each.content) for each in thread.messages.values()] == [
+        (Role.USER, "[smell, not imported]\n\nHi\n\n[no type, not imported]\n\n[no type, not imported]")
+    ]

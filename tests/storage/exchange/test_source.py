@@ -10,10 +10,18 @@ import zipfile
 import pytest
 
 from chat_tui.domain.errors import UsageError
+from chat_tui.domain.ports.backend import Progress
 from chat_tui.storage.threads.codec import thread_to_json
 from tests.storage.conftest import a_thread
 from tests.storage.exchange.conftest import Conversations
-from tests.storage.exchange.samples import chatgpt_export, claude_export, elia_database, zipped
+from tests.storage.exchange.samples import (
+    chatgpt_conversation,
+    chatgpt_export,
+    chatgpt_message,
+    claude_export,
+    elia_database,
+    zipped,
+)
 
 
 async def test_the_name_says_nothing(desk: Conversations) -> None:
@@ -31,8 +39,8 @@ async def test_the_name_says_nothing(desk: Conversations) -> None:
         (b"\xff\xfe", "it is not UTF-8 text"),
         (b"[" * 200_000, "nested deeper"),
         (b'[{"title": NaN}]', "NaN is not JSON"),
-        (b'{"a": 1}', "no conversation"),
-        (b"7", "no conversation"),
+        (b'{"a": 1}', "an object with the fields a can't be read yet"),
+        (b"7", "a number can't be read yet"),
         (b'{"format": "chat-tui.thread", "version": 0}', '"version" is not a whole number'),
         (b"PK\x03\x04 and then nothing", "a damaged archive"),
     ],
@@ -47,13 +55,13 @@ async def test_what_cannot_be_read_is_told(desk: Conversations, data: bytes, pro
 async def test_what_is_no_file_is_not_opened(desk: Conversations) -> None:
     fifo = desk.folder / "fifo"
     os.mkfifo(fifo)
-    for path, words in ((fifo, "not a regular file"), (desk.folder, "a directory"), (desk.folder / "no", "No such")):
+    for path, words in ((fifo, "not a regular file"), (desk.folder / "no", "No such")):
         with pytest.raises(UsageError, match=words):
             await desk.exchange.import_file(str(path))
 
 
 async def test_an_archive_cannot_swell(desk: Conversations, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chat_tui.storage.imports.source.READ_LIMIT", 1024 * 1024)
+    monkeypatch.setattr("chat_tui.storage.imports.files.READ_LIMIT", 1024 * 1024)
     bomb = zipped(desk.folder / "bomb.zip", [("conversations.json", b" " * 20_000_000)])
     assert bomb.stat().st_size < 50_000
     tracemalloc.start()
@@ -85,7 +93,7 @@ async def test_an_archive_of_something_else(desk: Conversations) -> None:
     report = await desk.take(
         zipped(desk.folder / "photos.zip", [("a.png", b"x"), ("__MACOSX/._conversations.json", b"")])
     )
-    assert report.problems == ["photos.zip: an archive without a conversations.json"]
+    assert report.problems == ["photos.zip: an archive without a file that could hold conversations"]
 
 
 async def test_an_archive_with_a_password(desk: Conversations) -> None:
@@ -97,3 +105,32 @@ async def test_an_archive_with_a_password(desk: Conversations) -> None:
     data[data.index(b"PK\x01\x02") + 8] |= 1
     report = await desk.take(desk.file(bytes(data), "locked.zip"))
     assert report.problems == ["locked.zip: an archive with a password or of an unusual kind; unpack it first"]
+
+
+async def test_progress_goes_from_entry_to_entry_and_from_file_to_file(desk: Conversations) -> None:
+    export = json.dumps([chatgpt_export() | {"conversation_id": name} for name in "ab"]).encode()
+    path = zipped(desk.folder / "x.zip", [("conversations-0.json", export), ("conversations-1.json", export)])
+    heard: list[Progress] = []
+    await desk.exchange.import_file(str(path), heard.append)
+    total = 2 * len(export)
+    assert [(each.done, each.total) for each in heard] == [
+        (done, total) for done in (total // 4, total // 2, total * 3 // 4, total)
+    ]
+    assert heard[-1].message == "Reading x.zip: 4 threads"
+
+
+async def test_attachments_of_an_archive_are_bounded(desk: Conversations, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat_tui.storage.imports.assets._LARGEST", 1000)
+    monkeypatch.setattr("chat_tui.storage.imports.assets._ALL", 1500)
+    names = [f"file-Abcdefgh{number}" for number in range(4)]
+    parts = [{"content_type": "file_asset_pointer", "asset_pointer": f"file-service://{name}"} for name in names]
+    message = chatgpt_message("q", "user", {"content_type": "multimodal_text", "parts": parts})
+    members = [("conversations.json", json.dumps([chatgpt_conversation(("q", None, message))]).encode())]
+    members += [
+        (f"{name}.txt", bytes(str(at), "ascii") * size)
+        for at, (name, size) in enumerate(zip(names, (5000, 900, 900, 9), strict=True))
+    ]
+    report = await desk.take(zipped(desk.folder / "x.zip", members))
+    content = (await desk.store.load(report.imported[0].id)).branch()[0].content
+    assert [f"[file: {name}]" in content for name in names] == [True, False, True, False]
+    assert content.count("1") >= 900

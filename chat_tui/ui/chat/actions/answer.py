@@ -25,7 +25,7 @@ async def stop(context: ActionContext) -> None:
 
 async def regenerate(context: ActionContext) -> None:
     """Regenerates the last answer; the current one is kept."""
-    if context.thread.messages:
+    if context.thread.messages and await context.window.spending.allows():
         context.conversations.regenerate(context.conversation)
 
 
@@ -42,11 +42,17 @@ async def try_instead(context: ActionContext) -> None:
             context.notify(f"No other provider has this model · {context.key('model_picker')} choose one")
         else:
             use_model(context, model)
-            context.conversations.regenerate(context.conversation)
+            if await context.window.spending.allows():
+                context.conversations.regenerate(context.conversation)
 
 
 async def continue_answer(context: ActionContext) -> None:
-    """Continues the last answer; only the end of a branch can be continued."""
+    """Continues the last answer, or its tool calls; only the end of a branch can be continued."""
+    if context.session.calls is not None and context.thread.has_calls_to_take_up:
+        if is_idle(context):
+            context.view.action_deselect()
+            context.conversations.continue_answer(context.conversation)
+        return
     message = chosen_message(context, lambda message: message.is_answer)
     if message is None or not is_idle(context) or not is_whole(context, message):
         return
@@ -56,7 +62,7 @@ async def continue_answer(context: ActionContext) -> None:
         context.notify("No text to continue; regenerate instead.")
     elif not can_continue(message):
         context.notify("This answer is already complete.")
-    else:
+    elif await context.window.spending.allows():
         context.view.action_deselect()
         context.conversations.continue_answer(context.conversation)
 

@@ -17,6 +17,10 @@ async def run_with_argument(context: ActionContext, command_id: str, argument: s
         return _set_parameter(context, argument)
     if command_id == "model_picker":
         return _set_model(context, argument)
+    if command_id == "aside":
+        from chat_tui.ui.chat.actions.tree import ask_aside
+
+        return await ask_aside(context, argument)
     return await _rename(context, argument)
 
 

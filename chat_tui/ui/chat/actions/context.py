@@ -16,6 +16,7 @@ from chat_tui.ui.chat.navigator import ThreadNavigator
 from chat_tui.ui.chat.preferences import Preferences
 from chat_tui.ui.chat.prompt.composer import PromptComposer
 from chat_tui.ui.chat.sidebar.sidebar import SidebarPresenter
+from chat_tui.ui.chat.titles import ThreadTitles
 from chat_tui.ui.dialogs.host import DialogHost, ask
 from chat_tui.ui.services import Services
 from chat_tui.ui.view.conversation import ConversationView
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
+
+    from chat_tui.ui.chat.spending import Spending
 
 
 P = ParamSpec("P")
@@ -41,6 +44,10 @@ class Window(Protocol):
     def recent(self) -> Sequence[ThreadSummary]:
         """The threads that were used last, as they were listed last."""
 
+    @property
+    def spending(self) -> Spending:
+        """The budget and the ledger."""
+
     def toggle_sidebar(self) -> bool | None:
         """Shows or hides the list of threads; whether it is shown then, or None where it is a drawer."""
 
@@ -52,6 +59,9 @@ class Window(Protocol):
 
     def open_find_bar(self) -> None:
         """Opens the find bar, or goes back to it."""
+
+    def decide_call(self) -> bool:
+        """Goes to the tool call that waits for approval, or from it to the prompt; whether one waits."""
 
     def active_commands(self) -> Mapping[str, DOMNode]:
         """The commands whose keys work where the focus is, by id, with the node that runs each."""
@@ -73,6 +83,7 @@ class ActionContext:
     composer: PromptComposer
     models: ModelCatalogue
     sidebar: SidebarPresenter
+    titles: ThreadTitles
     host: Host
     window: Window
 

@@ -84,7 +84,7 @@ async def import_threads(context: ActionContext) -> None:
     """Asks for a file, imports the threads in it, and shows what was imported."""
     from chat_tui.ui.dialogs.question import AskText
 
-    heading = "Import threads from ChatGPT, Claude, elia, oterm or chat-tui (JSON, zip or database)"
+    heading = "Import threads from ChatGPT, Claude and other programs (file, zip, database or folder)"
     typed = await context.ask(AskText, heading, "~/", verb="import")
     if not typed:
         return
@@ -98,8 +98,12 @@ async def import_threads(context: ActionContext) -> None:
 
 
 def _show_report(context: ActionContext, report: ImportReport) -> None:
-    counts = f"{len(report.imported)} imported, {len(report.present)} already present."
-    context.notify(counts, title="Import", severity="information" if report.imported else "warning")
+    new = report.imported or report.grown
+    context.notify(
+        f"{report.counts()}. {report.new_messages()}.", title="Import", severity="information" if new else "warning"
+    )
+    if report.prompts:
+        context.notify(", ".join(report.prompts), title="System prompts saved")
     if report.problems:
         more = len(report.problems) - _SHOWN_PROBLEMS
         lines = [*report.problems[:_SHOWN_PROBLEMS], *([f"and {more} more"] if more > 0 else [])]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from chat_tui.domain.conversation.message import Message, Role
@@ -122,9 +122,23 @@ async def delete_message(context: ActionContext) -> None:
 
 
 async def unfold(context: ActionContext) -> None:
-    """Expands or collapses a message's reasoning, or a long prompt."""
-    if (message := chosen_message(context, lambda message: bool(message.reasoning))) is not None:
+    """Expands or collapses a message's reasoning, or a long prompt; goes from a summary to what it stands for."""
+    if (message := chosen_message(context, lambda message: bool(message.reasoning))) is None:
+        return
+    if not message.summarizes:
         context.view.toggle_reasoning(message)
+    elif first := first_summarized(context.thread.branch(), message):
+        context.view.select(first.id)
+
+
+def first_summarized(branch: Sequence[Message], summary: Message) -> Message | None:
+    """The first message of a branch that a summary stands for: behind the summary before it."""
+    first: Message | None = None
+    for message in branch:
+        if message is summary:
+            return first
+        first = None if message.summarizes else first or message
+    return None
 
 
 async def pin_message(context: ActionContext) -> None:
@@ -143,7 +157,7 @@ async def mute_message(context: ActionContext) -> None:
 
 async def undo(context: ActionContext) -> None:
     """Undoes the last change of this thread."""
-    change = await context.services.undo.last(context.thread.id)
+    change = await context.conversations.last_change(context.conversation)
     if change is None:
         context.notify("Nothing to undo in this thread.")
         return

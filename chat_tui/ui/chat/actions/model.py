@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from functools import partial
 
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.provider import Provider, in_order
@@ -45,7 +44,7 @@ async def model_picker(context: ActionContext) -> None:
     from chat_tui.ui.dialogs.models.picker import ModelPicker
 
     conversation = context.conversation
-    answer = await context.ask(ModelPicker, context.services, context.session.model, partial(_save_favourites, context))
+    answer = await context.ask(ModelPicker, context.services, context.session.model, context.preferences.update)
     context.models.forget()  # the picker has requested lists
     if answer is None or context.conversation is not conversation:
         return
@@ -53,7 +52,7 @@ async def model_picker(context: ActionContext) -> None:
     if answer.regenerates and context.thread.messages:
         if conversation.is_busy:
             context.notify("An answer is still running. Stop it first.")
-        else:
+        elif await context.window.spending.allows():
             context.conversations.regenerate(conversation)
 
 
@@ -89,10 +88,6 @@ async def thinking_effort(context: ActionContext) -> None:
     context.notify(str(values.get("thinking", "model default")), title="Thinking effort")
 
 
-def _save_favourites(context: ActionContext, favourites: list[str]) -> None:
-    context.preferences.update(favourites=list(favourites))
-
-
 def use_model(context: ActionContext, model: ModelRef) -> None:
     """Sets the model of the next turn, and remembers the one before for `last_model`."""
     if (before := context.session.model) is not None and before != model:
@@ -113,7 +108,8 @@ async def set_key(context: ActionContext) -> None:
         await providers(context)
     elif await context.ask(AskKey, provider, context.services):
         last = conversation.thread.messages.get(conversation.thread.head or "")
-        if context.conversation is conversation and last and last.error and wording.is_about_key(last.error):
+        failed = context.conversation is conversation and last and last.error and wording.is_about_key(last.error)
+        if failed and await context.window.spending.allows():
             context.conversations.regenerate(conversation)
 
 
@@ -123,17 +119,27 @@ def _provider(context: ActionContext) -> Provider | None:
 
 
 def can_answer(context: ActionContext) -> bool:
-    """Whether there is a model, and a key for it as far as is known at once."""
+    """Whether there is a model, and a key for it as far as is known at once, and no budget to be checked."""
     provider = _provider(context)
-    return context.session.model is not None and (provider is None or context.services.backend.has_key(provider))
+    return (
+        not context.services.settings.budget
+        and context.session.model is not None
+        and (provider is None or context.services.backend.has_key(provider))
+    )
 
 
 async def prepare_to_answer(context: ActionContext) -> bool:
-    """Asks for the model or key that is missing to answer a prompt; whether the thread has both then."""
+    """Asks for the model or key that is missing to answer a prompt, and where it is over the budget.
+
+    Returns:
+        Whether the thread has both then, and the prompt may be sent.
+    """
     conversation = context.conversation
     if conversation.session.model is None:
         await (model_picker(context) if context.services.settings.welcomed else providers(context))
-    return conversation.session.model is not None and await _has_key(context) and context.conversation is conversation
+    if conversation.session.model is None or not await _has_key(context) or context.conversation is not conversation:
+        return False
+    return await context.window.spending.allows(context.composer.prompt.draft)
 
 
 async def _has_key(context: ActionContext) -> bool:

@@ -9,9 +9,10 @@ from chat_tui.ui.commands.command import MESSAGES
 from chat_tui.ui.commands.table import CHAT_COMMANDS
 
 _ON_BRANCH = {each.id for each in CHAT_COMMANDS if each.scope == MESSAGES} - {"undo"} | {
-    *("regenerate", "previous_answer", "next_answer", "copy_answer", "reasoning", "shorten", "send_everything"),
+    *("regenerate", "previous_answer", "next_answer", "copy_answer", "reasoning", "compact", "shorten"),
+    "send_everything",
     *("jump", "select_messages", "find", "page_up", "page_down", "go_start", "go_end", "code_left", "code_right"),
-    *("copy_thread", "export_thread", "clear_thread", "outline"),
+    *("copy_thread", "export_thread", "clear_thread", "outline", "title", "aside"),
 }
 """Commands that need a message on the shown branch."""
 
@@ -45,7 +46,9 @@ async def _unavailable(context: ActionContext) -> set[str]:
         found.add("continue_answer")
     if not context.window.refresh_outline():
         found.add("outline")
-    if await undo_log.last(thread.id) is None:
+    if not thread.is_temporary:
+        found.add("save_thread")
+    if await context.conversations.last_change(context.conversation) is None:
         found.add("undo")
     if await undo_log.last() is None:
         found.add("undo_in_lists")
@@ -93,3 +96,10 @@ async def notify(context: ActionContext) -> None:
     context.preferences.update(notify=following)
     way = ways[context.services.settings.notify]
     context.notify(way, title="Notifications")
+
+
+async def usage(context: ActionContext) -> None:
+    """Shows what requests used and cost."""
+    from chat_tui.ui.dialogs.usage import UsageView
+
+    await context.ask(UsageView, context.services.ledger, lambda: context.services.settings)

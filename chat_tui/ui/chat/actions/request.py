@@ -6,8 +6,11 @@ from functools import partial
 
 from chat_tui.domain.conversation.unfinished import SYSTEM_PROMPT, unfinished
 from chat_tui.domain.errors import ErrorKind, ProviderError, UsageError
+from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import merge_parameters
 from chat_tui.ui.chat.actions.context import ActionContext
+from chat_tui.ui.chat.actions.message import is_idle
+from chat_tui.ui.text.sanitizer import cut
 
 
 async def system_prompt(context: ActionContext) -> None:
@@ -38,15 +41,18 @@ async def parameters(context: ActionContext) -> None:
 
 
 async def request(context: ActionContext) -> None:
-    """Shows what the next request would send."""
+    """Shows what sending the prompt would send; with an empty one, what asking for the last answer again would."""
     from chat_tui.ui.dialogs.messages.request import RequestView
 
+    draft, branch = context.composer.prompt.draft, context.thread.branch()
+    answer = branch[-1] if draft.is_blank and branch and branch[-1].is_answer else None
+    heading = "Next request" if answer is None else "Request of the last answer"
     try:
-        body, curl = context.services.backend.preview(context.session.request(context.composer.prompt.draft))
+        body, curl = context.services.backend.preview(context.session.request(draft, answer=answer))
     except (ProviderError, UsageError) as error:
         context.notify(str(error), title="Nothing to send", severity="warning")
         return
-    if text := await context.ask(RequestView, body, curl):
+    if text := await context.ask(RequestView, heading, body, curl):
         context.host.copy(text, "Request")
 
 
@@ -63,8 +69,45 @@ async def shorten(context: ActionContext) -> None:
     context.notify(f"Only the last {left} prompts are sent.", title="Context trimmed")
     context.bars.refresh()
     last = session.thread.messages.get(session.thread.head or "")
-    if last and last.error and last.error.kind == ErrorKind.CONTEXT_LENGTH:
+    is_too_long = last and last.error and last.error.kind == ErrorKind.CONTEXT_LENGTH
+    if is_too_long and await context.window.spending.allows():
         context.conversations.regenerate(context.conversation)
+
+
+async def compact(context: ActionContext) -> None:
+    """Has a model summarize the thread, once the user has seen what that costs; then only the summary is sent.
+
+    A prompt that has no answer, as the thread was too long, is sent again.
+    """
+    from chat_tui.domain.conversation.summary import compaction
+    from chat_tui.session.compaction import compact as summarize
+    from chat_tui.ui.dialogs.messages.compact import CompactDialog
+
+    conversation, session = context.conversation, context.session
+    model, planned = _compact_model(context), compaction(session.thread)
+    if not is_idle(context):
+        return
+    if model is None or planned is None:
+        context.notify("No model chosen." if model is None else "Nothing to summarize.", title="Compact context")
+        return
+    settings = context.services.settings
+    name = f"{cut(model.id, 40)} · {settings.provider_name(model.provider)}"
+    provider = settings.providers.get(model.provider)
+    is_free = provider is not None and provider.is_local
+    run = partial(summarize, session, context.services.backend, model)
+    if await context.ask(CompactDialog, planned, name, context.models.get(str(model)), run, is_free=is_free) is None:
+        return
+    context.notify("/undo to restore them", title=f"{planned.count} messages summarized")
+    if context.conversation is conversation:
+        context.threads.show_branch()
+    if planned.prompt is not None and await context.window.spending.allows():
+        context.conversations.regenerate(conversation)
+
+
+def _compact_model(context: ActionContext) -> ModelRef | None:
+    """The model that writes summaries: the one of the settings, else the thread's."""
+    named = context.services.settings.compact_model
+    return ModelRef.parse(named) if named else context.session.model
 
 
 async def send_everything(context: ActionContext) -> None:

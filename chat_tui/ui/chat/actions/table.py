@@ -15,6 +15,7 @@ from chat_tui.ui.chat.actions import (
     prompt,
     request,
     thread,
+    tools,
     tree,
     view,
 )
@@ -25,6 +26,7 @@ Action = Callable[[ActionContext], Coroutine[Any, Any, None]]
 
 ACTIONS: Mapping[str, Action] = {
     "ask_again": answer.ask_again,
+    "aside": tree.aside,
     "attach": prompt.attach,
     "archive_thread": thread.archive_thread,
     "clear_thread": thread.clear_thread,
@@ -33,6 +35,7 @@ ACTIONS: Mapping[str, Action] = {
     "code_to_editor": copy.code_to_editor,
     "code_to_file": copy.code_to_file,
     "command_palette": program.command_palette,
+    "compact": request.compact,
     "continue_answer": answer.continue_answer,
     "copy_answer": copy.copy_answer,
     "copy_block": copy.copy_block,
@@ -42,6 +45,7 @@ ACTIONS: Mapping[str, Action] = {
     "copy_table_tsv": copy.copy_table_tsv,
     "copy_thread": copy.copy_thread,
     "damaged": files.damaged,
+    "decide_call": tools.decide_call,
     "delete_message": message.delete_message,
     "delete_thread": thread.delete_thread,
     "density": program.density,
@@ -91,6 +95,7 @@ ACTIONS: Mapping[str, Action] = {
     "rename_thread": thread.rename_thread,
     "request": request.request,
     "save_elsewhere": files.save_elsewhere,
+    "save_thread": thread.save_thread,
     "select_blocks": copy.select_blocks,
     "select_messages": view.select_messages,
     "send_everything": request.send_everything,
@@ -99,8 +104,11 @@ ACTIONS: Mapping[str, Action] = {
     "stop": answer.stop,
     "system_prompt": request.system_prompt,
     "tag_thread": thread.tag_thread,
+    "temporary_thread": thread.temporary_thread,
     "themes": program.themes,
+    "title": thread.title,
     "toggle_threads": view.toggle_threads,
+    "tools": tools.tools,
     "trash": files.trash,
     "tree": tree.tree,
     "try_instead": answer.try_instead,
@@ -109,6 +117,7 @@ ACTIONS: Mapping[str, Action] = {
     "unfold": message.unfold,
     "unfold_json": view.unfold_json,
     "unfold_paste": prompt.unfold_paste,
+    "usage": program.usage,
     "wrap_code": view.wrap_code,
 }
 """What runs the commands whose keys work on the chat screen or at a selected message."""

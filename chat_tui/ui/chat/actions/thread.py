@@ -6,6 +6,7 @@ from typing import Unpack
 
 from chat_tui.domain.conversation.thread import Header, Thread, tags_from
 from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.domain.models.model import ModelRef
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.message import is_idle
 from chat_tui.ui.chat.actions.model import offered, providers
@@ -14,7 +15,25 @@ from chat_tui.ui.text.sanitizer import cut
 
 async def new_thread(context: ActionContext) -> None:
     """Shows an empty thread."""
-    context.threads.show(context.threads.open_new())
+    await _begin(context, is_temporary=False)
+
+
+async def temporary_thread(context: ActionContext) -> None:
+    """Shows an empty thread that is never saved."""
+    await _begin(context, is_temporary=True)
+
+
+async def _begin(context: ActionContext, *, is_temporary: bool) -> None:
+    if await context.threads.may_leave():
+        context.threads.show(context.threads.open_new(is_temporary=is_temporary))
+
+
+async def save_thread(context: ActionContext) -> None:
+    """Saves a temporary thread from now on."""
+    if not context.thread.is_temporary:
+        context.notify("This thread is saved already.")
+    elif await context.threads.keep():
+        context.notify(cut(context.thread.display_title, 60), title="Saved")
 
 
 async def open_thread(context: ActionContext) -> None:
@@ -59,6 +78,19 @@ async def rename_thread(context: ActionContext) -> None:
         context.threads.refresh_threads()
 
 
+async def title(context: ActionContext) -> None:
+    """Asks a model for a title: that of the settings, else the thread's."""
+    from chat_tui.session.titles import title_request
+
+    named = context.services.settings.title_model
+    model = ModelRef.parse(named) if named else context.session.model
+    if model is None or title_request(context.thread) is None:
+        context.notify("No model chosen." if model is None else "A title needs an answer first.")
+    else:
+        context.notify(f"Asking {model.id} for a title …")
+        context.titles.ask(context.conversation, model)
+
+
 async def pin_thread(context: ActionContext) -> None:
     """Pins or unpins the thread."""
     pinned = not context.thread.pinned
@@ -97,6 +129,9 @@ async def duplicate_thread(context: ActionContext) -> None:
     context.threads.note_draft()
     if context.thread.is_empty:
         return
+    if context.thread.is_temporary:
+        context.notify("A temporary thread can't be copied: save it first, with /save-thread.")
+        return
     try:
         await context.session.save()
         copy = await context.services.store.duplicate(context.thread.id)
@@ -109,7 +144,9 @@ async def duplicate_thread(context: ActionContext) -> None:
 async def delete_thread(context: ActionContext) -> None:
     """Moves the thread on the screen to the trash and shows an empty one."""
     conversation = context.conversation
-    if not conversation.thread.is_empty:
+    if conversation.thread.is_temporary:
+        await context.threads.discard()
+    elif not conversation.thread.is_empty:
         deleting = await context.conversations.background.run(_delete(context, conversation.thread))
         if deleting.done() and not deleting.result():
             return

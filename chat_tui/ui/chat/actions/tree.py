@@ -1,13 +1,16 @@
-"""Actions on the tree of a thread: show it, compare versions, fork."""
+"""Actions on the tree of a thread: show it, compare versions, fork, ask aside."""
 
 from __future__ import annotations
 
 from functools import partial
 
+from chat_tui.domain.conversation.draft import Draft
+from chat_tui.domain.conversation.tree import aside_of
 from chat_tui.domain.errors import UsageError
 from chat_tui.session import ChatSession
 from chat_tui.ui.chat.actions.context import ActionContext
-from chat_tui.ui.chat.actions.message import chosen_message
+from chat_tui.ui.chat.actions.message import chosen_message, is_idle
+from chat_tui.ui.chat.actions.model import prepare_to_answer
 
 
 async def tree(context: ActionContext) -> None:
@@ -72,8 +75,63 @@ async def _fork(context: ActionContext, *, whole: bool) -> None:
         return
     from chat_tui.domain.conversation import tree as trees
 
+    if not await context.threads.may_leave():
+        return
     conversation = context.threads.take(trees.fork(context.thread, message.id, whole=whole))
     await context.conversations.save_soon(conversation)
     context.view.action_deselect()
     context.threads.show(conversation)
     context.notify(conversation.thread.display_title, title="Forked into a new thread")
+
+
+# Asides: questions on a side branch, from which one key goes back to the conversation
+
+
+async def aside(context: ActionContext) -> None:
+    """Sends the prompt aside; where an aside is shown, closes it."""
+    if aside_of(context.thread):
+        await _close(context)
+        return
+    prompt = context.composer.prompt.draft
+    if prompt.is_blank:
+        context.notify("Write a question first, or type /aside and the question.")
+    elif context.composer.edit is None and context.composer.may_send() and await _may_ask(context):
+        context.session.open_aside()
+        context.conversations.send(context.conversation, context.composer.take())
+        context.bars.refresh()
+
+
+async def ask_aside(context: ActionContext, question: str) -> str:
+    """Sends a question aside; returns why it can't be sent, or nothing."""
+    if aside_of(context.thread):
+        return f"An aside is open already: {context.key('aside')} closes it."
+    if await _may_ask(context):
+        context.session.open_aside()
+        context.conversations.send(context.conversation, Draft.of(question))
+    return ""
+
+
+async def _may_ask(context: ActionContext) -> bool:
+    """Whether there is a conversation to leave, nothing running in it, and a model that can answer."""
+    if not context.thread.branch():
+        context.notify("An aside needs a conversation: send the prompt first.")
+        return False
+    return is_idle(context) and await prepare_to_answer(context)
+
+
+async def _close(context: ActionContext) -> None:
+    """Asks what becomes of the aside, and goes back to where it left."""
+    from chat_tui.ui.dialogs.messages.aside import CloseAside, Closing
+
+    if not is_idle(context):
+        return
+    session, messages = context.session, aside_of(context.thread)
+    how = await context.ask(CloseAside)
+    if how is None or context.session is not session or aside_of(session.thread) != messages:
+        return
+    session.close_aside(keeps=how is not Closing.DROP)
+    context.threads.show_branch()
+    if how is Closing.QUOTE and (answer := next((each for each in reversed(messages) if each.is_answer), None)):
+        context.composer.quote(answer.content.strip())
+    what = "deleted" if how is Closing.DROP else "kept as a branch"
+    context.notify(f"{what} · /undo to go back to it", title="Aside closed")

@@ -33,7 +33,14 @@ WRITING: tuple[Hint, ...] = (
     ("command_palette", "commands"),
     ("help", "help"),
 )
+EDITING: tuple[Hint, ...] = (("send", "send as new branch"), ("stop", "cancel"), *WRITING[1:])
 FINDING: tuple[Hint, ...] = (("find_next", "next"), ("find_previous", "previous"), ("find_close", "close"))
+APPROVAL: tuple[Hint, ...] = (
+    ("call_up call_down", "scroll"),
+    ("decide_call", "prompt"),
+    ("page_up page_down", "page"),
+    ("help", "help"),
+)
 THREAD_LIST: tuple[Hint, ...] = (
     ("threads_open", "open"),
     ("threads_up threads_down", "thread"),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from chat_tui.domain.conversation.thread import Thread
-from chat_tui.domain.conversation.tokens import next_turn
+from chat_tui.domain.conversation.tokens import definition_tokens, next_turn
 from chat_tui.domain.json import Json
 from chat_tui.domain.models.model import ModelRef, PriceFrom
 from chat_tui.domain.models.money import money, total_text, totals
 from chat_tui.domain.models.parameters import as_text
+from chat_tui.domain.tools import ToolServer, is_offered
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.prompt.composer import NO_DRAFT, DraftSize
@@ -43,14 +44,17 @@ def place(thread: Thread) -> str:
     return "  ".join(marks)
 
 
-def about(conversation: Conversation, key: Callable[[str], str], provider_name: str, prompt_name: str) -> str:
-    """The settings of the next request: model and provider, system prompt, parameters.
+def about(
+    conversation: Conversation, key: Callable[[str], str], provider_name: str, prompt_name: str, tools: str
+) -> str:
+    """The settings of the next request: model and provider, system prompt, tools, parameters.
 
     Args:
         conversation: the thread on the screen.
         key: the key of a command as it is bound now.
         provider_name: of the model's provider.
         prompt_name: the name under which the system prompt is saved; empty where it is not.
+        tools: which tools are on, in words.
     """
     thread, model = conversation.thread, conversation.session.model
     if model is None:
@@ -58,6 +62,7 @@ def about(conversation: Conversation, key: Callable[[str], str], provider_name: 
     parts = [cut(model.id, 40), provider_name]
     if thread.system_prompt.strip():
         parts.append(cut(prompt_name, 24) if prompt_name else "system prompt")
+    parts.append(tools)
     parts += [f"{_SHORT.get(name, name)} {_value(value)}" for name, value in thread.parameters.items()]
     branch = thread.branch()
     if left := len(branch) - len(thread.sent(branch)):
@@ -74,7 +79,32 @@ def _value(value: Json) -> str:
     return cut(as_text(value), 20)
 
 
-def usage(thread: Thread, model: ModelRef | None, models: ModelCatalogue, draft: DraftSize = NO_DRAFT) -> Usage:
+class OnTools(NamedTuple):
+    """The tools that are on in a thread."""
+
+    text: str = ""
+    """`3 tools`; empty for none."""
+    tokens: int = 0
+    """Of their definitions, as far as they are known."""
+
+
+def tools_on(selected: list[str], servers: Sequence[ToolServer]) -> OnTools:
+    """The tools that are on.
+
+    Args:
+        selected: servers and tools, as the thread names them.
+        servers: as they are now; one that has not been started has no tools yet.
+    """
+    tools = [tool for server in servers for tool in server.tools if is_offered(tool, selected)]
+    unlisted = {each.partition(":")[0] for each in selected} - {tool.server for tool in tools}
+    if unlisted:
+        return OnTools("tools: " + cut(", ".join(each.partition(":")[0] for each in selected), 30))
+    return OnTools(f"{len(tools)} tool{'s' * (len(tools) != 1)}" if tools else "", definition_tokens(tools))
+
+
+def usage(
+    thread: Thread, model: ModelRef | None, models: ModelCatalogue, draft: DraftSize = NO_DRAFT, definitions: int = 0
+) -> Usage:
     """The share of the context window, and the cost of the branch.
 
     A number that is estimated, and a sum of costs that are not all known, begin with a `~`.
@@ -83,7 +113,7 @@ def usage(thread: Thread, model: ModelRef | None, models: ModelCatalogue, draft:
     if not branch and draft == NO_DRAFT:
         return Usage("")
     info = models.get(str(model) if model else None)
-    window, tokens = info.context_window if info else None, next_turn(thread.sent(branch)) + draft.tokens
+    window, tokens = info.context_window if info else None, next_turn(thread.sent(branch), definitions) + draft.tokens
     parts, share = list[str](), tokens / window if window else 0
     if window:
         filled = min(GAUGE, max(1, round(share * GAUGE)))
@@ -98,7 +128,9 @@ def usage(thread: Thread, model: ModelRef | None, models: ModelCatalogue, draft:
     return Usage(" · ".join(parts), share >= NEARLY_FULL)
 
 
-def draft_size(thread: Thread, model: ModelRef | None, models: ModelCatalogue, draft: DraftSize) -> str:
+def draft_size(
+    thread: Thread, model: ModelRef | None, models: ModelCatalogue, draft: DraftSize, definitions: int = 0
+) -> str:
     """How much is written and not sent, and what sending it costs: `draft ~12 tokens · next ~$0.0011`."""
     if draft == NO_DRAFT:
         return ""
@@ -106,6 +138,6 @@ def draft_size(thread: Thread, model: ModelRef | None, models: ModelCatalogue, d
     text = f"draft ~{wording.count(draft.tokens)} tokens{images}"
     info = models.get(str(model) if model else None)
     if info and info.price_in is not None:
-        tokens = next_turn(thread.sent(thread.branch())) + draft.tokens
+        tokens = next_turn(thread.sent(thread.branch()), definitions) + draft.tokens
         text += f" · next ~{money(tokens * info.price_in / 1_000_000, info.currency)}"
     return text

@@ -10,6 +10,7 @@ from functools import partial
 from textual.timer import Timer
 
 from chat_tui.domain.conversation.message import Message, can_continue
+from chat_tui.domain.conversation.tree import ASIDE, aside_of
 from chat_tui.domain.models.response_format import asks_for_json
 from chat_tui.domain.text.fence import has_fence
 from chat_tui.session.conversations import Conversation
@@ -17,7 +18,7 @@ from chat_tui.ui.chat.bars import key_hints, status
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.prompt.composer import NO_DRAFT, DraftSize
 from chat_tui.ui.chat.prompt.prompt import Prompt
-from chat_tui.ui.commands.command import COMPLETION, FIND_BAR, MESSAGES, SIDEBAR
+from chat_tui.ui.commands.command import APPROVAL, COMPLETION, FIND_BAR, MESSAGES, SIDEBAR
 from chat_tui.ui.commands.keymap import Bound
 from chat_tui.ui.commands.table import labelled
 from chat_tui.ui.services import Services
@@ -98,14 +99,15 @@ class StatusBars:
         for text, severity, seconds in early:
             self.show_notice(text, severity, seconds)
         conversation, thread, model = self._current(), self._current().thread, self._current().session.model
-        self._title.strong = thread.display_title if thread.messages else ""
+        title = thread.display_title if thread.messages else ""
+        self._title.strong = f"temporary · {title or 'not saved'}" if thread.is_temporary else title
         self._title.left = f"   {place}" if (place := status.place(thread)) else ""
         provider = self._services.settings.provider_name(model.provider) if model else ""
         if (prompt := thread.system_prompt.strip()) and prompt != self._known_prompt:
             self._known_prompt = prompt
             self._title.run_worker(self._learn_prompt_names(), group="prompt names", exclusive=True)
         name = self._prompt_names.get(prompt, "")
-        self._status.left = status.about(conversation, self._bound.key, provider, name)
+        self._status.left = status.about(conversation, self._bound.key, provider, name, self._tools_on().text)
         self._show_usage(self._draft_size())
         self.refresh_notice()
         self.refresh_keys()
@@ -117,9 +119,13 @@ class StatusBars:
 
     def _show_usage(self, size: DraftSize) -> None:
         self._shown_size, conversation = size, self._current()
-        thread, model = conversation.thread, conversation.session.model
-        self._title.right, self._title.is_warning = status.usage(thread, model, self._models, size)
-        self._status.right = status.draft_size(thread, model, self._models, size)
+        thread, model, tools = conversation.thread, conversation.session.model, self._tools_on().tokens
+        self._title.right, self._title.is_warning = status.usage(thread, model, self._models, size, tools)
+        self._status.right = status.draft_size(thread, model, self._models, size, tools)
+
+    def _tools_on(self) -> status.OnTools:
+        selected = self._current().thread.tools
+        return status.tools_on(selected, self._services.tools.toolbox.servers()) if selected else status.OnTools()
 
     async def _learn_prompt_names(self) -> None:
         """Reads which system prompts are saved, and under what names."""
@@ -186,7 +192,16 @@ class StatusBars:
         texts = [*filter(None, [problem]), *(text for text, _ in self._warnings)]
         if not problem and session.notices:
             texts.append(session.notices[-1])
+        if not texts and ASIDE in session.thread.extra and aside_of(session.thread):
+            texts.append(f"Aside: not part of the conversation · {self._bound.key('aside')} close")
+        if not texts and self._title.is_warning and self._can_compact():
+            texts.append(f"Context window nearly full · {self._bound.key('compact')} compact")
         self._notice.show("\n".join(texts), is_error=bool(problem) or any(is_error for _, is_error in self._warnings))
+
+    def _can_compact(self) -> bool:
+        from chat_tui.domain.conversation.summary import compaction  # few threads come near their window
+
+        return compaction(self._current().thread) is not None
 
     # Keys
 
@@ -198,15 +213,22 @@ class StatusBars:
         conversation, place = self._current(), self._place()
         if place == MESSAGES and (message := self._view.selected) is not None:
             return key_hints.hints_for(self._facts(message))
-        others = {FIND_BAR: key_hints.FINDING, SIDEBAR: key_hints.THREAD_LIST, COMPLETION: key_hints.COMPLETION}
+        others = {
+            APPROVAL: key_hints.APPROVAL,
+            FIND_BAR: key_hints.FINDING,
+            SIDEBAR: key_hints.THREAD_LIST,
+            COMPLETION: key_hints.COMPLETION,
+        }
         if place in others:
             return others[place]
+        if self._prompt.has_mode:
+            return key_hints.EDITING
         last = conversation.thread.messages.get(conversation.thread.head or "")
         return key_hints.hints_while_writing(
             is_busy=conversation.is_busy,
             queued=len(conversation.queue),
             has_failed=last is not None and last.error is not None,
-            can_continue=last is not None and can_continue(last),
+            can_continue=(last is not None and can_continue(last)) or conversation.thread.has_calls_to_take_up,
         )
 
     def _facts(self, message: Message) -> key_hints.SelectedMessage:
@@ -214,7 +236,7 @@ class StatusBars:
         return key_hints.SelectedMessage(
             is_answer=message.is_answer,
             is_busy=self._current().is_busy or message.written_elsewhere,
-            can_continue=message.id == thread.head and can_continue(message),
+            can_continue=message.id == thread.head and (can_continue(message) or thread.has_calls_to_take_up),
             has_text=bool(message.content.strip()),
             has_code=message.is_answer and has_fence(message.content),
             can_unfold=self._view.can_unfold,

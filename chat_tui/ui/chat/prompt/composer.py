@@ -104,7 +104,7 @@ class PromptComposer:
             run_command: runs a command, by id.
             run_with_argument: runs a command, by id, with an argument; returns why it can't be done, or nothing.
             run_in_background: runs what no key waits for.
-            on_toggle: called when the list that completes has been opened or closed.
+            on_toggle: called when the list that completes has been opened or closed, or an edit has begun or ended.
         """
         self.prompt = prompt
         self._services = services
@@ -113,6 +113,7 @@ class PromptComposer:
         self._run_command = run_command
         self._run_with_argument = run_with_argument
         self._run_in_background = run_in_background
+        self._on_toggle = on_toggle
         self._walk: HistoryCursor | None = None
         self.edit: PromptEdit | None = None
         """The earlier prompt that is being edited."""
@@ -221,6 +222,7 @@ class PromptComposer:
         self.prompt.set_draft(original if text is None else original.refolded(text))
         if text is not None:
             self._attach_again()
+        self._on_toggle()
 
     def end_edit(self, *, keep: bool = False) -> None:
         """Ends the edit, if there is one: the draft from before it comes back.
@@ -239,6 +241,7 @@ class PromptComposer:
         self.edit = self._walk = None
         edit.save(None)
         self.prompt.show_mode("")
+        self._on_toggle()
 
     def restore(self, draft: Draft) -> None:
         """Restores a prompt that was not sent, before the text written since."""
@@ -297,6 +300,8 @@ class PromptComposer:
         from chat_tui.domain.ports.stores import SentPrompt
 
         await conversation.has_started.wait()
+        if conversation.thread.is_temporary:
+            return
         await self._services.history.add(SentPrompt(conversation.thread.id, text))
 
     # Files

@@ -106,6 +106,11 @@ class Prompt(TextField):
         self._mode = text
         self._show_title()
 
+    @property
+    def has_mode(self) -> bool:
+        """Whether sending does something else than usual."""
+        return bool(self._mode)
+
     def _show_title(self) -> None:
         text = self._state or self._mode
         self.border_title = T(text) if text else None

@@ -45,7 +45,8 @@ class EditMessage(Dialog[str]):
     def compose(self) -> ComposeResult:
         """Heading, text, keys."""
         with Vertical(classes="dialog"):
-            yield Label(T("Edit answer"), classes="heading")
+            what = "summary" if self._message.summarizes else "answer"
+            yield Label(T(f"Edit {what}"), classes="heading")
             text = clean(self._message.content if self._draft is None else self._draft)
             yield TextField(text, soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
             yield KeyBar(classes="keys")

@@ -1,4 +1,4 @@
-"""Shows the next request as JSON or as a curl command, without the key."""
+"""Shows a request as JSON or as a curl command, without the key."""
 
 from __future__ import annotations
 
@@ -49,22 +49,24 @@ class RequestView(TextDialog[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(REQUEST)]
 
-    def __init__(self, host: DialogHost, body: str, curl: str) -> None:
+    def __init__(self, host: DialogHost, heading: str, body: str, curl: str) -> None:
         """Shows.
 
         Args:
             host: the program around the dialog.
+            heading: which request it is.
             body: the JSON body.
             curl: the same as a command.
         """
         super().__init__(host)
+        self._heading = f"{heading} (API key hidden)"
         self._texts = {"JSON": body, "curl": curl}
         self._shown = "JSON"
 
     def compose(self) -> ComposeResult:
         """Heading, text, keys."""
         with Vertical(classes="dialog"):
-            yield Label(T("Next request (API key hidden)"), classes="heading")
+            yield Label(T(self._heading), classes="heading")
             with VerticalScroll(can_focus=True):
                 yield Static(id="text")
             yield KeyBar(classes="keys")

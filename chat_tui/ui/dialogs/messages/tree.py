@@ -130,6 +130,8 @@ class TreePicker(Picker[str]):
 def _name(message: Message) -> str:
     if message.role is Role.USER:
         return "You"
+    if message.summarizes:
+        return "Summary"
     return cut((message.model or str(message.role)).partition("/")[2] or "Answer", MOST_NAME)
 
 

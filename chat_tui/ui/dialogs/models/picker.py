@@ -1,4 +1,4 @@
-"""The model picker: every model of every provider, favourites and recent ones first."""
+"""The model picker: every model of every provider, by provider or by what they are, with what is known of each."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
-from rich.cells import cell_len
-from textual import work
+from textual import on, work
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from chat_tui.domain.conversation.measurement import ModelStats
 from chat_tui.domain.models.model import Model, ModelList, ModelRef
-from chat_tui.domain.models.money import per_million, sign
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
 from chat_tui.ui.commands.command import MODELS
@@ -21,29 +22,17 @@ from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import fit, holds_input, lit
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.models.api_key import AskKey, lacks_key
+from chat_tui.ui.dialogs.models.columns import Columns, ModelRow, columns, description
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.services import Services
 from chat_tui.ui.text import wording
+from chat_tui.ui.text.sanitizer import T
 
 ALL = "all:"
 """Before what is typed: models that can't chat are listed too."""
 MOST_ROWS = 300
 """Rows shown at once; typing narrows them down."""
-
-LEAST_NAME = 28
-"""Cells of the longest name before other columns are left out for it."""
-MOST_PROVIDER = 18
-CONTEXT = len("context")
-PRICE = len("~$100.00 / 100.00")
-
-
-class _Sizes(NamedTuple):
-    """The widths of the columns in cells; 0 for one that is left out."""
-
-    name: int = 0
-    provider: int = 0
-    context: int = 0
-    price: int = 0
+_NO_STATS = ModelStats()
 
 
 class ModelChoice(NamedTuple):
@@ -62,19 +51,21 @@ class ModelPicker(Picker[ModelChoice]):
     KEYS = (
         ("list_choose", "use"),
         ("dialog_back", "cancel"),
+        ("model_families", "by family"),
         ("model_regenerate", "regenerate with"),
         ("model_favourite", "favourite"),
         ("model_add_provider", "add provider"),
         ("model_refresh", "refresh"),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MODELS)]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
 
     def __init__(
         self,
         host: DialogHost,
         services: Services,
         current: ModelRef | None,
-        on_favourites: Callable[[list[str]], None],
+        save: Callable[..., None],
     ) -> None:
         """Asks.
 
@@ -82,7 +73,7 @@ class ModelPicker(Picker[ModelChoice]):
             host: the program around the dialog.
             services: know the lists, the providers, favourites and recents.
             current: the model in use.
-            on_favourites: keeps the favourites when they change.
+            save: keeps settings when they change: `favourites`, `models_by_family`.
         """
         super().__init__(host)
         settings = services.settings
@@ -92,14 +83,30 @@ class ModelPicker(Picker[ModelChoice]):
         self._favourites = list(settings.favourites)
         self._recents = settings.recents
         self._current = str(current) if current else None
-        self._on_favourites = on_favourites
-        self._sizes = _Sizes()
+        self._save = save
+        self._by_family = settings.models_by_family
+        self._columns = Columns(0, {})
+        self._laid_out: tuple[int, bool] | None = None
+        """The width and the grouping that the columns are laid out for; None once something else is known."""
+        self._shown: dict[str, Model] = {}
+        """The models in the list, by their rows' ids."""
+        self._stats: dict[str, ModelStats] = {}
+        self._names: dict[str, tuple[str, bool]] = {}
+        """The name of each provider, and whether it has a key."""
         self._lists: dict[str, ModelList] = {each.provider: each for each in self._backend.known_models()}
 
     def on_mount(self) -> None:
-        """Requests the lists that were not requested yet."""
+        """Requests the lists that were not requested yet, and what was measured."""
         super().on_mount()
+        self._show_grouping()
+        self._read_stats()
         self._ask(refresh=False)
+
+    @work(group="stats")
+    async def _read_stats(self) -> None:
+        self._stats, self._laid_out = await self._services.measurements.stats(), None
+        if self._stats and self.is_attached:
+            self.refill(self.chosen())
 
     @work(exclusive=True)
     async def _ask(self, *, refresh: bool) -> None:
@@ -110,7 +117,7 @@ class ModelPicker(Picker[ModelChoice]):
 
         async def one(provider: Provider) -> None:
             answer = await self._backend.models(provider.key, refresh=refresh)
-            self._lists[provider.key] = answer
+            self._lists[provider.key], self._laid_out = answer, None
             if answer.problem and self._is_own(provider):
                 problems.append(f"{provider.name}: {answer.problem}")
             if self.is_attached:
@@ -131,20 +138,43 @@ class ModelPicker(Picker[ModelChoice]):
         """Whether the user set this provider up: silence from a server that may not even run is no problem."""
         return provider.needs_key or not provider.builtin
 
+    def body(self) -> ComposeResult:
+        """The list, and all that is known of the highlighted model."""
+        yield from super().body()
+        yield Static("", id="description", markup=False)
+
     def columns(self, width: int) -> str:
         """The names of the columns, if one of them needs it."""
-        sizes = self._sizes
-        if not sizes.context and not sizes.price:
-            return ""
-        return fit("", 2 + sizes.name) + _columns(sizes, "", "context", "1M in / out")
+        return self._columns.heading()
+
+    def refill(self, keep: str | None = None) -> None:
+        """Shows the rows for the filter as it is now."""
+        super().refill(keep)
+        if self.is_attached:
+            self._describe()
+
+    @on(OptionList.OptionHighlighted, "#rows")
+    def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        self._describe()
+
+    def _describe(self) -> None:
+        ref = self.chosen()
+        model = self._shown.get(ref) if ref else None
+        is_short = self.has_class("-low") or self.has_class("-narrow")
+        text = description(self._known(model), is_short=is_short) if model else "\n"
+        self.query_one("#description", Static).update(T(text))
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Favourites, recent models, then the models of each provider."""
         rows: list[Option] = []
         seen: set[str] = set()
-        shown: list[Model] = []
+        shown: dict[str, Model] = {}
         with_others = query.startswith(ALL)
-        self._sizes = self._measure(width)
+        self._names = {each.key: (each.name, self._backend.has_key(each)) for each in self._providers.values()}
+        if self._laid_out != (layout := (width, self._by_family)):
+            self._laid_out = layout
+            self._columns = columns(self._all_known(), width, by_family=self._by_family)
         for heading, models in self._matches(query.removeprefix(ALL).strip(), with_others=with_others):
             unseen = [(each, match) for each, match in models if str(each.ref) not in seen]
             if not unseen:
@@ -153,12 +183,13 @@ class ModelPicker(Picker[ModelChoice]):
             rows.append(Option(Content.styled(fit(heading, width), "$muted"), disabled=True))
             for model, match in unseen:
                 seen.add(str(model.ref))
-                shown.append(model)
+                shown[str(model.ref)] = model
                 rows.append(Option(self._row(model, match), id=str(model.ref)))
             if len(rows) > MOST_ROWS:
                 rows.append(Option(Content.styled("Type to see more", "$muted"), disabled=True))
                 break
-        if dates := sorted({each.facts_date for each in shown if each.facts_date}):
+        self._shown = shown
+        if dates := sorted({each.facts_date for each in shown.values() if each.facts_date}):
             note = f"~ estimate from the built-in price list ({dates[-1]})"
             rows += [Option("", disabled=True), Option(Content.styled(fit(note, width), "$muted"), disabled=True)]
         if not seen and query:
@@ -192,7 +223,7 @@ class ModelPicker(Picker[ModelChoice]):
 
     def _matches(self, query: str, *, with_others: bool) -> list[tuple[str, list[tuple[Model, FuzzyMatch]]]]:
         """The groups with the models that match, in each the best match first."""
-        groups = self._groups(with_others=with_others)
+        groups = (self._families if self._by_family else self._groups)(with_others=with_others)
         candidates = [(number, model) for number, (_, models) in enumerate(groups) for model in models]
         matches = search(query, candidates, lambda each: self._texts(each[1]))
         return [
@@ -200,49 +231,45 @@ class ModelPicker(Picker[ModelChoice]):
             for number, (heading, _) in enumerate(groups)
         ]
 
+    def _families(self, *, with_others: bool) -> list[tuple[str, list[Model]]]:
+        """The models with several offers, then the others; those of the current, favourite and recent ones first."""
+        from chat_tui.domain.models.families import model_family, model_name
+
+        families: dict[str, list[Model]] = {}
+        order = sorted(self._providers.values(), key=lambda each: not self._backend.has_key(each))
+        for provider in order:
+            if listed := self._lists.get(provider.key):
+                for model in (*listed.models, *(listed.others if with_others else ())):
+                    families.setdefault(model_family(model.ref.id), []).append(model)
+        used = (self._current or "", *self._favourites, *self._recents)
+        liked = [ModelRef.parse(each).id for each in used if _is_ref(each)]
+        rank = {model_family(each): at for at, each in reversed(list(enumerate(liked)))}
+        names = {key: model_name(models[0].ref.id).label for key, models in families.items()}
+        keys = sorted(families, key=lambda each: (rank.get(each, len(rank)), names[each]))
+        shared = [(f"{names[key]} · {len(families[key])} offers", families[key]) for key in keys if families[key][1:]]
+        return [*shared, ("Single offers", [families[key][0] for key in keys if not families[key][1:]])]
+
     def _texts(self, model: Model) -> tuple[str, ...]:
-        provider = self._providers.get(model.ref.provider)
-        return model.ref.id, str(model.ref), model.name, provider.name if provider else ""
+        return model.ref.id, str(model.ref), model.name, self._known(model).provider
 
-    def _measure(self, width: int) -> _Sizes:
-        """Makes the columns as wide as what is in them; where that is too much, the provider's goes first."""
-        models = [each for model_list in self._lists.values() for each in (*model_list.models, *model_list.others)] + [
-            Model(ModelRef.parse(each)) for each in (*self._favourites, *self._recents) if _is_ref(each)
-        ]
-        context = CONTEXT if any(each.context_window for each in models) else 0
-        price = PRICE if any(each.price_in is not None for each in models) else 0
-        name = max((cell_len(self._label(each)) for each in models), default=0)
-        provider = min(MOST_PROVIDER, max((cell_len(self._provider_of(each)) for each in models), default=0))
-        room = width - 2
-        for sizes in (
-            _Sizes(name, provider, context, price),
-            _Sizes(min(name, LEAST_NAME), provider, context, price),
-            _Sizes(min(name, LEAST_NAME), 0, context, price),
-            _Sizes(min(name, LEAST_NAME), 0, context, 0),
-            _Sizes(min(name, room), 0, 0, 0),
-        ):
-            if (rest := room - sizes.name - len(_columns(sizes, "", "", ""))) >= 0:
-                break
-        return sizes._replace(name=min(name, sizes.name + rest))
+    def _known(self, model: Model) -> ModelRow:
+        """A model with its provider's name and what was measured."""
+        key = model.ref.provider
+        name, has_key = self._names.get(key, (key, False))
+        return ModelRow(model, name, self._stats.get(str(model.ref), _NO_STATS), has_key)
 
-    def _label(self, model: Model) -> str:
-        return f"{model.ref.id}{_availability(model)}"
-
-    def _provider_of(self, model: Model) -> str:
-        provider = self._providers.get(model.ref.provider)
-        return provider.name if provider else model.ref.provider
+    def _all_known(self) -> list[ModelRow]:
+        listed = [each for model_list in self._lists.values() for each in (*model_list.models, *model_list.others)]
+        named = [Model(ModelRef.parse(each)) for each in (*self._favourites, *self._recents) if _is_ref(each)]
+        return [self._known(each) for each in (*listed, *named)]
 
     def _row(self, model: Model, match: FuzzyMatch) -> Content:
-        ref, sizes = str(model.ref), self._sizes
-        doubt = "~" if model.facts_date else ""
-        window = doubt + wording.count(model.context_window) if model.context_window else ""
-        price = ""
-        if model.price_in is not None:
-            price = f"{doubt}{sign(model.currency)}{per_million(model.price_in)} / {per_million(model.price_out)}"
+        ref, row = str(model.ref), self._known(model)
+        style = "$accent bold" if ref == self._current else "" if row.has_key else "$muted"
         return Content.assemble(
             ("★ " if ref in self._favourites else "  ", "$accent"),
-            lit(fit(self._label(model), sizes.name), match, "$accent bold" if ref == self._current else ""),
-            (_columns(sizes, self._provider_of(model), window, price), "$muted"),
+            lit(fit(row.label, self._columns.name), match, style),
+            self._columns.cells(row),
         )
 
     def first(self) -> str | None:
@@ -288,7 +315,7 @@ class ModelPicker(Picker[ModelChoice]):
         added = await self.ask(Welcome, self._services)
         if added is not None:
             self._providers = self._services.settings.providers
-            self._lists = {each.provider: each for each in self._backend.known_models()}
+            self._lists, self._laid_out = {each.provider: each for each in self._backend.known_models()}, None
             models = self._lists[added].models if added in self._lists else ()
             self.refill(str(models[0].ref) if models else None)
             self._ask(refresh=False)
@@ -301,22 +328,24 @@ class ModelPicker(Picker[ModelChoice]):
             self._favourites.remove(ref)
         else:
             self._favourites.append(ref)
-        self._on_favourites(self._favourites)
+        self._save(favourites=list(self._favourites))
         self.refill(ref)
+
+    def action_families(self) -> None:
+        """Groups the models by what they are, or by provider again; the choice is remembered."""
+        self._by_family = not self._by_family
+        self._save(models_by_family=self._by_family)
+        self._show_grouping()
+        self.refill(self.chosen())
+
+    def _show_grouping(self) -> None:
+        """Shows in the key hints how the models can be grouped instead."""
+        other = "by provider" if self._by_family else "by family"
+        self.show_keys([(key, other if key == "model_families" else word) for key, word in self.KEYS])
 
     def action_refresh_lists(self) -> None:
         """Requests every list again."""
         self._ask(refresh=True)
-
-
-def _columns(sizes: _Sizes, provider: str, context: str, price: str) -> str:
-    """The columns behind the name, those without a size left out."""
-    parts = (
-        f"  {fit(provider, sizes.provider)}" if sizes.provider else "",
-        f"  {context:>{sizes.context}}" if sizes.context else "",
-        f"  {price:>{sizes.price}}" if sizes.price else "",
-    )
-    return "".join(parts)
 
 
 def _is_ref(text: str) -> bool:
@@ -325,10 +354,3 @@ def _is_ref(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _availability(model: Model) -> str:
-    """The notes on a model: its retirement and replacement, whether it can chat."""
-    goes = " · deprecated" if model.ends == "deprecated" else f" · until {model.ends}" if model.ends else ""
-    goes += f" → {model.replacement}" if goes and model.replacement else ""
-    return goes if model.can_chat else f"{goes} · can't chat"

@@ -32,6 +32,7 @@ class SystemPromptEditor(Dialog[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TEXT), *bindings(SYSTEM_PROMPT), *bindings(LIBRARY)]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-wide")]
+    SCROLLS = "#columns"
 
     def __init__(
         self,
@@ -92,6 +93,7 @@ class SystemPromptEditor(Dialog[str]):
 
     async def _fill(self, keep: str | None = None) -> None:
         self._templates = {each.name: each for each in await self._library.prompts()}
+        self.set_class(not self._templates, "-empty")
         options = self.query_one(OptionList)
         options.clear_options()
         if not self._templates:
@@ -102,6 +104,11 @@ class SystemPromptEditor(Dialog[str]):
             options.add_option(Option(Content.assemble((cut(name, 60), "bold"), "\n", (about, "$muted")), id=name))
         if keep in self._templates:
             options.highlighted = list(self._templates).index(keep or "")
+        self.call_after_refresh(self.fit_height)
+
+    def on_resize(self) -> None:
+        """Fits the height to the window."""
+        self.call_after_refresh(self.fit_height)
 
     def action_back(self) -> None:
         """Answers with the text; in the name line, goes back to the editor."""
@@ -121,6 +128,7 @@ class SystemPromptEditor(Dialog[str]):
         event.stop()
         text = event.text_area.text
         self._save_draft(None if text == clean(self._text) else text)
+        self.call_after_refresh(self.fit_height)
 
     async def action_undo(self) -> None:
         """Undoes the last edit; in the library, the last deletion."""
@@ -135,6 +143,9 @@ class SystemPromptEditor(Dialog[str]):
         editor, options = self.query_one(TextArea), self.query_one(OptionList)
         if options.has_focus:
             editor.focus()
+            return
+        if not self._templates:
+            self.show_message(f"No saved prompts · {self.key('library_save')} saves this one")
             return
         options.focus()
         if options.highlighted is None and self._templates:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import re
 
-_MARKS = re.compile(r"^ {0,3}(?:(?P<mark>`{3,}|~{3,})|#{1,6}(?:[ \t]|$))", re.MULTILINE)
+_MARKS = re.compile(
+    r"^ {0,3}(?:(?P<mark>`{3,}|~{3,})|#{1,6}(?:[ \t]|$)|(?P<line>=+|-+)[ \t]*$)",
+    re.MULTILINE,
+)
+_CODE = re.compile(r"(?: {4}| {0,3}\t)[^\n]*\n")
+_CONTAINER = re.compile(r" {0,3}(?:>|[-+*](?:\s|$)|\d{1,9}[.)](?:\s|$))")
+"""What a line of a quote or of a list begins with."""
+_RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}|(?:-[ \t]*){3,})$")
+_UNDERLINE = re.compile(r"\n {0,3}(?P<line>=+|-+)[ \t]*(?:\n|$)")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()]*\)")
 _EMPHASIS = re.compile(r"\*\*|__|~~|`")
 _CLOSING = re.compile(r"(?:^|[ \t])#+[ \t]*$")
@@ -20,6 +28,8 @@ class HeadingScanner:
         """The places of the headings so far."""
         self.scanned = 0
         """Characters that have been read."""
+        self._above = 0
+        """Where the last heading or block of code ends."""
         self._inside = ""
         """The mark of the block of code that is open."""
 
@@ -36,12 +46,39 @@ class HeadingScanner:
         for match in _MARKS.finditer(source, self.scanned, end):
             mark = match["mark"]
             if mark is None:
-                self.found += [] if self._inside else [match.start()]
+                begin = _underlined(source, match.start(), self._above) if match["line"] else match.start()
+                if self._inside or begin is None:
+                    continue
+                self.found.append(begin)
             elif not self._inside:
                 self._inside = mark
             elif mark.startswith(self._inside):
                 self._inside = ""
+            self._above = source.find("\n", match.end()) + 1 or len(source)
         self.scanned = end
+
+
+def _underlined(source: str, at: int, above: int) -> int | None:
+    """Where the text begins that the line at a place underlines; None where the line is a rule, or text.
+
+    Args:
+        source: the text.
+        at: where the line begins.
+        above: what is before this belongs to something else.
+    """
+    begin = at
+    while begin > above and at - begin < LONGEST:
+        start = source.rfind("\n", 0, begin - 1) + 1
+        line = source[start : begin - 1]
+        mark = _MARKS.match(line)
+        if not line.strip() or _RULE.match(line) or (mark and not (mark["line"] or "").startswith("=")):
+            break
+        if _CONTAINER.match(line):
+            return None
+        begin = start
+    while code := _CODE.match(source, begin, at):
+        begin = code.end()
+    return begin if begin < at else None
 
 
 def headings(source: str) -> list[int]:
@@ -53,7 +90,10 @@ def headings(source: str) -> list[int]:
 
 def read_heading(source: str, begin: int) -> tuple[int, str]:
     """The level of the heading at a place, from 1 to 6, and its text without marks."""
-    line = source[begin : begin + LONGEST].partition("\n")[0].strip()
-    text = line.lstrip("#")
-    words = _LINK.sub(r"\1", _CLOSING.sub("", text))
-    return len(line) - len(text), _EMPHASIS.sub("", words).strip()
+    part = source[begin : begin + LONGEST]
+    line = part.partition("\n")[0].strip()
+    level = len(line) - len(line.lstrip("#"))
+    if not level and (underline := _UNDERLINE.search(part)):
+        line, level = " ".join(part[: underline.start()].split()), 1 if underline["line"][0] == "=" else 2
+    words = _LINK.sub(r"\1", _CLOSING.sub("", line.lstrip("#") if level and line[0] == "#" else line))
+    return level or 1, _EMPHASIS.sub("", words).strip()

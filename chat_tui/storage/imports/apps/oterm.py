@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
-from chat_tui.domain.conversation.message import Message, Role
+from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import Json
-from chat_tui.storage.attachments.data_urls import data_url
 from chat_tui.storage.files.strict_json import CodecError, parse_value
 from chat_tui.storage.imports.database import ForeignDatabase
 from chat_tui.storage.imports.foreign import (
-    Findings,
+    ORIGIN,
+    Attacher,
+    ImportContext,
     as_line,
     as_list,
     as_object,
@@ -30,6 +30,11 @@ _ROLES = {"user": Role.USER, "me": Role.USER, "assistant": Role.ASSISTANT, "olla
 """The first name of each pair is that of versions since 0.12."""
 _PROVIDERS = {"openai-chat": "openai", "google": "gemini", "google-gla": "gemini"}
 
+_PARAMETERS = {name: name for name in ("temperature", "top_p", "top_k", "min_p", "seed", "stop", "max_tokens")}
+_PARAMETERS |= {"presence_penalty": "presence_penalty", "frequency_penalty": "frequency_penalty"}
+_PARAMETERS |= {"num_predict": "max_tokens"}
+"""What requests call Ollama's options; the others are kept with the origin."""
+
 
 def is_database(database: ForeignDatabase) -> bool:
     """Whether it is oterm's."""
@@ -38,54 +43,39 @@ def is_database(database: ForeignDatabase) -> bool:
     )
 
 
-def read(database: ForeignDatabase, findings: Findings, modified: float) -> Iterator[Thread]:
-    """Makes a thread of each chat; the caller finishes it.
-
-    Args:
-        database: oterm's.
-        findings: gets what is left out.
-        modified: when the file last changed, in seconds since 1970: it holds no times of its own.
-    """
-    when = f"{datetime.fromtimestamp(modified, UTC):%Y-%m-%dT%H:%M:%SZ}"
+def read(database: ForeignDatabase, context: ImportContext) -> Iterator[Thread]:
+    """Makes a thread of each chat; the caller finishes it. The database holds no times of its own."""
     for chat in list(database.rows("chat", _CHAT)):
         title = as_line(chat.get("name"))
         rows = list(database.rows("message", _MESSAGE, ("chat_id", chat.get("id"))))
         first = as_text(rows[0].get("text")) if rows else ""
         thread = new_thread(PROGRAM, f"{chat.get('id')} {first}", title, "", "")
-        thread.extra["imported_from"] = {"format": PROGRAM, "id": str(chat.get("id"))}
-        thread.created = thread.updated = when
+        options = as_object(_json(chat.get("parameters")))
+        thread.extra[ORIGIN] = {"format": PROGRAM, "id": str(chat.get("id"))} | (
+            {"parameters": options} if options else {}
+        )
         thread.system_prompt = as_text(chat.get("system"))
         provider = as_line(chat.get("provider")) or "ollama"
         model = model_id(_PROVIDERS.get(provider, provider), chat.get("model"))
-        temperature = as_object(_json(chat.get("parameters"))).get("temperature")
-        if isinstance(temperature, int | float) and not isinstance(temperature, bool):
-            thread.parameters = {"temperature": temperature}
+        thread.parameters = {
+            _PARAMETERS[name]: value
+            for name, value in options.items()
+            if name in _PARAMETERS and value is not None and not isinstance(value, bool | dict)
+        }
         nodes: list[SourceNode] = []
         for row in rows:
             role = _ROLES.get(as_line(row.get("author")))
             if role is None:
-                findings.add("messages of an unknown author were left out", title)
+                context.findings.add("messages of an unknown author were left out", title)
                 continue
             message = new_message(str(row.get("id")), role, row.get("text"), "")
             message.model = model if message.is_answer else None
-            _attach(message, row.get("images"), title, findings)
+            attacher = Attacher(message, context, title)
+            for each in as_list(_json(row.get("images"))):
+                attacher.add_url(each)
             nodes.append(SourceNode(message.id, nodes[-1].id if nodes else None, [message]))
         plant(thread, nodes)
         yield thread
-
-
-def _attach(message: Message, images: Json, title: str, findings: Findings) -> None:
-    """Turns the images into parts of the message, as the program itself sends them."""
-    parts: list[Json] = []
-    for each in as_list(_json(images)):
-        url = data_url(each) if isinstance(each, str) else None
-        if url is None:
-            findings.add("images of an unknown kind were left out", title)
-        else:
-            parts.append({"type": "image_url", "image_url": {"url": url}})
-    if parts:
-        text: list[Json] = [{"type": "text", "text": message.content}] if message.content else []
-        message.parts = text + parts
 
 
 def _json(text: Json) -> Json:

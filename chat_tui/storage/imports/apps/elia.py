@@ -8,7 +8,7 @@ from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import Json
 from chat_tui.storage.imports.database import ForeignDatabase
-from chat_tui.storage.imports.foreign import Findings, as_line, as_text, as_time, new_message, new_thread
+from chat_tui.storage.imports.foreign import ImportContext, as_line, as_text, as_time, new_message, new_thread
 from chat_tui.storage.imports.tree import SourceNode, plant
 
 PROGRAM = "elia"
@@ -24,8 +24,11 @@ def is_database(database: ForeignDatabase) -> bool:
     )
 
 
-def read(database: ForeignDatabase, findings: Findings) -> Iterator[Thread]:
-    """Makes a thread of each chat; the caller finishes it."""
+def read(database: ForeignDatabase, context: ImportContext) -> Iterator[Thread]:
+    """Makes a thread of each chat; the caller finishes it. The saved system prompts go to the context."""
+    for row in database.rows("system_prompt", ("id", "title", "prompt")):
+        if prompt := as_text(row.get("prompt")).strip():
+            context.prompts[as_line(row.get("title")) or f"elia {row.get('id')}"] = prompt
     for chat in list(database.rows("chat", _CHAT)):
         created, title = as_time(chat.get("started_at")), as_line(chat.get("title"))
         thread = new_thread(PROGRAM, f"{chat.get('id')} {created}", title, created, "")
@@ -37,7 +40,7 @@ def read(database: ForeignDatabase, findings: Findings) -> Iterator[Thread]:
                 thread.system_prompt = as_text(row.get("content"))
                 continue
             if role not in list(Role):
-                findings.add("messages of an unknown author were left out", title)
+                context.findings.add("messages of an unknown author were left out", title)
                 continue
             parent = f"{row['parent_id']}" if row.get("parent_id") is not None else nodes[-1].id if nodes else None
             message = new_message(str(row.get("id")), Role(role), row.get("content"), as_time(row.get("timestamp")))

@@ -1,0 +1,158 @@
+"""The files that may hold conversations: one, those of a folder, or those of an archive. Nothing is unpacked."""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+from chat_tui.domain.errors import StorageError
+from chat_tui.storage.files.atomic import READ_LIMIT, open_regular, safe_read
+from chat_tui.storage.imports.assets import Assets
+from chat_tui.storage.imports.foreign import TooLargeError, UnreadableFileError
+
+_SUFFIXES = (".json", ".jsonl", ".md", ".markdown", ".org", ".yaml", ".yml", ".db", ".sqlite", ".sqlite3", ".zip", "")
+_ASIDE = re.compile(
+    r"\._.*|\..*|users?|account|message_feedback|shared_conversations|model_comparisons|user_settings|package(-lock)?"
+    r"|conversation_asset_file_names|library_files|group_chats|export_manifest|shopping|sora|basispoints",
+    re.IGNORECASE,
+)
+"""Files of an export that hold no conversations."""
+_MOST_FILES = 100_000
+_MOST_BARE = 5_000
+"""Files without a suffix that are looked into: Google's AI Studio gives its own none."""
+_FIRST = re.compile(r"project|gizmo|gpts|assistants|(^|/)thread\.json$", re.IGNORECASE)
+"""What names things that the conversations mention by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file that may hold conversations."""
+
+    name: str
+    """With its folders, as it is shown."""
+    size: int
+    """Bytes, as its archive says; not to be believed."""
+    modified: str
+    """When it last changed, as thread files have it."""
+    read: Callable[[], bytes]
+    path: Path | None = None
+    """Of a file that is not in an archive."""
+
+
+def is_candidate(name: str) -> bool:
+    """Whether a file of this name may hold conversations."""
+    path = PurePosixPath(name)
+    return (
+        path.suffix.lower() in _SUFFIXES
+        and not _ASIDE.fullmatch(path.stem)
+        and not any(each.startswith((".", "__MACOSX")) or each == "node_modules" for each in path.parts[:-1])
+    )
+
+
+def in_order(files: list[SourceFile]) -> list[SourceFile]:
+    """Files by name; those first that say what others mention."""
+    return sorted(files, key=lambda each: (not _FIRST.search(each.name), each.name))
+
+
+def a_file(path: Path, name: str = "") -> SourceFile:
+    """A file on disk."""
+    status = path.stat()
+
+    def read() -> bytes:
+        if status.st_size > READ_LIMIT:
+            raise UnreadableFileError(f"it is larger than {READ_LIMIT // 1024 // 1024} MiB, more than is read at once")
+        return safe_read(path, follow=True)[0]
+
+    return SourceFile(name or path.name, status.st_size, _time(status.st_mtime), read, path)
+
+
+def in_folder(folder: Path) -> tuple[list[SourceFile], Assets]:
+    """The files of a folder and those below it, and what may lie beside them. Links are not followed."""
+    files: list[SourceFile] = []
+    names: list[str] = []
+    for base, below, found in os.walk(folder):
+        below[:] = sorted(each for each in below if not each.startswith("."))
+        for each in found:
+            path = Path(base, each)
+            name = path.relative_to(folder).as_posix()
+            if len(names) >= _MOST_FILES or path.is_symlink():
+                continue
+            names.append(name)
+            if is_candidate(name):
+                with suppress(OSError):
+                    files.append(a_file(path, name))
+
+    def read(name: str, limit: int) -> bytes | None:
+        try:
+            with open_regular(folder / name, follow=False) as stream:
+                return stream.read(limit)
+        except (OSError, StorageError):
+            return None
+
+    return in_order([each for each in files if _may_hold(each)]), Assets(names, read)
+
+
+def _may_hold(file: SourceFile) -> bool:
+    """Whether a file without a suffix begins as JSON or a database does."""
+    if PurePosixPath(file.name).suffix or file.path is None:
+        return True
+    try:
+        with open_regular(file.path, follow=False) as stream:
+            return stream.read(16).lstrip().startswith((b"{", b"[", b"SQLite"))
+    except (OSError, StorageError):
+        return False
+
+
+class Archive:
+    """The members of a zip archive. It is open for as long as they are read."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._left = READ_LIMIT
+        members = [each for each in archive.infolist()[:_MOST_FILES] if not each.is_dir()]
+        self.assets = Assets((each.filename for each in members), self._asset)
+        bare = 0
+        files: list[SourceFile] = []
+        for each in members:
+            if not is_candidate(each.filename) or each.filename.lower().endswith(".zip"):
+                continue
+            if not PurePosixPath(each.filename).suffix:
+                bare += 1
+                if bare > _MOST_BARE or not self._begins_as_json(each):
+                    continue
+            when = _member_time(each)
+            files.append(SourceFile(each.filename, each.file_size, when, partial(self._read, each)))
+        self.files = in_order(files)
+
+    def _read(self, member: zipfile.ZipInfo) -> bytes:
+        with self._archive.open(member) as file:  # what it says of its size is not believed
+            data = file.read(self._left + 1)
+        self._left -= len(data)
+        if self._left < 0:
+            raise TooLargeError(f"its conversations are larger than {READ_LIMIT // 1024 // 1024} MiB")
+        return data
+
+    def _asset(self, name: str, limit: int) -> bytes | None:
+        with self._archive.open(name) as file:
+            return file.read(limit)
+
+    def _begins_as_json(self, member: zipfile.ZipInfo) -> bool:
+        with self._archive.open(member) as file:
+            return file.read(16).lstrip().startswith((b"{", b"["))
+
+
+def _member_time(member: zipfile.ZipInfo) -> str:
+    with suppress(ValueError):
+        return f"{datetime(*member.date_time, tzinfo=UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return ""
+
+
+def _time(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,1 @@
+"""Readers of conversations that are texts: Markdown, and the buffers of editors."""

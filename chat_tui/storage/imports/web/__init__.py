@@ -1,0 +1,1 @@
+"""Readers of what websites export: ChatGPT, Claude, DeepSeek, Grok, Google, Mistral."""

@@ -1,0 +1,173 @@
+"""What the model picker shows of a model: columns for as much as a width has room for, and all of it in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from chat_tui.domain.conversation.measurement import LATELY, ModelStats
+from chat_tui.domain.models.model import Model
+from chat_tui.domain.models.money import per_million, sign
+from chat_tui.ui.dialogs.base import fit
+from chat_tui.ui.text import wording
+
+LEAST_NAME = 28
+"""Cells of the longest name before other columns are left out for it."""
+LEAST_OF_FAMILY = 20
+"""The same below a heading that names the model."""
+MOST_PROVIDER = 18
+UNKNOWN = "–"
+_HEADINGS = {
+    "provider": "",
+    "context": "context",
+    "price": "1M in / out",
+    "first": "first",
+    "speed": "tok/s",
+    "seen": "n · age",
+    "failed": "failed",
+}
+"""The columns in their order, and what stands above them."""
+_BY_PROVIDER = ("seen", "failed", "", "provider", "first", "price", "speed", "context")
+"""What is left out first where room is short; the empty name stands for the ends of long names."""
+_BY_FAMILY = ("", "seen", "failed", "context", "first", "price", "speed", "provider")
+"""The same where all rows below a heading have one name: the provider is what tells them apart."""
+
+
+class ModelRow(NamedTuple):
+    """A model with all that is known of it."""
+
+    model: Model
+    provider: str
+    """The provider's name."""
+    stats: ModelStats
+    has_key: bool = True
+    """Whether it can be used at once."""
+
+    @property
+    def label(self) -> str:
+        """Its id, and its retirement and replacement, or that it can't chat."""
+        model = self.model
+        goes = " · deprecated" if model.ends == "deprecated" else f" · until {model.ends}" if model.ends else ""
+        goes += f" → {model.replacement}" if goes and model.replacement else ""
+        return f"{model.ref.id}{goes}" if model.can_chat else f"{model.ref.id}{goes} · can't chat"
+
+
+class Columns(NamedTuple):
+    """The widths of the columns in cells."""
+
+    name: int
+    others: dict[str, int]
+    """Those that are shown, in their order."""
+
+    def heading(self) -> str:
+        """The names of the columns; empty where none needs one."""
+        if not any(_HEADINGS[each] for each in self.others):
+            return ""
+        return fit("", 2 + self.name) + self._joined(_HEADINGS)
+
+    def cells(self, row: ModelRow) -> Content:
+        """What stands behind the name; many failures are marked."""
+        text = self._joined(_texts(row))
+        stats = row.stats
+        is_failing = "failed" in self.others and stats.failures * 4 >= stats.attempts > 0
+        marked = len(text) - self.others["failed"] if is_failing else len(text)
+        return Content.assemble((text[:marked], "$muted"), (text[marked:], "$error"))
+
+    def _joined(self, texts: dict[str, str]) -> str:
+        return "".join(
+            f"  {fit(texts[each], width)}" if each == "provider" else f"  {texts[each]:>{width}}"
+            for each, width in self.others.items()
+        )
+
+
+def columns(rows: Sequence[ModelRow], width: int, *, by_family: bool) -> Columns:
+    """Lays the columns out: as wide as what is in them; one of which nothing is known, or without room, is left out.
+
+    Args:
+        rows: all that may be shown.
+        width: cells there are.
+        by_family: whether rows are grouped by what they name.
+    """
+    name = max((cell_len(each.label) for each in rows), default=0)
+    shown = dict.fromkeys(_HEADINGS, 0)
+    for row in rows:
+        for each, text in _texts(row).items():
+            if text != UNKNOWN and (cells := cell_len(text)) > shown[each]:
+                shown[each] = cells
+    shown = {each: max(cells, len(_HEADINGS[each])) for each, cells in shown.items() if cells}
+    if "provider" in shown:
+        shown["provider"] = min(MOST_PROVIDER, shown["provider"])
+    room, least = width - 2, name
+    for each in _BY_FAMILY if by_family else _BY_PROVIDER:
+        if least + sum(2 + size for size in shown.values()) <= room:
+            break
+        if each:
+            shown.pop(each, None)
+        else:
+            least = min(name, LEAST_OF_FAMILY if by_family else LEAST_NAME)
+    rest = room - sum(2 + size for size in shown.values())
+    return Columns(max(0, min(name, rest)), {each: shown[each] for each in _HEADINGS if each in shown})
+
+
+def _texts(row: ModelRow) -> dict[str, str]:
+    model, stats = row.model, row.stats
+    doubt = "~" if model.facts_date else ""
+    price = f"{doubt}{sign(model.currency)}{per_million(model.price_in)} / {per_million(model.price_out)}"
+    return {
+        "provider": row.provider,
+        "context": doubt + wording.count(model.context_window) if model.context_window else UNKNOWN,
+        "price": price if model.price_in is not None else UNKNOWN,
+        "first": UNKNOWN if stats.first_s is None else f"{stats.first_s:.{1 if stats.first_s < 100 else 0}f} s",
+        "speed": _speed(stats),
+        "seen": f"{stats.answers} · {wording.age(stats.last)}" if stats.answers else UNKNOWN,
+        "failed": f"{stats.failures}/{stats.attempts}" if stats.attempts else UNKNOWN,
+    }
+
+
+def _speed(stats: ModelStats) -> str:
+    return UNKNOWN if stats.tokens_per_s is None else f"{'~' * stats.is_estimated}{stats.tokens_per_s:.0f}"
+
+
+def description(row: ModelRow, *, is_short: bool) -> str:
+    """All that is known of a model, and what is not, in two lines.
+
+    Args:
+        row: the model.
+        is_short: whether there is room for few words.
+    """
+    model, stats = row.model, row.stats
+    doubt = "~" if model.facts_date else ""
+    facts = [row.provider] if is_short else [model.name or model.ref.id, row.provider]
+    facts += [] if row.has_key else ["no API key"]
+    if model.price_in is None or model.price_from is None:
+        facts.append("price unknown")
+    else:
+        mark = doubt + sign(model.currency)
+        price = f"{mark}{per_million(model.price_in)} in, {mark}{per_million(model.price_out)} out per 1M"
+        facts.append(price if is_short else f"{price} ({wording.PRICE_FROM[model.price_from].strip()})")
+    facts.append(f"context {doubt}{wording.count(model.context_window)}" if model.context_window else "context unknown")
+    return f"{' · '.join(facts)}\n{_experience(stats, is_short=is_short)}"
+
+
+def _experience(stats: ModelStats, *, is_short: bool) -> str:
+    if not stats.attempts and not stats.answers:
+        return "not measured yet"
+    parts = []
+    if stats.first_s is not None:
+        parts.append(f"first {stats.first_s:.2f} s" if is_short else f"{stats.first_s:.2f} s to first token")
+    parts.append("speed unknown" if stats.tokens_per_s is None else f"{_speed(stats)} tok/s")
+    if is_short and stats.attempts:
+        parts.append(f"{stats.failures}/{stats.attempts} failed")
+    if stats.answers:
+        age, is_one = wording.age(stats.last), stats.answers == 1
+        last = age if age == "now" else f"{age} ago"
+        if is_one or is_short:
+            parts.append(f"{stats.answers} answer{'s' * (not is_one)}, {last}")
+        else:
+            parts.append(f"median of {stats.answers} answers, the last {last}")
+    if stats.attempts and not is_short:
+        parts.append(f"{stats.failures} of {stats.attempts} failed in {LATELY.days} days")
+    return " · ".join(parts)

@@ -1,0 +1,1 @@
+"""Calls of tools as rows of the conversation."""
