@@ -59,9 +59,8 @@ def test_blocks_are_written_once_and_as_soon_as_they_are_whole() -> None:
         printer.flush(),
     ]
     assert written == ["", "A first one.", "", "\n\nA\nsecond␛[31m one."]
-    assert (
-        max(map(len, MarkdownPrinter(40, colours=False, styles=False).feed("word " * 50 + "\n\n").splitlines())) <= 40
-    )
+    printer = MarkdownPrinter(40, colours=False, styles=False)
+    assert max(map(len, (printer.feed("word " * 50) + printer.flush()).splitlines())) <= 40
 
 
 def test_without_colours_there_is_bold() -> None:
