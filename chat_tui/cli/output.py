@@ -31,6 +31,8 @@ class Output:
         self._stderr = stderr
         self.is_terminal = _is_terminal(stdout)
         self.notes_on_terminal = _is_terminal(stderr)
+        self.is_quiet = False
+        """Whether only results and problems are written."""
         self._progress = ""
         self._is_broken = False
         """Whether standard output takes nothing more; that was said."""
@@ -64,13 +66,18 @@ class Output:
         self.write(escape_json(text) + "\n")
 
     def note(self, text: str) -> None:
-        """Writes a line to standard error, cleaned."""
-        self.end_progress()
-        self._say(clean(text) + "\n")
+        """Writes a line to standard error, cleaned; none where it is to be quiet."""
+        if not self.is_quiet:
+            self.explain(text)
 
     def problem(self, text: str) -> None:
         """Says on standard error what went wrong."""
-        self.note(f"chat-tui: {text}")
+        self.explain(f"chat-tui: {text}")
+
+    def explain(self, text: str) -> None:
+        """Writes a line that belongs to a problem or a question: like a note, but also where it is to be quiet."""
+        self.end_progress()
+        self._say(clean(text) + "\n")
 
     def question(self, text: str) -> None:
         """Writes a question to standard error; the answer is typed behind it."""
@@ -79,6 +86,8 @@ class Output:
 
     def progress(self, progress: Progress) -> None:
         """Shows how far something has come: a bar on a terminal, elsewhere a line where its message changes."""
+        if self.is_quiet:
+            return
         message = clean(progress.message, multiline=False)
         if not self.notes_on_terminal:
             if message != self._progress:

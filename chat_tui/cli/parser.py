@@ -11,7 +11,9 @@ from chat_tui.domain.search.query import FILTERS
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import redact
 
-_MEASURE = "models measure"
+MEASURE = ("models", "measure")
+"""A command of two words: `models` itself takes a provider's name."""
+SHELLS = ("bash", "zsh", "fish")
 
 
 def _count(text: str) -> int:
@@ -48,17 +50,18 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         SystemExit: help or version was asked for (0), or the usage is wrong (2).
     """
     words = list(argv)
-    if words[:2] == ["models", "measure"]:  # one of two words: `models` itself takes a provider's name
-        words[:2] = [_MEASURE]
-    return _build().parse_args(words)
+    if tuple(words[:2]) == MEASURE:
+        words[:2] = [" ".join(MEASURE)]
+    return build_parser().parse_args(words)
 
 
-def _build() -> _Parser:
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line, in which `MEASURE` is one word."""
     parser = _Parser(
         prog="chat-tui",
         description="A terminal chat client for OpenAI-compatible endpoints. Without a command it opens the app.",
     )
-    parser.add_argument("--version", action="version", version=f"chat-tui {__version__}")
+    parser.add_argument("--version", action="version", version=f"chat-tui {__version__}", help="print the version")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--resume", nargs="?", const="", metavar="ID", help="reopen a thread; the last one, without ID")
     which.add_argument("--temporary", action="store_true", help="start a thread that is never saved")
@@ -74,6 +77,8 @@ def _build() -> _Parser:
     _add_keys(commands)
     _add_config(commands)
     _add_mcp(commands)
+    _add_shell(commands)
+    _add_quiet(commands)
     return parser
 
 
@@ -101,7 +106,7 @@ def _add_ask(commands: _Commands) -> None:
     folder = "let the tool chat-tui:read_file read below this folder; repeatable"
     ask.add_argument("--folder", action="append", default=[], metavar="FOLDER", help=folder)
     ask.add_argument("--no-stdin", action="store_true", help="don't read standard input")
-    ask.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="repeatable")
+    ask.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="temperature=0.2; repeatable")
     what = (
         "print only JSON that is valid by this JSON Schema, else exit with 1; or its fields: 'name, age int, tags list'"
     )
@@ -173,7 +178,7 @@ def _add_models(commands: _Commands) -> None:
     models.add_argument("--all", action="store_true", help="include models that can't chat")
     models.add_argument("--json", action="store_true")
     models.set_defaults(module="commands.models", action="models")
-    measure = commands.add_parser(_MEASURE, help="measure the speed of models")
+    measure = commands.add_parser(" ".join(MEASURE), help="measure the speed of models")
     measure.add_argument("model", nargs="+", metavar="MODEL", help="provider/model-id, or a unique part of it")
     measure.add_argument("-n", type=_count, default=3, metavar="N", help="requests to each model (default: 3)")
     measure.add_argument("--prompt", metavar="FILE", help="a text file to send instead of the built-in prompt")
@@ -236,3 +241,21 @@ def _add_mcp(commands: _Commands) -> None:
     importing.add_argument("--write", action="store_true", help="add them to settings.toml")
     for name, parser in actions.choices.items():
         parser.set_defaults(action=name)
+
+
+def _add_shell(commands: _Commands) -> None:
+    completions = commands.add_parser("completions", help="print a shell's script for completions")
+    completions.add_argument("shell", choices=SHELLS, help="the shell that reads it")
+    completions.set_defaults(module="shell.command", action="completions")
+    manual = commands.add_parser("man", help="print the manual page: chat-tui man | man -l -")
+    manual.set_defaults(module="shell.command", action="man")
+
+
+def _add_quiet(commands: _Commands) -> None:
+    """Gives every command `--quiet`. It has no default, as that of an inner command would replace what was given."""
+    for parser in commands.choices.values():
+        what = "print only results and errors"
+        parser.add_argument("-q", "--quiet", action="store_true", default=argparse.SUPPRESS, help=what)
+        for action in parser._actions:  # noqa: SLF001 - argparse has no public way to its arguments
+            if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+                _add_quiet(action)

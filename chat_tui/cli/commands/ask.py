@@ -334,7 +334,7 @@ class _Ask:
         if error := message.error:
             out.problem(f"{error.message} {error.advice}".strip())
             if error.detail and error.detail not in error.message:
-                out.note(f"  {error.detail}")
+                out.explain(f"  {error.detail}")
         if not self._args.no_save and not self._unsaved and not self._unprinted:
             out.note(f"  Saved. Resume it with: chat-tui --resume {session.thread.id}")
         return 2 if error and error.kind == ErrorKind.CONFIGURATION else 1

@@ -36,6 +36,11 @@ def file_stem(name: str) -> str:
     return stem
 
 
+def name_of(path: Path) -> str:
+    """The name of the prompt in a file."""
+    return unquote(path.stem)
+
+
 class FilePrompts:
     """Implements `PromptLibrary`."""
 
@@ -112,7 +117,7 @@ def _read(path: Path) -> PromptTemplate | None:
     if not isinstance(prompt, str):
         return None
     return PromptTemplate(
-        name=unquote(path.stem),
+        name=name_of(path),
         prompt=prompt,
         description=description if isinstance(description, str) else "",
         model=model if isinstance(model, str) else None,

@@ -1,0 +1,129 @@
+"""Completions, asked for as the shells' scripts do and by the shells themselves."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Chat, Home
+
+TITLE = "What's up: $(touch hurt) 北京"
+HEAVY = {"httpx", "textual", "rich", "keyring", "mcp", "jsonschema"}
+ASK = f"""
+import sys
+from chat_tui.__main__ import main
+code = main([])
+print(sorted({HEAVY} & set(sys.modules)), file=sys.stderr)
+sys.exit(code)
+"""
+RC = {"bash": [], "zsh": ["autoload -U compinit", "compinit -u -D"]}
+
+
+@pytest.fixture
+def stocked(home: Home) -> Home:
+    """A home with two models, two threads, a prompt and a tool server; the working directory has a file."""
+    home.configure(
+        '[providers.acme]\nbase_url = "http://127.0.0.1:9/v1"\nauth = "none"\nmodels = ["small:free", "org/large"]\n'
+        '[mcp.git]\ncommand = "no-such-program"\n'
+    )
+    (home.config / "prompts").mkdir()
+    (home.config / "prompts" / "code review.toml").write_text('prompt = "Review"\n')
+    folder = home.root / "data" / "threads"
+    folder.mkdir(parents=True)
+    for name, title in (("20261126-aa11", TITLE), ("evil", "a\x1b]52;c;eA==\x07\u202eb")):
+        message = {"id": "1", "role": "user", "content": "So it is."}
+        thread = {"format": "chat-tui.thread", "version": 1, "title": title, "head": "1", "messages": [message]}
+        (folder / f"{name}.json").write_text(json.dumps(thread))
+    (home.root / "here").mkdir()
+    (home.root / "here" / "notes.md").write_text("")
+    (home.root / "here" / "folder").mkdir()
+    return home
+
+
+def completed(home: Home, line: str) -> dict[str, str]:
+    """What is offered for a line, with descriptions."""
+    answer = home.root / "answer"
+    environ = {**os.environ, **home.environ, "PYTHONPATH": str(Path.cwd()), "COMP_LINE": line}
+    environ |= {"COMP_POINT": str(len(line)), "_ARGCOMPLETE": "1", "_ARGCOMPLETE_SHELL": "fish"}
+    environ |= {"_ARGCOMPLETE_IFS": "\n", "_ARGCOMPLETE_DFS": "\t", "_ARGCOMPLETE_STDOUT_FILENAME": str(answer)}
+    environ |= {"_ARGCOMPLETE_SUPPRESS_SPACE": "1"}
+    done = subprocess.run([sys.executable, "-c", ASK], env=environ, cwd=home.root / "here", capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr.decode()) == (0, b"", "[]\n")
+    return dict(each.partition("\t")[::2] for each in answer.read_text().splitlines())
+
+
+def test_names_are_completed(stocked: Home) -> None:
+    found = completed(stocked, "chat-tui ")
+    assert found["ask"] == "ask once and print the answer"
+    assert "models measure" not in found
+    assert {"acme/small:free", "acme/org/large"} <= completed(stocked, "chat-tui ask -m ").keys()
+    threads = completed(stocked, "chat-tui threads show ")
+    assert threads["20261126-aa11"] == TITLE
+    assert threads["evil"] == "a␛]52;c;eA==␇b"
+    assert completed(stocked, "chat-tui ask -p c") == {"code review": ""}
+    assert completed(stocked, "chat-tui ask --tool ").keys() == {"chat-tui", "git"}
+    assert completed(stocked, "chat-tui ask -f ").keys() == {"folder/", "notes.md"}
+    assert completed(stocked, "chat-tui models m")["measure"] == "measure the speed of models"
+    assert completed(stocked, "chat-tui models measure --sort=c") == {"--sort=cost": ""}
+    assert completed(stocked, "chat-tui keys set openai sk-").keys() == set()  # a key is no argument
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_a_shell_completes_and_runs_it(shell: str, stocked: Home, chat: Chat) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    script = stocked.root / "script"
+    script.write_text(chat("completions", shell).out)
+    lines = [*RC[shell], f". {script}", "chat-tui threads show 2026\t", "echo the; echo end"]
+    command = {"bash": ["bash", "--norc", "--noprofile", "-i"], "zsh": ["zsh", "-f", "-i"]}[shell]
+    seen = typed(command, shell_environ(stocked), "\r".join(lines) + "\r", "the\r\nend", stocked.root / "here")
+    assert "So it is." in seen
+    assert not (stocked.root / "here" / "hurt").exists()
+
+
+def test_fish_completes(stocked: Home, chat: Chat) -> None:
+    if shutil.which("fish") is None:
+        pytest.skip("fish is not installed")
+    script = stocked.root / "script"
+    script.write_text(chat("completions", "fish").out)
+    command = f"source {script}; complete -C 'chat-tui threads show 2026'; complete -C 'chat-tui ask -m acme/s'"
+    done = subprocess.run(["fish", "-N", "-c", command], env=shell_environ(stocked), capture_output=True, text=True)
+    assert done.stdout.splitlines() == [f"20261126-aa11\t{TITLE}", "acme/small:free"]
+
+
+def shell_environ(home: Home) -> dict[str, str]:
+    """The environment of a shell that finds this checkout's program first."""
+    programs = home.root / "bin"
+    programs.mkdir()
+    program = programs / "chat-tui"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m chat_tui "$@"\n')
+    program.chmod(0o755)
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    kept = {"LANG": "C.UTF-8", "TERM": "xterm", "HOME": str(home.root), "HISTFILE": "/dev/null"}
+    return {**home.environ, **kept, "PATH": path, "PYTHONPATH": str(Path.cwd())}
+
+
+def typed(command: list[str], environ: dict[str, str], text: str, end: str, folder: Path) -> str:
+    """What a terminal shows of a program that is typed at, until `end` comes."""
+    master, slave = pty.openpty()
+    with subprocess.Popen(
+        command, stdin=slave, stdout=slave, stderr=slave, env=environ, cwd=folder, start_new_session=True
+    ) as process:
+        os.close(slave)
+        os.write(master, text.encode())
+        seen, deadline = b"", time.monotonic() + 20
+        while end not in seen.decode(errors="replace") and time.monotonic() < deadline:
+            if select.select([master], [], [], 1.0)[0]:
+                seen += os.read(master, 65536)
+        process.kill()
+    os.close(master)
+    return seen.decode(errors="replace")
