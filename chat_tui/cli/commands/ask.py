@@ -25,6 +25,7 @@ from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import merge_parameters, parse_parameter
 from chat_tui.domain.models.provider import Provider
+from chat_tui.domain.saved_prompts import changes
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import holds_secret
@@ -146,14 +147,15 @@ class _Ask:
         if args.var and template is None:
             raise UsageError("--var needs a saved prompt: choose one with --prompt.")
         if template is not None:
-            thread.system_prompt = self._filled(template)
-            thread.parameters = merge_parameters(thread.parameters, template.parameters)
+            before = await container.prompts.named(thread.saved_prompt)
+            for name, value in changes(thread, self._filled(template), template, before).items():
+                setattr(thread, name, value)
         if args.system is not None:
             thread.system_prompt = args.system
         if args.tool:
             check_tools(args.tool, container.toolbox)
             thread.tools = args.tool
-        model = await self._model(args.model or thread.model or (template.model if template else None))
+        model = await self._model(args.model or (template.model if template else None) or thread.model)
         thread.model = str(model)
         thread.parameters = merge_parameters(thread.parameters, self._parameters(container.provider(model.provider)))
         if self._structured is not None:
