@@ -115,5 +115,5 @@ def test_it_installs_and_runs(version: str, built: Path, tmp_path: Path, home: H
     assert "midnight" in run("themes")
     assert [each for each in SHARED if not (environment / each).is_file()] == []
     assert (environment / SHARED[2]).read_text() == run("man")
-    shown = typed([str(programs / "chat-tui")], environ, "\x11", "\x1b[?1049l", outside)
-    assert "\x1b[?1049h" in shown
+    entered, left = "\x1b[?1049h", "\x1b[?1049l"  # the alternate screen
+    assert left in typed([str(programs / "chat-tui")], environ, "\x11", left, outside, entered)

@@ -252,18 +252,20 @@ def chat(home: Home, monkeypatch: pytest.MonkeyPatch) -> Chat:
     return run
 
 
-def typed(command: list[str], environ: dict[str, str], text: str, end: str, folder: Path) -> str:
-    """What a terminal shows of a program that is typed at, until `end` comes."""
+def typed(command: list[str], environ: dict[str, str], text: str, end: str, folder: Path, begin: str = "") -> str:
+    """What a terminal shows of a program that is typed at once `begin` has come, until `end` comes."""
     master, slave = pty.openpty()
     with subprocess.Popen(
         command, stdin=slave, stdout=slave, stderr=slave, env=environ, cwd=folder, start_new_session=True
     ) as process:
         os.close(slave)
-        os.write(master, text.encode())
-        seen, deadline = b"", time.monotonic() + 20
-        while end not in seen.decode(errors="replace") and time.monotonic() < deadline:
+        seen, is_typed, deadline = "", False, time.monotonic() + 20
+        while end not in seen and time.monotonic() < deadline:
+            if not is_typed and begin in seen:
+                os.write(master, text.encode())
+                is_typed = True
             if select.select([master], [], [], 1.0)[0]:
-                seen += os.read(master, 65536)
+                seen += os.read(master, 65536).decode(errors="replace")
         process.kill()
     os.close(master)
-    return seen.decode(errors="replace")
+    return seen
