@@ -13,6 +13,16 @@ from chat_tui.domain.text.secrets import redact
 
 MEASURE = ("models", "measure")
 """A command of two words: `models` itself takes a provider's name."""
+_NO_FILTERS = {
+    "query": (),
+    "model": (),
+    "tag": (),
+    "after": None,
+    "before": None,
+    "pinned": False,
+    "archived": False,
+    "limit": None,
+}
 SHELLS = ("bash", "zsh", "fish")
 
 
@@ -77,6 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_keys(commands)
     _add_config(commands)
     _add_mcp(commands)
+    _add_doctor(commands)
     _add_shell(commands)
     _add_quiet(commands)
     return parser
@@ -116,6 +127,9 @@ def _add_ask(commands: _Commands) -> None:
     ask.add_argument("--no-stream", action="store_true", help="request the answer without streaming")
     ask.add_argument("--no-save", action="store_true", help="don't save the thread")
     ask.add_argument("--over-budget", action="store_true", help="send the request even if it is over the budget")
+    ask.add_argument("-e", "--edit", action="store_true", help="write or edit the prompt in $VISUAL or $EDITOR")
+    draw = "draw Markdown (default: as `render` in config.toml says, on a terminal)"
+    ask.add_argument("--render", action=argparse.BooleanOptionalAction, help=draw)
     how = ask.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help='print {"thread": ID, "message": {...}}')
     how.add_argument("--raw", action="store_true", help="print the text unchanged, control characters included")
@@ -130,9 +144,17 @@ def _add_ask(commands: _Commands) -> None:
 
 def _add_threads(commands: _Commands) -> None:
     threads = commands.add_parser("threads", help="list, search, show, export, import, rename, delete, restore")
-    threads.set_defaults(module="commands.threads", action="list", json=False)
+    threads.set_defaults(module="commands.threads", action="list", json=False, **_NO_FILTERS)
     actions = threads.add_subparsers(title="commands", metavar="")
-    listing = actions.add_parser("list", help="list threads, most recent first")
+    listing = actions.add_parser("list", help="list threads, most recent first; words and filters narrow the list")
+    listing.add_argument("query", metavar="QUERY", nargs="*", help="words and filters, as in threads search")
+    listing.add_argument("--model", action="append", default=[], metavar="MODEL", help="which a model answers in")
+    listing.add_argument("--tag", action="append", default=[], metavar="TAG", help="with a tag that begins with this")
+    listing.add_argument("--after", metavar="DATE", help="with messages of this time or later: 2026-11-25, 2026-11")
+    listing.add_argument("--before", metavar="DATE", help="with messages before this time")
+    listing.add_argument("--pinned", action="store_true", help="only pinned ones")
+    listing.add_argument("--archived", action="store_true", help="only archived ones")
+    listing.add_argument("--limit", type=_count, metavar="N", help="maximum number of threads (default: all)")
     listing.add_argument("--json", action="store_true")
     show = actions.add_parser("show", help="print a thread")
     show.add_argument("id", metavar="ID", help="any unique part of its id")
@@ -241,6 +263,18 @@ def _add_mcp(commands: _Commands) -> None:
     importing.add_argument("--write", action="store_true", help="add them to settings.toml")
     for name, parser in actions.choices.items():
         parser.set_defaults(action=name)
+
+
+def _add_doctor(commands: _Commands) -> None:
+    doctor = commands.add_parser("doctor", help="check files, terminal, keys and network; what to put in a bug report")
+    what = "ask the providers for their lists of models and start tool servers (default: ask first, on a terminal)"
+    doctor.add_argument("--online", action=argparse.BooleanOptionalAction, help=what)
+    what = "ask the default model for one token, which may cost something"
+    doctor.add_argument("--question", action="store_true", help=what)
+    what = "remove stale locks, save what crashed programs left, remove damaged indexes, take rights from others"
+    doctor.add_argument("--fix", action="store_true", help=what)
+    doctor.add_argument("--json", action="store_true")
+    doctor.set_defaults(module="doctor.command")
 
 
 def _add_shell(commands: _Commands) -> None:

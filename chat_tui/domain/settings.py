@@ -76,6 +76,8 @@ class Settings:
     background: str = "theme"
     """One of BACKGROUNDS."""
     density: str = COMFORTABLE
+    render: bool = False
+    """Whether `ask` draws Markdown on a terminal."""
     parameters: JsonObject = field(default_factory=dict)
     """Defaults for new threads."""
     providers: dict[str, Provider] = field(default_factory=dict)
