@@ -87,7 +87,7 @@ def _others(thread: Thread, shown: set[str]) -> list[Message]:
 
 
 def who(message: Message) -> tuple[str, str]:
-    """Who speaks, and whose that is: `gpt-5`, `openai`; `auto → gpt-5` where another one answered; `Tool`, `time:now`."""
+    """Who speaks, and whose it is: `gpt-5`, `openai`; `auto → gpt-5` where another one answered; `Tool`, `time:now`."""
     provider, _, model = clean(message.model or "", multiline=False).partition("/")
     if message.is_answer and model:
         other, upstream = (clean(each, multiline=False) for each in (message.substitute(), message.upstream_provider))
