@@ -73,6 +73,21 @@ def test_a_display_that_is_not_drawn_loses_nothing(tex: str) -> None:
     assert text == f"So{tex if tex[0] == 'a' else f'$${tex}$$'}and".replace(" ", "")
 
 
+@pytest.mark.parametrize("tex", ["a\n\n= b", "a\n=\nb", "a\n- b", "a\n+ b", "\na\n> b\n"])
+@pytest.mark.parametrize("before", ["", "> ", "- ", "1. - "])
+def test_a_display_may_hold_blank_lines_and_what_would_be_a_list(tex: str, before: str) -> None:
+    further = before if before == "> " else " " * len(before)
+    lines = ["$$", *tex.split("\n"), "$$"]
+    source = "\n".join((further if number else before) + line for number, line in enumerate(lines))
+    rows = PAINTER.markdown(source, 40)
+    (leaf,) = rows.leaves
+    assert leaf.kind is Kind.SOURCE
+    assert leaf.text.replace("−", "-").split() == list("".join(tex.split()))
+    undrawn = "\\mine{x}"
+    (leaf,) = PAINTER.markdown(source.replace("a", undrawn), 40).leaves
+    assert leaf.text.replace(" ", "") == "\n".join(lines).replace("a", undrawn).replace(" ", "")
+
+
 @pytest.mark.parametrize(
     "text",
     ["$4 and $5", "cost $5-$10", "$5 or 6$ each", "$10k to 20k$, or less", "US$5 and 6$", "from $3.50 (or 4$) on"],

@@ -31,6 +31,7 @@ PIECES = [
         "* * *\n",
     ),
     *("| a | b |\n", "|---|---|\n", "| 1 | 2 |\n", "<details>\n", "**bold**", "雪山", "👩‍👩‍👧", "$$x$$", "&amp;"),
+    *("$$\n", "\\[\n", "\\]\n", "= x\n", "$$ "),
     *("<br>", "<b>", "</b>", "<sub>2</sub>", "<summary>", "</summary>", "</details>", "- [ ] task", "：**中"),
     *("[link](https://a.example)", "[1]: https://b.example\n"),
 ]

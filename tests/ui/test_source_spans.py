@@ -156,6 +156,7 @@ def test_a_tab_is_copied_as_a_tab() -> None:
 @given(SOURCES, WIDTHS, st.integers(1, 12))
 @example("See [1].\n\nMore.\n\n[1]: https://a.example\n", 40, 3)
 @example("    indented\n# Title\n   \n# Title\n", 8, 1)
+@example("So:\n\n$$\na\n\n= b\n$$\n\nEnd.\n\n$$\nnot closed\n\n- one\n", 40, 1)
 def test_a_stream_is_drawn_as_the_whole_is(source: str, width: int, step: int) -> None:
     source = clean(source)
     message = answer("")

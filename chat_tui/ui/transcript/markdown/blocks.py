@@ -16,7 +16,7 @@ from chat_tui.ui.text.wrapping import LEAST
 from chat_tui.ui.transcript.code import CodeStyles, code_rows
 from chat_tui.ui.transcript.leaf import Kind, Leaf, Run, Table
 from chat_tui.ui.transcript.lines import Before, FixedLine, InnerLine, LaidOutRows, Line, TextLine, lines_of, wrapped
-from chat_tui.ui.transcript.markdown.formulas import FORMULA, split_displays, tex_of
+from chat_tui.ui.transcript.markdown.formulas import DISPLAY, FORMULA, split_displays, tex_of
 from chat_tui.ui.transcript.markdown.inline import SourceLines, read_inline
 from chat_tui.ui.transcript.markdown.lists import ListMarks
 from chat_tui.ui.transcript.markdown.places import PLACE
@@ -76,6 +76,7 @@ class BlockLayout:
             "heading_open": self._heading,
             "fence": self._code,
             "code_block": self._code,
+            DISPLAY: self._formula_block,
             "blockquote_open": self._quote,
             "bullet_list_open": self._list,
             "ordered_list_open": self._list,
@@ -180,14 +181,32 @@ class BlockLayout:
 
     def _display(self, formula: Token, lines: SourceLines, end: int, style: Style) -> Leaf | None:
         """A formula in two dimensions on its own ground; None where it can't be drawn."""
+        return self._drawn_formula(tex_of(formula.content)[0], lines.source(formula.meta[PLACE]), end, style)
+
+    def _formula_block(self, token: Token) -> None:
+        """A formula with blank lines; where it can't be drawn, its source line by line."""
+        style, begin, end = self._style + self._styles["paragraph"], self._begin(token), self._end(token)
+        leaf = self._drawn_formula(token.content, begin, end, style)
+        if leaf is None:
+            number = token.map[0] if token.map else 0
+            runs: list[Run] = []
+            lines: list[str] = []
+            position = 0
+            for line, place in enumerate(token.meta[PLACE], number):
+                lines.append(self._source[line][place - self._begins[line] :])
+                runs.append(Run(position, place, True, style))
+                position += len(lines[-1]) + 1
+            leaf = Leaf(Kind.TEXT, "\n".join(lines), runs, begin, end)
+        self._add(leaf)
+
+    def _drawn_formula(self, tex: str, source: int, end: int, style: Style) -> Leaf | None:
         from chat_tui.ui.transcript.math.formula import displayed  # few answers hold formulas
 
         margin = " " * min(2, self._width // 16)
-        rows = displayed(tex_of(formula.content)[0], self._width - 2 * len(margin))
+        rows = displayed(tex, self._width - 2 * len(margin))
         if rows is None:
             return None
         text = "\n".join(f"{margin}{row}{' ' * (self._width - len(margin) - cell_len(row))}" for row in rows)
-        source = lines.source(formula.meta[PLACE])
         return Leaf(Kind.SOURCE, text, [Run(0, source, False, style + self._code_styles.ground)], source, end)
 
     def _add(self, leaf: Leaf) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
@@ -18,8 +19,15 @@ _FORMULA = re.compile(
     rf"|\$\$[\s\S]{{1,{LONGEST}}}?\$\$"
     rf"|\$(?![\s$])(?:(?!\*\*)[^\n$]){{0,{LONGEST}}}(?<![\s\\*])\$(?![\d$])"  # `$5 or $6`, `**5$** to **6$**` is money
 )
+_BEGINS = re.compile(r" {0,3}(?:\$\$|\\\[)")
+_ENDS = {"$$": "$$", "\\[": "\\]"}
+_NO_TEXT = re.compile(r"[ \t]*(?:[-=+*#>|~`]|\d+[.)]|$)", re.MULTILINE)
+"""A line that would end a paragraph, or make a heading, a list or a quote of it: such a formula is a block."""
 FORMULA = "formula"
 """The type of their tokens, which hold them with their marks."""
+DISPLAY = "display"
+"""The type of those that are blocks, as a blank line is in them; they hold the TeX without the marks,
+and as their places those of their lines."""
 MOST_TRIED = 100
 """Marks of a text that are looked after: each that is not closed costs a look at what follows it."""
 
@@ -27,6 +35,15 @@ MOST_TRIED = 100
 def keep_formulas(parser: MarkdownIt) -> None:
     r"""Lets a parser make tokens of `$…$`, `$$…$$`, `\(…\)` and `\[…\]`."""
     parser.inline.ruler.before("escape", "formula", _formula)
+    parser.block.ruler.before("fence", DISPLAY, _display)
+
+
+def is_open_display(source: str, begin: int) -> bool:
+    """Whether a block that begins there may be a formula whose end is still to come."""
+    if (mark := _BEGINS.match(source, begin)) is None:
+        return False
+    end = mark.end() + LONGEST
+    return len(source) < end and _closing(source, mark.end(), end, mark[0].lstrip()) < 0
 
 
 def tex_of(formula: str) -> tuple[str, bool]:
@@ -73,6 +90,37 @@ def _text(children: list[Token], inline: Token) -> list[Token]:
     if not children:
         return []
     return [Token("inline", "", 0, content=inline.content, children=children, meta={PLACE: children[0].meta[PLACE]})]
+
+
+def _closing(source: str, begin: int, end: int, mark: str) -> int:
+    """Where the mark stands that closes a formula; -1 where none does."""
+    return source.find(_ENDS[mark], begin, end)
+
+
+def _display(state: StateBlock, line: int, last: int, silent: bool) -> bool:
+    """A formula in lines of its own which a paragraph can't hold. It ends no paragraph."""
+    begin = state.bMarks[line] + state.tShift[line]
+    mark = state.src[begin : begin + 2]
+    if silent or mark not in _ENDS or state.is_code_block(line):
+        return False
+    closing = _closing(state.src, begin + 2, min(begin + 2 + LONGEST, state.eMarks[last - 1]), mark)
+    following = next((each for each in range(line, last) if closing < state.eMarks[each]), last)
+    inner = range(line + 1, following)
+    if closing < 0 or following == last or state.src[closing + 2 : state.eMarks[following]].strip():
+        return False
+    if any(state.sCount[each] < state.blkIndent for each in inner if not state.isEmpty(each)):
+        return False  # it is not within the list any more
+    places = [state.bMarks[each] + state.tShift[each] for each in range(line, following + 1)]
+    lines = [state.src[place : state.eMarks[each]] for place, each in zip(places[1:], inner, strict=False)]
+    if not any(_NO_TEXT.match(each) for each in lines):
+        return False
+    state.line = following + 1
+    token = state.push(DISPLAY, "", 0)
+    token.content = "\n".join(
+        (state.src[begin + 2 : state.eMarks[line]], *lines, state.src[places[-1] : closing])
+    ).strip()
+    token.map, token.meta[PLACE] = [line, state.line], places
+    return True
 
 
 def _formula(state: StateInline, silent: bool) -> bool:

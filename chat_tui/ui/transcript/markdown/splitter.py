@@ -7,7 +7,7 @@ import re
 from markdown_it import MarkdownIt
 
 from chat_tui.ui.transcript.markdown.citations import link_citations
-from chat_tui.ui.transcript.markdown.formulas import keep_formulas
+from chat_tui.ui.transcript.markdown.formulas import is_open_display, keep_formulas
 from chat_tui.ui.transcript.markdown.inline_html import read_tags
 from chat_tui.ui.transcript.markdown.places import note_places
 
@@ -107,8 +107,12 @@ class MarkdownSplitter:
             is_all = begin + window >= len(source)
             end = len(source) if is_all and is_whole else source.rfind("\n", begin, begin + window) + 1
             if end > begin:
-                starts = split_blocks(self._splitter, source[begin:end])
-                ends = [begin + start for start in starts[1:]] + ([end] if is_all and is_whole else [])
+                starts = [begin + start for start in split_blocks(self._splitter, source[begin:end])]
+                ends = [*starts[1:], *([end] if is_all and is_whole else [])]
+                if not (is_all and is_whole):
+                    ends = ends[
+                        : next((at for at, start in enumerate(starts) if is_open_display(source[:end], start)), None)
+                    ]
                 if ends:
                     return ends
             if is_all:
