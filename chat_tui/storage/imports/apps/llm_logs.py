@@ -10,7 +10,7 @@ from chat_tui.domain.json import Json, JsonObject
 from chat_tui.storage.imports.content import Turns, get, parsed
 from chat_tui.storage.imports.database import ForeignDatabase
 from chat_tui.storage.imports.foreign import Attacher, ImportContext, as_line, as_object, as_text, as_time, new_thread
-from chat_tui.storage.imports.layout import source_model, parameters
+from chat_tui.storage.imports.layout import parameters, source_model
 from chat_tui.storage.imports.tree import SourceNode, plant
 
 PROGRAM = "llm"

@@ -18,7 +18,7 @@ from chat_tui.storage.imports.foreign import (
     as_time,
     new_thread,
 )
-from chat_tui.storage.imports.layout import Layout, source_model, parameters, planted, read_layout
+from chat_tui.storage.imports.layout import Layout, parameters, planted, read_layout, source_model
 from chat_tui.storage.imports.tree import SourceNode
 
 _JAN = Layout("jan", system="~system", content=("content",), calls="tool_calls|metadata.tool_calls")

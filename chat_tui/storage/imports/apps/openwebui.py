@@ -12,7 +12,7 @@ from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.text.fence import fenced
 from chat_tui.storage.imports.content import Turns, get, parsed
 from chat_tui.storage.imports.foreign import ImportContext, as_list, as_object, as_text, as_time
-from chat_tui.storage.imports.layout import Layout, source_model, read_layout
+from chat_tui.storage.imports.layout import Layout, read_layout, source_model
 
 LAYOUT = Layout(
     "openwebui",

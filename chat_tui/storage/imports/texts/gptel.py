@@ -9,7 +9,7 @@ from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.storage.imports.content import Turns
 from chat_tui.storage.imports.foreign import ImportContext, as_line, as_text, new_thread
-from chat_tui.storage.imports.layout import source_model, planted
+from chat_tui.storage.imports.layout import planted, source_model
 from chat_tui.storage.imports.tree import SourceNode
 
 _BOUNDS = re.compile(r"(?:gptel--bounds:|:GPTEL_BOUNDS:)[ \t]*(\(.{1,200000})")

@@ -21,7 +21,7 @@ from chat_tui.storage.imports.foreign import (
     finish,
     new_thread,
 )
-from chat_tui.storage.imports.layout import source_model, origin_of, parameters, planted
+from chat_tui.storage.imports.layout import origin_of, parameters, planted, source_model
 from chat_tui.storage.imports.tree import SourceNode, plant
 
 _DRIVE = ("driveDocument", "driveImage", "driveAudio", "driveVideo", "youtubeVideo", "inlineFile", "inlineImage")
