@@ -11,6 +11,10 @@ from chat_tui.domain.text.clean import Cleaner, clean, escape_json
 if TYPE_CHECKING:  # `chat-tui --version` needs none of it
     from chat_tui.domain.json import Json
     from chat_tui.domain.ports.backend import Progress
+    from chat_tui.ui.transcript.printed import MarkdownPrinter
+
+WIDEST = 100
+"""Cells of a row of drawn Markdown: longer ones are hard to read."""
 
 
 class OutputError(Exception):
@@ -118,9 +122,16 @@ class Output:
         if self._stdout is not None and not self._is_broken:
             self._hand_over("")
 
-    def stream(self, *, raw: bool = False) -> Cleaner | Raw:
-        """What an answer's pieces go through on their way out."""
-        return Raw() if raw else Cleaner()
+    def stream(self, *, raw: bool = False, markdown: bool = False) -> Cleaner | Raw | MarkdownPrinter:
+        """What an answer's pieces go through on their way out: as they are, cleaned, or drawn as Markdown."""
+        if not markdown:
+            return Raw() if raw else Cleaner()
+        import shutil
+
+        from chat_tui.ui.transcript.printed import MarkdownPrinter
+
+        width = min(shutil.get_terminal_size().columns, WIDEST)
+        return MarkdownPrinter(width, colours=not os.environ.get("NO_COLOR"), styles=self.is_terminal)
 
     def _hand_over(self, text: str) -> None:
         if self._stdout is None:

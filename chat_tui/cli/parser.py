@@ -13,6 +13,16 @@ from chat_tui.domain.text.secrets import redact
 
 MEASURE = ("models", "measure")
 """A command of two words: `models` itself takes a provider's name."""
+_NO_FILTERS = {
+    "query": (),
+    "model": (),
+    "tag": (),
+    "after": None,
+    "before": None,
+    "pinned": False,
+    "archived": False,
+    "limit": None,
+}
 SHELLS = ("bash", "zsh", "fish")
 
 
@@ -116,6 +126,9 @@ def _add_ask(commands: _Commands) -> None:
     ask.add_argument("--no-stream", action="store_true", help="request the answer without streaming")
     ask.add_argument("--no-save", action="store_true", help="don't save the thread")
     ask.add_argument("--over-budget", action="store_true", help="send the request even if it is over the budget")
+    ask.add_argument("-e", "--edit", action="store_true", help="write or edit the prompt in $VISUAL or $EDITOR")
+    draw = "draw Markdown (default: as `render` in config.toml says, on a terminal)"
+    ask.add_argument("--render", action=argparse.BooleanOptionalAction, help=draw)
     how = ask.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help='print {"thread": ID, "message": {...}}')
     how.add_argument("--raw", action="store_true", help="print the text unchanged, control characters included")
@@ -130,9 +143,17 @@ def _add_ask(commands: _Commands) -> None:
 
 def _add_threads(commands: _Commands) -> None:
     threads = commands.add_parser("threads", help="list, search, show, export, import, rename, delete, restore")
-    threads.set_defaults(module="commands.threads", action="list", json=False)
+    threads.set_defaults(module="commands.threads", action="list", json=False, **_NO_FILTERS)
     actions = threads.add_subparsers(title="commands", metavar="")
-    listing = actions.add_parser("list", help="list threads, most recent first")
+    listing = actions.add_parser("list", help="list threads, most recent first; words and filters narrow the list")
+    listing.add_argument("query", metavar="QUERY", nargs="*", help="words and filters, as in threads search")
+    listing.add_argument("--model", action="append", default=[], metavar="MODEL", help="which a model answers in")
+    listing.add_argument("--tag", action="append", default=[], metavar="TAG", help="with a tag that begins with this")
+    listing.add_argument("--after", metavar="DATE", help="with messages of this time or later: 2026-11-25, 2026-11")
+    listing.add_argument("--before", metavar="DATE", help="with messages before this time")
+    listing.add_argument("--pinned", action="store_true", help="only pinned ones")
+    listing.add_argument("--archived", action="store_true", help="only archived ones")
+    listing.add_argument("--limit", type=_count, metavar="N", help="maximum number of threads (default: all)")
     listing.add_argument("--json", action="store_true")
     show = actions.add_parser("show", help="print a thread")
     show.add_argument("id", metavar="ID", help="any unique part of its id")

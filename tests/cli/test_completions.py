@@ -32,7 +32,8 @@ RC = {"bash": [], "zsh": ["autoload -U compinit", "compinit -u -D"]}
 def stocked(home: Home) -> Home:
     """A home with two models, two threads, a prompt and a tool server; the working directory has a file."""
     home.configure(
-        '[providers.acme]\nbase_url = "http://127.0.0.1:9/v1"\nauth = "none"\nmodels = ["small:free", "org/large"]\n'
+        '[providers.acme]\nbase_url = "http://127.0.0.1:9/v1"\nauth = "none"\n'
+        'models = ["small:free", "org/large", "ev\\u001bil"]\n'
         '[mcp.git]\ncommand = "no-such-program"\n'
     )
     (home.config / "prompts").mkdir()
@@ -45,6 +46,7 @@ def stocked(home: Home) -> Home:
         (folder / f"{name}.json").write_text(json.dumps(thread))
     (home.root / "here").mkdir()
     (home.root / "here" / "notes.md").write_text("")
+    (home.root / "here" / "sk-file").write_text("")
     (home.root / "here" / "folder").mkdir()
     return home
 
@@ -65,13 +67,14 @@ def test_names_are_completed(stocked: Home) -> None:
     found = completed(stocked, "chat-tui ")
     assert found["ask"] == "ask once and print the answer"
     assert "models measure" not in found
-    assert {"acme/small:free", "acme/org/large"} <= completed(stocked, "chat-tui ask -m ").keys()
+    models = {each for each in completed(stocked, "chat-tui ask -m ") if each.startswith("acme/")}
+    assert models == {"acme/small:free", "acme/org/large"}
     threads = completed(stocked, "chat-tui threads show ")
     assert threads["20261126-aa11"] == TITLE
     assert threads["evil"] == "a␛]52;c;eA==␇b"
     assert completed(stocked, "chat-tui ask -p c") == {"code review": ""}
     assert completed(stocked, "chat-tui ask --tool ").keys() == {"chat-tui", "git"}
-    assert completed(stocked, "chat-tui ask -f ").keys() == {"folder/", "notes.md"}
+    assert completed(stocked, "chat-tui ask -f ").keys() == {"folder/", "notes.md", "sk-file"}
     assert completed(stocked, "chat-tui models m")["measure"] == "measure the speed of models"
     assert completed(stocked, "chat-tui models measure --sort=c") == {"--sort=cost": ""}
     assert completed(stocked, "chat-tui keys set openai sk-").keys() == set()  # a key is no argument

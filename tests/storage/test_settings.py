@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import tomllib
+from dataclasses import replace
 
 import pytest
 
@@ -172,8 +173,10 @@ async def test_linked_settings_stay_linked(settings: FileSettings, paths: Paths)
 async def test_a_prompt_comes_back_under_its_name_and_stays_in_its_folder(paths: Paths, name: str) -> None:
     library = FilePrompts(paths)
     template = PromptTemplate(name, 'Say "hi".\n\nAnd\\bye.\r\n', "short", "a/b", {"temperature": 0.2})
+    template = replace(template, tools=("time", "git:git_log"), fallback=("family",), budget=0.25)
     await library.save(template)
     assert await library.prompts() == [template]
+    assert await library.named(name) == template
     assert len(list(paths.prompts.iterdir())) == 1
     await library.delete(name)
     assert await library.prompts() == []

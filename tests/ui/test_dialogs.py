@@ -209,6 +209,7 @@ async def test_the_system_prompt_is_saved_and_closed_by_other_keys(home: Home) -
             "close": "esc",
             "library": "f6",
             "save to library": "f7",
+            "save with settings": "alt+w",
             "delete from library": "d",
             "undo": "alt+z",
         }

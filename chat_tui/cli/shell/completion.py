@@ -85,6 +85,7 @@ class _Completers:
             "MODEL": self._models,
             "ID": self._threads,
             "PROVIDER": self._providers,
+            "TAG": self._tags,
             "NAME": self._prompts,
             "SERVER[:TOOL]": self._servers,
             "FILE": _files,
@@ -103,6 +104,9 @@ class _Completers:
 
     def _threads(self, **_: object) -> Values:
         return _cleaned(map(_thread, asyncio.run(self._container.store.recent(MOST))))
+
+    def _tags(self, **_: object) -> Values:
+        return _cleaned((tag, "") for each in asyncio.run(self._container.store.recent(MOST)) for tag in each.tags)
 
     def _trashed(self, **_: object) -> Values:
         return _cleaned((each.summary.id, each.summary.title) for each in asyncio.run(self._container.store.trashed()))

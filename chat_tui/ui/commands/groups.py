@@ -43,7 +43,17 @@ _GROUPS = (
     ),
     Group(
         "Model",
-        ("model_picker", "last_model", "effort", "system_prompt", "parameters", "tools", "set_key", "providers"),
+        (
+            "model_picker",
+            "last_model",
+            "effort",
+            "system_prompt",
+            "saved_prompt",
+            "parameters",
+            "tools",
+            "set_key",
+            "providers",
+        ),
     ),
     Group(
         "Thread",

@@ -19,6 +19,7 @@ SYNONYMS = {
     "model_picker": "switch models",
     "last_model": "previous model swap toggle",
     "effort": "reasoning effort level",
+    "saved_prompt": "persona template role preset",
     "system_prompt": "persona instructions role",
     "parameters": "settings temperature top_p effort",
     "tools": "mcp servers functions plugins",
@@ -73,6 +74,7 @@ ALIASES = {
     "set": "parameters",
     "model": "model_picker",
     "rename": "rename_thread",
+    "persona": "saved_prompt",
 }
 """Which command a slash command means, where the words alone name several."""
 

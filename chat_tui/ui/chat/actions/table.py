@@ -103,6 +103,7 @@ ACTIONS: Mapping[str, Action] = {
     "shorten": request.shorten,
     "stop": answer.stop,
     "system_prompt": request.system_prompt,
+    "saved_prompt": request.saved_prompt,
     "tag_thread": thread.tag_thread,
     "temporary_thread": thread.temporary_thread,
     "themes": program.themes,

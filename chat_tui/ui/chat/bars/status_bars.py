@@ -106,7 +106,7 @@ class StatusBars:
         if (prompt := thread.system_prompt.strip()) and prompt != self._known_prompt:
             self._known_prompt = prompt
             self._title.run_worker(self._learn_prompt_names(), group="prompt names", exclusive=True)
-        name = self._prompt_names.get(prompt, "")
+        name = self._prompt_names.get(prompt) or thread.saved_prompt
         self._status.left = status.about(conversation, self._bound.key, provider, name, self._tools_on().text)
         self._show_usage(self._draft_size())
         self.refresh_notice()

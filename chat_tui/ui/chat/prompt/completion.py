@@ -67,7 +67,7 @@ def nearest(typed: str) -> list[Command]:
     return []
 
 
-TAKE_ARGUMENTS = ("parameters", "model_picker", "rename_thread", "aside")
+TAKE_ARGUMENTS = ("parameters", "model_picker", "rename_thread", "aside", "saved_prompt")
 """The commands that can be called with an argument: `/set temperature 0.2`."""
 
 
