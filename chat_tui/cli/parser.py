@@ -176,6 +176,13 @@ def _add_threads(commands: _Commands) -> None:
     what = "a file, an export's zip archive, a database or a folder of such; - is standard input"
     importing.add_argument("file", metavar="FILE", nargs="+", help=what)
     importing.add_argument("--dry-run", action="store_true", help="report what would be imported, write nothing")
+    merge = actions.add_parser("merge", help="merge what several machines wrote: git, Syncthing, Dropbox, iCloud")
+    what = "three versions of a thread's file, the result goes to the second; none: all that conflicts"
+    merge.add_argument("file", metavar="BASE OURS THEIRS", nargs="*", help=what)
+    how = merge.add_mutually_exclusive_group()
+    how.add_argument("--install", action="store_true", help="let git merge the threads of a folder by message")
+    how.add_argument("--uninstall", action="store_true", help="undo --install")
+    merge.set_defaults(module="commands.merge")
     rename = actions.add_parser("rename", help="rename a thread")
     rename.add_argument("id", metavar="ID", help="any unique part of its id")
     rename.add_argument("title", metavar="TITLE", nargs="+")
