@@ -87,6 +87,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_keys(commands)
     _add_config(commands)
     _add_mcp(commands)
+    _add_doctor(commands)
     _add_shell(commands)
     _add_quiet(commands)
     return parser
@@ -269,6 +270,18 @@ def _add_mcp(commands: _Commands) -> None:
     importing.add_argument("--write", action="store_true", help="add them to settings.toml")
     for name, parser in actions.choices.items():
         parser.set_defaults(action=name)
+
+
+def _add_doctor(commands: _Commands) -> None:
+    doctor = commands.add_parser("doctor", help="check files, terminal, keys and network; what to put in a bug report")
+    what = "ask the providers for their lists of models and start tool servers (default: ask first, on a terminal)"
+    doctor.add_argument("--online", action=argparse.BooleanOptionalAction, help=what)
+    what = "ask the default model for one token, which may cost something"
+    doctor.add_argument("--question", action="store_true", help=what)
+    what = "remove stale locks, save what crashed programs left, remove damaged indexes, take rights from others"
+    doctor.add_argument("--fix", action="store_true", help=what)
+    doctor.add_argument("--json", action="store_true")
+    doctor.set_defaults(module="doctor.command")
 
 
 def _add_shell(commands: _Commands) -> None:
