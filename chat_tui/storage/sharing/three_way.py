@@ -206,7 +206,7 @@ def _merged_header(was: _Side, a: _Side, b: _Side, messages: dict[str, JsonObjec
         elif name == "draft":
             value = _merged_draft(was, a, b)
         elif name == "head":
-            value = _merged_head(was, a, b, messages)
+            value = _merged_head(a, b, messages)
         else:
             value = _chosen(name, was.header, a.header, b.header)
         if value is not None or (name in a.header and name in b.header):
@@ -273,18 +273,16 @@ def _was_sent(draft: str, side: _Side, other: _Side) -> bool:
     )
 
 
-def _merged_head(was: _Side, a: _Side, b: _Side, messages: dict[str, JsonObject]) -> Json:
-    """The end of the shown branch: of two the one that comes later; above what is deleted or gone."""
-    mine, theirs, before = (side.header.get("head") for side in (a, b, was))
-    if mine == before or theirs == before:
-        head = theirs if mine == before else mine
-    else:
-        head = next((each for each in reversed(messages) if each in (mine, theirs)), None)
-    shown: Json = head
-    for name in _upwards(head, messages):
-        if messages[name].get("deleted"):
-            shown = messages[name].get("parent")
-    return shown if isinstance(shown, str) and shown in messages else head
+def _merged_head(a: _Side, b: _Side, messages: dict[str, JsonObject]) -> Json:
+    """The end of the shown branch: where both are at one place that, else the last message that is not deleted."""
+    gone: set[Json] = set()
+    for name, message in messages.items():
+        if message.get("deleted") or message.get("parent") in gone:
+            gone.add(name)
+    head = a.header.get("head")
+    if head == b.header.get("head") and (not isinstance(head, str) or (head in messages and head not in gone)):
+        return head
+    return next((each for each in reversed(messages) if each not in gone), None)
 
 
 def read_version(data: bytes) -> Thread | None:

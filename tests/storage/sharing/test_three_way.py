@@ -56,7 +56,11 @@ def added(name: str, parent: str, content: str = "") -> Callable[[Thread], objec
 
 
 def put(**fields: object) -> Callable[[Thread], object]:
-    return lambda thread: [setattr(thread, name, value) for name, value in fields.items()]
+    def change(thread: Thread) -> None:
+        for name, value in fields.items():
+            setattr(thread, name, value)
+
+    return change
 
 
 def nothing(thread: Thread) -> None:
