@@ -358,12 +358,12 @@ class Conversations:
             self.background.start(self._undo.add(change))
 
     def _answered(self, thread: Thread, answer: Message) -> None:
-        from chat_tui.domain.conversation.measurement import measure
+        from chat_tui.domain.conversation.measurement import measure, measure_tried
 
         self._on_answer(thread, answer)
 
-        if measurement := measure(answer):
-            self.background.start(self._measurements.add(measurement))
+        for each in filter(None, (measure(answer), *measure_tried(answer))):
+            self.background.start(self._measurements.add(each))
 
     def _changed(self, conversation: Conversation) -> None:
         conversation.last_change = time.monotonic()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chat_tui.domain.conversation.measurement import Measurement, ModelStats, measure, median, summarise
+from chat_tui.domain.conversation.measurement import Measurement, ModelStats, measure, measure_tried, median, summarise
 from chat_tui.domain.conversation.message import Message, MessageError, Role, Status, Timing
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -62,6 +62,12 @@ def test_how_quick_it_was(message: Message, speed: float | None, is_estimated: b
 def test_a_failure_counts_where_it_is_the_servers(message: Message, error: str | None) -> None:
     found = measure(message)
     assert (found.error if found else None) == error
+
+
+def test_what_failed_before_an_answer_counts_for_its_own_model() -> None:
+    tried = [{"model": "acme/a", "kind": "overloaded"}, {"model": "acme/b", "kind": "credit"}, {"model": 3}]
+    found = measure_tried(answer(tried=tried))
+    assert [(each.id, each.model, each.error) for each in found] == [("x/acme/a", "acme/a", "overloaded")]
 
 
 def test_many_answers_are_summed_up_by_their_medians_and_late_failures() -> None:

@@ -81,6 +81,16 @@ def measure(message: Message) -> Measurement | None:
     )
 
 
+def measure_tried(message: Message) -> list[Measurement]:
+    """The failures of the models that were asked beside the one of an answer; see `Message.tried`."""
+    failures = [(str(each.get("model") or ""), str(each.get("kind") or "")) for each in message.tried]
+    return [
+        Measurement(f"{message.id}/{model}", model, now(), error=kind)
+        for model, kind in failures
+        if model and kind in _FAULTS
+    ]
+
+
 def _speed(message: Message) -> tuple[float | None, bool]:
     """Tokens per second, and whether they are estimated."""
     seconds = seconds_of_writing(message)

@@ -239,5 +239,6 @@ class StatusBars:
             has_text=bool(message.content.strip()),
             has_code=message.is_answer and has_fence(message.content),
             can_unfold=self._view.can_unfold,
+            is_summary=bool(message.summarizes),
             versions=len(thread.siblings(message.id)),
         )
