@@ -138,9 +138,12 @@ def _add_threads(commands: _Commands) -> None:
     search.add_argument("query", metavar="QUERY", nargs="+")
     search.add_argument("--json", action="store_true")
     search.add_argument("--limit", type=_count, default=50, metavar="N", help="maximum number of threads (default: 50)")
-    export = actions.add_parser("export", help="write a thread as Markdown, JSON or a web page")
-    export.add_argument("id", metavar="ID", help="any unique part of its id")
-    export.add_argument("--to", required=True, choices=["md", "json", "html"], help="only json can be imported again")
+    export = actions.add_parser("export", help="write threads as Markdown, a web page, JSON or messages")
+    export.add_argument("id", metavar="ID", nargs="?", help="any unique part of its id")
+    every = "all threads, to the folder given by -o; what has not changed since is not written again"
+    export.add_argument("--all", action="store_true", help=every)
+    formats = "json can be imported again; jsonl is a line for each message, openai the body of a request"
+    export.add_argument("--to", required=True, choices=["md", "html", "json", "jsonl", "openai"], help=formats)
     where = "a new file, a directory or a pipe (default: standard output)"
     export.add_argument("-o", "--output", metavar="FILE", help=where)
     importing = actions.add_parser("import", help="read threads of chat-tui and other programs")

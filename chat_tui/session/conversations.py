@@ -358,12 +358,11 @@ class Conversations:
             self.background.start(self._undo.add(change))
 
     def _answered(self, thread: Thread, answer: Message) -> None:
-        from chat_tui.domain.conversation.measurement import measure, measure_tried
+        from chat_tui.domain.conversation.measurement import measure_all
 
         self._on_answer(thread, answer)
-
-        for each in filter(None, (measure(answer), *measure_tried(answer))):
-            self.background.start(self._measurements.add(each))
+        if not thread.is_temporary and (found := measure_all(answer)):
+            self.background.start(self._measurements.add(*found))
 
     def _changed(self, conversation: Conversation) -> None:
         conversation.last_change = time.monotonic()

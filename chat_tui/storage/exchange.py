@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError, UsageError
 from chat_tui.domain.ports.backend import Progress
-from chat_tui.domain.ports.files import ExportedThread, ExportFormat, ImportReport
+from chat_tui.domain.ports.files import ExportedThread, ExportFormat, ExportReport, ImportReport
 from chat_tui.domain.ports.stores import PromptLibrary
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.text.clean import clean
@@ -26,12 +25,14 @@ from chat_tui.storage.threads import codec
 from chat_tui.storage.threads.codec import is_id
 
 if TYPE_CHECKING:  # archives and databases are nobody's start-up time
+    from chat_tui.storage.exports.folder import ExportFolder
     from chat_tui.storage.imports.foreign import ImportContext
     from chat_tui.storage.imports.source import ImportFindings
 
 _MAX_NAME = 80
 """Characters of a file name made of a title."""
 _LONGEST_ID = 150
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NOT_IN_NAMES = '<>:"/\\|?*'
 
 
@@ -57,7 +58,7 @@ class FileExchange:
         name = " ".join(letters.split())[:_MAX_NAME].strip(" .")
         while len(name.encode()) > 200:
             name = name[:-1]
-        return f"{name or thread.id}.{to}"
+        return f"{name or thread.id}.{to.suffix}"
 
     async def export(self, thread: Thread, to: ExportFormat) -> bytes:
         """See `Exchange.export`."""
@@ -73,6 +74,42 @@ class FileExchange:
         chosen = await asyncio.to_thread(_format_of, path) if to is None else to
         data = await self.export(thread, chosen)
         return await asyncio.to_thread(write_new, path, self.file_name(thread, chosen), data)
+
+    async def export_all(
+        self, name: str, to: ExportFormat, progress: Callable[[Progress], None] | None = None
+    ) -> ExportReport:
+        """See `Exchange.export_all`."""
+        from chat_tui.storage.exports.folder import ExportFolder
+
+        folder = await asyncio.to_thread(ExportFolder, path_of(name), to.suffix, str(to))
+        report, signatures = ExportReport(), await self._store.signatures()
+        try:
+            for number, (thread_id, signature) in enumerate(sorted(signatures.items())):
+                state = "-".join(map(str, signature))
+                if await asyncio.to_thread(folder.is_current, thread_id, state):
+                    report.current += 1
+                else:
+                    await self._export_to(folder, thread_id, state, to, report)
+                if progress is not None:
+                    progress(Progress("Exporting threads", number + 1, len(signatures)))
+        finally:
+            await asyncio.to_thread(folder.finish, set(signatures))
+        return report
+
+    async def _export_to(
+        self, folder: ExportFolder, thread_id: str, state: str, to: ExportFormat, report: ExportReport
+    ) -> None:
+        try:
+            thread = await self._store.update(thread_id, lambda _: False)
+            data = await asyncio.to_thread(lambda: _converted(codec.encode(thread), to))
+        except (StorageError, CodecError) as error:
+            report.problems.append(clean(f"{thread_id}: {error}", multiline=False))
+            return
+        stem = self.file_name(thread, to).removesuffix(f".{to.suffix}")
+        day, title = thread.created[:10], clean(thread.display_title, multiline=False)
+        stem = f"{day} {stem}" if _DAY.fullmatch(day) else stem
+        await asyncio.to_thread(folder.put, thread_id, state, title, thread.updated, stem, data)
+        report.written += 1
 
     async def message_page(self, thread: Thread, message_id: str) -> Path:
         """See `Exchange.message_page`."""
@@ -224,13 +261,22 @@ def _converted(thread_file: bytes, to: ExportFormat) -> bytes:
             from chat_tui.storage.exports.html import to_html
 
             return to_html(codec.decode(thread_file)).encode()
+        case ExportFormat.JSON_LINES:
+            from chat_tui.storage.exports.messages import to_lines
+
+            return to_lines(codec.decode(thread_file)).encode()
+        case ExportFormat.OPENAI:
+            from chat_tui.storage.exports.messages import to_openai
+
+            return to_openai(codec.decode(thread_file)).encode()
 
 
 def _format_of(path: Path) -> ExportFormat:
     if path.is_dir():
         return ExportFormat.MARKDOWN
-    with suppress(ValueError):
-        return ExportFormat(path.suffix.removeprefix(".").lower())
+    suffix = path.suffix.removeprefix(".").lower()
+    if suffix in ExportFormat.by_suffix():
+        return ExportFormat(suffix)
     raise UsageError(f"The file's name ends in {ExportFormat.suffixes()}: that sets the format.")
 
 

@@ -19,6 +19,7 @@ from chat_tui.domain.errors import ThreadNotFoundError
 from chat_tui.domain.ports.threads import News
 from chat_tui.domain.search.results import SearchResult
 from chat_tui.storage.files.atomic import Stamp
+from chat_tui.storage.files.database import Signature
 from chat_tui.storage.files.writer import Writer
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.search.listing import ThreadListing, choose
@@ -105,6 +106,10 @@ class FileThreadStore:
     async def ids(self) -> list[str]:
         """The ids of all threads, by age."""
         return sorted(await asyncio.to_thread(self._listing.ids))
+
+    async def signatures(self) -> dict[str, Signature]:
+        """Every thread by id, with what changes when its file does."""
+        return await asyncio.to_thread(self._listing.ids)
 
     async def update(self, thread_id: str, change: Callable[[Thread], bool]) -> Thread:
         """Changes a thread on disk as another program would: where it is open here, its next look takes that in.

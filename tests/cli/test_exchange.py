@@ -98,3 +98,21 @@ def test_what_cannot_be_imported(chat: Chat, home: Home, tmp_path: Path) -> None
 def test_an_empty_id_exports_nothing(chat: Chat, name: str) -> None:
     result = chat("threads", "export", " ", "--to", "md")
     assert (result.code, result.out) == (2, "")
+
+
+def test_all_threads_go_to_a_folder_or_as_lines_to_standard_output(chat: Chat, home: Home, name: str) -> None:
+    folder = home.root / "all"
+    assert "1 written, 0 unchanged" in chat("threads", "export", "--all", "--to", "html", "-o", str(folder)).err
+    assert "0 written, 1 unchanged" in chat("threads", "export", "--all", "--to", "html", "-o", str(folder)).err
+    lines = chat("threads", "export", "--all", "--to", "openai", "-o", "-").out.splitlines()
+    assert [each["content"] for each in json.loads(lines[0])["messages"]][0] == "First question"
+    for wrong in (("--all", "--to", "md"), ("--to", "md"), (name, "--all", "--to", "md", "-o", str(folder))):
+        assert chat("threads", "export", *wrong).code == 2
+
+
+def test_a_dry_run_says_what_would_come(chat: Chat, home: Home) -> None:
+    file = home.root / "chatgpt.json"
+    file.write_text(json.dumps([chatgpt_export()]))
+    result = chat("threads", "import", "--dry-run", str(file))
+    assert "would be: 1 imported, 0 already present · 7 new messages · ChatGPT 1" in result.err
+    assert chat("threads", "list", "--json").json == []

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chat_tui.domain.conversation.measurement import Measurement, ModelStats, measure, measure_tried, median, summarise
+from chat_tui.domain.conversation.measurement import Measurement, ModelStats, measure, measure_all, median, summarise
 from chat_tui.domain.conversation.message import Message, MessageError, Role, Status, Timing
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -64,10 +64,15 @@ def test_a_failure_counts_where_it_is_the_servers(message: Message, error: str |
     assert (found.error if found else None) == error
 
 
-def test_what_failed_before_an_answer_counts_for_its_own_model() -> None:
-    tried = [{"model": "acme/a", "kind": "overloaded"}, {"model": "acme/b", "kind": "credit"}, {"model": 3}]
-    found = measure_tried(answer(tried=tried))
-    assert [(each.id, each.model, each.error) for each in found] == [("x/acme/a", "acme/a", "overloaded")]
+def test_models_that_failed_before_another_was_asked_are_counted() -> None:
+    tried = [
+        {"model": "acme/down", "kind": "overloaded", "message": "It failed."},
+        {"model": "acme/poor", "kind": "credit", "message": "It failed."},
+    ]
+    found = measure_all(answer(tried=tried))
+    assert [(each.model, each.error) for each in found] == [("acme/down", "overloaded"), ("acme/m", "")]
+    assert len({each.id for each in found}) == 2
+    assert measure_all(answer("credit", None)) == []
 
 
 def test_many_answers_are_summed_up_by_their_medians_and_late_failures() -> None:

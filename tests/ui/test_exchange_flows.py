@@ -65,7 +65,7 @@ async def test_an_export_is_written_and_never_over_another(home: Home) -> None:
         await until(pilot, lambda: "already exists" in _notices(app))
         assert target.read_text() == written
         await _answer(app, pilot, "export_thread", str(home.paths.config / "towers.pdf"))
-        await until(pilot, lambda: "ends in .md, .html or .json" in _notices(app))
+        await until(pilot, lambda: "ends in .md, .html, .json or .jsonl" in _notices(app))
 
 
 async def test_a_key_goes_through_the_formats_of_an_export(home: Home) -> None:
@@ -76,10 +76,10 @@ async def test_a_key_goes_through_the_formats_of_an_export(home: Home) -> None:
         field = app.screen.query_one(Input)
         field.value = "v1.2"
         names = []
-        for _ in range(4):
+        for _ in range(5):
             await pilot.press("tab")
             names.append(field.value)
-        assert names == ["v1.2.md", "v1.2.html", "v1.2.json", "v1.2.md"]
+        assert names == ["v1.2.md", "v1.2.html", "v1.2.json", "v1.2.jsonl", "v1.2.md"]
 
 
 async def test_a_file_that_is_not_there_is_said(home: Home) -> None:

@@ -118,6 +118,16 @@ async def test_the_models_are_grouped_by_family_and_that_is_remembered(home: Hom
         await until(pilot, lambda: "zeta-v3 · 2 offers" in screen_text(app))
 
 
+async def test_of_a_temporary_thread_nothing_is_measured(home: Home) -> None:
+    async with ScriptedServer(hello()) as server:
+        home.use_server(server.url)
+        async with home.run() as (app, pilot):
+            app.chat.conversation.thread.is_temporary = True
+            await ask(app, pilot, "Hi")
+            await app.conversations.background.wait()
+            assert await app.services.measurements.stats() == {}
+
+
 async def test_an_answer_in_the_app_is_measured(home: Home) -> None:
     async with ScriptedServer(hello()) as server:
         home.use_server(server.url)

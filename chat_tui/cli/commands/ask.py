@@ -120,8 +120,8 @@ class _Ask:
                 if self._signal is not None or draft:
                     thread.draft = thread.draft or draft
                     await session.save()
-            for each in self._measured:
-                await self._container.measurements.add(each)
+            if self._measured:
+                await self._container.measurements.add(*self._measured)
             return self._end(session)
         finally:
             await self._container.backend.aclose()
@@ -298,10 +298,10 @@ class _Ask:
 
     def _measure(self, answer: Message) -> None:
         """Notes how quick an answer was, for the lists of models."""
-        from chat_tui.domain.conversation.measurement import measure
+        from chat_tui.domain.conversation.measurement import measure_all
 
-        if not self._args.no_save and (measurement := measure(answer)):
-            self._measured.append(measurement)
+        if not self._args.no_save:
+            self._measured += measure_all(answer)
 
     def _end(self, session: ChatSession) -> int:
         """Prints what is left to print, says how it ended, and returns the code for it."""

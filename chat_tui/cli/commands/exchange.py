@@ -16,6 +16,8 @@ from chat_tui.domain.ports.files import ExportFormat, ImportReport
 from chat_tui.storage.files.atomic import READ_LIMIT, in_words
 
 DONE, NOTHING_READ, USAGE = 0, 1, 2
+FAILED = 1
+_DATA = (ExportFormat.JSON, ExportFormat.JSON_LINES, ExportFormat.OPENAI)
 _STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
@@ -26,13 +28,17 @@ async def export_thread(args: Namespace, container: Container, out: Output) -> i
         UsageError: the file is there already.
         StorageError: there is no such thread, or the file can't be written.
     """
+    if args.all:
+        return await _export_all(args, container, out)
+    if args.id is None:
+        raise UsageError("Name a thread, or all of them with --all.")
     if not args.id.strip():
         raise UsageError("The id is empty.")
     thread = await container.store.load(await container.store.resolve(args.id))
     to = ExportFormat(args.to)
     if args.output is None or args.output in _STANDARD_OUTPUT:
         text = (await container.exchange.export(thread, to)).decode().removesuffix("\n")
-        if to is ExportFormat.JSON:
+        if to in _DATA:
             out.json_text(text)
         else:
             out.line(text)
@@ -41,10 +47,29 @@ async def export_thread(args: Namespace, container: Container, out: Output) -> i
         await asyncio.to_thread(_write_pipe, Path(args.output), data)
     else:
         path = await container.exchange.export_file(thread, args.output, to)
-        if path.suffix and path.suffix.lower() != f".{to}":
+        if path.suffix and path.suffix.lower() != f".{to.suffix}":
             out.note(f"The format is {to}, whatever the name ends in: choose one with --to.")
         out.note(f"{thread.id} is in {path}")
     return DONE
+
+
+async def _export_all(args: Namespace, container: Container, out: Output) -> int:
+    """Brings a folder of exports up to date; with lines, writes all threads to standard output."""
+    to, exchange = ExportFormat(args.to), container.exchange
+    if args.id is not None:
+        raise UsageError("Name a thread, or export all of them with --all: not both.")
+    if args.output in _STANDARD_OUTPUT and to in (ExportFormat.JSON_LINES, ExportFormat.OPENAI):
+        for thread_id in await container.store.ids():
+            thread = await container.store.load(thread_id)
+            out.json_text((await exchange.export(thread, to)).decode().removesuffix("\n"))
+        return DONE
+    if args.output is None or args.output in _STANDARD_OUTPUT:
+        raise UsageError("Name a folder for all threads: -o FOLDER. Only jsonl and openai go to standard output.")
+    report = await exchange.export_all(args.output, to, out.progress if out.notes_on_terminal else None)
+    for line in report.problems:
+        out.problem(line)
+    out.note(f"{args.output}: {report.written:,} written, {report.current:,} unchanged")
+    return FAILED if report.problems else DONE
 
 
 async def import_threads(args: Namespace, container: Container, out: Output) -> int:

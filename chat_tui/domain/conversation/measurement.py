@@ -65,6 +65,18 @@ class ModelStats:
     """Answers and failures within `LATELY`."""
 
 
+def measure_all(message: Message) -> list[Measurement]:
+    """Measures an answer that has ended, and the models that failed before another one was asked in their place."""
+    tried = [(str(each.get("model", "")), str(each.get("kind", ""))) for each in message.tried]
+    found = [
+        Measurement(f"{message.id}/{number}", model, now(), error=kind)
+        for number, (model, kind) in enumerate(tried)
+        if model and kind in _FAULTS
+    ]
+    own = measure(message)
+    return [*found, own] if own else found
+
+
 def measure(message: Message) -> Measurement | None:
     """Measures an answer that has ended; None where it says nothing about its model: it was stopped before it began."""
     if not message.model or message.status is None or message.timing is None:
@@ -79,16 +91,6 @@ def measure(message: Message) -> Measurement | None:
     return Measurement(
         message.id, message.model, now(), timing.first_token_s, timing.total_s, speed, is_estimated, error
     )
-
-
-def measure_tried(message: Message) -> list[Measurement]:
-    """The failures of the models that were asked beside the one of an answer; see `Message.tried`."""
-    failures = [(str(each.get("model") or ""), str(each.get("kind") or "")) for each in message.tried]
-    return [
-        Measurement(f"{message.id}/{model}", model, now(), error=kind)
-        for model, kind in failures
-        if model and kind in _FAULTS
-    ]
 
 
 def _speed(message: Message) -> tuple[float | None, bool]:

@@ -58,11 +58,25 @@ class ExportFormat(StrEnum):
     HTML = "html"
     JSON = "json"
     """The thread file as it is: importing it gives the same thread."""
+    JSON_LINES = "jsonl"
+    """A line for each message of every branch."""
+    OPENAI = "openai"
+    """The shown branch as the body of a request, on one line: what tools and training take."""
+
+    @property
+    def suffix(self) -> str:
+        """Of a file in this format."""
+        return "json" if self is ExportFormat.OPENAI else str(self)
+
+    @classmethod
+    def by_suffix(cls) -> list[ExportFormat]:
+        """Those that the suffix of a file's name can choose."""
+        return [each for each in cls if each.suffix == each]
 
     @classmethod
     def suffixes(cls) -> str:
-        """All of them, for a sentence: `.md, .html or .json`."""
-        *others, last = (f".{each}" for each in cls)
+        """All suffixes, for a sentence: `.md, .html, .json or .jsonl`."""
+        *others, last = (f".{each}" for each in cls.by_suffix())
         return f"{', '.join(others)} or {last}"
 
 
@@ -72,6 +86,17 @@ class ExportedThread:
 
     id: str
     title: str
+
+
+@dataclass(slots=True)
+class ExportReport:
+    """What came of an export of all threads."""
+
+    written: int = 0
+    current: int = 0
+    """How many had not changed since the export before."""
+    problems: list[str] = field(default_factory=list)
+    """Threads that could not be exported, a line each, cleaned."""
 
 
 @dataclass(slots=True)
@@ -136,6 +161,22 @@ class Exchange(Protocol):
 
         Raises:
             UsageError: there is such a file, which is left as it is, or the suffix says nothing.
+            StorageError: it can't be written.
+        """
+        ...
+
+    async def export_all(
+        self, name: str, to: ExportFormat, progress: Callable[[Progress], None] | None = None
+    ) -> ExportReport:
+        """Exports all threads into a folder, and an index; later, those that have changed since.
+
+        Args:
+            name: the folder as the user wrote it; made where it is missing.
+            to: the format.
+            progress: hears how far it has come, after each thread.
+
+        Raises:
+            UsageError: it is no folder, or holds something else.
             StorageError: it can't be written.
         """
         ...

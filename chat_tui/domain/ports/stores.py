@@ -102,8 +102,8 @@ class PromptHistory(Protocol):
 class Measurements(Protocol):
     """Keeps how quick models were and how often they failed."""
 
-    async def add(self, measurement: Measurement) -> None:
-        """Notes an answer, instead of an earlier state of it. One that can't be noted is not: nothing fails."""
+    async def add(self, *measurements: Measurement) -> None:
+        """Notes answers, instead of earlier states of them. What can't be noted is not: nothing fails."""
         ...
 
     async def stats(self) -> dict[str, ModelStats]:

@@ -203,6 +203,8 @@ def _is_known(value: Json) -> bool:
 def _in_known(value: Json, context: ImportContext) -> Iterator[ImportFindings]:
     source: JsonObject = value if isinstance(value, dict) else {}
     try:
+        if source.get("format") == codec.EXPORT_FORMAT:  # the index of a folder of exports
+            return
         if _is_own(value):
             yield ImportFindings(codec.thread_from_json(source), OWN)
             return

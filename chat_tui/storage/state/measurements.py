@@ -34,9 +34,14 @@ class FileMeasurements:
         self._writer = Writer("measurements")
         self.writers = (self._writer,)
 
-    async def add(self, measurement: Measurement) -> None:
+    async def add(self, *measurements: Measurement) -> None:
         """See `Measurements.add`."""
-        await self._writer.run(lambda: self._db.use(lambda db: _put(db, measurement), None))
+
+        def put(db: sqlite3.Connection) -> None:
+            for each in measurements:
+                _put(db, each)
+
+        await self._writer.run(lambda: self._db.use(put, None))
 
     async def stats(self) -> dict[str, ModelStats]:
         """See `Measurements.stats`."""

@@ -38,6 +38,8 @@ SUFFIX = ".json"
 MAX_ID = 200
 """Characters of an id: with a temporary file's prefix and suffix it still is a file name (255 bytes)."""
 FORMAT = "chat-tui.thread"
+EXPORT_FORMAT = "chat-tui.export"
+"""Of the index of a folder of exports."""
 VERSION = 1
 MESSAGES = "messages"
 _START = f'{{\n "format": "{FORMAT}",\n'.encode()

@@ -33,6 +33,7 @@ _CLIENT = Layout(
     message_id="id|uuid|_id|messageId",
     message_model="generator.name|originLLM|model|modelId",
 )
+_LINES = Layout("chat-tui-lines", parent="parent", head="head", time="created", sources="sources")
 _NAMES = ("messages", "conversations", "conversation", "input", "contents")
 _OF_CLIENTS = ("id", "uuid", "_id", "chatID", "chatTitle", "title", "name", "createdAt", "created_at", "sessionId")
 
@@ -84,8 +85,19 @@ def read(value: JsonObject, context: ImportContext) -> Thread:
 
 
 def read_list(value: Json, context: ImportContext) -> Iterator[Thread]:
-    """Makes a thread of a list of messages."""
-    yield _read({}, as_list(value), context)
+    """Makes a thread of a list of messages; of lines that name their threads, as this program writes them, of each."""
+    listed = [as_object(each) for each in as_list(value)]
+    if not all("thread" in each and "parent" in each for each in listed):
+        yield _read({}, as_list(value), context)
+        return
+    threads: dict[str, list[Json]] = {}
+    for each in listed:
+        threads.setdefault(str(each["thread"]), []).append(each)
+    for identity, messages in threads.items():
+        first = as_object(messages[0])
+        shown = [get(each, "id") for each in messages if get(each, "shown") is True]
+        about: JsonObject = {"id": identity, "title": first.get("title"), "tags": first.get("tags")}
+        yield read_layout(_LINES, about | {"head": shown[-1] if shown else None}, context, messages)
 
 
 def _read(body: JsonObject, messages: list[Json], context: ImportContext) -> Thread:

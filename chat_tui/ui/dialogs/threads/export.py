@@ -13,7 +13,7 @@ from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.question import AskText
 
-_FORMATS = tuple(ExportFormat)
+_FORMATS = ExportFormat.by_suffix()
 
 
 class AskExport(AskText):
