@@ -33,6 +33,7 @@ _MAX_NAME = 80
 """Characters of a file name made of a title."""
 _LONGEST_ID = 150
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MARKDOWN = "chat-tui-markdown"
 _NOT_IN_NAMES = '<>:"/\\|?*'
 
 
@@ -204,9 +205,13 @@ class _Import:
             self._report.present.append(ExportedThread(thread.id, shown))
 
     async def _keep_foreign(self, thread: Thread, title: str) -> None:
+        from chat_tui.storage.imports.foreign import ORIGIN
         from chat_tui.storage.imports.growth import grow
 
         origin = _origin(thread.id)
+        of = thread.extra.get(ORIGIN)
+        if isinstance(of, dict) and of.get("format") == _MARKDOWN and of.get("id") in self._ids:
+            origin = str(of["id"])  # the thread that was exported is still here
         known = self._ids.get(origin)
         if known is None:
             if origin in self._trashed:

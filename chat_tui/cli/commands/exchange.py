@@ -91,6 +91,9 @@ async def import_threads(args: Namespace, container: Container, out: Output) -> 
             out.problem(str(error))
             wrong = True
             continue
+        except asyncio.CancelledError:
+            out.note("Stopped. What was imported is kept; the same command imports the rest.")
+            raise
         for each in (*report.imported, *report.grown):
             out.line(f"{each.id}  {each.title}")
         for prompt in report.prompts:

@@ -78,7 +78,7 @@ class ExportFolder:
         """
         entry = self._entries.get(thread_id, {})
         path = self._path(entry)
-        if not entry or path.name != entry.get("file") or path.is_dir():
+        if path == self._folder or path.is_dir():  # there is no name, or none that may be
             path = self._free(stem)
         write_atomic(path, data)
         self._entries[thread_id] = {"file": path.name, "title": title, "updated": updated, "state": state}

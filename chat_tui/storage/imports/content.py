@@ -85,6 +85,9 @@ class Turns:
         self._context = context
         self._title = title
         self._all = [new_message(identity, role, "", created)]
+        # Of the last message; they are joined once, so that a million of them take no million copies.
+        self._texts: list[str] = []
+        self._thoughts: list[str] = []
 
     @property
     def first(self) -> Message:
@@ -93,20 +96,21 @@ class Turns:
 
     def done(self) -> list[Message]:
         """Those that hold something."""
+        self._flush()
         return [each for each in self._all if not each.is_blank]
 
     def text(self, text: Json) -> None:
         """Adds text to what is said."""
         if isinstance(text, str) and text.strip():
-            piece, last = new_message("", self._role, text, ""), self._last()
-            last.content = "\n\n".join(each for each in (last.content, piece.content.strip("\n")) if each)
+            piece, last = new_message("", self._role, text, ""), self._open()
+            self._texts.append(piece.content.strip("\n"))
             last.hidden += piece.hidden
 
     def thought(self, text: Json) -> None:
         """Adds to the reasoning."""
         if isinstance(text, str) and text.strip():
-            last = self._last()
-            last.reasoning = "\n\n".join(each for each in (last.reasoning, as_text(text).strip()) if each)
+            self._open()
+            self._thoughts.append(as_text(text).strip())
 
     def image(self, source: Json, name: str = "", keys: tuple[str, ...] = ()) -> None:
         """Adds an image: a data URL, base64, a web address, or the name of a file."""
@@ -147,7 +151,7 @@ class Turns:
         """Adds the call of a tool, and its result where that stands in the same place."""
         inner = next((each for name in ("tool_call", "toolInvocation", "invocation") if (each := source.get(name))), 0)
         call = as_object(inner) or source
-        last = self._last()
+        last = self._open()
         identity = as_line(get(call, "toolCallId|tool_call_id|call_id|id|toolId")) or (
             f"{self._identity}~call{len(self._all)}-{len(last.tool_calls)}"
         )
@@ -162,6 +166,7 @@ class Turns:
         """Adds what a tool answered; what is said after it is another message."""
         turn = new_message(f"{self._identity}~{len(self._all)}", Role.TOOL, "", self._created)
         turn.tool_call_id = identity or None
+        self._flush()
         self._all.append(turn)
         texts = [each for each in as_list(value) if isinstance(get(each, "text"), str)]
         if isinstance(value, str):
@@ -190,7 +195,8 @@ class Turns:
         body = get(part, "|".join(_BODY))
         body = get(body, "value|text") if isinstance(body, dict) else body
         if part.get("thought") is True or part.get("isThought") is True or kind in _THOUGHT:
-            self.thought("\n\n".join(map(str, body)) if isinstance(body, list) else body)
+            for each in body if isinstance(body, list) else [body]:
+                self.thought(get(each, "text|content") if isinstance(each, dict) else each)
         elif kind in _CALL:
             self.call(part)
         elif kind in _RESULT:
@@ -201,7 +207,7 @@ class Turns:
             from chat_tui.domain.text.fence import fenced
 
             self.text(fenced(as_text(body), as_line(part.get("language"))))
-        elif kind in _TEXT or (not kind and isinstance(body, str)):
+        elif kind == "message" or kind in _TEXT or (not kind and isinstance(body, str)):
             self.content(body, depth + 1)
         elif kind in _IMAGE or any(name in part for name in ("inlineData", "inline_data", "image_url")):
             found = get(part, "image_url.url|image_url|imageUrl|url|source.data|inlineData.data|inline_data.data|data")
@@ -216,8 +222,21 @@ class Turns:
             self.text(f"[{shown}, not imported]")
 
     def _last(self) -> Message:
+        """The message that is added to, with all its text."""
+        last = self._open()
+        self._flush()
+        return last
+
+    def _flush(self) -> None:
+        last = self._all[-1]
+        last.content = "\n\n".join(each for each in (last.content, *self._texts) if each)
+        last.reasoning = "\n\n".join(each for each in (last.reasoning, *self._thoughts) if each)
+        self._texts, self._thoughts = [], []
+
+    def _open(self) -> Message:
         last = self._all[-1]
         if last.role is Role.TOOL and self._role is not Role.TOOL:
+            self._flush()
             last = new_message(f"{self._identity}~{len(self._all)}", self._role, "", self._created)
             self._all.append(last)
         return last

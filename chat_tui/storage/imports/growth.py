@@ -13,12 +13,15 @@ def grow(thread: Thread, later: Thread) -> int:
     """Adds the messages that a thread lacks, each below its parent; how many that were.
 
     Messages are the same where their ids are, as ids are the source's own. One that is there stays as it is, also where
-    it was edited or deleted; an answer that was cut in the export takes its rest.
+    it was edited or deleted; an answer that was cut in the export takes its rest. Where no message is the same, they
+    are no one conversation, and nothing is added.
 
     Args:
         thread: as it is here; changed.
         later: what the later export says.
     """
+    if thread.messages and not thread.messages.keys() & later.messages.keys():
+        return 0
     only_imported = thread.messages.keys() <= later.messages.keys()
     _drop_thoughts(thread, later)
     count = 0

@@ -22,7 +22,7 @@ from chat_tui.storage.imports.apps import (
 )
 from chat_tui.storage.imports.database import ForeignDatabase
 from chat_tui.storage.imports.foreign import ImportContext, UnreadableFileError, as_line, as_object, as_text, finish
-from chat_tui.storage.imports.texts import sillytavern
+from chat_tui.storage.imports.texts import aichat, gptel, sillytavern, transcript
 from chat_tui.storage.imports.web import chatgpt, claude, deepseek, google, grok, mistral
 
 
@@ -96,6 +96,14 @@ def note_names(value: JsonObject, context: ImportContext) -> None:
         context.instructions[identity] = as_text(value.get("prompt_template")).strip()
     elif local_apps.is_jan_thread(value):
         local_apps.note_jan_thread(value, context)
+
+
+TEXTS: tuple[tuple[str, Callable[[str, ImportContext], Iterator[Thread] | None]], ...] = (
+    ("gptel", gptel.read),
+    ("aichat", aichat.read),
+    ("Markdown", transcript.read),
+)
+"""Formats that are texts: the program's name, and what reads a text, or says with None that it is no such."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ class ImportFindings:
     kind: str
     """The name of the program that wrote it."""
     done: int = 0
-    """Bytes of what is read that are done with."""
+    """How much of what is read is done with: bytes of many files, entries of one."""
     total: int = 0
 
     @property
@@ -84,7 +84,8 @@ def _in_files(files: list[SourceFile], context: ImportContext) -> Iterator[Impor
         try:
             for thread in _in_file(each, reading):
                 found = True
-                yield ImportFindings(thread.thread, thread.kind, done, total)
+                part = each.size * thread.done // thread.total if thread.total else 0
+                yield ImportFindings(thread.thread, thread.kind, done + part, total)
         except TooLargeError:
             raise
         except (UnreadableFileError, StorageError) as error:
@@ -144,10 +145,23 @@ def _in_data(data: bytes, file: SourceFile, context: ImportContext) -> Iterator[
     except CodecError as error:
         lines = [each for each in data.splitlines() if each.strip()]
         if len(lines) < 2 or not all(each.lstrip().startswith(b"{") for each in lines[:2]):
-            raise UnreadableFileError(str(error)) from None
+            yield from _in_text(data, str(error), context)
+            return
         yield from _in_lines(lines, context)
     else:
         yield from _in_value(value, context)
+
+
+def _in_text(data: bytes, reason: str, context: ImportContext) -> Iterator[ImportFindings]:
+    try:
+        text = data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError:
+        raise UnreadableFileError(reason) from None
+    for label, read in registry.TEXTS:
+        if (threads := read(text, context)) is not None:
+            yield from (ImportFindings(thread, label) for thread in threads)
+            return
+    raise UnreadableFileError(f"{reason}; nor is it a text in which turns can be told apart")
 
 
 def _in_lines(lines: list[bytes], context: ImportContext) -> Iterator[ImportFindings]:
@@ -172,9 +186,13 @@ def _in_value(value: Json, context: ImportContext, depth: int = 0) -> Iterator[I
     for each in entries:
         if isinstance(each, dict):
             registry.note_names(each, context)
-    for each in entries:
+    for number, each in enumerate(entries, 1):
         if _is_known(each) or (not isinstance(value, list) and _holds(each)):
-            yield from _in_value(each, context, depth + 1)
+            for found in _in_value(each, context, depth + 1):
+                if isinstance(value, list):
+                    yield ImportFindings(found.thread, found.kind, number, len(entries))
+                else:
+                    yield found
         elif isinstance(value, list):
             unread.append(each)
     if isinstance(value, list) and len(unread) < len(value):

@@ -181,7 +181,7 @@ CHAT_COMMANDS = (
     Command("duplicate_thread", "", "Duplicate thread", "Open a copy of this thread."),
     Command("delete_thread", "", "Delete thread", "Move this thread to the trash."),
     Command("export_thread", "", "Export thread", "Export this thread as Markdown, HTML or JSON."),
-    Command("import_threads", "", "Import threads", "Import threads from ChatGPT, Claude, elia, oterm or chat-tui."),
+    Command("import_threads", "", "Import threads", "Import threads from ChatGPT, Claude and other programs."),
     Command("themes", "", "Change theme", "Choose a theme (live preview)."),
     Command("density", "", "Density", "Switch between comfortable and compact rows."),
     Command(

@@ -30,6 +30,19 @@ def open_webui() -> Any:
     return [{"id": "w", "title": "Towers", "chat": chat, "created_at": 1762989084, "meta": {"tags": ["high"]}}]
 
 
+def open_webui_outputs() -> Any:
+    said = [{"type": "output_text", "text": "Tall."}]
+    output = [
+        {"type": "reasoning", "content": [{"type": "output_text", "text": "Hm."}], "summary": None},
+        {"type": "function_call", "call_id": "c", "name": "height", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "c", "output": [{"type": "input_text", "text": "333"}]},
+        {"type": "message", "role": "assistant", "content": said},
+    ]
+    chat = open_webui()
+    chat[0]["chat"]["history"]["messages"]["a"] |= {"content": "<details>x</details>Tall.", "output": output}
+    return chat
+
+
 def librechat() -> Any:
     answer = {
         "messageId": "a",

@@ -21,6 +21,7 @@ WITH_CALL = [ASKED, ("assistant", ""), ("tool", "333"), SAID]
 Shape = tuple[Callable[[], Any], str, list[tuple[str, str]], str, str]
 SHAPES: list[Shape] = [
     (clients.open_webui, "Open WebUI", WITH_CALL, "openwebui/gpt-4o", "title created system tag image branch sources"),
+    (clients.open_webui_outputs, "Open WebUI", WITH_CALL, "openwebui/gpt-4o", "title image branch"),
     (clients.librechat, "LibreChat", [ASKED, SAID], "openai/gpt-4o", "title created system temperature thought branch"),
     (clients.chatbox, "Chatbox", [ASKED, SAID], "chatbox/gpt-4o", "title created image thought branch"),
     (

@@ -56,14 +56,25 @@ async def test_what_was_changed_or_deleted_here_stays_so(desk: Conversations) ->
     assert [each.id for each in grown.siblings(mine.id)] == [mine.id, "q3"]
 
 
+async def test_the_shown_branch_goes_on_beside_another_that_was_begun_here(desk: Conversations) -> None:
+    thread = await desk.one([chatgpt_export()])
+    thread.add(Role.USER, "Aside", parent="old")
+    thread.head = "a2"
+    await desk.store.save(thread)
+    later = _later()
+    later["mapping"]["z"] = later["mapping"]["a3"] | {"id": "z", "message": chatgpt_message("z", "assistant", "6")}
+    await desk.take([later])
+    assert (await desk.store.load(thread.id)).head == "a3"
+
+
 async def test_a_thread_that_is_open_here_loses_nothing(desk: Conversations) -> None:
     thread = await desk.one([chatgpt_export()])
     thread.add(Role.USER, "Not saved yet")
     await desk.take([_later()])
-    await desk.store.save(thread)
-    await desk.store.sync_from_disk(thread)
+    assert await desk.store.sync_from_disk(thread)
     contents = {each.content for each in thread.messages.values()}
     assert {"Not saved yet", "Six.", "京都。"} <= contents
+    await desk.store.save(thread)
     stored = await desk.store.load(thread.id)
     assert contents == {each.content for each in stored.messages.values()}
 

@@ -73,6 +73,17 @@ async def test_older_citations_and_quoted_pages(desk: Conversations) -> None:
     ]
 
 
+async def test_what_a_browser_found_is_titles_and_links(desk: Conversations) -> None:
+    found = {
+        "content_type": "tether_browsing_display",
+        "result": "# 【0†Tower†tower.example】\n333 m\n# 【7†Lost†x】【1†source】",
+    }
+    pages = {"_cite_metadata": {"metadata_list": [{"type": "webpage", **SITE}]}}
+    conversation = chatgpt_conversation(("t", None, chatgpt_message("t", "tool", found, metadata=pages)))
+    message = (await desk.one([conversation])).messages["t"]
+    assert message.content == "# [Tower](<https://tower.example/a>)\n333 m\n# Lost"
+
+
 async def test_a_canvas_is_blocks_of_text(desk: Conversations) -> None:
     say = chatgpt_message
     code = {"name": "calc.py", "type": "code/python", "content": 'print("4")\n'}
@@ -199,11 +210,11 @@ async def test_a_folder_is_read_as_its_archive_would_be(desk: Conversations) -> 
     (folder / "file-Abcdefgh1234.png").write_bytes(b64decode(PIXEL))
     (folder / "sub" / "claude.json").write_text(json.dumps([claude_export()]))
     (folder / "sub" / "noise.json").write_text('{"openapi": 3, "paths": {}}')
-    (folder / "sub" / "away.json").symlink_to("/etc/hosts")
+    elsewhere = desk.file([claude_export() | {"uuid": "elsewhere"}], "elsewhere.json")
+    (folder / "sub" / "away.json").symlink_to(elsewhere)
     elia_database(folder / "elia.sqlite")
     report = await desk.take(folder)
     assert report.kinds == {"ChatGPT": 1, "elia": 2, "Claude": 1}
     assert "files could not be read: an OpenAPI description" in " ".join(report.problems)
-    assert "hosts" not in " ".join(report.problems)
     loaded = [await desk.store.load(each.id) for each in report.imported]
     assert any(each.parts for thread in loaded for each in thread.messages.values() if each.role is Role.USER)

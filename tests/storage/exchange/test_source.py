@@ -10,10 +10,18 @@ import zipfile
 import pytest
 
 from chat_tui.domain.errors import UsageError
+from chat_tui.domain.ports.backend import Progress
 from chat_tui.storage.threads.codec import thread_to_json
 from tests.storage.conftest import a_thread
 from tests.storage.exchange.conftest import Conversations
-from tests.storage.exchange.samples import chatgpt_export, claude_export, elia_database, zipped
+from tests.storage.exchange.samples import (
+    chatgpt_conversation,
+    chatgpt_export,
+    chatgpt_message,
+    claude_export,
+    elia_database,
+    zipped,
+)
 
 
 async def test_the_name_says_nothing(desk: Conversations) -> None:
@@ -97,3 +105,32 @@ async def test_an_archive_with_a_password(desk: Conversations) -> None:
     data[data.index(b"PK\x01\x02") + 8] |= 1
     report = await desk.take(desk.file(bytes(data), "locked.zip"))
     assert report.problems == ["locked.zip: an archive with a password or of an unusual kind; unpack it first"]
+
+
+async def test_progress_goes_from_entry_to_entry_and_from_file_to_file(desk: Conversations) -> None:
+    export = json.dumps([chatgpt_export() | {"conversation_id": name} for name in "ab"]).encode()
+    path = zipped(desk.folder / "x.zip", [("conversations-0.json", export), ("conversations-1.json", export)])
+    heard: list[Progress] = []
+    await desk.exchange.import_file(str(path), heard.append)
+    total = 2 * len(export)
+    assert [(each.done, each.total) for each in heard] == [
+        (done, total) for done in (total // 4, total // 2, total * 3 // 4, total)
+    ]
+    assert heard[-1].message == "Reading x.zip: 4 threads"
+
+
+async def test_attachments_of_an_archive_are_bounded(desk: Conversations, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat_tui.storage.imports.assets._LARGEST", 1000)
+    monkeypatch.setattr("chat_tui.storage.imports.assets._ALL", 1500)
+    names = [f"file-Abcdefgh{number}" for number in range(4)]
+    parts = [{"content_type": "file_asset_pointer", "asset_pointer": f"file-service://{name}"} for name in names]
+    message = chatgpt_message("q", "user", {"content_type": "multimodal_text", "parts": parts})
+    members = [("conversations.json", json.dumps([chatgpt_conversation(("q", None, message))]).encode())]
+    members += [
+        (f"{name}.txt", bytes(str(at), "ascii") * size)
+        for at, (name, size) in enumerate(zip(names, (5000, 900, 900, 9), strict=True))
+    ]
+    report = await desk.take(zipped(desk.folder / "x.zip", members))
+    content = (await desk.store.load(report.imported[0].id)).branch()[0].content
+    assert [f"[file: {name}]" in content for name in names] == [True, False, True, False]
+    assert content.count("1") >= 900

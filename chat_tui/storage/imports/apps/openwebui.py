@@ -52,7 +52,10 @@ def _turns(name: str, source: JsonObject, context: ImportContext, title: str) ->
         role = Role(str(source["role"]))
     turns = Turns(name, role, as_time(source.get("timestamp")), context, title)
     content: Json = source.get("content")
-    if isinstance(content, str) and role is Role.ASSISTANT:
+    output = as_list(source.get("output"))
+    if any(get(each, "type") == "message" for each in output):  # newer ones keep the parts beside the text
+        turns.content(output)
+    elif isinstance(content, str) and role is Role.ASSISTANT:
         _add_details(turns, content)
     else:
         turns.content(content)
@@ -84,7 +87,8 @@ def _add_details(turns: Turns, text: str) -> None:
         turns.text(text[at:start])
         kind = facts.get("type", "")
         if kind == "reasoning":
-            turns.thought("\n".join(line.removeprefix(">").removeprefix(" ") for line in body.strip().split("\n")))
+            lines = html.unescape(body.strip()).split("\n")
+            turns.thought("\n".join(line.removeprefix(">").removeprefix(" ") for line in lines))
         elif kind == "tool_calls":
             _add_call(turns, facts)
         elif kind == "code_interpreter":

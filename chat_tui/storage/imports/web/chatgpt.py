@@ -59,7 +59,7 @@ def read(source: JsonObject, context: ImportContext) -> Thread:
     thread.archived = source.get("is_archived") is True
     thread.pinned = source.get("is_starred") is True
     _name_assistant(thread, source, context)
-    reader = _ChatGPTReader(thread, context)
+    reader = _ChatGPTReader(thread, as_line(source.get("default_model_slug")), context)
     ends = plant(thread, [reader.node(name, as_object(mapping[name]), mapping) for name in _in_order(mapping)])
     current = source.get("current_node")
     return finish(thread, ends.get(current) if isinstance(current, str) else None, context.modified)
@@ -87,8 +87,9 @@ def _in_order(mapping: JsonObject) -> list[str]:
 class _ChatGPTReader:
     """Reads the nodes of one conversation."""
 
-    def __init__(self, thread: Thread, context: ImportContext) -> None:
+    def __init__(self, thread: Thread, model: str, context: ImportContext) -> None:
         self._thread = thread
+        self._model = model
         self._context = context
 
     def node(self, name: str, source: JsonObject, mapping: Mapping[str, Json]) -> SourceNode:
@@ -148,7 +149,7 @@ class _ChatGPTReader:
             return []
         message.sources = [{"title": title, "url": url} if title else {"url": url} for url, title in pages]
         if message.is_answer:
-            message.model = model_id("openai", metadata.get("model_slug"))
+            message.model = model_id("openai", metadata.get("model_slug") or self._model)
             message.status = _STATUS.get(str(source.get("status")), Status.COMPLETE)
             details = as_object(metadata.get("finish_details")).get("type")
             if details == "interrupted":
@@ -197,7 +198,8 @@ class _ChatGPTReader:
                 shown.add(identity)
                 size = [source.get("width"), source.get("height")]
                 known = all(isinstance(each, int) for each in size)
-                kind = "image" if "image" in as_line(source.get("content_type")) else "recording"
+                what = as_line(source.get("content_type"))
+                kind = "image" if "image" in what else "file" if what.startswith("file") else "recording"
                 facts = f", {size[0]}×{size[1]}" if known else ""
                 attacher.add((identity, names.get(identity, identity)), names.get(identity) or identity, kind, facts)
         for each in attached:

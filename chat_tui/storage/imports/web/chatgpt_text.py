@@ -12,7 +12,8 @@ from chat_tui.storage.imports.foreign import as_line, as_list, as_object, as_tex
 
 _MARK = re.compile("\ue200([^\ue200\ue201]{0,20000})\ue201|【[^【】\n]{1,200}】")
 """How a text marks a source, a name or a picture; the second form is that of the first browsing model."""
-_FOOTNOTE = re.compile(r"【\d{1,4}(?::\d{1,4})?†[^【】\n]{0,190}】")
+_FOOTNOTE = re.compile(r"【(\d{1,4})(?::\d{1,4})?†([^†【】\n]{0,190})[^【】\n]{0,190}】")
+_NO_TITLE = re.compile(r"source|L\d+(?:-L\d+)?|")
 _GLYPHS = re.compile("[\ue200-\ue206]")
 _IDENTITY = re.compile(r"(?:turn\d{1,6}\w{0,40}|[LR]\d{1,9}(?:-[LR]?\d{1,9})?)")
 _NESTED = ("items", "fallback_items", "sources", "supporting_websites", "images")
@@ -51,13 +52,14 @@ def readable(text: str, metadata: JsonObject) -> tuple[str, list[Page]]:
         else:
             unmarked |= {url: title for url, title in pages if url not in unmarked}
     if "\ue200" in text or "【" in text:
-        text = _MARK.sub(lambda found: marks[found[0]] if found[0] in marks else _unexplained(found), text)
+        listed = as_list(as_object(metadata.get("_cite_metadata")).get("metadata_list"))
+        text = _MARK.sub(lambda found: marks[found[0]] if found[0] in marks else _unexplained(found, listed), text)
     if not references:
         for group in map(as_object, as_list(metadata.get("search_result_groups"))):
             for each in map(as_object, as_list(group.get("entries"))):
                 unmarked |= dict(_pages(each))
-        listed = as_object(metadata.get("_cite_metadata")).get("metadata_list")
-        unmarked |= {url: title for each in as_list(listed) for url, title in _pages(as_object(each))}
+        listed = as_list(as_object(metadata.get("_cite_metadata")).get("metadata_list"))
+        unmarked |= {url: title for each in listed for url, title in _pages(as_object(each))}
     return _GLYPHS.sub("", text), [(url, title) for url, title in unmarked.items() if url not in linked]
 
 
@@ -100,10 +102,15 @@ def _said(mark: str, reference: JsonObject, pages: list[Page]) -> str:
     return " ".join(each for each in (words, links) if each)
 
 
-def _unexplained(found: re.Match[str]) -> str:
-    if found[0].startswith("【"):
-        return "" if _FOOTNOTE.fullmatch(found[0]) else found[0]
-    return _words(found[0])
+def _unexplained(found: re.Match[str], listed: list[Json]) -> str:
+    """A mark that no reference explains: a page of those that are listed, a title, or nothing to be read."""
+    if not found[0].startswith("【"):
+        return _words(found[0])
+    if (note := _FOOTNOTE.fullmatch(found[0])) is None:
+        return found[0]
+    title = "" if _NO_TITLE.fullmatch(note[2]) else as_line(note[2])
+    pages = _pages(as_object(listed[int(note[1])])) if int(note[1]) < len(listed) else []
+    return _link(pages[0][0], title or pages[0][1]) if pages else title
 
 
 def _words(mark: str) -> str:

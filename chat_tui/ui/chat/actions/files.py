@@ -102,6 +102,8 @@ def _show_report(context: ActionContext, report: ImportReport) -> None:
     context.notify(
         f"{report.counts()}. {report.new_messages()}.", title="Import", severity="information" if new else "warning"
     )
+    if report.prompts:
+        context.notify(", ".join(report.prompts), title="System prompts saved")
     if report.problems:
         more = len(report.problems) - _SHOWN_PROBLEMS
         lines = [*report.problems[:_SHOWN_PROBLEMS], *([f"and {more} more"] if more > 0 else [])]
