@@ -156,6 +156,10 @@ class FakeToolbox:
         """Set when a call waits."""
         self.results: dict[str, ToolResult | ToolError] = {}
         """By the tool's name."""
+        self.offered_prompts: list[ServerPrompt] = []
+        self.offered_resources: list[ServerResource] = []
+        self.texts: dict[str, str] = {}
+        """Of prompts by name, of documents by address; an error for others."""
 
     def servers(self) -> Sequence[ToolServer]:
         names = dict.fromkeys(tool.server for tool in self.tools)
@@ -185,16 +189,21 @@ class FakeToolbox:
         return result
 
     async def prompts(self) -> Sequence[ServerPrompt]:
-        return []
+        return self.offered_prompts
 
     async def prompt(self, server: str, name: str, arguments: dict[str, str]) -> str:
-        raise ToolError("No prompts.")
+        return self._text(name) + "".join(f" {key}={value}" for key, value in arguments.items())
 
     async def resources(self) -> Sequence[ServerResource]:
-        return []
+        return self.offered_resources
 
     async def resource(self, server: str, uri: str) -> str:
-        raise ToolError("No documents.")
+        return self._text(uri)
+
+    def _text(self, name: str) -> str:
+        if name not in self.texts:
+            raise ToolError(f"There is no {name}.")
+        return self.texts[name]
 
     async def aclose(self) -> None:
         pass

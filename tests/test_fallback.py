@@ -51,6 +51,7 @@ async def ask(
     facts: Sequence[ModelFacts | None] = (PRICED, PRICED, PRICED),
     ids: Sequence[str] = ("m", "m", "m"),
     half: str = "",
+    own: Sequence[str] = (),
 ) -> Answered:
     """Asks `one/m`, whose server and those of its fallbacks reply so; None for a server that is down.
 
@@ -61,6 +62,7 @@ async def ask(
         facts: what the models cost.
         ids: of the models.
         half: of an answer that is continued.
+        own: the models that the thread lists itself.
     """
     servers = [ScriptedServer(each or hello()) for each in replies]
     providers: dict[str, Provider] = {}
@@ -82,7 +84,7 @@ async def ask(
     backend = HttpBackend(lambda: providers, Keys(), tmp_path, tmp_path, sleep=sleep, jitter=lambda: 0)
     others = tuple(f"{name}/{identity}" for name, identity in zip(NAMES, ids, strict=True))[1 : len(replies)]
     settings = Settings(providers=providers, fallback=rules or FallbackRules({f"one/{ids[0]}": others}))
-    thread = Thread()
+    thread = Thread(fallback=list(own))
     if half:
         thread.add(Role.USER, "Hi")
         thread.add(Role.ASSISTANT, half).model = "one/m"
@@ -113,6 +115,11 @@ CAUSES: dict[str, tuple[Reply | None, int, str]] = {
     "overloaded inside a 200": (Reply([sse({"error": {"message": "Overloaded", "code": 503}})]), 3, "overloaded"),
 }
 """What falls over: the first server's reply, the requests that it gets, the kind of error."""
+
+
+async def test_a_thread_may_list_models_of_its_own(tmp_path: Path) -> None:
+    answered = await ask(tmp_path, BUSY, None, hello(), rules=FallbackRules(), own=["three/m"])
+    assert (answered.reply.model, answered.counts) == ("three/m", [3, 0, 1])
 
 
 @pytest.mark.parametrize("cause", CAUSES)

@@ -91,6 +91,13 @@ async def require_key(provider: Provider, keys: KeyStore) -> None:
         raise UsageError(f"No API key for {provider.name}. Run `chat-tui keys set {provider.key}`{variable}.{page}")
 
 
+def is_in_use(provider: Provider, has_key: Callable[[Provider], bool]) -> bool:
+    """Whether the user set it up: one with a key, one of their own, the local model. Others are not asked unasked."""
+    if provider.is_local or not provider.builtin:
+        return True
+    return provider.needs_key and has_key(provider)
+
+
 def _some(models: list[ModelRef]) -> str:
     return ", ".join(map(str, models[:SHOWN])) + (", …" if len(models) > SHOWN else "")
 

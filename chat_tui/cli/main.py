@@ -10,14 +10,15 @@ from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from chat_tui.cli.exit_codes import CRASHED, FAILED, INTERRUPTED, PIPE_CLOSED, USAGE
 from chat_tui.cli.output import Output, OutputError
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, ThreadNotFoundError, UsageError
 
 if TYPE_CHECKING:
     from chat_tui.cli.container import Container
 
-DONE, FAILED, USAGE, CRASHED, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 70, 130, 141
-"""Exit codes; those above 128 are 128 and the number of the signal that ended it, or would have."""
+COMPLETES = "_ARGCOMPLETE"
+"""A variable that is set where a shell's script asks for completions; there are no arguments then."""
 NO_ARGUMENTS = {"module": "app", "resume": None, "model": None, "system": None, "prompt": None, "temporary": False}
 """What the parser makes of no arguments."""
 
@@ -30,6 +31,7 @@ def run(argv: Sequence[str]) -> int:
     try:
         try:
             args = _parse(argv)
+            out.is_quiet = getattr(args, "quiet", False)
             _no_core_dumps()
             from chat_tui.cli.container import Container
 
@@ -51,6 +53,8 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _parse(argv: Sequence[str]) -> Any:
+    if COMPLETES in os.environ:
+        return SimpleNamespace(module="shell.completion")
     if not argv:  # the usual way to open the app: loading and building the parser would be a twentieth of its start
         return SimpleNamespace(**NO_ARGUMENTS)
     from chat_tui.cli.parser import parse

@@ -11,6 +11,10 @@ from chat_tui.domain.text.clean import Cleaner, clean, escape_json
 if TYPE_CHECKING:  # `chat-tui --version` needs none of it
     from chat_tui.domain.json import Json
     from chat_tui.domain.ports.backend import Progress
+    from chat_tui.ui.transcript.printed import MarkdownPrinter
+
+WIDEST = 100
+"""Cells of a row of drawn Markdown: longer ones are hard to read."""
 
 
 class OutputError(Exception):
@@ -31,6 +35,8 @@ class Output:
         self._stderr = stderr
         self.is_terminal = _is_terminal(stdout)
         self.notes_on_terminal = _is_terminal(stderr)
+        self.is_quiet = False
+        """Whether only results and problems are written."""
         self._progress = ""
         self._is_broken = False
         """Whether standard output takes nothing more; that was said."""
@@ -64,13 +70,18 @@ class Output:
         self.write(escape_json(text) + "\n")
 
     def note(self, text: str) -> None:
-        """Writes a line to standard error, cleaned."""
-        self.end_progress()
-        self._say(clean(text) + "\n")
+        """Writes a line to standard error, cleaned; none where it is to be quiet."""
+        if not self.is_quiet:
+            self.explain(text)
 
     def problem(self, text: str) -> None:
         """Says on standard error what went wrong."""
-        self.note(f"chat-tui: {text}")
+        self.explain(f"chat-tui: {text}")
+
+    def explain(self, text: str) -> None:
+        """Writes a line that belongs to a problem or a question: like a note, but also where it is to be quiet."""
+        self.end_progress()
+        self._say(clean(text) + "\n")
 
     def question(self, text: str) -> None:
         """Writes a question to standard error; the answer is typed behind it."""
@@ -79,6 +90,8 @@ class Output:
 
     def progress(self, progress: Progress) -> None:
         """Shows how far something has come: a bar on a terminal, elsewhere a line where its message changes."""
+        if self.is_quiet:
+            return
         message = clean(progress.message, multiline=False)
         if not self.notes_on_terminal:
             if message != self._progress:
@@ -109,9 +122,16 @@ class Output:
         if self._stdout is not None and not self._is_broken:
             self._hand_over("")
 
-    def stream(self, *, raw: bool = False) -> Cleaner | Raw:
-        """What an answer's pieces go through on their way out."""
-        return Raw() if raw else Cleaner()
+    def stream(self, *, raw: bool = False, markdown: bool = False) -> Cleaner | Raw | MarkdownPrinter:
+        """What an answer's pieces go through on their way out: as they are, cleaned, or drawn as Markdown."""
+        if raw or not markdown:
+            return Raw() if raw else Cleaner()
+        import shutil
+
+        from chat_tui.ui.transcript.printed import MarkdownPrinter
+
+        width = min(shutil.get_terminal_size().columns, WIDEST)
+        return MarkdownPrinter(width, colours=not os.environ.get("NO_COLOR"), styles=self.is_terminal)
 
     def _hand_over(self, text: str) -> None:
         if self._stdout is None:

@@ -11,7 +11,19 @@ from chat_tui.domain.search.query import FILTERS
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import redact
 
-_MEASURE = "models measure"
+MEASURE = ("models", "measure")
+"""A command of two words: `models` itself takes a provider's name."""
+_NO_FILTERS = {
+    "query": (),
+    "model": (),
+    "tag": (),
+    "after": None,
+    "before": None,
+    "pinned": False,
+    "archived": False,
+    "limit": None,
+}
+SHELLS = ("bash", "zsh", "fish")
 
 
 def _count(text: str) -> int:
@@ -48,17 +60,18 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         SystemExit: help or version was asked for (0), or the usage is wrong (2).
     """
     words = list(argv)
-    if words[:2] == ["models", "measure"]:  # one of two words: `models` itself takes a provider's name
-        words[:2] = [_MEASURE]
-    return _build().parse_args(words)
+    if tuple(words[:2]) == MEASURE:
+        words[:2] = [" ".join(MEASURE)]
+    return build_parser().parse_args(words)
 
 
-def _build() -> _Parser:
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line, in which `MEASURE` is one word."""
     parser = _Parser(
         prog="chat-tui",
         description="A terminal chat client for OpenAI-compatible endpoints. Without a command it opens the app.",
     )
-    parser.add_argument("--version", action="version", version=f"chat-tui {__version__}")
+    parser.add_argument("--version", action="version", version=f"chat-tui {__version__}", help="print the version")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--resume", nargs="?", const="", metavar="ID", help="reopen a thread; the last one, without ID")
     which.add_argument("--temporary", action="store_true", help="start a thread that is never saved")
@@ -74,6 +87,9 @@ def _build() -> _Parser:
     _add_keys(commands)
     _add_config(commands)
     _add_mcp(commands)
+    _add_doctor(commands)
+    _add_shell(commands)
+    _add_quiet(commands)
     return parser
 
 
@@ -101,7 +117,7 @@ def _add_ask(commands: _Commands) -> None:
     folder = "let the tool chat-tui:read_file read below this folder; repeatable"
     ask.add_argument("--folder", action="append", default=[], metavar="FOLDER", help=folder)
     ask.add_argument("--no-stdin", action="store_true", help="don't read standard input")
-    ask.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="repeatable")
+    ask.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="temperature=0.2; repeatable")
     what = (
         "print only JSON that is valid by this JSON Schema, else exit with 1; or its fields: 'name, age int, tags list'"
     )
@@ -111,6 +127,9 @@ def _add_ask(commands: _Commands) -> None:
     ask.add_argument("--no-stream", action="store_true", help="request the answer without streaming")
     ask.add_argument("--no-save", action="store_true", help="don't save the thread")
     ask.add_argument("--over-budget", action="store_true", help="send the request even if it is over the budget")
+    ask.add_argument("-e", "--edit", action="store_true", help="write or edit the prompt in $VISUAL or $EDITOR")
+    draw = "draw Markdown (default: as `render` in config.toml says, on a terminal)"
+    ask.add_argument("--render", action=argparse.BooleanOptionalAction, help=draw)
     how = ask.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help='print {"thread": ID, "message": {...}}')
     how.add_argument("--raw", action="store_true", help="print the text unchanged, control characters included")
@@ -125,9 +144,17 @@ def _add_ask(commands: _Commands) -> None:
 
 def _add_threads(commands: _Commands) -> None:
     threads = commands.add_parser("threads", help="list, search, show, export, import, rename, delete, restore")
-    threads.set_defaults(module="commands.threads", action="list", json=False)
+    threads.set_defaults(module="commands.threads", action="list", json=False, **_NO_FILTERS)
     actions = threads.add_subparsers(title="commands", metavar="")
-    listing = actions.add_parser("list", help="list threads, most recent first")
+    listing = actions.add_parser("list", help="list threads, most recent first; words and filters narrow the list")
+    listing.add_argument("query", metavar="QUERY", nargs="*", help="words and filters, as in threads search")
+    listing.add_argument("--model", action="append", default=[], metavar="MODEL", help="which a model answers in")
+    listing.add_argument("--tag", action="append", default=[], metavar="TAG", help="with a tag that begins with this")
+    listing.add_argument("--after", metavar="DATE", help="with messages of this time or later: 2026-11-25, 2026-11")
+    listing.add_argument("--before", metavar="DATE", help="with messages before this time")
+    listing.add_argument("--pinned", action="store_true", help="only pinned ones")
+    listing.add_argument("--archived", action="store_true", help="only archived ones")
+    listing.add_argument("--limit", type=_count, metavar="N", help="maximum number of threads (default: all)")
     listing.add_argument("--json", action="store_true")
     show = actions.add_parser("show", help="print a thread")
     show.add_argument("id", metavar="ID", help="any unique part of its id")
@@ -173,7 +200,7 @@ def _add_models(commands: _Commands) -> None:
     models.add_argument("--all", action="store_true", help="include models that can't chat")
     models.add_argument("--json", action="store_true")
     models.set_defaults(module="commands.models", action="models")
-    measure = commands.add_parser(_MEASURE, help="measure the speed of models")
+    measure = commands.add_parser(" ".join(MEASURE), help="measure the speed of models")
     measure.add_argument("model", nargs="+", metavar="MODEL", help="provider/model-id, or a unique part of it")
     measure.add_argument("-n", type=_count, default=3, metavar="N", help="requests to each model (default: 3)")
     measure.add_argument("--prompt", metavar="FILE", help="a text file to send instead of the built-in prompt")
@@ -236,3 +263,33 @@ def _add_mcp(commands: _Commands) -> None:
     importing.add_argument("--write", action="store_true", help="add them to settings.toml")
     for name, parser in actions.choices.items():
         parser.set_defaults(action=name)
+
+
+def _add_doctor(commands: _Commands) -> None:
+    doctor = commands.add_parser("doctor", help="check files, terminal, keys and network; what to put in a bug report")
+    what = "ask the providers for their lists of models and start tool servers (default: ask first, on a terminal)"
+    doctor.add_argument("--online", action=argparse.BooleanOptionalAction, help=what)
+    what = "ask the default model for one token, which may cost something"
+    doctor.add_argument("--question", action="store_true", help=what)
+    what = "remove stale locks, save what crashed programs left, remove damaged indexes, take rights from others"
+    doctor.add_argument("--fix", action="store_true", help=what)
+    doctor.add_argument("--json", action="store_true")
+    doctor.set_defaults(module="doctor.command")
+
+
+def _add_shell(commands: _Commands) -> None:
+    completions = commands.add_parser("completions", help="print a shell's script for completions")
+    completions.add_argument("shell", choices=SHELLS, help="the shell that reads it")
+    completions.set_defaults(module="shell.command", action="completions")
+    manual = commands.add_parser("man", help="print the manual page: chat-tui man | man -l -")
+    manual.set_defaults(module="shell.command", action="man")
+
+
+def _add_quiet(commands: _Commands) -> None:
+    """Gives every command `--quiet`. It has no default, as that of an inner command would replace what was given."""
+    for parser in commands.choices.values():
+        what = "print only results and errors"
+        parser.add_argument("-q", "--quiet", action="store_true", default=argparse.SUPPRESS, help=what)
+        for action in parser._actions:  # noqa: SLF001 - argparse has no public way to its arguments
+            if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+                _add_quiet(action)

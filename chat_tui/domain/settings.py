@@ -76,6 +76,8 @@ class Settings:
     background: str = "theme"
     """One of BACKGROUNDS."""
     density: str = COMFORTABLE
+    render: bool = False
+    """Whether `ask` draws Markdown on a terminal."""
     parameters: JsonObject = field(default_factory=dict)
     """Defaults for new threads."""
     providers: dict[str, Provider] = field(default_factory=dict)
@@ -133,3 +135,14 @@ class PromptTemplate:
     description: str = ""
     model: str | None = None
     parameters: JsonObject = field(default_factory=dict, hash=False)
+    tools: tuple[str, ...] = ()
+    """The tools that are offered with it, as `Thread.tools` has them."""
+    fallback: tuple[str, ...] = ()
+    """The models that are asked where the thread's fails, as `Thread.fallback` has them."""
+    budget: float | None = None
+    """See `Thread.request_budget`."""
+
+    @property
+    def has_settings(self) -> bool:
+        """Whether choosing it sets more than the system prompt."""
+        return bool(self.model or self.parameters or self.tools or self.fallback or self.budget)

@@ -361,11 +361,14 @@ class ChatSession(ThreadEdits):
     ) -> AsyncGenerator[Chunk]:
         """Asks the model, and where the settings say so, others in its place; only one continues what it has begun."""
         settings = self._settings() if self._settings is not None else None
-        if settings is None or not message.is_blank or not settings.fallback.of(request.model):
+        if settings is None:
+            return self._backend.stream(request, progress)
+        rules = settings.fallback.for_thread(self.thread.fallback)
+        if not message.is_blank or not rules.of(request.model):
             return self._backend.stream(request, progress)
         from chat_tui.session.fallback import stream_with_fallback
 
-        return stream_with_fallback(self._backend, request, settings, progress)
+        return stream_with_fallback(self._backend, request, replace(settings, fallback=rules), progress)
 
     def _require_model(self) -> ModelRef:
         if self.thread.read_only:

@@ -13,11 +13,13 @@ from chat_tui.domain.conversation.unfinished import set_unfinished
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
+from chat_tui.domain.saved_prompts import changes
 from chat_tui.session.autosave import Autosaver
 
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.summary import Compaction
     from chat_tui.domain.conversation.undo import Change
+    from chat_tui.domain.settings import PromptTemplate
 
 WRITTEN_ELSEWHERE = "Another program is writing this answer; wait until it is finished."
 
@@ -71,6 +73,10 @@ class ThreadEdits:
         self._note_undo("system prompt", {"system_prompt": self.thread.system_prompt})
         self.thread.system_prompt = text
         self._autosaver.changed()
+
+    def use_saved_prompt(self, text: str, chosen: PromptTemplate, before: PromptTemplate | None) -> None:
+        """Uses a saved system prompt, with the settings that come with it; see `saved_prompts.changes`."""
+        self.change("system prompt", **changes(self.thread, text, chosen, before))
 
     def set_parameters(self, parameters: JsonObject) -> None:
         """Replaces the thread's own parameters."""

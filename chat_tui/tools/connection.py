@@ -22,11 +22,12 @@ from chat_tui.domain.json import JsonObject
 from chat_tui.domain.ports.tools import ToolError
 from chat_tui.domain.settings import ToolServerSettings
 from chat_tui.tools.http import HttpTrouble
-from chat_tui.tools.stdio import TOO_LARGE
+from chat_tui.tools.stdio import TOO_LARGE, UNREADABLE
 from chat_tui.tools.streams import open_streams
 from chat_tui.tools.words import one_line
 
 CLOSE_SECONDS = 6.0
+_END_SECONDS = 0.5
 _PROGRESS_SECONDS = 0.1
 """Between two lines of progress that are passed on."""
 _Result = TypeVar("_Result", bound=BaseModel)
@@ -223,6 +224,11 @@ class Connection:
         name, where = self.settings.name, urlsplit(self.settings.url).hostname or self.settings.name
         if isinstance(error, ToolError):
             return str(error)
+        is_lost = isinstance(error, MCPError) and error.code == types.CONNECTION_CLOSED
+        if is_lost and self._task not in (None, asyncio.current_task()):
+            assert self._task is not None
+            # What ends the session, ends the task, which says why; the call may have heard of it first.
+            await asyncio.wait((self._task,), timeout=_END_SECONDS)
         if not self.is_ready and self.problem:
             return self.problem
         if isinstance(error, TimeoutError):
@@ -230,13 +236,16 @@ class Connection:
         if isinstance(error, MCPError):
             if error.code == types.REQUEST_TIMEOUT:
                 return f"{name} did not answer within {self.settings.timeout:g} s."
+            if error.code == UNREADABLE:
+                return f"{name} sent an answer that can't be read."
             if error.code == TOO_LARGE:
                 return f"{name} gave a result that is too large."
             if self._trouble.words and error.code in (types.INTERNAL_ERROR, types.METHOD_NOT_FOUND):
                 words, self._trouble.words = self._trouble.words, ""
                 return f"{where} {words}."
             if error.code == types.CONNECTION_CLOSED:
-                return f"The connection to {name} was lost." + await self._last_words()
+                how = "" if error.message == "Connection closed" else f": {one_line(error.message).rstrip('.')}"
+                return f"The connection to {name} was lost{how}."
             return f"{name} refused: {one_line(error.message).rstrip('.')}."
         if isinstance(error, ValidationError | RecursionError | ValueError | TypeError | KeyError):
             return f"{name} sent an answer that can't be read."

@@ -23,7 +23,7 @@ class TooLarge:
     """A message that is not read."""
 
     request_id: int | None
-    """The request that it answers, as far as that can be seen."""
+    """See `answered_request`."""
 
 
 class EndlessLineError(Exception):
@@ -50,9 +50,12 @@ class LineSplitter:
             parts, size, tail = self._parts, self._size, self._tail
             self._parts, self._size, self._tail = [], 0, b""
             if size > LINE_LIMIT:
-                yield _too_large(parts[0][:_KEPT], tail)
+                yield TooLarge(answered_request(parts[0][:_KEPT], tail))
             elif whole := b"".join(parts).strip():
-                yield _too_large(whole[:_KEPT], whole[-_KEPT:]) if is_too_complex(whole) else whole
+                if is_too_complex(whole):
+                    yield TooLarge(answered_request(whole[:_KEPT], whole[-_KEPT:]))
+                else:
+                    yield whole
         self._add(rest)
 
     def _add(self, part: bytes) -> None:
@@ -75,8 +78,9 @@ def is_too_complex(message: bytes) -> bool:
     return sum(map(_STRING.sub(b"", message).count, (b",", b"[", b"{"))) >= ITEMS_LIMIT
 
 
-def _too_large(head: bytes, tail: bytes) -> TooLarge:
+def answered_request(head: bytes, tail: bytes = b"") -> int | None:
+    """The request that a message answers, by its beginning and end, as far as that can be seen."""
     found = _ID.search(head)
     ends = list(_ID.finditer(tail))
     last = ends[-1] if ends and not found else found
-    return TooLarge(int(last[1]) if last else None)
+    return int(last[1]) if last else None

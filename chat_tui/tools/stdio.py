@@ -20,14 +20,14 @@ import mcp_types as types
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from mcp.shared.message import SessionMessage
 
-from chat_tui.tools.lines import EndlessLineError, LineSplitter, TooLarge
+from chat_tui.tools.lines import EndlessLineError, LineSplitter, TooLarge, answered_request
 
 MESSAGES_A_SECOND = 200
 """What a server sends beyond that waits in its pipe: a flood must not hold up the program."""
 END_SECONDS = 4.0
 """For the supervisor to end a server; it needs half of it for the worst one."""
-TOO_LARGE = -32099
-"""The code of the error that takes the place of an answer that is not read."""
+TOO_LARGE, UNREADABLE = -32099, -32098
+"""Codes of the errors that take the place of an answer that is not read, or can't be."""
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 _In = MemoryObjectSendStream[SessionMessage | Exception]
@@ -151,14 +151,16 @@ async def _receive(process: Process, incoming: _In) -> None:
 def _message(line: bytes | TooLarge) -> SessionMessage | Exception | None:
     """What a line says; None of one that says nothing, as the greeting that some servers print."""
     if isinstance(line, TooLarge):
-        if line.request_id is None:
-            return None
-        error = types.ErrorData(code=TOO_LARGE, message="The result is too large.")
-        return SessionMessage(types.JSONRPCError(jsonrpc="2.0", id=line.request_id, error=error))
-    try:
-        return SessionMessage(types.jsonrpc_message_adapter.validate_json(line, by_name=False))
-    except (ValueError, RecursionError):
+        code, request_id = TOO_LARGE, line.request_id
+    else:
+        try:
+            return SessionMessage(types.jsonrpc_message_adapter.validate_json(line, by_name=False))
+        except (ValueError, RecursionError):
+            code, request_id = UNREADABLE, answered_request(line[:4096], line[-4096:])
+    if request_id is None:
         return None
+    error = types.ErrorData(code=code, message="")
+    return SessionMessage(types.JSONRPCError(jsonrpc="2.0", id=request_id, error=error))
 
 
 async def _send(process: Process, outgoing: _Out) -> None:

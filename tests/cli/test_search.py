@@ -61,3 +61,16 @@ def test_an_index_that_cannot_be_written_is_told(chat: Chat, asked: list[str], h
     result = chat("threads", "search", "second")
     assert result.out.startswith(asked[1])
     assert "titles and tags" in result.err
+
+
+def test_the_list_takes_the_filters_of_the_finder(chat: Chat, asked: list[str], acme: Script) -> None:
+    def listed(*arguments: str) -> list[str]:
+        return [each["id"] for each in chat("threads", "list", "--json", *arguments).json]
+
+    first, second = asked
+    assert listed() == listed("--model", "small") == [second, first]
+    assert listed("--limit", "1") == listed("question") == [second]
+    assert listed("北京", "--after", "2020") == [first]
+    assert listed("--before", "2020") == listed("--tag", "none") == listed("--pinned") == listed("--archived") == []
+    assert chat("threads", "list", "zebra").err == "No matching threads.\n"
+    assert chat("threads", "list", "--after", "soon").code == 2

@@ -80,3 +80,9 @@ def test_from_four_fifths_on_there_is_a_warning() -> None:
     warned = budget_warnings(LIMITS, Spent({"USD": 1.6, "CNY": 99.0}, {"USD": 23.9}))
     assert [each.text for each in warned] == ["80 % of today's budget used: $1.60 of $2.00."]
     assert budget_warnings(LIMITS, Spent({"USD": 1.59}, {"USD": 1.59})) == []
+
+
+def test_a_thread_may_have_a_budget_of_its_own_for_a_request() -> None:
+    assert "this thread's budget for one is $0.05" in over_budget({}, None, usd(0.1), 0.05)
+    assert over_budget({}, None, usd(0.04), 0.05) == ""
+    assert over_budget({}, None, None, 0.05) == ""

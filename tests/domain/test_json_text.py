@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat_tui.domain.models.response_format import answer_schema, read_response_format, short_schema
+from chat_tui.domain.models.response_format import (
+    answer_schema,
+    describe_format,
+    read_response_format,
+    short_schema,
+    strict_format,
+)
 from chat_tui.domain.text.json_text import find_json, indented
 
 VALUES = st.recursive(
@@ -121,3 +127,17 @@ SCHEMA = {"type": "object", "required": ["a"]}
 )
 def test_the_schema_of_a_response_format_in_every_form(value: Any, schema: Any) -> None:
     assert answer_schema(read_response_format(value)) == schema
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (strict_format(short_schema("name, age int")), "schema: name, age"),
+        ({"type": "json_object", "schema": {"title": "A list"}}, "schema: A list"),
+        ({"type": "json_object", "schema": {"type": "array"}}, "schema"),
+        ({"type": "json_object"}, "json"),
+        ({"type": "text"}, "text"),
+    ],
+)
+def test_what_is_asked_for_in_words(value: Any, words: str) -> None:
+    assert describe_format(value) == words

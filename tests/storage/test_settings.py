@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import tomllib
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.provider import Auth, AuthKind, Provider
 from chat_tui.domain.settings import PromptTemplate
+from chat_tui.domain.tools import Approval, Tool
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.settings.prompt_library import FilePrompts
 from chat_tui.storage.settings.store import FileSettings
@@ -171,8 +173,10 @@ async def test_linked_settings_stay_linked(settings: FileSettings, paths: Paths)
 async def test_a_prompt_comes_back_under_its_name_and_stays_in_its_folder(paths: Paths, name: str) -> None:
     library = FilePrompts(paths)
     template = PromptTemplate(name, 'Say "hi".\n\nAnd\\bye.\r\n', "short", "a/b", {"temperature": 0.2})
+    template = replace(template, tools=("time", "git:git_log"), fallback=("family",), budget=0.25)
     await library.save(template)
     assert await library.prompts() == [template]
+    assert await library.named(name) == template
     assert len(list(paths.prompts.iterdir())) == 1
     await library.delete(name)
     assert await library.prompts() == []
@@ -190,3 +194,78 @@ async def test_a_prompt_that_cannot_be_read_is_left_out_and_own_fields_stay(path
     for name in ("", "x" * 300):
         with pytest.raises(StorageError, match="name"):
             await library.save(PromptTemplate(name, "y"))
+
+
+def test_tool_servers_are_read(settings: FileSettings, paths: Paths) -> None:
+    paths.config_file.write_text("""
+tool_rounds = 3
+mcp_config = "other.json"
+[mcp.time]
+command = "mcp-server-time"
+args = ["--local-timezone", "Europe/Berlin"]
+env = { LEVEL = 3, DEBUG = true }
+timeout = 5
+tools = ["get_current_time"]
+approve = "never"
+[mcp.time.approve_tools]
+get_current_time = "always"
+[mcp.work]
+url = "https://tools.example/mcp?key=1"
+headers = { Authorization = "Bearer ${WORK_TOKEN}" }
+enabled = false
+[tools]
+folders = ["notes", "/srv"]
+""")
+    (paths.config / "other.json").write_text("""{"mcpServers": {
+        "time": {"command": "another"},
+        "My Notes!": {"command": "npx", "args": ["-y", "notes"], "type": "stdio", "alwaysAllow": ["write"]},
+        "far": {"serverUrl": "https://far.example/mcp", "disabled": true},
+        "nothing": {}}}""")
+    loaded = settings.current
+    assert loaded.problems == [
+        f"{paths.config / 'other.json'}: nothing: either command (to start it) or url (to reach it) is needed"
+    ]
+    assert set(loaded.tool_servers) == {"time", "work", "My-Notes", "far"}
+    time = loaded.tool_servers["time"]
+    assert (time.command, time.env, time.timeout) == ("mcp-server-time", {"LEVEL": "3", "DEBUG": "true"}, 5)
+    assert time.tools == ("get_current_time",)
+    approvals = [time.approval(Tool("time", name)) for name in ("get_current_time", "convert_time")]
+    assert approvals == [Approval.ALWAYS, Approval.NEVER]
+    assert time.place == f"{paths.config_file}:4"
+    work = loaded.tool_servers["work"]
+    assert work.address == "https://tools.example/mcp"
+    assert not work.enabled
+    assert "WORK_TOKEN" not in repr(work)
+    assert loaded.tool_servers["My-Notes"].approve is Approval.ASK
+    assert not loaded.tool_servers["far"].enabled
+    assert loaded.tool_folders == [str(paths.config / "notes"), "/srv"]
+    assert loaded.tool_rounds == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("mcp = 1", "1: mcp must be tables, each [mcp.NAME]"),
+        ("[mcp.a]", "1: either command (to start it) or url (to reach it) is needed"),
+        ('[mcp.a]\ncommand = "a"\nurl = "https://a"', "1: either command (to start it) or url (to reach it) is needed"),
+        (
+            '[mcp."a b"]\ncommand = "a"',
+            "1: a server's name is made of letters, digits, _ . -, at most 64; 'a b' is not one",
+        ),
+        (
+            '[mcp.chat-tui]\ncommand = "a"',
+            "1: a server's name is made of letters, digits, _ . -, at most 64; 'chat-tui' is the program's own",
+        ),
+        ('[mcp.a]\ncommand = "a"\narg = ["b"]', "3: unknown key 'arg'; did you mean \"args\"?"),
+        ('[mcp.a]\ncommand = "a"\nargs = "b"', "3: args must be a list of strings"),
+        ('[mcp.a]\ncommand = "a"\ntimeout = 0', "3: timeout must be a number of seconds, at most 3600"),
+        ('[mcp.a]\ncommand = "a"\napprove = "yes"', '3: approve must be "ask" or "always" or "never"'),
+        ("tool_rounds = 0", "1: tool_rounds must be a whole number from 1 to 100"),
+        ("[tools]\nfolders = 1", "2: folders must be a list of paths"),
+        ("[tools]\nfolder = []", "2: unknown key 'folder'; did you mean \"folders\"?"),
+        ("mcp_config = 1", "1: mcp_config must be the path of a JSON file with mcpServers, or a list of such paths"),
+    ],
+)
+def test_mistakes_about_tools_are_a_line_each(text: str, message: str, settings: FileSettings, paths: Paths) -> None:
+    paths.config_file.write_text(text)
+    assert settings.current.problems == [f"{paths.config_file}:{message}"]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, TextArea
 
+from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chat.bars.find_bar import FindBar
 from chat_tui.ui.commands.command import (
     BLOCKS,
     FIND_BAR,
     FINDER,
+    HELP,
     LINK,
     MODELS,
     PLACES,
@@ -34,9 +37,14 @@ from tests.ui.within import DIALOGS, at, hints
 
 
 @pytest.mark.parametrize("scope", DIALOGS)
-async def test_in_a_dialog_the_palette_has_its_own_commands_and_runs_them(home: Home, scope: str) -> None:
+async def test_a_dialog_has_its_commands_in_help_and_palette_and_the_palette_runs_them(home: Home, scope: str) -> None:
     async with at(home, scope, 'command_palette = "f6"\n') as (app, pilot):
         dialog = app.screen
+        if not isinstance(dialog, Help):
+            await pilot.press("f1")
+            await help_begins_with(app, pilot, scope)
+            await pilot.press("f1")
+            await until(pilot, lambda: app.screen is dialog)
         await pilot.press("f6")
         await until(pilot, lambda: isinstance(app.screen, CommandPicker))
         await pilot.press("f6")
@@ -47,9 +55,27 @@ async def test_in_a_dialog_the_palette_has_its_own_commands_and_runs_them(home: 
         await until(
             pilot, lambda: {each.id for each in rows.options} - {"keys_here"} == {*own, "help", "suspend", "quit"}
         )
-        await pilot.press(*"close the dialog")
+        app.screen.query_one("#filter", Input).value = "close the dialog"
         await until(pilot, lambda: rows.option_count == 1)
         await pilot.press("enter")
+        await until(pilot, lambda: app.screen is app.chat)
+
+
+async def help_begins_with(app: ChatApp, pilot: Pilot[None], scope: str) -> None:
+    """Waits for the help; its first headings are of the place that it was opened from."""
+    await until(pilot, lambda: isinstance(app.screen, Help))
+    own = [PLACES[place].heading for place in around(scope)]
+    await until(pilot, lambda: own[0] in screen_text(app))
+    headings = [each.heading for each in PLACES.values()]
+    left = app.screen.query_one(".dialog").region.x  # what is behind the dialog may have text there
+    lines = [line[left:].strip("│┃▌ ") for line in screen_text(app).split("\n")]
+    seen = [each for line in lines for each in headings if line.startswith(each)]
+    assert seen[: len(own)] == own
+
+
+async def test_the_key_of_the_help_closes_it(home: Home) -> None:
+    async with at(home, HELP) as (app, pilot):
+        await pilot.press("f1")
         await until(pilot, lambda: app.screen is app.chat)
 
 
@@ -73,27 +99,6 @@ async def test_in_the_library_the_palette_works_on_the_saved_prompt(home: Home) 
         await until(pilot, lambda: app.screen.query_one(OptionList).option_count == 1)
         await pilot.press("enter")
         await until(pilot, lambda: not list(home.paths.prompts.glob("*.toml")))
-
-
-@pytest.mark.parametrize("scope", DIALOGS)
-async def test_in_a_dialog_the_help_begins_with_its_keys(home: Home, scope: str) -> None:
-    async with at(home, scope) as (app, pilot):
-        dialog = app.screen
-        if isinstance(dialog, Help):
-            await pilot.press("f1")
-            await until(pilot, lambda: app.screen is app.chat)
-            return
-        await pilot.press("f1")
-        await until(pilot, lambda: isinstance(app.screen, Help))
-        own = [PLACES[place].heading for place in around(scope)]
-        await until(pilot, lambda: own[0] in screen_text(app))
-        headings = [each.heading for each in PLACES.values()]
-        left = app.screen.query_one(".dialog").region.x  # what is behind the dialog may have text there
-        lines = [line[left:].strip("│┃▌ ") for line in screen_text(app).split("\n")]
-        seen = [each for line in lines for each in headings if line.startswith(each)]
-        assert seen[: len(own)] == own
-        await pilot.press("f1")
-        await until(pilot, lambda: app.screen is dialog)
 
 
 async def test_palette_and_help_do_not_pile_up(home: Home) -> None:
@@ -204,6 +209,7 @@ async def test_the_system_prompt_is_saved_and_closed_by_other_keys(home: Home) -
             "close": "esc",
             "library": "f6",
             "save to library": "f7",
+            "save with settings": "alt+w",
             "delete from library": "d",
             "undo": "alt+z",
         }

@@ -19,7 +19,7 @@ def words(message: SelectedMessage) -> set[str]:
 
 
 def test_a_prompt_is_not_continued_and_has_no_code_to_copy() -> None:
-    assert not {"continue", "copy code", "versions", "compare", "expand"} & words(SelectedMessage())
+    assert not {"continue", "copy code", "versions", "compare", "expand", "levels"} & words(SelectedMessage())
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,7 @@ def test_a_prompt_is_not_continued_and_has_no_code_to_copy() -> None:
         (SelectedMessage(versions=2), "versions"),
         (SelectedMessage(versions=2), "compare"),
         (SelectedMessage(can_unfold=True), "expand"),
+        (SelectedMessage(is_answer=True, is_json=True), "levels"),
     ],
 )
 def test_what_a_message_has_is_named(message: SelectedMessage, word: str) -> None:

@@ -195,22 +195,34 @@ VALUES = st.recursive(
 )
 
 
-@given(st.dictionaries(st.text(max_size=8), VALUES, max_size=5), WIDTHS, st.sampled_from([None, 1, 4]))
-def test_json_is_covered_and_copied_as_it_came(value: dict[str, object], width: int, indent: int | None) -> None:
+@given(
+    st.dictionaries(st.text(max_size=8), VALUES, max_size=5),
+    WIDTHS,
+    st.sampled_from([None, 1, 4]),
+    st.integers(0, 3),
+    st.booleans(),
+)
+def test_json_is_covered_and_copied_as_it_came(
+    value: dict[str, object], width: int, indent: int | None, folded: int, is_fenced: bool
+) -> None:
     source = json.dumps(value, indent=indent)
-    message = answer(source)
+    content = f"```json\n{source}\n```" if is_fenced else source
+    message = answer(content)
     message.status = Status.COMPLETE
     message.parameters = {"response_format": {"type": "json_object"}}
-    rows = drawn(message, width)
-    assert_covers(rows, len(source))
+    turn = Turn(message)
+    for _ in range(folded):
+        assert turn.fold_json(-1)
+    rows = turn.draw(scene(width))
+    assert_covers(rows, len(content))
     found = SourceMap(message, rows)
-    assert found.excerpt((0, 0), (len(rows), 0)) == source
+    assert found.excerpt((0, 0), (len(rows), 0)) == content
     for row in range(1, len(rows)):
         copied = found.excerpt((row, 0), (row, width))
-        assert copied in source
+        assert copied in content
         lead = next((cell for cell, spot in enumerate(rows.spots(row)) if spot), 0)
         shown = rows[row].crop(lead).text.replace("┃", "").replace("↪", "")
-        if rows.span(row) and "json" not in shown:
+        if rows.span(row) and "json" not in shown and not folded:
             assert "".join(copied.split()) == "".join(shown.split())
 
 

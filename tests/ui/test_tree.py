@@ -11,6 +11,7 @@ from textual.widgets import Input, OptionList
 from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.models.parameters import ParameterSpec, offered, read_value
+from chat_tui.domain.models.response_format import short_schema, strict_format
 from chat_tui.resources import theme_files
 from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
@@ -268,6 +269,7 @@ SCHEMA = '{"type": "object", "properties": {"a": {"type": "number"}}}'
         (ParameterSpec("thinking", "any"), "high", "high"),
         (ParameterSpec("thinking", "any"), "2048", 2048),
         (FORMAT, "json", {"type": "json_object"}),
+        (FORMAT, "name, age int", strict_format(short_schema("name, age int"))),
         (FORMAT, '{"type": "text"}', {"type": "text"}),
         (
             FORMAT,

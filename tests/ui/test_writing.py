@@ -314,7 +314,7 @@ async def test_a_page_is_fetched_when_the_user_says_so_and_never_else(home: Home
 
     async with home.run() as (app, pilot):
         home.container.attachments = FileAttachments(fetch)
-        app.chat.composer.completing._files = app.services.attachments
+        app.chat.composer.completing._files = app.chat.composer.files._attachments = app.services.attachments
         await paste(app, pilot, "https://a.example/p")
         await pilot.press("ctrl+a", "delete", *"@https://a.example/p")
         await until(pilot, lambda: offered(app) == ["https://a.example/p"])
@@ -326,7 +326,7 @@ async def test_a_page_is_fetched_when_the_user_says_so_and_never_else(home: Home
         await until(pilot, lambda: app.screen is app.chat)
         assert (asked, chips(app)) == ([], [])
         app.chat.prompt.set_text('@"https://a.example/p"')  # a draft of yesterday
-        app.chat.composer._attach_again()
+        app.chat.composer.files.attach_again()
         await pilot.press("ctrl+a", "delete", *"@https://a.example/p")
         await until(pilot, lambda: offered(app) == ["https://a.example/p"])
         assert asked == []

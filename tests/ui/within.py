@@ -8,12 +8,16 @@ from contextlib import asynccontextmanager
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
+from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.settings import PromptTemplate
+from chat_tui.domain.tools import Tool
+from chat_tui.session.tool_calls import PendingCall
 from chat_tui.storage.settings.prompt_library import FilePrompts
 from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chat.actions.view import open_link
+from chat_tui.ui.chat.bars.approval_bar import ApprovalBar
 from chat_tui.ui.chat.sidebar.thread_list import ThreadList
 from chat_tui.ui.commands import command as places
 from chat_tui.ui.commands.dialog_table import INNER_COMMANDS
@@ -27,6 +31,7 @@ from chat_tui.ui.dialogs.over_budget import OverBudget
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.dialogs.prompts.system_prompt import SystemPromptEditor
 from chat_tui.ui.dialogs.threads.temporary import LeaveTemporary
+from chat_tui.ui.dialogs.tools.arguments import EditArguments
 from chat_tui.ui.services import Start
 from chat_tui.ui.transcript.extract import Excerpt, TableExcerpt
 from chat_tui.ui.widgets.bars import KeyBar
@@ -94,6 +99,19 @@ async def at_a_budget(app: ChatApp, pilot: Pilot[None]) -> None:
     app.push_screen(OverBudget(app, "Today's budget of $2.00 is used up."))
 
 
+async def at_an_approval(app: ChatApp, pilot: Pilot[None]) -> None:
+    calls = app.chat.conversation.session.calls
+    assert calls is not None
+    calls.pending.append(PendingCall(Message("call", None, Role.TOOL), Tool("git", "log"), {"repo": "/x"}))
+    app.chat.approvals.refresh()
+    await until(pilot, lambda: app.chat.approvals.has_focus)
+    app.chat.query_one(ApprovalBar)._shown_at = 0.0  # long ago: at first no key decides
+
+
+async def at_arguments(app: ChatApp, pilot: Pilot[None]) -> None:
+    app.push_screen(EditArguments(app, "log", {"repo": "/x"}))
+
+
 async def in_the_chat(app: ChatApp, pilot: Pilot[None]) -> None:
     return
 
@@ -124,6 +142,9 @@ OPENERS: dict[str, Opener] = {
     places.LEAVING: on_the_way_out,
     places.CLOSING: at_an_aside,
     places.QUESTION: by_flow("compact"),
+    places.APPROVAL: at_an_approval,
+    places.ARGUMENTS: at_arguments,
+    places.TOOLS: by_flow("tools"),
     places.COMPARE: at_a_comparison,
     places.USAGE: by_flow("usage"),
     places.BUDGET: at_a_budget,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from chat_tui.cli.choose import choose_model, default_model, require_key
 from chat_tui.cli.commands.call_approval import CallApproval, check_tools
-from chat_tui.cli.commands.prompt_text import read_prompt
+from chat_tui.cli.commands.prompt_text import edit_prompt, read_prompt
 from chat_tui.cli.commands.spending import check_budget, note_usage
 from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output, OutputError
@@ -25,6 +25,7 @@ from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import merge_parameters, parse_parameter
 from chat_tui.domain.models.provider import Provider
+from chat_tui.domain.saved_prompts import changes
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import holds_secret
@@ -49,8 +50,15 @@ def run(args: Namespace, container: Container, out: Output) -> int:
     """
     for problem in container.settings.problems:
         out.problem(problem)
+    is_plain = args.raw or args.json or args.schema is not None
+    if args.render and is_plain:
+        raise UsageError("--render can't be used with --raw, --json or --schema.")
+    if args.render is None:
+        args.render = container.settings.render and out.is_terminal and not is_plain
     container.folders = [str(Path(each).expanduser().absolute()) for each in args.folder]
-    prompt = read_prompt(args.text, args.file, out, container.attachments, stdin=not args.no_stdin)
+    prompt = read_prompt(args.text, args.file, out, container.attachments, stdin=not args.no_stdin, blank=args.edit)
+    if args.edit:
+        prompt = edit_prompt(prompt, container.settings)
     return asyncio.run(_Ask(args, container, out).run(prompt))
 
 
@@ -138,14 +146,15 @@ class _Ask:
         if args.var and template is None:
             raise UsageError("--var needs a saved prompt: choose one with --prompt.")
         if template is not None:
-            thread.system_prompt = self._filled(template)
-            thread.parameters = merge_parameters(thread.parameters, template.parameters)
+            before = await container.prompts.named(thread.saved_prompt)
+            for name, value in changes(thread, self._filled(template), template, before).items():
+                setattr(thread, name, value)
         if args.system is not None:
             thread.system_prompt = args.system
         if args.tool:
             check_tools(args.tool, container.toolbox)
             thread.tools = args.tool
-        model = await self._model(args.model or thread.model or (template.model if template else None))
+        model = await self._model(args.model or (template.model if template else None) or thread.model)
         thread.model = str(model)
         thread.parameters = merge_parameters(thread.parameters, self._parameters(container.provider(model.provider)))
         if self._structured is not None:
@@ -246,13 +255,13 @@ class _Ask:
                 asyncio.get_running_loop().add_signal_handler(number, stop, number)
 
     async def _answer(self, session: ChatSession, prompt: Draft) -> None:
-        pieces, task = self._out.stream(raw=self._args.raw), asyncio.current_task()
+        pieces, task = self._out.stream(raw=self._args.raw, markdown=self._args.render), asyncio.current_task()
 
         def begin() -> None:
             """An answer after the results of calls begins a paragraph."""
             nonlocal pieces
             self._print(pieces.flush() + "\n\n" * self._has_text)
-            pieces, self._has_text = self._out.stream(raw=self._args.raw), False
+            pieces, self._has_text = self._out.stream(raw=self._args.raw, markdown=self._args.render), False
 
         def show(chunk: Chunk) -> None:
             try:
@@ -332,7 +341,7 @@ class _Ask:
         if error := message.error:
             out.problem(f"{error.message} {error.advice}".strip())
             if error.detail and error.detail not in error.message:
-                out.note(f"  {error.detail}")
+                out.explain(f"  {error.detail}")
         if not self._args.no_save and not self._unsaved and not self._unprinted:
             out.note(f"  Saved. Resume it with: chat-tui --resume {session.thread.id}")
         return 2 if error and error.kind == ErrorKind.CONFIGURATION else 1

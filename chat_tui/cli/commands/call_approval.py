@@ -70,10 +70,10 @@ class CallApproval:
         """Asks about one call after the other."""
         while True:
             call = await self._questions.get()
-            self._out.note(f"Tool {call.tool.ref}")
-            self._out.note("  " + json.dumps(call.arguments, ensure_ascii=False, indent=2).replace("\n", "\n  "))
+            self._out.explain(f"Tool {call.tool.ref}")
+            self._out.explain("  " + json.dumps(call.arguments, ensure_ascii=False, indent=2).replace("\n", "\n  "))
             if call.reason:
-                self._out.note(f"  {call.reason}")
+                self._out.explain(f"  {call.reason}")
             answer = None
             while answer is None:
                 self._out.question(_QUESTION)

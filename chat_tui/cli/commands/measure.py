@@ -200,12 +200,12 @@ def _confirm(args: Namespace, out: Output, models: Sequence[Model], prompt: str)
     if unknown:
         text += f"; price unknown: {', '.join(unknown)}"
     if args.yes or max(most.values(), default=0.0) <= args.limit:
-        out.note(f"{text}.")
+        out.explain(f"{text}.")
         return
     over = f"{text}. That is more than {' or '.join(money(args.limit, each) for each in most)}"
     if sys.stdin is None or sys.stdin.closed or not sys.stdin.isatty() or not out.notes_on_terminal:
         raise UsageError(f"{over}: add --yes, or raise --limit.")
-    out.note(f"{over}. Continue? [y/N]")
+    out.explain(f"{over}. Continue? [y/N]")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise UsageError("Nothing was sent.")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from argparse import Namespace
 
+from chat_tui.cli.choose import is_in_use
 from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output
 from chat_tui.domain.json import Json, JsonObject
@@ -34,7 +35,7 @@ async def _models(args: Namespace, container: Container, out: Output) -> int:
     if args.provider is not None:
         wanted = [container.provider(args.provider)]
     else:
-        wanted = [each for each in container.settings.providers.values() if _is_in_use(each, container)]
+        wanted = [each for each in container.settings.providers.values() if is_in_use(each, container.keys.has)]
     try:
         lists = await asyncio.gather(*(container.backend.models(each.key, refresh=args.refresh) for each in wanted))
     finally:
@@ -59,13 +60,6 @@ async def _models(args: Namespace, container: Container, out: Output) -> int:
             "No provider has an API key. Add one with `chat-tui keys set PROVIDER`; `chat-tui providers` lists them."
         )
     return 1 if any(listed.problem for listed in lists) else 0
-
-
-def _is_in_use(provider: Provider, container: Container) -> bool:
-    """Whether the user set it up: one with a key, one of their own, the local model. Others are not asked unasked."""
-    if provider.is_local or not provider.builtin:
-        return True
-    return provider.needs_key and container.keys.has(provider)
 
 
 def _line(model: Model) -> str:

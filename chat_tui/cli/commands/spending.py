@@ -18,13 +18,14 @@ async def check_budget(
     Raises:
         UsageError: the request is over the budget, and `may_exceed` is not set.
     """
-    if not (budget := container.settings.budget):
+    budget, most = container.settings.budget, session.thread.request_budget
+    if not budget and most is None:
         return
     from chat_tui.domain.usage.budget import budget_warnings, estimate, over_budget
 
     request, spent = session.request(prompt), await container.ledger.spent()
     cost = estimate(container.prices.model(str(request.model)), request.messages, request.parameters)
-    if reason := over_budget(budget, spent, cost):
+    if reason := over_budget(budget, spent, cost, most):
         if not may_exceed:
             raise UsageError(f"{reason} Nothing was sent. To send it anyway, add --over-budget.")
         out.note(reason)

@@ -17,11 +17,13 @@ from chat_tui.domain.conversation.message import Message, Role, Status, tool_cal
 from chat_tui.domain.conversation.thread import Thread, ThreadSummary
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.json import JsonObject
+from chat_tui.domain.search.query import moment
 from chat_tui.domain.search.results import ThreadHit
 from chat_tui.domain.text.clean import clean
 from chat_tui.session.history import ThreadHistory
 from chat_tui.storage.threads.codec import thread_to_json
 
+_INCOMPLETE = "Could not write the search index: titles and tags were searched, but not every text."
 _BEFORE_HIT, _HIT_LINE = 30, 100
 """Characters of a snippet's line before the match, and in all."""
 
@@ -53,7 +55,15 @@ def run(args: Namespace, container: Container, out: Output) -> int:
 
 
 async def _list(args: Namespace, container: Container, out: Output) -> int:
-    threads = await container.store.recent(sys.maxsize)
+    query = _query(args)
+    limit = args.limit or sys.maxsize
+    if query:
+        found = await container.store.search(query, limit, wait=True)
+        threads = [each.summary for each in found.hits]
+        if not found.complete:
+            out.problem(_INCOMPLETE)
+    else:
+        threads = await container.store.recent(limit)
     if args.json:
         rows: list[Any] = [asdict(each) for each in threads]
         out.json([row | {"tags": list(row["tags"])} for row in rows])
@@ -61,8 +71,20 @@ async def _list(args: Namespace, container: Container, out: Output) -> int:
     for each in threads:
         out.line(_row(each))
     if not threads:
-        out.note("No threads yet.")
+        out.note("No matching threads." if query else "No threads yet.")
     return 0
+
+
+def _query(args: Namespace) -> str:
+    """The words and filters of the arguments, as a person types them in the finder."""
+    dates = [(name, getattr(args, name)) for name in ("after", "before") if getattr(args, name) is not None]
+    for name, date in dates:
+        if not moment(date):
+            raise UsageError(f"--{name} takes a date: 2026-11-25, 2026-11 or 2026, not {date!r}.")
+    named = [*(("model", each) for each in args.model), *(("tag", each) for each in args.tag), *dates]
+    quoted = ['{}:"{}"'.format(name, value.replace('"', " ")) for name, value in named]
+    marks = [f"is:{name}" for name in ("pinned", "archived") if getattr(args, name)]
+    return " ".join([*marks, *quoted, *args.query])
 
 
 def _row(summary: ThreadSummary) -> str:
@@ -82,7 +104,7 @@ async def _search(args: Namespace, container: Container, out: Output) -> int:
     if not found.hits:
         out.note("No matching threads.")
     if not found.complete:
-        out.problem("Could not write the search index: titles and tags were searched, but not every text.")
+        out.problem(_INCOMPLETE)
     return 0
 
 
@@ -129,6 +151,8 @@ def _readable(thread: Thread) -> str:
 
 def _turn(message: Message) -> str:
     who = message.model or "assistant" if message.role is Role.ASSISTANT else str(message.role)
+    if (run := message.tool_run) is not None:
+        who = f"tool {run.server + ':' if run.server else ''}{run.name} · {run.state}"
     who += f" → {other}" if (other := message.substitute()) else ""
     ended = f" ({message.status})" if message.status not in (None, Status.COMPLETE) else ""
     lines = [f"## {clean(who, multiline=False)}{ended}"]

@@ -67,6 +67,12 @@ class Thread:
     parameters: JsonObject = field(default_factory=dict)
     tools: list[str] = field(default_factory=list)
     """The tools that are offered to the model: servers (`time`) and single ones (`git:git_log`)."""
+    saved_prompt: str = ""
+    """The name of the saved prompt that was chosen last: its settings are those of the thread."""
+    fallback: list[str] = field(default_factory=list)
+    """The models that are asked in place of one that fails, as the settings list them; empty: as the settings say."""
+    request_budget: float | None = None
+    """The most that a request may cost without a question, in the currency of the model's price."""
     draft: str = ""
     head: str | None = None
     """The leaf of the branch that is shown."""

@@ -9,7 +9,10 @@ from chat_tui.domain.conversation.message import now
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import JsonObject
 
-UNDOABLE = ("title", "pinned", "archived", "tags", "system_prompt", "model", "parameters", "tools", "head", "draft")
+UNDOABLE = (
+    *("title", "pinned", "archived", "tags", "system_prompt", "model", "parameters", "tools", "head", "draft"),
+    *("saved_prompt", "fallback", "request_budget"),
+)
 """The fields of a thread that a change can bring back."""
 _OF_LIST = {"title", "pinned", "archived", "tags"}
 

@@ -25,6 +25,11 @@ class FallbackRules:
     max_price_factor: float = 2.0
     """How many times as much as the model that failed another may cost; 0 for any price."""
 
+    def for_thread(self, models: Iterable[str]) -> FallbackRules:
+        """The rules of a thread that lists models of its own; without any, these."""
+        own = tuple(models)
+        return FallbackRules({ANY_MODEL: own}, self.max_price_factor) if own else self
+
     def of(self, model: ModelRef) -> tuple[str, ...]:
         """What is listed for a model."""
         return self.models.get(str(model), self.models.get(ANY_MODEL, ()))

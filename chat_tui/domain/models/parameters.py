@@ -97,7 +97,7 @@ USUAL = (
 """What servers usually take, as OpenAI's reference has it; for those that document nothing."""
 _HINTS = {
     "thinking": "off, low, medium, high, tokens",
-    "response_format": "json, fields (name, age int), or a JSON Schema",
+    "response_format": "json, schema, or: name, age int",
     "stop": 'one sequence, or several: ["###", "END"]',
     "strings": 'one, or several: ["a", "b"]',
 }

@@ -52,6 +52,16 @@ def read_response_format(value: Json) -> JsonObject:
     return {"type": "json_schema", "json_schema": {"name": "answer", "schema": value}}
 
 
+def describe_format(response_format: Json) -> str:
+    """What the field asks for, in a few words: `json`, `schema: name, age`."""
+    if not asks_for_json(response_format):
+        return "text"
+    schema = answer_schema(response_format) or {}
+    properties = schema.get("properties")
+    names = ", ".join(properties) if isinstance(properties, dict) else str(schema.get("title") or "")
+    return f"schema: {names}".removesuffix(": ") if schema else "json"
+
+
 def strict_format(schema: JsonObject) -> JsonObject:
     """The field for a schema that requires all its properties and permits no others, as `short_schema` makes it."""
     return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}

@@ -53,6 +53,10 @@ class PromptLibrary(Protocol):
         """All, by name; a file that can't be read is left out."""
         ...
 
+    async def named(self, name: str) -> PromptTemplate | None:
+        """The one of a name; None where there is none, or it can't be read."""
+        ...
+
     async def save(self, template: PromptTemplate) -> None:
         """Writes one, over one of the same name.
 

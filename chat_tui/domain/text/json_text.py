@@ -32,14 +32,14 @@ def find_json(text: str) -> FoundJson:
     """
     begin, end = len(text) - len(text.lstrip()), len(text.rstrip())
     try:
-        return FoundJson(begin, end, _parse(text, begin, end))
+        return FoundJson(begin, end, parse_json(text, begin, end))
     except ValueError as error:
         problem = error
     for fence in reversed([*_FENCE.finditer(text)]):
         inner = fence[2]
         start, stop = fence.start(2) + len(inner) - len(inner.lstrip()), fence.start(2) + len(inner.rstrip())
         try:
-            return FoundJson(start, stop, _parse(text, start, stop))
+            return FoundJson(start, stop, parse_json(text, start, stop))
         except ValueError as error:
             problem = error
     if (found := max(_in_prose(text), key=lambda each: each.end - each.begin, default=None)) is not None:
@@ -66,7 +66,12 @@ def _in_prose(text: str) -> Iterator[FoundJson]:
             return
 
 
-def _parse(text: str, begin: int, end: int) -> Json:
+def parse_json(text: str, begin: int = 0, end: int | None = None) -> Json:
+    """Reads the JSON in a part of a text.
+
+    Raises:
+        ValueError: it is none; says what is wrong, and where in the text.
+    """
     try:
         value: Json = json.loads(text[begin:end], parse_constant=_refuse)
     except json.JSONDecodeError as error:

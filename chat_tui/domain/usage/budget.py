@@ -50,21 +50,25 @@ def estimate(model: Model | None, messages: Sequence[Message], parameters: JsonO
     return Cost(amount, model.price_from or PriceFrom.LIST, model.currency or USD)
 
 
-def over_budget(budget: Budget, spent: Spent | None, cost: Cost | None) -> str:
+def over_budget(budget: Budget, spent: Spent | None, cost: Cost | None, most: float | None = None) -> str:
     """Why a request is over the budget, a sentence; empty where it is not.
 
     Args:
         budget: the limits.
         spent: what was spent; None where that can't be read.
         cost: what the request will cost, about; None where that is not known: then only limits that are used up count.
+        most: the most that a request of the thread may cost, in the currency of `cost`; None for any amount.
     """
+    if most is not None and cost is not None and cost.amount > most:
+        about = money(cost.amount, cost.currency)
+        return f"This request would cost about {about}; this thread's budget for one is {money(most, cost.currency)}."
     for currency, limits in budget.items():
         own = cost.amount if cost is not None and cost.currency == currency else 0.0
         if cost is not None and cost.currency != currency:
             continue
         if limits.request is not None and own > limits.request:
-            most = money(limits.request, currency)
-            return f"This request would cost about {money(own, currency)}; the budget for one is {most}."
+            limit_text = money(limits.request, currency)
+            return f"This request would cost about {money(own, currency)}; the budget for one is {limit_text}."
         for name, limit, amounts in _periods(limits, spent):
             if limit is None:
                 continue

@@ -25,6 +25,10 @@ class Keyring:
     def __init__(self) -> None:
         self._usable: bool | None = None
 
+    async def name(self) -> str:
+        """What the keyring calls itself; empty where there is none, or it does not answer."""
+        return await self._call(lambda keyring: str(keyring.get_keyring().name), "")
+
     async def get(self, name: str) -> str | None:
         """The key, or None: also where there is no keyring."""
         return await self._call(lambda keyring: keyring.get_password(APP, name), None)

@@ -36,6 +36,11 @@ def file_stem(name: str) -> str:
     return stem
 
 
+def name_of(path: Path) -> str:
+    """The name of the prompt in a file."""
+    return unquote(path.stem)
+
+
 class FilePrompts:
     """Implements `PromptLibrary`."""
 
@@ -47,6 +52,10 @@ class FilePrompts:
     async def prompts(self) -> list[PromptTemplate]:
         """See `PromptLibrary.prompts`."""
         return await self._writer.run(self._read_all)
+
+    async def named(self, name: str) -> PromptTemplate | None:
+        """See `PromptLibrary.named`."""
+        return next((each for each in await self.prompts() if each.name == name), None) if name else None
 
     async def save(self, template: PromptTemplate) -> None:
         """See `PromptLibrary.save`. What else a person wrote into the file stays."""
@@ -70,7 +79,14 @@ class FilePrompts:
 
         path = self._path(template.name)
         table = read_toml(path).table | {"prompt": template.prompt}
-        optional = {"description": template.description, "model": template.model, "parameters": template.parameters}
+        optional = {
+            "description": template.description,
+            "model": template.model,
+            "parameters": template.parameters,
+            "tools": list(template.tools),
+            "fallback": list(template.fallback),
+            "budget": template.budget,
+        }
         for key, value in optional.items():
             table.pop(key, None)
             if value:
@@ -101,9 +117,21 @@ def _read(path: Path) -> PromptTemplate | None:
     if not isinstance(prompt, str):
         return None
     return PromptTemplate(
-        name=unquote(path.stem),
+        name=name_of(path),
         prompt=prompt,
         description=description if isinstance(description, str) else "",
         model=model if isinstance(model, str) else None,
         parameters=parameters if isinstance(parameters, dict) else {},
+        tools=_texts(table.get("tools")),
+        fallback=_texts(table.get("fallback")),
+        budget=_amount(table.get("budget")),
     )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
+
+
+def _amount(value: object) -> float | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and value >= 0 else None  # type: ignore[arg-type, operator]

@@ -48,7 +48,7 @@ def read_server(name: str, table: object, place: str) -> tuple[ToolServerSetting
         except (ValueError, TypeError):
             problems.append((key, f"{key} must be {expected}"))
     if bool(good.get("command")) == bool(good.get("url")):
-        problems.append(("", f"{name} needs either command (to start it) or url (to reach it)"))
+        problems.append(("", "either command (to start it) or url (to reach it) is needed"))
         return None, problems
     return ToolServerSettings(name, place=place, **good), problems
 

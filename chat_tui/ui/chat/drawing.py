@@ -12,6 +12,7 @@ from chat_tui.ui.chat.thread_calls import ThreadCalls
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.message import Message
     from chat_tui.session.conversations import Conversation
+    from chat_tui.ui.chat.answer_checks import AnswerChecks
     from chat_tui.ui.chat.host import Host
     from chat_tui.ui.chat.model_catalogue import ModelCatalogue
     from chat_tui.ui.services import Services
@@ -73,6 +74,7 @@ class TurnDrawing:
             pictures=self.pictures,
             diagrams=self._diagrams,
             calls=ThreadCalls(self._conversation()),
+            schema_problems=self._checks.problems,
             compact=self._is_compact(),
         )
 
@@ -96,6 +98,13 @@ class TurnDrawing:
             run=self._run_in_background("pictures"),
             on_drawn=lambda: self._view().refresh(),
         )
+
+    @cached_property
+    def _checks(self) -> AnswerChecks:
+        from chat_tui.ui.chat.answer_checks import AnswerChecks
+
+        run = self._run_in_background("answers")
+        return AnswerChecks(lambda: self._services.schemas, run, lambda message: self._view().redraw_message(message))
 
     @cached_property
     def _diagrams(self) -> DrawnDiagrams:

@@ -362,7 +362,7 @@ class ChatScreen(FirstFrame):
 
     def on_prompt_pasted(self, event: Prompt.Pasted) -> None:
         """Attaches a file whose path was pasted."""
-        self.composer.pasted(event.text, event.start, event.end)
+        self.composer.files.pasted(event.text, event.start, event.end)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         """Keeps the draft, and completes what is typed."""

@@ -70,7 +70,8 @@ class Spending:
             prompt: what is sent with it.
         """
         budget, session = self._services.settings.budget, self._current().session
-        if not budget:
+        most = session.thread.request_budget
+        if not budget and most is None:
             return True
         if self._is_checking:  # the key was pressed again while the ledger was locked
             return False
@@ -84,7 +85,7 @@ class Spending:
         finally:
             self._is_checking = False
         cost = estimate(self._models.get(str(request.model)), request.messages, request.parameters)
-        if not (reason := over_budget(budget, spent, cost)):
+        if not (reason := over_budget(budget, spent, cost, most)):
             return True
         return await self._ask(reason) and self._current().session is session
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.model import ModelRef
-from chat_tui.domain.settings import PromptTemplate
 from chat_tui.ui.chat.actions import model
 from chat_tui.ui.chat.actions.context import ActionContext
+from chat_tui.ui.chat.actions.request import use_saved_prompt
 from chat_tui.ui.commands.table import shown
 from chat_tui.ui.services import Services, Start
 from chat_tui.ui.text import wording
@@ -82,16 +80,8 @@ async def run_start(context: ActionContext, start: Start) -> None:
     if start.resume is not None:
         await _resume(context, start.resume)
     session = context.session
-    if start.prompt:
-        library = {template.name: template for template in await context.services.prompts.prompts()}
-        if (template := library.get(start.prompt)) is None:
-            context.notify(f"No saved prompt named {start.prompt}.", severity="warning")
-        else:
-            session.set_system_prompt(await _filled(context, template))
-            session.set_parameters({**session.thread.parameters, **template.parameters})
-            if template.model:
-                with suppress(ValueError):
-                    session.set_model(ModelRef.parse(template.model))
+    if start.prompt and (problem := await use_saved_prompt(context, start.prompt)):
+        context.notify(problem, severity="warning")
     if start.system is not None:
         session.set_system_prompt(start.system)
     if start.model:
@@ -109,19 +99,6 @@ async def _resume(context: ActionContext, part: str) -> None:
         context.notify(str(error), title="Not resumed", severity="warning")
         return
     await context.threads.switch_to(thread_id)
-
-
-async def _filled(context: ActionContext, template: PromptTemplate) -> str:
-    """The template's prompt, its variables asked for."""
-    from chat_tui.domain.text.template import fill, variables
-
-    names = variables(template.prompt)
-    if not names:
-        return template.prompt
-    from chat_tui.ui.dialogs.prompts.variables import AskVariables
-
-    values = await context.ask(AskVariables, template.name, names)
-    return fill(template.prompt, values or {})
 
 
 def warm_up(services: Services) -> None:

@@ -43,7 +43,17 @@ _GROUPS = (
     ),
     Group(
         "Model",
-        ("model_picker", "last_model", "effort", "system_prompt", "parameters", "tools", "set_key", "providers"),
+        (
+            "model_picker",
+            "last_model",
+            "effort",
+            "system_prompt",
+            "saved_prompt",
+            "parameters",
+            "tools",
+            "set_key",
+            "providers",
+        ),
     ),
     Group(
         "Thread",
@@ -86,9 +96,17 @@ _GROUPS = (
                 "code_to_file",
                 "code_to_editor",
             ),
-            *("copy_table_tsv", "copy_link", "continue_answer", "previous_sibling next_sibling", "diff_versions"),
+            *(
+                "copy_table_tsv",
+                "copy_link",
+                "continue_answer",
+                "ask_again",
+                "previous_sibling next_sibling",
+                "diff_versions",
+            ),
             *(
                 "unfold",
+                "fold_json unfold_json",
                 "diagram_source",
                 "pin_message mute_message",
                 "fork fork_from",

@@ -19,6 +19,7 @@ SYNONYMS = {
     "model_picker": "switch models",
     "last_model": "previous model swap toggle",
     "effort": "reasoning effort level",
+    "saved_prompt": "persona template role preset",
     "system_prompt": "persona instructions role",
     "parameters": "settings temperature top_p effort",
     "tools": "mcp servers functions plugins",
@@ -52,6 +53,9 @@ SYNONYMS = {
     "shorten": "send less context window tokens",
     "request": "curl json debug raw",
     "notify": "sound bell ring",
+    "ask_again": "retry repair fix json schema invalid",
+    "fold_json": "collapse levels",
+    "unfold_json": "expand levels",
     "diagram_source": "mermaid chart graph code",
     "wrap_code": "word wrap long lines scroll",
     "toggle_threads": "sidebar",
@@ -70,6 +74,7 @@ ALIASES = {
     "set": "parameters",
     "model": "model_picker",
     "rename": "rename_thread",
+    "persona": "saved_prompt",
 }
 """Which command a slash command means, where the words alone name several."""
 

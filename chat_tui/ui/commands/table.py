@@ -61,6 +61,7 @@ CHAT_COMMANDS = (
     Command("effort", "alt+e", "Thinking effort", "Go to the next thinking effort that the model accepts."),
     Command("system_prompt", "ctrl+s,f5", "System prompt", "Edit this thread's system prompt."),
     Command("parameters", "ctrl+t,f7", "Parameters", "Set temperature, thinking, stop sequences and more."),
+    Command("saved_prompt", "", "Use saved prompt", "Choose a saved system prompt and its settings."),
     Command("tools", "alt+x", "Tools", "Choose the tools that the model may call in this thread."),
     Command(
         "decide_call",
@@ -126,6 +127,11 @@ CHAT_COMMANDS = (
     _on_messages("open_page", "o", "Open in browser", "Open a message as a web page in the browser."),
     Command("copy_thread", "", "Copy thread", "Copy this thread as Markdown."),
     _on_messages("continue_answer", "c", "Continue", "Continue an interrupted answer, or its tool calls."),
+    _on_messages(
+        "ask_again", "r", "Ask again with error", "Ask for valid JSON again, with what is wrong with the answer."
+    ),
+    _on_messages("fold_json", "minus", "Fold JSON", "Show one level less of an answer in JSON."),
+    _on_messages("unfold_json", "plus,equals_sign", "Unfold JSON", "Show one level more of an answer in JSON."),
     _on_messages("previous_sibling", "left", "Previous version", "Show the previous version of a message."),
     _on_messages("next_sibling", "right", "Next version", "Show the next version of a message."),
     _on_messages("delete_message", "d", "Delete message", "Delete this message and everything after it."),
@@ -240,6 +246,9 @@ _SHORT = {
     "vertical_line": "|",
     "underscore": "_",
     "question_mark": "?",
+    "minus": "-",
+    "plus": "+",
+    "equals_sign": "=",
 }
 _ARROWS = "↑↓←→"
 

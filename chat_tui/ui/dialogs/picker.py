@@ -91,8 +91,10 @@ class Picker(Dialog[Answer], Generic[Answer]):
         return self.query_one("#filter", Input).value.strip()
 
     def chosen(self) -> str | None:
-        """The id of the highlighted row."""
-        options = self.query_one(OptionList)
+        """The id of the highlighted row; None before there are rows."""
+        options = next(iter(self.query(OptionList)), None)
+        if options is None:
+            return None
         at = options.highlighted
         return options.get_option_at_index(at).id if at is not None and at < options.option_count else None
 

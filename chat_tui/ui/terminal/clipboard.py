@@ -50,7 +50,7 @@ async def deliver(
         keep: keeps a text in a file; raises StorageError.
         platform: as in `sys.platform`.
     """
-    for tool in _tools(environ, platform):
+    for tool in clipboard_tools(environ, platform):
         data = text.encode("utf-16-le" if tool[0].endswith(".exe") else "utf-8")
         if await _run(tool, data, environ):
             return Copied("Copied to the clipboard.")
@@ -67,7 +67,7 @@ async def deliver(
         return Copied(f"{why}. {error}", arrived=False)
 
 
-def _tools(environ: Mapping[str, str], platform: str) -> list[list[str]]:
+def clipboard_tools(environ: Mapping[str, str], platform: str = sys.platform) -> list[list[str]]:
     """The commands that set the clipboard of the user's machine."""
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
         return []

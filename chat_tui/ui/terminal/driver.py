@@ -44,7 +44,8 @@ class TerminalDriver(SafeLinuxDriver):
 
         The answer is posted as `TerminalGraphics`.
         """
-        from chat_tui.ui.terminal.graphics import QUERY, GraphicsReplies, may_be_asked
+        from chat_tui.ui.terminal.asking import may_be_asked
+        from chat_tui.ui.terminal.graphics import QUERY, GraphicsReplies
 
         if not self._can_ask or not may_be_asked(os.environ):
             return False

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from chat_tui.domain.settings import Settings
 from chat_tui.domain.text.clean import clean
-from chat_tui.ui.text.sanitizer import SAFE_LINK
+from chat_tui.ui.text.links import SAFE_LINK
 
 USUAL_EDITORS = ("sensible-editor", "nano", "vim", "vi", "notepad.exe")
 """Tried in this order where neither VISUAL nor EDITOR is set."""
@@ -64,14 +64,14 @@ def edit_file(path: Path, environment: Mapping[str, str]) -> None:
     Raises:
         EditorError: there is no editor, it could not be started, or it failed.
     """
-    _run_editor(_editor(environment), str(path), environment)
+    _run_editor(editor_command(environment), str(path), environment)
 
 
 class EditorError(Exception):
     """The editor failed; the message says why, and what to do."""
 
 
-def _editor(environment: Mapping[str, str]) -> list[str]:
+def editor_command(environment: Mapping[str, str]) -> list[str]:
     """The editor's command: the configured one, else an installed one."""
     named = environment.get("VISUAL") or environment.get("EDITOR")
     if named:
@@ -88,7 +88,7 @@ def _editor(environment: Mapping[str, str]) -> list[str]:
 @contextmanager
 def _in_editor(text: str, name: str, environment: Mapping[str, str]) -> Iterator[Path]:
     """Runs the editor on a private file; yields the file once the editor has exited without an error."""
-    command = _editor(environment)
+    command = editor_command(environment)
     descriptor, path_name = tempfile.mkstemp(prefix="chat-tui-", suffix=f"-{name}")
     path = Path(path_name)
     try:

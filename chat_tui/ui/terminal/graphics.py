@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from textual.message import Message
@@ -98,8 +97,3 @@ class GraphicsReplies:
         knows_cell = width > 0 and height > 0
         sixels = knows_cell and not can and "4" in said["attributes"].split(";")
         return Graphics(can, sixels, (width, height) if knows_cell else Graphics().cell)
-
-
-def may_be_asked(environ: Mapping[str, str]) -> bool:
-    """Whether the terminal takes the query silently: Apple's prints it, and screen passes nothing on."""
-    return environ.get("TERM_PROGRAM") != "Apple_Terminal" and not environ.get("STY")

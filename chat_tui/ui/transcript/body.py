@@ -19,7 +19,7 @@ from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.text import wording
 from chat_tui.ui.transcript.code import CodeRows, code_rows
-from chat_tui.ui.transcript.json_answer import Place, pretty_json
+from chat_tui.ui.transcript.json_answer import PrettyJson, pretty_json
 from chat_tui.ui.transcript.leaf import Kind, Leaf, Run
 from chat_tui.ui.transcript.markdown.blocks import language_of
 from chat_tui.ui.transcript.markdown.citations import source_references
@@ -68,6 +68,8 @@ class Body:
     def __init__(self, painter: Painter, width: int, message: Message, pictures: PictureSource | None = None) -> None:
         self.unfolded = False
         """Whether finished reasoning is shown whole."""
+        self.json_levels: int | None = None
+        """How many levels of an answer in JSON are shown; None for all."""
         self.is_behind = False
         """Whether some of the text still waits to be drawn as what it is."""
         self._painter = painter
@@ -124,8 +126,8 @@ class Body:
             if self._references or self._whole != content or len(content) < self._length:
                 self._begin()
         content = self._whole
-        if (pretty := pretty_json(self._message)) is not None:
-            return [*self._thought(), self._json(content, *pretty)]
+        if (pretty := pretty_json(self._message, self.json_levels)) is not None:
+            return [*self._thought(), self._json(content, pretty)]
         self._settle(content)
         rest = self._plain_rest(content) if self.is_behind or self._is_capped else []
         return [*self._thought(), *self._stacked(content, rest)]
@@ -213,11 +215,14 @@ class Body:
         language, number = language_of(fence["info"]), self._code_blocks + 1
         return code_rows(leaf, language, self._width, styles, number=number, is_growing=is_growing, before=before)
 
-    def _json(self, content: str, pretty: str, places: list[Place]) -> Part:
-        styles = self._painter.code_styles
+    def _json(self, content: str, pretty: PrettyJson) -> Part:
+        begin, end, (text, places, depth) = pretty
+        styles, levels = self._painter.code_styles, self.json_levels
         runs = [Run(*place, styles.text) for place in places]
-        leaf = Leaf(Kind.SOURCE, pretty, runs, 0, len(content))
-        return Part(0, len(content), code_rows(leaf, "json", self._width, styles, number=1), "fence", "json")
+        leaf = Leaf(Kind.SOURCE, text, runs, 0, end - begin)
+        note = f"{levels} of {depth} levels" if levels is not None and levels < depth else ""
+        rows = code_rows(leaf, "json", self._width, styles, number=1, note=note)
+        return Part(begin, end, rows, "fence", "json", lead=begin, trail=len(content) - end)
 
     def _plain(self, text: str) -> PlainRows:
         """The rows of plain text, without the blank lines around it."""

@@ -161,6 +161,7 @@ def code_rows(
     styles: CodeStyles,
     *,
     number: int = 0,
+    note: str = "",
     is_growing: bool = False,
     before: Rows | None = None,
 ) -> CodeRows:
@@ -172,6 +173,7 @@ def code_rows(
         width: cells.
         styles: the colours.
         number: which block of its message it is, from 1; 0 for none that a digit copies.
+        note: what is said of it beside its language.
         is_growing: whether more lines come: they would move to the right once they are numbered.
         before: its rows before it grew.
     """
@@ -184,7 +186,7 @@ def code_rows(
         gutter = len(str(lines)) + 1 if lines >= NUMBERED and width >= NARROW and not is_growing else 0
         style = TextStyle(styles.text, styles.rule, styles.again, styles.shift, styles.ground, paint, gutter)
         text = PlainRows(leaf.text, width, style, leaf=leaf)
-    head = _head(language, number, width, styles)
+    head = _head(f"{language} · {note}" if note else language, number, width, styles)
     empty = [] if len(text) or head else [Strip([styles.rule]).crop_extend(0, width, styles.ground)]
     return CodeRows(head or empty, text, leaf.begin)
 

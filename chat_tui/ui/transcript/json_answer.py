@@ -2,96 +2,114 @@
 
 from __future__ import annotations
 
-import json
-import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from rich.segment import Segment
+from textual.strip import Strip
 
 from chat_tui.domain.conversation.message import Message, Status
+from chat_tui.domain.models.response_format import answer_schema, asks_for_json
+from chat_tui.domain.ports.schemas import is_about_value
 from chat_tui.domain.text.clean import clean
+from chat_tui.domain.text.json_text import IndentedJson, find_json, indented, parse_json
+from chat_tui.ui.transcript.markdown.document import Painter
 
 MOST_JSON = 200_000
 """Characters of an answer that is checked."""
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+MOST_PROBLEMS = 3
+"""Problems of an answer that are listed below it."""
 
 
-Place = tuple[int, int, bool]
-"""Where a stretch of the text begins, where that is in the answer, and whether it is written there."""
+class PrettyJson(NamedTuple):
+    """The JSON of an answer, indented."""
+
+    begin: int
+    """Where it begins in the answer."""
+    end: int
+    indented: IndentedJson
 
 
-def pretty_json(message: Message) -> tuple[str, list[Place]] | None:
-    """The indented JSON of a finished answer; None if JSON was not requested, or it is not valid.
+def pretty_json(message: Message, levels: int | None = None) -> PrettyJson | None:
+    """The indented JSON of a finished answer that is nothing else, or that in a fence.
 
-    Returns:
-        The text, and where its stretches are in the answer.
+    None if JSON was not requested, it is not valid, or there is prose around it: then all is drawn as Markdown.
+
+    Args:
+        message: the answer.
+        levels: how many levels are shown; None for all.
     """
-    if not _is_checked(message) or json_problem(message):
+    if not is_checked(message) or json_problem(message):
         return None
-    return _indented(clean(message.content))
+    content = clean(message.content)
+    try:
+        begin, end, _ = find_json(content)
+    except ValueError:  # what cleaning changes is escaped in JSON
+        return None
+    around = [line for text in (content[:begin], content[end:]) for line in text.split("\n") if line.strip()]
+    if around and not (len(around) == 2 and around[0].strip()[:3] == around[1].strip()[:3] in ("```", "~~~")):
+        return None
+    return PrettyJson(begin, end, indented(content[begin:end], levels))
+
+
+def json_depth(message: Message) -> int:
+    """The levels of objects and lists in an answer that is drawn as JSON; 0 of one that is not."""
+    pretty = pretty_json(message)
+    return pretty.indented.depth if pretty else 0
 
 
 def json_problem(message: Message) -> str:
-    """The problem of an answer that should be JSON; empty if there is none, or JSON was not requested."""
-    if not _is_checked(message):
+    """The problem of an answer that should be JSON; empty if there is none, or JSON was not requested.
+
+    Whether it is valid by a schema is not checked here: that takes a process of its own.
+    """
+    if not is_checked(message):
         return ""
     try:
-        value = json.loads(message.content, parse_int=str, parse_float=str, parse_constant=_refuse)
-    except json.JSONDecodeError as error:
-        return f"not valid JSON: line {error.lineno}, column {error.colno}: {clean(error.msg, multiline=False)}"
+        value = find_json(message.content).value
     except ValueError as error:
-        return f"not valid JSON: {error}"
-    except RecursionError:
-        return "not checked: JSON nested too deeply"
-    return "" if isinstance(value, dict) else "valid JSON, but not an object as requested"
+        return f"not valid JSON: {clean(str(error), multiline=False)}"
+    is_any = answer_schema(message.parameters["response_format"]) is not None
+    return "" if is_any or isinstance(value, dict) else "valid JSON, but not an object as requested"
 
 
-def indented_json(source: str) -> tuple[str, list[Place]] | None:
-    """A text that is valid JSON, indented; None for any other.
-
-    Returns:
-        The text, and where its stretches are in the source.
-    """
+def indented_json(source: str) -> IndentedJson | None:
+    """A text that is valid JSON, indented; None for any other."""
     try:
-        json.loads(source, parse_int=str, parse_float=str, parse_constant=_refuse)
-    except (ValueError, RecursionError):
+        parse_json(source)
+    except ValueError:
         return None
-    return _indented(source)
+    return indented(source)
 
 
-def _is_checked(message: Message) -> bool:
-    response_format = message.parameters.get("response_format")
-    kind = response_format.get("type") if isinstance(response_format, dict) else None
+def is_checked(message: Message) -> bool:
+    """Whether an answer is finished, should be JSON, and is not too long to be checked."""
     is_finished = message.status is Status.COMPLETE and bool(message.content.strip())
-    return is_finished and kind in ("json_object", "json_schema") and len(message.content) <= MOST_JSON
+    is_asked = asks_for_json(message.parameters.get("response_format"))
+    return is_finished and is_asked and len(message.content) <= MOST_JSON
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
+def problem_rows(
+    message: Message, more: tuple[str, ...], painter: Painter, width: int, key: Callable[[str], str]
+) -> list[Strip]:
+    """The rows that say what is wrong with an answer; none where nothing is.
 
-
-def _indented(source: str) -> tuple[str, list[Place]]:
-    """Indents valid JSON by two spaces a level, its strings and numbers unchanged."""
-    out: list[str] = []
-    places: list[Place] = []
-    length = depth = 0
-
-    def add(text: str, at: int, *, is_written: bool) -> None:
-        nonlocal length
-        last = places[-1] if places else None
-        if text and not (last and is_written and last[2] and length - last[0] == at - last[1]):
-            places.append((length, at, is_written))
-        out.append(text)
-        length += len(text)
-
-    before = ""
-    for match in _TOKEN.finditer(source):
-        token, at = match[0], match.start()
-        if token in "}]":
-            depth -= 1
-            add("" if before in ("{", "[") else "\n" + "  " * depth, at, is_written=False)
-        elif before in ("{", "[", ","):
-            add("\n" + "  " * depth, at, is_written=False)
-        add(token, at, is_written=True)
-        if token == ":":
-            add(" ", at + 1, is_written=False)
-        depth += token in "{["
-        before = token
-    return "".join(out), places
+    Args:
+        message: the answer.
+        more: what is wrong by the schema, or why that is not known.
+        painter: draws.
+        width: cells.
+        key: the key of a command.
+    """
+    problem = json_problem(message)
+    is_wrong = bool(problem) or any(map(is_about_value, more))
+    listed = [] if problem else more[:MOST_PROBLEMS]
+    rest = 0 if problem else len(more) - len(listed)
+    head = problem or ("not valid by the schema" if is_wrong else "")
+    warning = painter.style(painter.palette.warning)
+    rows = painter.text(head, width, warning) if head else []
+    indent = [Segment("  ", painter.base)] if head else []
+    for line in [*listed, *[f"{rest} more problems"] * (rest > 0)]:
+        rows += [Strip([*indent, *row]) for row in painter.text(line, width - 2, warning)]
+    hint = f"{key('select_messages')}, {key('ask_again')} ask again with the error"
+    return [*rows, *painter.text(hint, width, painter.style(painter.palette.muted))] if is_wrong else rows

@@ -110,8 +110,8 @@ class SourceMap:
                 end = begin + part.end - part.begin
                 code = leaves[0] if is_code else None
                 shown = code.text if code else None
-                if code and code.kind is Kind.SOURCE:
-                    shown = self.texts[text].strip()
+                if code is not None and code.kind is Kind.SOURCE:
+                    shown = self.texts[text][begin:end].strip()
                 if isinstance(part.rows, DiagramRows):
                     shown = part.rows.code.text.text
                 blocks.append(

@@ -18,13 +18,14 @@ from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.commands.table import key_of
 from chat_tui.ui.text import wording
-from chat_tui.ui.text.sanitizer import SAFE_LINK, cut
+from chat_tui.ui.text.links import SAFE_LINK
+from chat_tui.ui.text.sanitizer import cut
 from chat_tui.ui.transcript import user_turn
 from chat_tui.ui.transcript.body import PLAIN, Body
 from chat_tui.ui.transcript.calls.block import CallBlock
 from chat_tui.ui.transcript.calls.source import CallSource, NoCalls, arguments_of
 from chat_tui.ui.transcript.diagrams import DiagramSource, is_diagram, with_diagrams
-from chat_tui.ui.transcript.json_answer import json_problem
+from chat_tui.ui.transcript.json_answer import json_depth, problem_rows
 from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.markdown.headings import headings
 from chat_tui.ui.transcript.pictures import PictureSource, attached_picture
@@ -64,6 +65,8 @@ class RenderContext:
     """Draws pictures; None where only their names are shown."""
     diagrams: DiagramSource | None = None
     """Draws diagrams; None where they are shown as source."""
+    schema_problems: Callable[[Message], tuple[str, ...]] = lambda message: ()
+    """What is wrong with an answer by the schema that it was requested with, as far as it is known."""
     calls: CallSource = NoCalls()
     """Knows the calls of tools."""
     compact: bool = False
@@ -88,6 +91,8 @@ class Turn:
         """The prompts that are sent after it."""
         self.unfolded = False
         """Whether finished reasoning, a long prompt, or a tool call is shown whole."""
+        self._json_levels: int | None = None
+        """How many levels of an answer in JSON are shown; None for all."""
         self.edge: Segment | None = None
         """What is drawn in the margin beside the rows; None until they are drawn, and for answers."""
         self._rows: StackedRows | None = None
@@ -122,6 +127,14 @@ class Turn:
         self._growing = self._call = None
         self.is_behind = False
 
+    def fold_json(self, step: int) -> bool:
+        """Shows fewer (-1) or more (1) levels of an answer in JSON, when it is next drawn; whether it is one."""
+        if self.is_live or not (depth := json_depth(self.message)):
+            return False
+        levels = max(1, min(depth, self._json_levels or depth) + step)
+        self._json_levels = levels if levels < depth else None
+        return True
+
     def folds_at(self, row: int) -> bool:
         """Whether a click on a row expands or collapses the turn."""
         return row == 0 if self.message.role is Role.TOOL else row == 1 and bool(self.message.reasoning)
@@ -154,7 +167,7 @@ class Turn:
             body = self._plain(context)
         else:
             growing = self._growing = self._growing or self._body(context)
-            growing.unfolded = self.unfolded
+            growing.unfolded, growing.json_levels = self.unfolded, self._json_levels
             body = growing.parts() if self.is_live else growing.finish()
             self.is_behind = growing.is_behind
             if not self.is_live and not self.is_behind:
@@ -299,8 +312,7 @@ class Turn:
             rows += context.gap if rows or not message.is_blank else []
             rows += painter.text(summary, context.width, style)
         rows += self._tried(context)
-        if problem := json_problem(message):
-            rows += painter.text(problem, context.width, painter.style(palette.warning))
+        rows += problem_rows(message, context.schema_problems(message), painter, context.width, context.key)
         if message.error:
             rows += self._error(context)
         return rows

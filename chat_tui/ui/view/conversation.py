@@ -172,6 +172,15 @@ class ConversationView(TurnScroller, can_focus=False):
         else:
             self._update()
 
+    def fold_json(self, message: Message, step: int) -> bool:
+        """Shows fewer (-1) or more (1) levels of an answer in JSON; whether it is one."""
+        index = self._index_of(message.id)
+        if index is None or not self.viewport.fold_json(index, step):
+            return False
+        self.text_marks.clear()
+        self._update()
+        return True
+
     def update_diagrams(self) -> None:
         """Draws the diagrams whose state has changed."""
         if self.viewport.update_diagrams():

@@ -166,6 +166,16 @@ class Viewport:
             self._anchor, self.follows = self._stack.at(self.top), False
             self._stack.set_height(index, self.rows(index))
 
+    def fold_json(self, index: int, step: int) -> bool:
+        """Shows fewer (-1) or more (1) levels of an answer in JSON; whether it is one. Keeps the text at the top."""
+        turn, before = self._stack.turns[index], self.rows(index)
+        if not turn.fold_json(step):
+            return False
+        turn.forget()
+        self._anchor, self.follows, self._keeps_rows = self._stack.at(self.top), False, self.live is not None
+        self._replace(index, before, self.rows(index))
+        return True
+
     def forget(self, message: Message) -> None:
         """Discards the rows of a finished message."""
         for turn in self._stack.turns:

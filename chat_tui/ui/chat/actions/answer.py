@@ -67,6 +67,32 @@ async def continue_answer(context: ActionContext) -> None:
         context.conversations.continue_answer(context.conversation)
 
 
+async def ask_again(context: ActionContext) -> None:
+    """Asks for an answer in JSON again, with what is wrong with it; only at the end of a branch."""
+    from chat_tui.domain.conversation.draft import Draft
+    from chat_tui.domain.models.response_format import answer_schema, asks_for_json, correction
+    from chat_tui.domain.ports.schemas import is_about_value
+    from chat_tui.session.answer_check import check_answer
+
+    message = chosen_message(context, lambda message: message.is_answer)
+    if message is None or not is_idle(context) or not is_whole(context, message):
+        return
+    response_format = message.parameters.get("response_format")
+    if message.id != context.thread.head or not asks_for_json(response_format):
+        context.notify("Only a last answer that was requested as JSON can be asked for again.")
+        return
+    conversation, schema = context.conversation, answer_schema(response_format)
+    checked = await check_answer(message.content, schema or {"type": "object"}, context.services.schemas)
+    if context.conversation is not conversation or message.id != context.thread.head or not is_idle(context):
+        return
+    problems = [each for each in checked.problems if is_about_value(each)]
+    if problems:
+        context.view.action_deselect()
+        context.conversations.send(conversation, Draft.of(correction(problems, schema)))
+    else:
+        context.notify(checked.problems[0] if checked.problems else "This answer is valid.")
+
+
 async def previous_answer(context: ActionContext) -> None:
     """Shows the version before the last answer."""
     _show_version(context, -1)

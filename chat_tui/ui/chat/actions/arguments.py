@@ -21,6 +21,10 @@ async def run_with_argument(context: ActionContext, command_id: str, argument: s
         from chat_tui.ui.chat.actions.tree import ask_aside
 
         return await ask_aside(context, argument)
+    if command_id == "saved_prompt":
+        from chat_tui.ui.chat.actions.request import use_saved_prompt
+
+        return await use_saved_prompt(context, argument)
     return await _rename(context, argument)
 
 

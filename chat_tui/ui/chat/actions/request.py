@@ -8,6 +8,7 @@ from chat_tui.domain.conversation.unfinished import SYSTEM_PROMPT, unfinished
 from chat_tui.domain.errors import ErrorKind, ProviderError, UsageError
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import merge_parameters
+from chat_tui.domain.settings import PromptTemplate
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.message import is_idle
 from chat_tui.ui.text.sanitizer import cut
@@ -20,11 +21,64 @@ async def system_prompt(context: ActionContext) -> None:
     session = context.session
     save = partial(session.set_unfinished, SYSTEM_PROMPT)
     draft = unfinished(session.thread).get(SYSTEM_PROMPT)
-    text = await context.ask(SystemPromptEditor, context.services.prompts, session.thread.system_prompt, draft, save)
+    library, thread = context.services.prompts, session.thread
+    with_settings = PromptTemplate(
+        "",
+        "",
+        model=str(session.model) if session.model else None,
+        parameters=thread.parameters,
+        tools=tuple(thread.tools),
+        fallback=tuple(thread.fallback),
+        budget=thread.request_budget,
+    )
+    edited = await context.ask(SystemPromptEditor, library, thread.system_prompt, draft, save, with_settings)
     save(None)
-    if text is not None and text != session.thread.system_prompt:
-        session.set_system_prompt(text)
-        context.bars.refresh()
+    if edited is None:
+        return
+    chosen = edited.chosen
+    if chosen is None and not edited.text.strip() and thread.saved_prompt:
+        chosen = PromptTemplate("", "")  # without the prompt, nothing that came with it
+    if chosen is not None:
+        session.use_saved_prompt(edited.text, chosen, await library.named(thread.saved_prompt))
+        context.view.refresh_empty()
+    elif edited.text != thread.system_prompt:
+        session.set_system_prompt(edited.text)
+    context.bars.refresh()
+
+
+async def saved_prompt(context: ActionContext) -> None:
+    """Chooses a saved system prompt, with the settings that come with it."""
+    from chat_tui.ui.dialogs.prompts.saved import SavedPromptPicker
+
+    prompts = await context.services.prompts.prompts()
+    chosen = await context.ask(SavedPromptPicker, prompts, context.thread.saved_prompt)
+    if chosen is not None:
+        await _use(context, chosen)
+
+
+async def use_saved_prompt(context: ActionContext, name: str) -> str:
+    """Uses the saved system prompt of a name; returns why it can't be used, or nothing."""
+    chosen = await context.services.prompts.named(name)
+    if chosen is None:
+        return f"No saved prompt named {name}."
+    await _use(context, chosen)
+    return ""
+
+
+async def _use(context: ActionContext, chosen: PromptTemplate) -> None:
+    """Changes the thread's system prompt, once the variables have values."""
+    from chat_tui.domain.text.template import fill, variables
+
+    values: dict[str, str] | None = {}
+    if names := variables(chosen.prompt):
+        from chat_tui.ui.dialogs.prompts.variables import AskVariables
+
+        values = await context.ask(AskVariables, chosen.name, names)
+    session = context.session
+    before = await context.services.prompts.named(session.thread.saved_prompt)
+    session.use_saved_prompt(fill(chosen.prompt, values or {}), chosen, before)
+    context.bars.refresh()
+    context.view.refresh_empty()
 
 
 async def parameters(context: ActionContext) -> None:

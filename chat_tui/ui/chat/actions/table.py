@@ -25,6 +25,7 @@ from chat_tui.ui.chat.actions.excerpts import jump
 Action = Callable[[ActionContext], Coroutine[Any, Any, None]]
 
 ACTIONS: Mapping[str, Action] = {
+    "ask_again": answer.ask_again,
     "aside": tree.aside,
     "attach": prompt.attach,
     "archive_thread": thread.archive_thread,
@@ -56,6 +57,7 @@ ACTIONS: Mapping[str, Action] = {
     "effort": model.thinking_effort,
     "export_thread": files.export_thread,
     "find": view.find,
+    "fold_json": view.fold_json,
     "fork": tree.fork,
     "fork_from": tree.fork_from,
     "go_end": view.go_end,
@@ -101,6 +103,7 @@ ACTIONS: Mapping[str, Action] = {
     "shorten": request.shorten,
     "stop": answer.stop,
     "system_prompt": request.system_prompt,
+    "saved_prompt": request.saved_prompt,
     "tag_thread": thread.tag_thread,
     "temporary_thread": thread.temporary_thread,
     "themes": program.themes,
@@ -113,6 +116,7 @@ ACTIONS: Mapping[str, Action] = {
     "undo": message.undo,
     "undo_in_lists": thread.undo_in_lists,
     "unfold": message.unfold,
+    "unfold_json": view.unfold_json,
     "unfold_paste": prompt.unfold_paste,
     "usage": program.usage,
     "wrap_code": view.wrap_code,

@@ -78,6 +78,25 @@ async def diagram_source(context: ActionContext) -> None:
         context.notify("This message has no diagram that can be drawn.")
 
 
+async def fold_json(context: ActionContext) -> None:
+    """Shows one level less of an answer in JSON."""
+    _fold_json(context, -1)
+
+
+async def unfold_json(context: ActionContext) -> None:
+    """Shows one level more of an answer in JSON."""
+    _fold_json(context, 1)
+
+
+def _fold_json(context: ActionContext, step: int) -> None:
+    from chat_tui.domain.models.response_format import asks_for_json
+    from chat_tui.ui.chat.actions.message import chosen_message
+
+    message = chosen_message(context, lambda message: asks_for_json(message.parameters.get("response_format")))
+    if message is not None and not context.view.fold_json(message, step):
+        context.notify("This message is no JSON that was requested.")
+
+
 async def code_left(context: ActionContext) -> None:
     """Scrolls long lines of code to the left."""
     context.view.shift_code(-SIDEWAYS)

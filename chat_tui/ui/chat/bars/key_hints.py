@@ -21,6 +21,8 @@ class SelectedMessage:
     has_code: bool = False
     can_unfold: bool = False
     is_summary: bool = False
+    is_json: bool = False
+    """Whether it is an answer in JSON, whose levels can be folded."""
     versions: int = 1
 
 
@@ -90,6 +92,8 @@ def hints_for(message: SelectedMessage) -> Iterator[Hint]:
         yield "copy_code", "copy code"
     if message.can_continue and changes:
         yield "continue_answer", "continue"
+    if message.is_json:
+        yield "fold_json unfold_json", "levels"
     if message.versions > 1 and changes:
         yield "previous_sibling next_sibling", "versions"
         yield "diff_versions", "compare"

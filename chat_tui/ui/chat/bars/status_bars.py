@@ -11,6 +11,7 @@ from textual.timer import Timer
 
 from chat_tui.domain.conversation.message import Message, can_continue
 from chat_tui.domain.conversation.tree import ASIDE, aside_of
+from chat_tui.domain.models.response_format import asks_for_json
 from chat_tui.domain.text.fence import has_fence
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.bars import key_hints, status
@@ -105,7 +106,7 @@ class StatusBars:
         if (prompt := thread.system_prompt.strip()) and prompt != self._known_prompt:
             self._known_prompt = prompt
             self._title.run_worker(self._learn_prompt_names(), group="prompt names", exclusive=True)
-        name = self._prompt_names.get(prompt, "")
+        name = self._prompt_names.get(prompt) or thread.saved_prompt
         self._status.left = status.about(conversation, self._bound.key, provider, name, self._tools_on().text)
         self._show_usage(self._draft_size())
         self.refresh_notice()
@@ -240,5 +241,6 @@ class StatusBars:
             has_code=message.is_answer and has_fence(message.content),
             can_unfold=self._view.can_unfold,
             is_summary=bool(message.summarizes),
+            is_json=asks_for_json(message.parameters.get("response_format")) and message.content.lstrip()[:1] in "{[`~",
             versions=len(thread.siblings(message.id)),
         )

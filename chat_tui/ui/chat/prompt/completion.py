@@ -1,4 +1,4 @@
-"""Completion in the prompt: commands after `/`, files after `@`."""
+"""Completion in the prompt: commands after `/`, files after `@`, and what tool servers offer after both."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from textual.widgets.option_list import Option
 
     from chat_tui.domain.ports.files import Attachments
+    from chat_tui.domain.ports.tools import ServerPrompt, ServerResource
     from chat_tui.ui.chat.prompt.completion_list import Completion
     from chat_tui.ui.chat.prompt.prompt import Prompt
+    from chat_tui.ui.chat.prompt.server_texts import ServerTexts
 
 MOST_FILES = 50
 """Files that are offered at once."""
@@ -29,6 +31,7 @@ _LOOK_BACK = 300
 """Characters before the cursor in which an `@` counts."""
 _FILE = re.compile(r'(?<![\w.+-])@(?:"([^"\n]*)|([^\s"]*))$', re.ASCII)
 _COMMAND = re.compile(r"/([\w-]*)")
+_SERVER_PROMPT = re.compile(r"/([\w.-]+):(\S*)")
 _CALLED = re.compile(r"/([A-Za-z][\w-]*)([ \t].*)?")
 """A line that calls a command; a path has a second slash."""
 _CALL = re.compile(r"/([A-Za-z][\w-]*)[ \t]+(\S*)")
@@ -67,7 +70,7 @@ def nearest(typed: str) -> list[Command]:
     return []
 
 
-TAKE_ARGUMENTS = ("parameters", "model_picker", "rename_thread", "aside")
+TAKE_ARGUMENTS = ("parameters", "model_picker", "rename_thread", "aside", "saved_prompt")
 """The commands that can be called with an argument: `/set temperature 0.2`."""
 
 
@@ -103,6 +106,7 @@ class PromptCompletion:
         self,
         prompt: Prompt,
         files: Attachments,
+        servers: ServerTexts,
         *,
         bound: Bound,
         run: Callable[[str], None],
@@ -116,6 +120,7 @@ class PromptCompletion:
         Args:
             prompt: in which is typed.
             files: finds them.
+            servers: know the prompts and documents of tool servers.
             bound: the keys of every command.
             run: does a command, by id.
             attach: makes a chip of a file's name in the prompt.
@@ -127,6 +132,9 @@ class PromptCompletion:
         self._on_toggle = on_toggle
         self._prompt = prompt
         self._files = files
+        self._servers = servers
+        self._offered: dict[str, ServerPrompt | ServerResource] = {}
+        """What rows of servers' texts stand for, by id."""
         self._bound = bound
         self._run = run
         self._attach = attach
@@ -155,6 +163,9 @@ class PromptCompletion:
         if is_first and (command := _COMMAND.fullmatch(before)):
             self._show_commands(command[1])
             return
+        if is_first and (named := _SERVER_PROMPT.fullmatch(before)) and self._servers.is_server(named[1]):
+            self._show_prompts(named[0][1:])
+            return
         if is_first and (call := _CALL.fullmatch(before)) and (command_id := _takes_argument(call[1])):
             self._show_arguments(command_id, call[2], (row, column - len(call[2])))
             return
@@ -167,6 +178,11 @@ class PromptCompletion:
         start = (row, column - len(mention[0]))
         typed = mention[1] if mention[1] is not None else mention[2]
         self._start(self._show_files(typed, start, (row, column)))
+
+    def look_again(self) -> None:
+        """There is more to offer: changes the list, if it is open."""
+        if not self._is_idle:
+            self.look()
 
     def close(self) -> None:
         """Closes the list."""
@@ -181,6 +197,7 @@ class PromptCompletion:
         from chat_tui.ui.dialogs.base import lit
 
         names = await self._files.matches(typed, MOST_FILES)
+        texts = self._servers.resources(typed)
         folder, slash_, part = typed.rpartition("/")
         if self._prompt.cursor_location == end and not self._is_idle:
             self._word = start
@@ -192,7 +209,38 @@ class PromptCompletion:
                     )
                     for name in names
                 ]
+                + self._rows(texts)
             )
+
+    def _rows(self, texts: Sequence[tuple[ServerPrompt | ServerResource, FuzzyMatch]]) -> list[Option]:
+        """The rows of what servers offer."""
+        if not texts:
+            return []
+        from textual.widgets.option_list import Option
+
+        from chat_tui.ui.chat.prompt.server_texts import MARK, name_of
+        from chat_tui.ui.dialogs.base import lit
+
+        self._offered = {f"{MARK}{number}": text for number, (text, _) in enumerate(texts)}
+        rows = []
+        for row_id, (text, found) in zip(self._offered, texts, strict=True):
+            about = getattr(text, "description", "") or getattr(text, "media_type", "")
+            rows.append(Option(Content.assemble(lit(f"{name_of(text):<38}", found), " ", (about, "$muted")), id=row_id))
+        return rows
+
+    def _show_prompts(self, typed: str) -> None:
+        """Shows the prompts of the server that is named."""
+        from textual.widgets.option_list import Option
+
+        self._word, self._is_idle = None, False
+        rows = self._rows(self._servers.prompts(typed))
+        if not rows:
+            server = typed.partition(":")[0]
+            words = (
+                f"Asking {server} for its prompts …" if self._servers.is_listing else f"{server} has no such prompt."
+            )
+            rows = [Option(Content.styled(words, "$muted"), disabled=True)]
+        self._open(rows)
 
     def _show_commands(self, typed: str) -> None:
         from textual.widgets.option_list import Option
@@ -203,7 +251,7 @@ class PromptCompletion:
         wide = self._prompt.size.width >= 70
         matches = _matching(typed)
         offered = matches or [(each, NO_QUERY) for each in nearest(typed)]
-        rows = [
+        rows: list[Option] = [
             Option(
                 Content.assemble(
                     lit(f"{slash(each):<22}", match),
@@ -214,7 +262,9 @@ class PromptCompletion:
             )
             for each, match in offered
         ]
-        if not matches:
+        prompts = self._rows(self._servers.prompts(typed))
+        rows += prompts
+        if not matches and not prompts:
             notice = f"No command /{typed}. {self._bound.key('send')} twice to send it as text."
             rows.insert(0, Option(Content.styled(notice, "$warning"), disabled=True))
         self._open(rows)
@@ -276,6 +326,9 @@ class PromptCompletion:
     def _take(self, choice: str) -> None:
         word, prompt = self._word, self._prompt
         self.close()
+        if (text := self._offered.get(choice)) is not None:
+            self._take_text(text, word)
+            return
         if word is None:
             prompt.set_text("")
             self._run(choice)
@@ -291,3 +344,13 @@ class PromptCompletion:
         prompt.move_cursor(result.end_location)
         if not goes_on:
             self._attach(choice, start, (start[0], start[1] + len(quoted)))
+
+    def _take_text(self, text: ServerPrompt | ServerResource, word: Location | None) -> None:
+        from chat_tui.domain.ports.tools import ServerPrompt
+
+        prompt = self._prompt
+        if isinstance(text, ServerPrompt):
+            prompt.set_text("")
+            self._servers.take_prompt(text)
+        elif word is not None:
+            self._servers.take_resource(text, prompt.get_text_range(word, prompt.cursor_location), word)

@@ -1,4 +1,4 @@
-"""Composing a prompt: the draft and its size, attached files, earlier prompts."""
+"""Composing a prompt: the draft and its size, earlier prompts, completion."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
-from textual.widgets.text_area import Location
-
-from chat_tui.domain.conversation.draft import Attachment, Draft, InputPiece, Paste, is_address, is_long, mentions
+from chat_tui.domain.conversation.draft import Attachment, Draft, InputPiece, Paste, is_long
 from chat_tui.domain.conversation.history_cursor import HistoryCursor
 from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.tokens import estimate
@@ -19,19 +17,17 @@ from chat_tui.domain.models.parameters import offered
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.host import Host
 from chat_tui.ui.chat.prompt.completion import PromptCompletion, called_with, commands_for, not_a_command
+from chat_tui.ui.chat.prompt.files import PromptFiles
 from chat_tui.ui.chat.prompt.prompt import Prompt
-from chat_tui.ui.dialogs.host import ask
+from chat_tui.ui.chat.prompt.server_texts import ServerTexts
 from chat_tui.ui.services import Services
 from chat_tui.ui.terminal.input_queue import TYPING
-from chat_tui.ui.text.dropped_files import dropped_paths
 from chat_tui.ui.text.sanitizer import cut
 
 SAMPLE = 5_000
 """Characters of a typed text by which its tokens are estimated."""
 WORTH_TELLING = 100
 """Tokens from which the size of a draft is shown; with a chip it always is."""
-MOST_AGAIN = 20
-"""Files of a stored draft that are attached again."""
 _COMMAND = re.compile(r"/([\w-]*)")
 
 
@@ -117,16 +113,25 @@ class PromptComposer:
         self._walk: HistoryCursor | None = None
         self.edit: PromptEdit | None = None
         """The earlier prompt that is being edited."""
-        self._refused = ""
-        """The name of a file that could not be attached; sending asks again while it is in the text."""
         self._unknown = ""
         """The text that looks like a command, was not sent, and is sent the next time."""
+        self.files = PromptFiles(prompt, services.attachments, host, self._search)
+        self.server_texts = ServerTexts(
+            prompt,
+            host,
+            toolbox=lambda: services.tools.toolbox,
+            selected=lambda: current().thread.tools,
+            run_in_background=run_in_background,
+            put=self.files.put,
+            on_listed=lambda: self.completing.look_again(),
+        )
         self.completing = PromptCompletion(
             prompt,
             services.attachments,
+            self.server_texts,
             bound=host.bound,
             run=self._run,
-            attach=self.attach,
+            attach=self.files.attach,
             arguments=self._arguments,
             start=self._search,
             on_toggle=on_toggle,
@@ -203,7 +208,7 @@ class PromptComposer:
         self._walk = self.edit = None
         self.prompt.show_mode("")
         self.prompt.set_text(stored)
-        self._attach_again()
+        self.files.attach_again()
 
     # Editing an earlier prompt
 
@@ -221,7 +226,7 @@ class PromptComposer:
         self.prompt.show_mode(f"editing · {key('send')} send as new branch · {key('stop')} cancel")
         self.prompt.set_draft(original if text is None else original.refolded(text))
         if text is not None:
-            self._attach_again()
+            self.files.attach_again()
         self._on_toggle()
 
     def end_edit(self, *, keep: bool = False) -> None:
@@ -256,7 +261,7 @@ class PromptComposer:
     def edited(self, text: str) -> None:
         """Takes the draft back from an editor: chips that are still in it stay what they were."""
         self.prompt.set_draft(self.prompt.draft.refolded(text))
-        self._attach_again()
+        self.files.attach_again()
 
     def changed(self) -> None:
         """Forgets the name that is no command once it no longer is the prompt; saves an edit."""
@@ -275,7 +280,7 @@ class PromptComposer:
                 notice = f"{problem} {self._host.bound.key('send')} again to send it as text."
                 self._host.notify(cut(notice, 200), title="Not sent", severity="warning")
             return False
-        refused, self._refused, self._unknown = self._refused, "", ""
+        refused, self.files.refused, self._unknown = self.files.refused, "", ""
         if not refused or refused not in text:
             return True
         again = self._host.bound.key("send")
@@ -304,92 +309,6 @@ class PromptComposer:
             return
         await self._services.history.add(SentPrompt(conversation.thread.id, text))
 
-    # Files
-
-    def attach(self, name: str, start: Location, end: Location, *, quietly: bool = False) -> None:
-        """Reads a file and puts a chip in the place of its name.
-
-        Args:
-            name: its path.
-            start: where the name begins in the prompt.
-            end: where it ends.
-            quietly: what is no file stays text, and nothing is said of it.
-        """
-        word = self.prompt.get_text_range(start, end)
-        self._search(self._attach(name, word, start, quietly))
-
-    async def _attach(self, name: str, word: str, start: Location, quietly: bool) -> None:
-        if quietly and not await self._services.attachments.exists(name):
-            return  # an address, too: nothing is fetched unasked
-        if is_address(name):
-            from chat_tui.ui.dialogs.question import AskPage
-
-            if not (address := await ask(self._host, AskPage, name)):
-                return
-            name = address
-        await self._put([name], word, start)
-
-    def pasted(self, text: str, start: Location, end: Location) -> None:
-        """Handles a pasted text: paths of files become chips."""
-        if lines := dropped_paths(text):
-            self._search(self._drop(lines, self.prompt.get_text_range(start, end), start))
-
-    async def _drop(self, lines: list[list[list[str]]], word: str, start: Location) -> None:
-        names: list[str] = []
-        for readings in lines:
-            if (paths := await self._first_there(readings)) is None:  # it is text after all
-                return
-            names += paths
-        await self._put(names, word, start)
-
-    async def _first_there(self, readings: list[list[str]]) -> list[str] | None:
-        files = self._services.attachments
-        for names in readings:
-            if all([await files.exists(each) for each in names]):
-                return names
-        return None
-
-    async def _put(self, names: list[str], word: str, start: Location) -> None:
-        """Reads files and puts their chips in the place of a text; a name that is refused stays, and why is said."""
-        pieces: list[InputPiece] = []
-        refusals: list[str] = []
-        for name in names:
-            try:
-                piece: InputPiece = await self._services.attachments.read(name)
-            except StorageError as error:
-                refusals.append(str(error))
-                piece = name
-            pieces += [" ", piece] if pieces else [piece]
-        if refusals:
-            self._refused = names[0] if len(names) == 1 else word
-            notice = "\n".join(dict.fromkeys(refusals))
-            self._host.notify(notice, title="Not attached", severity="warning", timeout=8)
-        if len(refusals) < len(names) and (place := self._find(word, start)) is not None:
-            self.prompt.put_draft(Draft(tuple(pieces)), *place)
-
-    def _find(self, word: str, start: Location) -> tuple[Location, Location] | None:
-        """Where a text is in the prompt now: where it was, else the first place."""
-        document = self.prompt.document
-        text = document.text
-        row, column = start
-        at = sum(len(document.get_line(each)) + 1 for each in range(min(row, document.line_count))) + column
-        if not text.startswith(word, at):
-            at = text.find(word)
-        if at < 0:
-            return None
-        ends = (text[:at], text[: at + len(word)])
-        first, last = ((each.count("\n"), len(each) - each.rfind("\n") - 1) for each in ends)
-        return first, last
-
-    def _attach_again(self) -> None:
-        again = 0
-        for row, line in enumerate(self.prompt.document.lines):
-            # What is quoted names no files to attach: the user did not write it.
-            for start, end, path in mentions(line) if '@"' in line and not line.startswith(">") else ():
-                if (again := again + 1) > MOST_AGAIN:
-                    return
-                self.attach(path, (row, start), (row, end), quietly=True)
-
     # Earlier prompts
 
     async def recall(self, step: int) -> None:
@@ -402,7 +321,7 @@ class PromptComposer:
         draft = self._walk.step(step, self.prompt.draft)
         if draft is not None:
             self.prompt.set_draft(draft)
-            self._attach_again()
+            self.files.attach_again()
 
     async def earlier(self) -> list[Draft]:
         """The prompts of the open thread, then those of the others, the last first, none twice."""
@@ -426,4 +345,4 @@ class PromptComposer:
     def choose(self, draft: Draft) -> None:
         """Inserts an earlier prompt below the draft."""
         self.prompt.set_draft(self.prompt.draft.joined(draft))
-        self._attach_again()
+        self.files.attach_again()

@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.parameters import FIRST, ParameterSpec, as_text, offered, read_value
 from chat_tui.domain.models.provider import Provider
+from chat_tui.domain.models.response_format import describe_format
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.commands.command import PARAMETERS
@@ -64,9 +65,9 @@ class ParameterPanel(Picker[JsonObject]):
         spec = self._specs[name]
         limits = spec.range_text() or spec.hint() or spec.type.replace("any", "")
         if name in self._values:
-            value = (fit(as_text(self._values[name]), room), "$accent bold")
+            value = (_fit(_shown(name, self._values[name]), room), "$accent bold")
         elif name in self._defaults:
-            value = (fit(f"default: {as_text(self._defaults[name])}", room), "$muted")
+            value = (_fit(f"default: {_shown(name, self._defaults[name])}", room), "$muted")
         else:
             value = (fit("unset", room), "$muted")
         return Content.assemble(lit(fit(name, 24), match), value, (cut(limits, max(1, width - 24 - room)), "$muted"))
@@ -116,6 +117,15 @@ class AskValue(LineDialog[tuple[Json]]):
     def read(self, text: str) -> tuple[Json]:
         """The value in a tuple, as None alone means that the user went back; `(None,)` for no text."""
         return (read_value(self._spec, text) if text else None,)
+
+
+def _shown(name: str, value: Json) -> str:
+    return clean(describe_format(value), multiline=False) if name == "response_format" else as_text(value)
+
+
+def _fit(text: str, room: int) -> str:
+    """A text in a column, with a gap to the next."""
+    return fit(text, room - 1) + " "
 
 
 def _value_cells(width: int) -> int:

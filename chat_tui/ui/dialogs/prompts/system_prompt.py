@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from dataclasses import replace
+from typing import ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
@@ -14,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.ports.stores import PromptLibrary
+from chat_tui.domain.saved_prompts import summary
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.template import fill, variables
@@ -27,7 +29,15 @@ from chat_tui.ui.widgets.confirmation import Confirmation
 from chat_tui.ui.widgets.fields import LineField, TextField
 
 
-class SystemPromptEditor(Dialog[str]):
+class EditedPrompt(NamedTuple):
+    """A system prompt as it was left in the editor."""
+
+    text: str
+    chosen: PromptTemplate | None
+    """The saved prompt that was loaded last, if one was."""
+
+
+class SystemPromptEditor(Dialog[EditedPrompt]):
     """Edits a system prompt; answers with it, also on esc."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TEXT), *bindings(SYSTEM_PROMPT), *bindings(LIBRARY)]
@@ -41,6 +51,7 @@ class SystemPromptEditor(Dialog[str]):
         text: str,
         draft: str | None = None,
         save_draft: SaveDraft = lambda text: None,
+        settings: PromptTemplate | None = None,
     ) -> None:
         """Asks.
 
@@ -50,6 +61,7 @@ class SystemPromptEditor(Dialog[str]):
             text: the thread's system prompt as it is.
             draft: the new one, as far as it was written before the program ended.
             save_draft: called with the text whenever it changes.
+            settings: those of the thread; a prompt can be saved with them.
         """
         super().__init__(host)
         self._library = library
@@ -57,6 +69,11 @@ class SystemPromptEditor(Dialog[str]):
         self._draft = draft
         self._save_draft = save_draft
         self._templates: dict[str, PromptTemplate] = {}
+        self._settings = settings or PromptTemplate("", "")
+        self._with_settings = False
+        """Whether the prompt is saved with the settings of the thread."""
+        self._chosen: PromptTemplate | None = None
+        """The saved prompt that was loaded last."""
         self._deleted: PromptTemplate | None = None
         """The saved prompt that was deleted last; undo saves it again."""
         self._confirmation = Confirmation(host.input, host.bound, lambda: self.query_one(OptionList), self.show_message)
@@ -81,6 +98,7 @@ class SystemPromptEditor(Dialog[str]):
                 ("dialog_back", "close"),
                 ("library", "library"),
                 ("library_save", "save to library"),
+                ("library_save_all", "save with settings"),
                 ("library_delete", "delete from library"),
                 ("text_undo", "undo"),
             )
@@ -100,7 +118,7 @@ class SystemPromptEditor(Dialog[str]):
             note = f"No saved prompts.\n{self.key('library_save')} to save this one."
             options.add_option(Option(Content.styled(note, "$muted"), disabled=True))
         for name, template in self._templates.items():
-            about = cut(template.description or template.prompt, 60)
+            about = cut(" · ".join(filter(None, (summary(template), template.description or template.prompt))), 60)
             options.add_option(Option(Content.assemble((cut(name, 60), "bold"), "\n", (about, "$muted")), id=name))
         if keep in self._templates:
             options.highlighted = list(self._templates).index(keep or "")
@@ -115,7 +133,7 @@ class SystemPromptEditor(Dialog[str]):
         if self.query_one("#name").has_focus:
             self._hide_name()
         else:
-            self.dismiss(self.query_one(TextArea).text)
+            self.dismiss(EditedPrompt(self.query_one(TextArea).text, self._chosen))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:
         """Whether an action can run: those on saved prompts only while the library has the focus."""
@@ -151,8 +169,12 @@ class SystemPromptEditor(Dialog[str]):
         if options.highlighted is None and self._templates:
             options.highlighted = 0
 
-    def action_name(self) -> None:
-        """Asks for a name to save the text under."""
+    def action_name(self, with_settings: str = "") -> None:
+        """Asks for a name to save the text under, alone or with the settings of the thread."""
+        self._with_settings = bool(with_settings)
+        if self._with_settings:
+            came = summary(self._settings)
+            self.show_message(f"With {came}" if came else "The thread has no settings of its own.")
         line = self.query_one("#name", Input)
         line.add_class("-shown")
         line.focus()
@@ -168,13 +190,9 @@ class SystemPromptEditor(Dialog[str]):
         if not name:
             return
         before = self._templates.get(name)
-        template = PromptTemplate(
-            name,
-            self.query_one(TextArea).text,
-            description=before.description if before else "",
-            model=before.model if before else None,
-            parameters=before.parameters if before else {},
-        )
+        settings = self._settings if self._with_settings else before or PromptTemplate("", "")
+        description = before.description if before else ""
+        template = replace(settings, name=name, prompt=self.query_one(TextArea).text, description=description)
         if await self._save(template):
             self._hide_name()
 
@@ -205,6 +223,9 @@ class SystemPromptEditor(Dialog[str]):
             editor = self.query_one(TextArea)
             editor.replace(fill(text, values or {}), (0, 0), editor.document.end)
             editor.focus()
+            self._chosen = template
+            if came := summary(template):
+                self.show_message(f"With {came}")
 
         if names := variables(text):
             from chat_tui.ui.dialogs.prompts.variables import AskVariables

@@ -1,0 +1,151 @@
+"""Checks of the terminal, tmux, the clipboard and the editor."""
+
+from __future__ import annotations
+
+import locale
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from chat_tui.cli.doctor.findings import Finding, Findings, Grade
+
+AREA = "Terminal"
+TERMINAL = "/dev/tty"
+TMUX_PATIENCE = 2.0
+"""Seconds."""
+_TMUX_WANTED = {
+    "allow-passthrough": (("on", "all"), "pictures: set -g allow-passthrough on"),
+    "extended-keys": (("on", "always"), "shift+enter and other keys: set -s extended-keys on"),
+    "focus-events": (("on",), "notices while you look elsewhere: set -g focus-events on"),
+    "set-clipboard": (("on", "external"), "copying: set -g set-clipboard on"),
+}
+"""Options of tmux that the app makes use of: good values, and what for."""
+
+
+def environment(environ: Mapping[str, str]) -> Findings:
+    """What the environment says of the terminal."""
+    names = ("TERM", "COLORTERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "NO_COLOR", "STY", "SSH_TTY")
+    said = ", ".join(f"{name}={environ[name]}" for name in names if environ.get(name))
+    term = environ.get("TERM", "")
+    is_dumb = sys.platform != "win32" and term in ("", "dumb", "unknown")
+    found = [Finding(AREA, "environment", Grade.PROBLEM if is_dumb else Grade.OK, said or "TERM is not set")]
+    encoding = locale.getpreferredencoding(do_setlocale=False)
+    is_utf8 = encoding.lower().replace("-", "") == "utf8"
+    advice = "" if is_utf8 else "Set LANG to a UTF-8 locale, such as C.UTF-8."
+    found.append(Finding(AREA, "encoding", Grade.OK if is_utf8 else Grade.PROBLEM, encoding, advice))
+    if sys.__stdout__ is not None and sys.__stdout__.isatty():
+        size = shutil.get_terminal_size()
+        small = size.columns < 60 or size.lines < 20
+        text = f"{size.columns} columns, {size.lines} rows"
+        advice = "The app is made for 60 columns and 20 rows at least." if small else ""
+        found.append(Finding(AREA, "size", Grade.NOTE if small else Grade.OK, text, advice))
+    colours = environ.get("COLORTERM", "") in ("truecolor", "24bit")
+    text = (
+        "none (NO_COLOR)" if environ.get("NO_COLOR") else "16 million" if colours else "256" if "256" in term else "16"
+    )
+    advice = "" if colours or environ.get("NO_COLOR") else "If the terminal has 16 million, set COLORTERM=truecolor."
+    found.append(Finding(AREA, "colours", Grade.OK if colours else Grade.NOTE, text, advice))
+    return found
+
+
+def answers(environ: Mapping[str, str]) -> Findings:
+    """What the terminal says when it is asked; nothing without one."""
+    from chat_tui.ui.terminal.report import SAMPLES, ask_terminal  # late: what it needs takes a moment to load
+
+    try:
+        file = os.open(TERMINAL, os.O_RDWR | getattr(os, "O_NOCTTY", 0))
+    except OSError:
+        return [Finding(AREA, "answers", Grade.NOTE, "There is no terminal to ask.")]
+    try:
+        report = ask_terminal(file, environ)
+    finally:
+        os.close(file)
+    if not report.answered:
+        return [Finding(AREA, "answers", Grade.NOTE, "The terminal does not answer.")]
+    said = report.said
+    sixel = "4" in said["attributes"].split(";")
+    kitty = said.get("kitty") == "OK"
+    pictures = "kitty's protocol" if kitty else "sixel" if sixel else "half blocks"
+    found = [
+        _has("keys", "keys" in said, "shift+enter and all modifiers (kitty's protocol)", "only the classic ones"),
+        Finding(AREA, "pictures", Grade.OK, pictures),
+        _has("synchronised output", said.get("sync", "0") in ("1", "2"), "yes (mode 2026)", "no"),
+        _has("light or dark", said.get("dark", "0") in ("1", "2"), "reported (mode 2031)", "not reported"),
+    ]
+    if differing := report.differing:
+        each = ", ".join("{}: {} not {}".format(name, *report.widths[name]) for name in differing)
+        text = f"{len(differing)} of {len(SAMPLES)} samples are drawn otherwise ({each} cells)"
+        return [*found, Finding(AREA, "widths", Grade.NOTE, text, "Rows with such characters may be out of line.")]
+    if report.widths:
+        found.append(Finding(AREA, "widths", Grade.OK, "as expected"))
+    return found
+
+
+def _has(name: str, has: bool, yes: str, no: str) -> Finding:
+    return Finding(AREA, name, Grade.OK if has else Grade.NOTE, yes if has else no)
+
+
+def tmux(environ: Mapping[str, str]) -> Findings:
+    """The settings of tmux, where the terminal is one of its panes."""
+    program = shutil.which("tmux", path=environ.get("PATH", ""))
+    if not environ.get("TMUX") or program is None:
+        return []
+    found = [Finding(AREA, "tmux", Grade.OK, _run([program, "-V"], environ))]
+    for option, (good, why) in _TMUX_WANTED.items():
+        value = _run([program, "show-options", "-gqv", option], environ) or _run(
+            [program, "show-options", "-sqv", option], environ
+        )
+        is_good = value in good
+        found.append(
+            Finding(
+                AREA,
+                f"tmux {option}",
+                Grade.OK if is_good else Grade.NOTE,
+                value or "off",
+                "" if is_good else f"For {why}",
+            )
+        )
+    return found
+
+
+def _run(command: list[str], environ: Mapping[str, str]) -> str:
+    try:
+        done = subprocess.run(
+            command,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TMUX_PATIENCE,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.decode(errors="replace").strip()
+
+
+def clipboard(environ: Mapping[str, str]) -> Findings:
+    """How texts get to the clipboard. Nothing is copied."""
+    from chat_tui.ui.terminal.clipboard import clipboard_tools
+
+    if tools := clipboard_tools(environ):
+        return [Finding(AREA, "clipboard", Grade.OK, os.path.basename(tools[0][0]))]  # noqa: PTH119 - a name
+    over = "tmux" if environ.get("TMUX") else "the terminal (OSC 52)"
+    if environ.get("TERM", "") in ("linux", "dumb"):
+        return [Finding(AREA, "clipboard", Grade.PROBLEM, "none: what is copied goes into a file")]
+    advice = "" if environ.get("SSH_TTY") else "Install wl-clipboard or xclip for copies that are confirmed."
+    return [Finding(AREA, "clipboard", Grade.NOTE, f"by {over}, which confirms nothing", advice)]
+
+
+def editor(environ: Mapping[str, str]) -> Findings:
+    """The editor of ctrl+g."""
+    from chat_tui.ui.terminal.external import EditorError, editor_command
+
+    try:
+        command = editor_command(environ)
+    except EditorError as error:
+        return [Finding(AREA, "editor", Grade.PROBLEM, str(error))]
+    if shutil.which(command[0], path=environ.get("PATH", "")) is None:
+        return [Finding(AREA, "editor", Grade.PROBLEM, f"{command[0]} is not found.", "Correct VISUAL or EDITOR.")]
+    return [Finding(AREA, "editor", Grade.OK, command[0])]

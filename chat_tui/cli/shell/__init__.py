@@ -1,0 +1,1 @@
+"""What shells and `man` need of the command line, made from its parser."""
