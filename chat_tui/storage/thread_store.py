@@ -49,7 +49,7 @@ class FileThreadStore:
         self._damage = Damage(paths)
         self._files = ThreadFiles(paths, self._damage)
         self._copies = ConflictedCopies(paths, self._damage.note)
-        self._looked_for_copies: dict[str, Signature] = {}
+        self._looked_for_copies: int | None = None
         self._listing = ThreadListing(
             paths.threads,
             SummaryCache(paths.cache / "threads.sqlite3"),
@@ -236,9 +236,9 @@ class FileThreadStore:
 
     def _merge_copies(self) -> None:
         """Merges conflicted copies that a cloud drive made, and tells of them."""
-        if (ids := self._listing.ids()) is not self._looked_for_copies:
-            self._looked_for_copies = ids
-            if copies := [each for each in ids if original(each) is not None]:
+        if (version := self._version()) != self._looked_for_copies:  # a file that is new changes it
+            self._looked_for_copies = version
+            if copies := [each for each in self._listing.ids() if original(each) is not None]:
                 self._copies.merge(copies)
 
     def _find(self, query: str, limit: int, wait: bool) -> SearchResult:
