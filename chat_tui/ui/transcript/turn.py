@@ -17,7 +17,8 @@ from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.commands.table import key_of
 from chat_tui.ui.text import wording
-from chat_tui.ui.text.sanitizer import SAFE_LINK, cut
+from chat_tui.ui.text.links import SAFE_LINK
+from chat_tui.ui.text.sanitizer import cut
 from chat_tui.ui.transcript import user_turn
 from chat_tui.ui.transcript.body import PLAIN, Body
 from chat_tui.ui.transcript.calls.block import CallBlock, call_rows
@@ -53,8 +54,8 @@ class RenderContext:
     """A provider's display name by its key."""
     cost: Callable[[Message], Cost | None] = lambda message: None
     """The cost of an answer; None if it is not known."""
-    alternative: Callable[[Message], ModelRef | None] = lambda message: None
-    """The model that an answer which failed can be regenerated with; None for none."""
+    alternative: Callable[[Message], str] = lambda message: ""
+    """The name of the model that an answer which failed can be regenerated with; empty for none."""
     key: Callable[[str], str] = lambda command: key_of(command, {})
     """The key of a command as it is bound now."""
     model_colour: Callable[[str], int] = lambda model: 0
@@ -375,9 +376,8 @@ class Turn:
         if can_continue(message):
             keys.append(f"{context.key('select_messages')}, {context.key('continue_answer')} continue")
         keys.append(f"{context.key('regenerate')} retry")
-        if (other := context.alternative(message)) is not None:
-            name = cut(f"{other.id} · {context.provider_name(other.provider)}", inner // 2)
-            keys.append(f"{context.key('try_instead')} try {name}")
+        if other := context.alternative(message):
+            keys.append(f"{context.key('try_instead')} try {cut(other, inner * 2 // 3)}")
         if error.kind == ErrorKind.CONTEXT_LENGTH:
             keys.append(f"{context.key('compact')} compact · {context.key('shorten')} trim context")
         keys.append(f"{context.key('model_picker')} other model")

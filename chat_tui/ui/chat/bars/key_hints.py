@@ -22,6 +22,7 @@ class SelectedMessage:
     has_text: bool = True
     has_code: bool = False
     can_unfold: bool = False
+    is_summary: bool = False
     is_json: bool = False
     """Whether it is an answer in JSON, whose levels can be folded."""
     versions: int = 1
@@ -100,6 +101,8 @@ def hints_for(message: SelectedMessage) -> Iterator[Hint]:
         yield "diff_versions", "compare"
     if message.can_unfold:
         yield "unfold", "expand"
+    if message.is_summary:
+        yield "unfold", "originals"
     if changes:
         yield "delete_message", "delete"
         yield "undo", "undo"

@@ -241,6 +241,7 @@ class StatusBars:
             has_text=bool(message.content.strip()),
             has_code=message.is_answer and has_fence(message.content),
             can_unfold=self._view.can_unfold,
+            is_summary=bool(message.summarizes),
             is_json=asks_for_json(message.parameters.get("response_format")) and message.content.lstrip()[:1] in "{[`~",
             versions=len(thread.siblings(message.id)),
         )
