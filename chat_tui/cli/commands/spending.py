@@ -24,7 +24,7 @@ async def check_budget(
     from chat_tui.domain.usage.budget import budget_warnings, estimate, over_budget
 
     request, spent = session.request(prompt), await container.ledger.spent()
-    cost = estimate(container.prices.model(str(request.model)), request.messages, request.parameters)
+    cost = estimate(container.prices.model(str(request.model)), request.messages, request.parameters, request.tools)
     if reason := over_budget(budget, spent, cost, most):
         if not may_exceed:
             raise UsageError(f"{reason} Nothing was sent. To send it anyway, add --over-budget.")
