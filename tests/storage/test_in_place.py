@@ -56,7 +56,7 @@ def contents(thread: Any) -> list[str]:
 
 
 async def test_the_list_leaves_it_and_has_it_once_it_is_whole(
-    store: FileThreadStore, file: Path, monkeypatch: pytest.MonkeyPatch
+    store: FileThreadStore, paths: Paths, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listing, "_LOOK_HOLDS", 0)  # a look that is kept does not see what is written in place
     put(file, HALF)
