@@ -6,8 +6,12 @@ import contextlib
 import io
 import json
 import os
+import pty
+import select
+import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -246,3 +250,22 @@ def chat(home: Home, monkeypatch: pytest.MonkeyPatch) -> Chat:
         return Result(code, out.getvalue(), err.getvalue())
 
     return run
+
+
+def typed(command: list[str], environ: dict[str, str], text: str, end: str, folder: Path, begin: str = "") -> str:
+    """What a terminal shows of a program that is typed at once `begin` has come, until `end` comes."""
+    master, slave = pty.openpty()
+    with subprocess.Popen(
+        command, stdin=slave, stdout=slave, stderr=slave, env=environ, cwd=folder, start_new_session=True
+    ) as process:
+        os.close(slave)
+        seen, is_typed, deadline = "", False, time.monotonic() + 20
+        while end not in seen and time.monotonic() < deadline:
+            if not is_typed and begin in seen:
+                os.write(master, text.encode())
+                is_typed = True
+            if select.select([master], [], [], 1.0)[0]:
+                seen += os.read(master, 65536).decode(errors="replace")
+        process.kill()
+    os.close(master)
+    return seen

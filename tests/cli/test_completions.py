@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import select
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Chat, Home
+from tests.cli.conftest import Chat, Home, typed
 
 TITLE = "What's up: $(touch hurt) 北京"
 HEAVY = {"httpx", "textual", "rich", "keyring", "mcp", "jsonschema"}
@@ -113,20 +110,3 @@ def shell_environ(home: Home) -> dict[str, str]:
     path = f"{programs}{os.pathsep}{os.environ['PATH']}"
     kept = {"LANG": "C.UTF-8", "TERM": "xterm", "HOME": str(home.root), "HISTFILE": "/dev/null"}
     return {**home.environ, **kept, "PATH": path, "PYTHONPATH": str(Path.cwd())}
-
-
-def typed(command: list[str], environ: dict[str, str], text: str, end: str, folder: Path) -> str:
-    """What a terminal shows of a program that is typed at, until `end` comes."""
-    master, slave = pty.openpty()
-    with subprocess.Popen(
-        command, stdin=slave, stdout=slave, stderr=slave, env=environ, cwd=folder, start_new_session=True
-    ) as process:
-        os.close(slave)
-        os.write(master, text.encode())
-        seen, deadline = b"", time.monotonic() + 20
-        while end not in seen.decode(errors="replace") and time.monotonic() < deadline:
-            if select.select([master], [], [], 1.0)[0]:
-                seen += os.read(master, 65536)
-        process.kill()
-    os.close(master)
-    return seen.decode(errors="replace")

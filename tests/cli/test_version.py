@@ -11,7 +11,5 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def test_the_changelog_begins_with_this_version() -> None:
-    changes = (ROOT / "README.md").read_text("utf-8").partition("## Changes")[2]
-    first = re.search(r"\*\*(\d+\.\d+\.\d+)\*\*", changes)
-    assert first is not None
-    assert first[1] == __version__
+    versions = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert versions[versions[0] == "Unreleased"] == __version__

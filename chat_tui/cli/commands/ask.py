@@ -34,10 +34,7 @@ from chat_tui.session import ChatSession
 
 if TYPE_CHECKING:
     from chat_tui.cli.commands.structured import StructuredAnswers
-    from chat_tui.cli.output import Raw
     from chat_tui.domain.conversation.measurement import Measurement
-    from chat_tui.domain.text.clean import Cleaner
-    from chat_tui.ui.transcript.printed import MarkdownPrinter
 
 
 def run(args: Namespace, container: Container, out: Output) -> int:
@@ -53,9 +50,13 @@ def run(args: Namespace, container: Container, out: Output) -> int:
     """
     for problem in container.settings.problems:
         out.problem(problem)
+    is_plain = args.raw or args.json or args.schema is not None
+    if args.render and is_plain:
+        raise UsageError("--render can't be used with --raw, --json or --schema.")
+    if args.render is None:
+        args.render = container.settings.render and out.is_terminal and not is_plain
     container.folders = [str(Path(each).expanduser().absolute()) for each in args.folder]
-    has_input = not args.no_stdin
-    prompt = read_prompt(args.text, args.file, out, container.attachments, stdin=has_input, may_be_blank=args.edit)
+    prompt = read_prompt(args.text, args.file, out, container.attachments, stdin=not args.no_stdin, blank=args.edit)
     if args.edit:
         prompt = edit_prompt(prompt, container.settings)
     return asyncio.run(_Ask(args, container, out).run(prompt))
@@ -92,8 +93,6 @@ class _Ask:
             check_several(args)
         elif args.blind:
             raise UsageError("--blind needs several models: give -m more than once.")
-        if args.render and (args.raw or args.json or args.schema is not None):
-            raise UsageError("--render can't be used with --raw, --json or --schema.")
 
     async def run(self, prompt: Draft) -> int:
         try:
@@ -288,13 +287,13 @@ class _Ask:
                 asyncio.get_running_loop().add_signal_handler(number, stop, number)
 
     async def _answer(self, session: ChatSession, prompt: Draft) -> None:
-        pieces, task = self._pieces(), asyncio.current_task()
+        pieces, task = self._out.stream(raw=self._args.raw, markdown=self._args.render), asyncio.current_task()
 
         def begin() -> None:
             """An answer after the results of calls begins a paragraph."""
             nonlocal pieces
             self._print(pieces.flush() + "\n\n" * self._has_text)
-            pieces, self._has_text = self._pieces(), False
+            pieces, self._has_text = self._out.stream(raw=self._args.raw, markdown=self._args.render), False
 
         def show(chunk: Chunk) -> None:
             try:
@@ -323,11 +322,6 @@ class _Ask:
         finally:
             approval.close()
         self._print(pieces.flush())
-
-    def _pieces(self) -> Cleaner | Raw | MarkdownPrinter:
-        is_wanted = self._container.settings.render and self._out.is_terminal and not self._args.raw
-        markdown = is_wanted if self._args.render is None else self._args.render
-        return self._out.stream(raw=self._args.raw, markdown=markdown)
 
     def _print(self, text: str) -> None:
         """Prints a piece of the answer. Where it can't be written, the rest is still received and saved."""

@@ -151,6 +151,8 @@ def _readable(thread: Thread) -> str:
 
 def _turn(message: Message) -> str:
     who = message.model or "assistant" if message.role is Role.ASSISTANT else str(message.role)
+    if (run := message.tool_run) is not None:
+        who = f"tool {run.server + ':' if run.server else ''}{run.name} · {run.state}"
     who += f" → {other}" if (other := message.substitute()) else ""
     ended = f" ({message.status})" if message.status not in (None, Status.COMPLETE) else ""
     lines = [f"## {clean(who, multiline=False)}{ended}"]

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chat_tui.domain.conversation.message import Message, Role, Status, tool_call_text
+from chat_tui.domain.conversation.message import Message, Role, Status, ToolState, tool_call_text
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.conversation.tree import living
 from chat_tui.domain.text.clean import clean
 
+_RAN = {
+    ToolState.WAITING: "not run",
+    ToolState.RUNNING: "interrupted: not known whether it had an effect",
+    ToolState.FAILED: "failed",
+    ToolState.REFUSED: "refused",
+}
 _WHO = {Role.USER: "You", Role.SYSTEM: "System", Role.TOOL: "Tool", Role.ASSISTANT: "Assistant"}
 _ENDED = {
     Status.STOPPED: "stopped by the user",
@@ -81,16 +87,20 @@ def _others(thread: Thread, shown: set[str]) -> list[Message]:
 
 
 def who(message: Message) -> tuple[str, str]:
-    """Who speaks: the model and its provider, or a word and nothing. Of another that answered, both: `auto → gpt-5`."""
+    """Who speaks, and whose it is: `gpt-5`, `openai`; `auto → gpt-5` where another one answered; `Tool`, `time:now`."""
     provider, _, model = clean(message.model or "", multiline=False).partition("/")
     if message.is_answer and model:
         other, upstream = (clean(each, multiline=False) for each in (message.substitute(), message.upstream_provider))
         return model + f" → {other}" * bool(other), provider + f" · {upstream}" * bool(upstream)
+    if (run := message.tool_run) is not None:
+        return "Tool", clean(f"{run.server}:{run.name}" if run.server else run.name, multiline=False)
     return "Summary" if message.summarizes else _WHO[message.role], ""
 
 
 def ending(message: Message) -> str:
-    """How an answer ended where it did not end well, in words; else nothing."""
+    """How an answer, or a tool call, ended where it did not end well, in words; else nothing."""
+    if (run := message.tool_run) is not None:
+        return _RAN.get(run.state, "")
     return _ENDED.get(message.status or Status.COMPLETE, "") or _FINISHED.get(message.finish_reason or "", "")
 
 

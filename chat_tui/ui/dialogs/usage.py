@@ -156,7 +156,7 @@ class UsageView(TextDialog[None]):
         self.query_one(".heading", Label).update(T(f"Usage · {what} · last {period}{each}"))
         rows = _LOW if self.size.height < 24 else _MIDDLE if self.size.height < 36 else _HIGH
         self.query_one("#bars", Static).update(draw_bars(bars, width, rows, self._amount, self._day_limit()))
-        self.query_one("#total", Label).update(T("\n".join(self._totals())))
+        self.query_one("#total", Label).update(T("\n".join(self._totals(width))))
         head, *lines = table(self._rows(), str(self._by), width - 2)  # beside the scrollbar
         self.query_one("#columns", Label).update(T(head))
         left = len(self._sums) - MOST_ROWS
@@ -174,8 +174,8 @@ class UsageView(TextDialog[None]):
             keys.append(("usage_measure", following))
         self.show_keys((*keys, ("dialog_back", "close"), ("read_up read_down", "scroll")))
 
-    def _totals(self) -> list[str]:
-        """The sum of the period, and what of the budget is used."""
+    def _totals(self, width: int) -> list[str]:
+        """The sum of the period, as many parts of it as there is room for, and what of the budget is used."""
         total = total_of(self._by_day)
         cost = total.cost_text()
         parts = ["cost unknown" if cost == "?" else cost] if cost else []
@@ -185,6 +185,8 @@ class UsageView(TextDialog[None]):
         parts.append(f"{count(total.output)} out")
         if total.reasoning:
             parts[-1] += f" ({count(total.reasoning)} reasoning)"
+        while len(parts) > 1 and cell_len(" · ".join(parts)) > width:
+            parts.pop()
         lines, budget, spent = [" · ".join(parts)], [], self._spent
         for currency, limits in self._settings().budget.items():
             if spent is None:

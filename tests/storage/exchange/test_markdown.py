@@ -7,7 +7,7 @@ import json
 import pytest
 from markdown_it import MarkdownIt
 
-from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.message import Role, ToolRun, ToolState
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.storage.exports.markdown import as_blocks, to_markdown
 from tests.storage.conftest import a_thread
@@ -117,6 +117,18 @@ def test_a_tools_text_may_hold_fences() -> None:
     thread = Thread()
     thread.add(Role.TOOL, "```\n````\n")
     assert "`````text\n```\n````\n`````" in to_markdown(thread)
+
+
+def test_a_call_has_its_tool_and_its_end_in_the_heading() -> None:
+    thread = Thread()
+    for state in (ToolState.DONE, ToolState.REFUSED, ToolState.WAITING):
+        thread.add(Role.TOOL, "12:00").tool_run = ToolRun("time", "now", state)
+    text = to_markdown(thread)
+    assert [line for line in text.split("\n") if line.startswith("## ")] == [
+        f"## {number}. Tool · time:now" for number in (1, 2, 3)
+    ]
+    ends = [line.strip("*").split(" · ")[1:] for line in text.split("\n") if line.startswith("*2")]
+    assert ends == [[], ["refused"], ["not run"]]
 
 
 def test_sources_are_listed_with_their_titles_and_their_marks_lead_there() -> None:
