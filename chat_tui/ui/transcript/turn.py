@@ -18,7 +18,8 @@ from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.commands.table import key_of
 from chat_tui.ui.text import wording
-from chat_tui.ui.text.sanitizer import SAFE_LINK, cut
+from chat_tui.ui.text.links import SAFE_LINK
+from chat_tui.ui.text.sanitizer import cut
 from chat_tui.ui.transcript import user_turn
 from chat_tui.ui.transcript.body import PLAIN, Body
 from chat_tui.ui.transcript.calls.block import CallBlock
