@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from chat_tui.storage.keys.store import Keys
     from chat_tui.storage.settings.prompt_library import FilePrompts
     from chat_tui.storage.settings.store import FileSettings
-    from chat_tui.storage.state.choices import FileChoices
+    from chat_tui.storage.state.choices import FileAnswerChoices
     from chat_tui.storage.state.measurements import FileMeasurements
     from chat_tui.storage.state.positions import FilePositions
     from chat_tui.storage.state.prompt_history import FilePromptHistory
@@ -164,13 +164,13 @@ class Container:
         return deferred(make)
 
     @cached_property
-    def choices(self) -> FileChoices:
+    def choices(self) -> FileAnswerChoices:
         """Which answers were chosen over others."""
 
-        def make() -> FileChoices:
-            from chat_tui.storage.state.choices import FileChoices
+        def make() -> FileAnswerChoices:
+            from chat_tui.storage.state.choices import FileAnswerChoices
 
-            return self._drained(FileChoices(self.paths.choices_file, self.paths.lock_file))
+            return self._drained(FileAnswerChoices(self.paths.choices_file, self.paths.lock_file))
 
         return deferred(make)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.ports.pictures import Pictures
     from chat_tui.domain.ports.schemas import SchemaChecker
     from chat_tui.domain.ports.stores import (
-        Choices,
+        AnswerChoices,
         KeyStore,
         Measurements,
         Positions,
@@ -78,7 +78,7 @@ class Services(Protocol):
         """The prompts that were sent last."""
 
     @property
-    def choices(self) -> Choices:
+    def choices(self) -> AnswerChoices:
         """Which answers were chosen, where several models were asked the same."""
 
     @property

@@ -116,7 +116,7 @@ class Measurements(Protocol):
         ...
 
 
-class Choices(Protocol):
+class AnswerChoices(Protocol):
     """Keeps which answers were chosen, where several models were asked the same."""
 
     async def add(self, choice: ChosenAnswer) -> None:

@@ -11,8 +11,8 @@ from chat_tui.domain.json import JsonObject
 from chat_tui.storage.files.records import JsonLines, RecordFile
 
 
-class FileChoices:
-    """Implements `Choices`."""
+class FileAnswerChoices:
+    """Implements `AnswerChoices`."""
 
     def __init__(self, file: Path, lock_file: Path) -> None:
         """Touches nothing.
@@ -25,14 +25,14 @@ class FileChoices:
         self.writers = (self._file.writer,)
 
     async def add(self, choice: ChosenAnswer) -> None:
-        """See `Choices.add`."""
+        """See `AnswerChoices.add`."""
         with suppress(StorageError):
             await self._file.change(
                 lambda choices: [*(each for each in choices if each.message != choice.message), choice]
             )
 
     async def counts(self) -> dict[str, ChoiceCount]:
-        """See `Choices.counts`."""
+        """See `AnswerChoices.counts`."""
         with suppress(StorageError):
             return count_choices(await self._file.read())
         return {}
