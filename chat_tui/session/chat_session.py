@@ -19,7 +19,7 @@ from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, Usage
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import merge_parameters
-from chat_tui.domain.tools import OfferedTools, is_offered
+from chat_tui.domain.tools import OfferedTools, Tool, is_offered
 from chat_tui.session.autosave import Autosaver
 from chat_tui.session.thread_edits import ThreadEdits
 from chat_tui.session.tool_calls import CallRunner, settle
@@ -221,8 +221,13 @@ class ChatSession(ThreadEdits):
             self._require_images(model, draft)
             turns.append(Message("prompt", None, Role.USER, draft.text, parts=draft.parts))
         parameters = merge_parameters(self._default_parameters, self.thread.parameters)
-        tools = tuple(each for each in self._offered.tools if is_offered(each, self.thread.tools))
-        return ChatRequest(model, turns, parameters, stream=self._stream, tools=tools)
+        return ChatRequest(model, turns, parameters, stream=self._stream, tools=self._listed_tools())
+
+    def _listed_tools(self) -> tuple[Tool, ...]:
+        """The tools that are on, of the servers that have been asked for theirs."""
+        servers = self._tools.toolbox.servers() if self._tools is not None and self.thread.tools else ()
+        tools = [tool for server in servers for tool in server.tools if is_offered(tool, self.thread.tools)]
+        return tuple({tool.wire_name: tool for tool in reversed(tools)}.values())[::-1]
 
     async def answer(self, progress: ProgressCallback | None = None) -> None:
         """Requests an answer to the shown branch as it is, and saves it while it streams.

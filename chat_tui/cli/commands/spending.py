@@ -34,7 +34,8 @@ async def check_budget(
 
     request, spent = session.request(prompt), await container.ledger.spent()
     known = [container.prices.model(str(each)) for each in models]
-    costs = [estimate(each, request.messages, request.parameters) for each in known]
+    tools = request.tools if len(models) == 1 else ()
+    costs = [estimate(each, request.messages, request.parameters, tools) for each in known]
     if reason := over_budget_of_all(budget, spent, costs, most):
         if not may_exceed:
             raise UsageError(f"{reason} Nothing was sent. To send it anyway, add --over-budget.")
