@@ -88,6 +88,22 @@ def over_budget(budget: Budget, spent: Spent | None, cost: Cost | None, most: fl
     return ""
 
 
+def over_budget_of_all(
+    budget: Budget, spent: Spent | None, costs: Sequence[Cost | None], most: float | None = None
+) -> str:
+    """Why requests that are sent at once are over the budget; see `over_budget`."""
+    for cost in costs:
+        if reason := over_budget(budget, spent, cost, most):
+            return reason
+        if spent is not None and cost is not None:
+            day, month = (
+                {**amounts, cost.currency: amounts.get(cost.currency, 0.0) + cost.amount}
+                for amounts in (spent.day, spent.month)
+            )
+            spent = Spent(day, month)
+    return ""
+
+
 def budget_warnings(budget: Budget, spent: Spent) -> list[BudgetWarning]:
     """The limits of which `WARN_AT` is used up."""
     found = []
