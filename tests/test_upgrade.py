@@ -44,6 +44,7 @@ def test_there_and_back(release: Path, home: Home, acme: Script, tmp_path: Path)
             **os.environ,
             **home.environ,
             "PYTHONPATH": str(source),
+            "TERM": "xterm",
         }
 
     def run(source: Path, *arguments: str, stdin: str = "") -> str:

@@ -124,7 +124,7 @@ class Output:
 
     def stream(self, *, raw: bool = False, markdown: bool = False) -> Cleaner | Raw | MarkdownPrinter:
         """What an answer's pieces go through on their way out: as they are, cleaned, or drawn as Markdown."""
-        if not markdown:
+        if raw or not markdown:
             return Raw() if raw else Cleaner()
         import shutil
 

@@ -16,11 +16,15 @@ from tests.cli.conftest import Chat, Home, typed
 TITLE = "What's up: $(touch hurt) 北京"
 HEAVY = {"httpx", "textual", "rich", "keyring", "mcp", "jsonschema"}
 ASK = f"""
-import sys
+import json, os, sys
 from chat_tui.__main__ import main
-code = main([])
-print(sorted({HEAVY} & set(sys.modules)), file=sys.stderr)
-sys.exit(code)
+answers = []
+for line in json.loads(sys.argv[1]):
+    os.environ |= {{"COMP_LINE": line, "COMP_POINT": str(len(line))}}
+    assert main([]) == 0
+    with open(os.environ["_ARGCOMPLETE_STDOUT_FILENAME"]) as file:
+        answers.append(file.read())
+print(json.dumps(answers), sorted({HEAVY} & set(sys.modules)), sep="\\n")
 """
 RC = {"bash": [], "zsh": ["autoload -U compinit", "compinit -u -D"]}
 
@@ -48,33 +52,44 @@ def stocked(home: Home) -> Home:
     return home
 
 
-def completed(home: Home, line: str) -> dict[str, str]:
-    """What is offered for a line, with descriptions."""
-    answer = home.root / "answer"
-    environ = {**os.environ, **home.environ, "PYTHONPATH": str(Path.cwd()), "COMP_LINE": line}
-    environ |= {"COMP_POINT": str(len(line)), "_ARGCOMPLETE": "1", "_ARGCOMPLETE_SHELL": "fish"}
-    environ |= {"_ARGCOMPLETE_IFS": "\n", "_ARGCOMPLETE_DFS": "\t", "_ARGCOMPLETE_STDOUT_FILENAME": str(answer)}
-    environ |= {"_ARGCOMPLETE_SUPPRESS_SPACE": "1"}
-    done = subprocess.run([sys.executable, "-c", ASK], env=environ, cwd=home.root / "here", capture_output=True)
-    assert (done.returncode, done.stdout, done.stderr.decode()) == (0, b"", "[]\n")
-    return dict(each.partition("\t")[::2] for each in answer.read_text().splitlines())
+def completed(home: Home, *lines: str) -> list[dict[str, str]]:
+    """What is offered for each line, with descriptions; asked in one process, which loads nothing heavy."""
+    environ = {**os.environ, **home.environ, "PYTHONPATH": str(Path.cwd()), "_ARGCOMPLETE": "1"}
+    environ |= {"_ARGCOMPLETE_SHELL": "fish", "_ARGCOMPLETE_IFS": "\n", "_ARGCOMPLETE_DFS": "\t"}
+    environ |= {"_ARGCOMPLETE_STDOUT_FILENAME": str(home.root / "answer"), "_ARGCOMPLETE_SUPPRESS_SPACE": "1"}
+    command = [sys.executable, "-c", ASK, json.dumps(lines)]
+    done = subprocess.run(command, env=environ, cwd=home.root / "here", capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    answers, heavy = done.stdout.splitlines()
+    assert heavy == "[]"
+    return [dict(each.partition("\t")[::2] for each in answer.splitlines()) for answer in json.loads(answers)]
 
 
 def test_names_are_completed(stocked: Home) -> None:
-    found = completed(stocked, "chat-tui ")
-    assert found["ask"] == "ask once and print the answer"
-    assert "models measure" not in found
-    models = {each for each in completed(stocked, "chat-tui ask -m ") if each.startswith("acme/")}
-    assert models == {"acme/small:free", "acme/org/large"}
-    threads = completed(stocked, "chat-tui threads show ")
+    commands, models, threads, *rest = completed(
+        stocked,
+        "chat-tui ",
+        "chat-tui ask -m ",
+        "chat-tui threads show ",
+        "chat-tui ask -p c",
+        "chat-tui ask --tool ",
+        "chat-tui ask -f ",
+        "chat-tui models m",
+        "chat-tui models measure --sort=c",
+        "chat-tui keys set openai sk-",
+    )
+    assert commands["ask"] == "ask once and print the answer"
+    assert "models measure" not in commands
+    assert {each for each in models if each.startswith("acme/")} == {"acme/small:free", "acme/org/large"}
     assert threads["20261126-aa11"] == TITLE
     assert threads["evil"] == "a␛]52;c;eA==␇b"
-    assert completed(stocked, "chat-tui ask -p c") == {"code review": ""}
-    assert completed(stocked, "chat-tui ask --tool ").keys() == {"chat-tui", "git"}
-    assert completed(stocked, "chat-tui ask -f ").keys() == {"folder/", "notes.md", "sk-file"}
-    assert completed(stocked, "chat-tui models m")["measure"] == "measure the speed of models"
-    assert completed(stocked, "chat-tui models measure --sort=c") == {"--sort=cost": ""}
-    assert completed(stocked, "chat-tui keys set openai sk-").keys() == set()  # a key is no argument
+    prompts, tools, files, providers, orders, keys = rest
+    assert prompts == {"code review": ""}
+    assert tools.keys() == {"chat-tui", "git"}
+    assert files.keys() == {"folder/", "notes.md", "sk-file"}
+    assert providers["measure"] == "measure the speed of models"
+    assert orders == {"--sort=cost": ""}
+    assert keys == {}  # a key is no argument
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])

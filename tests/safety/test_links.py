@@ -10,7 +10,7 @@ import pytest
 
 from chat_tui.resources import themes_folder
 from chat_tui.ui.terminal.external import open_in_browser
-from chat_tui.ui.text.sanitizer import SAFE_LINK
+from chat_tui.ui.text.links import SAFE_LINK
 from chat_tui.ui.theme.palette import load_palette
 from chat_tui.ui.transcript.markdown.document import Painter
 

@@ -34,10 +34,7 @@ from chat_tui.session import ChatSession
 
 if TYPE_CHECKING:
     from chat_tui.cli.commands.structured import StructuredAnswers
-    from chat_tui.cli.output import Raw
     from chat_tui.domain.conversation.measurement import Measurement
-    from chat_tui.domain.text.clean import Cleaner
-    from chat_tui.ui.transcript.printed import MarkdownPrinter
 
 
 def run(args: Namespace, container: Container, out: Output) -> int:
@@ -53,9 +50,13 @@ def run(args: Namespace, container: Container, out: Output) -> int:
     """
     for problem in container.settings.problems:
         out.problem(problem)
+    is_plain = args.raw or args.json or args.schema is not None
+    if args.render and is_plain:
+        raise UsageError("--render can't be used with --raw, --json or --schema.")
+    if args.render is None:
+        args.render = container.settings.render and out.is_terminal and not is_plain
     container.folders = [str(Path(each).expanduser().absolute()) for each in args.folder]
-    has_input = not args.no_stdin
-    prompt = read_prompt(args.text, args.file, out, container.attachments, stdin=has_input, may_be_blank=args.edit)
+    prompt = read_prompt(args.text, args.file, out, container.attachments, stdin=not args.no_stdin, blank=args.edit)
     if args.edit:
         prompt = edit_prompt(prompt, container.settings)
     return asyncio.run(_Ask(args, container, out).run(prompt))
@@ -84,8 +85,14 @@ class _Ask:
         self._signal: int | None = None
         self._done = False
         self._is_dry: bool = args.dry_run or args.curl
-        if args.render and (args.raw or args.json or args.schema is not None):
-            raise UsageError("--render can't be used with --raw, --json or --schema.")
+        self._models: list[ModelRef] = []
+        """The models that are asked."""
+        if len(args.model) > 1:
+            from chat_tui.cli.commands.several import check_several
+
+            check_several(args)
+        elif args.blind:
+            raise UsageError("--blind needs several models: give -m more than once.")
 
     async def run(self, prompt: Draft) -> int:
         try:
@@ -106,8 +113,11 @@ class _Ask:
             )
             if self._is_dry:
                 return await self._preview(session, prompt)
-            await check_budget(self._container, session, prompt, self._out, may_exceed=self._args.over_budget)
+            may_exceed = self._args.over_budget
+            await check_budget(self._container, session, prompt, self._out, self._models, may_exceed=may_exceed)
             self._watch(session)
+            if len(self._models) > 1:
+                return await self._ask_several(session, prompt)
             draft = thread.draft
             try:
                 await self._answer(session, prompt)
@@ -136,6 +146,25 @@ class _Ask:
             await self._container.backend.aclose()
             await self._container.close_tools()
 
+    async def _ask_several(self, session: ChatSession, prompt: Draft) -> int:
+        from chat_tui.cli.commands.several import PrintedAnswers
+
+        draft = session.thread.draft
+        try:
+            code = await PrintedAnswers(self._args, self._container, self._out, session, self._models).ask(prompt)
+        except asyncio.CancelledError:
+            if self._signal is None:
+                raise
+            code = 128 + self._signal
+        finally:
+            self._done = True
+            if draft:
+                session.thread.draft = session.thread.draft or draft
+                await session.save()
+        if self._unsaved:
+            self._out.problem(f"The answers were not saved. {self._unsaved}")
+        return code or bool(self._unsaved)
+
     async def _thread(self) -> Thread:
         """The thread to go on in, with what the arguments change in it."""
         args, container = self._args, self._container
@@ -155,7 +184,9 @@ class _Ask:
         if args.tool:
             check_tools(args.tool, container.toolbox)
             thread.tools = args.tool
-        model = await self._model(args.model or (template.model if template else None) or thread.model)
+        given = args.model or [(template.model if template else None) or thread.model]
+        self._models = list(dict.fromkeys([await self._model(each) for each in given]))
+        model = self._models[0]
         thread.model = str(model)
         thread.parameters = merge_parameters(thread.parameters, self._parameters(container.provider(model.provider)))
         if self._structured is not None:
@@ -256,13 +287,13 @@ class _Ask:
                 asyncio.get_running_loop().add_signal_handler(number, stop, number)
 
     async def _answer(self, session: ChatSession, prompt: Draft) -> None:
-        pieces, task = self._pieces(), asyncio.current_task()
+        pieces, task = self._out.stream(raw=self._args.raw, markdown=self._args.render), asyncio.current_task()
 
         def begin() -> None:
             """An answer after the results of calls begins a paragraph."""
             nonlocal pieces
             self._print(pieces.flush() + "\n\n" * self._has_text)
-            pieces, self._has_text = self._pieces(), False
+            pieces, self._has_text = self._out.stream(raw=self._args.raw, markdown=self._args.render), False
 
         def show(chunk: Chunk) -> None:
             try:
@@ -291,11 +322,6 @@ class _Ask:
         finally:
             approval.close()
         self._print(pieces.flush())
-
-    def _pieces(self) -> Cleaner | Raw | MarkdownPrinter:
-        is_wanted = self._container.settings.render and self._out.is_terminal and not self._args.raw
-        markdown = is_wanted if self._args.render is None else self._args.render
-        return self._out.stream(raw=self._args.raw, markdown=markdown)
 
     def _print(self, text: str) -> None:
         """Prints a piece of the answer. Where it can't be written, the rest is still received and saved."""

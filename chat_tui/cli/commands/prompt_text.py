@@ -29,7 +29,7 @@ def read_prompt(
     attachments: Attachments,
     *,
     stdin: bool = True,
-    may_be_blank: bool = False,
+    blank: bool = False,
 ) -> Draft:
     """Puts the prompt together: the argument, a blank line, what is piped in, then the files.
 
@@ -39,7 +39,7 @@ def read_prompt(
         out: hears what is being waited for.
         attachments: reads files and pages of the web.
         stdin: whether standard input is looked at.
-        may_be_blank: whether it is no error that there is nothing to ask yet.
+        blank: whether there may be nothing to ask yet.
 
     Raises:
         UsageError: there is nothing to ask, or a file can't be put in.
@@ -53,7 +53,7 @@ def read_prompt(
     except StorageError as error:
         raise UsageError(str(error)) from None
     draft = Draft(tuple(pieces))
-    if draft.is_blank and not may_be_blank:
+    if draft.is_blank and not blank:
         raise UsageError('No prompt. Write `chat-tui ask "PROMPT"`, or pipe text in.')
     return draft
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import platform
+import shutil
 import sys
+import textwrap
 from argparse import Namespace
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
@@ -18,6 +20,8 @@ from chat_tui.cli.output import Output
 from chat_tui.domain.json import Json
 from chat_tui.ui.terminal.external import child_environment
 
+_INDENT = " " * 12
+"""Of what belongs to the line above."""
 AREAS = (files.AREA, terminal.AREA, network.KEYS, network.NETWORK, network.TOOLS)
 PACKAGES = ("textual", "rich", "httpx", "mcp", "pillow", "keyring", "xllamacpp")
 """Those whose versions matter in a bug report."""
@@ -125,15 +129,23 @@ def _print(findings: Findings, fixed: Findings, out: Output) -> None:
     """Prints the report; all of it can be pasted into a bug report."""
     versions = dict(_versions())
     out.line(f"chat-tui {versions.pop('chat-tui')}, Python {versions.pop('python')}, {versions.pop('system')}")
-    out.line(", ".join(f"{name} {number}" for name, number in versions.items()))
-    width = max(len(each.name) for each in findings)
+    columns = shutil.get_terminal_size().columns if out.is_terminal else 0
+    _write(", ".join(f"{name} {number}" for name, number in versions.items()), columns, out)
+    width = max(len(each.shown(each.name)) for each in findings)
     for area in sorted({each.area for each in findings}, key=AREAS.index):
         out.line(f"\n{area}")
         for each in findings:
             if each.area == area:
                 mark = "fixed" if each in fixed else str(each.grade)
-                out.line(f"  {mark:8}{each.shown(each.name):{width}}  {each.shown(each.text)}".rstrip())
+                _write(f"  {mark:8}{each.shown(each.name):{width}}  {each.shown(each.text)}", columns, out)
                 if each.advice and each not in fixed:
-                    out.line(f"  {'':8}{'':{width}}  {each.shown(each.advice)}")
+                    _write(f"{_INDENT}{each.shown(each.advice)}", columns, out)
     if any(each.fix and each not in fixed for each in findings):
         out.note("\nchat-tui doctor --fix repairs what can be repaired without a loss.")
+
+
+def _write(line: str, columns: int, out: Output) -> None:
+    """Writes a line, on a terminal wrapped between words."""
+    wrapper = textwrap.TextWrapper(columns, subsequent_indent=_INDENT, break_long_words=False, break_on_hyphens=False)
+    for each in wrapper.wrap(line) if columns else [line]:
+        out.line(each)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from chat_tui.domain.settings import Settings
 from chat_tui.domain.text.clean import clean
+from chat_tui.ui.text.links import SAFE_LINK
 
 USUAL_EDITORS = ("sensible-editor", "nano", "vim", "vi", "notepad.exe")
 """Tried in this order where neither VISUAL nor EDITOR is set."""
@@ -110,8 +111,6 @@ def _run_editor(command: list[str], path: str, environment: Mapping[str, str]) -
 
 def open_in_browser(url: str, environment: Mapping[str, str]) -> bool:
     """Opens a link that the user has confirmed; False if its scheme is not allowed."""
-    from chat_tui.ui.text.sanitizer import SAFE_LINK  # late: `chat-tui doctor` needs no widgets
-
     if SAFE_LINK.fullmatch(url):
         _browse(url, environment)
         return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
 from rich.segment import Segment
@@ -12,9 +11,7 @@ from textual.content import Content
 from textual.filter import LineFilter
 
 from chat_tui.domain.text.clean import clean
-
-SAFE_LINK = re.compile(r"(?:https?://|mailto:)[!-~]+", re.IGNORECASE)
-"""The links that are links at all."""
+from chat_tui.ui.text.links import SAFE_LINK
 
 
 class SanitizingFilter(LineFilter):

@@ -9,8 +9,8 @@ from typing import Literal
 
 from pygments.lexers import get_lexer_by_name
 
+from chat_tui.ui.text.links import SAFE_LINK
 from chat_tui.ui.text.paths import path_of_code
-from chat_tui.ui.text.sanitizer import SAFE_LINK
 from chat_tui.ui.transcript.code import LEXERS
 from chat_tui.ui.transcript.leaf import Kind, Leaf
 from chat_tui.ui.transcript.markdown.splitter import new_parser

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from chat_tui.ui.text.links import SAFE_LINK
 from chat_tui.ui.text.paths import path_of, paths
-from chat_tui.ui.text.sanitizer import SAFE_LINK
 from chat_tui.ui.transcript.extract import BARE_LINK, Excerpt, TableExcerpt, without_punctuation
 from chat_tui.ui.transcript.leaf import Kind, Leaf
 from chat_tui.ui.transcript.pictures import PictureRows

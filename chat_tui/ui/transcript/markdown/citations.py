@@ -10,7 +10,7 @@ from markdown_it.rules_inline import StateInline
 
 from chat_tui.domain.conversation.citations import MARK, marked
 from chat_tui.domain.conversation.message import Message
-from chat_tui.ui.text.sanitizer import SAFE_LINK
+from chat_tui.ui.text.links import SAFE_LINK
 
 _KEY = "\0source "
 """Before a source's number, among a document's link definitions; no label of a text is written so."""

@@ -11,7 +11,7 @@ from markdown_it.token import Token
 from rich.style import Style
 
 from chat_tui.domain.text.clean import clean
-from chat_tui.ui.text.sanitizer import SAFE_LINK
+from chat_tui.ui.text.links import SAFE_LINK
 from chat_tui.ui.transcript.leaf import Replaced, Run
 from chat_tui.ui.transcript.lines import without_tabs
 from chat_tui.ui.transcript.markdown.formulas import FORMULA, tex_of

@@ -56,7 +56,7 @@ async def write(context: ActionContext, excerpt: Excerpt) -> None:
 
 async def open_excerpt(context: ActionContext, excerpt: Excerpt) -> None:
     """Opens a link in the browser, after a question; a file, or a copy of a text, in the user's editor."""
-    from chat_tui.ui.text.sanitizer import SAFE_LINK
+    from chat_tui.ui.text.links import SAFE_LINK
 
     if SAFE_LINK.fullmatch(excerpt.address):
         await open_link(context, excerpt.address)
