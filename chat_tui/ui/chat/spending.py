@@ -77,12 +77,13 @@ class Spending:
         if not self._is_limited(session.thread):
             return True
         try:
-            return await self.permits(session.request(prompt))
+            request = session.request(prompt)
         except UsageError:  # sending it says so
             return True
+        return await self.permits(request)
 
     async def permits(self, request: ChatRequest) -> bool:
-        """Whether a request beside the thread on the screen may be sent; asks where it is over the budget."""
+        """Whether a request for the thread on the screen may be sent; asks where it is over the budget."""
         session = self._current().session
         if self._is_checking:  # the key was pressed again while the ledger was locked
             return False
@@ -103,7 +104,7 @@ class Spending:
         provider = self._services.settings.providers.get(request.model.provider)
         if not self._is_limited(thread) or (provider is not None and provider.is_local):
             return ""
-        cost = estimate(self._models.get(str(request.model)), request.messages, request.parameters)
+        cost = estimate(self._models.get(str(request.model)), request.messages, request.parameters, request.tools)
         return over_budget(self._services.settings.budget, await spent(), cost, thread.request_budget)
 
     def _is_limited(self, thread: Thread) -> bool:
