@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chat_tui.storage.keys.store import Keys
     from chat_tui.storage.settings.prompt_library import FilePrompts
     from chat_tui.storage.settings.store import FileSettings
+    from chat_tui.storage.state.choices import FileAnswerChoices
     from chat_tui.storage.state.measurements import FileMeasurements
     from chat_tui.storage.state.positions import FilePositions
     from chat_tui.storage.state.prompt_history import FilePromptHistory
@@ -159,6 +160,17 @@ class Container:
             from chat_tui.storage.state.measurements import FileMeasurements
 
             return self._drained(FileMeasurements(self.paths.measurements_file))
+
+        return deferred(make)
+
+    @cached_property
+    def choices(self) -> FileAnswerChoices:
+        """Which answers were chosen over others."""
+
+        def make() -> FileAnswerChoices:
+            from chat_tui.storage.state.choices import FileAnswerChoices
+
+            return self._drained(FileAnswerChoices(self.paths.choices_file, self.paths.lock_file))
 
         return deferred(make)
 

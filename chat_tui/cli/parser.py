@@ -99,7 +99,10 @@ _Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001 - i
 def _add_ask(commands: _Commands) -> None:
     ask = commands.add_parser("ask", help="ask once and print the answer")
     ask.add_argument("text", nargs="?", metavar="PROMPT", help="the prompt; piped text is added to it")
-    ask.add_argument("-m", "--model", metavar="MODEL", help="provider/model-id, or a unique part of it")
+    what = "provider/model-id, or a unique part of it; several are asked at once"
+    ask.add_argument("-m", "--model", action="append", default=[], metavar="MODEL", help=what)
+    what = "hide the names of several models until one of their answers is chosen"
+    ask.add_argument("--blind", action="store_true", help=what)
     ask.add_argument("-s", "--system", metavar="TEXT", help="the system prompt")
     ask.add_argument("-p", "--prompt", metavar="NAME", help="a saved system prompt")
     ask.add_argument(
@@ -131,7 +134,8 @@ def _add_ask(commands: _Commands) -> None:
     draw = "draw Markdown (default: as `render` in config.toml says, on a terminal)"
     ask.add_argument("--render", action=argparse.BooleanOptionalAction, help=draw)
     how = ask.add_mutually_exclusive_group()
-    how.add_argument("--json", action="store_true", help='print {"thread": ID, "message": {...}}')
+    what = 'print {"thread": ID, "message": {...}}, of several models an array'
+    how.add_argument("--json", action="store_true", help=what)
     how.add_argument("--raw", action="store_true", help="print the text unchanged, control characters included")
     ask.add_argument("--dry-run", action="store_true", help="print the request as JSON instead of sending it")
     ask.add_argument(
@@ -177,6 +181,13 @@ def _add_threads(commands: _Commands) -> None:
     what = "a file, an export's zip archive, a database or a folder of such; - is standard input"
     importing.add_argument("file", metavar="FILE", nargs="+", help=what)
     importing.add_argument("--dry-run", action="store_true", help="report what would be imported, write nothing")
+    merge = actions.add_parser("merge", help="merge what several machines wrote: git, Syncthing, Dropbox, iCloud")
+    what = "three versions of a thread's file, the result goes to the second; none: all that conflicts"
+    merge.add_argument("file", metavar="BASE OURS THEIRS", nargs="*", help=what)
+    how = merge.add_mutually_exclusive_group()
+    how.add_argument("--install", action="store_true", help="let git merge the threads of a folder by message")
+    how.add_argument("--uninstall", action="store_true", help="undo --install")
+    merge.set_defaults(module="commands.merge")
     rename = actions.add_parser("rename", help="rename a thread")
     rename.add_argument("id", metavar="ID", help="any unique part of its id")
     rename.add_argument("title", metavar="TITLE", nargs="+")

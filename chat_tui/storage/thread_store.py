@@ -26,6 +26,7 @@ from chat_tui.storage.search.listing import ThreadListing, choose
 from chat_tui.storage.search.search import ThreadSearch
 from chat_tui.storage.search.summary_cache import SummaryCache
 from chat_tui.storage.search.text_index import TextIndex
+from chat_tui.storage.sharing.conflicted_copies import ConflictedCopies, original
 from chat_tui.storage.threads import trash
 from chat_tui.storage.threads.damage import Damage
 from chat_tui.storage.threads.merge import Base
@@ -47,6 +48,8 @@ class FileThreadStore:
         self._paths = paths
         self._damage = Damage(paths)
         self._files = ThreadFiles(paths, self._damage)
+        self._copies = ConflictedCopies(paths, self._damage.note)
+        self._looked_for_copies: int | None = None
         self._listing = ThreadListing(
             paths.threads,
             SummaryCache(paths.cache / "threads.sqlite3"),
@@ -240,7 +243,15 @@ class FileThreadStore:
 
     def _recent(self, limit: int) -> list[ThreadSummary]:
         self._files.fold()
+        self._merge_copies()
         return self._listing.recent(limit)
+
+    def _merge_copies(self) -> None:
+        """Merges conflicted copies that a cloud drive made, and tells of them."""
+        if (version := self._version()) != self._looked_for_copies:  # a file that is new changes it
+            self._looked_for_copies = version
+            if copies := [each for each in self._listing.ids() if original(each) is not None]:
+                self._copies.merge(copies)
 
     def _find(self, query: str, limit: int, wait: bool) -> SearchResult:
         if wait or not query:  # not at every key

@@ -84,7 +84,7 @@ class Spending:
             spent = await self._spent()
         finally:
             self._is_checking = False
-        cost = estimate(self._models.get(str(request.model)), request.messages, request.parameters)
+        cost = estimate(self._models.get(str(request.model)), request.messages, request.parameters, request.tools)
         if not (reason := over_budget(budget, spent, cost, most)):
             return True
         return await self._ask(reason) and self._current().session is session

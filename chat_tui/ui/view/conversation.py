@@ -217,6 +217,8 @@ class ConversationView(TurnScroller, can_focus=False):
         if query:
             from chat_tui.ui.view.find_marks import FindMarks
 
+            if match is not None and self.viewport.unfold_result(match.index):
+                self._update()
             self._find = FindMarks(self.viewport, query, match)
             if self._find.current is not None and self.viewport.reveal_row(*self._find.current):
                 self._sync_scroll()

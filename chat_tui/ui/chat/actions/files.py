@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +12,11 @@ from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.ui.chat.actions.context import ActionContext
 
 if TYPE_CHECKING:
+    from chat_tui.domain.ports.backend import Progress
     from chat_tui.domain.ports.files import ImportReport
 
+_PAUSE = 2.0
+"""Seconds between two notices of an import that is under way."""
 _SHOWN_PROBLEMS = 6
 """Lines of an import's report that a notice holds; the command line prints all of them."""
 
@@ -89,12 +94,27 @@ async def import_threads(context: ActionContext) -> None:
     if not typed:
         return
     try:
-        report = await context.services.exchange.import_file(typed)
+        with context.host.input.waits():  # keys need not wait for the disk
+            report = await context.services.exchange.import_file(typed, _announcer(context))
     except (StorageError, UsageError) as error:
         context.notify(str(error), title="Not imported", severity="warning")
         return
     context.threads.refresh_threads()
     _show_report(context, report)
+
+
+def _announcer(context: ActionContext) -> Callable[[Progress], None]:
+    """Shows how far an import has come, from time to time."""
+    last = time.monotonic()
+
+    def show(progress: Progress) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _PAUSE:
+            last = time.monotonic()
+            part = f" · {progress.done / progress.total:.0%}" if progress.total else ""
+            context.notify(f"{progress.message}{part}", title="Import", timeout=_PAUSE + 1)
+
+    return show
 
 
 def _show_report(context: ActionContext, report: ImportReport) -> None:

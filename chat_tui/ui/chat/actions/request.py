@@ -102,10 +102,14 @@ async def request(context: ActionContext) -> None:
     answer = branch[-1] if draft.is_blank and branch and branch[-1].is_answer else None
     heading = "Next request" if answer is None else "Request of the last answer"
     try:
-        body, curl = context.services.backend.preview(context.session.request(draft, answer=answer))
+        asked = context.session.request(draft, answer=answer)
+        body, curl = context.services.backend.preview(asked)
     except (ProviderError, UsageError) as error:
         context.notify(str(error), title="Nothing to send", severity="warning")
         return
+    unlisted = {each.partition(":")[0] for each in context.thread.tools} - {tool.server for tool in asked.tools}
+    if unlisted:
+        heading += f" · without the tools of {cut(', '.join(sorted(unlisted)), 30)}: listed when it is sent"
     if text := await context.ask(RequestView, heading, body, curl):
         context.host.copy(text, "Request")
 

@@ -14,6 +14,8 @@ class SelectedMessage:
     """The properties of the selected message on which the hints depend."""
 
     is_answer: bool = False
+    is_result: bool = False
+    """Whether it is the result of a tool call."""
     is_busy: bool = False
     """Whether an answer is being written in its thread: then nothing is changed in it."""
     can_continue: bool = False
@@ -82,7 +84,7 @@ def hints_while_writing(*, is_busy: bool, queued: int, has_failed: bool, can_con
 def hints_for(message: SelectedMessage) -> Iterator[Hint]:
     """The hints for a selected message: only keys that apply to it."""
     changes = not message.is_busy
-    if changes:
+    if changes and not message.is_result:
         yield "edit_message", "edit"
     if message.has_text:
         yield "copy_message", "copy"

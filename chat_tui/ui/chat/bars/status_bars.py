@@ -9,7 +9,7 @@ from functools import partial
 
 from textual.timer import Timer
 
-from chat_tui.domain.conversation.message import Message, can_continue
+from chat_tui.domain.conversation.message import Message, Role, can_continue
 from chat_tui.domain.conversation.tree import ASIDE, aside_of
 from chat_tui.domain.models.response_format import asks_for_json
 from chat_tui.domain.text.fence import has_fence
@@ -235,6 +235,7 @@ class StatusBars:
         thread = self._current().thread
         return key_hints.SelectedMessage(
             is_answer=message.is_answer,
+            is_result=message.role is Role.TOOL,
             is_busy=self._current().is_busy or message.written_elsewhere,
             can_continue=message.id == thread.head and (can_continue(message) or thread.has_calls_to_take_up),
             has_text=bool(message.content.strip()),
