@@ -199,9 +199,19 @@ class Container:
         def make() -> FileExchange:
             from chat_tui.storage.exchange import FileExchange
 
-            return FileExchange(self.store, self.paths.message_page, self.prompts)
+            return FileExchange(self.store, self.paths.message_page, self.prompts, self._model_named)
 
         return deferred(make)
+
+    def _model_named(self, name: str) -> str | None:
+        """The model that another program calls so: `openai:gpt-4o`, `gpt-4o`; None where none or several fit."""
+        from chat_tui.cli.choose import choose_model
+
+        known = self.backend.known_models()
+        for each in (name.replace(":", "/", 1), name.partition(":")[2], name):
+            with suppress(UsageError):
+                return str(choose_model(each, self.settings.providers, known, self.keys.has))
+        return None
 
     @cached_property
     def texts(self) -> FileTexts:

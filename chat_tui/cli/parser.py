@@ -83,6 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_ask(commands)
     _add_threads(commands)
     _add_models(commands)
+    _add_prompts(commands)
     _add_usage(commands)
     _add_keys(commands)
     _add_config(commands)
@@ -225,6 +226,24 @@ def _add_models(commands: _Commands) -> None:
     providers = commands.add_parser("providers", help="list providers")
     providers.add_argument("--json", action="store_true")
     providers.set_defaults(module="commands.models", action="providers")
+
+
+def _add_prompts(commands: _Commands) -> None:
+    prompts = commands.add_parser("prompts", help="list, show and import saved system prompts")
+    prompts.set_defaults(module="commands.prompts", action="list", json=False)
+    actions = prompts.add_subparsers(title="commands", metavar="")
+    listing = actions.add_parser("list", help="list saved prompts and the settings that come with them")
+    listing.add_argument("--json", action="store_true")
+    show = actions.add_parser("show", help="print a saved prompt")
+    show.add_argument("name", metavar="NAME", help="as in the list")
+    show.add_argument("--json", action="store_true", help="with its settings")
+    importing = actions.add_parser("import", help="read character cards, roles, templates and patterns")
+    what = "a character card (JSON, PNG), an aichat role, an llm template, a text, or a folder of such or of patterns"
+    importing.add_argument("file", metavar="FILE", nargs="+", help=what)
+    importing.add_argument("--replace", action="store_true", help="replace saved prompts of the same name")
+    importing.add_argument("--dry-run", action="store_true", help="report what would be imported, write nothing")
+    for name, parser in actions.choices.items():
+        parser.set_defaults(action=name)
 
 
 def _add_usage(commands: _Commands) -> None:

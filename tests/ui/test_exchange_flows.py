@@ -112,3 +112,16 @@ async def test_a_file_that_is_not_there_is_said(home: Home) -> None:
     async with home.run() as (app, pilot):
         await _answer(app, pilot, "import_threads", str(home.paths.config / "nope.json"))
         await until(pilot, lambda: "Not imported: No such file" in _notices(app))
+
+
+async def test_prompts_are_imported_into_the_library(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    file = home.paths.config / "brief.md"
+    file.write_text("---\nmodel: work:model-b\nuse_tools: fs\n---\nBe brief.")
+    async with home.run() as (app, pilot):
+        await _answer(app, pilot, "import_prompts", str(file))
+        await until(pilot, lambda: "1 imported: brief" in _notices(app))
+        assert "tools of other programs were left out" in _notices(app)
+        saved = await app.services.prompts.named("brief")
+        assert saved is not None
+        assert saved.model == "work/model-b"

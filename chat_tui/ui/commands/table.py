@@ -61,6 +61,7 @@ CHAT_COMMANDS = (
     Command("effort", "alt+e", "Thinking effort", "Go to the next thinking effort that the model accepts."),
     Command("system_prompt", "ctrl+s,f5", "System prompt", "Edit this thread's system prompt."),
     Command("parameters", "ctrl+t,f7", "Parameters", "Set temperature, thinking, stop sequences and more."),
+    Command("import_prompts", "", "Import saved prompts", "Import character cards, roles, templates and patterns."),
     Command("saved_prompt", "", "Use saved prompt", "Choose a saved system prompt and its settings."),
     Command("tools", "alt+x", "Tools", "Choose the tools that the model may call in this thread."),
     Command(

@@ -103,6 +103,28 @@ async def import_threads(context: ActionContext) -> None:
     _show_report(context, report)
 
 
+async def import_prompts(context: ActionContext) -> None:
+    """Asks for a file or a folder, and puts the prompts in it into the library."""
+    from chat_tui.ui.dialogs.question import AskText
+
+    heading = "Import saved prompts: character card, role, template, or a folder of these or of patterns"
+    typed = await context.ask(AskText, heading, "~/", verb="import")
+    if not typed:
+        return
+    try:
+        with context.host.input.waits():
+            report = await context.services.exchange.import_prompts(typed)
+    except (StorageError, UsageError) as error:
+        context.notify(str(error), title="Not imported", severity="warning")
+        return
+    names = [each.name for each in report.imported]
+    shown = f": {', '.join(names[:_SHOWN_PROBLEMS])}{'…' * (len(names) > _SHOWN_PROBLEMS)}" if names else ""
+    context.notify(
+        f"{report.counts()}{shown}", title="Saved prompts", severity="information" if report.count else "warning"
+    )
+    _show_problems(context, report.problems, "Changed or left out")
+
+
 def _announcer(context: ActionContext) -> Callable[[Progress], None]:
     """Shows how far an import has come, from time to time."""
     last = time.monotonic()
@@ -124,7 +146,11 @@ def _show_report(context: ActionContext, report: ImportReport) -> None:
     )
     if report.prompts:
         context.notify(", ".join(report.prompts), title="System prompts saved")
-    if report.problems:
-        more = len(report.problems) - _SHOWN_PROBLEMS
-        lines = [*report.problems[:_SHOWN_PROBLEMS], *([f"and {more} more"] if more > 0 else [])]
-        context.notify("\n".join(lines), title="Not imported", severity="warning", timeout=20)
+    _show_problems(context, report.problems, "Not imported")
+
+
+def _show_problems(context: ActionContext, problems: list[str], title: str) -> None:
+    if problems:
+        more = len(problems) - _SHOWN_PROBLEMS
+        lines = [*problems[:_SHOWN_PROBLEMS], *([f"and {more} more"] if more > 0 else [])]
+        context.notify("\n".join(lines), title=title, severity="warning", timeout=20)
