@@ -115,7 +115,7 @@ async def test_a_proxy_is_not_asked_for_what_is_private(
     host: str, reason: str, server: tuple[int, list[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server[0]}")
-    Names(monkeypatch, ["192.168.0.1"] if host == "inside.example" else [])
+    Names(monkeypatch, {"inside.example": ["192.168.0.1"], "[::1]": ["::1"]}.get(host, []))
     with pytest.raises(ProviderError, match=reason):
         await fetch(f"http://{host}/")
     assert server[1] == []
