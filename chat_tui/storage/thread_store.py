@@ -201,11 +201,23 @@ class FileThreadStore:
 
     async def delete_trashed(self, thread_id: str) -> None:
         """See `ThreadStore.delete_trashed`."""
-        await self._writer.run(lambda: trash.delete(self._paths.trash, thread_id))
+
+        def delete() -> None:
+            trash.delete(self._paths.trash, thread_id)
+            trash.delete_results(self._paths, [thread_id])
+
+        await self._writer.run(delete)
 
     async def empty_trash(self) -> int:
         """See `ThreadStore.empty_trash`."""
-        return await self._writer.run(lambda: trash.empty(self._paths.trash))
+
+        def empty() -> int:
+            trashed = trash.ids(self._paths.trash)
+            count = trash.empty(self._paths.trash)
+            trash.delete_results(self._paths, trashed)
+            return count
+
+        return await self._writer.run(empty)
 
     def broken(self) -> Sequence[str]:
         """See `ThreadStore.broken`."""
