@@ -1,4 +1,4 @@
-"""Merges two versions of a thread by message; several machines get the same, in whatever order they merge.
+"""Merges two versions of a thread by message, with the same result whichever machine does it.
 
 What one side changed since the base is taken over. Where both wrote, both texts stay: one becomes a message beside the
 other, and its id is made of what it says. What a side deleted comes back where the other one wrote in it or below it.
