@@ -146,6 +146,9 @@ class ConversationPresenter:
             self._view.add(branch[-2])
         elif shown != branch[:-1]:
             self._view.show(branch[:-1], thread.positions())
+        for each in branch[-3:-1]:
+            if each.role is Role.TOOL:  # what it said to continue is no longer so
+                self._view.redraw_message(each)
 
     def _begin_live(self) -> None:
         conversation = self._current()
