@@ -80,13 +80,15 @@ async def rename_thread(context: ActionContext) -> None:
 
 async def title(context: ActionContext) -> None:
     """Asks a model for a title: that of the settings, else the thread's."""
+    from chat_tui.domain.ports.backend import ChatRequest
     from chat_tui.session.titles import title_request
 
     named = context.services.settings.title_model
     model = ModelRef.parse(named) if named else context.session.model
-    if model is None or title_request(context.thread) is None:
+    messages = title_request(context.thread)
+    if model is None or messages is None:
         context.notify("No model chosen." if model is None else "A title needs an answer first.")
-    else:
+    elif await context.window.spending.permits(ChatRequest(model, messages)):
         context.notify(f"Asking {model.id} for a title …")
         context.titles.ask(context.conversation, model)
 
