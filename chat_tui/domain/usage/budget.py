@@ -11,6 +11,7 @@ from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.cost import Cost, output_tokens
 from chat_tui.domain.models.model import Model, PriceFrom
 from chat_tui.domain.models.money import USD, money
+from chat_tui.domain.models.provider import LOCAL
 from chat_tui.domain.settings import Limits
 from chat_tui.domain.tools import Tool
 from chat_tui.domain.usage.ledger import Spent
@@ -42,6 +43,8 @@ def estimate(
     All of the prompt is counted in full, whatever of it the server has read before. The answer is taken to be as long
     as the longest before it.
     """
+    if model is not None and model.ref.provider == LOCAL:
+        return Cost(0.0, PriceFrom.LIST, USD)
     if model is None or model.price_in is None or model.price_out is None:
         return None
     lengths = [tokens for each in messages if each.usage and (tokens := output_tokens(each.usage)) is not None]
@@ -62,6 +65,8 @@ def over_budget(budget: Budget, spent: Spent | None, cost: Cost | None, most: fl
         cost: what the request will cost, about; None where that is not known: then only limits that are used up count.
         most: the most that a request of the thread may cost, in the currency of `cost`; None for any amount.
     """
+    if cost is not None and not cost.amount:
+        return ""
     if most is not None and cost is not None and cost.amount > most:
         about = money(cost.amount, cost.currency)
         return f"This request would cost about {about}; this thread's budget for one is {money(most, cost.currency)}."
