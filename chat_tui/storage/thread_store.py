@@ -153,9 +153,18 @@ class FileThreadStore:
         """See `ThreadStore.search`."""
         return await asyncio.to_thread(self._find, query, limit, wait)
 
+    async def read(self, thread_id: str) -> Thread:
+        """Reads a thread beside the object that is open under this id.
+
+        Raises:
+            ThreadNotFoundError: there is none.
+            StorageError: it can't be read.
+        """
+        return await asyncio.to_thread(self._files.read, thread_id)
+
     async def duplicate(self, thread_id: str) -> str:
         """See `ThreadStore.duplicate`."""
-        thread = await asyncio.to_thread(self._files.read, thread_id)
+        thread = await self.read(thread_id)
         moment = now()
         title = f"{thread.display_title} (copy)"
         copy = replace(thread, id=new_thread_id(), title=title, created=moment, updated=moment, pinned=False)
@@ -192,11 +201,23 @@ class FileThreadStore:
 
     async def delete_trashed(self, thread_id: str) -> None:
         """See `ThreadStore.delete_trashed`."""
-        await self._writer.run(lambda: trash.delete(self._paths.trash, thread_id))
+
+        def delete() -> None:
+            trash.delete(self._paths.trash, thread_id)
+            trash.delete_results(self._paths, [thread_id])
+
+        await self._writer.run(delete)
 
     async def empty_trash(self) -> int:
         """See `ThreadStore.empty_trash`."""
-        return await self._writer.run(lambda: trash.empty(self._paths.trash))
+
+        def empty() -> int:
+            trashed = trash.ids(self._paths.trash)
+            count = trash.empty(self._paths.trash)
+            trash.delete_results(self._paths, trashed)
+            return count
+
+        return await self._writer.run(empty)
 
     def broken(self) -> Sequence[str]:
         """See `ThreadStore.broken`."""
