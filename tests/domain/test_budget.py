@@ -96,7 +96,7 @@ def test_a_thread_may_have_a_budget_of_its_own_for_a_request() -> None:
     assert over_budget({}, None, None, 0.05) == ""
 
 
-def test_what_costs_nothing_is_within_any_budget() -> None:
+def test_the_local_model_is_within_any_budget() -> None:
     spent = Spent({"USD": 9.0}, {})
     cost = estimate(Model(ModelRef("local", "m")), [PROMPT], {})
     assert over_budget({"USD": Limits(day=1.0)}, spent, cost, 0.01) == ""

@@ -44,7 +44,7 @@ def estimate(
     as the longest before it.
     """
     if model is not None and model.ref.provider == LOCAL:
-        return Cost(0.0, PriceFrom.LIST, USD)
+        return Cost(0.0, PriceFrom.LIST, "")  # in no currency, so no limit is about it
     if model is None or model.price_in is None or model.price_out is None:
         return None
     lengths = [tokens for each in messages if each.usage and (tokens := output_tokens(each.usage)) is not None]
@@ -65,8 +65,6 @@ def over_budget(budget: Budget, spent: Spent | None, cost: Cost | None, most: fl
         cost: what the request will cost, about; None where that is not known: then only limits that are used up count.
         most: the most that a request of the thread may cost, in the currency of `cost`; None for any amount.
     """
-    if cost is not None and not cost.amount:
-        return ""
     if most is not None and cost is not None and cost.amount > most:
         about = money(cost.amount, cost.currency)
         return f"This request would cost about {about}; this thread's budget for one is {money(most, cost.currency)}."
