@@ -14,7 +14,13 @@ from chat_tui.domain.errors import UsageError
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.settings import ToolServerSettings
 from chat_tui.domain.text.clean import clean
-from chat_tui.domain.text.secrets import names_secret, redact
+from chat_tui.domain.text.secrets import (
+    MASK,
+    names_secret,
+    redact,
+    without_secret_arguments,
+    without_secret_url,
+)
 from chat_tui.domain.tools import BUILT_IN, Tool, ToolServer
 from chat_tui.storage.settings.tool_servers import read_server_file, table_of
 
@@ -143,6 +149,12 @@ def _import(args: Namespace, container: Container, out: Output) -> int:
 def _without_secrets(server: ToolServerSettings, out: Output) -> dict[str, Any]:
     """The table of a server; a key in it is replaced by the variable that is to hold it."""
     table = table_of(server)
+    own = "".join(char if char.isalnum() else "_" for char in server.name).upper() + "_KEY"
+    for key, shown in (("args", without_secret_arguments(server.args)), ("url", [without_secret_url(server.url)])):
+        held = [each.replace(MASK, f"${{{own}}}") for each in shown]
+        if table.get(key) and table[key] not in (held, *held):
+            table[key] = held if key == "args" else held[0]
+            out.note(f"{server.name}: the key in {key} is not copied. Set {own} in your environment.")
     for kind in ("env", "headers"):
         for name, value in table.get(kind, {}).items():
             if "${" in value or not (names_secret(name) or redact(value) != value):

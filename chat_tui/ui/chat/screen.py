@@ -191,6 +191,7 @@ class ChatScreen(FirstFrame):
             self._models,
             notify=host.notify,
             run=self._in_background("title"),
+            spending=lambda: self.spending,
             refresh=self._titles_changed,
         )
         self._sidebar = SidebarPresenter(

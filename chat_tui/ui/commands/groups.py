@@ -49,6 +49,7 @@ _GROUPS = (
             "effort",
             "system_prompt",
             "saved_prompt",
+            "import_prompts",
             "parameters",
             "tools",
             "set_key",

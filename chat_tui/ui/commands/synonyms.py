@@ -39,6 +39,7 @@ SYNONYMS = {
     "copy_thread": "yank clipboard",
     "export_thread": "save download share markdown html",
     "import_threads": "load restore",
+    "import_prompts": "persona character card role template pattern",
     "attach": "file image upload paste",
     "delete_thread": "remove",
     "delete_message": "remove",

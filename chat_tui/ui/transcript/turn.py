@@ -10,9 +10,8 @@ from rich.style import Style
 from textual.strip import Strip
 
 from chat_tui.domain.conversation.draft import Attachment, images_of
-from chat_tui.domain.conversation.message import Message, Role, Status, can_continue, tool_call_text
+from chat_tui.domain.conversation.message import Message, Role, Status, can_continue
 from chat_tui.domain.errors import ErrorKind
-from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.cost import Cost
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.text.clean import clean
@@ -22,7 +21,7 @@ from chat_tui.ui.text.links import SAFE_LINK
 from chat_tui.ui.text.sanitizer import cut
 from chat_tui.ui.transcript import user_turn
 from chat_tui.ui.transcript.body import PLAIN, Body
-from chat_tui.ui.transcript.calls.block import CallBlock
+from chat_tui.ui.transcript.calls.block import CallBlock, call_rows
 from chat_tui.ui.transcript.calls.source import CallSource, NoCalls, arguments_of
 from chat_tui.ui.transcript.diagrams import DiagramSource, is_diagram, with_diagrams
 from chat_tui.ui.transcript.json_answer import json_depth, problem_rows
@@ -298,9 +297,7 @@ class Turn:
             return self._summary_foot(context)
         if message.role is not Role.ASSISTANT:
             return []
-        rows: list[Strip] = []
-        for call in [] if message.tool_calls and context.calls.has_results(message) else message.tool_calls:
-            rows += self._tool_call(context, call)
+        rows = call_rows(message, painter, context.width, context.calls, context.key)
         rows += self._sources(context)
         if self.is_live:
             return [*rows, *self._queue(context)]
@@ -364,12 +361,6 @@ class Turn:
             line = f"{what} {identity or name} · {context.provider_name(provider)}: {reason}"
             rows += painter.text(line, context.width, painter.style(painter.palette.muted))
         return rows
-
-    def _tool_call(self, context: RenderContext, call: JsonObject) -> list[Strip]:
-        painter = context.painter
-        name, arguments = tool_call_text(call)
-        text = f"tool call: {name}({arguments})"
-        return painter.text(text, context.width, painter.style(painter.palette.warning))
 
     def _error(self, context: RenderContext) -> list[Strip]:
         """The error: what happened, what to do, keys for that, and the server's own text."""

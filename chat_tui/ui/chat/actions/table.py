@@ -64,6 +64,7 @@ ACTIONS: Mapping[str, Action] = {
     "go_start": view.go_start,
     "help": program.show_help,
     "keys_here": program.keys_here,
+    "import_prompts": files.import_prompts,
     "import_threads": files.import_threads,
     "jump": jump.jump,
     "last_model": model.last_model,
