@@ -231,7 +231,7 @@ class Container:
         def make() -> FileAttachments:
             from chat_tui.storage.attachments.reader import FileAttachments
 
-            return FileAttachments(lambda url, limit: self.http.fetch(url, limit))
+            return FileAttachments(lambda url, limit: self.http.fetch(url, limit), self.store)
 
         return deferred(make)
 

@@ -112,7 +112,7 @@ def _add_ask(commands: _Commands) -> None:
     which = ask.add_mutually_exclusive_group()
     which.add_argument("-t", "--thread", metavar="ID", help="continue this thread; any unique part of its id")
     which.add_argument("-c", "--continue", dest="continue_last", action="store_true", help="continue the last thread")
-    what = "attach a text, image, PDF, Office file or https:// page; - is standard input; repeatable"
+    what = "attach a text, image, PDF, Office file, https:// page or thread:ID; - is standard input; repeatable"
     ask.add_argument("-f", "--file", action="append", default=[], metavar="FILE", help=what)
     tools = "offer a server's tools to the model, or one of them: time, git:git_log; repeatable"
     ask.add_argument("--tool", action="append", default=[], metavar="SERVER[:TOOL]", help=tools)

@@ -153,9 +153,18 @@ class FileThreadStore:
         """See `ThreadStore.search`."""
         return await asyncio.to_thread(self._find, query, limit, wait)
 
+    async def read(self, thread_id: str) -> Thread:
+        """Reads a thread beside the object that is open under this id.
+
+        Raises:
+            ThreadNotFoundError: there is none.
+            StorageError: it can't be read.
+        """
+        return await asyncio.to_thread(self._files.read, thread_id)
+
     async def duplicate(self, thread_id: str) -> str:
         """See `ThreadStore.duplicate`."""
-        thread = await asyncio.to_thread(self._files.read, thread_id)
+        thread = await self.read(thread_id)
         moment = now()
         title = f"{thread.display_title} (copy)"
         copy = replace(thread, id=new_thread_id(), title=title, created=moment, updated=moment, pinned=False)

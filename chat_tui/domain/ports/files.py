@@ -32,7 +32,8 @@ class Attachments(Protocol):
         """Reads a file as it is now, or gets a page of the web.
 
         Args:
-            name: a path; `~` is the home directory. Or an http(s) address: the user must have asked for it.
+            name: a path; `~` is the home directory. Or an http(s) address: the user must have asked for it. Or another
+                thread: `thread:ID`, `thread:ID?words` for its messages with these words.
 
         Raises:
             StorageError: it is not there, too large, or neither a text, an image nor a document that can be read; the
@@ -47,7 +48,8 @@ class Attachments(Protocol):
     async def matches(self, typed: str, limit: int) -> list[str]:
         """The paths that go on from what is typed, those that begin with it first; a directory ends with a slash.
 
-        An address of the web that is typed is offered as it is. Hidden ones come only where a dot was typed.
+        An address of the web that is typed is offered as it is. Behind `thread:`, threads come
+        with their titles. Hidden ones come only where a dot was typed.
         """
         ...
 

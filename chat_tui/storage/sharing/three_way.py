@@ -63,12 +63,11 @@ class _Side:
     header: JsonObject
     messages: dict[str, JsonObject]
     strays: list[Json]
-    is_known: bool = True
 
     @classmethod
     def of(cls, thread: Thread | None) -> _Side:
         if thread is None:
-            return cls({}, {}, [], is_known=False)
+            return cls({}, {}, [])
         header = {name: value for name, value in header_to_json(thread).items() if name not in ("format", "version")}
         messages = {name: message_to_json(each) | {"id": name} for name, each in thread.messages.items()}
         strays = thread.extra.get(MESSAGES)
@@ -206,7 +205,7 @@ def _merged_header(was: _Side, a: _Side, b: _Side, messages: dict[str, JsonObjec
         elif name == "draft":
             value = _merged_draft(was, a, b)
         elif name == "head":
-            value = _merged_head(a, b, messages)
+            value = _last(messages)
         else:
             value = _chosen(name, was.header, a.header, b.header)
         if value is not None or (name in a.header and name in b.header):
@@ -273,15 +272,12 @@ def _was_sent(draft: str, side: _Side, other: _Side) -> bool:
     )
 
 
-def _merged_head(a: _Side, b: _Side, messages: dict[str, JsonObject]) -> Json:
-    """The end of the shown branch: where both are at one place that, else the last message that is not deleted."""
+def _last(messages: dict[str, JsonObject]) -> str | None:
+    """The last message that is not deleted, nor follows one: the same for all machines, wherever their readers are."""
     gone: set[Json] = set()
     for name, message in messages.items():
         if message.get("deleted") or message.get("parent") in gone:
             gone.add(name)
-    head = a.header.get("head")
-    if head == b.header.get("head") and (not isinstance(head, str) or (head in messages and head not in gone)):
-        return head
     return next((each for each in reversed(messages) if each not in gone), None)
 
 

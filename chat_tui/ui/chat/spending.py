@@ -101,8 +101,7 @@ class Spending:
     async def _reason(
         self, request: ChatRequest, thread: Thread, spent: Callable[[], Coroutine[Any, Any, Spent | None]]
     ) -> str:
-        provider = self._services.settings.providers.get(request.model.provider)
-        if not self._is_limited(thread) or (provider is not None and provider.is_local):
+        if not self._is_limited(thread):
             return ""
         models = self._current().models if self._current().thread is thread else ()
         known = [self._models.get(str(each)) for each in models or (request.model,)]

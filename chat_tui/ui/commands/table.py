@@ -70,7 +70,7 @@ CHAT_COMMANDS = (
         "Decide on call",
         "Go to the tool call that waits for approval, or back to the prompt.",
     ),
-    Command("new_thread", "ctrl+n,f4", "New thread", "Start an empty thread."),
+    Command("new_thread", "ctrl+n,f4", "New thread", "Start an empty thread; twice, a temporary one."),
     Command("temporary_thread", "", "Temporary thread", "Start a thread that is never saved."),
     Command("save_thread", "", "Save temporary thread", "Save this temporary thread from now on."),
     Command(

@@ -58,6 +58,8 @@ class Machine:
     chance: random.Random
     clock: int
     """The year that this machine believes it is."""
+    deletes: bool = True
+    """Whether it moves threads to the trash."""
 
     @property
     def name(self) -> str:
@@ -77,7 +79,7 @@ class Machine:
                 *[self._add] * 5, self._change, self._change, self._delete, self._title, self._tag, self._draft
             ]  # fmt: skip
             path = self.chance.choice(there)
-            if self.chance.random() < 0.01 and len(there) > 2:
+            if self.chance.random() < 0.01 and len(there) > 2 and self.deletes:
                 path.parent.with_name("trash").mkdir(exist_ok=True)
                 path.rename(path.parent.with_name("trash") / path.name)
                 continue

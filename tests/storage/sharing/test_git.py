@@ -25,6 +25,8 @@ def test_two_clones_merged_both_ways_lose_nothing(tmp_path: Path, seed: int) -> 
 @pytest.mark.parametrize("seed", range(amount(1, 4)))
 def test_three_machines_in_a_ring_become_equal(tmp_path: Path, seed: int) -> None:
     machines = cloned(tmp_path, "abc", amount(1, 12), 200 + seed)
+    for each in machines[1:]:  # where two delete one thread, its versions in the trash may differ for some more rounds
+        each.deletes = False
     for _ in range(amount(1, 3)):
         for each in machines:
             each.edit(amount(30, 170))
