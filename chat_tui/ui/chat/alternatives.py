@@ -35,11 +35,10 @@ def alternative(services: Services, thread: Thread, message: Message) -> ModelRe
 
 def alternative_name(services: Services, thread: Thread, message: Message) -> str:
     """The name of that model, its provider, and whether it is known to cost more; empty for none."""
-    from chat_tui.domain.models.fallback import is_dearer
+    from chat_tui.domain.models.fallback import costs_more
 
     if (ref := alternative(services, thread, message)) is None:
         return ""
     other, failed = (services.backend.model(each) for each in (ref, ModelRef.parse(message.model or "")))
-    are_known = None not in (other.price_in, other.price_out, failed.price_in, failed.price_out)
     name = f"{ref.id} · {services.settings.provider_name(ref.provider)}"
-    return name + " (costs more)" * (are_known and is_dearer(other, failed, 1.0))
+    return name + " (costs more)" * costs_more(other, failed)

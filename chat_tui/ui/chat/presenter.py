@@ -166,6 +166,8 @@ class ConversationPresenter:
     def _state(self) -> ReplyState:
         conversation = self._current()
         stop = self._host.bound.key("stop")
+        if (several := conversation.several) is not None and several.is_running:
+            return ReplyState(wording.several_state(several, stop), queued=self._queued())
         text, waits = wording.state(conversation.session, conversation.progress, conversation.last_change, stop)
         reply = conversation.session.reply
         return ReplyState(text, waits, reply is not None and reply.is_blank, self._queued())

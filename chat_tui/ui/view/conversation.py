@@ -237,6 +237,14 @@ class ConversationView(TurnScroller, can_focus=False):
         """Whether the selected message can be folded or unfolded."""
         return self.selected is not None and self.viewport.turns[self._selected or 0].can_fold
 
+    @property
+    def is_invalid(self) -> bool:
+        """Whether the selected message is an answer that is not the JSON that was requested."""
+        from chat_tui.ui.transcript.json_answer import is_invalid
+
+        message = self.selected
+        return message is not None and is_invalid(message, self._render_context().schema_problems(message))
+
     def select(self, message_id: str) -> None:
         """Selects a message of the branch."""
         if (index := self._index_of(message_id)) is not None:

@@ -138,6 +138,7 @@ async def compact(context: ActionContext) -> None:
     A prompt that has no answer, as the thread was too long, is sent again.
     """
     from chat_tui.domain.conversation.summary import compaction
+    from chat_tui.domain.ports.backend import ChatRequest
     from chat_tui.session.compaction import compact as summarize
     from chat_tui.ui.dialogs.messages.compact import CompactDialog
 
@@ -147,6 +148,8 @@ async def compact(context: ActionContext) -> None:
         return
     if model is None or planned is None:
         context.notify("No model chosen." if model is None else "Nothing to summarize.", title="Compact context")
+        return
+    if not await context.window.spending.permits(ChatRequest(model, planned.request())):
         return
     settings = context.services.settings
     name = f"{cut(model.id, 40)} · {settings.provider_name(model.provider)}"

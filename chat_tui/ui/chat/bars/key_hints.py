@@ -25,6 +25,8 @@ class SelectedMessage:
     is_summary: bool = False
     is_json: bool = False
     """Whether it is an answer in JSON, whose levels can be folded."""
+    is_invalid: bool = False
+    """Whether it is the last answer, and not the JSON that was requested."""
     versions: int = 1
 
 
@@ -84,6 +86,8 @@ def hints_while_writing(*, is_busy: bool, queued: int, has_failed: bool, can_con
 def hints_for(message: SelectedMessage) -> Iterator[Hint]:
     """The hints for a selected message: only keys that apply to it."""
     changes = not message.is_busy
+    if message.is_invalid and changes:
+        yield "ask_again", "ask again"
     if changes and not message.is_result:
         yield "edit_message", "edit"
     if message.has_text:

@@ -243,5 +243,6 @@ class StatusBars:
             can_unfold=self._view.can_unfold,
             is_summary=bool(message.summarizes),
             is_json=asks_for_json(message.parameters.get("response_format")) and message.content.lstrip()[:1] in "{[`~",
+            is_invalid=message.id == thread.head and self._view.is_invalid,
             versions=len(thread.siblings(message.id)),
         )
