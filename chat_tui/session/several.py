@@ -69,6 +69,8 @@ class SeveralAnswers:
         self.models = tuple(dict.fromkeys(models))
         self.answers: list[ModelAnswer] = []
         """The last answer of each model, in the order of the models."""
+        self.chosen: ModelAnswer | None = None
+        """The answer that the user chose."""
         self.is_blind = False
         """Whether the names of the models are hidden until one answer is chosen."""
         self.on_change: Callable[[ModelAnswer], None] | None = None
@@ -242,6 +244,6 @@ class SeveralAnswers:
         session, thread = self.session, self.session.thread
         messages = [each.message for each in self.answers]
         head = next((each for each in messages if each.id == thread.head), None)
-        if head is not None and head.status is not Status.COMPLETE:
+        if self.chosen is None and head is not None and head.status is not Status.COMPLETE:
             whole = next((each for each in messages if each.status is Status.COMPLETE), head)
             thread.head, session.reply = whole.id, whole

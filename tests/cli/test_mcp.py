@@ -58,6 +58,11 @@ def test_servers_of_another_program_are_shown_and_added_without_their_keys(home:
     servers: dict[str, dict[str, Any]] = {
         "git": {"command": "npx", "args": args, "env": env},
         "docs": {"url": "https://me:hunter2@example.org/mcp?api_key=hunter2&page=1"},
+        "9": {
+            "url": "https://example.org",
+            "headers": {"Authorization": "hunter2"},
+            "env": {"GITHUB_TOKEN": "hunter2"},
+        },
         "here": {"command": "y"},
     }
     file.write_text(json.dumps({"mcpServers": servers}))
@@ -74,7 +79,15 @@ def test_servers_of_another_program_are_shown_and_added_without_their_keys(home:
         "--key",
     ]
     git = {"command": "npx", "args": args, "env": env | {"GITHUB_TOKEN": "${GITHUB_TOKEN}"}}
-    tables = {"git": git, "docs": {"url": "https://${DOCS_KEY}@example.org/mcp?api_key=${DOCS_KEY}&page=1"}}
+    tables: dict[str, Any] = {
+        "git": git,
+        "docs": {"url": "https://${DOCS_KEY}@example.org/mcp?api_key=${DOCS_KEY}&page=1"},
+    }
+    tables["9"] = {
+        "url": "https://example.org",
+        "headers": {"Authorization": "${_9_AUTHORIZATION}"},
+        "env": {"GITHUB_TOKEN": "${_9_GITHUB_TOKEN}"},  # another than git's
+    }
     assert tomllib.loads(shown.out) == {"mcp": tables}
     assert "ghp_secret" not in shown.out + shown.err
     assert "hunter2" not in shown.out + shown.err
@@ -85,8 +98,8 @@ def test_servers_of_another_program_are_shown_and_added_without_their_keys(home:
     assert tomllib.loads((home.config / "settings.toml").read_text()) == {"mcp": tables}
     home.configure(f'[mcp.here]\ncommand = "x"\nargs = {json.dumps(servers["git"]["args"])}\n')
     listed = chat("mcp", "list", "--json").json
-    assert [each["name"] for each in listed] == ["git", "docs", "here", "chat-tui"]
-    assert listed[2]["address"] == "x -y git --api-key *** --token=*** --header Authorization: *** --key"
+    assert [each["name"] for each in listed] == ["git", "docs", "9", "here", "chat-tui"]
+    assert listed[3]["address"] == "x -y git --api-key *** --token=*** --header Authorization: *** --key"
 
 
 def test_files_that_can_not_be_imported(home: Home, chat: Chat, tmp_path: Path) -> None:

@@ -94,3 +94,10 @@ def test_a_thread_may_have_a_budget_of_its_own_for_a_request() -> None:
     assert "this thread's budget for one is $0.05" in over_budget({}, None, usd(0.1), 0.05)
     assert over_budget({}, None, usd(0.04), 0.05) == ""
     assert over_budget({}, None, None, 0.05) == ""
+
+
+def test_the_local_model_is_within_any_budget() -> None:
+    spent = Spent({"USD": 9.0}, {})
+    cost = estimate(Model(ModelRef("local", "m")), [PROMPT], {})
+    assert over_budget({"USD": Limits(day=1.0)}, spent, cost, 0.01) == ""
+    assert over_budget({"USD": Limits(day=1.0)}, spent, None) != ""

@@ -196,6 +196,7 @@ async def test_a_failed_call_says_why_and_what_a_killed_program_left_can_be_cont
         await desk.pilot.press("alt+up", "c")
         await desk.ended()
         assert len(thread.branch()) == 4
+        assert "c continue" not in desk.text
 
 
 async def test_long_arguments_leave_room_for_the_conversation_and_the_keys(desk: Desk) -> None:

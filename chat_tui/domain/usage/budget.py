@@ -11,6 +11,7 @@ from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.cost import Cost, output_tokens
 from chat_tui.domain.models.model import Model, PriceFrom
 from chat_tui.domain.models.money import USD, money
+from chat_tui.domain.models.provider import LOCAL
 from chat_tui.domain.settings import Limits
 from chat_tui.domain.tools import Tool
 from chat_tui.domain.usage.ledger import Spent
@@ -42,6 +43,8 @@ def estimate(
     All of the prompt is counted in full, whatever of it the server has read before. The answer is taken to be as long
     as the longest before it.
     """
+    if model is not None and model.ref.provider == LOCAL:
+        return Cost(0.0, PriceFrom.LIST, "")  # in no currency, so no limit is about it
     if model is None or model.price_in is None or model.price_out is None:
         return None
     lengths = [tokens for each in messages if each.usage and (tokens := output_tokens(each.usage)) is not None]

@@ -23,13 +23,16 @@ _LARGEST_TEXT = 4 * 1024 * 1024
 _LARGEST_PICTURE = 64 * 1024 * 1024
 _MOST_FILES = 20_000
 _YAML = (".yaml", ".yml")
-_SUFFIXES = (".md", ".json", ".png", *_YAML)
+_CARDS = (".json", ".png")
+_TEXTS = (".md", *_YAML)
 _ABOUT = ("readme", "license", "changelog", "contributing", "security", "code_of_conduct")
 """Texts about a folder that are no prompts."""
 
 
 def prompts_in(path: Path, findings: Findings) -> Iterator[PromptTemplate]:
-    """Reads the prompts of a file or of a folder and those below it; links in folders are not followed.
+    """Reads the prompts of a file or a folder; links in folders are not followed.
+
+    Cards and patterns are looked for below a folder, too; other texts only in itself: most texts are no prompts.
 
     Args:
         path: a character card (JSON or PNG), a role (Markdown, text), a template or a list of roles (YAML); a folder
@@ -63,7 +66,7 @@ def _in_folder(folder: Path, findings: Findings) -> Iterator[PromptTemplate]:
         try:
             yield from _in_file(each, findings, follow=False)
         except (UnreadableFileError, StorageError) as error:
-            if each.suffix.lower() != ".png":  # most pictures are no cards
+            if each.suffix.lower() not in _CARDS:  # most are something else
                 findings.add(str(error), each.name)
 
 
@@ -73,8 +76,9 @@ def _files(folder: Path) -> Iterator[Path]:
         below[:] = sorted(each for each in below if not each.startswith(".") and each != "node_modules")
         for name in sorted(names):
             path = Path(base, name)
-            is_about = path.stem.lower() in _ABOUT
-            if name.startswith(".") or path.suffix.lower() not in _SUFFIXES or is_about or path.is_symlink():
+            is_text = path.suffix.lower() in _TEXTS and path.stem.lower() not in _ABOUT and path.parent == folder
+            is_known = is_text or name == PATTERN or path.suffix.lower() in _CARDS
+            if name.startswith(".") or not is_known or path.is_symlink():
                 continue
             count += 1
             if count > _MOST_FILES:

@@ -10,7 +10,7 @@ from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import UsageError
-from chat_tui.domain.usage.budget import budget_warnings, estimate, over_budget
+from chat_tui.domain.usage.budget import budget_warnings, estimate, over_budget_of_all
 from chat_tui.domain.usage.ledger import Spent
 from chat_tui.session.background import SOON, BackgroundTasks
 from chat_tui.session.conversations import Conversation
@@ -101,11 +101,13 @@ class Spending:
     async def _reason(
         self, request: ChatRequest, thread: Thread, spent: Callable[[], Coroutine[Any, Any, Spent | None]]
     ) -> str:
-        provider = self._services.settings.providers.get(request.model.provider)
-        if not self._is_limited(thread) or (provider is not None and provider.is_local):
+        if not self._is_limited(thread):
             return ""
-        cost = estimate(self._models.get(str(request.model)), request.messages, request.parameters, request.tools)
-        return over_budget(self._services.settings.budget, await spent(), cost, thread.request_budget)
+        models = self._current().models if self._current().thread is thread else ()
+        known = [self._models.get(str(each)) for each in models or (request.model,)]
+        tools = () if models else request.tools
+        costs = [estimate(each, request.messages, request.parameters, tools) for each in known]
+        return over_budget_of_all(self._services.settings.budget, await spent(), costs, thread.request_budget)
 
     def _is_limited(self, thread: Thread) -> bool:
         return bool(self._services.settings.budget) or thread.request_budget is not None

@@ -32,6 +32,7 @@ _GROUPS = (
             "decide_call",
             "regenerate",
             "try_instead",
+            "answers",
             "aside",
             "previous_answer next_answer",
             "copy_answer",

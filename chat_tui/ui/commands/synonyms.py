@@ -7,6 +7,7 @@ from chat_tui.ui.commands.command import Command
 SYNONYMS = {
     "regenerate": "retry answer again redo reroll",
     "continue_answer": "resume",
+    "answers": "several models side by side columns",
     "aside": "side question branch btw close",
     "try_instead": "fallback fall over failover same model",
     "stop": "cancel abort interrupt",

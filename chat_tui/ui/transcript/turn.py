@@ -68,6 +68,10 @@ class RenderContext:
     """What is wrong with an answer by the schema that it was requested with, as far as it is known."""
     calls: CallSource = NoCalls()
     """Knows the calls of tools."""
+    is_column: bool = False
+    """Whether the name and the figures of an answer stand elsewhere."""
+    is_blind: bool = False
+    """Whether nothing may say whose an answer is."""
     compact: bool = False
     """Whether no blank row sets turns, and what stands under them, apart."""
 
@@ -224,6 +228,8 @@ class Turn:
         return body
 
     def _head(self, context: RenderContext) -> list[Strip]:
+        if context.is_column:
+            return []
         message, painter = self.message, context.painter
         muted = painter.style(painter.palette.muted)
         if message.role is Role.USER:
@@ -301,7 +307,9 @@ class Turn:
         rows += self._sources(context)
         if self.is_live:
             return [*rows, *self._queue(context)]
-        if summary := wording.summary(message, context.cost(message)):
+        if context.is_blind:
+            return rows
+        if not context.is_column and (summary := wording.summary(message, context.cost(message))):
             was_cut = message.status is Status.INTERRUPTED and not message.written_elsewhere
             style = painter.style(palette.warning if was_cut else palette.muted)
             if can_continue(message) and not message.error:
@@ -381,6 +389,8 @@ class Turn:
         if error.kind == ErrorKind.CONTEXT_LENGTH:
             keys.append(f"{context.key('compact')} compact · {context.key('shorten')} trim context")
         keys.append(f"{context.key('model_picker')} other model")
+        if context.is_column:  # other keys work there
+            keys = [f"{context.key('answers_again')} retry"]
         lines += painter.text(" · ".join(keys), inner, painter.style(palette.muted))
         if detail:
             lines += painter.text(cut(detail, 2 * inner), inner, painter.style(palette.muted))

@@ -89,8 +89,8 @@ async def import_threads(context: ActionContext) -> None:
     """Asks for a file, imports the threads in it, and shows what was imported."""
     from chat_tui.ui.dialogs.question import AskText
 
-    heading = "Import threads from ChatGPT, Claude and other programs (file, zip, database or folder)"
-    typed = await context.ask(AskText, heading, "~/", verb="import")
+    programs = "Of ChatGPT, Claude and other programs"
+    typed = await context.ask(AskText, "Import threads (file, zip, database or folder)", "", programs, verb="import")
     if not typed:
         return
     try:
@@ -107,8 +107,8 @@ async def import_prompts(context: ActionContext) -> None:
     """Asks for a file or a folder, and puts the prompts in it into the library."""
     from chat_tui.ui.dialogs.question import AskText
 
-    heading = "Import saved prompts: character card, role, template, or a folder of these or of patterns"
-    typed = await context.ask(AskText, heading, "~/", verb="import")
+    kinds = "Character cards, roles, templates, fabric's patterns"
+    typed = await context.ask(AskText, "Import saved prompts (file or folder)", "", kinds, verb="import")
     if not typed:
         return
     try:

@@ -14,6 +14,7 @@ from chat_tui.ui.chat.actions import (
     program,
     prompt,
     request,
+    several,
     thread,
     tools,
     tree,
@@ -26,6 +27,7 @@ Action = Callable[[ActionContext], Coroutine[Any, Any, None]]
 
 ACTIONS: Mapping[str, Action] = {
     "ask_again": answer.ask_again,
+    "answers": several.answers,
     "aside": tree.aside,
     "attach": prompt.attach,
     "archive_thread": thread.archive_thread,

@@ -14,8 +14,11 @@ from chat_tui.ui.text.sanitizer import cut
 
 
 async def new_thread(context: ActionContext) -> None:
-    """Shows an empty thread."""
-    await _begin(context, is_temporary=False)
+    """Shows an empty thread; where it has just shown one, a temporary one, and back."""
+    thread = context.thread
+    is_second = context.threads.begun == thread.id and thread.is_empty and context.composer.prompt.draft.is_blank
+    await _begin(context, is_temporary=is_second and not thread.is_temporary)
+    context.threads.begun = context.thread.id
 
 
 async def temporary_thread(context: ActionContext) -> None:
