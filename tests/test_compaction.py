@@ -158,6 +158,8 @@ async def test_a_stopped_summary_changes_nothing_and_closes_its_request() -> Non
 async def test_a_summary_of_what_has_changed_meanwhile_is_dropped() -> None:
     thread, held = conversation("one", "1"), asyncio.Event()
     session, backend, _, _ = make(thread, [held, *SUMMARY])
+    ended = list[Message]()
+    session.on_request_end = ended.append
     task = asyncio.create_task(compact(session, backend, MODEL))
     await backend.waiting.wait()
     session.delete(thread.branch()[-1].id)
@@ -165,6 +167,7 @@ async def test_a_summary_of_what_has_changed_meanwhile_is_dropped() -> None:
     with pytest.raises(UsageError, match="changed meanwhile"):
         await task
     assert not any(each.summarizes for each in thread.messages.values())
+    assert [len(requests_of(each)) for each in ended] == [1]
 
 
 @pytest.mark.parametrize("texts", [(), ("one",), ("one", "")])

@@ -11,7 +11,7 @@ from chat_tui.backends.client import HttpBackend
 from chat_tui.domain.conversation.chunk import Chunk, Notice
 from chat_tui.domain.conversation.message import Message, Role, Status
 from chat_tui.domain.conversation.thread import Thread
-from chat_tui.domain.models.fallback import FallbackRules, same_model
+from chat_tui.domain.models.fallback import FallbackRules, costs_more, same_model
 from chat_tui.domain.models.model import Model, ModelFacts, ModelRef
 from chat_tui.domain.models.provider import Auth, AuthKind, Provider
 from chat_tui.domain.settings import Settings
@@ -232,6 +232,27 @@ def test_the_cheapest_of_a_family_comes_first() -> None:
         Model(ModelRef("x", "QWEN3-8B"), price_in=0.0, price_out=0.0),
     ]
     assert [each.provider for each in same_model(ModelRef("x", "qwen3-8b"), known)] == ["c", "b", "a"]
+
+
+def test_prices_are_compared_within_a_currency_alone() -> None:
+    def model(name: str, price: float, currency: str = "") -> Model:
+        return Model(ModelRef(name, "qwen3-8b"), price_in=price, price_out=price, currency=currency)
+
+    known = [model("x", 2, "CNY"), model("a", 1), model("b", 9, "CNY"), model("c", 8, "CNY"), model("d", 0.5, "USD")]
+    assert [each.provider for each in same_model(known[0].ref, known)] == ["c", "b", "d", "a"]
+    assert [each.provider for each in same_model(known[1].ref, known)] == ["d", "x", "c", "b"]
+    x, a, b = known[:3]
+    pairs = ((b, x), (x, b), (b, a), (Model(ModelRef("e", "m")), x))
+    assert [costs_more(*each) for each in pairs] == [True, False, False, False]
+
+
+async def test_what_is_listed_and_can_not_be_asked_is_told_once(tmp_path: Path) -> None:
+    answered = await ask(tmp_path, BUSY, hello(), rules=FallbackRules({"*": ("nope/m", "three/m", "two/m")}))
+    assert answered.counts == [3, 1]
+    (said,) = (each for each in answered.notices if "nope" in each)
+    assert said.endswith(" Not tried: m · nope (unknown provider), m · three (unknown provider). Trying m · Two.")
+    answered = await ask(tmp_path, BUSY, rules=FallbackRules({"*": ("nope/m",)}))
+    assert answered.left == ["Not tried: m · nope (unknown provider)."]
 
 
 async def test_an_answer_that_has_begun_is_continued_by_nobody_else(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from chat_tui.domain.conversation.chunk import Finish, TextDelta, ToolCallDelta
 from chat_tui.domain.conversation.message import Message, Role, Status, ToolRun, ToolState
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import StorageError
-from chat_tui.domain.json import JsonObject
+from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.ports.tools import ToolError
 from chat_tui.domain.tools import Approval, Tool, ToolResult
@@ -171,6 +171,46 @@ async def test_calls_of_one_answer_run_at_once_and_their_results_keep_their_orde
     await task
     assert [each[1] for each in desk.results] == ["log: {}", "now: {}"]
     assert [each.tool_call_id for each in desk.backend.requests[1].messages[2:]] == ["id0", "id1"]
+
+
+async def test_calls_wait_for_the_user_in_the_order_of_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk(call("git__log", "time__now"), DONE)
+    checked, first = asyncio.Event(), desk.checker.problems
+
+    async def slow(value: Json, schema: JsonObject) -> list[str]:
+        monkeypatch.setattr(desk.checker, "problems", first)
+        await checked.wait()
+        return []
+
+    monkeypatch.setattr(desk.checker, "problems", slow)
+    task = asyncio.create_task(desk.session.send("Hi"))
+    while len(desk.asked) < 2:  # noqa: ASYNC110 - a call is about to be asked about
+        if desk.asked:
+            checked.set()
+        await asyncio.sleep(0)
+    assert [each[0] for each in desk.asked] == ["time:now", "git:log"]
+    assert [each.tool.name for each in desk.calls.pending] == ["log", "now"]
+    desk.session.cancel_status = Status.STOPPED
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_a_request_that_is_shown_has_the_tools_that_are_on_before_anything_is_sent() -> None:
+    desk = Desk(thread=Thread(tools=["git"]))
+    assert [each.ref for each in desk.session.request("Hi").tools] == ["git:log"]
+
+
+async def test_an_answer_that_broke_off_has_no_calls_to_take_up() -> None:
+    desk = Desk([*call("git__log")[:-1], held := asyncio.Event()])
+    task = asyncio.create_task(desk.session.send("Hi"))
+    while not (answers := desk.thread.branch()[1:]) or not answers[0].tool_calls:  # noqa: ASYNC110 - it is being written
+        await asyncio.sleep(0)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    assert not held.is_set()
+    assert not desk.thread.has_calls_to_take_up
 
 
 @pytest.mark.parametrize(

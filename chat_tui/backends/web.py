@@ -60,12 +60,14 @@ async def fetch_page(transport: Transport, url: str, limit: int, *, public: bool
 
 async def _addresses(url: str) -> list[str]:
     """Where the host is, all of it public; one empty string where a proxy finds that out, as it does for browsers."""
-    parts = urlsplit(url)
+    import httpx
+
     try:
-        return await public_addresses(parts.hostname or "", parts.port, is_proxied=proxy_for(url) is not None)
+        requested = httpx.URL(url)  # its host is what will be asked for, however it was written
+        return await public_addresses(requested.raw_host.decode(), requested.port, proxy_for(url))
     except PrivateAddressError:
         raise _refuse(url, "is not on the internet, and models fetch nothing else") from None
-    except (OSError, ValueError):
+    except (OSError, ValueError, httpx.InvalidURL):
         raise _refuse(url, "could not be resolved") from None
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chat_tui.storage.keys.store import Keys
     from chat_tui.storage.settings.prompt_library import FilePrompts
     from chat_tui.storage.settings.store import FileSettings
+    from chat_tui.storage.state.choices import FileAnswerChoices
     from chat_tui.storage.state.measurements import FileMeasurements
     from chat_tui.storage.state.positions import FilePositions
     from chat_tui.storage.state.prompt_history import FilePromptHistory
@@ -163,6 +164,17 @@ class Container:
         return deferred(make)
 
     @cached_property
+    def choices(self) -> FileAnswerChoices:
+        """Which answers were chosen over others."""
+
+        def make() -> FileAnswerChoices:
+            from chat_tui.storage.state.choices import FileAnswerChoices
+
+            return self._drained(FileAnswerChoices(self.paths.choices_file, self.paths.lock_file))
+
+        return deferred(make)
+
+    @cached_property
     def prices(self) -> Prices:
         """What answers cost."""
         from chat_tui.cli.prices import Prices
@@ -187,9 +199,19 @@ class Container:
         def make() -> FileExchange:
             from chat_tui.storage.exchange import FileExchange
 
-            return FileExchange(self.store, self.paths.message_page, self.prompts)
+            return FileExchange(self.store, self.paths.message_page, self.prompts, self._model_named)
 
         return deferred(make)
+
+    def _model_named(self, name: str) -> str | None:
+        """The model that another program calls so: `openai:gpt-4o`, `gpt-4o`; None where none or several fit."""
+        from chat_tui.cli.choose import choose_model
+
+        known = self.backend.known_models()
+        for each in (name.replace(":", "/", 1), name.partition(":")[2], name):
+            with suppress(UsageError):
+                return str(choose_model(each, self.settings.providers, known, self.keys.has))
+        return None
 
     @cached_property
     def texts(self) -> FileTexts:
@@ -209,7 +231,7 @@ class Container:
         def make() -> FileAttachments:
             from chat_tui.storage.attachments.reader import FileAttachments
 
-            return FileAttachments(lambda url, limit: self.http.fetch(url, limit))
+            return FileAttachments(lambda url, limit: self.http.fetch(url, limit), self.store)
 
         return deferred(make)
 

@@ -83,6 +83,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_ask(commands)
     _add_threads(commands)
     _add_models(commands)
+    _add_prompts(commands)
     _add_usage(commands)
     _add_keys(commands)
     _add_config(commands)
@@ -99,7 +100,10 @@ _Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001 - i
 def _add_ask(commands: _Commands) -> None:
     ask = commands.add_parser("ask", help="ask once and print the answer")
     ask.add_argument("text", nargs="?", metavar="PROMPT", help="the prompt; piped text is added to it")
-    ask.add_argument("-m", "--model", metavar="MODEL", help="provider/model-id, or a unique part of it")
+    what = "provider/model-id, or a unique part of it; several are asked at once"
+    ask.add_argument("-m", "--model", action="append", default=[], metavar="MODEL", help=what)
+    what = "hide the names of several models until one of their answers is chosen"
+    ask.add_argument("--blind", action="store_true", help=what)
     ask.add_argument("-s", "--system", metavar="TEXT", help="the system prompt")
     ask.add_argument("-p", "--prompt", metavar="NAME", help="a saved system prompt")
     ask.add_argument(
@@ -108,7 +112,7 @@ def _add_ask(commands: _Commands) -> None:
     which = ask.add_mutually_exclusive_group()
     which.add_argument("-t", "--thread", metavar="ID", help="continue this thread; any unique part of its id")
     which.add_argument("-c", "--continue", dest="continue_last", action="store_true", help="continue the last thread")
-    what = "attach a text, image, PDF, Office file or https:// page; - is standard input; repeatable"
+    what = "attach a text, image, PDF, Office file, https:// page or thread:ID; - is standard input; repeatable"
     ask.add_argument("-f", "--file", action="append", default=[], metavar="FILE", help=what)
     tools = "offer a server's tools to the model, or one of them: time, git:git_log; repeatable"
     ask.add_argument("--tool", action="append", default=[], metavar="SERVER[:TOOL]", help=tools)
@@ -131,7 +135,8 @@ def _add_ask(commands: _Commands) -> None:
     draw = "draw Markdown (default: as `render` in config.toml says, on a terminal)"
     ask.add_argument("--render", action=argparse.BooleanOptionalAction, help=draw)
     how = ask.add_mutually_exclusive_group()
-    how.add_argument("--json", action="store_true", help='print {"thread": ID, "message": {...}}')
+    what = 'print {"thread": ID, "message": {...}}, of several models an array'
+    how.add_argument("--json", action="store_true", help=what)
     how.add_argument("--raw", action="store_true", help="print the text unchanged, control characters included")
     ask.add_argument("--dry-run", action="store_true", help="print the request as JSON instead of sending it")
     ask.add_argument(
@@ -177,6 +182,13 @@ def _add_threads(commands: _Commands) -> None:
     what = "a file, an export's zip archive, a database or a folder of such; - is standard input"
     importing.add_argument("file", metavar="FILE", nargs="+", help=what)
     importing.add_argument("--dry-run", action="store_true", help="report what would be imported, write nothing")
+    merge = actions.add_parser("merge", help="merge what several machines wrote: git, Syncthing, Dropbox, iCloud")
+    what = "three versions of a thread's file, the result goes to the second; none: all that conflicts"
+    merge.add_argument("file", metavar="BASE OURS THEIRS", nargs="*", help=what)
+    how = merge.add_mutually_exclusive_group()
+    how.add_argument("--install", action="store_true", help="let git merge the threads of a folder by message")
+    how.add_argument("--uninstall", action="store_true", help="undo --install")
+    merge.set_defaults(module="commands.merge")
     rename = actions.add_parser("rename", help="rename a thread")
     rename.add_argument("id", metavar="ID", help="any unique part of its id")
     rename.add_argument("title", metavar="TITLE", nargs="+")
@@ -214,6 +226,24 @@ def _add_models(commands: _Commands) -> None:
     providers = commands.add_parser("providers", help="list providers")
     providers.add_argument("--json", action="store_true")
     providers.set_defaults(module="commands.models", action="providers")
+
+
+def _add_prompts(commands: _Commands) -> None:
+    prompts = commands.add_parser("prompts", help="list, show and import saved system prompts")
+    prompts.set_defaults(module="commands.prompts", action="list", json=False)
+    actions = prompts.add_subparsers(title="commands", metavar="")
+    listing = actions.add_parser("list", help="list saved prompts and the settings that come with them")
+    listing.add_argument("--json", action="store_true")
+    show = actions.add_parser("show", help="print a saved prompt")
+    show.add_argument("name", metavar="NAME", help="as in the list")
+    show.add_argument("--json", action="store_true", help="with its settings")
+    importing = actions.add_parser("import", help="read character cards, roles, templates and patterns")
+    what = "a character card (JSON, PNG), an aichat role, an llm template, a text, or a folder of such or of patterns"
+    importing.add_argument("file", metavar="FILE", nargs="+", help=what)
+    importing.add_argument("--replace", action="store_true", help="replace saved prompts of the same name")
+    importing.add_argument("--dry-run", action="store_true", help="report what would be imported, write nothing")
+    for name, parser in actions.choices.items():
+        parser.set_defaults(action=name)
 
 
 def _add_usage(commands: _Commands) -> None:

@@ -56,8 +56,12 @@ class ToolServerSettings:
 
     @property
     def address(self) -> str:
-        """The command or the URL, as it is written: without the values of variables, and of a URL without its query."""
-        return " ".join((self.command, *self.args)) if self.command else self.url.partition("?")[0]
+        """The command or the URL, as it is written: without the values of variables, keys, and the query of a URL."""
+        from chat_tui.domain.text.secrets import without_secret_arguments, without_secret_url
+
+        if self.command:
+            return " ".join((self.command, *without_secret_arguments(self.args)))
+        return without_secret_url(self.url.partition("?")[0])
 
     def approval(self, tool: Tool) -> Approval:
         """What is set for calls of one of its tools."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, Usage
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import merge_parameters
-from chat_tui.domain.tools import OfferedTools, is_offered
+from chat_tui.domain.tools import OfferedTools, Tool, is_offered
 from chat_tui.session.autosave import Autosaver
 from chat_tui.session.thread_edits import ThreadEdits
 from chat_tui.session.tool_calls import CallRunner, settle
@@ -112,14 +112,22 @@ class ChatSession(ThreadEdits):
             UsageError: no model is chosen or it reads no images, or the thread can't be written.
             StorageError: the prompt is not on disk, so nothing was sent; the thread is as before.
         """
-        model, draft = self._require_model(), Draft.of(prompt)
-        self._require_images(model, draft)
-        thread = self.thread
+        await self.add_prompt(prompt, (self._require_model(),))
+        await self.answer(progress)
+
+    async def add_prompt(self, prompt: Draft | str, models: Sequence[ModelRef]) -> None:
+        """Adds the user's turn for some models, and saves it.
+
+        Raises:
+            UsageError: a model reads no images, or the thread can't be written.
+            StorageError: the prompt is not on disk; the thread is as before.
+        """
+        draft, thread = Draft.of(prompt), self.thread
+        self._require_writable()
+        for each in models:
+            self._require_images(each, draft)
         before = (thread.head, thread.title, thread.draft, thread.updated)
-        message = thread.add(Role.USER, draft.text)
-        message.parts = draft.parts
-        if chips := draft.chips:
-            message.extra[CHIPS] = chips
+        message = self._add_turn(draft)
         thread.title = before[1] or title_from(draft.typed)
         thread.draft = ""
         try:
@@ -128,7 +136,6 @@ class ChatSession(ThreadEdits):
             del thread.messages[message.id]
             thread.head, thread.title, thread.draft, thread.updated = before
             raise
-        await self.answer(progress)
 
     async def regenerate(self, progress: ProgressCallback | None = None) -> None:
         """Regenerates the last answer, as a sibling of the current one; also after a failure.
@@ -159,10 +166,7 @@ class ChatSession(ThreadEdits):
         draft = Draft.of(prompt)
         self._require_images(self._require_model(), draft)
         before, parent = self.thread.head, self.thread.messages[message_id].parent
-        message = self.thread.add(Role.USER, draft.text, parent=parent, as_root=parent is None)
-        message.parts = draft.parts
-        if chips := draft.chips:
-            message.extra[CHIPS] = chips
+        message = self._add_turn(draft, parent=parent, as_root=parent is None)
         try:
             await self._autosaver.save()
         except StorageError:
@@ -217,8 +221,13 @@ class ChatSession(ThreadEdits):
             self._require_images(model, draft)
             turns.append(Message("prompt", None, Role.USER, draft.text, parts=draft.parts))
         parameters = merge_parameters(self._default_parameters, self.thread.parameters)
-        tools = tuple(each for each in self._offered.tools if is_offered(each, self.thread.tools))
-        return ChatRequest(model, turns, parameters, stream=self._stream, tools=tools)
+        return ChatRequest(model, turns, parameters, stream=self._stream, tools=self._listed_tools())
+
+    def _listed_tools(self) -> tuple[Tool, ...]:
+        """The tools that are on, of the servers that have been asked for theirs."""
+        servers = self._tools.toolbox.servers() if self._tools is not None and self.thread.tools else ()
+        tools = [tool for server in servers for tool in server.tools if is_offered(tool, self.thread.tools)]
+        return tuple({tool.wire_name: tool for tool in reversed(tools)}.values())[::-1]
 
     async def answer(self, progress: ProgressCallback | None = None) -> None:
         """Requests an answer to the shown branch as it is, and saves it while it streams.
@@ -262,7 +271,19 @@ class ChatSession(ThreadEdits):
         """
         self._autosaver.save_blocking()
 
+    @property
+    def autosaver(self) -> Autosaver:
+        """Saves the thread."""
+        return self._autosaver
+
     # Inside
+
+    def _add_turn(self, draft: Draft, *, parent: str | None = None, as_root: bool = False) -> Message:
+        message = self.thread.add(Role.USER, draft.text, parent=parent, as_root=as_root)
+        message.parts = draft.parts
+        if chips := draft.chips:
+            message.extra[CHIPS] = chips
+        return message
 
     def _begin(self) -> tuple[ChatRequest, Message]:
         """The request for an answer to the shown branch, and the blank answer below it."""
@@ -371,11 +392,14 @@ class ChatSession(ThreadEdits):
         return stream_with_fallback(self._backend, request, replace(settings, fallback=rules), progress)
 
     def _require_model(self) -> ModelRef:
-        if self.thread.read_only:
-            raise UsageError("This thread is read-only: it was written by a newer version.")
+        self._require_writable()
         if (model := self.model) is None:
             raise UsageError("No model chosen.")
         return model
+
+    def _require_writable(self) -> None:
+        if self.thread.read_only:
+            raise UsageError("This thread is read-only: it was written by a newer version.")
 
     def _require_images(self, model: ModelRef, draft: Draft) -> None:
         if draft.has_images:

@@ -43,6 +43,7 @@ async def compact(
         raise UsageError("Nothing to summarize.")
     message = await ask_once(backend, ChatRequest(model, planned.request()), "summary", on_text)
     if thread.head != head or session.is_streaming or session.is_calling:
+        session.on_request_end(message)  # it is to be paid for all the same
         raise UsageError("The thread has changed meanwhile.")
     summary = session.add_summary(planned, message)
     session.on_request_end(summary)

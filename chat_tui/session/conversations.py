@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.ports.stores import Measurements, UndoLog
     from chat_tui.domain.ports.threads import News, ThreadStore
     from chat_tui.domain.settings import Settings
+    from chat_tui.session.several import ModelAnswer, SeveralAnswers
     from chat_tui.session.tool_calls import ToolServices
 
 
@@ -53,6 +54,12 @@ class Conversation:
         """Whether the answer of the running turn has been requested."""
         self.has_started = asyncio.Event()
         """Set once the running turn is saved and its answer requested, or has failed before that."""
+        self.models: tuple[ModelRef, ...] = ()
+        """The models that are asked with the next prompt, where several were chosen."""
+        self.is_blind = False
+        """Whether their names are hidden until one answer is chosen."""
+        self.several: SeveralAnswers | None = None
+        """The answers of several models: those that run, or ran last and are still to be chosen from."""
 
     @property
     def thread(self) -> Thread:
@@ -237,13 +244,43 @@ class Conversations:
             conversation.queue.append(prompt)
             conversation.keep_draft()
             self._listener.changed(conversation)
+        elif conversation.models:
+            several = self._several(conversation)
+            self._start(conversation, lambda on_progress: several.send(prompt), prompt)
         else:
+            conversation.several = None
             self._start(conversation, lambda on_progress: conversation.session.send(prompt, on_progress), prompt)
 
     def regenerate(self, conversation: Conversation) -> None:
         """Regenerates the last answer; the current one is kept."""
         if not conversation.is_busy:
             self._start(conversation, conversation.session.regenerate)
+
+    def regenerate_several(self, conversation: Conversation) -> None:
+        """Asks the chosen models for answers to the last prompt; those that there are, are kept."""
+        if not conversation.is_busy:
+            several = self._several(conversation)
+            self._start(conversation, lambda on_progress: several.regenerate())
+
+    def ask_again(self, conversation: Conversation, answer: ModelAnswer) -> ModelAnswer | None:
+        """Asks one of several models once more, also while others answer; None where something else is running."""
+        several = conversation.several
+        if several is None or (conversation.is_busy and not several.is_running):
+            return None
+        new = several.ask_again(answer)
+        if not conversation.is_busy:
+            conversation.is_requested = True
+            self._start(conversation, lambda on_progress: several.wait())
+            conversation.has_started.set()
+        return new
+
+    def _several(self, conversation: Conversation) -> SeveralAnswers:
+        from chat_tui.session.several import SeveralAnswers
+
+        several = SeveralAnswers(conversation.session, self._backend, conversation.models)
+        several.is_blind, several.on_change = conversation.is_blind, lambda answer: self._changed(conversation)
+        conversation.several, conversation.models, conversation.is_blind = several, (), False
+        return several
 
     def continue_answer(self, conversation: Conversation) -> None:
         """Continues the last answer where it stopped."""

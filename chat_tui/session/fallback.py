@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -83,11 +83,17 @@ class Others:
     """The models that may be asked in place of one, and those that have been."""
 
     def __init__(
-        self, settings: Settings, allowed: Iterable[ModelRef], dearer: Iterable[ModelRef], first: ProviderError
+        self,
+        settings: Settings,
+        allowed: Iterable[ModelRef],
+        dearer: Iterable[ModelRef],
+        unusable: Mapping[ModelRef, str],
+        first: ProviderError,
     ):
         self._settings = settings
         self._allowed = list(allowed)
         self._dearer = list(dearer)
+        self._unusable = dict(unusable)
         self.first = first
         """The failure of the model that the user chose."""
         self.failures: list[JsonObject] = []
@@ -97,24 +103,27 @@ class Others:
     async def find(cls, backend: Backend, settings: Settings, model: ModelRef, error: ProviderError) -> Others:
         """Finds the models that the settings list for one, whose providers can be used.
 
-        Those that cost more than the settings allow are set apart. Comparing thousands of ids takes a moment, so it
-        is done in a thread.
+        Those that cost more than the settings allow, and listed ones that can't be asked, are set apart. Comparing
+        thousands of ids takes a moment, so it is done in a thread.
         """
         rules = settings.fallback
         known = [each for models in backend.known_models() for each in models.models]
-        refs = await asyncio.to_thread(listed_models, rules.of(model), model, known)
+        entries = rules.of(model)
+        refs = await asyncio.to_thread(listed_models, entries, model, known)
         allowed: list[ModelRef] = []
         dearer: list[ModelRef] = []
+        unusable: dict[ModelRef, str] = {}
         failed = backend.model(model)
         for ref in refs:
             provider = settings.providers.get(ref.provider)
             if provider is None or not backend.has_key(provider):
-                continue
-            if provider.is_local or not is_dearer(backend.model(ref), failed, rules.max_price_factor):
+                if str(ref) in entries:  # not one of the family, of which nobody asked for each
+                    unusable[ref] = "no API key" if provider else "unknown provider"
+            elif provider.is_local or not is_dearer(backend.model(ref), failed, rules.max_price_factor):
                 allowed.append(ref)
             else:
                 dearer.append(ref)
-        return cls(settings, allowed[:MOST_TRIED], dearer, error)
+        return cls(settings, allowed[:MOST_TRIED], dearer, unusable, error)
 
     def note(self, model: ModelRef, error: ProviderError) -> None:
         """Notes that a model failed."""
@@ -126,11 +135,12 @@ class Others:
 
     def text(self, error: ProviderError, following: ModelRef | None) -> str:
         """What the user is told of a failure; empty where there is nothing to say beside the error itself."""
-        skipped = ""
+        reasons = [f"{self._name(ref)} ({reason})" for ref, reason in self._unusable.items()]
         if self._dearer:
             names, factor = ", ".join(map(self._name, self._dearer)), self._settings.fallback.max_price_factor
-            skipped = f" Not tried: {names} (costs more than {factor:g} times as much, or its price is unknown)."
-            self._dearer = []
+            reasons.insert(0, f"{names} (costs more than {factor:g} times as much, or its price is unknown)")
+        skipped = f" Not tried: {', '.join(reasons)}." if reasons else ""
+        self._dearer, self._unusable = [], {}
         if following is not None:
             return f"{error.message}{skipped} Trying {self._name(following)}."
         return skipped.strip()

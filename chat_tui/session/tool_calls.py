@@ -110,7 +110,7 @@ class CallRunner:
         self._approvals: dict[str, str] = {}
         """Of a temporary thread: the fingerprints of its tools by scope."""
         self.pending: list[PendingCall] = []
-        """Calls that wait for the user, the first first."""
+        """Calls that wait for the user, in the order in which the model made them."""
         self.progress: dict[str, str] = {}
         """What the servers of running calls report, by the id of the result."""
 
@@ -237,6 +237,8 @@ class CallRunner:
         """Waits for the user, again where the arguments that they wrote are not valid."""
         while True:
             self.pending.append(call)
+            places = {name: at for at, name in enumerate(self._thread.messages)}
+            self.pending.sort(key=lambda each: places[each.message.id])
             try:
                 self.on_change(call.message)
                 self.on_pending(call)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError, UsageError
 from chat_tui.domain.ports.backend import Progress
-from chat_tui.domain.ports.files import ExportedThread, ExportFormat, ExportReport, ImportReport
+from chat_tui.domain.ports.files import ExportedThread, ExportFormat, ExportReport, ImportReport, PromptReport
 from chat_tui.domain.ports.stores import PromptLibrary
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.text.clean import clean
@@ -26,7 +26,7 @@ from chat_tui.storage.threads.codec import is_id
 
 if TYPE_CHECKING:  # archives and databases are nobody's start-up time
     from chat_tui.storage.exports.folder import ExportFolder
-    from chat_tui.storage.imports.foreign import ImportContext
+    from chat_tui.storage.imports.foreign import Findings, ImportContext
     from chat_tui.storage.imports.source import ImportFindings
 
 _MAX_NAME = 80
@@ -40,17 +40,25 @@ _NOT_IN_NAMES = '<>:"/\\|?*'
 class FileExchange:
     """Implements `Exchange`."""
 
-    def __init__(self, store: FileThreadStore, page: Path, prompts: PromptLibrary | None = None) -> None:
+    def __init__(
+        self,
+        store: FileThreadStore,
+        page: Path,
+        prompts: PromptLibrary | None = None,
+        model_named: Callable[[str], str | None] = lambda _: None,
+    ) -> None:
         """Makes it; writes nothing.
 
         Args:
             store: the threads.
             page: the file that `message_page` writes.
             prompts: gets the saved prompts that an import finds.
+            model_named: the `provider/model-id` of what another program calls a model; None where that is not known.
         """
         self._store = store
         self._page = page
         self._prompts = prompts
+        self._model_named = model_named
 
     def file_name(self, thread: Thread, to: ExportFormat) -> str:
         """See `Exchange.file_name`."""
@@ -155,6 +163,39 @@ class FileExchange:
             if name not in there:
                 await self._prompts.save(PromptTemplate(name, prompt))
                 report.prompts.append(name)
+
+    async def import_prompts(self, name: str, *, replaces: bool = False, dry_run: bool = False) -> PromptReport:
+        """See `Exchange.import_prompts`."""
+        from chat_tui.storage.imports.foreign import Findings
+        from chat_tui.storage.prompt_formats.source import prompts_in
+
+        assert self._prompts is not None  # where prompts are imported there is a library
+        findings, report = Findings(), PromptReport()
+        found = await asyncio.to_thread(lambda: list(prompts_in(path_of(name), findings)))
+        there = {each.name: each for each in await self._prompts.prompts()}
+        for each in found:
+            prompt = self._with_known_model(each, findings)
+            before = there.get(prompt.name)
+            if before == prompt:
+                report.present.append(prompt.name)
+                continue
+            if before is not None and not replaces:
+                report.kept.append(prompt.name)
+                continue
+            if not dry_run:
+                await self._prompts.save(prompt)
+            there[prompt.name] = prompt
+            report.imported.append(prompt)
+        report.problems = findings.lines()
+        return report
+
+    def _with_known_model(self, prompt: PromptTemplate, findings: Findings) -> PromptTemplate:
+        if prompt.model is None:
+            return prompt
+        model = self._model_named(prompt.model)
+        if model is None:
+            findings.add(f"the model {prompt.model[:80]} is not known here and was left out", prompt.name)
+        return replace(prompt, model=model)
 
 
 class _Import:

@@ -91,6 +91,11 @@ class Paths:
         return self.data / "approvals.json"
 
     @property
+    def choices_file(self) -> Path:
+        """Which answers of several models were chosen."""
+        return self.data / "choices.jsonl"
+
+    @property
     def prompts_file(self) -> Path:
         """The prompts that were sent last."""
         return self.cache / "prompts.jsonl"

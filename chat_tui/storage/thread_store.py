@@ -26,6 +26,7 @@ from chat_tui.storage.search.listing import ThreadListing, choose
 from chat_tui.storage.search.search import ThreadSearch
 from chat_tui.storage.search.summary_cache import SummaryCache
 from chat_tui.storage.search.text_index import TextIndex
+from chat_tui.storage.sharing.conflicted_copies import ConflictedCopies, original
 from chat_tui.storage.threads import trash
 from chat_tui.storage.threads.damage import Damage
 from chat_tui.storage.threads.merge import Base
@@ -47,6 +48,8 @@ class FileThreadStore:
         self._paths = paths
         self._damage = Damage(paths)
         self._files = ThreadFiles(paths, self._damage)
+        self._copies = ConflictedCopies(paths, self._damage.note)
+        self._looked_for_copies: int | None = None
         self._listing = ThreadListing(
             paths.threads,
             SummaryCache(paths.cache / "threads.sqlite3"),
@@ -150,9 +153,18 @@ class FileThreadStore:
         """See `ThreadStore.search`."""
         return await asyncio.to_thread(self._find, query, limit, wait)
 
+    async def read(self, thread_id: str) -> Thread:
+        """Reads a thread beside the object that is open under this id.
+
+        Raises:
+            ThreadNotFoundError: there is none.
+            StorageError: it can't be read.
+        """
+        return await asyncio.to_thread(self._files.read, thread_id)
+
     async def duplicate(self, thread_id: str) -> str:
         """See `ThreadStore.duplicate`."""
-        thread = await asyncio.to_thread(self._files.read, thread_id)
+        thread = await self.read(thread_id)
         moment = now()
         title = f"{thread.display_title} (copy)"
         copy = replace(thread, id=new_thread_id(), title=title, created=moment, updated=moment, pinned=False)
@@ -189,11 +201,23 @@ class FileThreadStore:
 
     async def delete_trashed(self, thread_id: str) -> None:
         """See `ThreadStore.delete_trashed`."""
-        await self._writer.run(lambda: trash.delete(self._paths.trash, thread_id))
+
+        def delete() -> None:
+            trash.delete(self._paths.trash, thread_id)
+            trash.delete_results(self._paths, [thread_id])
+
+        await self._writer.run(delete)
 
     async def empty_trash(self) -> int:
         """See `ThreadStore.empty_trash`."""
-        return await self._writer.run(lambda: trash.empty(self._paths.trash))
+
+        def empty() -> int:
+            trashed = trash.ids(self._paths.trash)
+            count = trash.empty(self._paths.trash)
+            trash.delete_results(self._paths, trashed)
+            return count
+
+        return await self._writer.run(empty)
 
     def broken(self) -> Sequence[str]:
         """See `ThreadStore.broken`."""
@@ -228,7 +252,15 @@ class FileThreadStore:
 
     def _recent(self, limit: int) -> list[ThreadSummary]:
         self._files.fold()
+        self._merge_copies()
         return self._listing.recent(limit)
+
+    def _merge_copies(self) -> None:
+        """Merges conflicted copies that a cloud drive made, and tells of them."""
+        if (version := self._version()) != self._looked_for_copies:  # a file that is new changes it
+            self._looked_for_copies = version
+            if copies := [each for each in self._listing.ids() if original(each) is not None]:
+                self._copies.merge(copies)
 
     def _find(self, query: str, limit: int, wait: bool) -> SearchResult:
         if wait or not query:  # not at every key

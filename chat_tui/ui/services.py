@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.ports.pictures import Pictures
     from chat_tui.domain.ports.schemas import SchemaChecker
     from chat_tui.domain.ports.stores import (
+        AnswerChoices,
         KeyStore,
         Measurements,
         Positions,
@@ -75,6 +76,10 @@ class Services(Protocol):
     @property
     def history(self) -> PromptHistory:
         """The prompts that were sent last."""
+
+    @property
+    def choices(self) -> AnswerChoices:
+        """Which answers were chosen, where several models were asked the same."""
 
     @property
     def measurements(self) -> Measurements:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from chat_tui.backends.http import public
+from chat_tui.backends.http.environment import Proxy
 from chat_tui.backends.http.public import is_public
 from chat_tui.backends.http.transport import Transport
 from chat_tui.backends.web import fetch_page
@@ -60,6 +61,8 @@ class Names:
             if host == "127.0.0.1":
                 return await real(host, port, **options)
             self.asked.append(host)
+            if not self.answers[0]:
+                raise socket.gaierror
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in self.answers.pop(0)]
 
         monkeypatch.setattr(loop, "getaddrinfo", resolve)
@@ -94,8 +97,42 @@ async def test_what_is_connected_to_is_what_was_checked(
     assert f"Host: rebinding.example:{server[0]}\r\n".encode() in server[1][0]
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "169.254.169.254", "127.1", "2130706433", "[::1]", "metadata.internal"])
-async def test_a_proxy_is_not_asked_for_what_is_private(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
-    with pytest.raises(ProviderError, match="is not on the internet"):
+@pytest.mark.parametrize(
+    ("host", "reason"),
+    [
+        *(
+            (each, "is not on the internet")
+            for each in ("127.0.0.1", "169.254.169.254", "127.1", "2130706433", "[::1]")
+        ),
+        *((each, "is not on the internet") for each in ("metadata.internal", "LOCALHOST.", "intranet", "nas.lan.")),
+        ("127.0.0.1.", "is not on the internet"),
+        ("a%2eb.example", "could not be resolved"),
+        ("127\u30020\u30020\u30021", "(is not on the internet|could not be resolved)"),
+        ("inside.example", "is not on the internet"),
+    ],
+)
+async def test_a_proxy_is_not_asked_for_what_is_private(
+    host: str, reason: str, server: tuple[int, list[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server[0]}")
+    Names(monkeypatch, {"inside.example": ["192.168.0.1"], "[::1]": ["::1"]}.get(host, []))
+    with pytest.raises(ProviderError, match=reason):
         await fetch(f"http://{host}/")
+    assert server[1] == []
+
+
+@pytest.mark.parametrize("answer", [[], ["8.8.8.8"], ["198.18.0.7"]])
+async def test_a_proxy_is_asked_for_a_name_that_may_be_public(
+    answer: list[str], server: tuple[int, list[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where this machine knows no address, or one that stands for all, the proxy knows more."""
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{server[0]}")
+    Names(monkeypatch, answer)
+    assert await fetch("http://bücher.example/page") == b"hi"
+    assert server[1][0].startswith(b"GET http://xn--bcher-kva.example/page ")
+
+
+async def test_a_name_is_kept_from_the_network_of_a_socks_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = Names(monkeypatch)
+    assert await public.public_addresses("hidden.example", None, Proxy("socks5://127.0.0.1:9", "all_proxy")) == [""]
+    assert names.asked == []

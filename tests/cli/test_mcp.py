@@ -6,6 +6,7 @@ import json
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from tests.cli.conftest import Chat, Home
 from tests.tools.test_hostile_server import SERVER
@@ -44,18 +45,61 @@ def test_servers_of_another_program_are_shown_and_added_without_their_keys(home:
     home.configure('[mcp.here]\ncommand = "x"\n')
     file = home.root / "other.json"
     env = {"GITHUB_TOKEN": "ghp_secret", "LEVEL": "1", "API_KEY": "${MY_KEY}"}
-    servers = {"git": {"command": "npx", "args": ["-y", "git"], "env": env}, "here": {"command": "y"}}
+    args = [
+        "-y",
+        "git",
+        "--api-key",
+        "hunter2",
+        "--token=hunter2",
+        "--header",
+        "Authorization: Bearer hunter2",
+        "--key",
+    ]
+    servers: dict[str, dict[str, Any]] = {
+        "git": {"command": "npx", "args": args, "env": env},
+        "docs": {"url": "https://me:hunter2@example.org/mcp?api_key=hunter2&page=1"},
+        "9": {
+            "url": "https://example.org",
+            "headers": {"Authorization": "hunter2"},
+            "env": {"GITHUB_TOKEN": "hunter2"},
+        },
+        "here": {"command": "y"},
+    }
     file.write_text(json.dumps({"mcpServers": servers}))
     shown = chat("mcp", "import", str(file))
     assert shown.code == 0
-    table = {"command": "npx", "args": ["-y", "git"], "env": env | {"GITHUB_TOKEN": "${GITHUB_TOKEN}"}}
-    assert tomllib.loads(shown.out) == {"mcp": {"git": table}}
+    args = [
+        "-y",
+        "git",
+        "--api-key",
+        "${GIT_KEY}",
+        "--token=${GIT_KEY}",
+        "--header",
+        "Authorization: ${GIT_KEY}",
+        "--key",
+    ]
+    git = {"command": "npx", "args": args, "env": env | {"GITHUB_TOKEN": "${GITHUB_TOKEN}"}}
+    tables: dict[str, Any] = {
+        "git": git,
+        "docs": {"url": "https://${DOCS_KEY}@example.org/mcp?api_key=${DOCS_KEY}&page=1"},
+    }
+    tables["9"] = {
+        "url": "https://example.org",
+        "headers": {"Authorization": "${_9_AUTHORIZATION}"},
+        "env": {"GITHUB_TOKEN": "${_9_GITHUB_TOKEN}"},  # another than git's
+    }
+    assert tomllib.loads(shown.out) == {"mcp": tables}
     assert "ghp_secret" not in shown.out + shown.err
+    assert "hunter2" not in shown.out + shown.err
+    assert "the key in args is not copied. Set GIT_KEY" in shown.err
     assert "here is in the settings already" in shown.err
     assert not (home.config / "settings.toml").exists()
     chat("mcp", "import", str(file), "--write")
-    assert tomllib.loads((home.config / "settings.toml").read_text()) == {"mcp": {"git": table}}
-    assert [each["name"] for each in chat("mcp", "list", "--json").json] == ["git", "here", "chat-tui"]
+    assert tomllib.loads((home.config / "settings.toml").read_text()) == {"mcp": tables}
+    home.configure(f'[mcp.here]\ncommand = "x"\nargs = {json.dumps(servers["git"]["args"])}\n')
+    listed = chat("mcp", "list", "--json").json
+    assert [each["name"] for each in listed] == ["git", "docs", "9", "here", "chat-tui"]
+    assert listed[3]["address"] == "x -y git --api-key *** --token=*** --header Authorization: *** --key"
 
 
 def test_files_that_can_not_be_imported(home: Home, chat: Chat, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.cost import Cost
 from chat_tui.domain.models.model import Model, ModelRef, PriceFrom
 from chat_tui.domain.settings import Limits
+from chat_tui.domain.tools import Tool
 from chat_tui.domain.usage.budget import budget_warnings, estimate, over_budget
 from chat_tui.domain.usage.ledger import Spent
 
@@ -37,6 +38,13 @@ def test_an_answer_is_taken_to_be_as_long_as_the_longest_before() -> None:
     cost = estimate(MODEL, [Message("1", None, Role.USER, "x" * 400), before, PROMPT], {})
     assert cost is not None
     assert cost.amount == pytest.approx((2100 + 1004 + 10 * 2000) / 1e6)
+
+
+def test_the_definitions_of_tools_are_part_of_the_prompt() -> None:
+    without, cost = estimate(MODEL, [PROMPT], {}), estimate(MODEL, [PROMPT], {}, [Tool("git", "log", "x" * 4000)])
+    assert without is not None
+    assert cost is not None
+    assert cost.amount - without.amount >= 1000 / 1e6
 
 
 def test_without_prices_nothing_is_estimated() -> None:
@@ -86,3 +94,10 @@ def test_a_thread_may_have_a_budget_of_its_own_for_a_request() -> None:
     assert "this thread's budget for one is $0.05" in over_budget({}, None, usd(0.1), 0.05)
     assert over_budget({}, None, usd(0.04), 0.05) == ""
     assert over_budget({}, None, None, 0.05) == ""
+
+
+def test_the_local_model_is_within_any_budget() -> None:
+    spent = Spent({"USD": 9.0}, {})
+    cost = estimate(Model(ModelRef("local", "m")), [PROMPT], {})
+    assert over_budget({"USD": Limits(day=1.0)}, spent, cost, 0.01) == ""
+    assert over_budget({"USD": Limits(day=1.0)}, spent, None) != ""

@@ -254,7 +254,7 @@ class Walk:
             await app.pop_screen()
 
 
-async def walk(home: Home, *texts: str) -> Walk:
+async def walk(home: Home, *texts: str, with_dialogs: bool = True) -> Walk:
     """Shows the texts in every place there is; the window is so wide that none is cut off."""
     evil = "".join(texts)
     arrange(home, *texts)
@@ -269,7 +269,8 @@ async def walk(home: Home, *texts: str) -> Walk:
         app.chat.prompt.post_message(events.Paste("pa" + evil))
         app.notify("nm" + evil, title="nt" + evil)
         await walk.shows("pa", "nm", "nt")
-        await walk.dialogs(evil)
+        if with_dialogs:
+            await walk.dialogs(evil)
     return walk
 
 
@@ -318,7 +319,7 @@ async def test_each_guard_holds_alone_and_the_test_sees_when_none_does(
         take_clean_away(monkeypatch, "chat_tui.ui.text.sanitizer" if filtered else "")
     if not filtered:
         take_filter_away(monkeypatch)
-    found = await walk(home, EVIL)
+    found = await walk(home, EVIL, with_dialogs=cleaned or filtered)  # one leak is enough to be seen
     assert bool(leaks(found.bytes.encode())) == (not cleaned and not filtered)
 
 

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.errors import StorageError
 from chat_tui.storage.attachments.reader import IMAGE_LIMIT, TEXT_LIMIT, FileAttachments, read_attachment
+from chat_tui.storage.thread_store import FileThreadStore
+from tests.storage.conftest import a_thread
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 
@@ -91,3 +94,26 @@ async def test_files_are_found_as_they_are_typed(tmp_path: Path, monkeypatch: py
         False,
     )
     assert not await files.exists("gone")
+
+
+async def test_another_thread_is_attached_by_its_id_or_by_words_of_it(store: FileThreadStore) -> None:
+    thread = a_thread("How high is the tower?", "It is 333 m.", title='The "Tower"/')
+    thread.add(Role.USER, "Other\x1b[31m branch", as_root=True)
+    thread.head = list(thread.messages)[1]
+    await store.save(thread)
+    files = FileAttachments(threads=store)
+    read = await files.read(f"thread:{thread.id[:-1]}")
+    assert read.block.splitlines()[1:-1] == (
+        ['# The "Tower"/', "", "## user", "", "How high is the tower?", "", "## assistant", "", "It is 333 m."]
+    )
+    assert (read.name, read.path) == ('The "Tower"/', f"thread:{thread.id}")
+    hits = await files.read(f"thread:{thread.id}?branch OTHER")
+    assert "Other\u241b[31m branch" in hits.block
+    assert "333" not in hits.block
+    assert (await files.read(hits.path)) == hits
+    (name,) = await files.matches("thread:tow", 5)
+    assert name == f"thread:{thread.id} The 'Tower'"
+    assert await files.read(name) == read
+    for wrong in ("thread:", f"thread:{thread.id}?none", "thread:gone"):
+        with pytest.raises(StorageError):
+            await files.read(wrong)

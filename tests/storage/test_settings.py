@@ -98,6 +98,7 @@ max_price_factor = 1
             'a/b must be a list of models, each written provider/model-id, or "family"',
         ),
         ("[fallback]\n'a/b' = ['c/d', 3]", 2, "a/b must be a list of models"),
+        ("[fallback]\n'*' = ['family', 'nope/m']", 2, "unknown provider 'nope' in 'nope/m'"),
         ("[fallback]\nmodel = ['c/d']", 2, "'model' must be a model in quotes"),
     ],
 )

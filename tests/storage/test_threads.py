@@ -339,3 +339,23 @@ async def test_delete_and_restore(store: FileThreadStore, paths: Paths) -> None:
     await store.restore(thread.id)
     assert texts(await store.load(thread.id)) == {"second"}
     assert await store.resolve_trashed(thread.id[3:]) == thread.id
+
+
+async def test_long_results_go_with_the_last_thread_of_their_id(store: FileThreadStore, paths: Paths) -> None:
+    kept, gone = a_thread("One"), a_thread("Two")
+    files = [paths.tool_results / each.id / "result.txt" for each in (kept, gone)]
+    for thread, file in zip((kept, gone), files, strict=True):
+        await store.save(thread)
+        file.parent.mkdir(parents=True)
+        file.write_text("long")
+        await store.delete(thread.id)
+    await store.delete_trashed(gone.id)
+    assert [each.exists() for each in files] == [True, False]
+    await store.restore(kept.id)
+    (paths.trash / f"{kept.id}.json").write_text("{}")
+    (paths.trash / "..json").write_text("{}")
+    await store.empty_trash()
+    assert files[0].exists()
+    await store.delete(kept.id)
+    await store.empty_trash()
+    assert not files[0].exists()

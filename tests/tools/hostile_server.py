@@ -19,6 +19,13 @@ TOOLS = (
     *("change", "environment"),
 )
 SCHEMA: dict[str, Any] = {"type": "object", "properties": {"text": {"type": "string"}}}
+ASKED: dict[str, Any] = {
+    "sampling/createMessage": {
+        "messages": [{"role": "user", "content": {"type": "text", "text": "Who?"}}],
+        "maxTokens": 9,
+    },
+    "elicitation/create": {"message": "Your password?", "requestedSchema": {"type": "object", "properties": {}}},
+}
 CANCELLED: list[int] = []
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
@@ -119,8 +126,8 @@ def call(number: int, name: str, params: dict[str, Any], version: int) -> int:
         print("cannot go on", file=sys.stderr, flush=True)
         os._exit(7)
     elif name == "ask":
-        ask = {"messages": [{"role": "user", "content": {"type": "text", "text": "Who?"}}], "maxTokens": 9}
-        raw(json.dumps({"jsonrpc": "2.0", "id": "q", "method": "sampling/createMessage", "params": ask}))
+        method = params["arguments"]["text"]
+        raw(json.dumps({"jsonrpc": "2.0", "id": "q", "method": method, "params": ASKED.get(method, {})}))
         text(number, "got " + sys.stdin.readline())
     elif name == "flood":
         token = params["_meta"]["progressToken"]

@@ -116,10 +116,16 @@ async def test_a_death_in_the_middle_of_a_call_is_told_and_the_next_call_starts_
     assert (await box.call("echo", {"text": "again"})).text == "again"
 
 
-async def test_a_server_gets_no_answer_of_the_model(box: Box) -> None:
-    result = await box.call("ask")
-    assert "chat-tui does not give servers an answer of the model" in result.text
-    assert box.reports == ["bad: asked for an answer of the model: refused"]
+async def test_a_server_gets_nothing_that_it_asks_for(box: Box) -> None:
+    for method, what in (
+        ("sampling/createMessage", "an answer of the model"),
+        ("elicitation/create", "an input of the user"),
+        ("roots/list", "the list of folders"),
+    ):
+        box.reports.clear()
+        result = await box.call("ask", {"text": method})
+        assert f"chat-tui does not give servers {what}" in result.text
+        assert box.reports == [f"bad: asked for {what}: refused"]
 
 
 async def test_progress_is_clean_and_no_flood(box: Box) -> None:

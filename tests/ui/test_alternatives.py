@@ -19,11 +19,15 @@ models_paths = []
 
 async def test_a_failed_answer_is_asked_for_again_next_door_by_one_key(home: Home) -> None:
     async with ScriptedServer(POOR) as work, ScriptedServer(hello()) as other:
-        home.use_server(work.url, OTHER.format(url=other.url))
+        facts = "".join(
+            f"[providers.{name}]\nprice_in = {price}\nprice_out = 1.0\n"
+            for name, price in (("work.facts.model-a", 1.0), ('other.facts."vendor/Model-A"', 1.5))
+        )
+        home.use_server(work.url, OTHER.format(url=other.url) + facts)
         async with home.run() as (app, pilot):
             await ask(app, pilot, "Hi")
             await pilot.pause()
-            assert "^r retry · alt+i try vendor/Model-A · Other · ^l other model" in screen_text(app)
+            assert "^r retry · alt+i try vendor/Model-A · Other (costs more) · ^l other model" in screen_text(app)
             failed = app.chat.conversation.session.reply
             await pilot.press("alt+i")
             session = app.chat.conversation.session

@@ -41,7 +41,9 @@ async def test_compacting_is_suggested_asked_about_and_undone(home: Home) -> Non
             assert "They greet." in text, "drawn as Markdown"
             assert "nearly full" not in text
             thread = app.chat.conversation.thread
-            await pilot.press("up", "enter")
+            await pilot.press("up")
+            assert "enter originals" in screen_text(app)
+            await pilot.press("enter")
             assert app.chat.view.selected is thread.branch()[0], "the way to what it stands for"
             await pilot.press("escape")
             await ask(app, pilot, "Again")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
+from collections.abc import Callable
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.ports.backend import Progress
+from chat_tui.domain.ports.files import ImportReport
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.dialogs.question import AskText
 from chat_tui.ui.services import Start
@@ -44,6 +49,26 @@ async def test_an_import_is_in_the_list_and_can_be_read(home: Home) -> None:
     async with home.run(Start(resume=path.stem)) as (app, pilot):
         await until(pilot, lambda: "東京タワー です。" in screen_text(app))
         assert "gpt-5-thinking" in screen_text(app)
+
+
+async def test_keys_do_not_wait_for_an_import(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.use_server("http://127.0.0.1:9")
+    monkeypatch.setattr("chat_tui.ui.chat.actions.files._PAUSE", 0)
+    go_on = asyncio.Event()
+
+    async def slow(name: str, progress: Callable[[Progress], None]) -> ImportReport:
+        progress(Progress("Reading x: 3 threads", 1, 4))
+        await go_on.wait()
+        return ImportReport()
+
+    async with home.run() as (app, pilot):
+        monkeypatch.setattr(app.services.exchange, "import_file", slow)
+        await _answer(app, pilot, "import_threads", "x")
+        await until(pilot, lambda: "Import: Reading x: 3 threads · 25%" in _notices(app))
+        await pilot.press(*"abc")
+        await until(pilot, lambda: "abc" in screen_text(app))
+        go_on.set()
+        await until(pilot, lambda: "0 imported" in _notices(app))
 
 
 async def test_an_export_is_written_and_never_over_another(home: Home) -> None:
@@ -87,3 +112,16 @@ async def test_a_file_that_is_not_there_is_said(home: Home) -> None:
     async with home.run() as (app, pilot):
         await _answer(app, pilot, "import_threads", str(home.paths.config / "nope.json"))
         await until(pilot, lambda: "Not imported: No such file" in _notices(app))
+
+
+async def test_prompts_are_imported_into_the_library(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    file = home.paths.config / "brief.md"
+    file.write_text("---\nmodel: work:model-b\nuse_tools: fs\n---\nBe brief.")
+    async with home.run() as (app, pilot):
+        await _answer(app, pilot, "import_prompts", str(file))
+        await until(pilot, lambda: "1 imported: brief" in _notices(app))
+        assert "tools of other programs were left out" in _notices(app)
+        saved = await app.services.prompts.named("brief")
+        assert saved is not None
+        assert saved.model == "work/model-b"

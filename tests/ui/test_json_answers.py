@@ -81,6 +81,7 @@ def test_problems_are_listed_below_the_answer_with_the_key_that_asks_again() -> 
     many = tuple(f"$[{number}]: no" for number in range(5))
     shown = drawn(Turn(requested(INVALID)), many)
     assert "not valid by the schema\n  $[0]: no\n  $[1]: no\n  $[2]: no\n  2 more problems\nalt+↑, r ask again" in shown
+    assert "1 more problem\n" in drawn(Turn(requested(INVALID)), many[:4])
     shown = drawn(Turn(requested(INVALID)), ("Not checked: the check takes too long.",))
     assert "Not checked: the check takes too long." in shown
     assert "ask again" not in shown
@@ -119,7 +120,10 @@ async def test_a_key_asks_again_with_the_error(home: Home) -> None:
             app.chat.conversation.thread.parameters = {"response_format": strict_format(SCHEMA)}
             await pilot.press(*"Who?", "enter")
             await until(pilot, lambda: PROBLEM in screen_text(app))
-            await pilot.press("alt+up", "r")
+            assert "schema: name, age" in screen_text(app)
+            await pilot.press("alt+up")
+            assert "r ask again" in screen_text(app).splitlines()[-1]
+            await pilot.press("r")
             await until(pilot, lambda: '"age": 36' in screen_text(app))
             first, second = (request.json for request in server.requests)
             assert PROBLEM in second["messages"][-1]["content"]

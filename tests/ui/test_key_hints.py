@@ -19,7 +19,9 @@ def words(message: SelectedMessage) -> set[str]:
 
 
 def test_a_prompt_is_not_continued_and_has_no_code_to_copy() -> None:
-    assert not {"continue", "copy code", "versions", "compare", "expand", "levels"} & words(SelectedMessage())
+    assert not {"continue", "copy code", "versions", "compare", "expand", "levels", "ask again"} & words(
+        SelectedMessage()
+    )
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,7 @@ def test_a_prompt_is_not_continued_and_has_no_code_to_copy() -> None:
         (SelectedMessage(versions=2), "compare"),
         (SelectedMessage(can_unfold=True), "expand"),
         (SelectedMessage(is_answer=True, is_json=True), "levels"),
+        (SelectedMessage(is_answer=True, is_invalid=True), "ask again"),
     ],
 )
 def test_what_a_message_has_is_named(message: SelectedMessage, word: str) -> None:
@@ -38,8 +41,8 @@ def test_what_a_message_has_is_named(message: SelectedMessage, word: str) -> Non
 
 
 def test_nothing_is_changed_while_an_answer_is_written() -> None:
-    busy = words(SelectedMessage(is_answer=True, is_busy=True, can_continue=True, versions=2))
-    assert not {"edit", "delete", "continue", "versions"} & busy
+    busy = words(SelectedMessage(is_answer=True, is_busy=True, can_continue=True, is_invalid=True, versions=2))
+    assert not {"edit", "delete", "continue", "versions", "ask again"} & busy
     assert "copy" in busy
 
 

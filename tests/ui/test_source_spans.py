@@ -6,7 +6,7 @@ import json
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chat_tui.domain.conversation.message import Message, Role, Status
@@ -17,6 +17,7 @@ from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.rows import StackedRows
 from chat_tui.ui.transcript.selection import SourceMap
 from chat_tui.ui.transcript.turn import RenderContext, Turn
+from tests.torture import amount
 from tests.ui.test_markdown import PIECES
 
 PAINTER = Painter(load_palette(next(path for path in theme_files() if path.stem == "midnight")))
@@ -196,6 +197,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(max_examples=amount(20, 600))  # each draws and copies all rows of a text
 @given(
     st.dictionaries(st.text(max_size=8), VALUES, max_size=5),
     WIDTHS,

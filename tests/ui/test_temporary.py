@@ -51,6 +51,16 @@ async def test_nothing_of_a_temporary_thread_is_written(home: Home, tmp_path: Pa
     assert written(tmp_path, thread.id) == []
 
 
+async def test_a_second_press_makes_the_new_thread_temporary_and_a_third_not(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    async with home.run() as (app, pilot):
+        seen = []
+        for keys in (["ctrl+n"], ["ctrl+n"], ["ctrl+n"], ["x", "ctrl+n"]):
+            await pilot.press(*keys)
+            seen.append(app.chat.conversation.thread.is_temporary)
+        assert seen == [False, True, False, False]
+
+
 @pytest.mark.parametrize("way", ["ctrl+n", "alt+1", "ctrl+q", "fork"])
 async def test_leaving_a_temporary_thread_asks_once(home: Home, way: str) -> None:
     await FileThreadStore(home.paths).save(a_thread("question", "answer", title="Other"))

@@ -196,6 +196,45 @@ async def test_a_failed_call_says_why_and_what_a_killed_program_left_can_be_cont
         await desk.pilot.press("alt+up", "c")
         await desk.ended()
         assert len(thread.branch()) == 4
+        assert "c continue" not in desk.text
+
+
+async def test_long_arguments_leave_room_for_the_conversation_and_the_keys(desk: Desk) -> None:
+    async with desk.run(call("git__log", paths=["chat_tui/domain"] * 40), DONE, size=(80, 24)):
+        await desk.send()
+        await desk.asked()
+        assert desk.app.chat.query_one("#compose").region.height <= 16
+        assert desk.app.chat.view.region.height >= 5
+        await until(desk.pilot, lambda: "esc stop" in desk.text.split("y run once")[-1])
+
+
+async def test_calls_are_found_listed_in_the_tree_and_not_edited(desk: Desk) -> None:
+    desk.toolbox.rules = {"git:log": Approval.ALWAYS}
+    desk.toolbox.results = {"log": ToolResult("{\n  'commit': 1\n}\nneedle")}
+    async with desk.run(call("git__log"), DONE):
+        await desk.send()
+        await desk.ended()
+        assert "{ 'commit': 1 } needle … 3 more lines" in desk.text
+        await desk.pilot.press("alt+t")
+        await until(desk.pilot, lambda: "calls git__log" in desk.text)
+        assert "log    { 'commit': 1 } needle" in desk.text
+        await desk.pilot.press("escape", "ctrl+f", *"needle")
+        await until(desk.pilot, lambda: "1 of 1" in desk.text)
+        assert desk.app.chat.view.viewport.turns[2].unfolded
+        await desk.pilot.press("escape")
+        desk.app.chat.view.select(desk.app.chat.view.messages[2].id)
+        await desk.pilot.press("e")
+        assert "The result of a tool can't be edited." in desk.text
+        thread = desk.app.chat.conversation.thread
+        assert len(thread.messages) == 4
+        await desk.pilot.press("d")
+        assert thread.branch()[-1].tool_calls
+        await desk.pilot.press("alt+up")
+        for each in ("tool call: git__log({})", "not run · alt+↑, c continue", "c continue"):
+            assert each in desk.text
+        await desk.pilot.press("c")
+        await desk.ended()
+        assert desk.results == ["{\n  'commit': 1\n}\nneedle"]
 
 
 async def test_tools_are_switched_on_and_off_and_that_can_be_undone(desk: Desk) -> None:

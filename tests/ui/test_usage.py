@@ -77,6 +77,22 @@ async def test_a_request_over_the_budget_is_asked_about_and_the_prompt_stays(hom
             assert await requests(app) == 2
 
 
+async def test_titles_summaries_and_corrections_are_requests_too(home: Home) -> None:
+    titles = '[titles]\nmodel = "work/model-a"\n'
+    async with ScriptedServer(costing()) as server:
+        home.use_server(server.url, FACTS + "[budget]\nday = 1.0\n" + titles)
+        async with home.run() as (app, pilot):
+            await send(app, pilot)
+            await until(pilot, lambda: "No title: Today's budget of $1.00 is used up" in screen_text(app))
+            app.chat.view.messages[-1].parameters = {"response_format": {"type": "json_object"}}
+            for action in ("title", "compact", "ask_again"):
+                app.chat.action_flow(action)
+                await until(pilot, lambda: isinstance(app.screen, OverBudget))
+                await pilot.press("escape")
+                assert app.screen is app.chat
+        assert len(server.requests) == 1
+
+
 async def test_within_the_budget_nothing_is_asked(home: Home) -> None:
     async with ScriptedServer(costing()) as server:
         home.use_server(server.url, FACTS + "[budget]\nday = 100\n[budget.CNY]\nday = 0.01\n")

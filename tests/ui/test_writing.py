@@ -16,6 +16,8 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from chat_tui.domain.conversation.draft import Attachment, Paste
+from chat_tui.domain.conversation.message import Role
+from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.ports.files import WebPage
 from chat_tui.session import autosave
 from chat_tui.storage.attachments.reader import FileAttachments
@@ -216,6 +218,19 @@ async def test_a_file_is_completed_and_goes_in_as_a_block(home: Home, folder: Pa
         assert await sent(app, pilot, server) == "Sum up report.md \n\n```md report.md\n# Report, second edition\n```"
         await until(pilot, lambda: "▪ report.md · text · 25 B" in screen_text(app))
         assert "second edition" not in screen_text(app)
+
+
+async def test_another_thread_is_found_by_its_title_and_goes_in_as_a_block(home: Home, server: ScriptedServer) -> None:
+    thread = Thread(title="On towers")
+    thread.add(Role.USER, "How high?")
+    async with home.run() as (app, pilot):
+        await app.services.store.save(thread)
+        await pilot.press(*"See @thread:tow")
+        await until(pilot, lambda: offered(app) == [f"thread:{thread.id} On towers"])
+        await pilot.press("tab")
+        await until(pilot, lambda: len(chips(app)) == 1)
+        text = await sent(app, pilot, server)
+        assert text == "See On towers \n\n```markdown On towers\n# On towers\n\n## user\n\nHow high?\n```"
 
 
 async def test_a_directory_goes_on_and_an_image_goes_as_a_data_url(

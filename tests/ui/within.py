@@ -10,8 +10,10 @@ from textual.widgets import OptionList
 
 from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.thread import Thread
+from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.tools import Tool
+from chat_tui.session.several import ModelAnswer, SeveralAnswers
 from chat_tui.session.tool_calls import PendingCall
 from chat_tui.storage.settings.prompt_library import FilePrompts
 from chat_tui.storage.thread_store import FileThreadStore
@@ -95,6 +97,15 @@ async def at_a_comparison(app: ChatApp, pilot: Pilot[None]) -> None:
     app.push_screen(Diff(app, app.painter, app.chat.view.messages[:2], (0, 1)))
 
 
+async def at_answers(app: ChatApp, pilot: Pilot[None]) -> None:
+    answer = app.chat.conversation.thread.branch()[-1]
+    session, ref = app.chat.conversation.session, ModelRef("work", "model-a")
+    several = SeveralAnswers(session, app.services.backend, [ref, ModelRef("work", "model-b")])
+    several.answers = [ModelAnswer(each, answer) for each in several.models]
+    app.chat.conversation.several = several
+    app.chat.action_flow("answers")
+
+
 async def at_a_budget(app: ChatApp, pilot: Pilot[None]) -> None:
     app.push_screen(OverBudget(app, "Today's budget of $2.00 is used up."))
 
@@ -148,6 +159,7 @@ OPENERS: dict[str, Opener] = {
     places.COMPARE: at_a_comparison,
     places.USAGE: by_flow("usage"),
     places.BUDGET: at_a_budget,
+    places.ANSWERS: at_answers,
     places.READING: by_key("up", "question_mark"),
     places.HELP: by_key("f1"),
     places.DIALOG: by_key("f1"),

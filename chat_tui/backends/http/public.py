@@ -4,9 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
+from contextlib import suppress
+
+from chat_tui.backends.http.environment import Proxy
 
 MOST_ADDRESSES = 4
+LOOKUP_SECONDS = 3.0
+"""For a name that a proxy looks up anyway: where no name server answers, it alone knows."""
+_NAME = re.compile(r"[a-z0-9_.-]+")
+_LOCAL_NAMES = (
+    ".localhost",
+    ".localdomain",
+    ".local",
+    ".internal",
+    ".intranet",
+    ".lan",
+    ".home",
+    ".corp",
+    ".home.arpa",
+)
+_PLACEHOLDERS = ipaddress.ip_network("198.18.0.0/15")
+"""What programs that redirect all traffic to a proxy give in place of every address."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -15,13 +35,14 @@ class PrivateAddressError(Exception):
     """A host is, by one of its addresses, not on the internet."""
 
 
-async def public_addresses(host: str, port: int | None, *, is_proxied: bool) -> list[str]:
+async def public_addresses(host: str, port: int | None, proxy: Proxy | None) -> list[str]:
     """The addresses of a host, of which every one is public.
 
     Args:
-        host: a name or an address.
+        host: a name or an address, as it is requested: in ASCII.
         port: to connect to.
-        is_proxied: whether a proxy resolves the name: then only what is an address itself is judged.
+        proxy: what the request goes through. It looks the name up itself, so only what this machine knows of the name
+            is judged; a SOCKS proxy may be there to keep names from this network, so for it none is looked up.
 
     Returns:
         At most `MOST_ADDRESSES`; one empty string where a proxy resolves the name.
@@ -31,14 +52,26 @@ async def public_addresses(host: str, port: int | None, *, is_proxied: bool) -> 
         OSError: it has none.
         UnicodeError: no name may be like this.
     """
-    if is_proxied:
-        found = [host] if _is_address(host) or host.endswith(("localhost", ".local", ".internal")) else []
-    else:
-        infos = await asyncio.get_running_loop().getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)
-        found = list(dict.fromkeys(str(info[4][0]) for info in infos))
+    if proxy is None:
+        found = await _look_up(host, port)
+        if not all(map(is_public, found)):
+            raise PrivateAddressError(host)
+        return found[:MOST_ADDRESSES]
+    found = []
+    name = host.rstrip(".").lower()
+    if _is_address(name):
+        found = [name]
+    elif not _NAME.fullmatch(name):
+        raise UnicodeError(host)
+    elif "." not in name or name.endswith(_LOCAL_NAMES):
+        raise PrivateAddressError(host)
+    elif not proxy.url.startswith("socks"):
+        with suppress(OSError):  # TimeoutError too; names beyond the proxy may be known to it alone
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                found = [each for each in await _look_up(name, port) if not _is_placeholder(each)]
     if not all(map(is_public, found)):
         raise PrivateAddressError(host)
-    return found[:MOST_ADDRESSES] if not is_proxied else [""]
+    return [""]
 
 
 def is_public(text: str) -> bool:
@@ -58,6 +91,15 @@ def is_public(text: str) -> bool:
 
 def _is_global(address: _Address) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+async def _look_up(host: str, port: int | None) -> list[str]:
+    infos = await asyncio.get_running_loop().getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(info[4][0]) for info in infos))
+
+
+def _is_placeholder(address: str) -> bool:
+    return ":" not in address and ipaddress.ip_address(address) in _PLACEHOLDERS
 
 
 def _is_address(host: str) -> bool:

@@ -85,6 +85,14 @@ class _Ask:
         self._signal: int | None = None
         self._done = False
         self._is_dry: bool = args.dry_run or args.curl
+        self._models: list[ModelRef] = []
+        """The models that are asked."""
+        if len(args.model) > 1:
+            from chat_tui.cli.commands.several import check_several
+
+            check_several(args)
+        elif args.blind:
+            raise UsageError("--blind needs several models: give -m more than once.")
 
     async def run(self, prompt: Draft) -> int:
         try:
@@ -105,8 +113,11 @@ class _Ask:
             )
             if self._is_dry:
                 return await self._preview(session, prompt)
-            await check_budget(self._container, session, prompt, self._out, may_exceed=self._args.over_budget)
+            may_exceed = self._args.over_budget
+            await check_budget(self._container, session, prompt, self._out, self._models, may_exceed=may_exceed)
             self._watch(session)
+            if len(self._models) > 1:
+                return await self._ask_several(session, prompt)
             draft = thread.draft
             try:
                 await self._answer(session, prompt)
@@ -135,6 +146,25 @@ class _Ask:
             await self._container.backend.aclose()
             await self._container.close_tools()
 
+    async def _ask_several(self, session: ChatSession, prompt: Draft) -> int:
+        from chat_tui.cli.commands.several import PrintedAnswers
+
+        draft = session.thread.draft
+        try:
+            code = await PrintedAnswers(self._args, self._container, self._out, session, self._models).ask(prompt)
+        except asyncio.CancelledError:
+            if self._signal is None:
+                raise
+            code = 128 + self._signal
+        finally:
+            self._done = True
+            if draft:
+                session.thread.draft = session.thread.draft or draft
+                await session.save()
+        if self._unsaved:
+            self._out.problem(f"The answers were not saved. {self._unsaved}")
+        return code or bool(self._unsaved)
+
     async def _thread(self) -> Thread:
         """The thread to go on in, with what the arguments change in it."""
         args, container = self._args, self._container
@@ -154,7 +184,9 @@ class _Ask:
         if args.tool:
             check_tools(args.tool, container.toolbox)
             thread.tools = args.tool
-        model = await self._model(args.model or (template.model if template else None) or thread.model)
+        given = args.model or [(template.model if template else None) or thread.model]
+        self._models = list(dict.fromkeys([await self._model(each) for each in given]))
+        model = self._models[0]
         thread.model = str(model)
         thread.parameters = merge_parameters(thread.parameters, self._parameters(container.provider(model.provider)))
         if self._structured is not None:

@@ -82,20 +82,9 @@ class CallApproval:
             self._calls.decide(call.message.id, Decision(answer))
 
     async def _line(self) -> str | None:
-        """The next line that is typed; None at the end of input. In a thread that the end of the program leaves."""
+        """The next line that is typed; None at the end of input."""
         assert self._terminal is not None
-        terminal, loop = self._terminal, asyncio.get_running_loop()
-        typed: asyncio.Future[str] = loop.create_future()
-
-        def read() -> None:
-            line = ""
-            with suppress(OSError, ValueError):
-                line = terminal.readline()
-            with suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(lambda: None if typed.done() else typed.set_result(line))
-
-        threading.Thread(target=read, daemon=True).start()
-        return await typed or None
+        return await read_line(self._terminal)
 
     def _report(self, message: Message) -> None:
         run = message.tool_run
@@ -117,6 +106,22 @@ def check_tools(selected: list[str], toolbox: Toolbox) -> None:
     for each in selected:
         if each.partition(":")[0] not in known:
             raise UsageError(f"No tool server named {each.partition(':')[0]!r}. Known: {', '.join(known)}.")
+
+
+async def read_line(terminal: TextIO) -> str | None:
+    """The next line that is typed; None at the end of input. Read in a thread that the end of the program leaves."""
+    loop = asyncio.get_running_loop()
+    typed: asyncio.Future[str] = loop.create_future()
+
+    def read() -> None:
+        line = ""
+        with suppress(OSError, ValueError):
+            line = terminal.readline()
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(lambda: None if typed.done() else typed.set_result(line))
+
+    threading.Thread(target=read, daemon=True).start()
+    return await typed or None
 
 
 def _open_terminal() -> TextIO | None:

@@ -14,7 +14,13 @@ from chat_tui.domain.errors import UsageError
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.settings import ToolServerSettings
 from chat_tui.domain.text.clean import clean
-from chat_tui.domain.text.secrets import names_secret, redact
+from chat_tui.domain.text.secrets import (
+    MASK,
+    names_secret,
+    redact,
+    without_secret_arguments,
+    without_secret_url,
+)
 from chat_tui.domain.tools import BUILT_IN, Tool, ToolServer
 from chat_tui.storage.settings.tool_servers import read_server_file, table_of
 
@@ -122,7 +128,8 @@ def _import(args: Namespace, container: Container, out: Output) -> int:
         raise UsageError(problems[0])
     known = container.settings.tool_servers
     new = [each for each in servers if each.name not in known]
-    tables = {each.name: _without_secrets(each, out) for each in new}
+    variables: dict[str, str] = {}
+    tables = {each.name: _without_secrets(each, variables, out) for each in new}
     if tables:
         import tomli_w
 
@@ -140,14 +147,35 @@ def _import(args: Namespace, container: Container, out: Output) -> int:
     return FAILED if problems else DONE
 
 
-def _without_secrets(server: ToolServerSettings, out: Output) -> dict[str, Any]:
-    """The table of a server; a key in it is replaced by the variable that is to hold it."""
+def _without_secrets(server: ToolServerSettings, variables: dict[str, str], out: Output) -> dict[str, Any]:
+    """The table of a server; a key in it is replaced by the variable that is to hold it.
+
+    Args:
+        server: as it was read.
+        variables: those of the servers before, and what they are to hold: no server gets the key of another.
+        out: gets a note for each key.
+    """
     table = table_of(server)
+    prefix = _variable(server.name)
+    for key, shown in (("args", without_secret_arguments(server.args)), ("url", [without_secret_url(server.url)])):
+        held = [each.replace(MASK, f"${{{prefix}_KEY}}") for each in shown]
+        if table.get(key) and table[key] not in (held, *held):
+            table[key] = held if key == "args" else held[0]
+            out.note(f"{server.name}: the key in {key} is not copied. Set {prefix}_KEY in your environment.")
     for kind in ("env", "headers"):
         for name, value in table.get(kind, {}).items():
             if "${" in value or not (names_secret(name) or redact(value) != value):
                 continue
-            variable = "".join(char if char.isalnum() else "_" for char in name).upper()
+            variable = _variable(name)
+            if kind == "headers" or variables.get(variable, value) != value:
+                variable = f"{prefix}_{variable}"
+            variables[variable] = value
             table[kind][name] = f"${{{variable}}}"
             out.note(f"{server.name}: the value of {name} is not copied. Set {variable} in your environment.")
     return table
+
+
+def _variable(name: str) -> str:
+    """A name as one of a variable."""
+    variable = "".join(char if char.isalnum() else "_" for char in name).upper()
+    return f"_{variable}" if variable[0].isdigit() else variable

@@ -8,6 +8,7 @@ from argparse import Namespace
 from chat_tui.cli.choose import is_in_use
 from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output
+from chat_tui.domain.conversation.choice import ChoiceCount
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.model import Model, ModelList
 from chat_tui.domain.models.money import USD, sign
@@ -38,14 +39,15 @@ async def _models(args: Namespace, container: Container, out: Output) -> int:
         wanted = [each for each in container.settings.providers.values() if is_in_use(each, container.keys.has)]
     try:
         lists = await asyncio.gather(*(container.backend.models(each.key, refresh=args.refresh) for each in wanted))
+        choices = await container.choices.counts()
     finally:
         await container.backend.aclose()
     if args.json:
-        out.json([_model(each) for listed in lists for each in _shown(listed, args)])
+        out.json([_model(each, choices.get(str(each.ref))) for listed in lists for each in _shown(listed, args)])
     else:
         for listed in lists:
             for model in _shown(listed, args):
-                out.line(_line(model))
+                out.line(_line(model, choices.get(str(model.ref))))
         dates = {model.facts_date for listed in lists for model in listed.models if model.facts_date}
         if dates:
             out.note(f"Details that servers don't report are from the built-in price list ({max(dates)}).")
@@ -62,7 +64,7 @@ async def _models(args: Namespace, container: Container, out: Output) -> int:
     return 1 if any(listed.problem for listed in lists) else 0
 
 
-def _line(model: Model) -> str:
+def _line(model: Model, choices: ChoiceCount | None) -> str:
     window = f"  {model.context_window:,} tokens" if model.context_window else ""
     price = ""
     if model.price_in is not None and model.price_out is not None:
@@ -73,14 +75,15 @@ def _line(model: Model) -> str:
         goes = "  deprecated" if model.ends == "deprecated" else f"  until {model.ends}"
         goes += f", then {model.replacement}" if model.replacement else ""
     chats = "" if model.can_chat else "  (no chat)"
-    return clean(f"{model.ref}{window}{price}{goes}{chats}", multiline=False)
+    chosen = f"  {choices}" if choices else ""
+    return clean(f"{model.ref}{window}{price}{goes}{chats}{chosen}", multiline=False)
 
 
 def _shown(listed: ModelList, args: Namespace) -> list[Model]:
     return [*listed.models, *(listed.others if args.all else ())]
 
 
-def _model(model: Model) -> JsonObject:
+def _model(model: Model, choices: ChoiceCount | None) -> JsonObject:
     return {
         "id": str(model.ref),
         "provider": model.ref.provider,
@@ -97,6 +100,8 @@ def _model(model: Model) -> JsonObject:
         "can_chat": model.can_chat,
         "ends": model.ends or None,
         "replacement": model.replacement or None,
+        "chosen": choices.chosen if choices else 0,
+        "compared": choices.compared if choices else 0,
     }
 
 

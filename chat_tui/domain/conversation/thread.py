@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypedDict, Unpack
 
-from chat_tui.domain.conversation.message import Message, Role, new_message_id, now
+from chat_tui.domain.conversation.message import Message, Role, Status, new_message_id, now
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.text.clean import clean
 
@@ -196,7 +196,7 @@ class Thread:
         head = self.messages.get(self.head or "")
         if head is None or not self.tools or head.written_elsewhere:
             return False
-        return head.role is Role.TOOL or self.open_calls() is not None
+        return head.role is Role.TOOL or (head.status is Status.COMPLETE and self.open_calls() is not None)
 
     def siblings(self, message_id: str) -> list[Message]:
         """The messages with the same parent and role as this one, itself included, oldest first; none deleted.

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from chat_tui.domain.models.model import Model, ModelRef
 from chat_tui.domain.models.money import USD
@@ -52,25 +52,32 @@ def listed_models(entries: Iterable[str], failed: ModelRef, known: Iterable[Mode
 
 
 def same_model(model: ModelRef, known: Iterable[Model]) -> list[ModelRef]:
-    """The same model at other providers, the cheapest first, unknown prices last."""
+    """The same model at other providers, the cheapest first, unknown prices last.
+
+    Prices are compared within a currency alone: those in another one than the model's come after its own.
+    """
     from chat_tui.domain.models.families import model_family
 
     family = model_family(model.id)
     stem = family[:3]  # names of one model begin alike, wherever in the id; that is told sooner than its family
+    models = list(known)
+    currency = next((each.currency or USD for each in models if each.ref == model), USD)
     others = [
         each
-        for each in known
+        for each in models
         if each.ref.provider != model.provider
         and stem in each.ref.id.lower().translate(_MARKS)
         and each.can_chat
         and model_family(each.ref.id) == family
     ]
-    return [each.ref for each in sorted(others, key=_order)]
+    return [each.ref for each in sorted(others, key=partial(_order, currency))]
 
 
-def _order(model: Model) -> tuple[float, str]:
-    prices = model.price_in, model.price_out
-    return sum(each for each in prices if each is not None) if None not in prices else math.inf, str(model.ref)
+def _order(currency: str, model: Model) -> tuple[bool, bool, str, float, str]:
+    own = model.currency or USD
+    is_unknown = model.price_in is None or model.price_out is None
+    total = 0.0 if is_unknown else (model.price_in or 0.0) + (model.price_out or 0.0)
+    return is_unknown, own != currency, own, total, str(model.ref)
 
 
 def is_dearer(model: Model, failed: Model, factor: float) -> bool:
@@ -80,12 +87,22 @@ def is_dearer(model: Model, failed: Model, factor: float) -> bool:
     """
     if factor == 0:
         return False
-    if (model.currency or USD) != (failed.currency or USD):
+    if not _are_comparable(model, failed):
         return True
     return any(
         new is None or old is None or new > old * factor
         for new, old in ((model.price_in, failed.price_in), (model.price_out, failed.price_out))
     )
+
+
+def costs_more(model: Model, failed: Model) -> bool:
+    """Whether a model is known to cost more than the one that failed."""
+    are_known = None not in (model.price_in, model.price_out, failed.price_in, failed.price_out)
+    return are_known and _are_comparable(model, failed) and is_dearer(model, failed, 1.0)
+
+
+def _are_comparable(model: Model, other: Model) -> bool:
+    return (model.currency or USD) == (other.currency or USD)
 
 
 def unusable_entries(entries: Iterable[str]) -> Iterator[str]:

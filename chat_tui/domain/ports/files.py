@@ -11,6 +11,7 @@ from typing import Protocol
 from chat_tui.domain.conversation.draft import Attachment
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.ports.backend import Progress
+from chat_tui.domain.settings import PromptTemplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ class Attachments(Protocol):
         """Reads a file as it is now, or gets a page of the web.
 
         Args:
-            name: a path; `~` is the home directory. Or an http(s) address: the user must have asked for it.
+            name: a path; `~` is the home directory. Or an http(s) address: the user must have asked for it. Or another
+                thread: `thread:ID`, `thread:ID?words` for its messages with these words.
 
         Raises:
             StorageError: it is not there, too large, or neither a text, an image nor a document that can be read; the
@@ -46,7 +48,8 @@ class Attachments(Protocol):
     async def matches(self, typed: str, limit: int) -> list[str]:
         """The paths that go on from what is typed, those that begin with it first; a directory ends with a slash.
 
-        An address of the web that is typed is offered as it is. Hidden ones come only where a dot was typed.
+        An address of the web that is typed is offered as it is. Behind `thread:`, threads come
+        with their titles. Hidden ones come only where a dot was typed.
         """
         ...
 
@@ -133,8 +136,33 @@ class ImportReport:
         return f"{self.messages:,} new message{'s' * (self.messages != 1)}"
 
 
+@dataclass(slots=True)
+class PromptReport:
+    """What came of an import of saved prompts."""
+
+    imported: list[PromptTemplate] = field(default_factory=list)
+    """Those that are new in the library, or have replaced another one there."""
+    present: list[str] = field(default_factory=list)
+    """The names of those that were there already, with the same text and settings."""
+    kept: list[str] = field(default_factory=list)
+    """The names of those that were there already, differ, and were left as they are."""
+    problems: list[str] = field(default_factory=list)
+    """What could not be read, or came over changed: a line for each reason, cleaned."""
+
+    @property
+    def count(self) -> int:
+        """How many prompts were read."""
+        return len(self.imported) + len(self.present) + len(self.kept)
+
+    def counts(self) -> str:
+        """How many are new, were there, differ, in words."""
+        words = [f"{len(self.imported):,} imported"]
+        words += [f"{len(self.present):,} already present"] if self.present else []
+        return ", ".join([*words, *([f"{len(self.kept):,} kept as they are"] if self.kept else [])])
+
+
 class Exchange(Protocol):
-    """Takes threads out of the program and brings others in."""
+    """Takes threads out of the program and brings others in, and saved prompts."""
 
     def file_name(self, thread: Thread, to: ExportFormat) -> str:
         """A name for an export, made of the thread's title; one that every file system takes. Quick."""
@@ -209,6 +237,20 @@ class Exchange(Protocol):
 
         Raises:
             UsageError: there is no such file, or it is none that can be read.
+        """
+        ...
+
+    async def import_prompts(self, name: str, *, replaces: bool = False, dry_run: bool = False) -> PromptReport:
+        """Reads prompts of other programs into the library: character cards, roles, templates, patterns.
+
+        Args:
+            name: a file or a folder.
+            replaces: whether one of the library is replaced where another of its name is read.
+            dry_run: whether to write nothing, and only report what would come.
+
+        Raises:
+            UsageError: there is no such file.
+            StorageError: one can't be written; those before it are.
         """
         ...
 

@@ -15,6 +15,7 @@ from chat_tui.domain.settings import PromptTemplate, Settings
 from chat_tui.domain.text.secrets import Secret
 
 if TYPE_CHECKING:
+    from chat_tui.domain.conversation.choice import ChoiceCount, ChosenAnswer
     from chat_tui.domain.conversation.measurement import Measurement, ModelStats
 
 
@@ -112,6 +113,18 @@ class Measurements(Protocol):
 
     async def stats(self) -> dict[str, ModelStats]:
         """What the last answers of each model say about it, by `provider/model-id`."""
+        ...
+
+
+class AnswerChoices(Protocol):
+    """Keeps which answers were chosen, where several models were asked the same."""
+
+    async def add(self, choice: ChosenAnswer) -> None:
+        """Notes a choice, in place of an earlier one of the same answer. What can't be noted is not: nothing fails."""
+        ...
+
+    async def counts(self) -> dict[str, ChoiceCount]:
+        """How often each model was chosen, by `provider/model-id`."""
         ...
 
 

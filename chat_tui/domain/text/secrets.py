@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from chat_tui.domain.json import Json
@@ -115,6 +115,33 @@ def secrets_in(value: Json, *, is_secret: bool = False) -> Iterator[Secret]:
         case list():
             for each in value:
                 yield from secrets_in(each, is_secret=is_secret)
+
+
+def without_secret_arguments(arguments: Sequence[str]) -> list[str]:
+    """Arguments of a command with their keys as `***`: `--token x`, `--token=x`, `Authorization: x`."""
+    shown = []
+    is_value = False
+    for each in arguments:
+        shown.append(MASK if is_value and "${" not in each and not each.startswith("-") else _without_secret(each))
+        is_value = each.startswith("-") and names_secret(each.lstrip("-"))
+    return shown
+
+
+def without_secret_url(url: str) -> str:
+    """An address with the user name, and the keys in its query, as `***`."""
+    base, mark, query = url.partition("?")
+    base = re.sub(r"(?<=//)[^/@]+(?=@)", MASK, redact(base))
+    return base + mark + "&".join(_without_secret(each) for each in query.split("&"))
+
+
+def _without_secret(argument: str) -> str:
+    if "${" in argument:
+        return argument
+    for sign in ("=", ":"):
+        name, found, value = argument.partition(sign)
+        if found and value.strip() and names_secret(name.lstrip("-")):
+            return f"{name}{sign}{value[: len(value) - len(value.lstrip())]}{MASK}"
+    return redact(argument)
 
 
 def holds_secret(value: Json) -> bool:

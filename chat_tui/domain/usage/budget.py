@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chat_tui.domain.conversation.message import Message
-from chat_tui.domain.conversation.tokens import next_turn
+from chat_tui.domain.conversation.tokens import definition_tokens, next_turn
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.cost import Cost, output_tokens
 from chat_tui.domain.models.model import Model, PriceFrom
 from chat_tui.domain.models.money import USD, money
+from chat_tui.domain.models.provider import LOCAL
 from chat_tui.domain.settings import Limits
+from chat_tui.domain.tools import Tool
 from chat_tui.domain.usage.ledger import Spent
 
 WARN_AT = 0.8
@@ -33,12 +35,16 @@ class BudgetWarning:
     text: str
 
 
-def estimate(model: Model | None, messages: Sequence[Message], parameters: JsonObject) -> Cost | None:
+def estimate(
+    model: Model | None, messages: Sequence[Message], parameters: JsonObject, tools: Sequence[Tool] = ()
+) -> Cost | None:
     """What a request will cost, about; None where the prices are not known.
 
     All of the prompt is counted in full, whatever of it the server has read before. The answer is taken to be as long
     as the longest before it.
     """
+    if model is not None and model.ref.provider == LOCAL:
+        return Cost(0.0, PriceFrom.LIST, "")  # in no currency, so no limit is about it
     if model is None or model.price_in is None or model.price_out is None:
         return None
     lengths = [tokens for each in messages if each.usage and (tokens := output_tokens(each.usage)) is not None]
@@ -46,7 +52,7 @@ def estimate(model: Model | None, messages: Sequence[Message], parameters: JsonO
     for name in ("max_tokens", "max_completion_tokens"):
         if type(most := parameters.get(name)) is int:
             output = min(output, most)
-    amount = (next_turn(messages) * model.price_in + output * model.price_out) / 1e6
+    amount = (next_turn(messages, definition_tokens(tools)) * model.price_in + output * model.price_out) / 1e6
     return Cost(amount, model.price_from or PriceFrom.LIST, model.currency or USD)
 
 
@@ -82,6 +88,22 @@ def over_budget(budget: Budget, spent: Spent | None, cost: Cost | None, most: fl
                     f"{name} budget is {money(limit, currency)}: {money(before, currency)} spent, and this request "
                     f"would cost about {money(own, currency)}."
                 )
+    return ""
+
+
+def over_budget_of_all(
+    budget: Budget, spent: Spent | None, costs: Sequence[Cost | None], most: float | None = None
+) -> str:
+    """Why requests that are sent at once are over the budget; see `over_budget`."""
+    for cost in costs:
+        if reason := over_budget(budget, spent, cost, most):
+            return reason
+        if spent is not None and cost is not None:
+            day, month = (
+                {**amounts, cost.currency: amounts.get(cost.currency, 0.0) + cost.amount}
+                for amounts in (spent.day, spent.month)
+            )
+            spent = Spent(day, month)
     return ""
 
 

@@ -19,6 +19,7 @@ from chat_tui.domain.search.fuzzy import search
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.fence import fenced
 from chat_tui.storage.attachments.documents import DOCUMENT_LIMIT, document_kind, document_text
+from chat_tui.storage.attachments.threads import PREFIX, ThreadReader, read_thread, thread_names
 from chat_tui.storage.files.atomic import safe_read
 
 TEXT_LIMIT = 1024 * 1024
@@ -154,26 +155,32 @@ Fetch = Callable[[str, int], Awaitable[WebPage]]
 class FileAttachments:
     """Implements `Attachments`, from the directory in which the program was started."""
 
-    def __init__(self, fetch: Fetch | None = None) -> None:
+    def __init__(self, fetch: Fetch | None = None, threads: ThreadReader | None = None) -> None:
         """Reads nothing yet.
 
         Args:
             fetch: gets pages of the web; raises `ProviderError`. None: there are none.
+            threads: reads other threads. None: there are none.
         """
         self._fetch = fetch
+        self._threads = threads
 
     async def read(self, name: str) -> Attachment:
         """See `Attachments.read`."""
         if is_address(name) and self._fetch is not None:
             return await read_page(name, self._fetch)
+        if name.startswith(PREFIX) and self._threads is not None:
+            return await read_thread(name, self._threads, TEXT_LIMIT)
         return await read_attachment(name)
 
     async def exists(self, name: str) -> bool:
         """See `Attachments.exists`."""
-        return await asyncio.to_thread(_exists, name)
+        return name.startswith(PREFIX) or await asyncio.to_thread(_exists, name)
 
     async def matches(self, typed: str, limit: int) -> list[str]:
         """See `Attachments.matches`."""
+        if typed.startswith(PREFIX) and self._threads is not None:
+            return await thread_names(typed, self._threads, limit)
         return await asyncio.to_thread(_matches, typed, limit)
 
 

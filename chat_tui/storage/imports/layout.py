@@ -166,14 +166,14 @@ def _turns(
     model, provider = get(source, layout.message_model) or asked[0], get(source, layout.message_provider) or asked[1]
     for message in done:
         if message.is_answer:
-            message.model = model_name(model, provider, layout.program)
+            message.model = source_model(model, provider, layout.program)
             if error := get(source, "error.message|errorMessage"):
                 message.status = Status.INTERRUPTED
                 message.content = message.content or f"[{as_line(error)}]"
     return done
 
 
-def model_name(model: Json, provider: Json, program: str) -> str | None:
+def source_model(model: Json, provider: Json, program: str) -> str | None:
     """`provider/model-id` of what a program says of a model; None where that is nothing."""
     if isinstance(model, dict):
         provider = provider or get(model, "provider|providerId|endpoint")

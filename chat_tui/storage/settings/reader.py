@@ -68,6 +68,8 @@ class _SettingsReader:
                 self._report((key,), _unknown(key, _READERS))
             else:
                 reader(self, key, value)
+        if "fallback" in self._file.table:  # its providers may be below it in the file
+            self._check_fallback()
 
     def _report(self, keys: tuple[str, ...], message: str) -> None:
         self._settings.problems.append(self._file.problem_at(keys, message))
@@ -142,6 +144,14 @@ class _SettingsReader:
             else:
                 models[name] = tuple(entries)
         self._settings.fallback = FallbackRules(models, factor)
+
+    def _check_fallback(self) -> None:
+        """Reports providers that there are not: their models are passed over."""
+        for name, entries in self._settings.fallback.models.items():
+            refs = [ModelRef.parse(each) for each in (name, *entries) if each not in (ANY_MODEL, FAMILY)]
+            for ref in refs:
+                if ref.provider not in self._settings.providers:
+                    self._report(("fallback", name), f"unknown provider {ref.provider!r} in {str(ref)!r}")
 
     def providers(self, key: str, value: Any) -> None:
         if not isinstance(value, dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.text.clean import clean
 from chat_tui.storage.files.atomic import move, remove, safe_read
 from chat_tui.storage.files.strict_json import CodecError
-from chat_tui.storage.threads.codec import SUFFIX, summarise
+from chat_tui.storage.paths import Paths
+from chat_tui.storage.threads.codec import SUFFIX, is_id, summarise
 
 _PLACES = 1000
 """Threads of one id that it holds."""
@@ -55,6 +57,16 @@ def delete(trash: Path, thread_id: str) -> None:
         StorageError: it can't be removed.
     """
     remove(_last(trash, thread_id))
+
+
+def delete_results(paths: Paths, thread_ids: Iterable[str]) -> None:
+    """Removes the long results of tools of threads that are neither there nor in the trash; what can't be, stays."""
+    import shutil  # the first frame needs none
+
+    trashed = set(ids(paths.trash))
+    for each in thread_ids:
+        if is_id(each) and each not in trashed and not os.path.lexists(paths.threads / f"{each}{SUFFIX}"):
+            shutil.rmtree(paths.tool_results / each, ignore_errors=True)
 
 
 def _last(trash: Path, thread_id: str) -> Path:

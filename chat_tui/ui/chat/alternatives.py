@@ -31,3 +31,14 @@ def alternative(services: Services, thread: Thread, message: Message) -> ModelRe
         if provider is not None and str(ref) not in tried and backend.has_key(provider):
             return ref
     return None
+
+
+def alternative_name(services: Services, thread: Thread, message: Message) -> str:
+    """The name of that model, its provider, and whether it is known to cost more; empty for none."""
+    from chat_tui.domain.models.fallback import costs_more
+
+    if (ref := alternative(services, thread, message)) is None:
+        return ""
+    other, failed = (services.backend.model(each) for each in (ref, ModelRef.parse(message.model or "")))
+    name = f"{ref.id} · {services.settings.provider_name(ref.provider)}"
+    return name + " (costs more)" * costs_more(other, failed)

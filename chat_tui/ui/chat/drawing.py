@@ -11,7 +11,6 @@ from chat_tui.ui.chat.thread_calls import ThreadCalls
 
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.message import Message
-    from chat_tui.domain.models.model import ModelRef
     from chat_tui.session.conversations import Conversation
     from chat_tui.ui.chat.answer_checks import AnswerChecks
     from chat_tui.ui.chat.host import Host
@@ -79,10 +78,10 @@ class TurnDrawing:
             compact=self._is_compact(),
         )
 
-    def _alternative(self, message: Message) -> ModelRef | None:
-        from chat_tui.ui.chat.alternatives import alternative
+    def _alternative(self, message: Message) -> str:
+        from chat_tui.ui.chat.alternatives import alternative_name
 
-        return alternative(self._services, self._conversation().thread, message)
+        return alternative_name(self._services, self._conversation().thread, message)
 
     @cached_property
     def pictures(self) -> DrawnPictures:

@@ -59,6 +59,8 @@ class ThreadNavigator:
         self.refresh_threads = refresh_threads
         self.conversation: Conversation
         """The conversation on the screen; there after `begin`."""
+        self.begun = ""
+        """The id of the empty thread that the key for a new one opened last."""
 
     # Opening
 

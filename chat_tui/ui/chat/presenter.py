@@ -146,6 +146,9 @@ class ConversationPresenter:
             self._view.add(branch[-2])
         elif shown != branch[:-1]:
             self._view.show(branch[:-1], thread.positions())
+        for each in branch[-3:-1]:
+            if each.role is Role.TOOL:  # what it said to continue is no longer so
+                self._view.redraw_message(each)
 
     def _begin_live(self) -> None:
         conversation = self._current()
@@ -163,6 +166,8 @@ class ConversationPresenter:
     def _state(self) -> ReplyState:
         conversation = self._current()
         stop = self._host.bound.key("stop")
+        if (several := conversation.several) is not None and several.is_running:
+            return ReplyState(wording.several_state(several, stop), queued=self._queued())
         text, waits = wording.state(conversation.session, conversation.progress, conversation.last_change, stop)
         reply = conversation.session.reply
         return ReplyState(text, waits, reply is not None and reply.is_blank, self._queued())

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from chat_tui.ui.chat.outline.panel import OutlinePanel
     from chat_tui.ui.chat.sidebar.thread_list import ThreadList
     from chat_tui.ui.chat.spending import Spending
+    from chat_tui.ui.transcript.turn import RenderContext
 
 NARROW = 100
 """Columns below which the thread list is a drawer."""
@@ -191,6 +192,7 @@ class ChatScreen(FirstFrame):
             self._models,
             notify=host.notify,
             run=self._in_background("title"),
+            spending=lambda: self.spending,
             refresh=self._titles_changed,
         )
         self._sidebar = SidebarPresenter(
@@ -339,6 +341,14 @@ class ChatScreen(FirstFrame):
         if (model := conversation.session.model) is not None:
             self.preferences.remember_model(str(model))
             self._learn(model.provider)
+        if conversation is self.conversation and conversation.several is not None and self.is_current:
+            from chat_tui.ui.chat.actions.several import show_answers
+
+            self._host.input.run(show_answers(self.context, conversation))
+
+    def turn_context(self, width: int) -> RenderContext:
+        """What turns are drawn with now, in a measure of some cells."""
+        return self.drawing.context(width)
 
     def _titles_changed(self) -> None:
         self.bars.refresh()

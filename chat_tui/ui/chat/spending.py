@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import UsageError
-from chat_tui.domain.usage.budget import budget_warnings, estimate, over_budget
+from chat_tui.domain.usage.budget import budget_warnings, estimate, over_budget_of_all
 from chat_tui.domain.usage.ledger import Spent
 from chat_tui.session.background import SOON, BackgroundTasks
 from chat_tui.session.conversations import Conversation
@@ -17,6 +18,9 @@ from chat_tui.session.usage import record_usage
 from chat_tui.ui.chat.host import Host
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.services import Services
+
+if TYPE_CHECKING:
+    from chat_tui.domain.ports.backend import ChatRequest
 
 
 class Spending:
@@ -69,25 +73,44 @@ class Spending:
         Args:
             prompt: what is sent with it.
         """
-        budget, session = self._services.settings.budget, self._current().session
-        most = session.thread.request_budget
-        if not budget and most is None:
+        session = self._current().session
+        if not self._is_limited(session.thread):
             return True
-        if self._is_checking:  # the key was pressed again while the ledger was locked
-            return False
         try:
             request = session.request(prompt)
         except UsageError:  # sending it says so
             return True
+        return await self.permits(request)
+
+    async def permits(self, request: ChatRequest) -> bool:
+        """Whether a request for the thread on the screen may be sent; asks where it is over the budget."""
+        session = self._current().session
+        if self._is_checking:  # the key was pressed again while the ledger was locked
+            return False
         self._is_checking = True
         try:
-            spent = await self._spent()
+            reason = await self._reason(request, session.thread, self._spent)
         finally:
             self._is_checking = False
-        cost = estimate(self._models.get(str(request.model)), request.messages, request.parameters)
-        if not (reason := over_budget(budget, spent, cost, most)):
-            return True
-        return await self._ask(reason) and self._current().session is session
+        return not reason or (await self._ask(reason) and self._current().session is session)
+
+    async def refusal(self, request: ChatRequest, thread: Thread) -> str:
+        """Why a request that nobody waits for is over the budget, a sentence; empty where it is not."""
+        return await self._reason(request, thread, self._services.ledger.spent)
+
+    async def _reason(
+        self, request: ChatRequest, thread: Thread, spent: Callable[[], Coroutine[Any, Any, Spent | None]]
+    ) -> str:
+        if not self._is_limited(thread):
+            return ""
+        models = self._current().models if self._current().thread is thread else ()
+        known = [self._models.get(str(each)) for each in models or (request.model,)]
+        tools = () if models else request.tools
+        costs = [estimate(each, request.messages, request.parameters, tools) for each in known]
+        return over_budget_of_all(self._services.settings.budget, await spent(), costs, thread.request_budget)
+
+    def _is_limited(self, thread: Thread) -> bool:
+        return bool(self._services.settings.budget) or thread.request_budget is not None
 
     async def _spent(self) -> Spent | None:
         """What was spent. Keys wait for that but a moment, however long another program holds the ledger."""

@@ -37,8 +37,8 @@ class ThreadCalls:
         asks = any(each.message is result and not each.decision.done() for each in session.calls.pending)
         return CallActivity(True, asks, session.calls.progress.get(result.id, ""))
 
-    def can_take_up(self, result: Message) -> bool:
+    def can_take_up(self, message: Message) -> bool:
         """Whether the thread ends with this message, and its calls can be continued."""
         conversation = self._conversation
         thread = conversation.thread
-        return thread.head == result.id and not conversation.is_busy and thread.has_calls_to_take_up
+        return thread.head == message.id and not conversation.is_busy and thread.has_calls_to_take_up

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chat_tui.domain.conversation.message import Message, Status
 from chat_tui.domain.errors import ProviderError, StorageError
@@ -13,6 +13,9 @@ from chat_tui.session.conversations import Conversation, Conversations
 from chat_tui.ui.chat.host import Notify
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.services import Services
+
+if TYPE_CHECKING:
+    from chat_tui.ui.chat.spending import Spending
 
 
 class ThreadTitles:
@@ -26,6 +29,7 @@ class ThreadTitles:
         *,
         notify: Notify,
         run: Callable[[Callable[[], Coroutine[Any, Any, None]]], object],
+        spending: Callable[[], Spending],
         refresh: Callable[[], None],
     ) -> None:
         """Asks for nothing yet.
@@ -36,6 +40,7 @@ class ThreadTitles:
             models: prices.
             notify: shows the title and what it cost, or why there is none.
             run: runs a coroutine function in the background.
+            spending: gives what knows the budget.
             refresh: shows the titles of all threads again.
         """
         self._services = services
@@ -43,6 +48,7 @@ class ThreadTitles:
         self._models = models
         self._notify = notify
         self._run = run
+        self._spending = spending
         self._refresh = refresh
 
     def answered(self, conversation: Conversation) -> None:
@@ -55,13 +61,16 @@ class ThreadTitles:
         thread = conversation.thread
         answers = [each for each in thread.messages.values() if each.is_answer and each.content.strip()]
         if len(answers) == 1 and is_automatic(thread):
-            self.ask(conversation, ModelRef.parse(named))
+            self._run(partial(self._ask, conversation, ModelRef.parse(named), checks=True))
 
     def ask(self, conversation: Conversation, model: ModelRef) -> None:
-        """Asks a model for a title, which can be undone; a title that changes meanwhile stays."""
+        """Asks a model for a title, which can be undone; a title that changes meanwhile stays.
+
+        Whether the budget permits it is for the caller to check.
+        """
         self._run(partial(self._ask, conversation, model))
 
-    async def _ask(self, conversation: Conversation, model: ModelRef) -> None:
+    async def _ask(self, conversation: Conversation, model: ModelRef, *, checks: bool = False) -> None:
         from chat_tui.domain.ports.backend import ChatRequest
         from chat_tui.session.single_request import ask_once
         from chat_tui.session.titles import title_of, title_request
@@ -69,8 +78,12 @@ class ThreadTitles:
         thread, before = conversation.thread, conversation.thread.title
         if (messages := title_request(thread)) is None:
             return
+        request = ChatRequest(model, messages)
+        if checks and (reason := await self._spending().refusal(request, thread)):
+            self._notify(reason, title="No title", severity="warning")
+            return
         try:
-            answer = await ask_once(self._services.backend, ChatRequest(model, messages), "title")
+            answer = await ask_once(self._services.backend, request, "title")
         except ProviderError as error:
             self._notify(str(error), title="No title", severity="warning")
             return

@@ -48,6 +48,7 @@ ARGUMENTS = "arguments"
 TOOLS = "tools"
 USAGE = "usage"
 BUDGET = "budget"
+ANSWERS = "answers"
 
 _MOVES = frozenset(("left", "right", "home", "end"))
 _ONE_LINE = _MOVES | {"space", "backspace", "delete"}
@@ -102,6 +103,7 @@ PLACES = {
     COMPARE: Place("Comparison", READING),
     USAGE: Place("Usage", READING),
     BUDGET: Place("Over budget", DIALOG),
+    ANSWERS: Place("Several answers", DIALOG),
     QUESTION: Place("Question", READING),
     READING: Place("Text views", DIALOG),
     DIALOG: Place("Dialogs", "", _MANY_LINES),

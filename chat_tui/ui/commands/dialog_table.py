@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chat_tui.ui.commands.command import (
+    ANSWERS,
     APP,
     APPROVAL,
     ARGUMENTS,
@@ -108,6 +109,7 @@ INNER_COMMANDS = (
     _in(FINDER, "finder_pin", "alt+p", "Pin thread", "Pin or unpin the thread.", "pin"),
     _in(FINDER, "finder_archive", "alt+a", "Archive thread", "Archive or unarchive the thread.", "archive"),
     _in(FINDER, "finder_duplicate", "alt+c", "Duplicate thread", "Make a copy of the thread.", "duplicate"),
+    _in(MODELS, "model_mark", "insert", "Mark model", "Mark the model, to ask several at once.", "mark"),
     _in(MODELS, "model_favourite", "ctrl+f", "Favourite", "Add the model to the favourites or remove it.", "favourite"),
     _in(
         MODELS,
@@ -251,5 +253,21 @@ INNER_COMMANDS = (
     _at(APPROVAL, "call_down", "down,j", "Scroll down", "Scroll the arguments down.", "scroll_arguments(1)"),
     _in(TOOLS, "tool_toggle", "space", "Switch on or off", "Offer the tool, or all of the server, or none.", "take"),
     _in(TOOLS, "tool_restart", "ctrl+r", "Retry", "Start the servers that failed again.", "retry"),
+    _at(ANSWERS, "answers_choose", "enter", "Choose answer", "Continue the thread below the answer.", "choose"),
+    _at(ANSWERS, "answers_left", "left,shift+tab,h", "Answer at the left", "Go to the answer at the left.", "step(-1)"),
+    _at(ANSWERS, "answers_right", "right,tab,l", "Answer at the right", "Go to the answer at the right.", "step(1)"),
+    _at(ANSWERS, "answers_pick", "1,2,3,4,5,6,7,8,9", "Answer by number", "Go to the answer with the number.", "pick"),
+    _at(ANSWERS, "answers_compare", "x", "Compare answers", "Compare the answer with the one before.", "compare"),
+    _at(ANSWERS, "answers_again", "r", "Regenerate answer", "Ask the model of the answer once more.", "again"),
+    _at(ANSWERS, "answers_copy", "y", "Copy answer", "Copy the source of the answer.", "copy"),
+    _at(ANSWERS, "answers_blind", "b", "Hide names", "Hide the names of the models, or show them.", "blind"),
+    _at(ANSWERS, "answers_together", "s", "Scroll together", "Scroll all answers together, or apart.", "together"),
+    _at(ANSWERS, "answers_leave", "p,q", "Back to the prompt", "Go to the prompt; the answers continue.", "leave"),
+    _at(ANSWERS, "answers_up", "up,k", "Scroll up", "Scroll up by some rows.", "scroll(-1)"),
+    _at(ANSWERS, "answers_down", "down,j", "Scroll down", "Scroll down by some rows.", "scroll(1)"),
+    _at(ANSWERS, "answers_page_up", "pageup", "Page up", "Scroll up by a page.", "page(-1)"),
+    _at(ANSWERS, "answers_page_down", "pagedown,space", "Page down", "Scroll down by a page.", "page(1)"),
+    _at(ANSWERS, "answers_start", "home", "Go to start", "Scroll to the start.", "go_to_end(-1)"),
+    _at(ANSWERS, "answers_end", "end", "Go to end", "Scroll to the end and follow it.", "go_to_end(1)"),
     _in(DIALOG, "dialog_back", "escape", "Close", "Close the dialog.", "back"),
 )

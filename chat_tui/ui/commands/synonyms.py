@@ -7,6 +7,7 @@ from chat_tui.ui.commands.command import Command
 SYNONYMS = {
     "regenerate": "retry answer again redo reroll",
     "continue_answer": "resume",
+    "answers": "several models side by side columns",
     "aside": "side question branch btw close",
     "try_instead": "fallback fall over failover same model",
     "stop": "cancel abort interrupt",
@@ -39,6 +40,7 @@ SYNONYMS = {
     "copy_thread": "yank clipboard",
     "export_thread": "save download share markdown html",
     "import_threads": "load restore",
+    "import_prompts": "persona character card role template pattern",
     "attach": "file image upload paste",
     "delete_thread": "remove",
     "delete_message": "remove",

@@ -61,6 +61,7 @@ CHAT_COMMANDS = (
     Command("effort", "alt+e", "Thinking effort", "Go to the next thinking effort that the model accepts."),
     Command("system_prompt", "ctrl+s,f5", "System prompt", "Edit this thread's system prompt."),
     Command("parameters", "ctrl+t,f7", "Parameters", "Set temperature, thinking, stop sequences and more."),
+    Command("import_prompts", "", "Import saved prompts", "Import character cards, roles, templates and patterns."),
     Command("saved_prompt", "", "Use saved prompt", "Choose a saved system prompt and its settings."),
     Command("tools", "alt+x", "Tools", "Choose the tools that the model may call in this thread."),
     Command(
@@ -69,7 +70,7 @@ CHAT_COMMANDS = (
         "Decide on call",
         "Go to the tool call that waits for approval, or back to the prompt.",
     ),
-    Command("new_thread", "ctrl+n,f4", "New thread", "Start an empty thread."),
+    Command("new_thread", "ctrl+n,f4", "New thread", "Start an empty thread; twice, a temporary one."),
     Command("temporary_thread", "", "Temporary thread", "Start a thread that is never saved."),
     Command("save_thread", "", "Save temporary thread", "Save this temporary thread from now on."),
     Command(
@@ -87,6 +88,7 @@ CHAT_COMMANDS = (
     ),
     Command("regenerate", "ctrl+r", "Regenerate", "Get another answer; the current one is kept."),
     Command("try_instead", "alt+i", "Try another provider", "Regenerate a failed answer with a fallback model."),
+    Command("answers", "", "Compare answers", "Show the versions of the last answer beside each other."),
     Command("aside", "alt+q", "Ask aside", "Send the prompt on a side branch, or close the one that is shown."),
     Command("previous_answer", "alt+left", "Previous answer", "Show the previous answer to the last prompt."),
     Command("next_answer", "alt+right", "Next answer", "Show the next answer to the last prompt."),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.models.provider import Provider
     from chat_tui.domain.ports.backend import Progress
     from chat_tui.session import ChatSession
+    from chat_tui.session.several import ModelAnswer, SeveralAnswers
 
 _FINISH = {
     "length": "cut at the token limit",
@@ -216,6 +217,27 @@ def state(session: ChatSession, progress: Progress | None, last_change: float, s
     if not message.content:
         return f"thinking · {spent:.0f} s · {stop} stop", False
     return f"writing{_speed_so_far(message, spent)} · {spent:.0f} s · {stop} stop", False
+
+
+def answer_state(answer: ModelAnswer) -> str:
+    """What one of several answers is doing: `writing · ~64 tok/s · 0.4 s to first token`."""
+    message, moment = answer.message, time.monotonic()
+    spent = moment - answer.started
+    if wait := answer.retry_wait:
+        return f"{wait.reason.rstrip('.')} · retrying in {max(0, round(answer.last_change + wait.seconds - moment))} s"
+    if message.is_blank:
+        return f"waiting for first token · {spent:.0f} s"
+    if moment - answer.last_change > STALL:
+        return f"no data for {moment - answer.last_change:.0f} s"
+    first = message.timing.first_token_s if message.timing else None
+    after = "" if first is None else f" · {first:.1f} s to first token"
+    return f"thinking{after}" if not message.content else f"writing{_speed_so_far(message, spent)}{after}"
+
+
+def several_state(several: SeveralAnswers, stop: str) -> str:
+    """What several answers are doing: `2 of 4 answers finished · esc stop`."""
+    ended = sum(1 for each in several.answers if not each.is_running)
+    return f"{ended} of {len(several.answers)} answers finished · {stop} stop"
 
 
 def _calling(session: ChatSession, seconds: float, stop: str) -> tuple[str, bool]:

@@ -89,6 +89,11 @@ def is_checked(message: Message) -> bool:
     return is_finished and is_asked and len(message.content) <= MOST_JSON
 
 
+def is_invalid(message: Message, more: tuple[str, ...]) -> bool:
+    """Whether an answer is not what was requested, so that it can be asked for again; `more` as in `problem_rows`."""
+    return bool(json_problem(message)) or any(map(is_about_value, more))
+
+
 def problem_rows(
     message: Message, more: tuple[str, ...], painter: Painter, width: int, key: Callable[[str], str]
 ) -> list[Strip]:
@@ -101,15 +106,14 @@ def problem_rows(
         width: cells.
         key: the key of a command.
     """
-    problem = json_problem(message)
-    is_wrong = bool(problem) or any(map(is_about_value, more))
+    problem, is_wrong = json_problem(message), is_invalid(message, more)
     listed = [] if problem else more[:MOST_PROBLEMS]
     rest = 0 if problem else len(more) - len(listed)
     head = problem or ("not valid by the schema" if is_wrong else "")
     warning = painter.style(painter.palette.warning)
     rows = painter.text(head, width, warning) if head else []
     indent = [Segment("  ", painter.base)] if head else []
-    for line in [*listed, *[f"{rest} more problems"] * (rest > 0)]:
+    for line in [*listed, *[f"{rest} more problem{'s' * (rest > 1)}"] * (rest > 0)]:
         rows += [Strip([*indent, *row]) for row in painter.text(line, width - 2, warning)]
     hint = f"{key('select_messages')}, {key('ask_again')} ask again with the error"
     return [*rows, *painter.text(hint, width, painter.style(painter.palette.muted))] if is_wrong else rows

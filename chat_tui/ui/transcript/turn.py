@@ -10,9 +10,8 @@ from rich.style import Style
 from textual.strip import Strip
 
 from chat_tui.domain.conversation.draft import Attachment, images_of
-from chat_tui.domain.conversation.message import Message, Role, Status, can_continue, tool_call_text
+from chat_tui.domain.conversation.message import Message, Role, Status, can_continue
 from chat_tui.domain.errors import ErrorKind
-from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.cost import Cost
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.text.clean import clean
@@ -22,7 +21,7 @@ from chat_tui.ui.text.links import SAFE_LINK
 from chat_tui.ui.text.sanitizer import cut
 from chat_tui.ui.transcript import user_turn
 from chat_tui.ui.transcript.body import PLAIN, Body
-from chat_tui.ui.transcript.calls.block import CallBlock
+from chat_tui.ui.transcript.calls.block import CallBlock, call_rows
 from chat_tui.ui.transcript.calls.source import CallSource, NoCalls, arguments_of
 from chat_tui.ui.transcript.diagrams import DiagramSource, is_diagram, with_diagrams
 from chat_tui.ui.transcript.json_answer import json_depth, problem_rows
@@ -55,8 +54,8 @@ class RenderContext:
     """A provider's display name by its key."""
     cost: Callable[[Message], Cost | None] = lambda message: None
     """The cost of an answer; None if it is not known."""
-    alternative: Callable[[Message], ModelRef | None] = lambda message: None
-    """The model that an answer which failed can be regenerated with; None for none."""
+    alternative: Callable[[Message], str] = lambda message: ""
+    """The name of the model that an answer which failed can be regenerated with; empty for none."""
     key: Callable[[str], str] = lambda command: key_of(command, {})
     """The key of a command as it is bound now."""
     model_colour: Callable[[str], int] = lambda model: 0
@@ -69,6 +68,10 @@ class RenderContext:
     """What is wrong with an answer by the schema that it was requested with, as far as it is known."""
     calls: CallSource = NoCalls()
     """Knows the calls of tools."""
+    is_column: bool = False
+    """Whether the name and the figures of an answer stand elsewhere."""
+    is_blind: bool = False
+    """Whether nothing may say whose an answer is."""
     compact: bool = False
     """Whether no blank row sets turns, and what stands under them, apart."""
 
@@ -225,6 +228,8 @@ class Turn:
         return body
 
     def _head(self, context: RenderContext) -> list[Strip]:
+        if context.is_column:
+            return []
         message, painter = self.message, context.painter
         muted = painter.style(painter.palette.muted)
         if message.role is Role.USER:
@@ -298,13 +303,13 @@ class Turn:
             return self._summary_foot(context)
         if message.role is not Role.ASSISTANT:
             return []
-        rows: list[Strip] = []
-        for call in [] if message.tool_calls and context.calls.has_results(message) else message.tool_calls:
-            rows += self._tool_call(context, call)
+        rows = call_rows(message, painter, context.width, context.calls, context.key)
         rows += self._sources(context)
         if self.is_live:
             return [*rows, *self._queue(context)]
-        if summary := wording.summary(message, context.cost(message)):
+        if context.is_blind:
+            return rows
+        if not context.is_column and (summary := wording.summary(message, context.cost(message))):
             was_cut = message.status is Status.INTERRUPTED and not message.written_elsewhere
             style = painter.style(palette.warning if was_cut else palette.muted)
             if can_continue(message) and not message.error:
@@ -365,12 +370,6 @@ class Turn:
             rows += painter.text(line, context.width, painter.style(painter.palette.muted))
         return rows
 
-    def _tool_call(self, context: RenderContext, call: JsonObject) -> list[Strip]:
-        painter = context.painter
-        name, arguments = tool_call_text(call)
-        text = f"tool call: {name}({arguments})"
-        return painter.text(text, context.width, painter.style(painter.palette.warning))
-
     def _error(self, context: RenderContext) -> list[Strip]:
         """The error: what happened, what to do, keys for that, and the server's own text."""
         message, painter, error = self.message, context.painter, self.message.error
@@ -385,12 +384,13 @@ class Turn:
         if can_continue(message):
             keys.append(f"{context.key('select_messages')}, {context.key('continue_answer')} continue")
         keys.append(f"{context.key('regenerate')} retry")
-        if (other := context.alternative(message)) is not None:
-            name = cut(f"{other.id} · {context.provider_name(other.provider)}", inner // 2)
-            keys.append(f"{context.key('try_instead')} try {name}")
+        if other := context.alternative(message):
+            keys.append(f"{context.key('try_instead')} try {cut(other, inner * 2 // 3)}")
         if error.kind == ErrorKind.CONTEXT_LENGTH:
             keys.append(f"{context.key('compact')} compact · {context.key('shorten')} trim context")
         keys.append(f"{context.key('model_picker')} other model")
+        if context.is_column:  # other keys work there
+            keys = [f"{context.key('answers_again')} retry"]
         lines += painter.text(" · ".join(keys), inner, painter.style(palette.muted))
         if detail:
             lines += painter.text(cut(detail, 2 * inner), inner, painter.style(palette.muted))

@@ -217,6 +217,8 @@ class ConversationView(TurnScroller, can_focus=False):
         if query:
             from chat_tui.ui.view.find_marks import FindMarks
 
+            if match is not None and self.viewport.unfold_result(match.index):
+                self._update()
             self._find = FindMarks(self.viewport, query, match)
             if self._find.current is not None and self.viewport.reveal_row(*self._find.current):
                 self._sync_scroll()
@@ -234,6 +236,14 @@ class ConversationView(TurnScroller, can_focus=False):
     def can_unfold(self) -> bool:
         """Whether the selected message can be folded or unfolded."""
         return self.selected is not None and self.viewport.turns[self._selected or 0].can_fold
+
+    @property
+    def is_invalid(self) -> bool:
+        """Whether the selected message is an answer that is not the JSON that was requested."""
+        from chat_tui.ui.transcript.json_answer import is_invalid
+
+        message = self.selected
+        return message is not None and is_invalid(message, self._render_context().schema_problems(message))
 
     def select(self, message_id: str) -> None:
         """Selects a message of the branch."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.strip import Strip
 
-from chat_tui.domain.conversation.message import Message
+from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.ui.view.stack import Stack
 
 if TYPE_CHECKING:
@@ -165,6 +165,14 @@ class Viewport:
             turn.forget()
             self._anchor, self.follows = self._stack.at(self.top), False
             self._stack.set_height(index, self.rows(index))
+
+    def unfold_result(self, index: int) -> bool:
+        """Expands the result of a tool call that has ended; whether it was folded."""
+        turn = self._stack.turns[index] if index < len(self._stack.turns) else None
+        if turn is None or turn is self.live or turn.unfolded or turn.message.role is not Role.TOOL:
+            return False
+        self.toggle_fold(index)
+        return True
 
     def fold_json(self, index: int, step: int) -> bool:
         """Shows fewer (-1) or more (1) levels of an answer in JSON; whether it is one. Keeps the text at the top."""

@@ -25,7 +25,7 @@ async def test_a_real_conversation(desk: Conversations) -> None:
         ("assistant", "東京タワー です。"),
         ("user", "What is 2+2?"),
         ("assistant", ""),
-        ("tool", "```\n4\n```"),
+        ("tool", "4"),
         ("assistant", "It is **4**."),
     ]
     answer, call, result = thread.messages["a1"], thread.messages["call"], thread.messages["ran"]

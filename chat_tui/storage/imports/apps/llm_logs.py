@@ -10,7 +10,7 @@ from chat_tui.domain.json import Json, JsonObject
 from chat_tui.storage.imports.content import Turns, get, parsed
 from chat_tui.storage.imports.database import ForeignDatabase
 from chat_tui.storage.imports.foreign import Attacher, ImportContext, as_line, as_object, as_text, as_time, new_thread
-from chat_tui.storage.imports.layout import model_name, parameters
+from chat_tui.storage.imports.layout import parameters, source_model
 from chat_tui.storage.imports.tree import SourceNode, plant
 
 PROGRAM = "llm"
@@ -78,7 +78,7 @@ class _LogReader:
         ]
 
     def _complete(self, message: Message, row: JsonObject, model: Json) -> None:
-        message.model = model_name(row.get("model") or model, None, PROGRAM)
+        message.model = source_model(row.get("model") or model, None, PROGRAM)
         message.answered_by = as_line(row.get("resolved_model"))
         counts = {"prompt_tokens": row.get("input_tokens"), "completion_tokens": row.get("output_tokens")}
         message.usage = {name: each for name, each in counts.items() if isinstance(each, int)} or None

@@ -18,7 +18,7 @@ from chat_tui.storage.imports.foreign import (
     as_time,
     new_thread,
 )
-from chat_tui.storage.imports.layout import Layout, model_name, parameters, planted, read_layout
+from chat_tui.storage.imports.layout import Layout, parameters, planted, read_layout, source_model
 from chat_tui.storage.imports.tree import SourceNode
 
 _JAN = Layout("jan", system="~system", content=("content",), calls="tool_calls|metadata.tool_calls")
@@ -116,5 +116,5 @@ def _version(identity: str, source: JsonObject, model: Json, context: ImportCont
     done = turns.done()
     for message in done:
         if message.is_answer:
-            message.model = model_name(asked or model, "lm-studio", "lm-studio")
+            message.model = source_model(asked or model, "lm-studio", "lm-studio")
     return done

@@ -12,7 +12,7 @@ from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.text.fence import fenced
 from chat_tui.storage.imports.content import Turns, get, parsed
 from chat_tui.storage.imports.foreign import ImportContext, as_list, as_object, as_text, as_time
-from chat_tui.storage.imports.layout import Layout, model_name, read_layout
+from chat_tui.storage.imports.layout import Layout, read_layout, source_model
 
 LAYOUT = Layout(
     "openwebui",
@@ -69,7 +69,7 @@ def _turns(name: str, source: JsonObject, context: ImportContext, title: str) ->
     done = turns.done()
     for message in done:
         if message.is_answer:
-            message.model = model_name(source.get("model") or source.get("modelName"), None, "openwebui")
+            message.model = source_model(source.get("model") or source.get("modelName"), None, "openwebui")
     return done
 
 

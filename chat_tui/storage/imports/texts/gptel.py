@@ -9,7 +9,7 @@ from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.storage.imports.content import Turns
 from chat_tui.storage.imports.foreign import ImportContext, as_line, as_text, new_thread
-from chat_tui.storage.imports.layout import model_name, planted
+from chat_tui.storage.imports.layout import planted, source_model
 from chat_tui.storage.imports.tree import SourceNode
 
 _BOUNDS = re.compile(r"(?:gptel--bounds:|:GPTEL_BOUNDS:)[ \t]*(\(.{1,200000})")
@@ -52,7 +52,7 @@ def _thread(text: str, places: list[tuple[int, int]], context: ImportContext) ->
             turns.text(_PREFIX.sub("", piece.strip()) if role is Role.USER else piece.strip())
             if made := turns.done():
                 made[0].model = (
-                    model_name(known.get("model", ""), provider, "gptel") if role is Role.ASSISTANT else None
+                    source_model(known.get("model", ""), provider, "gptel") if role is Role.ASSISTANT else None
                 )
                 nodes.append(SourceNode(f"turn-{len(nodes)}", nodes[-1].id if nodes else None, messages=made))
         at = max(at, stop)

@@ -12,7 +12,7 @@ from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.storage.imports.content import Turns, get
 from chat_tui.storage.imports.foreign import ImportContext, as_line, as_list, as_object, as_time, new_thread
-from chat_tui.storage.imports.layout import model_name, planted
+from chat_tui.storage.imports.layout import planted, source_model
 from chat_tui.storage.imports.tree import SourceNode
 
 _OLD_TIME = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})\s*@(\d{1,2})h\s*(\d{1,2})m\s*(\d{1,2})s")
@@ -69,7 +69,7 @@ def _turns(identity: str, text: Json, line: JsonObject, more: JsonObject, contex
     for message in done:
         if message.is_answer:
             extra = get(more, "extra") or get(line, "extra")
-            message.model = model_name(get(extra, "model"), get(extra, "api"), "sillytavern")
+            message.model = source_model(get(extra, "model"), get(extra, "api"), "sillytavern")
     return done
 
 

@@ -135,7 +135,7 @@ class _ChatGPTReader:
         calls = role == Role.ASSISTANT and recipient not in ("all", "assistant", "user")
         if calls and (written := canvas(recipient, text)) is not None:
             calls, text = False, written
-        elif not calls:
+        elif not calls and role != Role.TOOL:  # results of tools are shown as they are
             text = self._as_code(source, text)
         if role == Role.SYSTEM and (source.get("weight") == 0 or not self._thread.system_prompt):
             if source.get("weight") != 0 and text.strip():

@@ -7,7 +7,7 @@ from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import JsonObject
 from chat_tui.storage.imports.content import Turns, get
 from chat_tui.storage.imports.foreign import ImportContext, as_line, as_list, as_object, as_time, new_thread
-from chat_tui.storage.imports.layout import model_name, planted
+from chat_tui.storage.imports.layout import planted, source_model
 from chat_tui.storage.imports.tree import SourceNode
 
 _SEARCHES = ("SEARCH", "READ_LINK", "TOOL_SEARCH", "TOOL_OPEN")
@@ -64,5 +64,5 @@ def _turns(name: str, source: JsonObject, context: ImportContext, title: str) ->
     done = turns.done()
     for message in done:
         if message.is_answer:
-            message.model = model_name(source.get("model"), "deepseek", "deepseek")
+            message.model = source_model(source.get("model"), "deepseek", "deepseek")
     return done

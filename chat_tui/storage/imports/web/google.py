@@ -21,7 +21,7 @@ from chat_tui.storage.imports.foreign import (
     finish,
     new_thread,
 )
-from chat_tui.storage.imports.layout import model_name, origin_of, parameters, planted
+from chat_tui.storage.imports.layout import origin_of, parameters, planted, source_model
 from chat_tui.storage.imports.tree import SourceNode, plant
 
 _DRIVE = ("driveDocument", "driveImage", "driveAudio", "driveVideo", "youtubeVideo", "inlineFile", "inlineImage")
@@ -58,7 +58,7 @@ def read_prompt(source: JsonObject, context: ImportContext) -> Thread:
             node.messages = turns.done()
         for message in node.messages:
             if message.is_answer:
-                message.model = model_name(settings.get("model"), "gemini", "gemini")
+                message.model = source_model(settings.get("model"), "gemini", "gemini")
         nodes.append(node)
     return planted(thread, nodes, nodes[-1].id if nodes else "", context)
 

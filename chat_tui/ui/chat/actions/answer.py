@@ -87,8 +87,10 @@ async def ask_again(context: ActionContext) -> None:
         return
     problems = [each for each in checked.problems if is_about_value(each)]
     if problems:
-        context.view.action_deselect()
-        context.conversations.send(conversation, Draft.of(correction(problems, schema)))
+        draft = Draft.of(correction(problems, schema))
+        if await context.window.spending.allows(draft):
+            context.view.action_deselect()
+            context.conversations.send(conversation, draft)
     else:
         context.notify(checked.problems[0] if checked.problems else "This answer is valid.")
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from chat_tui.ui.chat.spending import Spending
+    from chat_tui.ui.transcript.turn import RenderContext
 
 
 P = ParamSpec("P")
@@ -47,6 +48,9 @@ class Window(Protocol):
     @property
     def spending(self) -> Spending:
         """The budget and the ledger."""
+
+    def turn_context(self, width: int) -> RenderContext:
+        """What turns are drawn with now, in a measure of some cells."""
 
     def toggle_sidebar(self) -> bool | None:
         """Shows or hides the list of threads; whether it is shown then, or None where it is a drawer."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +12,11 @@ from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.ui.chat.actions.context import ActionContext
 
 if TYPE_CHECKING:
+    from chat_tui.domain.ports.backend import Progress
     from chat_tui.domain.ports.files import ImportReport
 
+_PAUSE = 2.0
+"""Seconds between two notices of an import that is under way."""
 _SHOWN_PROBLEMS = 6
 """Lines of an import's report that a notice holds; the command line prints all of them."""
 
@@ -84,17 +89,54 @@ async def import_threads(context: ActionContext) -> None:
     """Asks for a file, imports the threads in it, and shows what was imported."""
     from chat_tui.ui.dialogs.question import AskText
 
-    heading = "Import threads from ChatGPT, Claude and other programs (file, zip, database or folder)"
-    typed = await context.ask(AskText, heading, "~/", verb="import")
+    programs = "Of ChatGPT, Claude and other programs"
+    typed = await context.ask(AskText, "Import threads (file, zip, database or folder)", "", programs, verb="import")
     if not typed:
         return
     try:
-        report = await context.services.exchange.import_file(typed)
+        with context.host.input.waits():  # keys need not wait for the disk
+            report = await context.services.exchange.import_file(typed, _announcer(context))
     except (StorageError, UsageError) as error:
         context.notify(str(error), title="Not imported", severity="warning")
         return
     context.threads.refresh_threads()
     _show_report(context, report)
+
+
+async def import_prompts(context: ActionContext) -> None:
+    """Asks for a file or a folder, and puts the prompts in it into the library."""
+    from chat_tui.ui.dialogs.question import AskText
+
+    kinds = "Character cards, roles, templates, fabric's patterns"
+    typed = await context.ask(AskText, "Import saved prompts (file or folder)", "", kinds, verb="import")
+    if not typed:
+        return
+    try:
+        with context.host.input.waits():
+            report = await context.services.exchange.import_prompts(typed)
+    except (StorageError, UsageError) as error:
+        context.notify(str(error), title="Not imported", severity="warning")
+        return
+    names = [each.name for each in report.imported]
+    shown = f": {', '.join(names[:_SHOWN_PROBLEMS])}{'…' * (len(names) > _SHOWN_PROBLEMS)}" if names else ""
+    context.notify(
+        f"{report.counts()}{shown}", title="Saved prompts", severity="information" if report.count else "warning"
+    )
+    _show_problems(context, report.problems, "Changed or left out")
+
+
+def _announcer(context: ActionContext) -> Callable[[Progress], None]:
+    """Shows how far an import has come, from time to time."""
+    last = time.monotonic()
+
+    def show(progress: Progress) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _PAUSE:
+            last = time.monotonic()
+            part = f" · {progress.done / progress.total:.0%}" if progress.total else ""
+            context.notify(f"{progress.message}{part}", title="Import", timeout=_PAUSE + 1)
+
+    return show
 
 
 def _show_report(context: ActionContext, report: ImportReport) -> None:
@@ -104,7 +146,11 @@ def _show_report(context: ActionContext, report: ImportReport) -> None:
     )
     if report.prompts:
         context.notify(", ".join(report.prompts), title="System prompts saved")
-    if report.problems:
-        more = len(report.problems) - _SHOWN_PROBLEMS
-        lines = [*report.problems[:_SHOWN_PROBLEMS], *([f"and {more} more"] if more > 0 else [])]
-        context.notify("\n".join(lines), title="Not imported", severity="warning", timeout=20)
+    _show_problems(context, report.problems, "Not imported")
+
+
+def _show_problems(context: ActionContext, problems: list[str], title: str) -> None:
+    if problems:
+        more = len(problems) - _SHOWN_PROBLEMS
+        lines = [*problems[:_SHOWN_PROBLEMS], *([f"and {more} more"] if more > 0 else [])]
+        context.notify("\n".join(lines), title=title, severity="warning", timeout=20)

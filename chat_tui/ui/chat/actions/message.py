@@ -45,6 +45,9 @@ async def edit_message(context: ActionContext) -> None:
     if message is None or not is_idle(context) or not is_whole(context, message):
         return
     session = context.session
+    if message.role is Role.TOOL:
+        context.notify("The result of a tool can't be edited.")
+        return
     if message.role is Role.USER:
         context.composer.begin_edit(message, unfinished(session.thread).get(message.id))
         context.view.action_deselect()
@@ -122,8 +125,8 @@ async def delete_message(context: ActionContext) -> None:
 
 
 async def unfold(context: ActionContext) -> None:
-    """Expands or collapses a message's reasoning, or a long prompt; goes from a summary to what it stands for."""
-    if (message := chosen_message(context, lambda message: bool(message.reasoning))) is None:
+    """Expands or collapses reasoning, a long prompt or a tool call; goes from a summary to what it stands for."""
+    if (message := chosen_message(context, lambda each: bool(each.reasoning) or each.role is Role.TOOL)) is None:
         return
     if not message.summarizes:
         context.view.toggle_reasoning(message)

@@ -48,12 +48,18 @@ async def model_picker(context: ActionContext) -> None:
     context.models.forget()  # the picker has requested lists
     if answer is None or context.conversation is not conversation:
         return
-    use_model(context, answer.model)
+    conversation.models = answer.models if len(answer.models) > 1 else ()
+    if not conversation.models or context.session.model is None:
+        use_model(context, answer.model)
+    context.bars.refresh()
     if answer.regenerates and context.thread.messages:
         if conversation.is_busy:
             context.notify("An answer is still running. Stop it first.")
         elif await context.window.spending.allows():
-            context.conversations.regenerate(conversation)
+            if conversation.models:
+                context.conversations.regenerate_several(conversation)
+            else:
+                context.conversations.regenerate(conversation)
 
 
 async def last_model(context: ActionContext) -> None:

@@ -102,10 +102,14 @@ async def request(context: ActionContext) -> None:
     answer = branch[-1] if draft.is_blank and branch and branch[-1].is_answer else None
     heading = "Next request" if answer is None else "Request of the last answer"
     try:
-        body, curl = context.services.backend.preview(context.session.request(draft, answer=answer))
+        asked = context.session.request(draft, answer=answer)
+        body, curl = context.services.backend.preview(asked)
     except (ProviderError, UsageError) as error:
         context.notify(str(error), title="Nothing to send", severity="warning")
         return
+    unlisted = {each.partition(":")[0] for each in context.thread.tools} - {tool.server for tool in asked.tools}
+    if unlisted:
+        heading += f" · without the tools of {cut(', '.join(sorted(unlisted)), 30)}: listed when it is sent"
     if text := await context.ask(RequestView, heading, body, curl):
         context.host.copy(text, "Request")
 
@@ -134,6 +138,7 @@ async def compact(context: ActionContext) -> None:
     A prompt that has no answer, as the thread was too long, is sent again.
     """
     from chat_tui.domain.conversation.summary import compaction
+    from chat_tui.domain.ports.backend import ChatRequest
     from chat_tui.session.compaction import compact as summarize
     from chat_tui.ui.dialogs.messages.compact import CompactDialog
 
@@ -143,6 +148,8 @@ async def compact(context: ActionContext) -> None:
         return
     if model is None or planned is None:
         context.notify("No model chosen." if model is None else "Nothing to summarize.", title="Compact context")
+        return
+    if not await context.window.spending.permits(ChatRequest(model, planned.request())):
         return
     settings = context.services.settings
     name = f"{cut(model.id, 40)} · {settings.provider_name(model.provider)}"

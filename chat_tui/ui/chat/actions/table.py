@@ -14,6 +14,7 @@ from chat_tui.ui.chat.actions import (
     program,
     prompt,
     request,
+    several,
     thread,
     tools,
     tree,
@@ -26,6 +27,7 @@ Action = Callable[[ActionContext], Coroutine[Any, Any, None]]
 
 ACTIONS: Mapping[str, Action] = {
     "ask_again": answer.ask_again,
+    "answers": several.answers,
     "aside": tree.aside,
     "attach": prompt.attach,
     "archive_thread": thread.archive_thread,
@@ -64,6 +66,7 @@ ACTIONS: Mapping[str, Action] = {
     "go_start": view.go_start,
     "help": program.show_help,
     "keys_here": program.keys_here,
+    "import_prompts": files.import_prompts,
     "import_threads": files.import_threads,
     "jump": jump.jump,
     "last_model": model.last_model,

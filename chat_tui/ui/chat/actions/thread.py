@@ -14,8 +14,11 @@ from chat_tui.ui.text.sanitizer import cut
 
 
 async def new_thread(context: ActionContext) -> None:
-    """Shows an empty thread."""
-    await _begin(context, is_temporary=False)
+    """Shows an empty thread; where it has just shown one, a temporary one, and back."""
+    thread = context.thread
+    is_second = context.threads.begun == thread.id and thread.is_empty and context.composer.prompt.draft.is_blank
+    await _begin(context, is_temporary=is_second and not thread.is_temporary)
+    context.threads.begun = context.thread.id
 
 
 async def temporary_thread(context: ActionContext) -> None:
@@ -80,13 +83,15 @@ async def rename_thread(context: ActionContext) -> None:
 
 async def title(context: ActionContext) -> None:
     """Asks a model for a title: that of the settings, else the thread's."""
+    from chat_tui.domain.ports.backend import ChatRequest
     from chat_tui.session.titles import title_request
 
     named = context.services.settings.title_model
     model = ModelRef.parse(named) if named else context.session.model
-    if model is None or title_request(context.thread) is None:
+    messages = title_request(context.thread)
+    if model is None or messages is None:
         context.notify("No model chosen." if model is None else "A title needs an answer first.")
-    else:
+    elif await context.window.spending.permits(ChatRequest(model, messages)):
         context.notify(f"Asking {model.id} for a title …")
         context.titles.ask(context.conversation, model)
 

@@ -27,9 +27,11 @@ GRACE = 0.6
 """Seconds from a call's appearance in which no key decides on it: it was pressed before the call was seen."""
 MOST_SHOWN = 20_000
 """Characters of arguments that are shown here; the editor shows all."""
+LEAST_ROWS = 3
+"""Rows of arguments that are seen at once in a low terminal."""
 _DECISIONS = (
     ("approve_once", "run once"),
-    ("approve_always", "always in this thread"),
+    ("approve_always", "always in thread"),
     ("refuse_call", "refuse"),
     ("edit_call", "edit"),
     ("stop", "stop"),
@@ -59,7 +61,6 @@ class ApprovalBar(Vertical, can_focus=True):
     DEFAULT_CSS = """
     ApprovalBar {
         height: auto;
-        max-height: 60vh;
         width: 1fr;
         max-width: 104;
         padding: 0 1;
@@ -68,7 +69,7 @@ class ApprovalBar(Vertical, can_focus=True):
         & Static { width: 1fr; height: auto; background: $raised; }
         & #call-notes { color: $muted; }
         & #call-reason { color: $warning; }
-        & VerticalScroll { height: auto; max-height: 30vh; background: $raised; scrollbar-size-vertical: 1; }
+        & VerticalScroll { background: $raised; scrollbar-size-vertical: 1; }
         & KeyBar { padding: 0; background: $raised; }
     }
     """
@@ -146,7 +147,11 @@ class ApprovalBar(Vertical, can_focus=True):
             line = self.query_one(f"#call-{name}", Static)
             line.update(T(text))
             line.display = bool(text)
-        self.query_one("#call-arguments", Static).update(T(shown_arguments(call.arguments)))
+        arguments = T(shown_arguments(call.arguments))
+        self.query_one("#call-arguments", Static).update(arguments)
+        others = 2 + len(notes) + (T(call.reason).get_height({}, width) if call.reason else 0)
+        room = max(LEAST_ROWS, self.screen.size.height // 2 - others)
+        self.query_one(VerticalScroll).styles.height = min(room, arguments.get_height({}, width - 1))
         self._draw_keys()
 
     def _draw_keys(self) -> None:

@@ -14,14 +14,19 @@ class SelectedMessage:
     """The properties of the selected message on which the hints depend."""
 
     is_answer: bool = False
+    is_result: bool = False
+    """Whether it is the result of a tool call."""
     is_busy: bool = False
     """Whether an answer is being written in its thread: then nothing is changed in it."""
     can_continue: bool = False
     has_text: bool = True
     has_code: bool = False
     can_unfold: bool = False
+    is_summary: bool = False
     is_json: bool = False
     """Whether it is an answer in JSON, whose levels can be folded."""
+    is_invalid: bool = False
+    """Whether it is the last answer, and not the JSON that was requested."""
     versions: int = 1
 
 
@@ -81,7 +86,9 @@ def hints_while_writing(*, is_busy: bool, queued: int, has_failed: bool, can_con
 def hints_for(message: SelectedMessage) -> Iterator[Hint]:
     """The hints for a selected message: only keys that apply to it."""
     changes = not message.is_busy
-    if changes:
+    if message.is_invalid and changes:
+        yield "ask_again", "ask again"
+    if changes and not message.is_result:
         yield "edit_message", "edit"
     if message.has_text:
         yield "copy_message", "copy"
@@ -98,6 +105,8 @@ def hints_for(message: SelectedMessage) -> Iterator[Hint]:
         yield "diff_versions", "compare"
     if message.can_unfold:
         yield "unfold", "expand"
+    if message.is_summary:
+        yield "unfold", "originals"
     if changes:
         yield "delete_message", "delete"
         yield "undo", "undo"

@@ -11,6 +11,8 @@ from chat_tui.domain.json import Json
 from chat_tui.domain.models.model import ModelRef, PriceFrom
 from chat_tui.domain.models.money import money, total_text, totals
 from chat_tui.domain.models.parameters import as_text
+from chat_tui.domain.models.response_format import describe_format
+from chat_tui.domain.text.clean import clean
 from chat_tui.domain.tools import ToolServer, is_offered
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
@@ -60,23 +62,26 @@ def about(
     if model is None:
         return f"No model · {key('model_picker')} choose one"
     parts = [cut(model.id, 40), provider_name]
+    if conversation.models:
+        parts = [f"{len(conversation.models)} models", cut(", ".join(each.id for each in conversation.models), 60)]
     if thread.system_prompt.strip():
         parts.append(cut(prompt_name, 24) if prompt_name else "system prompt")
     parts.append(tools)
-    parts += [f"{_SHORT.get(name, name)} {_value(value)}" for name, value in thread.parameters.items()]
+    parts += [_parameter(name, value) for name, value in thread.parameters.items()]
     branch = thread.branch()
     if left := len(branch) - len(thread.sent(branch)):
         parts.append(f"{left} turn{'s' * (left != 1)} not sent")
     return " · ".join(each for each in parts if each)
 
 
-_SHORT = {"temperature": "t", "max_tokens": "max", "response_format": "format"}
+_SHORT = {"temperature": "t", "max_tokens": "max"}
 
 
-def _value(value: Json) -> str:
-    if isinstance(value, dict):
-        return str(value.get("type", "set"))
-    return cut(as_text(value), 20)
+def _parameter(name: str, value: Json) -> str:
+    if name == "response_format":
+        return cut(clean(describe_format(value), multiline=False), 30)
+    text = str(value.get("type", "set")) if isinstance(value, dict) else cut(as_text(value), 20)
+    return f"{_SHORT.get(name, name)} {text}"
 
 
 class OnTools(NamedTuple):

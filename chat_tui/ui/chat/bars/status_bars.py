@@ -9,7 +9,7 @@ from functools import partial
 
 from textual.timer import Timer
 
-from chat_tui.domain.conversation.message import Message, can_continue
+from chat_tui.domain.conversation.message import Message, Role, can_continue
 from chat_tui.domain.conversation.tree import ASIDE, aside_of
 from chat_tui.domain.models.response_format import asks_for_json
 from chat_tui.domain.text.fence import has_fence
@@ -235,11 +235,14 @@ class StatusBars:
         thread = self._current().thread
         return key_hints.SelectedMessage(
             is_answer=message.is_answer,
+            is_result=message.role is Role.TOOL,
             is_busy=self._current().is_busy or message.written_elsewhere,
             can_continue=message.id == thread.head and (can_continue(message) or thread.has_calls_to_take_up),
             has_text=bool(message.content.strip()),
             has_code=message.is_answer and has_fence(message.content),
             can_unfold=self._view.can_unfold,
+            is_summary=bool(message.summarizes),
             is_json=asks_for_json(message.parameters.get("response_format")) and message.content.lstrip()[:1] in "{[`~",
+            is_invalid=message.id == thread.head and self._view.is_invalid,
             versions=len(thread.siblings(message.id)),
         )

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets.option_list import Option
 
-from chat_tui.domain.conversation.message import Message, Role
+from chat_tui.domain.conversation.message import Message, Role, tool_call_text
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.conversation.tree import TreeNode, graph
 from chat_tui.domain.models.cost import output_tokens
@@ -30,6 +30,7 @@ MOST_NAME = 18
 """Cells of a model's name."""
 WIDE = 60
 """Cells from which on tokens and time are shown."""
+_COLOURS = {Role.USER: "$user-name", Role.TOOL: "$muted"}
 _MARKS = re.compile(r"\*\*|`|^ {0,3}(?:#{1,6}|>) ")
 
 
@@ -89,7 +90,7 @@ class TreePicker(Picker[str]):
         return Content.assemble(
             (rails, "$muted"),
             (f"{mark}  ", "$accent" if node.is_shown else "$muted"),
-            (fit(_name(message), who), "$user-name" if message.role is Role.USER else "$assistant-name"),
+            (fit(_name(message), who), _COLOURS.get(message.role, "$assistant-name")),
             "  ",
             lit(
                 fit(line := _preview(message), room), match(query, line) or NO_QUERY, "" if node.is_shown else "$muted"
@@ -132,10 +133,15 @@ def _name(message: Message) -> str:
         return "You"
     if message.summarizes:
         return "Summary"
+    if message.role is Role.TOOL:
+        return cut(message.tool_run.name if message.tool_run else "", MOST_NAME) or "Tool"
     return cut((message.model or str(message.role)).partition("/")[2] or "Answer", MOST_NAME)
 
 
 def _preview(message: Message) -> str:
-    """The first line, without the marks of Markdown."""
+    """The first line, without the marks of Markdown; of an answer without text, which tools it calls."""
     text = message.content.strip() or (message.error.message if message.error else "")
-    return cut(_MARKS.sub("", text.partition("\n")[0][:400]), 200)
+    if not text and message.tool_calls:
+        text = f"calls {', '.join(tool_call_text(each)[0] for each in message.tool_calls)}"
+    line = " ".join(text[:400].split()) if message.role is Role.TOOL else text.partition("\n")[0][:400]
+    return cut(_MARKS.sub("", line), 200)

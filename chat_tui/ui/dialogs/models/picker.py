@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import ClassVar, NamedTuple
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
@@ -27,6 +27,7 @@ from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.services import Services
 from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import T
+from chat_tui.ui.widgets.fields import LineField
 
 ALL = "all:"
 """Before what is typed: models that can't chat are listed too."""
@@ -41,16 +42,32 @@ class ModelChoice(NamedTuple):
     model: ModelRef
     regenerates: bool = False
     """Whether the last answer is regenerated with it."""
+    models: tuple[ModelRef, ...] = ()
+    """The models that were marked, to be asked at once."""
+
+
+class _MarkingFilter(LineField):
+    """The filter of the models: while it is empty, space marks a model."""
+
+    async def _on_key(self, event: events.Key) -> None:
+        if event.key == "space" and not self.value and isinstance(picker := self.screen, ModelPicker):
+            event.stop()
+            event.prevent_default()
+            picker.action_mark()
+        else:
+            await super()._on_key(event)
 
 
 class ModelPicker(Picker[ModelChoice]):
     """Asks for a model."""
 
     HEADING = "Choose a model"
+    FILTER = _MarkingFilter
     PLACEHOLDER = "Type to filter, or provider/model-id"
     KEYS = (
         ("list_choose", "use"),
         ("dialog_back", "cancel"),
+        ("model_mark", "mark several (or space)"),
         ("model_families", "by family"),
         ("model_regenerate", "regenerate with"),
         ("model_favourite", "favourite"),
@@ -82,6 +99,8 @@ class ModelPicker(Picker[ModelChoice]):
         self._providers = settings.providers
         self._favourites = list(settings.favourites)
         self._recents = settings.recents
+        self._marked: list[str] = []
+        """The models that are asked at once, in the order in which they were marked."""
         self._current = str(current) if current else None
         self._save = save
         self._by_family = settings.models_by_family
@@ -267,7 +286,7 @@ class ModelPicker(Picker[ModelChoice]):
         ref, row = str(model.ref), self._known(model)
         style = "$accent bold" if ref == self._current else "" if row.has_key else "$muted"
         return Content.assemble(
-            ("★ " if ref in self._favourites else "  ", "$accent"),
+            ("✓ " if ref in self._marked else "★ " if ref in self._favourites else "  ", "$accent"),
             lit(fit(row.label, self._columns.name), match, style),
             self._columns.cells(row),
         )
@@ -295,17 +314,30 @@ class ModelPicker(Picker[ModelChoice]):
             self.show_problem(f"Unknown provider: {ref.provider}. Known: {names}")
             return
         self.host.input.cancel(self)
-        self._use(ref, regenerates=regenerates)
+        models = [ModelRef.parse(each) for each in self._marked]
+        self._use(models if len(models) > 1 else [ref], regenerates=regenerates)
 
     @holds_input
-    async def _use(self, ref: ModelRef, *, regenerates: bool) -> None:
-        """Answers with a model, once its provider has a key."""
-        provider = self._providers[ref.provider]
-        if await lacks_key(self._services, provider):
-            answer = await self.ask(AskKey, provider, self._services)
-            if not answer:
+    async def _use(self, models: Sequence[ModelRef], *, regenerates: bool) -> None:
+        """Answers with a model, or with those that are marked, once their providers have keys."""
+        for key in dict.fromkeys(each.provider for each in models):
+            provider = self._providers[key]
+            if await lacks_key(self._services, provider) and not await self.ask(AskKey, provider, self._services):
                 return
-        self.dismiss(ModelChoice(ref, regenerates))
+        self.dismiss(ModelChoice(models[0], regenerates, tuple(models)))
+
+    def action_mark(self) -> None:
+        """Marks or unmarks the highlighted model, and goes to the next one."""
+        ref = self.chosen()
+        if ref is None or ModelRef.parse(ref).provider not in self._providers:
+            return
+        if ref in self._marked:
+            self._marked.remove(ref)
+        else:
+            self._marked.append(ref)
+        self.refill(ref)
+        self.action_move(1)
+        self.show_message(f"{len(self._marked)} models are asked at once." if len(self._marked) > 1 else "")
 
     @holds_input
     async def action_add_provider(self) -> None:

@@ -11,7 +11,7 @@ from rich.segment import Segment
 from textual.strip import Strip
 
 from chat_tui.domain.conversation.draft import images_of
-from chat_tui.domain.conversation.message import Message, ToolRun, ToolState
+from chat_tui.domain.conversation.message import Message, ToolRun, ToolState, tool_call_text
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.text.chips import file_size
 from chat_tui.ui.text.sanitizer import cut
@@ -23,12 +23,14 @@ from chat_tui.ui.transcript.lines import LaidOutRows, TextLine
 from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.pictures import PictureSource, attached_picture
 from chat_tui.ui.transcript.plain import PlainRows, TextStyle
-from chat_tui.ui.transcript.rows import NOWHERE, Part
+from chat_tui.ui.transcript.rows import BLANK, NOWHERE, Part
 
 FOLDED_ROWS = 3
 """Rows of arguments, or of why a call failed, that are shown of a folded call."""
 MOST_SHOWN = 400
 """Characters of its result's first line."""
+_OPENING = ("{", "[", "[{")
+"""Lines that say nothing of the JSON below them."""
 INDENT = 2
 """Cells before what is below the head."""
 
@@ -172,14 +174,15 @@ class CallBlock:
             if "\n" not in text and len(text) <= self.width - INDENT:
                 return [self._plain(text, 0)]
             return [self._first_line(text, 0, self.width - INDENT, self.painter.palette.error if failed else "")]
+        gap = [Part(NOWHERE, NOWHERE, [BLANK])] if self._arguments else []
         if part := table_part(text, self.painter, self.width) or json_part(text, 0, self.painter, self.width, number=1):
-            return [part]
+            return [*gap, part]
         if not is_markdown(text):
-            return [self._plain(text, 0)]
+            return [*gap, self._plain(text, 0)]
         body = self._body = self._body or Body(self.painter, self.width, self.message, self.pictures)
         parts = body.finish()
         self.is_behind = body.is_behind
-        return parts
+        return [*gap, *parts]
 
     # Rows
 
@@ -190,7 +193,8 @@ class CallBlock:
 
     def _first_line(self, text: str, begin: int, room: int, colour: str = "") -> Part:
         """The first line of a long text, and how much more there is."""
-        first = " ".join(text.partition("\n")[0][:MOST_SHOWN].split())
+        opening = text.partition("\n")[0]
+        first = " ".join((text if opening.strip() in _OPENING else opening)[:MOST_SHOWN].split())
         lines = text.count("\n")
         more = f" … {lines:,} more lines" if lines else f" … {len(text):,} characters"
         more += f" · {self.key('unfold')} expand"
@@ -206,3 +210,17 @@ class CallBlock:
         indent = Segment(" " * INDENT, muted)
         rows = self.painter.text(text, max(8, self.width - INDENT), muted)
         return Part(NOWHERE, NOWHERE, [Strip([indent, *row]) for row in rows])
+
+
+def call_rows(
+    message: Message, painter: Painter, width: int, calls: CallSource, key: Callable[[str], str]
+) -> list[Strip]:
+    """The calls of an answer that have no blocks of their own, and the keys that take them up."""
+    if not message.tool_calls or calls.has_results(message):
+        return []
+    named = [f"tool call: {name}({arguments})" for name, arguments in map(tool_call_text, message.tool_calls)]
+    style, muted = painter.style(painter.palette.warning), painter.style(painter.palette.muted)
+    rows = [row for each in named for row in painter.text(each, width, style)]
+    if calls.can_take_up(message):
+        rows += painter.text(f"not run · {key('select_messages')}, {key('continue_answer')} continue", width, muted)
+    return rows

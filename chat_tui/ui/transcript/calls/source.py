@@ -32,7 +32,7 @@ class CallSource(Protocol):
     def activity(self, result: Message) -> CallActivity:
         """What the call of a message is doing now."""
 
-    def can_take_up(self, result: Message) -> bool:
+    def can_take_up(self, message: Message) -> bool:
         """Whether the thread ends with this message, and its calls can be continued."""
 
 
@@ -51,7 +51,7 @@ class NoCalls:
         """Nothing."""
         return CallActivity()
 
-    def can_take_up(self, result: Message) -> bool:
+    def can_take_up(self, message: Message) -> bool:
         """Never."""
         return False
 

@@ -1,0 +1,66 @@
+"""`chat-tui threads merge`: brings together what several machines wrote, by git or a folder that is synchronised."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from chat_tui.cli.container import Container
+from chat_tui.cli.output import Output
+from chat_tui.domain.errors import StorageError, UsageError
+
+DONE, CONFLICT = 0, 1
+
+
+def run(args: Namespace, container: Container, out: Output) -> int:
+    """Merges three files, sets git up, or merges what conflicts in the folder of the data.
+
+    Raises:
+        StorageError: a file can't be read or written, or git fails.
+        UsageError: the arguments don't fit together.
+    """
+    from chat_tui.storage.sharing import git
+
+    if args.install or args.uninstall:
+        if len(args.file) > 1:
+            raise UsageError("Name one folder, or none for the threads of chat-tui.")
+        folder = Path(args.file[0]).absolute() if args.file else container.paths.data
+        if args.uninstall:
+            git.take_away(folder)
+            out.note(f"{folder}: git merges threads as text again")
+        elif git.set_up(folder):
+            out.note(f"{folder}: git now merges threads by message. Run this in each clone.")
+        else:
+            out.note(f"{folder}: not a git repository. Run `git init` there and this again to merge threads with git.")
+        return DONE
+    if len(args.file) == 3:
+        base, ours, theirs = map(Path, args.file)
+        try:
+            git.merge_files(base, ours, theirs)
+        except StorageError as error:
+            out.problem(str(error))
+            return CONFLICT  # more than 128 would end git's whole merge
+        return DONE
+    if args.file:
+        raise UsageError("Name three files, BASE OURS THEIRS, or none.")
+    return _merge_folder(container, out)
+
+
+def _merge_folder(container: Container, out: Output) -> int:
+    from chat_tui.storage.sharing import git
+    from chat_tui.storage.sharing.conflicted_copies import ConflictedCopies
+    from chat_tui.storage.threads.codec import SUFFIX
+
+    threads = container.paths.threads
+    names = sorted(each.stem for each in threads.glob(f"*{SUFFIX}")) if threads.is_dir() else []
+    copies = ConflictedCopies(container.paths, out.note).merge(names)
+    found = git.resolve(container.paths.data)
+    for each in found.merged:
+        out.note(f"Merged: {each}")
+    for each in found.kept:
+        out.note(f"Kept, as it was changed after it had been deleted elsewhere: {each}")
+    for each in found.problems:
+        out.problem(each)
+    if not copies and not found.merged and not found.kept and not found.problems:
+        out.note("Nothing to merge.")
+    return CONFLICT if found.problems else DONE

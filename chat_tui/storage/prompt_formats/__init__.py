@@ -1,0 +1,1 @@
+"""Saved prompts of other programs: character cards, aichat's roles, templates of `llm`, fabric's patterns."""

@@ -1,0 +1,1 @@
+"""The answers of several models, beside each other."""

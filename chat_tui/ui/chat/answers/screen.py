@@ -1,0 +1,318 @@
+"""Several models' answers to one prompt: beside each other where there is room, else one at a time, with digits."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from chat_tui.domain.conversation.message import Message
+from chat_tui.domain.models.cost import Cost
+from chat_tui.domain.text.clean import clean
+from chat_tui.session.several import ModelAnswer, SeveralAnswers
+from chat_tui.session.several_choice import letter
+from chat_tui.ui.chat.answers.column import AnswerColumn
+from chat_tui.ui.commands.command import ANSWERS
+from chat_tui.ui.commands.table import bindings
+from chat_tui.ui.dialogs.base import Dialog, holds_input
+from chat_tui.ui.dialogs.host import DialogHost
+from chat_tui.ui.text.sanitizer import T, cut
+from chat_tui.ui.view.conversation import ConversationView
+from chat_tui.ui.widgets.bars import KeyBar
+
+if TYPE_CHECKING:
+    from chat_tui.ui.transcript.markdown.document import Painter
+    from chat_tui.ui.transcript.turn import RenderContext
+
+BESIDE = 120
+"""Columns of the window from which on answers are beside each other."""
+LEAST = 48
+"""Cells of one of them, at the least."""
+STEP = 3
+"""Rows that a key scrolls."""
+
+
+class AnswersView(Dialog[ModelAnswer]):
+    """Shows the answers while they grow; answers with the one that is chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(ANSWERS)]
+
+    def __init__(
+        self,
+        host: DialogHost,
+        several: SeveralAnswers,
+        *,
+        context: Callable[[int], RenderContext],
+        cost: Callable[[Message], Cost | None],
+        provider_name: Callable[[str], str],
+        ask_again: Callable[[ModelAnswer], ModelAnswer | None],
+        copy: Callable[[str, str], None],
+        painter: Painter,
+    ) -> None:
+        """Shows.
+
+        Args:
+            host: the application.
+            several: the answers.
+            context: what turns are drawn with, in a measure of some cells.
+            cost: what an answer cost; None where that is not known.
+            provider_name: a provider's name by its key.
+            ask_again: asks the model of an answer once more; None where that can't be done now.
+            copy: copies a text, and says so with a title.
+            painter: draws a comparison.
+        """
+        super().__init__(host)
+        self._several = several
+        self._turn_context = context
+        self._provider_name = provider_name
+        self._ask_again = ask_again
+        self._copy = copy
+        self._painter = painter
+        self._focused = 0
+        self._before = 0
+        """The column that had the focus before."""
+        self._first = 0
+        """The first column that is shown."""
+        self._is_together = True
+        """Whether keys scroll all columns."""
+        self._last_key = ""
+        self._outer = several.on_change
+        """Who was told of changes before."""
+        self._columns = [
+            AnswerColumn(each, self._column_context, name=self._answer_name, cost=cost, is_blind=self._is_blind)
+            for each in several.answers
+        ]
+
+    def compose(self) -> ComposeResult:
+        """The prompt, the tabs, the columns, keys."""
+        with Vertical(classes="dialog"):
+            yield Static(self._prompt(), classes="heading")
+            yield Static("", id="tabs")
+            with Horizontal(id="answers"):
+                yield from self._columns
+            yield KeyBar(classes="keys")
+
+    def on_mount(self) -> None:
+        """Follows the answers."""
+        self._several.on_change = self._changed
+        self.set_interval(1.0, self._refresh)
+        self._lay_out()
+
+    def on_unmount(self) -> None:
+        """Lets who was told of changes before be told again."""
+        super().on_unmount()
+        self._several.on_change = self._outer
+
+    def on_resize(self) -> None:
+        """Shows as many columns as have room."""
+        self._lay_out()
+
+    def on_key(self, event: events.Key) -> None:
+        """Keeps the key: one command has a key for each answer."""
+        self._last_key = event.key
+
+    # What is shown
+
+    def _prompt(self) -> Content:
+        message = self._several.answers[0].message
+        prompt = self._several.session.thread.messages.get(message.parent or "")
+        return T(" ".join(prompt.content.split())[:500] if prompt is not None else "Answers")
+
+    def _is_blind(self) -> bool:
+        return self._several.is_blind
+
+    def _answer_name(self, answer: ModelAnswer) -> str:
+        at = self._several.answers.index(answer)
+        if self._several.is_blind:
+            return letter(at)
+        return f"{at + 1}  {cut(answer.model.id, 60)} · {self._provider_name(answer.model.provider)}"
+
+    def _column_context(self, width: int) -> RenderContext:
+        return replace(
+            self._turn_context(width), pictures=None, diagrams=None, is_column=True, is_blind=self._several.is_blind
+        )
+
+    @property
+    def _fit(self) -> int:
+        """How many columns have room."""
+        width = self.app.size.width
+        return 1 if width < BESIDE else max(2, width // LEAST)
+
+    @property
+    def _column(self) -> AnswerColumn:
+        return self._columns[self._focused]
+
+    def _visible(self) -> Sequence[AnswerColumn]:
+        return self._columns[self._first : self._first + self._fit]
+
+    def _lay_out(self) -> None:
+        fit, last = self._fit, len(self._columns) - 1
+        if not self._first <= self._focused < self._first + fit:
+            self._first = self._focused if self._focused < self._first else self._focused - fit + 1
+        self._first = max(0, min(self._first, last + 1 - fit))
+        for at, each in enumerate(self._columns):
+            each.display = self._first <= at < self._first + fit
+            each.has_focus_mark = at == self._focused
+            each.set_class(at > self._first, "-later")
+        self.call_after_refresh(self._refresh)
+
+    def _refresh(self) -> None:
+        for each in self._visible():
+            each.refresh_head()
+        tabs = self.query_one("#tabs", Static)
+        tabs.display = len(self._columns) > self._fit
+        if tabs.display:
+            tabs.update(self._tabs())
+        self._show_keys()
+
+    def _tabs(self) -> Content:
+        parts: list[tuple[str, str]] = []
+        for at, each in enumerate(self._columns):
+            answer, message = each.answer, each.answer.message
+            mark = "●" if answer.is_running else "✗" if message.error else "✓"
+            name = (
+                letter(at) if self._several.is_blind else f"{at + 1} {cut(clean(answer.model.id, multiline=False), 16)}"
+            )
+            style = "$accent bold" if at == self._focused else "$error" if mark == "✗" else "$muted"
+            parts.append((f" {name} {mark} ", style))
+        return Content.assemble(*parts)
+
+    def _show_keys(self) -> None:
+        is_running = self._several.is_running
+        keys = [("answers_choose", "choose"), ("answers_left answers_right", "answer")]
+        keys.append(("dialog_back", "stop" if is_running else "close"))
+        if len(self._columns) > 1:
+            keys.append(("answers_compare", "compare"))
+        keys += [("answers_again", "regenerate"), ("answers_copy", "copy")]
+        keys.append(("answers_blind", "show names" if self._several.is_blind else "hide names"))
+        if self._fit > 1:
+            keys.append(("answers_together", "scroll apart" if self._is_together else "scroll together"))
+        keys.append(("answers_leave", "prompt"))
+        self.show_keys(keys)
+
+    # The answers
+
+    def _changed(self, answer: ModelAnswer) -> None:
+        column = next((each for each in self._columns if each.answer is answer), None)
+        if column is not None and self.is_mounted:
+            column.grow()
+        if not answer.is_running and self.is_mounted:
+            self._refresh()
+
+    # Keys
+
+    def action_step(self, step: int) -> None:
+        """Goes to the answer at the left (-1) or the right (1)."""
+        self._go_to((self._focused + step) % len(self._columns))
+
+    def action_pick(self) -> None:
+        """Goes to the answer with the number of the key."""
+        if self._last_key.isdigit() and 0 < int(self._last_key) <= len(self._columns):
+            self._go_to(int(self._last_key) - 1)
+
+    def _go_to(self, index: int) -> None:
+        if index != self._focused:
+            self._before, self._focused = self._focused, index
+            self._lay_out()
+
+    def action_choose(self) -> None:
+        """Answers with the answer; one that has no text can't be chosen."""
+        if self._column.answer.message.is_blank:
+            self.show_problem("This answer has no text.")
+        else:
+            self.dismiss(self._column.answer)
+
+    def action_back(self) -> None:
+        """Stops the answer; one that has ended: all that run. Closes the view where none does."""
+        if self._column.answer.is_running:
+            self._several.stop(self._column.answer)
+        elif self._several.is_running:
+            for each in self._several.answers:
+                self._several.stop(each)
+        else:
+            self.dismiss(None)
+
+    def action_leave(self) -> None:
+        """Goes to the prompt; answers that run go on."""
+        self.dismiss(None)
+
+    def action_again(self) -> None:
+        """Asks the model once more; the answer that there is, is kept as a branch."""
+        column = self._column
+        if column.answer.is_running:
+            self.show_problem("This answer is still running. Stop it first.")
+        elif (new := self._ask_again(column.answer)) is None:
+            self.show_problem("Another answer is running in this thread.")
+        else:
+            self.show_message("")
+            column.show(new)
+            self._refresh()
+
+    def action_copy(self) -> None:
+        """Copies the source of the answer."""
+        self._copy(self._column.answer.message.content, "Answer")
+
+    def action_blind(self) -> None:
+        """Hides the names, in another order, or shows them again."""
+        several = self._several
+        several.is_blind = not several.is_blind
+        if several.is_blind:
+            random.shuffle(several.answers)
+            for column, answer in zip(self._columns, several.answers, strict=True):
+                column.show(answer)
+        for each in self._columns:
+            each.view.repaint()
+        self._refresh()
+
+    def action_together(self) -> None:
+        """Scrolls all columns together, or each by itself."""
+        self._is_together = not self._is_together
+        self._refresh()
+
+    @holds_input
+    async def action_compare(self) -> None:
+        """Compares the answer with the one that had the focus before, or the next one."""
+        from chat_tui.ui.dialogs.messages.diff import Diff
+
+        count = len(self._columns)
+        other = self._before if self._before != self._focused else (self._focused + 1) % count
+        if other == self._focused:
+            return
+        messages = [each.answer.message for each in self._columns]
+        if self._several.is_blind:
+            messages = [replace(each, model=f"blind/{letter(at)}") for at, each in enumerate(messages)]
+        await self.ask(Diff, self._painter, messages, (min(other, self._focused), max(other, self._focused)))
+
+    def action_scroll(self, rows: int) -> None:
+        """Scrolls by rows."""
+        for each in self._scrolled():
+            each.scroll_relative(y=rows * STEP, animate=False)
+
+    def action_page(self, direction: int) -> None:
+        """Scrolls by a page."""
+        for each in self._scrolled():
+            each.page(direction)
+
+    def action_go_to_end(self, end: int) -> None:
+        """Scrolls to the start (-1) or the end (1)."""
+        for each in self._scrolled():
+            if end > 0:
+                each.go_to_end()
+            else:
+                each.go_to_start()
+
+    def _scrolled(self) -> list[ConversationView]:
+        return [each.view for each in (self._visible() if self._is_together else [self._column])]
+
+    def on_conversation_view_text_selected(self, event: ConversationView.TextSelected) -> None:
+        """Copies the selected text, as terminals do."""
+        event.stop()
+        self._copy(event.text, "Selection")

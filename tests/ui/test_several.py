@@ -1,0 +1,70 @@
+"""Several models in the app: marked in the picker, their answers beside each other, one of them chosen."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+from tests.servers import Reply, Request, ScriptedServer, delta, json_reply, sse
+from tests.ui.conftest import Home, screen_text, until
+from tests.ui.within import hints
+
+
+async def test_marked_models_answer_beside_each_other_and_one_is_chosen(home: Home) -> None:
+    held = asyncio.Event()
+
+    def reply(request: Request) -> Reply:
+        if request.json["model"] == "model-a":
+            return Reply([sse(delta("Answer of A"), done=False), held, sse(delta(finish="stop"))])
+        return Reply([sse(delta("第二个回答"), delta(finish="stop"))])
+
+    async with ScriptedServer(reply) as server:
+        home.use_server(server.url)
+        async with home.run(size=(120, 30)) as (app, pilot):
+            await pilot.press("ctrl+l")
+            await until(pilot, lambda: app.screen.chosen() == "work/model-a")  # type: ignore[attr-defined]
+            await pilot.press("space", "space", "enter")
+            assert "2 models · model-a, model-b" in screen_text(app)
+            await pilot.press(*"Hi", "enter")
+            await until(pilot, lambda: "Answer of A" in screen_text(app) and "第二个回答" in screen_text(app))
+            rows = screen_text(app).splitlines()
+            assert any("1  model-a · Work" in each and "2  model-b · Work" in each for each in rows)
+            assert hints(app)["stop"] == "esc"
+            await pilot.press("b")
+            assert "model-" not in screen_text(app)
+            await pilot.press("b")
+            names = screen_text(app)
+            await pilot.press("1" if names.index("model-b") < names.index("model-a") else "2")
+            held.set()
+            await until(pilot, lambda: not app.chat.conversation.is_busy)
+            await pilot.press("enter")
+            await until(pilot, lambda: "/2 ›" in screen_text(app))
+            thread = app.chat.conversation.thread
+            assert thread.branch()[-1].model == thread.model == "work/model-b"
+            assert not app.chat.conversation.models
+    (line,) = home.paths.choices_file.read_text().splitlines()
+    assert (json.loads(line)["model"], json.loads(line)["over"]) == ("work/model-b", ["work/model-a"])
+
+
+async def test_one_failed_is_a_row_and_narrow_windows_have_tabs(home: Home) -> None:
+    def reply(request: Request) -> Reply:
+        if request.json["model"] == "model-a":
+            return json_reply({"error": {"message": "No such model."}}, 404)
+        return Reply([sse(delta("Fine."), delta(finish="stop"))])
+
+    async with ScriptedServer(reply) as server:
+        home.use_server(server.url)
+        async with home.run(size=(60, 20)) as (app, pilot):
+            await pilot.press("ctrl+l")
+            await until(pilot, lambda: app.screen.chosen() == "work/model-a")  # type: ignore[attr-defined]
+            await pilot.press("space", "space", "enter", *"Hi", "enter")
+            await until(pilot, lambda: "1 model-a ✗" in screen_text(app) and "2 model-b ✓" in screen_text(app))
+            assert "Fine." not in screen_text(app)
+            await pilot.press("enter")
+            assert "This answer has no text." in screen_text(app)
+            await pilot.press("2")
+            assert "Fine." in screen_text(app)
+            await pilot.press("r")
+            await until(pilot, lambda: len(server.requests) == 3 and not app.chat.conversation.is_busy)
+            await pilot.press("escape")
+            assert len(app.chat.conversation.thread.siblings(app.chat.conversation.thread.head or "")) == 3
