@@ -61,7 +61,7 @@ async def test_a_request_over_the_budget_is_asked_about_and_the_prompt_stays(hom
         home.use_server(server.url, FACTS + "[budget]\nday = 1.2\n")
         async with home.run() as (app, pilot):
             await send(app, pilot)
-            assert "budget used" in screen_text(app)
+            await until(pilot, lambda: "budget used" in screen_text(app))
             for key in ("ctrl+r", "enter"):
                 await pilot.press(*"again", key)
                 await until(pilot, lambda: isinstance(app.screen, OverBudget))
