@@ -12,6 +12,7 @@ from chat_tui.domain.conversation.message import Status
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError
 from chat_tui.domain.models.model import ModelRef
+from chat_tui.domain.tools import OfferedTools, Tool
 from chat_tui.session import ChatSession, autosave
 from chat_tui.session.several import TOOLS_OFF, SeveralAnswers
 from tests.fakes import FakeBackend, FakeStore, Step
@@ -39,6 +40,7 @@ async def test_answers_are_siblings_and_one_that_fails_is_no_other_ones_end() ->
     failure = ProviderError(ErrorKind.RATE_LIMIT, "Rate limited.")
     several, backend, store = make([failure], answer("Two"), answer("Three"))
     several.session.thread.tools = ["time"]
+    several.session._offered = OfferedTools((Tool("time", "now"),))
     ended: list[str | None] = []
     several.session.on_request_end = lambda message: ended.append(message.model)
     await several.send("Hi")
@@ -66,7 +68,9 @@ async def test_all_growing_answers_are_on_disk_within_a_second(monkeypatch: pyte
     while store.saved[-1:] != [["Hi", "half", "a part"]]:
         store.wrote.clear()
         await store.wrote.wait()
-    assert {each.status for each in list(several.session.thread.messages.values())[1:]} == {Status.INTERRUPTED}
+    answers = list(several.session.thread.messages.values())[1:]
+    assert {each.status for each in answers} == {Status.INTERRUPTED}
+    assert several.session._autosaver.growing == answers
     held.set()
     await task
 
