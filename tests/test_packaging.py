@@ -54,8 +54,8 @@ def test_the_sdist_can_be_built_from(tmp_path: Path) -> None:
     (sdist,) = SdistBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"pyproject.toml", "hatch_build.py", "README.md", "CHANGELOG.md", "LICENSE", "themes/nord.toml"} <= names
-    assert {"chat_tui/docs/index.md", "tests/test_packaging.py"} <= names
+    assert {"pyproject.toml", ".ci/hatch_build.py", "README.md", "LICENSE", "themes/nord.toml"} <= names
+    assert {"chat_tui/docs/changelog.md", "tests/test_packaging.py"} <= names
 
 
 @pytest.fixture(scope="module")

@@ -11,5 +11,5 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def test_the_changelog_begins_with_this_version() -> None:
-    versions = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    versions = re.findall(r"^## (.+)$", (ROOT / "chat_tui" / "docs" / "changelog.md").read_text("utf-8"), re.MULTILINE)
     assert versions[versions[0] == "Unreleased"] == __version__

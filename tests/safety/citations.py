@@ -9,7 +9,7 @@ import io
 import re
 import tokenize
 
-_PAGE = re.compile(r"\b(?!(?:README|CHANGELOG)\b)[A-Z]{2,}\.md\b|§\s*\d")
+_PAGE = re.compile(r"\b(?!README\b)[A-Z]{2,}\.md\b|§\s*\d")
 _RULE = re.compile(r"(?<![\w+.#$-])(?:[EFKNRST]\d{1,2}|C[2-9]|C\d\d)(?![\w-]|\.\d)")
 _NAME = re.compile(r"\btest_(?:[a-z]\d{1,2}_)+")
 
