@@ -1,4 +1,4 @@
-"""Chooses one of several models' answers: the thread goes on below it."""
+"""Chooses one of several models' answers: the thread continues below it."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def _row(prompt: PromptTemplate) -> JsonObject:
 
 
 async def _import(args: Namespace, container: Container, out: Output) -> int:
-    """Prints the name of each prompt that is new or replaced; what came over changed, on standard error."""
+    """Prints the name of each prompt that is new or replaced; what was changed on the way, on standard error."""
     count, wrong = 0, False
     for name in args.file:
         try:

@@ -89,7 +89,7 @@ def set_up(folder: Path) -> bool:
     _write_block(folder / ".stignore", "//", [each.removesuffix("/") for each in _IGNORED])
     if not _is_repository(folder):
         return False
-    # Not what stands in the folder is run: without -P its modules would be imported in place of this program's.
+    # The folder's own modules must not run: without -P they would be imported in place of this program's.
     command = f"{shlex.quote(Path(sys.executable).as_posix())} -P -m chat_tui threads merge %O %A %B"
     _git(folder, "config", f"merge.{_DRIVER}.name", "threads of chat-tui, by message")
     _git(folder, "config", f"merge.{_DRIVER}.driver", command)

@@ -160,7 +160,7 @@ def _merged_message(was: JsonObject, a: JsonObject, b: JsonObject) -> tuple[Json
 
 
 def _later(was: JsonObject, a: JsonObject, b: JsonObject) -> JsonObject | None:
-    """The message that has the text of the other one and goes on from it, or ended; None where neither has."""
+    """The message that has the text of the other one and continues it, or ended; None where neither has."""
     text_of_a, text_of_b = _text(a), _text(b)
     if text_of_a == text_of_b:
         is_open, other_is_open = (each.get("status") == Status.INTERRUPTED for each in (a, b))

@@ -20,7 +20,7 @@ async def answers(context: ActionContext) -> None:
 
 
 async def show_answers(context: ActionContext, conversation: Conversation) -> None:
-    """Shows the answers of several models, and goes on below the one that is chosen."""
+    """Shows the answers of several models, and continues below the one that is chosen."""
     from chat_tui.session.several_choice import choose_answer
     from chat_tui.ui.chat.answers.screen import AnswersView
 

@@ -85,7 +85,7 @@ class AnswersView(Dialog[ModelAnswer]):
         """Whether keys scroll all columns."""
         self._last_key = ""
         self._outer = several.on_change
-        """Who was told of changes before."""
+        """The callback for changes from before."""
         self._columns = [
             AnswerColumn(each, self._column_context, name=self._answer_name, cost=cost, is_blind=self._is_blind)
             for each in several.answers
@@ -107,7 +107,7 @@ class AnswersView(Dialog[ModelAnswer]):
         self._lay_out()
 
     def on_unmount(self) -> None:
-        """Lets who was told of changes before be told again."""
+        """Restores the callback for changes from before."""
         super().on_unmount()
         self._several.on_change = self._outer
 
