@@ -13,13 +13,15 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Label
 
-from chat_tui.domain.conversation.message import Message
+from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.summary import compaction
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import ParameterSpec
 from chat_tui.domain.ports.ledger import SyncProgress
 from chat_tui.domain.text.clean import clean
+from chat_tui.domain.tools import ServerState, Tool, ToolServer
 from chat_tui.domain.usage.ledger import Grouping, LedgerEntry, UsageSum
+from chat_tui.session.tool_calls import PendingCall
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.dialogs.messages.compact import CompactDialog
 from chat_tui.ui.dialogs.messages.diff import Diff
@@ -35,9 +37,12 @@ from chat_tui.ui.dialogs.question import AskLink, AskTags, AskText
 from chat_tui.ui.dialogs.themes import ThemePicker
 from chat_tui.ui.dialogs.threads.finder import ThreadPicker
 from chat_tui.ui.dialogs.threads.trash import DamagedPicker, TrashPicker
+from chat_tui.ui.dialogs.tools.arguments import EditArguments
+from chat_tui.ui.dialogs.tools.picker import ToolPicker
 from chat_tui.ui.dialogs.usage import UsageView
 from chat_tui.ui.services import Start
 from chat_tui.ui.text.sanitizer import SanitizingFilter
+from tests.fakes import FakeToolbox
 from tests.faults.screen import leaks
 from tests.safety.conftest import running
 from tests.ui.conftest import Home, screen_text, until
@@ -348,3 +353,29 @@ async def test_a_click_on_markup_does_nothing(home: Home, monkeypatch: pytest.Mo
         for place in places:
             await pilot.click(offset=place)
     assert fired == []
+
+
+async def test_calls_approvals_and_tool_servers_are_drawn_as_text(home: Home) -> None:
+    evil = "".join(RAW) + "".join(MARKUP)
+    arrange(home, EVIL)
+    async with running(home, Start(resume=ID), (120, 60)) as (app, pilot):
+        walk = Walk(app, pilot)
+        await until(pilot, lambda: app.chat.conversation.thread.id == ID)
+        calls, tool = app.chat.conversation.session.calls, Tool("ts" + evil, "tl" + evil, "td" + evil)
+        assert calls is not None
+        calls.pending.append(PendingCall(Message("c", None, Role.TOOL), tool, {"ar" + evil: "av" + evil}, "ae" + evil))
+        app.chat.approvals.refresh()
+        await walk.shows("Run tl", "ae", "ts", "ar", "av")
+        calls.pending.clear()
+        app.chat.approvals.refresh()
+        toolbox = FakeToolbox(tool)
+        toolbox.other_servers = [ToolServer("gone", "sa" + evil, ServerState.FAILED, "sf" + evil, log="sl" + evil)]
+        for make, marks in (
+            (lambda: ToolPicker(app, toolbox, []), ("tl", "td", "sf")),
+            (lambda: EditArguments(app, tool.name, {"ea" + evil: "x"}), ("tl", "ea")),
+        ):
+            await app.push_screen(make())
+            await walk.shows(*marks)
+            await app.pop_screen()
+    assert leaks(walk.bytes.encode("utf-8", "surrogatepass")) == []
+    assert walk.actions == []
