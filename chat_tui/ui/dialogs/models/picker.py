@@ -266,7 +266,7 @@ class ModelPicker(Picker[ModelChoice]):
         names = {key: model_name(models[0].ref.id).label for key, models in families.items()}
         keys = sorted(families, key=lambda each: (rank.get(each, len(rank)), names[each]))
         shared = [(f"{names[key]} · {len(families[key])} offers", families[key]) for key in keys if families[key][1:]]
-        return [*shared, ("Single offers", [families[key][0] for key in keys if not families[key][1:]])]
+        return [*shared, ("One provider", [families[key][0] for key in keys if not families[key][1:]])]
 
     def _texts(self, model: Model) -> tuple[str, ...]:
         return model.ref.id, str(model.ref), model.name, self._known(model).provider
