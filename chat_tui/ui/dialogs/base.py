@@ -82,7 +82,7 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
         bar.keys, bar.more = labelled(hints, self.bound.keys), self.key("help")
 
     def fit_height(self) -> None:
-        """Makes the part that scrolls as high as its content, or as the window allows; in one window it never shrinks."""
+        """Makes the part that scrolls as high as its content or the window allows; in one window it never shrinks."""
         part = next(iter(self.query(self.SCROLLS)), None) if self.SCROLLS and self.is_attached else None
         if part is None or not isinstance(dialog := part.parent, Widget):
             return
