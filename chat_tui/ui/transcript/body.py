@@ -219,7 +219,7 @@ class Body:
         begin, end, (text, places, depth) = pretty
         styles, levels = self._painter.code_styles, self.json_levels
         runs = [Run(*place, styles.text) for place in places]
-        leaf = Leaf(Kind.SOURCE, text, runs, 0, end - begin)
+        leaf = Leaf(Kind.SOURCE, text, runs, 0, end - begin, replaced=[(0, len(text), content[begin:end])])
         note = f"{levels} of {depth} levels" if levels is not None and levels < depth else ""
         rows = code_rows(leaf, "json", self._width, styles, number=1, note=note)
         return Part(begin, end, rows, "fence", "json", lead=begin, trail=len(content) - end)
