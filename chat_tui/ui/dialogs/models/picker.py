@@ -17,6 +17,7 @@ from chat_tui.domain.conversation.measurement import ModelStats
 from chat_tui.domain.models.model import Model, ModelList, ModelRef
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import MODELS
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import fit, holds_input, lit
@@ -61,18 +62,18 @@ class _MarkingFilter(LineField):
 class ModelPicker(Picker[ModelChoice]):
     """Asks for a model."""
 
-    HEADING = "Choose a model"
+    HEADING = tr("Choose a model")
     FILTER = _MarkingFilter
-    PLACEHOLDER = "Type to filter, or provider/model-id"
+    PLACEHOLDER = tr("Type to filter, or provider/model-id")
     KEYS = (
-        ("list_choose", "use"),
-        ("dialog_back", "cancel"),
-        ("model_mark", "mark several (or space)"),
-        ("model_families", "by family"),
-        ("model_regenerate", "regenerate with"),
-        ("model_favourite", "favourite"),
-        ("model_add_provider", "add provider"),
-        ("model_refresh", "refresh"),
+        ("list_choose", tr("use")),
+        ("dialog_back", tr("cancel")),
+        ("model_mark", tr("mark several (or space)")),
+        ("model_families", tr("by family")),
+        ("model_regenerate", tr("regenerate with")),
+        ("model_favourite", tr("favourite")),
+        ("model_add_provider", tr("add provider")),
+        ("model_refresh", tr("refresh")),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MODELS)]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
@@ -205,15 +206,17 @@ class ModelPicker(Picker[ModelChoice]):
                 shown[str(model.ref)] = model
                 rows.append(Option(self._row(model, match), id=str(model.ref)))
             if len(rows) > MOST_ROWS:
-                rows.append(Option(Content.styled("Type to see more", "$muted"), disabled=True))
+                rows.append(Option(Content.styled(tr("Type to see more"), "$muted"), disabled=True))
                 break
         self._shown = shown
         if dates := sorted({each.facts_date for each in shown.values() if each.facts_date}):
-            note = f"~ estimate from the built-in price list ({dates[-1]})"
+            note = tr("~ estimate from the built-in price list ({date})", date=dates[-1])
             rows += [Option("", disabled=True), Option(Content.styled(fit(note, width), "$muted"), disabled=True)]
         if not seen and query:
             note = (
-                f"Use {query}" if "/" in query else "No matching model. To use an unlisted one, type provider/model-id."
+                tr("Use {query}", query=query)
+                if "/" in query
+                else tr("No matching model. To use an unlisted one, type provider/model-id.")
             )
             rows.append(Option(Content.styled(note, "$muted"), disabled=True))
         return rows
@@ -224,16 +227,16 @@ class ModelPicker(Picker[ModelChoice]):
         def named(ids: Sequence[str]) -> list[Model]:
             return [by_ref.get(each) or Model(ModelRef.parse(each)) for each in ids if _is_ref(each)]
 
-        groups = [("Favourites", named(self._favourites)), ("Recent", named(self._recents))]
+        groups = [(tr("Favourites"), named(self._favourites)), (tr("Recent"), named(self._recents))]
         order = sorted(self._providers.values(), key=lambda each: not self._backend.has_key(each))
         for provider in order:
             model_list = self._lists.get(provider.key)
             if model_list and model_list.models:
-                key = "" if self._backend.has_key(provider) else " · no API key"
-                age = f" · updated {wording.clock(model_list.fetched)}" if model_list.fetched else ""
+                key = "" if self._backend.has_key(provider) else tr(" · no API key")
+                age = tr(" · updated {time}", time=wording.clock(model_list.fetched)) if model_list.fetched else ""
                 models = [*model_list.models, *(model_list.others if with_others else ())]
                 hidden = (
-                    f" · {len(model_list.others)} can't chat ({ALL} to list)"
+                    tr(" · {n} can't chat ({word} to list)", n=len(model_list.others), word=ALL)
                     if model_list.others and not with_others
                     else ""
                 )
@@ -265,8 +268,12 @@ class ModelPicker(Picker[ModelChoice]):
         rank = {model_family(each): at for at, each in reversed(list(enumerate(liked)))}
         names = {key: model_name(models[0].ref.id).label for key, models in families.items()}
         keys = sorted(families, key=lambda each: (rank.get(each, len(rank)), names[each]))
-        shared = [(f"{names[key]} · {len(families[key])} offers", families[key]) for key in keys if families[key][1:]]
-        return [*shared, ("Single offers", [families[key][0] for key in keys if not families[key][1:]])]
+        shared = [
+            (tr("{model} · {n} offers", model=names[key], n=len(families[key])), families[key])
+            for key in keys
+            if families[key][1:]
+        ]
+        return [*shared, (tr("Single offers"), [families[key][0] for key in keys if not families[key][1:]])]
 
     def _texts(self, model: Model) -> tuple[str, ...]:
         return model.ref.id, str(model.ref), model.name, self._known(model).provider
@@ -306,12 +313,12 @@ class ModelPicker(Picker[ModelChoice]):
     def _choose(self, row_id: str | None, query: str, *, regenerates: bool) -> None:
         text = row_id or query.removeprefix(ALL).strip()
         if not _is_ref(text):
-            self.show_problem("Type the full model id, for example modelmax/deepseek-v3.2.")
+            self.show_problem(tr("Type the full model id, for example modelmax/deepseek-v3.2."))
             return
         ref = ModelRef.parse(text)
         if ref.provider not in self._providers:
             names = ", ".join(self._providers)
-            self.show_problem(f"Unknown provider: {ref.provider}. Known: {names}")
+            self.show_problem(tr("Unknown provider: {provider}. Known: {names}", provider=ref.provider, names=names))
             return
         self.host.input.cancel(self)
         models = [ModelRef.parse(each) for each in self._marked]
@@ -337,7 +344,7 @@ class ModelPicker(Picker[ModelChoice]):
             self._marked.append(ref)
         self.refill(ref)
         self.action_move(1)
-        self.show_message(f"{len(self._marked)} models are asked at once." if len(self._marked) > 1 else "")
+        self.show_message(tr("{n} models are asked at once.", n=len(self._marked)) if len(self._marked) > 1 else "")
 
     @holds_input
     async def action_add_provider(self) -> None:
@@ -372,7 +379,7 @@ class ModelPicker(Picker[ModelChoice]):
 
     def _show_grouping(self) -> None:
         """Shows in the key hints how the models can be grouped instead."""
-        other = "by provider" if self._by_family else "by family"
+        other = tr("by provider") if self._by_family else tr("by family")
         self.show_keys([(key, other if key == "model_families" else word) for key, word in self.KEYS])
 
     def action_refresh_lists(self) -> None:
