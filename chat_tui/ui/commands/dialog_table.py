@@ -110,6 +110,16 @@ INNER_COMMANDS = (
     _in(FINDER, "finder_archive", "alt+a", "Archive thread", "Archive or unarchive the thread.", "archive"),
     _in(FINDER, "finder_duplicate", "alt+c", "Duplicate thread", "Make a copy of the thread.", "duplicate"),
     _in(MODELS, "model_mark", "insert", "Mark model", "Mark the model, to ask several at once.", "mark"),
+    _in(MODELS, "model_save_set", "ctrl+s", "Save set", "Save the marked models as a named set.", "save_set"),
+    _in(MODELS, "model_delete_set", "ctrl+d", "Delete set", "Delete the set; its models stay.", "delete_set"),
+    _in(
+        MODELS,
+        "model_blind",
+        "ctrl+b",
+        "Hide names",
+        "Hide the names of the marked models until an answer is chosen.",
+        "blind",
+    ),
     _in(MODELS, "model_favourite", "ctrl+f", "Favourite", "Add the model to the favourites or remove it.", "favourite"),
     _in(
         MODELS,

@@ -63,7 +63,8 @@ def about(
         return f"No model · {key('model_picker')} choose one"
     parts = [cut(model.id, 40), provider_name]
     if conversation.models:
-        parts = [f"{len(conversation.models)} models", cut(", ".join(each.id for each in conversation.models), 60)]
+        names = "names hidden" if conversation.is_blind else ", ".join(each.id for each in conversation.models)
+        parts = [f"{len(conversation.models)} models", cut(names, 60)]
     if thread.system_prompt.strip():
         parts.append(cut(prompt_name, 24) if prompt_name else "system prompt")
     parts.append(tools)
