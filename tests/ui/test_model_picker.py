@@ -117,8 +117,8 @@ async def test_the_models_are_grouped_by_family_and_that_is_remembered(home: Hom
         assert picker.chosen() == "work/vendor/Zeta-V3"
         assert hints(app)["by provider"] == "tab"
         await pilot.press(*"zeta")
-        await until(pilot, lambda: "Single offers" in screen_text(app))
-        assert "Zeta-V3-0324" in screen_text(app).partition("Single offers")[2]
+        await until(pilot, lambda: "One provider" in screen_text(app))
+        assert "Zeta-V3-0324" in screen_text(app).partition("One provider")[2]
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.chat)
     async with home.run() as (app, pilot):

@@ -94,7 +94,7 @@ class CallApprovals:
         from chat_tui.session.tool_calls import Decision, Permission
         from chat_tui.ui.dialogs.question import AskText
 
-        hint = "The model is told. Leave it empty to say nothing."
+        hint = "Sent to the model. Leave empty to give no reason."
         reason = await ask(self._host, AskText, f"Why not {call.tool.name}?", "", hint, verb="refuse the call")
         if reason is not None:
             self.decide(call, Decision(Permission.NO, reason=reason))

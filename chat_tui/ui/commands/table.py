@@ -88,7 +88,7 @@ CHAT_COMMANDS = (
     ),
     Command("regenerate", "ctrl+r", "Regenerate", "Get another answer; the current one is kept."),
     Command("try_instead", "alt+i", "Try another provider", "Regenerate a failed answer with a fallback model."),
-    Command("answers", "", "Compare answers", "Show the versions of the last answer beside each other."),
+    Command("answers", "", "Compare answers", "Show the versions of the last answer side by side."),
     Command("aside", "alt+q", "Ask aside", "Send the prompt on a side branch, or close the one that is shown."),
     Command("previous_answer", "alt+left", "Previous answer", "Show the previous answer to the last prompt."),
     Command("next_answer", "alt+right", "Next answer", "Show the next answer to the last prompt."),

@@ -89,7 +89,7 @@ async def import_threads(context: ActionContext) -> None:
     """Asks for a file, imports the threads in it, and shows what was imported."""
     from chat_tui.ui.dialogs.question import AskText
 
-    programs = "Of ChatGPT, Claude and other programs"
+    programs = "From ChatGPT, Claude and other programs"
     typed = await context.ask(AskText, "Import threads (file, zip, database or folder)", "", programs, verb="import")
     if not typed:
         return

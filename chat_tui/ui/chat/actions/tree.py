@@ -104,7 +104,7 @@ async def aside(context: ActionContext) -> None:
 async def ask_aside(context: ActionContext, question: str) -> str:
     """Sends a question aside; returns why it can't be sent, or nothing."""
     if aside_of(context.thread):
-        return f"An aside is open already: {context.key('aside')} closes it."
+        return f"An aside is already open · {context.key('aside')} close"
     if await _may_ask(context):
         context.session.open_aside()
         context.conversations.send(context.conversation, Draft.of(question))

@@ -142,7 +142,7 @@ class ApprovalBar(Vertical, can_focus=True):
         )
         self.query_one("#call-question", Static).update(question)
         notes = [cut(f"{server} says: {tool.description}", width)] if tool.description else []
-        notes += [f"{server} says that it only reads"] if tool.claims_read_only else []
+        notes += [f"{server} declares it read-only"] if tool.claims_read_only else []
         for name, text in (("reason", call.reason), ("notes", "\n".join(notes))):
             line = self.query_one(f"#call-{name}", Static)
             line.update(T(text))

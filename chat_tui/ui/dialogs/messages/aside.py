@@ -34,7 +34,9 @@ class CloseAside(Dialog[Closing]):
         """The question, what each answer does, keys."""
         with Vertical(classes="dialog"):
             yield Label("Close the aside?", classes="heading")
-            yield Label("Kept, it is a branch of this thread, and never sent with the conversation.", classes="hint")
+            yield Label(
+                "If kept, it is a branch of this thread that is never sent with the conversation.", classes="hint"
+            )
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:

@@ -76,7 +76,7 @@ class CompactDialog(TextDialog[Message]):
         """Shows what will be done."""
         kept = sum(each.pinned for each in self._planned.turns)
         lines = [
-            "From then on the summary is sent in place of the messages above it, which stay in the thread.",
+            "The summary is then sent in place of the messages above it; they stay in the thread.",
             *([f"{kept} pinned message{'s are' if kept > 1 else ' is'} still sent."] if kept else []),
             *(["The last prompt is sent again below the summary."] if self._planned.prompt else []),
         ]

@@ -24,7 +24,7 @@ UNKNOWN = "–"
 _HEADINGS = {
     "provider": "",
     "context": "context",
-    "price": "1M in / out",
+    "price": "price / 1M",
     "first": "first",
     "speed": "tok/s",
     "seen": "n · age",

@@ -72,7 +72,7 @@ class ModelGroups:
         names = {key: model_name(models[0].ref.id).label for key, models in families.items()}
         keys = sorted(families, key=lambda each: (rank.get(each, len(rank)), names[each]))
         shared = [(f"{names[key]} · {len(families[key])} offers", families[key]) for key in keys if families[key][1:]]
-        return [*shared, ("Single offers", [families[key][0] for key in keys if not families[key][1:]])]
+        return [*shared, ("One provider", [families[key][0] for key in keys if not families[key][1:]])]
 
     def _models(self, model_list: ModelList) -> list[Model]:
         return [*model_list.models, *(model_list.others if self._with_others else ())]

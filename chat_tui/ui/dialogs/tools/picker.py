@@ -158,7 +158,7 @@ class ToolPicker(Picker[list[str]]):
         if tool is not None:
             yield clean(tool.description or tool.title or "no description")[:MOST_DETAIL]
             facts = [f"arguments: {names}"] if (names := _argument_names(tool.schema)) else []
-            facts += [f"{server.name} says that it only reads"] if tool.claims_read_only else []
+            facts += [f"{server.name} declares it read-only"] if tool.claims_read_only else []
             yield " · ".join(facts)
             return
         yield clean(server.address, multiline=False)
@@ -197,7 +197,7 @@ def _facts(server: ToolServer) -> str:
     """The state of a server, in words."""
     match server.state:
         case ServerState.OFF:
-            return "off in the settings"
+            return "disabled in the settings"
         case ServerState.STARTING:
             return "starting …"
         case ServerState.FAILED:

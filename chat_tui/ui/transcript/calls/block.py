@@ -147,7 +147,7 @@ class CallBlock:
         if self.calls.can_take_up(self.message):
             advice = f"{self.key('select_messages')}, {self.key('continue_answer')} continue"
         elif run is not None and run.state is ToolState.FAILED:
-            advice = f"the model was told · {self.key('tools')} tools"
+            advice = f"sent to the model · {self.key('tools')} tools"
         return list(self._note(advice).rows) if advice else []
 
     def _argument_parts(self, *, unfolded: bool) -> list[Part]:
