@@ -95,7 +95,7 @@ class CallApprovals:
         from chat_tui.session.tool_calls import Decision, Permission
         from chat_tui.ui.dialogs.question import AskText
 
-        hint = tr("The model is told. Leave it empty to say nothing.")
+        hint = tr("Sent to the model. Leave empty to give no reason.")
         reason = await ask(
             self._host, AskText, tr("Why not {name}?", name=call.tool.name), "", hint, verb=tr("refuse the call")
         )

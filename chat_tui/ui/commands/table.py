@@ -95,7 +95,7 @@ CHAT_COMMANDS = (
     Command(
         "try_instead", "alt+i", tr("Try another provider"), tr("Regenerate a failed answer with a fallback model.")
     ),
-    Command("answers", "", tr("Compare answers"), tr("Show the versions of the last answer beside each other.")),
+    Command("answers", "", tr("Compare answers"), tr("Show the versions of the last answer side by side.")),
     Command("aside", "alt+q", tr("Ask aside"), tr("Send the prompt on a side branch, or close the one that is shown.")),
     Command("previous_answer", "alt+left", tr("Previous answer"), tr("Show the previous answer to the last prompt.")),
     Command("next_answer", "alt+right", tr("Next answer"), tr("Show the next answer to the last prompt.")),

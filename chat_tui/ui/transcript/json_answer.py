@@ -110,7 +110,7 @@ def problem_rows(
     problem, is_wrong = json_problem(message), is_invalid(message, more)
     listed = [] if problem else more[:MOST_PROBLEMS]
     rest = 0 if problem else len(more) - len(listed)
-    head = problem or (tr("not valid by the schema") if is_wrong else "")
+    head = problem or (tr("does not match the schema") if is_wrong else "")
     warning = painter.style(painter.palette.warning)
     rows = painter.text(head, width, warning) if head else []
     indent = [Segment("  ", painter.base)] if head else []

@@ -72,7 +72,7 @@ class RenderContext:
     """Knows the calls of tools."""
     is_column: bool = False
     """Whether the name and the figures of an answer stand elsewhere."""
-    is_blind: bool = False
+    is_blind: Callable[[Message], bool] = lambda message: False
     """Whether nothing may say whose an answer is."""
     compact: bool = False
     """Whether no blank row sets turns, and what stands under them, apart."""
@@ -239,6 +239,8 @@ class Turn:
         elif message.role is Role.ASSISTANT:
             name, provider = self._signature(context)
             colour = painter.palette.models[context.model_colour(message.model or "")]
+            if context.is_blind(message):
+                colour = painter.palette.muted
             left = [
                 Segment(name, painter.style(colour, bold=True)),
                 Segment(f" · {provider}" if provider else "", muted),
@@ -266,6 +268,8 @@ class Turn:
             ref = ModelRef.parse(self.message.model or "")
         except ValueError:
             return tr("Assistant"), ""
+        if context.is_blind(self.message):
+            return tr("One of several models"), ""
         upstream, other = (
             clean(self.message.upstream_provider, multiline=False),
             clean(self.message.substitute(), multiline=False),
@@ -309,7 +313,7 @@ class Turn:
         rows += self._sources(context)
         if self.is_live:
             return [*rows, *self._queue(context)]
-        if context.is_blind:
+        if context.is_blind(message):
             return rows
         if not context.is_column and (summary := wording.summary(message, context.cost(message))):
             was_cut = message.status is Status.INTERRUPTED and not message.written_elsewhere

@@ -80,7 +80,7 @@ async def ask_again(context: ActionContext) -> None:
         return
     response_format = message.parameters.get("response_format")
     if message.id != context.thread.head or not asks_for_json(response_format):
-        context.notify(tr("Only a last answer that was requested as JSON can be asked for again."))
+        context.notify(tr("Only the last answer can be corrected, if it was requested as JSON."))
         return
     conversation, schema = context.conversation, answer_schema(response_format)
     checked = await check_answer(message.content, schema or {"type": "object"}, context.services.schemas)

@@ -92,7 +92,7 @@ async def import_threads(context: ActionContext) -> None:
     """Asks for a file, imports the threads in it, and shows what was imported."""
     from chat_tui.ui.dialogs.question import AskText
 
-    programs = tr("Of ChatGPT, Claude and other programs")
+    programs = tr("From ChatGPT, Claude and other programs")
     typed = await context.ask(
         AskText, tr("Import threads (file, zip, database or folder)"), "", programs, verb=tr("import")
     )

@@ -50,6 +50,7 @@ async def model_picker(context: ActionContext) -> None:
     if answer is None or context.conversation is not conversation:
         return
     conversation.models = answer.models if len(answer.models) > 1 else ()
+    conversation.is_blind = answer.is_blind and bool(conversation.models)
     if not conversation.models or context.session.model is None:
         use_model(context, answer.model)
     context.bars.refresh()

@@ -105,7 +105,7 @@ async def aside(context: ActionContext) -> None:
 async def ask_aside(context: ActionContext, question: str) -> str:
     """Sends a question aside; returns why it can't be sent, or nothing."""
     if aside_of(context.thread):
-        return tr("An aside is open already: {key} closes it.", key=context.key("aside"))
+        return tr("An aside is already open · {key} close", key=context.key("aside"))
     if await _may_ask(context):
         context.session.open_aside()
         context.conversations.send(context.conversation, Draft.of(question))

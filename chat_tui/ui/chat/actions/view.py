@@ -95,7 +95,7 @@ def _fold_json(context: ActionContext, step: int) -> None:
 
     message = chosen_message(context, lambda message: asks_for_json(message.parameters.get("response_format")))
     if message is not None and not context.view.fold_json(message, step):
-        context.notify(tr("This message is no JSON that was requested."))
+        context.notify(tr("This message is not a requested JSON answer."))
 
 
 async def code_left(context: ActionContext) -> None:

@@ -138,7 +138,11 @@ class AnswersView(Dialog[ModelAnswer]):
 
     def _column_context(self, width: int) -> RenderContext:
         return replace(
-            self._turn_context(width), pictures=None, diagrams=None, is_column=True, is_blind=self._several.is_blind
+            self._turn_context(width),
+            pictures=None,
+            diagrams=None,
+            is_column=True,
+            is_blind=lambda message: self._several.is_blind,
         )
 
     @property

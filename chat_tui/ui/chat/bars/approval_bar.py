@@ -148,7 +148,7 @@ class ApprovalBar(Vertical, can_focus=True):
             if tool.description
             else []
         )
-        notes += [tr("{server} says that it only reads", server=server)] if tool.claims_read_only else []
+        notes += [tr("{server} declares it read-only", server=server)] if tool.claims_read_only else []
         for name, text in (("reason", call.reason), ("notes", "\n".join(notes))):
             line = self.query_one(f"#call-{name}", Static)
             line.update(T(text))

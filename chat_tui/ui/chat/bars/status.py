@@ -64,10 +64,8 @@ def about(
         return tr("No model · {key} choose one", key=key("model_picker"))
     parts = [cut(model.id, 40), provider_name]
     if conversation.models:
-        parts = [
-            tr("{n} models", n=len(conversation.models)),
-            cut(", ".join(each.id for each in conversation.models), 60),
-        ]
+        names = tr("names hidden") if conversation.is_blind else ", ".join(each.id for each in conversation.models)
+        parts = [tr("{n} models", n=len(conversation.models)), cut(names, 60)]
     if thread.system_prompt.strip():
         parts.append(cut(prompt_name, 24) if prompt_name else tr("system prompt"))
     parts.append(tools)

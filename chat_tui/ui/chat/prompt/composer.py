@@ -158,7 +158,7 @@ class PromptComposer:
 
     async def _call(self, text: str, command: str, argument: str) -> None:
         if problem := await self._run_with_argument(command, argument):
-            self._host.notify(cut(problem, 200), title=tr("Not done"), severity="warning")
+            self._host.notify(cut(problem, 200), title=tr("Command failed"), severity="warning")
             if not self.prompt.text:
                 self.prompt.set_text(text)
 

@@ -36,7 +36,7 @@ class CloseAside(Dialog[Closing]):
         with Vertical(classes="dialog"):
             yield Label(tr("Close the aside?"), classes="heading")
             yield Label(
-                tr("Kept, it is a branch of this thread, and never sent with the conversation."), classes="hint"
+                tr("If kept, it is a branch of this thread that is never sent with the conversation."), classes="hint"
             )
             yield KeyBar(classes="keys")
 

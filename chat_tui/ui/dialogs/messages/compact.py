@@ -79,7 +79,7 @@ class CompactDialog(TextDialog[Message]):
         """Shows what will be done."""
         kept = sum(each.pinned for each in self._planned.turns)
         lines = [
-            tr("From then on the summary is sent in place of the messages above it, which stay in the thread."),
+            tr("The summary is then sent in place of the messages above it; they stay in the thread."),
             *([trn("{n} pinned message is still sent.", "{n} pinned messages are still sent.", kept)] if kept else []),
             *([tr("The last prompt is sent again below the summary.")] if self._planned.prompt else []),
         ]

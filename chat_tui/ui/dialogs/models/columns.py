@@ -8,6 +8,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from textual.content import Content
 
+from chat_tui.domain.conversation.choice import ChoiceCount
 from chat_tui.domain.conversation.measurement import LATELY, ModelStats
 from chat_tui.domain.models.model import Model
 from chat_tui.domain.models.money import per_million, sign
@@ -24,16 +25,17 @@ UNKNOWN = "–"
 _HEADINGS = {
     "provider": "",
     "context": tr("context"),
-    "price": tr("1M in / out"),
+    "price": tr("price / 1M"),
     "first": tr("first"),
     "speed": "tok/s",
     "seen": tr("n · age"),
     "failed": tr("failed"),
+    "chosen": tr("chosen"),
 }
 """The columns in their order, and what stands above them."""
-_BY_PROVIDER = ("seen", "failed", "", "provider", "first", "price", "speed", "context")
+_BY_PROVIDER = ("chosen", "seen", "failed", "", "provider", "first", "price", "speed", "context")
 """What is left out first where room is short; the empty name stands for the ends of long names."""
-_BY_FAMILY = ("", "seen", "failed", "context", "first", "price", "speed", "provider")
+_BY_FAMILY = ("", "chosen", "seen", "failed", "context", "first", "price", "speed", "provider")
 """The same where all rows below a heading have one name: the provider is what tells them apart."""
 
 
@@ -44,6 +46,8 @@ class ModelRow(NamedTuple):
     provider: str
     """The provider's name."""
     stats: ModelStats
+    choices: ChoiceCount = ChoiceCount()
+    """How often its answer was chosen over those of others."""
     has_key: bool = True
     """Whether it can be used at once."""
 
@@ -78,10 +82,12 @@ class Columns(NamedTuple):
     def cells(self, row: ModelRow) -> Content:
         """What stands behind the name; many failures are marked."""
         text = self._joined(_texts(row))
-        stats = row.stats
+        stats, end = row.stats, len(text)
+        if "chosen" in self.others:
+            end -= 2 + self.others["chosen"]
         is_failing = "failed" in self.others and stats.failures * 4 >= stats.attempts > 0
-        marked = len(text) - self.others["failed"] if is_failing else len(text)
-        return Content.assemble((text[:marked], "$muted"), (text[marked:], "$error"))
+        marked = end - self.others["failed"] if is_failing else end
+        return Content.assemble((text[:marked], "$muted"), (text[marked:end], "$error"), (text[end:], "$muted"))
 
     def _joined(self, texts: dict[str, str]) -> str:
         return "".join(
@@ -130,6 +136,7 @@ def _texts(row: ModelRow) -> dict[str, str]:
         "speed": _speed(stats),
         "seen": f"{stats.answers} · {wording.age(stats.last)}" if stats.answers else UNKNOWN,
         "failed": f"{stats.failures}/{stats.attempts}" if stats.attempts else UNKNOWN,
+        "chosen": f"{row.choices.chosen}/{row.choices.compared}" if row.choices.compared else UNKNOWN,
     }
 
 
@@ -157,13 +164,14 @@ def description(row: ModelRow, *, is_short: bool) -> str:
             price_in=mark + per_million(model.price_in),
             price_out=mark + per_million(model.price_out),
         )
-        facts.append(price if is_short else f"{price} ({wording.PRICE_FROM[model.price_from].strip()})")
+        facts.append(price if is_short else f"{price} ({wording.PRICE_FROM[model.price_from]})")
     facts.append(
         tr("context {size}", size=doubt + wording.count(model.context_window))
         if model.context_window
         else tr("context unknown")
     )
-    return f"{' · '.join(facts)}\n{_experience(stats, is_short=is_short)}"
+    chosen = f" · {row.choices}" if row.choices.compared else ""
+    return f"{' · '.join(facts)}\n{_experience(stats, is_short=is_short)}{chosen}"
 
 
 def _experience(stats: ModelStats, *, is_short: bool) -> str:

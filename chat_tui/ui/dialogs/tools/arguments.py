@@ -69,4 +69,4 @@ class EditArguments(Dialog[JsonObject]):
         if isinstance(value, dict):
             self.dismiss(value)
         else:
-            self.show_problem(tr("The arguments have to be a JSON object."))
+            self.show_problem(tr("The arguments must be a JSON object."))

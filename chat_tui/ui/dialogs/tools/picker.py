@@ -162,9 +162,9 @@ class ToolPicker(Picker[list[str]]):
             return
         tool = next((each for each in server.tools if each.name == name), None) if name else None
         if tool is not None:
-            yield clean(tool.description or tool.title or tr("no description"))[:MOST_DETAIL]
+            yield clean(tool.description or tool.title or "no description")[:MOST_DETAIL]
             facts = [tr("arguments: {names}", names=names)] if (names := _argument_names(tool.schema)) else []
-            facts += [tr("{name} says that it only reads", name=server.name)] if tool.claims_read_only else []
+            facts += [tr("{name} declares it read-only", name=server.name)] if tool.claims_read_only else []
             yield " · ".join(facts)
             return
         yield clean(server.address, multiline=False)
@@ -203,7 +203,7 @@ def _facts(server: ToolServer) -> str:
     """The state of a server, in words."""
     match server.state:
         case ServerState.OFF:
-            return tr("off in the settings")
+            return tr("disabled in the settings")
         case ServerState.STARTING:
             return tr("starting …")
         case ServerState.FAILED:

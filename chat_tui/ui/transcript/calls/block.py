@@ -156,7 +156,7 @@ class CallBlock:
         if self.calls.can_take_up(self.message):
             advice = tr("{select}, {key} continue", select=self.key("select_messages"), key=self.key("continue_answer"))
         elif run is not None and run.state is ToolState.FAILED:
-            advice = tr("the model was told · {key} tools", key=self.key("tools"))
+            advice = tr("sent to the model · {key} tools", key=self.key("tools"))
         return list(self._note(advice).rows) if advice else []
 
     def _argument_parts(self, *, unfolded: bool) -> list[Part]:
