@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from chat_tui.domain.conversation.choice import ChoiceCount
 from chat_tui.domain.conversation.measurement import Measurement, ModelStats
 from chat_tui.domain.models.model import Model, ModelRef, PriceFrom
 from chat_tui.ui.dialogs.models.columns import ModelRow, columns, description
@@ -78,6 +79,13 @@ def test_the_description_says_all_in_words() -> None:
     ]
     failed = row("m", stats=ModelStats(failures=2, attempts=2))
     assert description(failed, is_short=True).splitlines()[1] == "speed unknown · 2/2 failed"
+
+
+def test_how_often_its_answer_was_chosen_is_shown_last() -> None:
+    chosen = KNOWN._replace(choices=ChoiceCount(5, 7))
+    assert columns([chosen], 150, by_family=False).cells(chosen).plain.endswith("  1/14     5/7")
+    assert description(chosen, is_short=True).endswith(" · chosen 5 of 7")
+    assert "chosen" not in columns([chosen], 100, by_family=False).others
 
 
 def several(home: Home) -> None:

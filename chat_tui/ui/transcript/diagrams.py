@@ -15,6 +15,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
+from chat_tui.i18n import tr
 from chat_tui.ui.text.sanitizer import cut
 from chat_tui.ui.transcript.code import CodeRows, CodeStyles
 from chat_tui.ui.transcript.leaf import Kind, Leaf, Run, Spots
@@ -247,7 +248,7 @@ def _as_it_is_now(before: CodeRows | DiagramRows, width: int, styles: CodeStyles
     elif diagram.text and not is_hidden:
         rows = _drawn(diagram.text, code.text.leaf, width, styles)
     elif diagram.problem:
-        why = Segment(cut(f"Diagram not drawn: {diagram.problem}", inner), styles.hint)
+        why = Segment(cut(tr("Diagram not drawn: {problem}", problem=diagram.problem), inner), styles.hint)
         head = [*head, Strip([styles.rule, why]).crop_extend(0, width, styles.ground)]
     return DiagramRows(code, state, head, rows, see)
 

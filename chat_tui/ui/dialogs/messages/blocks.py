@@ -13,6 +13,7 @@ from textual.geometry import Size
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.search.fuzzy import search
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import BLOCKS, EXCERPT
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Answer, Dialog, lit
@@ -61,9 +62,9 @@ class LabelPicker(PlacedDialog[str]):
 
     def on_mount(self) -> None:
         """Shows the keys."""
-        self.show_keys((("dialog_back", "cancel"),))
+        self.show_keys((("dialog_back", tr("cancel")),))
         bar = self.query_one(KeyBar)
-        bar.keys = (("a-z", "select by label"), *bar.keys)
+        bar.keys = (("a-z", tr("select by label")), *bar.keys)
 
     def on_key(self, event: events.Key) -> None:
         """Takes a letter of a label; ignores what no label has there."""
@@ -117,13 +118,13 @@ class VerbDialog(Dialog[tuple[Verb, Excerpt]]):
     def verbs(self) -> Hints:
         """The hints of the actions that apply."""
         hints = (
-            ("copy", "blocks_copy", "copy"),
-            ("copy_tsv", "blocks_copy_tsv", "tab-separated"),
-            ("open", "blocks_to_editor", "open"),
-            ("write", "blocks_to_file", "save"),
-            ("quote", "blocks_quote", "quote"),
-            ("pipe", "blocks_pipe", "pipe"),
-            ("diff", "blocks_diff", "diff"),
+            ("copy", "blocks_copy", tr("copy")),
+            ("copy_tsv", "blocks_copy_tsv", tr("tab-separated")),
+            ("open", "blocks_to_editor", tr("open")),
+            ("write", "blocks_to_file", tr("save")),
+            ("quote", "blocks_quote", tr("quote")),
+            ("pipe", "blocks_pipe", tr("pipe")),
+            ("diff", "blocks_diff", tr("diff")),
         )
         return tuple((command, word) for verb, command, word in hints if self._applies(verb))
 
@@ -143,7 +144,7 @@ class ExcerptPicker(PlacedDialog[tuple[Verb, Excerpt]], VerbDialog):
     def on_mount(self) -> None:
         """Shows the keys."""
         first, second, *others = self.verbs()
-        self.show_keys((first, second, ("dialog_back", "cancel"), *others))
+        self.show_keys((first, second, ("dialog_back", tr("cancel")), *others))
 
 
 class BlockPicker(VerbDialog):
@@ -214,17 +215,17 @@ class BlockPicker(VerbDialog):
         return max(0, min(len(self._source.blocks) - 1, self._at + step))
 
     def _show(self) -> None:
-        moves = (("block_up block_down", "block"), ("blocks_more_up blocks_more_down", "more"))
+        moves = (("block_up block_down", tr("block")), ("blocks_more_up blocks_more_down", tr("more")))
         copies, *others = self.verbs()
-        self.show_keys((copies, ("dialog_back", "cancel"), *others, *moves))
+        self.show_keys((copies, ("dialog_back", tr("cancel")), *others, *moves))
         self._mark(self.marked[0], self.marked[-1])
 
 
 class LinkPicker(Picker[str]):
     """Chooses one of the links of a message; answers with it."""
 
-    HEADING = "Copy a link"
-    KEYS = (("list_choose", "copy"), ("dialog_back", "cancel"))
+    HEADING = tr("Copy a link")
+    KEYS = (("list_choose", tr("copy")), ("dialog_back", tr("cancel")))
 
     def __init__(self, host: DialogHost, links: Sequence[str]) -> None:
         super().__init__(host)
