@@ -35,7 +35,7 @@ MOST_TRIED = 100
 def keep_formulas(parser: MarkdownIt) -> None:
     r"""Lets a parser make tokens of `$…$`, `$$…$$`, `\(…\)` and `\[…\]`."""
     parser.inline.ruler.before("escape", "formula", _formula)
-    parser.block.ruler.before("fence", DISPLAY, _display, {"alt": ["paragraph"]})
+    parser.block.ruler.before("fence", DISPLAY, _display, {"alt": ["paragraph", "reference", "blockquote", "list"]})
 
 
 def has_open_display(source: str, begin: int, end: int) -> bool:
@@ -137,8 +137,9 @@ def _display(state: StateBlock, line: int, last: int, silent: bool) -> bool:
     inner = range(line + 1, following)
     if closing < 0 or following == last or state.src[closing + 2 : state.eMarks[following]].strip():
         return False
-    if any(state.sCount[each] < state.blkIndent for each in inner if not state.isEmpty(each)):
-        return False  # it is not within the list any more
+    is_within = state.sCount[line] >= state.blkIndent
+    if is_within and any(state.sCount[each] < state.blkIndent for each in inner if not state.isEmpty(each)):
+        return False  # its end is not within the list any more
     places = [state.bMarks[each] + state.tShift[each] for each in range(line, following + 1)]
     lines = [state.src[place : state.eMarks[each]] for place, each in zip(places[1:], inner, strict=False)]
     if not any(_NO_TEXT.match(each) for each in lines):
