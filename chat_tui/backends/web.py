@@ -55,7 +55,7 @@ async def fetch_page(transport: Transport, url: str, limit: int, *, public: bool
                 url = answer
     except TimeoutError:
         raise _refuse(url, f"did not send the page within {SECONDS:.0f} s") from None
-    raise _refuse(url, "redirects without an end")
+    raise _refuse(url, "redirects too many times")
 
 
 async def _addresses(url: str) -> list[str]:
@@ -66,7 +66,7 @@ async def _addresses(url: str) -> list[str]:
         requested = httpx.URL(url)  # its host is what will be asked for, however it was written
         return await public_addresses(requested.raw_host.decode(), requested.port, proxy_for(url))
     except PrivateAddressError:
-        raise _refuse(url, "is not on the internet, and models fetch nothing else") from None
+        raise _refuse(url, "is not a public address, and models can only fetch public pages") from None
     except (OSError, ValueError, httpx.InvalidURL):
         raise _refuse(url, "could not be resolved") from None
 
@@ -91,7 +91,7 @@ async def _get(transport: Transport, url: str, limit: int, addresses: list[str])
     if response.status_code != 200:
         raise _refuse(url, f"answered with {response.status_code} instead of the page")
     if not is_plain(response.headers):
-        raise _refuse(url, "sent the page compressed, which it was asked not to do")
+        raise _refuse(url, "sent a compressed page, which was not requested")
     if len(body) > limit:
         raise _refuse(url, f"sent more than {limit / 2**20:.0f} MB")
     kind = Message()

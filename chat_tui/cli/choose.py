@@ -45,8 +45,8 @@ def choose_model(
         if len(fits) == 1 or len(usable) == 1:
             return (usable or fits)[0]
         if fits:
-            raise UsageError(f"{len(fits)} models fit {text!r}: {_some(fits)}. Give more of the one you mean.")
-    raise UsageError(f"No model fits {text!r}.{_near(text, providers, models)}")
+            raise UsageError(f"{len(fits)} models match {text!r}: {_some(fits)}. Type more of the id.")
+    raise UsageError(f"No model matches {text!r}.{_near(text, providers, models)}")
 
 
 def default_model(settings: Settings, known: Iterable[ModelList], has_key: Callable[[Provider], bool]) -> ModelRef:

@@ -11,5 +11,5 @@ MEANINGS = {
     USAGE: "Wrong usage or configuration, no API key, or a budget that does not allow the request.",
     CRASHED: "Internal error. The message names a report without texts and keys.",
     INTERRUPTED: "Interrupted (ctrl+c). Other signals end with 128 and their number: 143 for SIGTERM, 129 for SIGHUP.",
-    PIPE_CLOSED: "Whoever read the output closed it.",
+    PIPE_CLOSED: "The reader of the output closed it (broken pipe).",
 }

@@ -122,11 +122,9 @@ def _add_ask(commands: _Commands) -> None:
     ask.add_argument("--folder", action="append", default=[], metavar="FOLDER", help=folder)
     ask.add_argument("--no-stdin", action="store_true", help="don't read standard input")
     ask.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help="temperature=0.2; repeatable")
-    what = (
-        "print only JSON that is valid by this JSON Schema, else exit with 1; or its fields: 'name, age int, tags list'"
-    )
+    what = "print only JSON that matches this JSON Schema, else exit with 1; or its fields: 'name, age int, tags list'"
     ask.add_argument("--schema", metavar="FILE|FIELDS", help=what)
-    what = "ask again with the error N times, where an answer is not valid by --schema (default: 1)"
+    what = "retry up to N times with the error if the answer does not match --schema (default: 1)"
     ask.add_argument("--retries", type=_count_from_0, default=1, metavar="N", help=what)
     ask.add_argument("--no-stream", action="store_true", help="request the answer without streaming")
     ask.add_argument("--no-save", action="store_true", help="don't save the thread")
@@ -153,8 +151,8 @@ def _add_threads(commands: _Commands) -> None:
     actions = threads.add_subparsers(title="commands", metavar="")
     listing = actions.add_parser("list", help="list threads, most recent first; words and filters narrow the list")
     listing.add_argument("query", metavar="QUERY", nargs="*", help="words and filters, as in threads search")
-    listing.add_argument("--model", action="append", default=[], metavar="MODEL", help="which a model answers in")
-    listing.add_argument("--tag", action="append", default=[], metavar="TAG", help="with a tag that begins with this")
+    listing.add_argument("--model", action="append", default=[], metavar="MODEL", help="with answers of this model")
+    listing.add_argument("--tag", action="append", default=[], metavar="TAG", help="with a tag that starts with this")
     listing.add_argument("--after", metavar="DATE", help="with messages of this time or later: 2026-11-25, 2026-11")
     listing.add_argument("--before", metavar="DATE", help="with messages before this time")
     listing.add_argument("--pinned", action="store_true", help="only pinned ones")
@@ -172,9 +170,9 @@ def _add_threads(commands: _Commands) -> None:
     search.add_argument("--limit", type=_count, default=50, metavar="N", help="maximum number of threads (default: 50)")
     export = actions.add_parser("export", help="write threads as Markdown, a web page, JSON or messages")
     export.add_argument("id", metavar="ID", nargs="?", help="any unique part of its id")
-    every = "all threads, to the folder given by -o; what has not changed since is not written again"
+    every = "all threads, to the folder given with -o; unchanged threads are not written again"
     export.add_argument("--all", action="store_true", help=every)
-    formats = "json can be imported again; jsonl is a line for each message, openai the body of a request"
+    formats = "json can be imported again; jsonl has a line for each message, openai is a request body"
     export.add_argument("--to", required=True, choices=["md", "html", "json", "jsonl", "openai"], help=formats)
     where = "a new file, a directory or a pipe (default: standard output)"
     export.add_argument("-o", "--output", metavar="FILE", help=where)
@@ -182,7 +180,7 @@ def _add_threads(commands: _Commands) -> None:
     what = "a file, an export's zip archive, a database or a folder of such; - is standard input"
     importing.add_argument("file", metavar="FILE", nargs="+", help=what)
     importing.add_argument("--dry-run", action="store_true", help="report what would be imported, write nothing")
-    merge = actions.add_parser("merge", help="merge what several machines wrote: git, Syncthing, Dropbox, iCloud")
+    merge = actions.add_parser("merge", help="merge threads of several machines: git, Syncthing, Dropbox, iCloud")
     what = "three versions of a thread's file, the result goes to the second; none: all that conflicts"
     merge.add_argument("file", metavar="BASE OURS THEIRS", nargs="*", help=what)
     how = merge.add_mutually_exclusive_group()
@@ -240,7 +238,7 @@ def _add_prompts(commands: _Commands) -> None:
     importing = actions.add_parser("import", help="read character cards, roles, templates and patterns")
     what = "a character card (JSON, PNG), an aichat role, an llm template, a text, or a folder of such or of patterns"
     importing.add_argument("file", metavar="FILE", nargs="+", help=what)
-    importing.add_argument("--replace", action="store_true", help="replace saved prompts of the same name")
+    importing.add_argument("--replace", action="store_true", help="replace saved prompts with the same name")
     importing.add_argument("--dry-run", action="store_true", help="report what would be imported, write nothing")
     for name, parser in actions.choices.items():
         parser.set_defaults(action=name)
@@ -249,8 +247,8 @@ def _add_prompts(commands: _Commands) -> None:
 def _add_usage(commands: _Commands) -> None:
     usage = commands.add_parser("usage", help="show what requests used and cost")
     groups = ["day", "model", "provider", "thread", "tag"]
-    usage.add_argument("--by", choices=groups, default="day", help="make sums by this (default: day)")
-    usage.add_argument("--since", metavar="DATE", help="count from this day, month or year on: 2026-11-25, 2026-11")
+    usage.add_argument("--by", choices=groups, default="day", help="group by this (default: day)")
+    usage.add_argument("--since", metavar="DATE", help="only from this day, month or year on: 2026-11-25, 2026-11")
     how = usage.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true")
     how.add_argument("--csv", action="store_true", help="print CSV, with a column for each currency")
@@ -283,32 +281,34 @@ def _add_mcp(commands: _Commands) -> None:
     mcp = commands.add_parser("mcp", help="list and test tool servers, or import them from another program's file")
     mcp.set_defaults(module="commands.mcp", action="list", json=False)
     actions = mcp.add_subparsers(title="commands", metavar="")
-    listing = actions.add_parser("list", help="list the tool servers of the settings")
+    listing = actions.add_parser("list", help="list the configured tool servers")
     listing.add_argument("--json", action="store_true")
     test = actions.add_parser("test", help="start a server and list what it offers")
     test.add_argument("name", metavar="NAME", help="as in the settings; chat-tui for the built-in tools")
     test.add_argument("--json", action="store_true")
     importing = actions.add_parser("import", help="show the servers that a file with mcpServers would add")
-    importing.add_argument("file", metavar="FILE", help="JSON of another program")
+    importing.add_argument("file", metavar="FILE", help="the JSON file of another program")
     importing.add_argument("--write", action="store_true", help="add them to settings.toml")
     for name, parser in actions.choices.items():
         parser.set_defaults(action=name)
 
 
 def _add_doctor(commands: _Commands) -> None:
-    doctor = commands.add_parser("doctor", help="check files, terminal, keys and network; what to put in a bug report")
+    doctor = commands.add_parser(
+        "doctor", help="check files, terminal, keys and network; the output is for bug reports"
+    )
     what = "ask the providers for their lists of models and start tool servers (default: ask first, on a terminal)"
     doctor.add_argument("--online", action=argparse.BooleanOptionalAction, help=what)
     what = "ask the default model for one token, which may cost something"
     doctor.add_argument("--question", action="store_true", help=what)
-    what = "remove stale locks, save what crashed programs left, remove damaged indexes, take rights from others"
+    what = "remove stale locks, save what crashed programs left, remove damaged indexes, remove access for others"
     doctor.add_argument("--fix", action="store_true", help=what)
     doctor.add_argument("--json", action="store_true")
     doctor.set_defaults(module="doctor.command")
 
 
 def _add_shell(commands: _Commands) -> None:
-    completions = commands.add_parser("completions", help="print a shell's script for completions")
+    completions = commands.add_parser("completions", help="print the completion script of a shell")
     completions.add_argument("shell", choices=SHELLS, help="the shell that reads it")
     completions.set_defaults(module="shell.command", action="completions")
     manual = commands.add_parser("man", help="print the manual page: chat-tui man | man -l -")

@@ -102,6 +102,8 @@ class Settings:
     """Models, the last used first."""
     models_by_family: bool = False
     """Whether the model picker groups the models by what they are, not by provider."""
+    model_sets: dict[str, list[str]] = field(default_factory=dict)
+    """Models that are asked at once, by the name of their set."""
     recent_commands: list[str] = field(default_factory=list)
     """Ids of commands chosen in the palette, the last used first."""
     sidebar: bool = True

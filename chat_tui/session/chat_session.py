@@ -77,7 +77,7 @@ class ChatSession(ThreadEdits):
         self.retry_wait: RetryWait | None = None
         """Why and how long the request waits before it is sent again; None while it does not."""
         self.notices: list[str] = []
-        """What the user should know of the last request: a parameter that the server does not take, and the like."""
+        """What the user should know of the last request: a parameter that the server does not accept, and the like."""
         self.cancel_status = Status.STOPPED
         """What a cancelled answer becomes: `stopped` by the user, `interrupted` by a dying program."""
         self.on_chunk: Callable[[Chunk], None] = lambda chunk: None
@@ -313,7 +313,7 @@ class ChatSession(ThreadEdits):
                         await self.offer_tools(progress)
                     asks = rounds >= self._tools.rounds()
                     if not await self.calls.run(answer, self._offered, asks=asks) and asks:
-                        self.notices.append(f"Stopped after {rounds} requests with calls of tools.")
+                        self.notices.append(f"Stopped after {rounds} rounds of tool calls.")
                         return
                 except asyncio.CancelledError:
                     await self._autosaver.save_to_the_end()

@@ -214,7 +214,7 @@ class CallRunner:
         if not reason and known is not None and known != tool.fingerprint:
             reason = CHANGED
         elif not reason and known is not None:
-            reason = f"{services.rounds()} requests with calls have run without you."
+            reason = f"{services.rounds()} rounds of tool calls have run without your approval."
         decision = await self._ask(PendingCall(message, tool, arguments, reason))
         if decision.permission is Permission.NO:
             said = f" They said: {clean(decision.reason).strip()}" if decision.reason.strip() else ""

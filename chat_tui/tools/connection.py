@@ -55,7 +55,7 @@ class _Session(ClientSession):
             "roots/list": "the list of folders",
         }.get(request.method, request.method)
         self.on_refused(what)
-        return types.ErrorData(code=types.INVALID_REQUEST, message=f"chat-tui does not give servers {what}.")
+        return types.ErrorData(code=types.INVALID_REQUEST, message=f"chat-tui does not offer servers {what}.")
 
 
 class Connection:
@@ -127,7 +127,7 @@ class Connection:
         """
         session = self._session
         if session is None or not self.is_ready:
-            raise ToolError(self.problem or f"{self.settings.name} does not run.")
+            raise ToolError(self.problem or f"{self.settings.name} is not running.")
         report = _Throttle(on_progress) if on_progress is not None else None
         call = asyncio.create_task(
             session.send_request(
@@ -159,7 +159,7 @@ class Connection:
         params = types.CallToolRequestParams(name=tool, arguments=arguments)
         answer = await self.request(types.CallToolRequest(params=params), _CALLED, on_progress)
         if isinstance(answer, types.InputRequiredResult):
-            raise ToolError(f"{self.settings.name} asks for an input in the middle of the call, which it does not get.")
+            raise ToolError(f"{self.settings.name} asks for input during the call, which chat-tui does not support.")
         assert isinstance(answer, types.CallToolResult)
         return answer
 
@@ -200,7 +200,7 @@ class Connection:
         """Called when the process ends by itself."""
         self.is_ready = False
         how = f" (exit code {code})" if code else ""
-        self.problem = f"{self.settings.name} has ended{how}." + await self._last_words()
+        self.problem = f"{self.settings.name} exited{how}." + await self._last_words()
         self._end.set()
 
     async def _logged(self, params: types.LoggingMessageNotificationParams) -> None:

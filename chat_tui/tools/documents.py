@@ -53,4 +53,4 @@ async def resource_text(connection: Connection, uri: str) -> str:
 
 
 def _asks(connection: Connection) -> ToolError:
-    return ToolError(f"{connection.settings.name} asks for an input first, which it does not get.")
+    return ToolError(f"{connection.settings.name} asks for input first, which chat-tui does not support.")

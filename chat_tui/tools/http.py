@@ -66,7 +66,7 @@ class _Bounded(httpx2.AsyncBaseTransport):
         response = await self._inner.handle_async_request(request)
         kind = response.headers.get("content-type", "").lower()
         if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-            return await self._refuse(response, "sent a compressed answer, which it was asked not to do")
+            return await self._refuse(response, "sent a compressed answer, which was not requested")
         if response.status_code >= 400:
             self._trouble.words = _words_of(response.status_code)
         if kind.startswith("text/event-stream"):

@@ -124,7 +124,7 @@ async def _entries(
         if asyncio.get_running_loop().time() > deadline:
             raise ToolError(f"{connection.settings.name} takes too long to list its {field_name}.")
     if problems is not None:
-        problems.append(f"{connection.settings.name} lists {field_name} without an end; {count} are used.")
+        problems.append(f"{connection.settings.name} lists too many {field_name}; the first {count} are used.")
 
 
 def _tool(server: str, tool: types.Tool) -> Tool | str:

@@ -57,7 +57,7 @@ def _launch(settings: ToolServerSettings, environ: Mapping[str, str], log: Path)
     env = server_environment(environ, settings.env)
     program = shutil.which(Path(expand(settings.command, environ)).expanduser(), path=env.get("PATH"))
     if program is None:
-        raise ToolError(f"Could not start {settings.name}: there is no program {one_line(settings.command)}.")
+        raise ToolError(f"Could not start {settings.name}: program not found: {one_line(settings.command)}.")
     cwd = str(Path(expand(settings.cwd, environ)).expanduser()) if settings.cwd else None
     if cwd is not None and not Path(cwd).is_dir():
         raise ToolError(f"Could not start {settings.name}: its cwd {one_line(settings.cwd)} is not a directory.")

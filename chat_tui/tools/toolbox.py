@@ -284,7 +284,7 @@ class ServerToolbox:
         settings = self._settings().tool_servers.get(tool.server)
         server = self._servers.get(tool.server)
         if settings is None or not settings.enabled or server is None:
-            raise ToolError(f"There is no tool server {one_line(tool.server, 60)} any more.")
+            raise ToolError(f"The tool server {one_line(tool.server, 60)} no longer exists.")
         await self._ensure(server, _ignore)
         now = next((each for each in server.tools if each.name == tool.name), None)
         if now is None or now.fingerprint != tool.fingerprint:
@@ -295,7 +295,7 @@ class ServerToolbox:
     def _running(self, name: str) -> Connection:
         server = self._servers.get(name)
         if server is None or server.connection is None or not server.is_ready:
-            raise ToolError(f"The tool server {one_line(name, 60)} does not run.")
+            raise ToolError(f"The tool server {one_line(name, 60)} is not running.")
         return server.connection
 
     async def _of_all(self, what: Callable[[Connection], Coroutine[Any, Any, list[T]]]) -> list[T]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tomllib
 
+from chat_tui.domain.conversation.choice import ChosenAnswer
 from tests.servers import Reply, Request, ScriptedServer, delta, json_reply, sse
 from tests.ui.conftest import Home, screen_text, until
 from tests.ui.within import hints
@@ -68,3 +70,45 @@ async def test_one_failed_is_a_row_and_narrow_windows_have_tabs(home: Home) -> N
             await until(pilot, lambda: len(server.requests) == 3 and not app.chat.conversation.is_busy)
             await pilot.press("escape")
             assert len(app.chat.conversation.thread.siblings(app.chat.conversation.thread.head or "")) == 3
+
+
+async def test_a_set_is_saved_and_asked_again_with_the_names_hidden(home: Home) -> None:
+    held = asyncio.Event()
+
+    def reply(request: Request) -> Reply:
+        return Reply([sse(delta("Some text"), done=False), held, sse(delta(finish="stop"))])
+
+    async with ScriptedServer(reply) as server:
+        home.use_server(server.url)
+        async with home.run(size=(120, 30)) as (app, pilot):
+            await app.services.choices.add(ChosenAnswer("x", "work/model-a", ("work/model-b",), ""))
+            await pilot.press("ctrl+l")
+            await until(pilot, lambda: "chosen 1 of 1" in screen_text(app))
+            await pilot.press("ctrl+s")
+            assert "Mark several models first." in screen_text(app)
+            await pilot.press("space", "space")
+            await until(pilot, lambda: hints(app).get("ask 2 models") == "enter")
+            await pilot.press("ctrl+s", *"both", "enter")
+            await until(pilot, lambda: "2 models: model-a, model-b" in screen_text(app))
+            await pilot.press("escape")
+        sets = tomllib.loads(home.paths.settings_file.read_text())["model_sets"]
+        assert sets == {"both": ["work/model-a", "work/model-b"]}
+        async with home.run(size=(120, 30)) as (app, pilot):
+            await pilot.press("ctrl+l")
+            await until(pilot, lambda: app.screen.chosen() == "work/model-a")  # type: ignore[attr-defined]
+            await pilot.press(*"both")
+            await until(pilot, lambda: hints(app).get("ask all") == "enter")
+            await pilot.press("ctrl+b", "enter")
+            await until(pilot, lambda: "2 models · names hidden" in screen_text(app))
+            await pilot.press(*"Hi", "enter")
+            await until(pilot, lambda: screen_text(app).count("Some text") == 2)
+            assert "model-" not in screen_text(app)
+            await pilot.press("p")
+            await until(pilot, lambda: "One of several models" in screen_text(app))
+            assert "model-" not in "".join(screen_text(app).splitlines()[:-5]), "but in the status line"
+            held.set()
+            await until(pilot, lambda: not app.chat.conversation.is_busy)
+            await pilot.press("ctrl+l", "home", *"both")
+            await until(pilot, lambda: hints(app).get("delete set") == "^d")
+            await pilot.press("ctrl+d", "ctrl+d")
+            await until(pilot, lambda: not app.services.settings.model_sets)

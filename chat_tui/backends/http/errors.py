@@ -121,18 +121,18 @@ def _certificate(text: str) -> tuple[str, str]:
     if "expired" in lowered or "not yet valid" in lowered:
         return (
             "The certificate of {host} has expired or is not valid yet.",
-            "Check this machine's clock; else the server is at fault.",
+            "Check this machine's clock; if it is right, the server must renew the certificate.",
         )
     if "self-signed" in lowered or "self signed" in lowered:
         return (
             "The certificate of {host} is self-signed.",
-            "If a proxy or your own server is meant to do so, name its certificate in SSL_CERT_FILE.",
+            "If this is your own server or proxy, set SSL_CERT_FILE to its certificate.",
         )
     if "hostname mismatch" in lowered or "doesn't match" in lowered or "not valid for" in lowered:
-        return "The certificate of {host} is for another name.", "Check the base URL."
+        return "The certificate of {host} is for a different host name.", "Check the base URL."
     return (
         "The certificate of {host} is not trusted.",
-        "If your network has its own authority, name its certificate in SSL_CERT_FILE or REQUESTS_CA_BUNDLE.",
+        "If your network has its own authority, set SSL_CERT_FILE or REQUESTS_CA_BUNDLE to its certificate.",
     )
 
 

@@ -155,7 +155,7 @@ class ModelListing:
         if isinstance(payload, dict) and models is None and says_error(payload):
             raise error_of_payload(report, payload)
         if models is None:
-            raise report.error(ErrorKind.NOT_UNDERSTOOD, "its list of models has an unknown shape")
+            raise report.error(ErrorKind.NOT_UNDERSTOOD, "its model list has an unexpected format")
         return models
 
     async def _with_windows(
@@ -190,17 +190,17 @@ class ModelListing:
         except ProviderError:
             raise
         except TimeoutError:
-            raise report.error(ErrorKind.TIMEOUT, message="{name} did not send its list of models in time") from None
+            raise report.error(ErrorKind.TIMEOUT, message="{name} did not send its model list in time") from None
         except Exception as error:
             raise error_of_exception(report, error) from error
         if response.status_code != 200:
             raise error_of_response(report, response.status_code, response.headers, body)
         if len(body) >= MAX_LIST:  # cut off there: nothing that could be read, and costly to try
-            raise report.error(ErrorKind.NOT_UNDERSTOOD, f"its list of models is longer than {MAX_LIST // 2**20} MiB")
+            raise report.error(ErrorKind.NOT_UNDERSTOOD, f"its model list is larger than {MAX_LIST // 2**20} MiB")
         try:
             payload: Json = json.loads(body.decode("utf-8-sig", "replace"))
         except (ValueError, RecursionError):
-            raise report.error(ErrorKind.NOT_UNDERSTOOD, "its list of models is not JSON") from None
+            raise report.error(ErrorKind.NOT_UNDERSTOOD, "its model list is not JSON") from None
         return payload
 
 

@@ -70,8 +70,8 @@ class FieldRepair:
             return f"{name} takes {self.field} as {self.to} with {model}."
         if self.field in EFFORT_FIELDS and self.value is not None:
             was, sent = effort_of(self.was), effort_of(self.value)
-            return f"{name} does not take {self.field} {was} with {model}; {sent} was sent instead."
-        return f"{name} does not take {self.field} with {model}; it was left out."
+            return f"{name} does not accept {self.field} {was} with {model}; {sent} was sent instead."
+        return f"{name} does not accept {self.field} with {model}; it was left out."
 
 
 def find_repair(

@@ -71,11 +71,11 @@ def format_notice(wanted: Json, refused: Collection[str], name: str, model: str)
     if sent == form:
         return ""
     if sent == _SCHEMA:
-        return f"{name} does not take {form} with {model}; json_schema was sent instead."
+        return f"{name} does not accept {form} with {model}; json_schema was sent instead."
     what = "the schema is in the system prompt" if answer_schema(wanted) else "the system prompt asks for JSON"
     if sent == _OBJECT:
-        return f"{name} does not take {form} with {model}; json_object was sent instead, and {what}."
-    return f"{name} does not take response_format with {model}; it was left out, and {what}."
+        return f"{name} does not accept {form} with {model}; json_object was sent instead, and {what}."
+    return f"{name} does not accept response_format with {model}; it was left out, and {what}."
 
 
 def _form(response_format: Json) -> str:

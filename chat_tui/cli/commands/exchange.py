@@ -31,7 +31,7 @@ async def export_thread(args: Namespace, container: Container, out: Output) -> i
     if args.all:
         return await _export_all(args, container, out)
     if args.id is None:
-        raise UsageError("Name a thread, or all of them with --all.")
+        raise UsageError("Give a thread id, or --all.")
     if not args.id.strip():
         raise UsageError("The id is empty.")
     thread = await container.store.load(await container.store.resolve(args.id))
@@ -48,7 +48,7 @@ async def export_thread(args: Namespace, container: Container, out: Output) -> i
     else:
         path = await container.exchange.export_file(thread, args.output, to)
         if path.suffix and path.suffix.lower() != f".{to.suffix}":
-            out.note(f"The format is {to}, whatever the name ends in: choose one with --to.")
+            out.note(f"The format is {to}, regardless of the file name: choose another with --to.")
         out.note(f"{thread.id} is in {path}")
     return DONE
 
@@ -57,14 +57,14 @@ async def _export_all(args: Namespace, container: Container, out: Output) -> int
     """Brings a folder of exports up to date; with lines, writes all threads to standard output."""
     to, exchange = ExportFormat(args.to), container.exchange
     if args.id is not None:
-        raise UsageError("Name a thread, or export all of them with --all: not both.")
+        raise UsageError("Give a thread id or --all, not both.")
     if args.output in _STANDARD_OUTPUT and to in (ExportFormat.JSON_LINES, ExportFormat.OPENAI):
         for thread_id in await container.store.ids():
             thread = await container.store.load(thread_id)
             out.json_text((await exchange.export(thread, to)).decode().removesuffix("\n"))
         return DONE
     if args.output is None or args.output in _STANDARD_OUTPUT:
-        raise UsageError("Name a folder for all threads: -o FOLDER. Only jsonl and openai go to standard output.")
+        raise UsageError("--all needs a folder: -o FOLDER. Only jsonl and openai go to standard output.")
     report = await exchange.export_all(args.output, to, out.progress if out.notes_on_terminal else None)
     for line in report.problems:
         out.problem(line)
@@ -92,7 +92,7 @@ async def import_threads(args: Namespace, container: Container, out: Output) -> 
             wrong = True
             continue
         except asyncio.CancelledError:
-            out.note("Stopped. What was imported is kept; the same command imports the rest.")
+            out.note("Stopped. Imported threads are kept; run the command again to import the rest.")
             raise
         for each in (*report.imported, *report.grown):
             out.line(f"{each.id}  {each.title}")

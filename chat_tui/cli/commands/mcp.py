@@ -95,7 +95,7 @@ async def _test(args: Namespace, container: Container, out: Output) -> int:
         )
     else:
         for tool in offered.tools:
-            claim = "  (says that it only reads)" if tool.claims_read_only and args.name != BUILT_IN else ""
+            claim = "  (declared read-only)" if tool.claims_read_only and args.name != BUILT_IN else ""
             out.line(f"{tool.name}{claim}")
             if tool.description:
                 out.line(f"    {clean(tool.description, multiline=False)[:200]}")
@@ -143,7 +143,7 @@ def _import(args: Namespace, container: Container, out: Output) -> int:
         asyncio.run(container.settings_store.add_tool_servers(tables))
         out.note(f"Added to {container.paths.settings_file}: {', '.join(tables)}.")
     elif tables:
-        out.note("Nothing is written. Add --write to add this to settings.toml, or copy it into config.toml.")
+        out.note("Nothing was written. Add --write to add this to settings.toml, or copy it into config.toml.")
     return FAILED if problems else DONE
 
 

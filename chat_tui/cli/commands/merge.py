@@ -23,7 +23,7 @@ def run(args: Namespace, container: Container, out: Output) -> int:
 
     if args.install or args.uninstall:
         if len(args.file) > 1:
-            raise UsageError("Name one folder, or none for the threads of chat-tui.")
+            raise UsageError("Give one folder, or none for the threads of chat-tui.")
         folder = Path(args.file[0]).absolute() if args.file else container.paths.data
         if args.uninstall:
             git.take_away(folder)
@@ -42,7 +42,7 @@ def run(args: Namespace, container: Container, out: Output) -> int:
             return CONFLICT  # more than 128 would end git's whole merge
         return DONE
     if args.file:
-        raise UsageError("Name three files, BASE OURS THEIRS, or none.")
+        raise UsageError("Give three files (BASE OURS THEIRS), or none.")
     return _merge_folder(container, out)
 
 
@@ -58,7 +58,7 @@ def _merge_folder(container: Container, out: Output) -> int:
     for each in found.merged:
         out.note(f"Merged: {each}")
     for each in found.kept:
-        out.note(f"Kept, as it was changed after it had been deleted elsewhere: {each}")
+        out.note(f"Kept (changed after it was deleted elsewhere): {each}")
     for each in found.problems:
         out.problem(each)
     if not copies and not found.merged and not found.kept and not found.problems:

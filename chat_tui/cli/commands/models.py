@@ -69,7 +69,7 @@ def _line(model: Model, choices: ChoiceCount | None) -> str:
     price = ""
     if model.price_in is not None and model.price_out is not None:
         mark = sign(model.currency)
-        price = f"  {mark}{model.price_in:g} in, {mark}{model.price_out:g} out a million"
+        price = f"  {mark}{model.price_in:g} in, {mark}{model.price_out:g} out per 1M"
     goes = ""
     if model.ends:
         goes = "  deprecated" if model.ends == "deprecated" else f"  until {model.ends}"

@@ -80,7 +80,9 @@ class StructuredAnswers:
             problems = [each for each in self.checked.problems if is_about_value(each)]
             if not problems or retry == retries:
                 return
-            out.note("\n".join(["The answer is not valid; asking again.", *(f"  {each}" for each in problems)]))
+            out.note(
+                "\n".join(["The answer does not match the schema; retrying.", *(f"  {each}" for each in problems)])
+            )
             await ask(correction(problems, self._schema))
 
     def print_answer(self, out: Output) -> None:
@@ -99,7 +101,7 @@ class StructuredAnswers:
         """Says on standard error what is wrong with the answer; whether it is valid."""
         problems = self.checked.problems if self.checked else []
         if problems:
-            out.problem("\n".join(["The answer is not valid by the schema.", *(f"  {each}" for each in problems)]))
+            out.problem("\n".join(["The answer is does not match the schema.", *(f"  {each}" for each in problems)]))
         return not problems
 
 

@@ -85,7 +85,7 @@ def credentials(paths: Paths) -> Findings:
                 lambda: path.chmod(0o600),
             )
         ]
-    return [Finding(AREA, path.name, Grade.OK, "readable by you alone")]
+    return [Finding(AREA, path.name, Grade.OK, "readable only by you")]
 
 
 def threads(paths: Paths) -> Findings:
@@ -107,8 +107,8 @@ def threads(paths: Paths) -> Findings:
         found.append(Finding(AREA, "lock", Grade.NOTE, f"{path.name}: {_holder(path)} {what}."))
     pages = sum(page is None or page.is_left_behind for page, _, _ in files.journal.pages())
     if stale or pages:
-        text = f"{pages:,} pages and {stale:,} locks of programs that are gone"
-        advice = "The next start of the app writes them into their threads."
+        text = f"{pages:,} pages and {stale:,} locks of ended programs"
+        advice = "The app recovers them when it starts next."
         found.append(Finding(AREA, "journal", Grade.NOTE, text, advice, files.fold))
     else:
         found.append(Finding(AREA, "journal", Grade.OK, "nothing left behind"))
@@ -150,7 +150,7 @@ def indexes(paths: Paths) -> Findings:
         problem = _damage(path)
         if problem:
             text = f"{size}, damaged: {problem}"
-            advice = "It is made anew from the threads."
+            advice = "It is rebuilt from the threads."
             found.append(Finding(AREA, name, Grade.PROBLEM, text, advice, lambda path=path: _remove(path)))  # type: ignore[misc]
         else:
             found.append(Finding(AREA, name, Grade.OK, size))

@@ -58,7 +58,7 @@ def certificates() -> Findings:
     """Whether the certificates that the environment names can be read."""
     variable = ca_variable()
     if variable is None:
-        return [Finding(NETWORK, "certificates", Grade.OK, "the usual ones")]
+        return [Finding(NETWORK, "certificates", Grade.OK, "the system's")]
     path = Path(os.environ[variable])
     advice = f"Correct or unset {variable}. These are looked at: {', '.join(CA_VARIABLES)}."
     try:
@@ -124,7 +124,7 @@ async def tools(container: Container, *, start: bool) -> Findings:
         elif start:
             found += await awaited(TOOLS, each.name, _offered(container, each.name), PATIENCE)
         else:
-            found.append(Finding(TOOLS, each.name, Grade.OK, "set up; --online starts it"))
+            found.append(Finding(TOOLS, each.name, Grade.OK, "configured; --online starts it"))
     return found
 
 

@@ -39,7 +39,7 @@ def environment(environ: Mapping[str, str]) -> Findings:
         size = shutil.get_terminal_size()
         small = size.columns < 60 or size.lines < 20
         text = f"{size.columns} columns, {size.lines} rows"
-        advice = "The app is made for 60 columns and 20 rows at least." if small else ""
+        advice = "The app is designed for at least 60 columns and 20 rows." if small else ""
         found.append(Finding(AREA, "size", Grade.NOTE if small else Grade.OK, text, advice))
     colours = environ.get("COLORTERM", "") in ("truecolor", "24bit")
     text = (
@@ -57,7 +57,7 @@ def answers(environ: Mapping[str, str]) -> Findings:
     try:
         file = os.open(TERMINAL, os.O_RDWR | getattr(os, "O_NOCTTY", 0))
     except OSError:
-        return [Finding(AREA, "answers", Grade.NOTE, "There is no terminal to ask.")]
+        return [Finding(AREA, "answers", Grade.NOTE, "No terminal to query.")]
     try:
         report = ask_terminal(file, environ)
     finally:
@@ -69,14 +69,14 @@ def answers(environ: Mapping[str, str]) -> Findings:
     kitty = said.get("kitty") == "OK"
     pictures = "kitty's protocol" if kitty else "sixel" if sixel else "half blocks"
     found = [
-        _has("keys", "keys" in said, "shift+enter and all modifiers (kitty's protocol)", "only the classic ones"),
+        _has("keys", "keys" in said, "shift+enter and all modifiers (kitty's protocol)", "basic keys only"),
         Finding(AREA, "pictures", Grade.OK, pictures),
         _has("synchronised output", said.get("sync", "0") in ("1", "2"), "yes (mode 2026)", "no"),
         _has("light or dark", said.get("dark", "0") in ("1", "2"), "reported (mode 2031)", "not reported"),
     ]
     if differing := report.differing:
         each = ", ".join("{}: {} not {}".format(name, *report.widths[name]) for name in differing)
-        text = f"{len(differing)} of {len(SAMPLES)} samples are drawn otherwise ({each} cells)"
+        text = f"{len(differing)} of {len(SAMPLES)} samples are drawn with other widths ({each} cells)"
         return [*found, Finding(AREA, "widths", Grade.NOTE, text, "Rows with such characters may be out of line.")]
     if report.widths:
         found.append(Finding(AREA, "widths", Grade.OK, "as expected"))
@@ -133,8 +133,8 @@ def clipboard(environ: Mapping[str, str]) -> Findings:
         return [Finding(AREA, "clipboard", Grade.OK, os.path.basename(tools[0][0]))]  # noqa: PTH119 - a name
     over = "tmux" if environ.get("TMUX") else "the terminal (OSC 52)"
     if environ.get("TERM", "") in ("linux", "dumb"):
-        return [Finding(AREA, "clipboard", Grade.PROBLEM, "none: what is copied goes into a file")]
-    advice = "" if environ.get("SSH_TTY") else "Install wl-clipboard or xclip for copies that are confirmed."
+        return [Finding(AREA, "clipboard", Grade.PROBLEM, "none: copies are saved to a file")]
+    advice = "" if environ.get("SSH_TTY") else "Install wl-clipboard or xclip for confirmed copies."
     return [Finding(AREA, "clipboard", Grade.NOTE, f"by {over}, which confirms nothing", advice)]
 
 

@@ -11,7 +11,7 @@ from chat_tui.cli.exit_codes import MEANINGS
 _ENVIRONMENT = {
     "CHAT_TUI_CONFIG_DIR": "Directory of config.toml, saved prompts and themes.",
     "CHAT_TUI_DATA_DIR": "Directory of the threads.",
-    "CHAT_TUI_CACHE_DIR": "Directory of what can be deleted at any time: model lists, search index, usage.",
+    "CHAT_TUI_CACHE_DIR": "Cache directory, safe to delete at any time: model lists, search index, usage.",
     "NO_COLOR": "If set, no colours are used.",
     "VISUAL, EDITOR": "The editor of ctrl+g and of ask --edit.",
     "http_proxy, https_proxy, all_proxy, no_proxy": "Proxies.",
@@ -20,7 +20,7 @@ _ENVIRONMENT = {
 _FILES = {
     "config.toml": "The settings; never written by the program. chat-tui config path prints where it is.",
     "threads/ID.json": "A thread.",
-    "credentials.toml": "API keys where there is no keyring; readable by you alone.",
+    "credentials.toml": "API keys where there is no keyring; readable only by you.",
 }
 
 

@@ -28,5 +28,5 @@ def azure_problem(provider: Provider) -> str:
         if provider.auth.kind is AuthKind.BEARER:
             return f'the key goes into a header of its own here: auth = "header:api-key". {_AZURE_FORMS}'
     elif not url.path.endswith(("/openai/v1", "/models")):
-        return f"this address has no chat below it. {_AZURE_FORMS}"
+        return f"this address has no chat endpoint. {_AZURE_FORMS}"
     return ""

@@ -128,7 +128,7 @@ class ImportReport:
     def counts(self) -> str:
         """How many threads are new, have grown, were there, in words."""
         words = [f"{len(self.imported):,} imported"]
-        words += [f"{len(self.grown):,} grown"] if self.grown else []
+        words += [f"{len(self.grown):,} updated"] if self.grown else []
         return ", ".join([*words, f"{len(self.present):,} already present"])
 
     def new_messages(self) -> str:

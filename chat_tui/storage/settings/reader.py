@@ -112,6 +112,17 @@ class _SettingsReader:
                 good[name] = each
         self._settings.parameters |= good
 
+    def model_sets(self, key: str, value: Any) -> None:
+        """Reads `[model_sets]`: a list of models by the name of their set."""
+        if not isinstance(value, dict):
+            self._report((key,), f"{key} must be a table: [{key}]")
+            return
+        for name, models in value.items():
+            if isinstance(models, list) and models and all(map(_is_model, models)):
+                self._settings.model_sets[name] = list(dict.fromkeys(models))
+            else:
+                self._report((key, name), f"{name} must be a list of models, each written provider/model-id")
+
     def titles(self, key: str, value: Any) -> None:
         """Reads `[titles]`: `model`."""
         if not isinstance(value, dict) or not value.keys() <= {"model"}:
@@ -310,6 +321,7 @@ _READERS: dict[str, Callable[[_SettingsReader, str, Any], None]] = {
     "favourites": _SettingsReader.models,
     "recents": _SettingsReader.models,
     "fallback": _SettingsReader.fallback,
+    "model_sets": _SettingsReader.model_sets,
     "budget": _SettingsReader.budget,
     "keys": _SettingsReader.keys,
     "parameters": _SettingsReader.parameters,

@@ -20,6 +20,7 @@ CHOICES = (
     *("theme", "density", "default_model", "favourites", "recents", "recent_commands", "sidebar", "outline", "notify"),
     "welcomed",
     "models_by_family",
+    "model_sets",
 )
 """What `update` writes."""
 

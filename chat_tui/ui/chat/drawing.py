@@ -75,8 +75,13 @@ class TurnDrawing:
             diagrams=self._diagrams,
             calls=ThreadCalls(self._conversation()),
             schema_problems=self._checks.problems,
+            is_blind=self._is_blind,
             compact=self._is_compact(),
         )
+
+    def _is_blind(self, message: Message) -> bool:
+        several = self._conversation().several
+        return several is not None and several.is_blind and any(each.message is message for each in several.answers)
 
     def _alternative(self, message: Message) -> str:
         from chat_tui.ui.chat.alternatives import alternative_name
