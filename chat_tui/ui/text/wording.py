@@ -151,12 +151,13 @@ def error_texts(error: MessageError) -> tuple[str, str]:
     return f"{heading.rstrip('.')}{f' · {error.http_status}' if error.http_status else ''}", detail
 
 
-def summary(message: Message, cost: Cost | None = None) -> str:
+def summary(message: Message, cost: Cost | None = None, *, is_short: bool = False) -> str:
     """The line below a finished answer: `812 tokens · 84 tok/s · 0.4 s to first token · $0.0011`.
 
     Args:
         message: the answer.
         cost: what it cost; None where that is not known.
+        is_short: whether there is little room: `84 tok/s · first 0.4 s · $0.0011 · 812 tokens`.
     """
     if message.written_elsewhere:
         return WRITTEN_ELSEWHERE
@@ -169,14 +170,15 @@ def summary(message: Message, cost: Cost | None = None) -> str:
         case Status.COMPLETE if message.finish_reason not in (None, "", "stop"):
             parts.append(_FINISH.get(message.finish_reason, message.finish_reason))
     completion, speed = tokens(message)
-    if completion is not None:
-        parts.append(f"{count(completion)} tokens")
+    size = [f"{count(completion)} tokens"] if completion is not None else []
+    parts += [] if is_short else size
     if speed is not None:
         parts.append(f"{speed:.0f} tok/s")
-    if message.timing and message.timing.first_token_s is not None:
-        parts.append(f"{message.timing.first_token_s:.1f} s to first token")
+    if message.timing and (first := message.timing.first_token_s) is not None:
+        parts.append(f"first {first:.1f} s" if is_short else f"{first:.1f} s to first token")
     if cost is not None:
         parts.append(price(cost))
+    parts += size if is_short else []
     if message.hidden:
         parts.append(f"{message.hidden} hidden character{'s' * (message.hidden != 1)} removed")
     return " · ".join(parts)
@@ -219,10 +221,12 @@ def state(session: ChatSession, progress: Progress | None, last_change: float, s
     return f"writing{_speed_so_far(message, spent)} · {spent:.0f} s · {stop} stop", False
 
 
-def answer_state(answer: ModelAnswer) -> str:
-    """What one of several answers is doing: `writing · ~64 tok/s · 0.4 s to first token`."""
+def answer_state(answer: ModelAnswer, *, is_blind: bool = False) -> str:
+    """What one of several answers is doing: `writing · ~64 tok/s · first 0.4 s`; without figures, where it is blind."""
     message, moment = answer.message, time.monotonic()
     spent = moment - answer.started
+    if is_blind:
+        return "waiting for first token" if message.is_blank else "writing"
     if wait := answer.retry_wait:
         return f"{wait.reason.rstrip('.')} · retrying in {max(0, round(answer.last_change + wait.seconds - moment))} s"
     if message.is_blank:
@@ -230,7 +234,7 @@ def answer_state(answer: ModelAnswer) -> str:
     if moment - answer.last_change > STALL:
         return f"no data for {moment - answer.last_change:.0f} s"
     first = message.timing.first_token_s if message.timing else None
-    after = "" if first is None else f" · {first:.1f} s to first token"
+    after = "" if first is None else f" · first {first:.1f} s"
     return f"thinking{after}" if not message.content else f"writing{_speed_so_far(message, spent)}{after}"
 
 
