@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 import textual.pilot
 from hypothesis import settings
@@ -16,7 +18,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Says how much is tried, before any test is imported."""
+    """Says how much is tried, and in which language, before any test is imported."""
+    os.environ["LC_ALL"] = "C.UTF-8"  # whoever runs the tests: they expect English
     torture.is_long = config.getoption("--torture")
     settings.register_profile("project", max_examples=torture.amount(50, 600), deadline=None)
     settings.load_profile("project")

@@ -15,6 +15,7 @@ from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.settings import Settings
+from chat_tui.i18n import tr
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.bars.status_bars import StatusBars
 from chat_tui.ui.chat.host import Host
@@ -244,15 +245,15 @@ class ConversationPresenter:
         self._announced.add(message.id)
         if conversation is not self._current():
             title = conversation.thread.display_title
-            self._host.notify(f"A tool call waits for approval in: {title}", severity="warning")
+            self._host.notify(tr("A tool call waits for approval in: {title}", title=title), severity="warning")
         if not self._host.app_focus:
-            self._write_ring("Waiting for approval", conversation)
+            self._write_ring(tr("Waiting for approval"), conversation)
 
     def _ring(self, conversation: Conversation) -> None:
         """Notifies of a long answer's end while the terminal is in the background."""
         if self._host.app_focus or time.monotonic() - conversation.started_at < bell.LONG:
             return
-        self._write_ring("Answer failed" if conversation.has_failed else "Answer finished", conversation)
+        self._write_ring(tr("Answer failed") if conversation.has_failed else tr("Answer finished"), conversation)
 
     def _write_ring(self, text: str, conversation: Conversation) -> None:
         from chat_tui.ui.terminal.external import child_environment
@@ -265,7 +266,7 @@ class ConversationPresenter:
         """The prompt was not sent: restores it in the field."""
         if not self._view.is_attached:
             return
-        self._host.notify(reason, title="Not sent", severity="error", timeout=10)
+        self._host.notify(reason, title=tr("Not sent"), severity="error", timeout=10)
         if conversation is self._current():
             self._restore(prompt)
 

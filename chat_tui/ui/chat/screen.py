@@ -19,6 +19,7 @@ from textual.dom import DOMNode
 from textual.widget import Widget
 from textual.widgets import TextArea
 
+from chat_tui.i18n import tr
 from chat_tui.session.conversations import Conversation, Conversations
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.model import can_answer, prepare_to_answer
@@ -313,7 +314,7 @@ class ChatScreen(FirstFrame):
         if self.composer.run_call():
             return
         if self.conversation.thread.read_only:
-            self._host.notify("This thread is read-only: it was written by a newer version.")
+            self._host.notify(tr("This thread is read-only: it was written by a newer version."))
             return
         if not is_prepared and not can_answer(self.context):
             self._host.input.run(self._prepare_and_submit())
@@ -417,7 +418,7 @@ class ChatScreen(FirstFrame):
 
     def on_conversation_view_place_changed(self) -> None:
         """Shows in the prompt's border whether there are rows below the view."""
-        more = T(f"more below · {self._host.bound.key('go_end')}")
+        more = T(tr("more below · {key}", key=self._host.bound.key("go_end")))
         self.prompt.border_subtitle = more if self.view.has_more else None
 
     def on_conversation_view_link_clicked(self, event: ConversationView.LinkClicked) -> None:
@@ -428,7 +429,7 @@ class ChatScreen(FirstFrame):
 
     def on_conversation_view_text_selected(self, event: ConversationView.TextSelected) -> None:
         """Copies the selected text, as terminals do."""
-        self._host.copy(event.text, "Selection")
+        self._host.copy(event.text, tr("Selection"))
 
     def repaint(self) -> None:
         """Draws everything again, with another theme."""

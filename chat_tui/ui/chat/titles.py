@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from chat_tui.domain.conversation.message import Message, Status
 from chat_tui.domain.errors import ProviderError, StorageError
 from chat_tui.domain.models.model import ModelRef
+from chat_tui.i18n import tr
 from chat_tui.session.conversations import Conversation, Conversations
 from chat_tui.ui.chat.host import Notify
 from chat_tui.ui.chat.model_catalogue import ModelCatalogue
@@ -80,12 +81,12 @@ class ThreadTitles:
             return
         request = ChatRequest(model, messages)
         if checks and (reason := await self._spending().refusal(request, thread)):
-            self._notify(reason, title="No title", severity="warning")
+            self._notify(reason, title=tr("No title"), severity="warning")
             return
         try:
             answer = await ask_once(self._services.backend, request, "title")
         except ProviderError as error:
-            self._notify(str(error), title="No title", severity="warning")
+            self._notify(str(error), title=tr("No title"), severity="warning")
             return
         conversation.session.on_request_end(answer)
         is_there = not thread.is_temporary or self._conversations.get(thread.id) is conversation
@@ -93,13 +94,13 @@ class ThreadTitles:
             try:
                 await self._conversations.change(thread.id, title=title)
             except StorageError as error:
-                self._notify(str(error), title="Not saved", severity="warning")
+                self._notify(str(error), title=tr("Not saved"), severity="warning")
                 return
             self._refresh()
-            self._notify(f"{title} · {self._price_text(answer, model)}", title="Title")
+            self._notify(f"{title} · {self._price_text(answer, model)}", title=tr("Title"))
 
     def _price_text(self, answer: Message, model: ModelRef) -> str:
         from chat_tui.ui.text import wording
 
         cost = self._models.cost(answer)
-        return f"{wording.price(cost) if cost else 'price unknown'} · {model.id}"
+        return f"{wording.price(cost) if cost else tr('price unknown')} · {model.id}"

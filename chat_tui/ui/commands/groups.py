@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import MESSAGES, PROMPT
 from chat_tui.ui.commands.table import BY_ID, CHAT_COMMANDS
 
@@ -19,14 +20,14 @@ class Group(NamedTuple):
 
 _GROUPS = (
     Group(
-        "Write",
+        tr("Write"),
         (
             *("send", "newline", "prompt_undo prompt_redo", "previous_prompt next_prompt", "prompt_history"),
             *("editor", "attach", "unfold_paste"),
         ),
     ),
     Group(
-        "Answer",
+        tr("Answer"),
         (
             "stop",
             "decide_call",
@@ -43,7 +44,7 @@ _GROUPS = (
         ),
     ),
     Group(
-        "Model",
+        tr("Model"),
         (
             "model_picker",
             "last_model",
@@ -58,7 +59,7 @@ _GROUPS = (
         ),
     ),
     Group(
-        "Thread",
+        tr("Thread"),
         (
             *(
                 "new_thread",
@@ -77,18 +78,18 @@ _GROUPS = (
         ),
     ),
     Group(
-        "Read",
+        tr("Read"),
         ("page_up page_down", "go_start go_end", "outline", "wrap_code", "code_left code_right"),
     ),
     Group(
-        "Select a message",
+        tr("Select a message"),
         (
             *("select_messages", "jump", "message_up message_down", "first_message last_message"),
             *("half_page_up half_page_down", "previous_heading next_heading", "leave_messages"),
         ),
     ),
     Group(
-        "Selected message",
+        tr("Selected message"),
         (
             *(
                 "edit_message",
@@ -119,11 +120,11 @@ _GROUPS = (
         ),
     ),
     Group(
-        "Program",
+        tr("Program"),
         ("command_palette", "keys_here", "help", "usage", "request", "themes", "density", "notify", "suspend", "quit"),
     ),
 )
-_OTHERS = {PROMPT: "Write", MESSAGES: "Selected message"}
+_OTHERS = {PROMPT: tr("Write"), MESSAGES: tr("Selected message")}
 """The group of a command that is in none, by its scope."""
 
 

@@ -152,6 +152,11 @@ def fit(text: str, cells: int) -> str:
     return content.plain + " " * max(0, cells - content.cell_length)
 
 
+def right(text: str, cells: int) -> str:
+    """Fills a text with spaces at its left to at least `cells`."""
+    return " " * max(0, cells - Content(text).cell_length) + text
+
+
 def lit(text: str, match: FuzzyMatch, style: str = "") -> Content:
     """A text in which the letters that matched a filter are highlighted.
 

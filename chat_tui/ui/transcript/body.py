@@ -17,6 +17,7 @@ from textual.strip import Strip
 from chat_tui.domain.conversation.draft import Attachment, image_size
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.ui.text import wording
 from chat_tui.ui.transcript.code import CodeRows, code_rows
 from chat_tui.ui.transcript.json_answer import PrettyJson, pretty_json
@@ -243,7 +244,11 @@ class Body:
         styles, levels = self._painter.code_styles, self.json_levels
         runs = [Run(*place, styles.text) for place in places]
         leaf = Leaf(Kind.SOURCE, text, runs, 0, end - begin)
-        note = f"{levels} of {depth} levels" if levels is not None and levels < depth else ""
+        note = (
+            tr("{levels} of {depth} levels", levels=levels, depth=depth)
+            if levels is not None and levels < depth
+            else ""
+        )
         rows = code_rows(leaf, "json", self._width, styles, number=int(self._numbers_code), note=note)
         return Part(begin, end, rows, "fence", "json", lead=begin, trail=len(content) - end)
 
@@ -300,7 +305,7 @@ class Body:
         if parts and self._is_capped:
             painter = self._painter
             style = painter.style(painter.palette.muted, italic=True)
-            mark = Strip([Segment("Very long message: plain text from here.", style)])
+            mark = Strip([Segment(tr("Very long message: plain text from here."), style)])
             parts.insert(0, Part(begin, begin, [mark]))
         return parts
 

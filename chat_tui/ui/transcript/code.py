@@ -14,6 +14,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.ui.text.sanitizer import cut
 from chat_tui.ui.theme.palette import Palette
 from chat_tui.ui.transcript.leaf import Leaf, Spots
@@ -193,7 +194,7 @@ def code_rows(
 
 def _head(language: str, number: int, width: int, styles: CodeStyles) -> list[Strip]:
     """The row above code, if there is something to say: its language, and the key that copies it."""
-    copy = f"{number} copy " if 0 < number <= MOST_NUMBERED else ""
+    copy = tr("{key} copy ", key=number) if 0 < number <= MOST_NUMBERED else ""
     label = cut(clean(language, multiline=False), width - 3)
     if not label and not copy:
         return []

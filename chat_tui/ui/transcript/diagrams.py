@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
+from chat_tui.i18n import tr
 from chat_tui.ui.text.sanitizer import cut
 from chat_tui.ui.transcript.code import CodeRows, CodeStyles
 from chat_tui.ui.transcript.leaf import Kind, Leaf, Run, Spots
@@ -166,7 +167,7 @@ def _with_diagram(part: Part, width: int, styles: CodeStyles, source: DiagramSou
     elif diagram.text and not is_hidden:
         rows = _drawn(diagram.text, code.text.leaf, width, styles)
     elif diagram.problem:
-        why = Segment(cut(f"Diagram not drawn: {diagram.problem}", inner), styles.hint)
+        why = Segment(cut(tr("Diagram not drawn: {problem}", problem=diagram.problem), inner), styles.hint)
         head = [*head, Strip([styles.rule, why]).crop_extend(0, width, styles.ground)]
     return part._replace(rows=DiagramRows(code, state, head, rows, see))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chat_tui.domain.conversation.message import can_continue
 from chat_tui.domain.settings import COMFORTABLE, COMPACT, NOTIFY
+from chat_tui.i18n import tr
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.commands.command import MESSAGES
 from chat_tui.ui.commands.table import CHAT_COMMANDS
@@ -91,11 +92,11 @@ async def density(context: ActionContext) -> None:
 
 async def notify(context: ActionContext) -> None:
     """Changes to the next way of notifying of a long answer's end."""
-    ways = {"auto": "a message, or the bell", "bell": "the bell", "off": "off"}
+    ways = {"auto": tr("a message, or the bell"), "bell": tr("the bell"), "off": tr("off")}
     following = NOTIFY[(NOTIFY.index(context.services.settings.notify) + 1) % len(NOTIFY)]
     context.preferences.update(notify=following)
     way = ways[context.services.settings.notify]
-    context.notify(way, title="Notifications")
+    context.notify(way, title=tr("Notifications"))
 
 
 async def usage(context: ActionContext) -> None:

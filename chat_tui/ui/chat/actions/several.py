@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chat_tui.i18n import tr
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.actions.context import ActionContext
 
@@ -14,7 +15,7 @@ async def answers(context: ActionContext) -> None:
 
         conversation.several = versions_of_last_answer(context.session, context.services.backend)
     if conversation.several is None or not conversation.several.answers:
-        context.notify(f"Only one answer · {context.key('model_picker')} mark models to ask several")
+        context.notify(tr("Only one answer · {key} mark models to ask several", key=context.key("model_picker")))
     else:
         await show_answers(context, conversation)
 

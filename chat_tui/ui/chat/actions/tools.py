@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chat_tui.i18n import tr
 from chat_tui.ui.chat.actions.context import ActionContext
 
 
@@ -19,4 +20,4 @@ async def tools(context: ActionContext) -> None:
 async def decide_call(context: ActionContext) -> None:
     """Goes to the tool call that waits for approval, or from it to the prompt."""
     if not context.window.decide_call():
-        context.notify("No tool call waits for approval.")
+        context.notify(tr("No tool call waits for approval."))

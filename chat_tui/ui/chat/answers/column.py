@@ -12,6 +12,7 @@ from textual.widgets import Static
 from chat_tui.domain.conversation.message import Message, Status
 from chat_tui.domain.models.cost import Cost
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.session.several import ModelAnswer
 from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import cut
@@ -100,7 +101,7 @@ class AnswerColumn(Vertical):
         if self.answer.is_running:
             return wording.answer_state(self.answer, is_blind=self._is_blind())
         if message.error is not None and message.status is not Status.COMPLETE:
-            return "failed"
+            return tr("failed")
         if self._is_blind():
-            return "finished" if message.status is Status.COMPLETE else str(message.status)
-        return wording.summary(message, self._cost(message), is_short=True) or str(message.status)
+            return tr("finished") if message.status is Status.COMPLETE else wording.status(message)
+        return wording.summary(message, self._cost(message), is_short=True) or wording.status(message)

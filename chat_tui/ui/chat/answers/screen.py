@@ -17,6 +17,7 @@ from textual.widgets import Static
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.models.cost import Cost
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.session.several import ModelAnswer, SeveralAnswers
 from chat_tui.session.several_choice import letter
 from chat_tui.ui.chat.answers.column import AnswerColumn
@@ -130,7 +131,7 @@ class AnswersView(Dialog[ModelAnswer]):
     def _prompt(self) -> Content:
         message = self._several.answers[0].message
         prompt = self._several.session.thread.messages.get(message.parent or "")
-        return T(" ".join(prompt.content.split())[:500] if prompt is not None else "Answers")
+        return T(" ".join(prompt.content.split())[:500] if prompt is not None else tr("Answers"))
 
     def _is_blind(self) -> bool:
         return self._several.is_blind
@@ -191,17 +192,17 @@ class AnswersView(Dialog[ModelAnswer]):
 
     def _show_keys(self) -> None:
         is_running = self._several.is_running
-        keys = [("answers_choose", "choose"), ("answers_left answers_right", "answer")]
-        keys.append(("dialog_back", "stop" if is_running else "close"))
+        keys = [("answers_choose", tr("choose")), ("answers_left answers_right", tr("answer"))]
+        keys.append(("dialog_back", tr("stop") if is_running else tr("close")))
         if len(self._columns) > 1:
-            keys.append(("answers_compare", "compare"))
-        keys += [("answers_again", "regenerate"), ("answers_copy", "copy")]
+            keys.append(("answers_compare", tr("compare")))
+        keys += [("answers_again", tr("regenerate")), ("answers_copy", tr("copy"))]
         if self._column.answer.message.reasoning:
-            keys.append(("answers_unfold", "reasoning"))
-        keys.append(("answers_blind", "show names" if self._several.is_blind else "hide names"))
+            keys.append(("answers_unfold", tr("reasoning")))
+        keys.append(("answers_blind", tr("show names") if self._several.is_blind else tr("hide names")))
         if self._fit > 1:
-            keys.append(("answers_together", "scroll apart" if self._is_together else "scroll together"))
-        keys.append(("answers_leave", "prompt"))
+            keys.append(("answers_together", tr("scroll apart") if self._is_together else tr("scroll together")))
+        keys.append(("answers_leave", tr("prompt")))
         self.show_keys(keys)
 
     # The answers
@@ -232,7 +233,7 @@ class AnswersView(Dialog[ModelAnswer]):
     def action_choose(self) -> None:
         """Answers with the answer; one that has no text can't be chosen."""
         if self._column.answer.message.is_blank:
-            self.show_problem("This answer has no text.")
+            self.show_problem(tr("This answer has no text."))
         else:
             self.dismiss(self._column.answer)
 
@@ -254,9 +255,9 @@ class AnswersView(Dialog[ModelAnswer]):
         """Asks the model once more; the answer that there is, is kept as a branch."""
         column = self._column
         if column.answer.is_running:
-            self.show_problem("This answer is still running. Stop it first.")
+            self.show_problem(tr("This answer is still running. Stop it first."))
         elif (new := self._ask_again(column.answer)) is None:
-            self.show_problem("Another answer is running in this thread.")
+            self.show_problem(tr("Another answer is running in this thread."))
         else:
             self.show_message("")
             column.show(new)
@@ -264,7 +265,7 @@ class AnswersView(Dialog[ModelAnswer]):
 
     def action_copy(self) -> None:
         """Copies the source of the answer."""
-        self._copy(self._column.answer.message.content, "Answer")
+        self._copy(self._column.answer.message.content, tr("Answer"))
 
     def action_unfold(self) -> None:
         """Expands or collapses the reasoning of the answer."""
@@ -346,4 +347,4 @@ class AnswersView(Dialog[ModelAnswer]):
     def on_conversation_view_text_selected(self, event: ConversationView.TextSelected) -> None:
         """Copies the selected text, as terminals do."""
         event.stop()
-        self._copy(event.text, "Selection")
+        self._copy(event.text, tr("Selection"))

@@ -13,6 +13,7 @@ from textual.geometry import Size
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.search.fuzzy import search
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import BLOCKS, EXCERPT
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Dialog, lit
@@ -50,9 +51,9 @@ class LabelPicker(Dialog[str]):
 
     def on_mount(self) -> None:
         """Shows the keys."""
-        self.show_keys((("dialog_back", "cancel"),))
+        self.show_keys((("dialog_back", tr("cancel")),))
         bar = self.query_one(KeyBar)
-        bar.keys = (("a-z", "select by label"), *bar.keys)
+        bar.keys = (("a-z", tr("select by label")), *bar.keys)
 
     def on_resize(self, event: events.Resize) -> None:
         """Cancels once the window has another size: the labels are no longer where they were."""
@@ -112,13 +113,13 @@ class VerbDialog(Dialog[tuple[Verb, Excerpt]]):
     def verbs(self) -> Hints:
         """The hints of the actions that apply."""
         hints = (
-            ("copy", "blocks_copy", "copy"),
-            ("copy_tsv", "blocks_copy_tsv", "tab-separated"),
-            ("open", "blocks_to_editor", "open"),
-            ("write", "blocks_to_file", "save"),
-            ("quote", "blocks_quote", "quote"),
-            ("pipe", "blocks_pipe", "pipe"),
-            ("diff", "blocks_diff", "diff"),
+            ("copy", "blocks_copy", tr("copy")),
+            ("copy_tsv", "blocks_copy_tsv", tr("tab-separated")),
+            ("open", "blocks_to_editor", tr("open")),
+            ("write", "blocks_to_file", tr("save")),
+            ("quote", "blocks_quote", tr("quote")),
+            ("pipe", "blocks_pipe", tr("pipe")),
+            ("diff", "blocks_diff", tr("diff")),
         )
         return tuple((command, word) for verb, command, word in hints if self._applies(verb))
 
@@ -138,7 +139,7 @@ class ExcerptPicker(VerbDialog):
     def on_mount(self) -> None:
         """Shows the keys."""
         first, second, *others = self.verbs()
-        self.show_keys((first, second, ("dialog_back", "cancel"), *others))
+        self.show_keys((first, second, ("dialog_back", tr("cancel")), *others))
 
 
 class BlockPicker(VerbDialog):
@@ -200,17 +201,17 @@ class BlockPicker(VerbDialog):
         return max(0, min(len(self._source.blocks) - 1, self._at + step))
 
     def _show(self) -> None:
-        moves = (("block_up block_down", "block"), ("blocks_more_up blocks_more_down", "more"))
+        moves = (("block_up block_down", tr("block")), ("blocks_more_up blocks_more_down", tr("more")))
         copies, *others = self.verbs()
-        self.show_keys((copies, ("dialog_back", "cancel"), *others, *moves))
+        self.show_keys((copies, ("dialog_back", tr("cancel")), *others, *moves))
         self._mark(self.marked[0], self.marked[-1])
 
 
 class LinkPicker(Picker[str]):
     """Chooses one of the links of a message; answers with it."""
 
-    HEADING = "Copy a link"
-    KEYS = (("list_choose", "copy"), ("dialog_back", "cancel"))
+    HEADING = tr("Copy a link")
+    KEYS = (("list_choose", tr("copy")), ("dialog_back", tr("cancel")))
 
     def __init__(self, host: DialogHost, links: Sequence[str]) -> None:
         super().__init__(host)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from chat_tui.domain.models.model import Model, ModelList, ModelRef
 from chat_tui.domain.models.provider import Provider
+from chat_tui.i18n import tr
 from chat_tui.ui.text import wording
 
 ALL = "all:"
@@ -43,14 +44,16 @@ class ModelGroups:
         def named(ids: Sequence[str]) -> list[Model]:
             return [by_ref.get(each) or Model(ModelRef.parse(each)) for each in ids if is_ref(each)]
 
-        groups = [("Favourites", named(favourites)), ("Recent", named(recents))]
+        groups = [(tr("Favourites"), named(favourites)), (tr("Recent"), named(recents))]
         for provider in self._order:
             model_list = self._lists.get(provider.key)
             if model_list and model_list.models:
-                key = "" if self._has_key(provider) else " · no API key"
-                age = f" · updated {wording.clock(model_list.fetched)}" if model_list.fetched else ""
+                key = "" if self._has_key(provider) else tr(" · no API key")
+                age = tr(" · updated {time}", time=wording.clock(model_list.fetched)) if model_list.fetched else ""
                 is_partial = model_list.others and not self._with_others
-                hidden = f" · {len(model_list.others)} can't chat ({ALL} to list)" if is_partial else ""
+                hidden = (
+                    tr(" · {n} can't chat ({word} to list)", n=len(model_list.others), word=ALL) if is_partial else ""
+                )
                 groups.append((f"{provider.name}{key}{age}{hidden}", self._models(model_list)))
         return groups
 
@@ -71,8 +74,12 @@ class ModelGroups:
         rank = {model_family(each): at for at, each in reversed(list(enumerate(liked)))}
         names = {key: model_name(models[0].ref.id).label for key, models in families.items()}
         keys = sorted(families, key=lambda each: (rank.get(each, len(rank)), names[each]))
-        shared = [(f"{names[key]} · {len(families[key])} offers", families[key]) for key in keys if families[key][1:]]
-        return [*shared, ("One provider", [families[key][0] for key in keys if not families[key][1:]])]
+        shared = [
+            (tr("{model} · {n} offers", model=names[key], n=len(families[key])), families[key])
+            for key in keys
+            if families[key][1:]
+        ]
+        return [*shared, (tr("One provider"), [families[key][0] for key in keys if not families[key][1:]])]
 
     def _models(self, model_list: ModelList) -> list[Model]:
         return [*model_list.models, *(model_list.others if self._with_others else ())]

@@ -9,6 +9,7 @@ from textual.widgets.option_list import Option
 
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.search.fuzzy import search
+from chat_tui.i18n import tr
 from chat_tui.ui.dialogs.base import fit, lit
 
 _SET = "set:"
@@ -62,10 +63,12 @@ class MarkedModels:
         if not found:
             return []
         size = min(28, width // 3, max(len(name) for name in self.sets) + 2)
-        rows = [Option(Content.styled(fit("Sets", width), "$muted"), disabled=True)]
+        rows = [Option(Content.styled(fit(tr("Sets"), width), "$muted"), disabled=True)]
         for (name, models), match in found:
             is_marked = all(each in self.models for each in models)
-            about = f"{len(models)} models: {', '.join(ModelRef.parse(each).id for each in models)}"
+            about = tr(
+                "{n} models: {names}", n=len(models), names=", ".join(ModelRef.parse(each).id for each in models)
+            )
             parts = (("✓ " if is_marked else "  ", "$accent"), lit(fit(name, size), match), "  ")
             about = fit(about, max(1, width - size - 4))
             rows.append(Option(Content.assemble(*parts, (about, "$muted")), id=f"{_SET}{name}"))

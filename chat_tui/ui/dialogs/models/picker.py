@@ -18,6 +18,7 @@ from chat_tui.domain.conversation.measurement import ModelStats
 from chat_tui.domain.models.model import Model, ModelList, ModelRef
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import MODELS
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import fit, holds_input, lit
@@ -63,21 +64,21 @@ class _MarkingFilter(LineField):
 class ModelPicker(Picker[ModelChoice]):
     """Asks for a model."""
 
-    HEADING = "Choose a model"
+    HEADING = tr("Choose a model")
     FILTER = _MarkingFilter
-    PLACEHOLDER = "Type to filter, or provider/model-id"
+    PLACEHOLDER = tr("Type to filter, or provider/model-id")
     KEYS = (
-        ("list_choose", "use"),
-        ("dialog_back", "cancel"),
-        ("model_mark", "mark several (or space)"),
-        ("model_save_set", "save set"),
-        ("model_blind", "hide names"),
-        ("model_delete_set", "delete set"),
-        ("model_families", "by family"),
-        ("model_regenerate", "regenerate with"),
-        ("model_favourite", "favourite"),
-        ("model_add_provider", "add provider"),
-        ("model_refresh", "refresh"),
+        ("list_choose", tr("use")),
+        ("dialog_back", tr("cancel")),
+        ("model_mark", tr("mark several (or space)")),
+        ("model_save_set", tr("save set")),
+        ("model_blind", tr("hide names")),
+        ("model_delete_set", tr("delete set")),
+        ("model_families", tr("by family")),
+        ("model_regenerate", tr("regenerate with")),
+        ("model_favourite", tr("favourite")),
+        ("model_add_provider", tr("add provider")),
+        ("model_refresh", tr("refresh")),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MODELS)]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
@@ -190,7 +191,9 @@ class ModelPicker(Picker[ModelChoice]):
         ref = self.chosen()
         if (name := self._marked.set_of(ref)) is not None:
             models = ", ".join(self._marked.sets[name])
-            self.query_one("#description", Static).update(T(f"Asks all of them with the next prompt:\n{models}"))
+            self.query_one("#description", Static).update(
+                T(tr("Asks all of them with the next prompt:\n{models}", models=models))
+            )
             return
         model = self._shown.get(ref) if ref else None
         is_short = self.has_class("-low") or self.has_class("-narrow")
@@ -218,15 +221,17 @@ class ModelPicker(Picker[ModelChoice]):
                 shown[str(model.ref)] = model
                 rows.append(Option(self._row(model, match), id=str(model.ref)))
             if len(rows) > MOST_ROWS:
-                rows.append(Option(Content.styled("Type to see more", "$muted"), disabled=True))
+                rows.append(Option(Content.styled(tr("Type to see more"), "$muted"), disabled=True))
                 break
         self._shown = shown
         if dates := sorted({each.facts_date for each in shown.values() if each.facts_date}):
-            note = f"~ estimate from the built-in price list ({dates[-1]})"
+            note = tr("~ estimate from the built-in price list ({date})", date=dates[-1])
             rows += [Option("", disabled=True), Option(Content.styled(fit(note, width), "$muted"), disabled=True)]
         if not seen and not rows and query:
             note = (
-                f"Use {query}" if "/" in query else "No matching model. To use an unlisted one, type provider/model-id."
+                tr("Use {query}", query=query)
+                if "/" in query
+                else tr("No matching model. To use an unlisted one, type provider/model-id.")
             )
             rows.append(Option(Content.styled(note, "$muted"), disabled=True))
         return rows
@@ -292,11 +297,11 @@ class ModelPicker(Picker[ModelChoice]):
         elif is_ref(text):
             models = [ModelRef.parse(text)]
         else:
-            self.show_problem("Type the full model id, for example modelmax/deepseek-v3.2.")
+            self.show_problem(tr("Type the full model id, for example modelmax/deepseek-v3.2."))
             return
         if unknown := [each.provider for each in models if each.provider not in self._providers]:
             names = ", ".join(self._providers)
-            self.show_problem(f"Unknown provider: {unknown[0]}. Known: {names}")
+            self.show_problem(tr("Unknown provider: {unknown}. Known: {names}", unknown=unknown[0], names=names))
             return
         self.host.input.cancel(self)
         self._use(models, regenerates=regenerates)
@@ -322,9 +327,12 @@ class ModelPicker(Picker[ModelChoice]):
         self._show_marked()
 
     def _show_marked(self) -> None:
-        hidden = ", their names hidden until you choose an answer" if self._is_blind else ""
-        count = len(self._marked.models)
-        self.show_message(f"{count} models are asked at once{hidden}." if self._marked.are_several else "")
+        text, count = "", len(self._marked.models)
+        if self._marked.are_several:
+            text = tr("{n} models are asked at once.", n=count)
+            if self._is_blind:
+                text = tr("{n} models are asked at once, their names hidden until you choose an answer.", n=count)
+        self.show_message(text)
         self._show_hints()
 
     def action_blind(self) -> None:
@@ -333,7 +341,7 @@ class ModelPicker(Picker[ModelChoice]):
             self._is_blind = not self._is_blind
             self._show_marked()
         else:
-            self.show_problem("Mark several models first.")
+            self.show_problem(tr("Mark several models first."))
 
     @holds_input
     async def action_save_set(self) -> None:
@@ -342,24 +350,24 @@ class ModelPicker(Picker[ModelChoice]):
 
         marked = self._marked
         if not marked.are_several:
-            self.show_problem("Mark several models first.")
-        elif name := await self.ask(AskText, f"Name of the set of {len(marked.models)} models", marked.name()):
+            self.show_problem(tr("Mark several models first."))
+        elif name := await self.ask(AskText, tr("Name of the set"), marked.name()):
             marked.sets[name] = list(marked.models)
             self._save(model_sets={**marked.sets})
             self.refill(self.chosen())
-            self.show_message(f"Saved as {name}.")
+            self.show_message(tr("Saved as {name}.", name=name))
 
     @holds_input
     async def action_delete_set(self) -> None:
         """Deletes the highlighted set; its models stay."""
         row = self.chosen()
         if (name := self._marked.set_of(row)) is None:
-            self.show_problem("Only a saved set can be deleted.")
-        elif await self.confirmation.confirms("model_delete_set", row, "delete this set", can_undo=False):
+            self.show_problem(tr("Only a saved set can be deleted."))
+        elif await self.confirmation.confirms("model_delete_set", row, tr("delete this set"), can_undo=False):
             del self._marked.sets[name]
             self._save(model_sets={**self._marked.sets} or None)
             self.refill()
-            self.show_message("Set deleted.")
+            self.show_message(tr("Set deleted."))
 
     @holds_input
     async def action_add_provider(self) -> None:
@@ -397,11 +405,15 @@ class ModelPicker(Picker[ModelChoice]):
         marked, is_set = self._marked, self._marked.set_of(self.chosen()) is not None
         is_asked = is_set or marked.are_several
         words = {
-            "list_choose": f"ask {len(marked.models)} models" if marked.are_several else "ask all" if is_set else "use",
-            "model_save_set": "save set" if marked.are_several else "",
-            "model_delete_set": "delete set" if is_set else "",
-            "model_blind": ("show names" if self._is_blind else "hide names") if is_asked else "",
-            "model_families": "by provider" if self._by_family else "by family",
+            "list_choose": tr("ask {n} models", n=len(marked.models))
+            if marked.are_several
+            else tr("ask all")
+            if is_set
+            else tr("use"),
+            "model_save_set": tr("save set") if marked.are_several else "",
+            "model_delete_set": tr("delete set") if is_set else "",
+            "model_blind": (tr("show names") if self._is_blind else tr("hide names")) if is_asked else "",
+            "model_families": tr("by provider") if self._by_family else tr("by family"),
         }
         self.show_keys((key, shown) for key, word in self.KEYS if (shown := words.get(key, word)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from chat_tui.i18n import tr
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.excerpts.verbs import run_verb
 
@@ -16,7 +17,7 @@ async def jump(context: ActionContext) -> None:
     view = context.view
     targets = view.jump_targets()
     if not targets:
-        context.notify("Nothing to select in view.")
+        context.notify(tr("Nothing to select in view."))
         return
     named = {label: target for label, target in zip(labels_for(len(targets)), targets, strict=True) if label}
     message_ids = [each.id for each in view.messages]
