@@ -243,7 +243,7 @@ class Body:
         begin, end, (text, places, depth) = pretty
         styles, levels = self._painter.code_styles, self.json_levels
         runs = [Run(*place, styles.text) for place in places]
-        leaf = Leaf(Kind.SOURCE, text, runs, 0, end - begin)
+        leaf = Leaf(Kind.SOURCE, text, runs, 0, end - begin, replaced=[(0, len(text), content[begin:end])])
         note = (
             tr("{levels} of {depth} levels", levels=levels, depth=depth)
             if levels is not None and levels < depth

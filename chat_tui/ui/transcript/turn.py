@@ -25,7 +25,7 @@ from chat_tui.ui.transcript import user_turn
 from chat_tui.ui.transcript.body import PLAIN, Body
 from chat_tui.ui.transcript.calls.block import CallBlock, call_rows
 from chat_tui.ui.transcript.calls.source import CallSource, NoCalls, arguments_of
-from chat_tui.ui.transcript.diagrams import DiagramSource, is_diagram, with_diagrams
+from chat_tui.ui.transcript.diagrams import DiagramSource, with_diagrams
 from chat_tui.ui.transcript.json_answer import json_depth, problem_rows
 from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.markdown.headings import headings
@@ -193,7 +193,7 @@ class Turn:
     def update_diagrams(self, context: RenderContext) -> StackedRows | None:
         """Draws the diagrams whose state has changed; returns all rows, or None where there are none."""
         rows = self._rows
-        if rows is None or self.is_live or self.is_behind or not any(map(is_diagram, rows.parts)):
+        if rows is None or self.is_live or self.is_behind:
             return None
         parts = self._with_diagrams(context, rows.parts)
         if all(part is old for part, old in zip(parts, rows.parts, strict=True)):
