@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from functools import cache, partial
 
 import pytest
 import textual.pilot
 from hypothesis import settings
 
+from chat_tui.backends.http import transport
 from tests import torture
 from tests.pilot import QuickPilot
 
@@ -29,3 +31,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def quick_pilot() -> None:
     """`App.run_test` gives a pilot that waits for message queues."""
     vars(textual.pilot)["Pilot"] = QuickPilot
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_trust_store() -> None:
+    """certifi's authorities are read once in a process, not for each of the tests' apps."""
+    make = transport.make_context
+    usual = cache(partial(make, None))
+    vars(transport)["make_context"] = lambda variable: make(variable) if variable else usual()

@@ -157,6 +157,17 @@ async def test_blocks_are_walked_marked_and_copied_by_keyboard(home: Home) -> No
         assert app.screen is app.chat
 
 
+async def test_in_a_window_of_another_size_the_same_block_is_marked(home: Home) -> None:
+    async with answered(home) as (app, pilot):
+        await open_blocks(app, pilot)
+        await pilot.press("up")
+        await pilot.resize_terminal(40, 40)
+        view = app.chat.view
+        await until(pilot, lambda: view.viewport.width < 40 and view.text_marks.text() == TABLE)
+        await pilot.press("y")
+        await until(pilot, lambda: app.clipboard == TABLE)
+
+
 async def test_code_is_written_to_a_new_file_and_never_over_another(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,7 +20,7 @@ from chat_tui.storage.diagrams import child, renderer
 from chat_tui.storage.diagrams.renderer import ChildDiagrams
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.services import Start
-from chat_tui.ui.transcript.diagrams import DiagramRows
+from chat_tui.ui.transcript.diagrams import DiagramRows, toggle_diagrams
 from chat_tui.ui.transcript.rows import StackedRows
 from chat_tui.ui.transcript.selection import SourceMap
 from chat_tui.ui.transcript.turn import Turn
@@ -137,6 +137,62 @@ def test_all_of_a_diagram_is_copied_as_it_was_written() -> None:
     block = next(each for each in found.blocks if each.kind == "fence")
     assert block.code == CODE
     assert found.written([block]) == FENCE
+
+
+def within(fence: str, indent: str) -> str:
+    """A fence as it stands in a list or a quote."""
+    return fence.replace("\n", "\n" + indent)
+
+
+NESTED = f"Steps:\n\n1. First:\n\n   {within(FENCE, '   ')}\n\n   then $x$\n2. Second\n\n> {within(FENCE, '> ')}"
+
+
+def test_diagrams_in_lists_and_quotes_are_drawn_in_their_places() -> None:
+    turn, rows = drawn_turn(NESTED, Diagram("┌──┐\n│雪│\n└──┘"))
+    shown = [row.text.rstrip() for row in rows]
+    assert shown[3:11] == [
+        "1. First:",
+        f"   ┃ mermaid{' ' * 41}1 copy",
+        "   ┃ ┌──┐",
+        "   ┃ │雪│",
+        "   ┃ └──┘",
+        "   then x",
+        "2. Second",
+        "",
+    ]
+    assert [row[2:] for row in shown[11:15]] == [f"┃ mermaid{' ' * 42}2 copy", "┃ ┌──┐", "┃ │雪│", "┃ └──┘"]
+    found = SourceMap(turn.message, rows)
+    assert [code for block in found.blocks for code in block.codes] == [CODE, CODE]
+    assert found.excerpt((6, 6), (6, 7)) == "   " + within(FENCE, "   ")
+    assert found.excerpt((0, 0), (len(rows), 0)) == NESTED
+    assert_covers(rows, len(NESTED))
+
+
+def test_a_diagram_in_a_quote_that_is_not_drawn_says_why_and_one_of_two_can_be_hidden() -> None:
+    shown = DrawnDiagrams(lambda: FixedDiagrams(Diagram("x")), lambda run: asyncio.run(run()), lambda: None)
+    context = scene(60)
+    context.diagrams = shown
+    turn = Turn(answer(f"> {within(FENCE, '> ')}\n\n- {within(BAD, '  ')}"))
+    shown._drawn = {(CODE, 56): Diagram("x"), (BAD[11:-4], 55): Diagram(problem="too wide")}
+    rows = turn.draw(context)
+    text = [row.text.rstrip() for row in rows]
+    assert text[1:3] == [f"▎ ┃ mermaid{' ' * 42}1 copy", "▎ ┃ x"]
+    assert text[5] == f"   ┃ {WHY}: too wide"
+    assert not toggle_diagrams(rows, shown, 2)
+    assert toggle_diagrams(rows, shown, 1)
+    after = turn.update_diagrams(context)
+    assert after is not None
+    assert after[2].text.rstrip() == "▎ ┃ flowchart LR"
+    assert turn.update_diagrams(context) is None
+
+
+async def test_digits_copy_what_they_are_shown_at(home: Home) -> None:
+    text = f"- item\n\n  ```python\n  y = 2\n  ```\n\n$$\n\\frac{{1}}{{2}}\n$$\n\n{FENCE}"
+    async with opened(home, text, FixedDiagrams(Diagram("x"))) as (app, pilot):
+        app.chat.view.select(app.chat.view.messages[-1].id)
+        for key, code in (("1", "y = 2"), ("2", CODE)):
+            await pilot.press(key)
+            assert app.clipboard == code
 
 
 def test_a_diagram_that_is_wider_than_it_may_be_stays_source() -> None:

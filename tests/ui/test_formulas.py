@@ -74,6 +74,14 @@ def test_a_display_that_is_not_drawn_loses_nothing(tex: str) -> None:
 
 
 @pytest.mark.parametrize("tex", ["a\n\n= b", "a\n=\nb", "a\n- b", "a\n+ b", "\na\n> b\n"])
+def test_a_display_below_text_is_drawn_whatever_its_lines_begin_with(tex: str) -> None:
+    rows = PAINTER.markdown(f"So\n$$\n{tex}\n$$\nand", 40)
+    first, display, last = rows.leaves
+    assert (first.text, display.kind, last.text) == ("So", Kind.SOURCE, "and")
+    assert display.text.replace("−", "-").split() == list("".join(tex.split()))
+
+
+@pytest.mark.parametrize("tex", ["a\n\n= b", "a\n=\nb", "a\n- b", "a\n+ b", "\na\n> b\n"])
 @pytest.mark.parametrize("before", ["", "> ", "- ", "1. - "])
 def test_a_display_may_hold_blank_lines_and_what_would_be_a_list(tex: str, before: str) -> None:
     further = before if before == "> " else " " * len(before)

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
@@ -19,6 +19,7 @@ from chat_tui.domain.search.fuzzy import FuzzyMatch
 from chat_tui.ui.commands.command import DIALOG, READING
 from chat_tui.ui.commands.keymap import Bound
 from chat_tui.ui.commands.table import active, bindings, labelled
+from chat_tui.ui.compat.backdrop import TintedModalScreen
 from chat_tui.ui.dialogs.host import DialogHost, ask
 from chat_tui.ui.terminal.input_queue import TYPING
 from chat_tui.ui.text.sanitizer import T, cut
@@ -35,7 +36,7 @@ LIT = "$accent underline"
 """The style of letters that a filter asked for."""
 
 
-class Dialog(ModalScreen[Answer | None], Generic[Answer]):
+class Dialog(TintedModalScreen[Answer | None], Generic[Answer]):
     """A modal dialog. Its answer is what it is dismissed with; None if the user went back."""
 
     CSS_PATH = STYLES / "dialog.tcss"

@@ -112,16 +112,18 @@ class _Painter:
 class CodeRows(SourceRows):
     """A block of code: mostly a row with its language, and its lines."""
 
-    __slots__ = ("_begin", "head", "text")
+    __slots__ = ("_begin", "head", "language", "text")
 
-    def __init__(self, head: Sequence[Strip], text: PlainRows, begin: int) -> None:
+    def __init__(self, head: Sequence[Strip], text: PlainRows, begin: int, language: str) -> None:
         """Creates the rows.
 
         Args:
             head: the rows above the code.
             text: the code.
             begin: where the block begins in the source; its text stands behind that.
+            language: as the fence names it.
         """
+        self.language = language
         self.text = text
         self.head = head
         self._begin = begin
@@ -189,7 +191,7 @@ def code_rows(
         text = PlainRows(leaf.text, width, style, leaf=leaf)
     head = _head(f"{language} · {note}" if note else language, number, width, styles)
     empty = [] if len(text) or head else [Strip([styles.rule]).crop_extend(0, width, styles.ground)]
-    return CodeRows(head or empty, text, leaf.begin)
+    return CodeRows(head or empty, text, leaf.begin, language)
 
 
 def _head(language: str, number: int, width: int, styles: CodeStyles) -> list[Strip]:

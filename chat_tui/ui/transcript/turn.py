@@ -25,7 +25,7 @@ from chat_tui.ui.transcript import user_turn
 from chat_tui.ui.transcript.body import PLAIN, Body
 from chat_tui.ui.transcript.calls.block import CallBlock, call_rows
 from chat_tui.ui.transcript.calls.source import CallSource, NoCalls, arguments_of
-from chat_tui.ui.transcript.diagrams import DiagramSource, is_diagram, with_diagrams
+from chat_tui.ui.transcript.diagrams import DiagramSource, with_diagrams
 from chat_tui.ui.transcript.json_answer import json_depth, problem_rows
 from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.markdown.headings import headings
@@ -101,6 +101,7 @@ class Turn:
         self.edge: Segment | None = None
         """What is drawn in the margin beside the rows; None until they are drawn, and for answers."""
         self._rows: StackedRows | None = None
+        self._head_rows = 1
         self._growing: Body | None = None
         self._call: CallBlock | None = None
         self.is_behind = False
@@ -142,7 +143,8 @@ class Turn:
 
     def folds_at(self, row: int) -> bool:
         """Whether a click on a row expands or collapses the turn."""
-        return row == 0 if self.message.role is Role.TOOL else row == 1 and bool(self.message.reasoning)
+        is_call = self.message.role is Role.TOOL
+        return row == 0 if is_call else row == self._head_rows and bool(self.message.reasoning)
 
     def arguments(self, context: RenderContext) -> str | None:
         """What the tool call was made with whose result this is; None for other turns."""
@@ -182,14 +184,16 @@ class Turn:
             self.edge = Segment("▎", context.painter.style(context.painter.palette.user))
         if self.message.is_answer and (images := images_of(self.message)):
             body += self._images(context, images)
-        around = [Part(NOWHERE, NOWHERE, each) for each in (head(context), [*self._foot(context), *context.gap])]
+        heading = head(context)
+        self._head_rows = len(heading)
+        around = [Part(NOWHERE, NOWHERE, each) for each in (heading, [*self._foot(context), *context.gap])]
         self._rows = StackedRows([around[0], *body, around[1]])
         return self._rows
 
     def update_diagrams(self, context: RenderContext) -> StackedRows | None:
         """Draws the diagrams whose state has changed; returns all rows, or None where there are none."""
         rows = self._rows
-        if rows is None or self.is_live or self.is_behind or not any(map(is_diagram, rows.parts)):
+        if rows is None or self.is_live or self.is_behind:
             return None
         parts = self._with_diagrams(context, rows.parts)
         if all(part is old for part, old in zip(parts, rows.parts, strict=True)):
@@ -279,7 +283,8 @@ class Turn:
         return cut(name, max(8, context.width - len(provider) - 12)), provider
 
     def _body(self, context: RenderContext) -> Body:
-        return Body(context.painter, context.width, self.message, context.pictures)
+        is_column = context.is_column  # digits go to another column there
+        return Body(context.painter, context.width, self.message, context.pictures, numbers_code=not is_column)
 
     def _images(self, context: RenderContext, images: list[Attachment]) -> list[Part]:
         """The images that came beside the text."""

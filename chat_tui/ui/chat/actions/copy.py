@@ -94,15 +94,14 @@ async def copy_code(context: ActionContext) -> None:
 
 async def copy_block(context: ActionContext) -> None:
     """Copies the code block of the selected message whose number was pressed."""
-    from chat_tui.ui.transcript.extract import excerpt_of
+    from chat_tui.ui.transcript.extract import Excerpt
 
     message, number = context.view.selected, max(1, context.key_number("copy_block"))
     if message is None:
         return
-    source = _source_map(context, message)
-    code = [block for block in source.blocks if block.code is not None]
-    if number <= len(code):
-        await verbs.copy(context, excerpt_of(source, [code[number - 1]]))
+    codes = [code for block in _source_map(context, message).blocks for code in block.codes]
+    if number <= len(codes):
+        await verbs.copy(context, Excerpt("code", codes[number - 1]))
     else:
         context.notify(tr("This message has no code block {number}.", number=number))
 

@@ -12,7 +12,7 @@ from textual.widgets.text_area import Location
 
 from chat_tui.domain.search.fuzzy import NO_QUERY, Closeness, FuzzyMatch, match, search
 from chat_tui.i18n import tr
-from chat_tui.ui.commands.command import COMPLETION, Command
+from chat_tui.ui.commands.command import COMPLETION, SCREEN, Command
 from chat_tui.ui.commands.keymap import Bound
 from chat_tui.ui.commands.synonyms import ALIASES, names_of
 from chat_tui.ui.commands.table import CHAT_COMMANDS, commands_at, keys_of
@@ -54,6 +54,7 @@ def commands_for(typed: str) -> list[Command]:
 
 def _matching(typed: str) -> list[tuple[Command, FuzzyMatch]]:
     commands = [command for command in CHAT_COMMANDS if command.id not in _HIDDEN]
+    commands.sort(key=lambda command: command.scope != SCREEN)  # keys of the prompt and of messages are at hand
     matches = search(typed.replace("-", " "), commands, lambda command: (slash(command), *names_of(command)))
     # Enter runs the first one: letters that are scattered in a name are too little for that.
     close = [result for result in matches if result[1].closeness < Closeness.SCATTERED]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar, Generic, Literal
 
 from textual import events
 from textual.app import ComposeResult
@@ -16,7 +16,7 @@ from chat_tui.domain.search.fuzzy import search
 from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import BLOCKS, EXCERPT
 from chat_tui.ui.commands.table import bindings
-from chat_tui.ui.dialogs.base import Dialog, lit
+from chat_tui.ui.dialogs.base import Answer, Dialog, lit
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.text.sanitizer import cut
@@ -28,7 +28,19 @@ Verb = Literal["copy", "copy_tsv", "open", "write", "pipe", "quote", "diff"]
 Hints = tuple[tuple[str, str], ...]
 
 
-class LabelPicker(Dialog[str]):
+class PlacedDialog(Dialog[Answer], Generic[Answer]):
+    """A dialog about places in the conversation: in a window of another size they are no longer where they were."""
+
+    _size_before: Size | None = None
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Cancels once the window has another size."""
+        self._size_before, before = event.size, self._size_before
+        if before is not None and before != event.size:
+            self.dismiss(None)
+
+
+class LabelPicker(PlacedDialog[str]):
     """Selects one of the labels that are drawn in the conversation; answers with it."""
 
     def __init__(self, host: DialogHost, labels: Sequence[str], narrow: Callable[[str], None]) -> None:
@@ -43,7 +55,6 @@ class LabelPicker(Dialog[str]):
         self._labels = labels
         self._narrow = narrow
         self._typed = ""
-        self._size_before: Size | None = None
 
     def compose(self) -> ComposeResult:
         """Only the key bar: the labels are drawn in the conversation."""
@@ -54,12 +65,6 @@ class LabelPicker(Dialog[str]):
         self.show_keys((("dialog_back", tr("cancel")),))
         bar = self.query_one(KeyBar)
         bar.keys = (("a-z", tr("select by label")), *bar.keys)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Cancels once the window has another size: the labels are no longer where they were."""
-        self._size_before, before = event.size, self._size_before
-        if before is not None and before != event.size:
-            self.dismiss(None)
 
     def on_key(self, event: events.Key) -> None:
         """Takes a letter of a label; ignores what no label has there."""
@@ -124,7 +129,7 @@ class VerbDialog(Dialog[tuple[Verb, Excerpt]]):
         return tuple((command, word) for verb, command, word in hints if self._applies(verb))
 
 
-class ExcerptPicker(VerbDialog):
+class ExcerptPicker(PlacedDialog[tuple[Verb, Excerpt]], VerbDialog):
     """Asks what to do with something in a text: a link, a path, a picture, a block within a list."""
 
     def __init__(self, host: DialogHost, excerpt: Excerpt) -> None:
@@ -150,7 +155,7 @@ class BlockPicker(VerbDialog):
     def __init__(
         self,
         host: DialogHost,
-        source: SourceMap,
+        source: Callable[[], SourceMap],
         mark: Callable[[Block, Block], None],
         first: int,
         last: int | None = None,
@@ -159,13 +164,14 @@ class BlockPicker(VerbDialog):
 
         Args:
             host: the program around the dialog.
-            source: the message's.
+            source: gives the message's, as it is drawn now.
             mark: shows that all from one block to another are marked.
             first: the first block that is marked, by its number.
             last: the last one; without, the first.
         """
         super().__init__(host)
-        self._source = source
+        self._find = source
+        self._source = source()
         self._mark = mark
         self._anchor = first
         self._at = first if last is None else last
@@ -173,6 +179,14 @@ class BlockPicker(VerbDialog):
     def on_mount(self) -> None:
         """Marks the first block."""
         self._show()
+
+    def on_resize(self) -> None:
+        """Marks the same blocks where they are now."""
+        self.call_after_refresh(self._mark_again)
+
+    def _mark_again(self) -> None:
+        self._source = self._find()
+        self._mark(self.marked[0], self.marked[-1])
 
     @property
     def marked(self) -> list[Block]:

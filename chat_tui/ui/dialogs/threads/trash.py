@@ -114,9 +114,8 @@ class TrashPicker(RestorePicker[TrashedThread]):
 
     def columns(self, width: int) -> str:
         """The names of the columns."""
-        return (
-            "  " + fit("", width - 34) + f" {fit(tr('messages'), 10)} {fit(tr('deleted'), 20)}" if width >= 70 else ""
-        )
+        is_shown = width >= 70 and bool(self._items)
+        return "  " + fit("", width - 34) + f" {fit(tr('messages'), 10)} {fit(tr('deleted'), 20)}" if is_shown else ""
 
     def texts(self, item: TrashedThread) -> tuple[str, ...]:
         """The title."""

@@ -48,8 +48,8 @@ async def pick_blocks(context: ActionContext, turn: int, first: int, last: int) 
     """
     from chat_tui.ui.dialogs.messages.blocks import BlockPicker
 
-    view, source = context.view, context.view.viewport.source_map(turn)
-    if first >= len(source.blocks):
+    view, source = context.view, partial(context.view.viewport.source_map, turn)
+    if first >= len(source().blocks):
         return
     answer = await context.ask(
         BlockPicker, source, lambda one, other: view.text_marks.show_rows(turn, one.top, other.bottom - 1), first, last
