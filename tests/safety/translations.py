@@ -13,7 +13,8 @@ from string import Formatter
 from typing import NamedTuple
 
 WORDS = re.compile(
-    r"[A-Za-z]{2,}['’,.:;)]*[ \n]+[(A-Za-z{“\"·~]|^[A-Z][a-z]+|[a-z…·] [A-Za-z]{2,}|} (?!tok/s)[a-z]{3,}|^[· ]+[a-z]{3,}"
+    r"[A-Za-z]{2,}['’,.:;)]*[ \n]+[(A-Za-z{“\"·~]|^[A-Z][a-z]+|[a-z…·] [A-Za-z]{2,}|^[· ]+[a-z]{3,}|"
+    r"} (?!tok/s)[a-z]{3,}"
 )
 NO_WORDS = re.compile(
     r"\{ ?[a-z-]+:|[;{]\s*\n|^\s*\n|\$(accent|muted|error|warning)|^[a-z0-9_ ]*_[a-z0-9_ ]*$|^chat_tui"
@@ -116,8 +117,9 @@ def _texts(node: ast.AST, *, is_told: bool) -> Iterator[tuple[int, str]]:
         case ast.arg():
             return
         case ast.FunctionDef() | ast.AsyncFunctionDef():
-            for each in (*node.args.defaults, *node.decorator_list, *node.body):
-                yield from _texts(each, is_told=is_told)
+            for part in (*node.args.defaults, *node.args.kw_defaults, *node.decorator_list, *node.body):
+                if part is not None:
+                    yield from _texts(part, is_told=is_told)
             return
     for child in ast.iter_child_nodes(node):
         yield from _texts(child, is_told=is_told)
