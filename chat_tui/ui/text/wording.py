@@ -279,8 +279,8 @@ def _calling(session: ChatSession, seconds: float, stop: str) -> tuple[str, bool
     """What the calls of an answer are doing: those that wait for the user first."""
     calls = session.calls
     if calls is not None and calls.pending:
-        waiting = trn("waiting for approval", "waiting for approval · {n} calls", len(calls.pending))
-        return " · ".join((waiting, tr("{stop} stop", stop=stop))), True
+        more = [tr("{n} calls", n=len(calls.pending))] if len(calls.pending) > 1 else []
+        return " · ".join((tr("waiting for approval"), *more, tr("{stop} stop", stop=stop))), True
     runs = [each.tool_run for each in session.thread.branch() if each.tool_run is not None]
     names = [clean(f"{run.server}:{run.name}", multiline=False) for run in runs if run.state is ToolState.RUNNING]
     if not names:
