@@ -435,10 +435,9 @@ class ChatApp(BaseApp, inherit_bindings=False):
         except StorageError as failure:
             saved = tr("Some threads could not be saved: {failure}", failure=failure)
         where = self.services.write_crash_report(error) if error else ""
-        report = tr(" Crash report (without your texts and keys): {where}", where=where) if where else ""
-        return clean(
-            tr("chat-tui failed ({name}). {saved}{report}", name=type(error).__name__, saved=saved, report=report)
-        )
+        report = tr("Crash report (without your texts and keys): {where}", where=where) if where else ""
+        failed = tr("chat-tui failed ({name}).", name=type(error).__name__)
+        return clean(" ".join(filter(None, (failed, saved, report))))
 
 
 def run_app(services: Services, start: Start) -> int:

@@ -32,6 +32,7 @@ LATER = {
     "chat_tui.storage.thread_store",
     "chat_tui.storage.usage.ledger",
     "chat_tui.ui.chat.spending",
+    "gettext",
     "hashlib",
     "httpx",
     "markdown_it",

@@ -6,9 +6,15 @@ import asyncio
 import json
 import tomllib
 
+import pytest
+
+from chat_tui.cli.container import Container
 from chat_tui.domain.conversation.choice import ChosenAnswer
+from chat_tui.domain.conversation.message import Role, Status
+from chat_tui.domain.ports.diagrams import Diagram
 from tests.servers import Reply, Request, ScriptedServer, delta, json_reply, sse
 from tests.ui.conftest import Home, screen_text, until
+from tests.ui.test_diagrams import FENCE, FixedDiagrams
 from tests.ui.within import hints
 
 
@@ -37,10 +43,12 @@ async def test_marked_models_answer_beside_each_other_and_one_is_chosen(home: Ho
             await pilot.press("b")
             names = screen_text(app)
             await pilot.press("1" if names.index("model-b") < names.index("model-a") else "2")
+            await pilot.press("enter")
+            await until(pilot, lambda: "/2 ›" in screen_text(app) and "1 of 2 answers finished" in screen_text(app))
+            assert "第二个回答▌" not in screen_text(app), "it has ended"
             held.set()
             await until(pilot, lambda: not app.chat.conversation.is_busy)
-            await pilot.press("enter")
-            await until(pilot, lambda: "/2 ›" in screen_text(app))
+            assert "answers finished" not in screen_text(app)
             thread = app.chat.conversation.thread
             assert thread.branch()[-1].model == thread.model == "work/model-b"
             assert not app.chat.conversation.models
@@ -112,3 +120,31 @@ async def test_a_set_is_saved_and_asked_again_with_the_names_hidden(home: Home) 
             await until(pilot, lambda: hints(app).get("delete set") == "^d")
             await pilot.press("ctrl+d", "ctrl+d")
             await until(pilot, lambda: not app.services.settings.model_sets)
+
+
+async def test_columns_draw_what_turns_draw(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Container, "diagrams", FixedDiagrams(Diagram("A ──▶ B")))
+    home.use_server("http://127.0.0.1:9")
+    async with home.run(size=(120, 30)) as (app, pilot):
+        thread = app.chat.conversation.thread
+        prompt = thread.add(Role.USER, "Draw it.")
+        for name in "ab":
+            answer = thread.add(Role.ASSISTANT, f"[page {name}](http://e.example/{name})\n\n{FENCE}", parent=prompt.id)
+            answer.model, answer.reasoning, answer.status = f"work/model-{name}", "A long thought.", Status.COMPLETE
+        app.chat.action_flow("answers")
+        await until(pilot, lambda: screen_text(app).count("A ──▶ B") == 2)
+        assert "1 copy" not in screen_text(app)
+        await pilot.press("V")
+        await until(pilot, lambda: screen_text(app).count("flowchart") == 2)
+        assert "1 copy" not in screen_text(app), "digits go to an answer"
+        assert "A long thought" not in screen_text(app)
+        await pilot.press("e")
+        await until(pilot, lambda: screen_text(app).count("A long thought.") == 1)
+        rows = screen_text(app).splitlines()
+        (at,) = (number for number, row in enumerate(rows) if row.count("page") == 1 and "page b" in row)
+        await pilot.click(offset=(rows[at].index("page b"), at))
+        await until(pilot, lambda: "http://e.example/b" in screen_text(app))
+        await pilot.press("escape")
+        assert hints(app)["reasoning"] == "e"
+        await pilot.press("e")
+        await until(pilot, lambda: screen_text(app).count("A long thought.") == 2)

@@ -13,6 +13,7 @@ from chat_tui.domain.models.money import USD, currency_code
 from chat_tui.domain.models.parameters import ParameterSpec
 from chat_tui.domain.models.provider import KEY_PATTERN, Provider, ProviderTableError, provider_from_table
 from chat_tui.domain.settings import BACKGROUNDS, DENSITIES, NOTIFY, Limits, Settings
+from chat_tui.i18n import AUTO, ENGLISH, is_language, languages
 from chat_tui.storage.files.toml_file import TomlFile
 from chat_tui.storage.settings.tool_servers import MOST_ROUNDS, folder_of, read_server, read_server_file
 
@@ -308,6 +309,7 @@ _PLAIN: dict[str, tuple[Callable[[Any], bool], str]] = {
         "a list of ids of commands",
     ),
     "background": (lambda value: value in BACKGROUNDS, f"one of {', '.join(BACKGROUNDS)}"),
+    "language": (is_language, f"one of {', '.join((AUTO, ENGLISH, *languages()))}"),
     "density": (lambda value: value in DENSITIES, f"one of {', '.join(DENSITIES)}"),
     "notify": (lambda value: value in NOTIFY, f"one of {', '.join(NOTIFY)}"),
     "tool_rounds": (

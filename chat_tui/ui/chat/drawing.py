@@ -58,6 +58,8 @@ class TurnDrawing:
         self._run_in_background = run_in_background
         self._is_compact = is_compact
         self._colours = ModelColours()
+        self.columns: list[ConversationView] = []
+        """Views beside the conversation's own that are drawn with the same pictures and diagrams."""
 
     def context(self, width: int) -> RenderContext:
         """What turns are drawn with now, in a measure of some cells."""
@@ -101,19 +103,34 @@ class TurnDrawing:
             write=self._host.write_terminal,
             sixels=lambda: self._host.sixels,
             run=self._run_in_background("pictures"),
-            on_drawn=lambda: self._view().refresh(),
+            on_drawn=self._refresh,
         )
+
+    def _refresh(self) -> None:
+        for each in self._views():
+            each.refresh()
+
+    def _views(self) -> list[ConversationView]:
+        return [self._view(), *self.columns]
 
     @cached_property
     def _checks(self) -> AnswerChecks:
         from chat_tui.ui.chat.answer_checks import AnswerChecks
 
         run = self._run_in_background("answers")
-        return AnswerChecks(lambda: self._services.schemas, run, lambda message: self._view().redraw_message(message))
+        return AnswerChecks(lambda: self._services.schemas, run, self._redraw)
+
+    def _redraw(self, message: Message) -> None:
+        for each in self._views():
+            each.redraw_message(message)
 
     @cached_property
     def _diagrams(self) -> DrawnDiagrams:
         from chat_tui.ui.view.diagrams import DrawnDiagrams
 
         run = self._run_in_background("diagrams")
-        return DrawnDiagrams(lambda: self._services.diagrams, run, lambda: self._view().update_diagrams())
+        return DrawnDiagrams(lambda: self._services.diagrams, run, self._update_diagrams)
+
+    def _update_diagrams(self) -> None:
+        for each in self._views():
+            each.update_diagrams()

@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from chat_tui.ui.chat.outline.panel import OutlinePanel
     from chat_tui.ui.chat.sidebar.thread_list import ThreadList
     from chat_tui.ui.chat.spending import Spending
-    from chat_tui.ui.transcript.turn import RenderContext
 
 NARROW = 100
 """Columns below which the thread list is a drawer."""
@@ -346,10 +345,6 @@ class ChatScreen(FirstFrame):
             from chat_tui.ui.chat.actions.several import show_answers
 
             self._host.input.run(show_answers(self.context, conversation))
-
-    def turn_context(self, width: int) -> RenderContext:
-        """What turns are drawn with now, in a measure of some cells."""
-        return self.drawing.context(width)
 
     def _titles_changed(self) -> None:
         self.bars.refresh()

@@ -134,7 +134,7 @@ def groups() -> Iterator[Group]:
     rest = [command for command in CHAT_COMMANDS if command.id not in listed]
     for group in _GROUPS:
         known = (" ".join(each for each in row.split() if each in BY_ID) for row in group.rows)
-        more = (each.id for each in rest if _OTHERS.get(each.scope, "Program") == group.heading)
+        more = (each.id for each in rest if _OTHERS.get(each.scope, tr("Program")) == group.heading)
         yield Group(group.heading, (*filter(None, known), *more))
 
 
@@ -160,4 +160,4 @@ def title_of(row: str) -> str:
             while same < min(len(first), len(words)) and first[same].lower() == words[same]:
                 same += 1
             first = [*first[:-1], f"{first[-1]},", *words[same:]]
-    return " ".join(first)
+    return " ".join(first).replace(", ", tr(", "))

@@ -176,7 +176,7 @@ def _is_needed(key: str, scope: str) -> bool:
 
 def _is_sign(key: str) -> bool:
     """Whether the key writes a character; `esc` is the Unicode name of one that is not printable."""
-    return (key_to_character(key) or "\0").isprintable()
+    return key in KEY_NAME_REPLACEMENTS.values() or (key_to_character(key) or "\0").isprintable()
 
 
 def _hint(key: str) -> str:

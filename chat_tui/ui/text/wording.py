@@ -171,12 +171,13 @@ def error_texts(error: MessageError) -> tuple[str, str]:
     return f"{heading.rstrip('.')}{f' · {error.http_status}' if error.http_status else ''}", detail
 
 
-def summary(message: Message, cost: Cost | None = None) -> str:
+def summary(message: Message, cost: Cost | None = None, *, is_short: bool = False) -> str:
     """The line below a finished answer: `812 tokens · 84 tok/s · 0.4 s to first token · $0.0011`.
 
     Args:
         message: the answer.
         cost: what it cost; None where that is not known.
+        is_short: whether there is little room: `84 tok/s · first 0.4 s · $0.0011 · 812 tokens`.
     """
     if message.written_elsewhere:
         return WRITTEN_ELSEWHERE
@@ -189,14 +190,16 @@ def summary(message: Message, cost: Cost | None = None) -> str:
         case Status.COMPLETE if message.finish_reason not in (None, "", "stop"):
             parts.append(_FINISH.get(message.finish_reason, message.finish_reason))
     completion, speed = tokens(message)
-    if completion is not None:
-        parts.append(tr("{tokens} tokens", tokens=count(completion)))
+    used = [tr("{tokens} tokens", tokens=count(completion))] if completion is not None else []
+    parts += [] if is_short else used
     if speed is not None:
         parts.append(f"{speed:.0f} tok/s")
-    if message.timing and message.timing.first_token_s is not None:
-        parts.append(tr("{seconds:.1f} s to first token", seconds=message.timing.first_token_s))
+    if message.timing and (first := message.timing.first_token_s) is not None:
+        long, short = tr("{seconds:.1f} s to first token", seconds=first), tr("first {seconds:.1f} s", seconds=first)
+        parts.append(short if is_short else long)
     if cost is not None:
         parts.append(price(cost))
+    parts += used if is_short else []
     if message.hidden:
         parts.append(trn("{n} hidden character removed", "{n} hidden characters removed", message.hidden))
     return " · ".join(parts)
@@ -243,10 +246,12 @@ def state(session: ChatSession, progress: Progress | None, last_change: float, s
     return " · ".join(filter(None, (tr("writing"), speed, seconds, tr("{stop} stop", stop=stop)))), False
 
 
-def answer_state(answer: ModelAnswer) -> str:
-    """What one of several answers is doing: `writing · ~64 tok/s · 0.4 s to first token`."""
+def answer_state(answer: ModelAnswer, *, is_blind: bool = False) -> str:
+    """What one of several answers is doing: `writing · ~64 tok/s · first 0.4 s`; without figures, where it is blind."""
     message, moment = answer.message, time.monotonic()
     spent = moment - answer.started
+    if is_blind:
+        return tr("waiting for first token") if message.is_blank else tr("writing")
     if wait := answer.retry_wait:
         return tr(
             "{reason} · retrying in {seconds} s",
@@ -260,7 +265,7 @@ def answer_state(answer: ModelAnswer) -> str:
     first = message.timing.first_token_s if message.timing else None
     parts = [tr("writing"), _speed_so_far(message, spent)] if message.content else [tr("thinking")]
     if first is not None:
-        parts.append(tr("{seconds:.1f} s to first token", seconds=first))
+        parts.append(tr("first {seconds:.1f} s", seconds=first))
     return " · ".join(filter(None, parts))
 
 
@@ -274,8 +279,8 @@ def _calling(session: ChatSession, seconds: float, stop: str) -> tuple[str, bool
     """What the calls of an answer are doing: those that wait for the user first."""
     calls = session.calls
     if calls is not None and calls.pending:
-        waiting = trn("waiting for approval", "waiting for approval · {n} calls", len(calls.pending))
-        return " · ".join((waiting, tr("{stop} stop", stop=stop))), True
+        more = [tr("{n} calls", n=len(calls.pending))] if len(calls.pending) > 1 else []
+        return " · ".join((tr("waiting for approval"), *more, tr("{stop} stop", stop=stop))), True
     runs = [each.tool_run for each in session.thread.branch() if each.tool_run is not None]
     names = [clean(f"{run.server}:{run.name}", multiline=False) for run in runs if run.state is ToolState.RUNNING]
     if not names:

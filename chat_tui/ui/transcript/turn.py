@@ -101,6 +101,7 @@ class Turn:
         self.edge: Segment | None = None
         """What is drawn in the margin beside the rows; None until they are drawn, and for answers."""
         self._rows: StackedRows | None = None
+        self._head_rows = 1
         self._growing: Body | None = None
         self._call: CallBlock | None = None
         self.is_behind = False
@@ -142,7 +143,8 @@ class Turn:
 
     def folds_at(self, row: int) -> bool:
         """Whether a click on a row expands or collapses the turn."""
-        return row == 0 if self.message.role is Role.TOOL else row == 1 and bool(self.message.reasoning)
+        is_call = self.message.role is Role.TOOL
+        return row == 0 if is_call else row == self._head_rows and bool(self.message.reasoning)
 
     def arguments(self, context: RenderContext) -> str | None:
         """What the tool call was made with whose result this is; None for other turns."""
@@ -182,7 +184,9 @@ class Turn:
             self.edge = Segment("▎", context.painter.style(context.painter.palette.user))
         if self.message.is_answer and (images := images_of(self.message)):
             body += self._images(context, images)
-        around = [Part(NOWHERE, NOWHERE, each) for each in (head(context), [*self._foot(context), *context.gap])]
+        heading = head(context)
+        self._head_rows = len(heading)
+        around = [Part(NOWHERE, NOWHERE, each) for each in (heading, [*self._foot(context), *context.gap])]
         self._rows = StackedRows([around[0], *body, around[1]])
         return self._rows
 
@@ -279,7 +283,8 @@ class Turn:
         return cut(name, max(8, context.width - len(provider) - 12)), provider
 
     def _body(self, context: RenderContext) -> Body:
-        return Body(context.painter, context.width, self.message, context.pictures)
+        is_column = context.is_column  # digits go to another column there
+        return Body(context.painter, context.width, self.message, context.pictures, numbers_code=not is_column)
 
     def _images(self, context: RenderContext, images: list[Attachment]) -> list[Part]:
         """The images that came beside the text."""

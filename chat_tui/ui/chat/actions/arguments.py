@@ -44,7 +44,7 @@ def _set_parameter(context: ActionContext, argument: str) -> str:
             return str(error)
     session.set_parameters(values)
     context.bars.refresh()
-    context.notify(f"{name}: {as_text(values[name]) if text else tr('unset')}", title=tr("Parameter"))
+    context.notify(f"{name}: {as_text(values[name]) if text else tr('not set')}", title=tr("Parameter"))
     return ""
 
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
+    from chat_tui.ui.chat.drawing import TurnDrawing
     from chat_tui.ui.chat.spending import Spending
-    from chat_tui.ui.transcript.turn import RenderContext
 
 
 P = ParamSpec("P")
@@ -49,8 +49,8 @@ class Window(Protocol):
     def spending(self) -> Spending:
         """The budget and the ledger."""
 
-    def turn_context(self, width: int) -> RenderContext:
-        """What turns are drawn with now, in a measure of some cells."""
+    drawing: TurnDrawing
+    """What turns are drawn with."""
 
     def toggle_sidebar(self) -> bool | None:
         """Shows or hides the list of threads; whether it is shown then, or None where it is a drawer."""

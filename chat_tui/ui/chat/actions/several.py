@@ -23,6 +23,7 @@ async def answers(context: ActionContext) -> None:
 async def show_answers(context: ActionContext, conversation: Conversation) -> None:
     """Shows the answers of several models, and continues below the one that is chosen."""
     from chat_tui.session.several_choice import choose_answer
+    from chat_tui.ui.chat.actions.view import open_link
     from chat_tui.ui.chat.answers.screen import AnswersView
 
     several = conversation.several
@@ -31,11 +32,12 @@ async def show_answers(context: ActionContext, conversation: Conversation) -> No
     chosen = await context.ask(
         AnswersView,
         several,
-        context=context.window.turn_context,
+        drawing=context.window.drawing,
         cost=context.models.cost,
         provider_name=context.services.settings.provider_name,
         ask_again=lambda answer: context.conversations.ask_again(conversation, answer),
         copy=context.host.copy,
+        open_link=lambda url: open_link(context, url),
         painter=context.host.painter,
     )
     if context.conversation is not conversation:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -30,6 +30,7 @@ from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.widgets.bars import KeyBar
 
 if TYPE_CHECKING:
+    from chat_tui.ui.chat.drawing import TurnDrawing
     from chat_tui.ui.transcript.markdown.document import Painter
     from chat_tui.ui.transcript.turn import RenderContext
 
@@ -51,11 +52,12 @@ class AnswersView(Dialog[ModelAnswer]):
         host: DialogHost,
         several: SeveralAnswers,
         *,
-        context: Callable[[int], RenderContext],
+        drawing: TurnDrawing,
         cost: Callable[[Message], Cost | None],
         provider_name: Callable[[str], str],
         ask_again: Callable[[ModelAnswer], ModelAnswer | None],
         copy: Callable[[str, str], None],
+        open_link: Callable[[str], Coroutine[Any, Any, None]],
         painter: Painter,
     ) -> None:
         """Shows.
@@ -63,19 +65,21 @@ class AnswersView(Dialog[ModelAnswer]):
         Args:
             host: the application.
             several: the answers.
-            context: what turns are drawn with, in a measure of some cells.
+            drawing: what turns are drawn with.
             cost: what an answer cost; None where that is not known.
             provider_name: a provider's name by its key.
             ask_again: asks the model of an answer once more; None where that can't be done now.
             copy: copies a text, and says so with a title.
+            open_link: asks, then opens or copies a link.
             painter: draws a comparison.
         """
         super().__init__(host)
         self._several = several
-        self._turn_context = context
+        self._drawing = drawing
         self._provider_name = provider_name
         self._ask_again = ask_again
         self._copy = copy
+        self._open_link = open_link
         self._painter = painter
         self._focused = 0
         self._before = 0
@@ -104,6 +108,7 @@ class AnswersView(Dialog[ModelAnswer]):
     def on_mount(self) -> None:
         """Follows the answers."""
         self._several.on_change = self._changed
+        self._drawing.columns += [each.view for each in self._columns]
         self.set_interval(1.0, self._refresh)
         self._lay_out()
 
@@ -111,6 +116,7 @@ class AnswersView(Dialog[ModelAnswer]):
         """Restores the callback for changes from before."""
         super().on_unmount()
         self._several.on_change = self._outer
+        self._drawing.columns.clear()
 
     def on_resize(self) -> None:
         """Shows as many columns as have room."""
@@ -137,13 +143,7 @@ class AnswersView(Dialog[ModelAnswer]):
         return f"{at + 1}  {cut(answer.model.id, 60)} · {self._provider_name(answer.model.provider)}"
 
     def _column_context(self, width: int) -> RenderContext:
-        return replace(
-            self._turn_context(width),
-            pictures=None,
-            diagrams=None,
-            is_column=True,
-            is_blind=lambda message: self._several.is_blind,
-        )
+        return replace(self._drawing.context(width), is_column=True, is_blind=lambda message: self._several.is_blind)
 
     @property
     def _fit(self) -> int:
@@ -163,11 +163,16 @@ class AnswersView(Dialog[ModelAnswer]):
         if not self._first <= self._focused < self._first + fit:
             self._first = self._focused if self._focused < self._first else self._focused - fit + 1
         self._first = max(0, min(self._first, last + 1 - fit))
+        is_moved = False
         for at, each in enumerate(self._columns):
+            is_moved |= each.display != (self._first <= at < self._first + fit)
             each.display = self._first <= at < self._first + fit
             each.has_focus_mark = at == self._focused
             each.set_class(at > self._first, "-later")
-        self.call_after_refresh(self._refresh)
+        if is_moved or not self.is_attached:
+            self.call_after_refresh(self._refresh)  # heads are as wide as their columns then
+        else:
+            self._refresh()
 
     def _refresh(self) -> None:
         for each in self._visible():
@@ -175,7 +180,7 @@ class AnswersView(Dialog[ModelAnswer]):
         tabs = self.query_one("#tabs", Static)
         tabs.display = len(self._columns) > self._fit
         if tabs.display:
-            tabs.update(self._tabs())
+            tabs.update(self._tabs(), layout=False)
         self._show_keys()
 
     def _tabs(self) -> Content:
@@ -197,6 +202,8 @@ class AnswersView(Dialog[ModelAnswer]):
         if len(self._columns) > 1:
             keys.append(("answers_compare", tr("compare")))
         keys += [("answers_again", tr("regenerate")), ("answers_copy", tr("copy"))]
+        if self._column.answer.message.reasoning:
+            keys.append(("answers_unfold", tr("reasoning")))
         keys.append(("answers_blind", tr("show names") if self._several.is_blind else tr("hide names")))
         if self._fit > 1:
             keys.append(("answers_together", tr("scroll apart") if self._is_together else tr("scroll together")))
@@ -265,6 +272,20 @@ class AnswersView(Dialog[ModelAnswer]):
         """Copies the source of the answer."""
         self._copy(self._column.answer.message.content, tr("Answer"))
 
+    def action_unfold(self) -> None:
+        """Expands or collapses the reasoning of the answer."""
+        self._column.view.toggle_reasoning()
+
+    def action_fold_json(self, step: int) -> None:
+        """Shows fewer (-1) or more (1) levels of an answer in JSON."""
+        self._column.view.fold_json(self._column.answer.message, step)
+
+    def action_diagrams(self) -> None:
+        """Shows the diagrams of the answer as source, or drawn again."""
+        if self._column.view.toggle_diagrams(self._column.answer.message):
+            for each in self._columns:  # the same diagram may be in others
+                each.view.update_diagrams()
+
     def action_blind(self) -> None:
         """Hides the names, in another order, or shows them again."""
         several = self._several
@@ -316,6 +337,17 @@ class AnswersView(Dialog[ModelAnswer]):
 
     def _scrolled(self) -> list[ConversationView]:
         return [each.view for each in (self._visible() if self._is_together else [self._column])]
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Goes to the answer that was clicked."""
+        shown = ((at, each) for at, each in enumerate(self._columns) if each.display)
+        at = next((at for at, each in shown if each.region.contains(event.screen_x, event.screen_y)), self._focused)
+        self._go_to(at)
+
+    def on_conversation_view_link_clicked(self, event: ConversationView.LinkClicked) -> None:
+        """Asks before the link is opened."""
+        event.stop()
+        self.host.input.run(self._open_link(event.url), owner=self)
 
     def on_conversation_view_text_selected(self, event: ConversationView.TextSelected) -> None:
         """Copies the selected text, as terminals do."""

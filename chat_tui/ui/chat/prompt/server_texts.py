@@ -132,7 +132,7 @@ class ServerTexts:
             with self._host.input.waits():
                 text = await self._toolbox().prompt(choice.server, choice.name, values)
         except ToolError as error:
-            self._host.notify(str(error), title=tr("Prompt"), severity="warning")
+            self._host.notify(str(error), title=tr("Server prompt"), severity="warning")
             return
         piece: InputPiece = Paste(text) if is_long(text) else text
         self._prompt.set_draft(Draft((piece,)).joined(self._prompt.draft))

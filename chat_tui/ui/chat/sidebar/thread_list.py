@@ -87,7 +87,7 @@ class ThreadList(OptionList):
         threads, current, writing, news, failed = self._shown
         if not self.content_size.width:
             return
-        options = [Option(Content.styled("/ Search", "$muted"), id=_SEARCH)]
+        options = [Option(Content.styled(f"/ {tr('Search')}", "$muted"), id=_SEARCH)]
         heading = ""
         for thread in threads:
             group = tr("Pinned") if thread.pinned else wording.day(thread.updated)

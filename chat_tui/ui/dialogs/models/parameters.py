@@ -72,7 +72,7 @@ class ParameterPanel(Picker[JsonObject]):
         elif name in self._defaults:
             value = (_fit(tr("default: {value}", value=_shown(name, self._defaults[name])), room), "$muted")
         else:
-            value = (fit(tr("unset"), room), "$muted")
+            value = (fit(tr("not set"), room), "$muted")
         return Content.assemble(lit(fit(name, 24), match), value, (cut(limits, max(1, width - 24 - room)), "$muted"))
 
     def choose(self, row_id: str | None, query: str) -> None:
@@ -109,7 +109,7 @@ class ParameterPanel(Picker[JsonObject]):
 class AskValue(LineDialog[tuple[Json]]):
     """Asks for the value of a parameter; answers with it in a tuple, `(None,)` to unset it."""
 
-    PLACEHOLDER = tr("unset")
+    PLACEHOLDER = tr("not set")
     KEYS = (("line_take", tr("save (empty to unset)")), ("dialog_back", tr("cancel")))
 
     def __init__(self, host: DialogHost, spec: ParameterSpec, value: str) -> None:

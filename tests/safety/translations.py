@@ -1,0 +1,125 @@
+"""Finds texts for the user that can't be translated: every one is a literal given to `tr` or `trn`.
+
+A text is a literal with words in it: two of them in a row, or one that begins with a capital. What is no text for the
+user is known by its place (docstrings, styles, names of types, errors of programming) or listed in `NO_TEXTS`.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from string import Formatter
+from typing import NamedTuple
+
+WORDS = re.compile(
+    r"[A-Za-z]{2,}['’,.:;)]*[ \n]+[(A-Za-z{“\"·~]|^[A-Z][a-z]+|[a-z…·] [A-Za-z]{2,}|^[· ]+[a-z]{3,}|"
+    r"} (?!tok/s)[a-z]{3,}"
+)
+NO_WORDS = re.compile(
+    r"\{ ?[a-z-]+:|[;{]\s*\n|^\s*\n|\$(accent|muted|error|warning)|^[a-z0-9_ ]*_[a-z0-9_ ]*$|^chat_tui"
+)
+"""Styles, lists of ids, names of modules."""
+CALLS = frozenset(
+    """
+    TypeVar ParamSpec NewType cast compile import_module query query_one getattr hasattr has_class set_class
+    add_class remove_class key split encode decode startswith endswith removeprefix removesuffix fromkeys ValueError
+    TypeError RuntimeError KeyError AssertionError
+    """.split()  # noqa: SIM905 - two dozen words, not two dozen lines
+)
+"""Functions whose arguments are no texts for the user."""
+NO_TEXTS: dict[str, tuple[str, ...]] = {
+    "chat_tui/ui/chat/bars/status_bars.py": ("prompt names",),
+    "chat_tui/ui/chat/prompt/server_texts.py": ("text {}",),  # sent to the model
+    "chat_tui/ui/commands/command.py": ("find bar", "prompt history", "system prompt"),
+    "chat_tui/ui/commands/synonyms.py": ("",),  # beside the title in any language
+    "chat_tui/ui/dialogs/base.py": ("VerticalScroll",),
+    "chat_tui/ui/dialogs/themes.py": ("At each **newline**",),
+    "chat_tui/ui/terminal/report.py": ("Chinese", "combining accent", "emoji with skin tone"),
+    "chat_tui/ui/transcript/markdown/formulas.py": ("formulas tried",),
+    "chat_tui/ui/transcript/math/": ("",),  # names of TeX
+    "chat_tui/ui/view/pictures.py": ("tuple[",),
+}
+"""By the beginning of a module's path: how literals begin that look like texts there and are none."""
+
+
+class Translated(NamedTuple):
+    """A text that is given to `tr` or `trn`."""
+
+    path: str
+    one: str
+    many: str = ""
+    """The plural; empty for none."""
+
+    @property
+    def fields(self) -> set[str]:
+        """What may be in braces in a translation."""
+        return fields(self.one) | fields(self.many) | ({"n"} if self.many else set())
+
+
+def fields(text: str) -> set[str]:
+    """The names in braces; of `{when:%Y}` the first part."""
+    return {re.split(r"[.\[]", name)[0] for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def translated(path: str, tree: ast.AST) -> Iterator[Translated]:
+    """The texts of a module.
+
+    Raises:
+        ValueError: one is no literal: it could not be found here.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("tr", "trn"):
+            given = node.args[: 2 if node.func.id == "trn" else 1]
+            if not all(isinstance(each, ast.Constant) and isinstance(each.value, str) for each in given):
+                raise ValueError(f"{path}:{node.lineno}: {ast.unparse(node)} is given no literal")
+            yield Translated(path, *(ast.literal_eval(each) for each in given))
+
+
+def untranslated(path: str, tree: ast.AST) -> list[str]:
+    """A line for each literal that looks like a text and is not given to `tr`: `path:line: 'text'`."""
+    known = tuple(each for begin, texts in NO_TEXTS.items() if path.startswith(begin) for each in texts)
+    return [
+        f"{path}:{line}: {text!r}"
+        for line, text in _texts(tree, is_told=True)
+        if WORDS.search(text) and not NO_WORDS.search(text) and not text.startswith(known)
+    ]
+
+
+def _texts(node: ast.AST, *, is_told: bool) -> Iterator[tuple[int, str]]:
+    """The literals below a node that may be told to the user, f-strings with `{}` for their values."""
+    match node:
+        case ast.Expr(value=ast.Constant()):  # a docstring
+            return
+        case ast.Constant(value=str(text)) if is_told:
+            yield node.lineno, text
+            return
+        case ast.JoinedStr(values=values):
+            parts = [str(each.value) if isinstance(each, ast.Constant) else "{}" for each in values]
+            if is_told:
+                yield node.lineno, "".join(parts)
+            for each in values:
+                if isinstance(each, ast.FormattedValue):
+                    yield from _texts(each.value, is_told=is_told)
+            return
+        case ast.Call(func=ast.Name(id="tr" | "trn"), keywords=keywords):
+            for keyword in keywords:
+                yield from _texts(keyword.value, is_told=is_told)
+            return
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            is_told = is_told and name not in CALLS
+        case ast.Compare() | ast.Subscript():
+            is_told = False
+        case ast.AnnAssign(value=assigned):
+            if assigned is not None:
+                yield from _texts(assigned, is_told=is_told)
+            return
+        case ast.arg():
+            return
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            for part in (*node.args.defaults, *node.args.kw_defaults, *node.decorator_list, *node.body):
+                if part is not None:
+                    yield from _texts(part, is_told=is_told)
+            return
+    for child in ast.iter_child_nodes(node):
+        yield from _texts(child, is_told=is_told)
