@@ -43,10 +43,12 @@ async def test_marked_models_answer_beside_each_other_and_one_is_chosen(home: Ho
             await pilot.press("b")
             names = screen_text(app)
             await pilot.press("1" if names.index("model-b") < names.index("model-a") else "2")
+            await pilot.press("enter")
+            await until(pilot, lambda: "/2 ›" in screen_text(app) and "1 of 2 answers finished" in screen_text(app))
+            assert "第二个回答▌" not in screen_text(app), "it has ended"
             held.set()
             await until(pilot, lambda: not app.chat.conversation.is_busy)
-            await pilot.press("enter")
-            await until(pilot, lambda: "/2 ›" in screen_text(app))
+            assert "answers finished" not in screen_text(app)
             thread = app.chat.conversation.thread
             assert thread.branch()[-1].model == thread.model == "work/model-b"
             assert not app.chat.conversation.models

@@ -157,7 +157,10 @@ class ConversationPresenter:
         if session.is_calling:
             reply = next((each for each in conversation.thread.branch()[-1:] if each.role is Role.TOOL), None)
         if reply is not None and (session.is_streaming or session.is_calling):
-            self._view.begin(reply, self._siblings(reply), self._state)
+            if self._has_ended_first(conversation):
+                self._bars.show_reply(self._state())
+            else:
+                self._view.begin(reply, self._siblings(reply), self._state)
             self._tick = self._tick or self._view.set_interval(1.0, self._each_second)
         elif conversation.waits_for_other:
             last = conversation.thread.branch()[-1]
@@ -173,12 +176,21 @@ class ConversationPresenter:
         reply = conversation.session.reply
         return ReplyState(text, waits, reply is not None and reply.is_blank, self._queued())
 
+    def _has_ended_first(self, conversation: Conversation) -> bool:
+        """Whether the answer on the screen has ended before those of other models, and no prompt waits below it."""
+        several, reply = conversation.several, conversation.session.reply
+        if several is None or conversation.queue:
+            return False
+        return any(each.message is reply and not each.is_running for each in several.answers)
+
     def _queued(self) -> list[str]:
         return [prompt.typed for prompt in self._current().queue]
 
     def _each_second(self) -> None:
         session = self._current().session
-        if session.is_streaming or session.is_calling:
+        if session.is_streaming and not self._view.is_live:
+            self._bars.show_reply(self._state())
+        elif session.is_streaming or session.is_calling:
             self._view.grow()
         elif self._tick:
             self._tick.stop()
@@ -191,6 +203,9 @@ class ConversationPresenter:
         """
         if conversation is self._current():
             reply = conversation.session.reply
+            if self._has_ended_first(conversation) == self._view.is_live and conversation.session.is_streaming:
+                self._view.end()
+                self._begin_live()
             self._view.grow(now=reply is not None and reply.finish_reason is not None)
 
     def called(self, conversation: Conversation, message: Message) -> None:
@@ -232,6 +247,7 @@ class ConversationPresenter:
         if conversation is self._current():
             conversation.has_news = False
             self._view.end()
+            self._bars.show_reply(None)
             self._on_call()
             self._bars.refresh()
         self._refresh_threads()

@@ -76,7 +76,7 @@ class AnswerColumn(Vertical):
     def grow(self) -> None:
         """The answer has changed, or has ended."""
         if self.answer.is_running:
-            self.view.grow()
+            self.view.grow(now=self.answer.message.finish_reason is not None)  # the last text, before it is saved
         else:
             self.view.end()
             self.refresh_head()
@@ -94,7 +94,7 @@ class AnswerColumn(Vertical):
         head = Content.assemble(head, (state, state_style))
         if head != self._shown_head:
             self._shown_head = head
-            self._head.update(head)
+            self._head.update(head, layout=False)
 
     def _state(self) -> str:
         message = self.answer.message

@@ -163,11 +163,16 @@ class AnswersView(Dialog[ModelAnswer]):
         if not self._first <= self._focused < self._first + fit:
             self._first = self._focused if self._focused < self._first else self._focused - fit + 1
         self._first = max(0, min(self._first, last + 1 - fit))
+        is_moved = False
         for at, each in enumerate(self._columns):
+            is_moved |= each.display != (self._first <= at < self._first + fit)
             each.display = self._first <= at < self._first + fit
             each.has_focus_mark = at == self._focused
             each.set_class(at > self._first, "-later")
-        self.call_after_refresh(self._refresh)
+        if is_moved or not self.is_attached:
+            self.call_after_refresh(self._refresh)  # heads are as wide as their columns then
+        else:
+            self._refresh()
 
     def _refresh(self) -> None:
         for each in self._visible():
@@ -175,7 +180,7 @@ class AnswersView(Dialog[ModelAnswer]):
         tabs = self.query_one("#tabs", Static)
         tabs.display = len(self._columns) > self._fit
         if tabs.display:
-            tabs.update(self._tabs())
+            tabs.update(self._tabs(), layout=False)
         self._show_keys()
 
     def _tabs(self) -> Content:

@@ -173,7 +173,7 @@ class ModelPicker(Picker[ModelChoice]):
 
     def columns(self, width: int) -> str:
         """The names of the columns, if one of them needs it."""
-        return self._columns.heading()
+        return self._columns.heading() if self._shown else ""
 
     def refill(self, keep: str | None = None) -> None:
         """Shows the rows for the filter as it is now."""
@@ -332,6 +332,8 @@ class ModelPicker(Picker[ModelChoice]):
             text = tr("{n} models are asked at once.", n=count)
             if self._is_blind:
                 text = tr("{n} models are asked at once, their names hidden until you choose an answer.", n=count)
+        elif self._is_blind:
+            text = tr("Their names are hidden until you choose an answer.")
         self.show_message(text)
         self._show_hints()
 
