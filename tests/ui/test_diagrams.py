@@ -76,6 +76,8 @@ def drawn_turn(source: str, diagram: Diagram, width: int = 60) -> tuple[Turn, St
         ('flowchart LR\n  A["One (1)"] -- some text --> B & C --> D:::hot', ""),
         ("flowchart\nThis is no diagram.", "unsupported syntax"),
         ("sankey-beta\nA,B,10", "unsupported type"),
+        ("quadrantChart\n  x-axis Low --> High\n  y-axis Cheap --> Dear\n  A: [0.3, 0.6]", "labels do not fit"),
+        ("flowchart TB\n  subgraph One\n    A --> B\n  end\n  C --> One", "unsupported syntax"),
         ("", "unsupported type"),
         ("gantt\n  title " + "long " * 30 + "\n  section A\n  B :a, 2026-01-01, 3d", "too wide"),
     ],
@@ -84,6 +86,28 @@ def test_a_diagram_is_drawn_or_it_is_said_why_not(source: str, problem: str) -> 
     text, why = child.diagram_of(source, 60)
     assert why == problem
     assert bool(text) is not bool(problem)
+
+
+@pytest.mark.parametrize(
+    ("source", "drawn"),
+    [
+        ('flowchart TB\n  subgraph S["The server (own)"]\n    A --> B\n  end', [" The server (own) "]),
+        ('flowchart LR\n  A["Reads <i>names</i><br/>of <b>files</b>"] --> B', ["Reads names of files"]),
+        ('sequenceDiagram\n  A ->>+ B: Press "Go" now\n  B -->>- A: done', ['Press "Go" now', "done"]),
+        ("timeline\n  title Plan\n  May : Draw\n      : Build\n  June : Sell : Rest", ["Draw · Build", "Sell · Rest"]),
+    ],
+)
+def test_what_the_library_would_leave_out_is_drawn(source: str, drawn: list[str]) -> None:
+    text, problem = child.diagram_of(source, 90)
+    assert problem == ""
+    for each in drawn:
+        assert each in text
+    assert not any(sign in text for sign in ("[", "<i>", "|>", "┆ +"))
+
+
+def test_a_slip_of_many_models_makes_no_other_diagram() -> None:
+    source = "graph LR\n  A[Ask] -->|calls| B[Find]\n  B -->|gives| C[Tell]"
+    assert child.diagram_of(source.replace("| ", "|> "), 90) == child.diagram_of(source, 90)
 
 
 def test_labels_that_would_be_drawn_over_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,6 +190,21 @@ def test_diagrams_in_lists_and_quotes_are_drawn_in_their_places() -> None:
     assert found.excerpt((6, 6), (6, 7)) == "   " + within(FENCE, "   ")
     assert found.excerpt((0, 0), (len(rows), 0)) == NESTED
     assert_covers(rows, len(NESTED))
+
+
+def test_a_diagram_in_a_list_is_wanted_whenever_it_is_seen() -> None:
+    wanted: list[str] = []
+    shown = DrawnDiagrams(lambda: FixedDiagrams(Diagram("x")), lambda run: None, lambda: None)
+    shown.want = lambda source, width: wanted.append(source)  # type: ignore[method-assign]
+    context = scene(60)
+    context.diagrams = shown
+    rows = Turn(answer(f"- {within(FENCE, '  ')}\n- Words")).draw(context)
+    for _ in range(2):
+        assert "flowchart" in rows[2].text
+        assert CODE in wanted
+        wanted.clear()
+        assert "Words" in rows[5].text
+        assert not wanted
 
 
 def test_a_diagram_in_a_quote_that_is_not_drawn_says_why_and_one_of_two_can_be_hidden() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -162,17 +163,17 @@ def amount(cost: Cost) -> str:
 def is_about_key(error: MessageError) -> bool:
     """Whether an answer failed because there is no API key, or none that is accepted."""
     return error.kind == ErrorKind.AUTHENTICATION or (
-        error.kind == ErrorKind.CONFIGURATION and " key " in error.message
+        error.kind == ErrorKind.CONFIGURATION and tr("key") in error.message
     )
 
 
 def error_texts(error: MessageError) -> tuple[str, str]:
     """The heading of an error, as `Invalid API key · 401`, and the provider's own text where that says more."""
-    heading, colon, quote = error.message.partition(": ")
-    if not colon or quote.rstrip(".… ") not in error.detail:
+    heading, *quoted = re.split(r": |：", error.message, maxsplit=1)
+    if not quoted or quoted[0].rstrip(".…。 ") not in error.detail:
         heading = error.message
-    detail = "" if error.detail.rstrip(".") in heading else error.detail
-    return f"{heading.rstrip('.')}{f' · {error.http_status}' if error.http_status else ''}", detail
+    detail = "" if error.detail.rstrip(".。") in heading else error.detail
+    return f"{heading.rstrip('.。')}{f' · {error.http_status}' if error.http_status else ''}", detail
 
 
 def summary(message: Message, cost: Cost | None = None, *, is_short: bool = False) -> str:
