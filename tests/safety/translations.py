@@ -29,6 +29,31 @@ CALLS = frozenset(
 )
 """Functions whose arguments are no texts for the user."""
 NO_TEXTS: dict[str, tuple[str, ...]] = {
+    "chat_tui/backends/decoder/extras.py": ("image {}", "![image"),
+    "chat_tui/backends/errors/causes.py": ("",),  # words of servers
+    "chat_tui/backends/http/errors.py": ("name or service",),
+    "chat_tui/backends/local/files.py": ("SmolLM2",),
+    "chat_tui/backends/models/context_windows.py": ("Callable[",),
+    "chat_tui/backends/requests/builder.py": ("Accept", "User-Agent", "Bearer {}"),
+    "chat_tui/backends/requests/continuation.py": ("",),  # sent to the model
+    "chat_tui/backends/requests/messages.py": ("[",),  # sent to the model
+    "chat_tui/backends/requests/preview.py": ("--unix-socket",),
+    "chat_tui/backends/web.py": ("Accept", "Connection", "User-Agent", "text/html"),
+    "chat_tui/domain/conversation/draft.py": ("image {}",),
+    "chat_tui/domain/conversation/summary.py": ("",),  # sent to the model
+    "chat_tui/domain/json.py": ("None |", "dict["),
+    "chat_tui/domain/models/families.py": ("",),  # names
+    "chat_tui/domain/models/response_format.py": ("",),  # sent to the model
+    "chat_tui/domain/search/query.py": ("model: tag:",),
+    "chat_tui/session/__init__.py": ("ChatSession",),
+    "chat_tui/session/conversations.py": ("Callable[",),
+    "chat_tui/session/titles.py": ("",),  # sent to the model
+    "chat_tui/session/tool_calls.py": ("The ", "No tool named", "Not run", " They said"),  # sent to the model
+    "chat_tui/tools/built_in.py": ("",),  # sent to the model
+    "chat_tui/tools/connection.py": ("tool server", "an answer of", "an input of", "the list of", "chat-tui does not"),
+    "chat_tui/tools/http.py": ("User-Agent", "Accept"),
+    "chat_tui/tools/results.py": ("",),  # sent to the model
+    "chat_tui/tools/toolbox.py": ("pip install",),
     "chat_tui/ui/chat/bars/status_bars.py": ("prompt names",),
     "chat_tui/ui/chat/prompt/server_texts.py": ("text {}",),  # sent to the model
     "chat_tui/ui/commands/command.py": ("find bar", "prompt history", "system prompt"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -151,24 +152,28 @@ PRICE_FROM = {
 
 def price(cost: Cost) -> str:
     """A cost with who gave the price: `$0.0011` is the server's own figure, `~$0.0011 built-in price` an estimate."""
-    amount = "~" * (cost.source is PriceFrom.SNAPSHOT) + money(cost.amount, cost.currency)
-    return " ".join(filter(None, (amount, PRICE_FROM[cost.source])))
+    return " ".join(filter(None, (amount(cost), PRICE_FROM[cost.source])))
+
+
+def amount(cost: Cost) -> str:
+    """The same without where the price is from: `~$0.0011`."""
+    return "~" * (cost.source is PriceFrom.SNAPSHOT) + money(cost.amount, cost.currency)
 
 
 def is_about_key(error: MessageError) -> bool:
     """Whether an answer failed because there is no API key, or none that is accepted."""
     return error.kind == ErrorKind.AUTHENTICATION or (
-        error.kind == ErrorKind.CONFIGURATION and " key " in error.message
+        error.kind == ErrorKind.CONFIGURATION and tr("key") in error.message
     )
 
 
 def error_texts(error: MessageError) -> tuple[str, str]:
     """The heading of an error, as `Invalid API key · 401`, and the provider's own text where that says more."""
-    heading, colon, quote = error.message.partition(": ")
-    if not colon or quote.rstrip(".… ") not in error.detail:
+    heading, *quoted = re.split(r": |：", error.message, maxsplit=1)
+    if not quoted or quoted[0].rstrip(".…。 ") not in error.detail:
         heading = error.message
-    detail = "" if error.detail.rstrip(".") in heading else error.detail
-    return f"{heading.rstrip('.')}{f' · {error.http_status}' if error.http_status else ''}", detail
+    detail = "" if error.detail.rstrip(".。") in heading else error.detail
+    return f"{heading.rstrip('.。')}{f' · {error.http_status}' if error.http_status else ''}", detail
 
 
 def summary(message: Message, cost: Cost | None = None, *, is_short: bool = False) -> str:
@@ -198,7 +203,7 @@ def summary(message: Message, cost: Cost | None = None, *, is_short: bool = Fals
         long, short = tr("{seconds:.1f} s to first token", seconds=first), tr("first {seconds:.1f} s", seconds=first)
         parts.append(short if is_short else long)
     if cost is not None:
-        parts.append(price(cost))
+        parts.append(amount(cost) if is_short else price(cost))
     parts += used if is_short else []
     if message.hidden:
         parts.append(trn("{n} hidden character removed", "{n} hidden characters removed", message.hidden))
