@@ -21,6 +21,7 @@ from chat_tui.ui.terminal.replies import TerminalBackground
 from chat_tui.ui.theme.palette import COLOURS, load_palette
 from chat_tui.ui.theme.terminal_colors import TerminalColors
 from chat_tui.ui.theme.themes import AUTO
+from chat_tui.ui.view import redraw
 from tests.servers import Reply, ScriptedServer, delta, sse
 from tests.ui.conftest import Home, screen_text, until
 
@@ -203,7 +204,10 @@ async def test_compact_draws_the_same_text_in_fewer_rows(home: Home) -> None:
 
 
 @pytest.mark.parametrize("size", [(60, 20), (120, 40)])
-async def test_nothing_jumps_while_an_answer_is_written(home: Home, size: tuple[int, int]) -> None:
+async def test_nothing_jumps_while_an_answer_is_written(
+    home: Home, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redraw, "FRAME", 0.01)
     gates = [asyncio.Event() for _ in PARAGRAPHS]
     steps: list[bytes | asyncio.Event] = []
     for text, gate in zip(PARAGRAPHS, gates, strict=True):
