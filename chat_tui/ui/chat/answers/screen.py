@@ -30,7 +30,7 @@ from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.widgets.bars import KeyBar
 
 if TYPE_CHECKING:
-    from chat_tui.ui.chat.drawing import TurnDrawing
+    from chat_tui.ui.chat.turns.drawing import TurnDrawing
     from chat_tui.ui.transcript.markdown.document import Painter
     from chat_tui.ui.transcript.turn import RenderContext
 
