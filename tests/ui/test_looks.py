@@ -259,3 +259,15 @@ async def test_what_is_not_drawn_is_covered(home: Home, size: tuple[int, int]) -
                 assert sum(areas) == each.region.area, each
             app.chat.action_flow("toggle_threads")
             await pilot.pause()
+
+
+def test_with_sixteen_colours_what_is_marked_is_reversed_not_black() -> None:
+    palette = load_palette(next(path for path in theme_files() if path.stem == "sixteen"))
+    marked = Segment("marked", Style(color=palette.background, bgcolor=palette.accent))
+    (shown,) = TerminalColors(palette, is_dark=True).apply([marked], TextualColor(0, 0, 0))
+    assert shown.style is not None
+    assert (shown.style.reverse, shown.style.color, shown.style.bgcolor) == (
+        True,
+        RichColor.from_ansi(14),
+        RichColor.default(),
+    )
