@@ -28,6 +28,11 @@ CALLS = frozenset(
     """.split()  # noqa: SIM905 - two dozen words, not two dozen lines
 )
 """Functions whose arguments are no texts for the user."""
+NAMES_OF_FINDINGS = (
+    *("Files", "Keys", "Network", "Terminal", "Tools"),
+    *("damaged files", "free space", "light or dark", "local model", "synchronised output"),
+)
+"""What `doctor --json` calls them."""
 NO_TEXTS: dict[str, tuple[str, ...]] = {
     "chat_tui/backends/decoder/extras.py": ("image {}", "![image"),
     "chat_tui/backends/errors/causes.py": ("",),  # words of servers
@@ -39,6 +44,19 @@ NO_TEXTS: dict[str, tuple[str, ...]] = {
     "chat_tui/backends/requests/messages.py": ("[",),  # sent to the model
     "chat_tui/backends/requests/preview.py": ("--unix-socket",),
     "chat_tui/backends/web.py": ("Accept", "Connection", "User-Agent", "text/html"),
+    "chat_tui/cli/commands/ask.py": ("--var {}=",),
+    "chat_tui/cli/commands/measure.py": ("Explain how",),  # sent to the model
+    "chat_tui/cli/commands/threads.py": ("## ", "tool {}", "[image", "[tool call"),  # the format of `threads show`
+    "chat_tui/cli/crash.py": ("",),  # for developers
+    "chat_tui/cli/doctor/command.py": ("chat-tui {}", *NAMES_OF_FINDINGS),
+    "chat_tui/cli/doctor/files.py": ("PRAGMA", *NAMES_OF_FINDINGS),
+    "chat_tui/cli/doctor/network.py": ("Hi", "pip install", *NAMES_OF_FINDINGS),
+    "chat_tui/cli/doctor/terminal.py": ("tmux {}", *NAMES_OF_FINDINGS),
+    "chat_tui/cli/help_text.py": ("",),  # what argparse says
+    "chat_tui/cli/output.py": ("chat-tui: {}",),
+    "chat_tui/cli/parser.py": ("chat-tui {}", "BASE OURS THEIRS"),
+    "chat_tui/cli/shell/completion.py": ("chat-tui ",),
+    "chat_tui/cli/shell/manual.py": (".", "{}\n.PP", "VISUAL, EDITOR", "http_proxy", "SSL_CERT_FILE"),
     "chat_tui/domain/conversation/draft.py": ("image {}",),
     "chat_tui/domain/conversation/summary.py": ("",),  # sent to the model
     "chat_tui/domain/json.py": ("None |", "dict["),
