@@ -154,7 +154,7 @@ def _add_ask(commands: _Commands) -> None:
         action="store_true",
         help=tr("print the request as a curl command (without the key) instead of sending it"),
     )
-    ask.set_defaults(module="commands.ask")
+    ask.set_defaults(module="commands.ask.command")
 
 
 def _add_threads(commands: _Commands) -> None:

@@ -341,7 +341,7 @@ class ChatSession(ThreadEdits):
     async def _run(self, request: ChatRequest, message: Message, progress: ProgressCallback | None) -> None:
         """Sends the request, and collects the answer in `message`."""
         from chat_tui.domain.conversation.chunk import Notice, RetryWait
-        from chat_tui.session.reply_builder import ReplyBuilder
+        from chat_tui.session.requests.reply_builder import ReplyBuilder
 
         builder = ReplyBuilder(self.thread, message, self._source, self.on_request_end)
         self.reply, self.started, self.retry_wait, self.notices = message, builder.started, None, []
@@ -388,7 +388,7 @@ class ChatSession(ThreadEdits):
         rules = settings.fallback.for_thread(self.thread.fallback)
         if not message.is_blank or not rules.of(request.model):
             return self._backend.stream(request, progress)
-        from chat_tui.session.fallback import stream_with_fallback
+        from chat_tui.session.requests.fallback import stream_with_fallback
 
         return stream_with_fallback(self._backend, request, replace(settings, fallback=rules), progress)
 

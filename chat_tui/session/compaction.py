@@ -10,7 +10,7 @@ from chat_tui.domain.conversation.summary import compaction
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.i18n import tr
-from chat_tui.session.single_request import ask_once
+from chat_tui.session.requests.single_request import ask_once
 
 if TYPE_CHECKING:
     from chat_tui.domain.ports.backend import Backend

@@ -21,7 +21,7 @@ from chat_tui.session.tool_calls import settle
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.chunk import RetryWait
     from chat_tui.domain.ports.backend import Backend, ChatRequest
-    from chat_tui.session.reply_builder import ReplyBuilder
+    from chat_tui.session.requests.reply_builder import ReplyBuilder
 
 TOOLS_OFF = tr("Tools are not offered while several models are asked.")
 
@@ -176,7 +176,7 @@ class SeveralAnswers:
         return ModelAnswer(model, message)
 
     def _start(self, answer: ModelAnswer) -> None:
-        from chat_tui.session.reply_builder import ReplyBuilder
+        from chat_tui.session.requests.reply_builder import ReplyBuilder
 
         session = self.session
         if session.started is None:

@@ -291,7 +291,7 @@ def test_a_defect_is_one_line_and_a_report_without_keys(
         prompt = "very private words"
         raise RuntimeError(f"key hunter2-hunter2 for {len(prompt)}")
 
-    monkeypatch.setattr("chat_tui.cli.commands.ask.read_prompt", broken)
+    monkeypatch.setattr("chat_tui.cli.commands.ask.command.read_prompt", broken)
     result = chat("ask", "very private words")
     assert (result.code, result.err.count("\n")) == (70, 1)
     (report,) = home.cache.glob("crash-*.txt")

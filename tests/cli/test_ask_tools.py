@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chat_tui.cli.commands import call_approval
+from chat_tui.cli.commands.ask import call_approval
 from chat_tui.cli.container import Container
 from chat_tui.domain.tools import Tool
 from tests.cli.conftest import Chat, Home, Script, Terminal

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from chat_tui.session import reply_builder
+from chat_tui.session.requests import reply_builder
 from chat_tui.storage.state.measurements import FileMeasurements
 from tests.cli.conftest import Chat, Home, Result, Script, Terminal
 

@@ -28,7 +28,7 @@ LATER = {
     "chat_tui.backends.client",
     "chat_tui.domain.conversation.chunk",
     "chat_tui.domain.usage.ledger",
-    "chat_tui.session.usage",
+    "chat_tui.session.requests.usage",
     "chat_tui.storage.thread_store",
     "chat_tui.storage.usage.ledger",
     "chat_tui.ui.chat.spending",

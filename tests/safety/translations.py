@@ -44,7 +44,7 @@ NO_TEXTS: dict[str, tuple[str, ...]] = {
     "chat_tui/backends/requests/messages.py": ("[",),  # sent to the model
     "chat_tui/backends/requests/preview.py": ("--unix-socket",),
     "chat_tui/backends/web.py": ("Accept", "Connection", "User-Agent", "text/html"),
-    "chat_tui/cli/commands/ask.py": ("--var {}=",),
+    "chat_tui/cli/commands/ask/command.py": ("--var {}=",),
     "chat_tui/cli/commands/measure.py": ("Explain how",),  # sent to the model
     "chat_tui/cli/commands/threads.py": ("## ", "tool {}", "[image", "[tool call"),  # the format of `threads show`
     "chat_tui/cli/crash.py": ("",),  # for developers
@@ -65,7 +65,7 @@ NO_TEXTS: dict[str, tuple[str, ...]] = {
     "chat_tui/domain/search/query.py": ("model: tag:",),
     "chat_tui/session/__init__.py": ("ChatSession",),
     "chat_tui/session/conversations.py": ("Callable[",),
-    "chat_tui/session/titles.py": ("",),  # sent to the model
+    "chat_tui/session/requests/titles.py": ("",),  # sent to the model
     "chat_tui/session/tool_calls.py": ("The ", "No tool named", "Not run", " They said"),  # sent to the model
     "chat_tui/tools/built_in.py": ("",),  # sent to the model
     "chat_tui/tools/connection.py": ("tool server", "an answer of", "an input of", "the list of", "chat-tui does not"),
@@ -75,6 +75,7 @@ NO_TEXTS: dict[str, tuple[str, ...]] = {
     "chat_tui/ui/chat/bars/status_bars.py": ("prompt names",),
     "chat_tui/ui/chat/prompt/server_texts.py": ("text {}",),  # sent to the model
     "chat_tui/ui/commands/command.py": ("find bar", "prompt history", "system prompt"),
+    "chat_tui/ui/chat/actions/program.py": ("Mermaid",),  # as a fence names it
     "chat_tui/ui/commands/synonyms.py": ("",),  # beside the title in any language
     "chat_tui/ui/dialogs/base.py": ("VerticalScroll",),
     "chat_tui/ui/dialogs/themes.py": ("At each **newline**",),

@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.dialogs.messages.blocks import BlockPicker, LinkPicker
+from chat_tui.ui.view import selection
 from tests.servers import Reply, ScriptedServer, delta, sse
 from tests.ui.conftest import Home, screen_text, until
 
@@ -123,7 +124,8 @@ async def test_no_wide_character_is_cut_where_the_selection_ends(home: Home) -> 
         assert "雪山有多高" in screen_text(app)
 
 
-async def test_beyond_the_edge_the_view_scrolls(home: Home) -> None:
+async def test_beyond_the_edge_the_view_scrolls(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "SCROLL", 0.002)
     text = "\n\n".join(f"Paragraph {number}." for number in range(60))
     async with answered(home, text, (60, 20)) as (app, pilot):
         x, y = where(app, "Paragraph 59.")

@@ -10,7 +10,7 @@ from chat_tui.domain.conversation.message import Message, Status
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.response_format import short_schema, strict_format
 from chat_tui.domain.ports.schemas import SchemaChecker
-from chat_tui.ui.chat.answer_checks import AnswerChecks
+from chat_tui.ui.chat.turns.answer_checks import AnswerChecks
 from chat_tui.ui.transcript.turn import Turn
 from tests.servers import Reply, Request, ScriptedServer, delta, sse
 from tests.ui.conftest import Home, screen_text, until

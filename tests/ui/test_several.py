@@ -99,12 +99,14 @@ async def test_a_set_is_saved_and_asked_again_with_the_names_hidden(home: Home) 
             await pilot.press("ctrl+s", *"both", "enter")
             await until(pilot, lambda: "2 models: model-a, model-b" in screen_text(app))
             await pilot.press("escape")
-        sets = tomllib.loads(home.paths.settings_file.read_text())["model_sets"]
-        assert sets == {"both": ["work/model-a", "work/model-b"]}
-        async with home.run(size=(120, 30)) as (app, pilot):
+            await until(pilot, home.paths.settings_file.exists)
+            sets = tomllib.loads(home.paths.settings_file.read_text())["model_sets"]
+            assert sets == {"both": ["work/model-a", "work/model-b"]}
             await pilot.press("ctrl+l")
             await until(pilot, lambda: app.screen.chosen() == "work/model-a")  # type: ignore[attr-defined]
-            await pilot.press(*"both")
+            await pilot.press(*"model")
+            assert app.screen.chosen() == "work/model-a", "not a set of it"  # type: ignore[attr-defined]
+            await pilot.press("ctrl+u", *"both")
             await until(pilot, lambda: hints(app).get("ask all") == "enter")
             await pilot.press("ctrl+b", "enter")
             await until(pilot, lambda: "2 models · names hidden" in screen_text(app))

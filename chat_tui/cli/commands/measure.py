@@ -224,7 +224,7 @@ def _confirm(args: Namespace, out: Output, models: Sequence[Model], prompt: str)
 
 async def _ask(args: Namespace, container: Container, model: ModelRef, prompt: str, *, is_cold: bool) -> _Run:
     """Sends one request and keeps what is measured."""
-    from chat_tui.ui.chat.model_catalogue import ModelCatalogue
+    from chat_tui.session.model_catalogue import ModelCatalogue
 
     retries = 0
 

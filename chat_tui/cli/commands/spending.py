@@ -54,6 +54,6 @@ def note_usage(container: Container, answer: Message, thread: str = "") -> None:
         answer: it has ended, and is not saved yet.
         thread: its thread's id; empty where that is not saved.
     """
-    from chat_tui.session.usage import record_usage
+    from chat_tui.session.requests.usage import record_usage
 
     record_usage(container.ledger, answer, thread, container.prices.cost)

@@ -138,7 +138,8 @@ class _SettingsReader:
         if not isinstance(value, dict):
             self._report((key,), "fallback must be a table: [fallback]")
             return
-        models, factor = dict[str, tuple[str, ...]](), FallbackRules().max_price_factor
+        before = self._settings.fallback  # of the other file: the lists of other models stay
+        models, factor = dict(before.models), before.max_price_factor
         for name, each in value.items():
             if name == _FACTOR:
                 if type(each) in (int, float) and 0 <= each < 1e6:

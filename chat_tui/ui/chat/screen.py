@@ -21,13 +21,12 @@ from textual.widgets import TextArea
 
 from chat_tui.i18n import tr
 from chat_tui.session.conversations import Conversation, Conversations
+from chat_tui.session.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.model import can_answer, prepare_to_answer
 from chat_tui.ui.chat.approvals import CallApprovals
 from chat_tui.ui.chat.bars.status_bars import StatusBars
-from chat_tui.ui.chat.drawing import TurnDrawing
 from chat_tui.ui.chat.host import Host
-from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.navigator import ThreadNavigator
 from chat_tui.ui.chat.outline.dock import OutlineDock
 from chat_tui.ui.chat.preferences import Preferences
@@ -38,6 +37,7 @@ from chat_tui.ui.chat.sidebar.sidebar import Sidebar, SidebarPresenter
 from chat_tui.ui.chat.start import empty_rows, has_start, run_start, warm_up, warm_up_code
 from chat_tui.ui.chat.storage_watcher import StorageWatcher
 from chat_tui.ui.chat.titles import ThreadTitles
+from chat_tui.ui.chat.turns.drawing import TurnDrawing
 from chat_tui.ui.commands.command import APPROVAL, COMPLETION, FIND_BAR, MESSAGES, PROMPT, SCREEN, SIDEBAR
 from chat_tui.ui.commands.table import BY_ID, active, bindings
 from chat_tui.ui.compat.first_frame import FirstFrame

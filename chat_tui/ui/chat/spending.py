@@ -15,9 +15,9 @@ from chat_tui.domain.usage.ledger import Spent
 from chat_tui.i18n import tr
 from chat_tui.session.background import SOON, BackgroundTasks
 from chat_tui.session.conversations import Conversation
-from chat_tui.session.usage import record_usage
+from chat_tui.session.model_catalogue import ModelCatalogue
+from chat_tui.session.requests.usage import record_usage
 from chat_tui.ui.chat.host import Host
-from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.services import Services
 
 if TYPE_CHECKING:

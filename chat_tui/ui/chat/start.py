@@ -109,7 +109,7 @@ async def _resume(context: ActionContext, part: str) -> None:
 
 def warm_up(services: Services) -> None:
     """Loads what the first key and the first turn need; meant for a thread."""
-    import chat_tui.session.reply_builder
+    import chat_tui.session.requests.reply_builder
     import chat_tui.ui.chat.actions.table
     import chat_tui.ui.transcript.turn
     import chat_tui.ui.view.diagrams

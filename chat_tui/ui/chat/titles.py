@@ -11,8 +11,8 @@ from chat_tui.domain.errors import ProviderError, StorageError
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.i18n import tr
 from chat_tui.session.conversations import Conversation, Conversations
+from chat_tui.session.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.host import Notify
-from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.services import Services
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class ThreadTitles:
         named, reply = self._services.settings.title_model, conversation.session.reply
         if named is None or reply is None or reply.status is not Status.COMPLETE:
             return
-        from chat_tui.session.titles import is_automatic
+        from chat_tui.session.requests.titles import is_automatic
 
         thread = conversation.thread
         answers = [each for each in thread.messages.values() if each.is_answer and each.content.strip()]
@@ -73,8 +73,8 @@ class ThreadTitles:
 
     async def _ask(self, conversation: Conversation, model: ModelRef, *, checks: bool = False) -> None:
         from chat_tui.domain.ports.backend import ChatRequest
-        from chat_tui.session.single_request import ask_once
-        from chat_tui.session.titles import title_of, title_request
+        from chat_tui.session.requests.single_request import ask_once
+        from chat_tui.session.requests.titles import title_of, title_request
 
         thread, before = conversation.thread, conversation.thread.title
         if (messages := title_request(thread)) is None:

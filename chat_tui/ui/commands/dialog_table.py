@@ -144,6 +144,14 @@ INNER_COMMANDS = (
     ),
     _in(
         MODELS,
+        "model_fallback",
+        "alt+f",
+        tr("Fallback"),
+        tr("Choose the models that are asked where the model fails."),
+        "fallback",
+    ),
+    _in(
+        MODELS,
         "model_favourite",
         "ctrl+f",
         tr("Favourite"),

@@ -152,8 +152,12 @@ PRICE_FROM = {
 
 def price(cost: Cost) -> str:
     """A cost with who gave the price: `$0.0011` is the server's own figure, `~$0.0011 built-in price` an estimate."""
-    amount = "~" * (cost.source is PriceFrom.SNAPSHOT) + money(cost.amount, cost.currency)
-    return " ".join(filter(None, (amount, PRICE_FROM[cost.source])))
+    return " ".join(filter(None, (amount(cost), PRICE_FROM[cost.source])))
+
+
+def amount(cost: Cost) -> str:
+    """The same without where the price is from: `~$0.0011`."""
+    return "~" * (cost.source is PriceFrom.SNAPSHOT) + money(cost.amount, cost.currency)
 
 
 def is_about_key(error: MessageError) -> bool:
@@ -199,7 +203,7 @@ def summary(message: Message, cost: Cost | None = None, *, is_short: bool = Fals
         long, short = tr("{seconds:.1f} s to first token", seconds=first), tr("first {seconds:.1f} s", seconds=first)
         parts.append(short if is_short else long)
     if cost is not None:
-        parts.append(price(cost))
+        parts.append(amount(cost) if is_short else price(cost))
     parts += used if is_short else []
     if message.hidden:
         parts.append(trn("{n} hidden character removed", "{n} hidden characters removed", message.hidden))

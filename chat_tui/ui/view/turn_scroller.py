@@ -261,6 +261,8 @@ class TurnScroller(ScrollView, can_focus=False):
         if self._measure != (self.viewport.width if self.viewport.turns else self._empty_rows.width):
             self.text_marks.clear()
             self.repaint()
+            if self.text_marks.again is not None:
+                self.text_marks.again()
         else:
             self._sync_scroll()
 

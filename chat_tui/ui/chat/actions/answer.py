@@ -37,7 +37,7 @@ async def try_instead(context: ActionContext) -> None:
     if head is None or not head.is_answer or head.error is None:
         context.notify(tr("The last answer did not fail."))
     elif is_idle(context):
-        from chat_tui.ui.chat.alternatives import alternative
+        from chat_tui.ui.chat.turns.alternatives import alternative
 
         if (model := alternative(context.services, thread, head)) is None:
             context.notify(tr("No other provider has this model · {key} choose one", key=context.key("model_picker")))
@@ -73,7 +73,7 @@ async def ask_again(context: ActionContext) -> None:
     from chat_tui.domain.conversation.draft import Draft
     from chat_tui.domain.models.response_format import answer_schema, asks_for_json, correction
     from chat_tui.domain.ports.schemas import is_about_value
-    from chat_tui.session.answer_check import check_answer
+    from chat_tui.session.requests.answer_check import check_answer
 
     message = chosen_message(context, lambda message: message.is_answer)
     if message is None or not is_idle(context) or not is_whole(context, message):

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 from chat_tui.domain.conversation.thread import Thread, ThreadSummary
 from chat_tui.session import ChatSession
 from chat_tui.session.conversations import Conversation, Conversations
+from chat_tui.session.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.bars.status_bars import StatusBars
 from chat_tui.ui.chat.host import Host
-from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.navigator import ThreadNavigator
 from chat_tui.ui.chat.preferences import Preferences
 from chat_tui.ui.chat.prompt.composer import PromptComposer
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
 
-    from chat_tui.ui.chat.drawing import TurnDrawing
     from chat_tui.ui.chat.spending import Spending
+    from chat_tui.ui.chat.turns.drawing import TurnDrawing
 
 
 P = ParamSpec("P")

@@ -1,4 +1,4 @@
-"""Actions on the next request: system prompt, parameters, trimming of the context, preview."""
+"""Actions on the next request: system prompt, parameters, tools, trimming of the context, preview."""
 
 from __future__ import annotations
 
@@ -184,3 +184,20 @@ async def send_everything(context: ActionContext) -> None:
     """Sends the whole thread again."""
     context.session.send_everything()
     context.bars.refresh()
+
+
+async def tools(context: ActionContext) -> None:
+    """Chooses the tools that the model may call in the thread."""
+    from chat_tui.ui.dialogs.tools.picker import ToolPicker
+
+    session = context.session
+    selected = await context.ask(ToolPicker, context.services.tools.toolbox, session.thread.tools)
+    if selected is not None and selected != session.thread.tools:
+        session.set_tools(selected)
+        context.bars.refresh()
+
+
+async def decide_call(context: ActionContext) -> None:
+    """Goes to the tool call that waits for approval, or from it to the prompt."""
+    if not context.window.decide_call():
+        context.notify(tr("No tool call waits for approval."))

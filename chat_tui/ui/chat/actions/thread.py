@@ -85,7 +85,7 @@ async def rename_thread(context: ActionContext) -> None:
 async def title(context: ActionContext) -> None:
     """Asks a model for a title: that of the settings, else the thread's."""
     from chat_tui.domain.ports.backend import ChatRequest
-    from chat_tui.session.titles import title_request
+    from chat_tui.session.requests.titles import title_request
 
     named = context.services.settings.title_model
     model = ModelRef.parse(named) if named else context.session.model

@@ -30,7 +30,7 @@ from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.widgets.bars import KeyBar
 
 if TYPE_CHECKING:
-    from chat_tui.ui.chat.drawing import TurnDrawing
+    from chat_tui.ui.chat.turns.drawing import TurnDrawing
     from chat_tui.ui.transcript.markdown.document import Painter
     from chat_tui.ui.transcript.turn import RenderContext
 
@@ -38,6 +38,8 @@ BESIDE = 120
 """Columns of the window from which on answers are beside each other."""
 LEAST = 48
 """Cells of one of them, at the least."""
+LEAST_TAB = 4
+"""Cells of a model's name in a tab; with less room there is its number alone."""
 STEP = 3
 """Rows that a key scrolls."""
 
@@ -185,12 +187,13 @@ class AnswersView(Dialog[ModelAnswer]):
 
     def _tabs(self) -> Content:
         parts: list[tuple[str, str]] = []
+        room = min(16, self.query_one("#tabs").size.width // len(self._columns) - 6)
         for at, each in enumerate(self._columns):
             answer, message = each.answer, each.answer.message
             mark = "●" if answer.is_running else "✗" if message.error else "✓"
-            name = (
-                letter(at) if self._several.is_blind else f"{at + 1} {cut(clean(answer.model.id, multiline=False), 16)}"
-            )
+            name = letter(at) if self._several.is_blind else str(at + 1)
+            if not self._several.is_blind and room >= LEAST_TAB:
+                name += f" {cut(clean(answer.model.id, multiline=False), room)}"
             style = "$accent bold" if at == self._focused else "$error" if mark == "✗" else "$muted"
             parts.append((f" {name} {mark} ", style))
         return Content.assemble(*parts)

@@ -16,7 +16,7 @@ from chat_tui.domain.text.clean import clean
 from chat_tui.domain.tools import ToolServer, is_offered
 from chat_tui.i18n import tr, trn
 from chat_tui.session.conversations import Conversation
-from chat_tui.ui.chat.model_catalogue import ModelCatalogue
+from chat_tui.session.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.prompt.composer import NO_DRAFT, DraftSize
 from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import cut

@@ -15,8 +15,8 @@ from chat_tui.domain.models.response_format import asks_for_json
 from chat_tui.domain.text.fence import has_fence
 from chat_tui.i18n import tr
 from chat_tui.session.conversations import Conversation
+from chat_tui.session.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.bars import key_hints, status
-from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.prompt.composer import NO_DRAFT, DraftSize
 from chat_tui.ui.chat.prompt.prompt import Prompt
 from chat_tui.ui.commands.command import APPROVAL, COMPLETION, FIND_BAR, MESSAGES, SIDEBAR

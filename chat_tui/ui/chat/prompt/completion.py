@@ -54,7 +54,7 @@ def commands_for(typed: str) -> list[Command]:
 
 def _matching(typed: str) -> list[tuple[Command, FuzzyMatch]]:
     commands = [command for command in CHAT_COMMANDS if command.id not in _HIDDEN]
-    commands.sort(key=lambda command: command.scope != SCREEN)  # keys of the prompt and of messages are at hand
+    commands.sort(key=lambda command: command.scope != SCREEN or command.id == "stop")  # whose keys are at hand: last
     matches = search(typed.replace("-", " "), commands, lambda command: (slash(command), *names_of(command)))
     # Enter runs the first one: letters that are scattered in a name are too little for that.
     close = [result for result in matches if result[1].closeness < Closeness.SCATTERED]

@@ -155,8 +155,8 @@ class BlockPicker(VerbDialog):
     def __init__(
         self,
         host: DialogHost,
-        source: Callable[[], SourceMap],
-        mark: Callable[[Block, Block], None],
+        source: SourceMap,
+        mark: Callable[[int, int], None],
         first: int,
         last: int | None = None,
     ) -> None:
@@ -164,14 +164,13 @@ class BlockPicker(VerbDialog):
 
         Args:
             host: the program around the dialog.
-            source: gives the message's, as it is drawn now.
-            mark: shows that all from one block to another are marked.
+            source: the message's.
+            mark: shows that all from one block to another are marked, by their numbers.
             first: the first block that is marked, by its number.
             last: the last one; without, the first.
         """
         super().__init__(host)
-        self._find = source
-        self._source = source()
+        self._source = source
         self._mark = mark
         self._anchor = first
         self._at = first if last is None else last
@@ -180,19 +179,15 @@ class BlockPicker(VerbDialog):
         """Marks the first block."""
         self._show()
 
-    def on_resize(self) -> None:
-        """Marks the same blocks where they are now."""
-        self.call_after_refresh(self._mark_again)
-
-    def _mark_again(self) -> None:
-        self._source = self._find()
-        self._mark(self.marked[0], self.marked[-1])
-
     @property
     def marked(self) -> list[Block]:
         """The selected blocks; all are of one part of the message."""
-        first, last = sorted((self._anchor, self._at))
+        first, last = self._ends
         return self._source.blocks[first : last + 1]
+
+    @property
+    def _ends(self) -> tuple[int, int]:
+        return min(self._anchor, self._at), max(self._anchor, self._at)
 
     @property
     def excerpt(self) -> Excerpt:
@@ -218,7 +213,7 @@ class BlockPicker(VerbDialog):
         moves = (("block_up block_down", tr("block")), ("blocks_more_up blocks_more_down", tr("more")))
         copies, *others = self.verbs()
         self.show_keys((copies, ("dialog_back", tr("cancel")), *others, *moves))
-        self._mark(self.marked[0], self.marked[-1])
+        self._mark(*self._ends)
 
 
 class LinkPicker(Picker[str]):

@@ -58,8 +58,13 @@ class MarkedModels:
         return next((name for name, models in self.sets.items() if {*models} == {*self.models}), "")
 
     def rows(self, query: str, width: int) -> list[Option]:
-        """A row for each set that matches a query, below a heading; none without."""
-        found = search(query, self.sets.items(), lambda each: (each[0], *each[1]))
+        """A row for each set in whose name a word begins like a query, below a heading; none without.
+
+        Queries for a model find no set of it: enter would ask all of the set.
+        """
+        wanted = query.casefold()
+        sets = [each for each in self.sets.items() if f" {each[0].casefold()}".find(f" {wanted}") >= 0 or not query]
+        found = search(query, sets, lambda each: (each[0],))
         if not found:
             return []
         size = min(28, width // 3, max(len(name) for name in self.sets) + 2)

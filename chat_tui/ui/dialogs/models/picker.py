@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from chat_tui.domain.conversation.choice import ChoiceCount
 from chat_tui.domain.conversation.measurement import ModelStats
+from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.model import Model, ModelList, ModelRef
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
@@ -75,6 +76,7 @@ class ModelPicker(Picker[ModelChoice]):
         ("model_blind", tr("hide names")),
         ("model_delete_set", tr("delete set")),
         ("model_families", tr("by family")),
+        ("model_fallback", tr("fallback")),
         ("model_regenerate", tr("regenerate with")),
         ("model_favourite", tr("favourite")),
         ("model_add_provider", tr("add provider")),
@@ -394,6 +396,30 @@ class ModelPicker(Picker[ModelChoice]):
             self._favourites.append(ref)
         self._save(favourites=list(self._favourites))
         self.refill(ref)
+
+    @holds_input
+    async def action_fallback(self) -> None:
+        """Asks which models answer where the highlighted one fails; offers those that are marked."""
+        from chat_tui.ui.dialogs.models.fallback import AskFallback
+
+        ref = self.chosen()
+        if ref is None or not is_ref(ref) or ref not in self._shown:
+            return
+        model, rules = ModelRef.parse(ref), self._services.settings.fallback
+        entries = [each for each in self._marked.models if each != ref] or rules.models.get(ref, ())
+        chosen = await self.ask(AskFallback, model, entries, list(self._providers))
+        if chosen is None:
+            return
+        try:
+            await self._services.settings_store.set_fallback(ref, chosen)
+        except StorageError as error:
+            self.show_problem(str(error))
+            return
+        if self._services.settings.fallback.models.get(ref, ()) != chosen:
+            self.show_problem(tr("config.toml has another list for this model."))
+        else:
+            names = ", ".join(chosen)
+            self.show_message(tr("Fallback: {names}", names=names) if chosen else tr("No fallback of its own."))
 
     def action_families(self) -> None:
         """Groups the models by what they are, or by provider again; the choice is remembered."""

@@ -48,12 +48,20 @@ async def pick_blocks(context: ActionContext, turn: int, first: int, last: int) 
     """
     from chat_tui.ui.dialogs.messages.blocks import BlockPicker
 
-    view, source = context.view, partial(context.view.viewport.source_map, turn)
-    if first >= len(source().blocks):
+    view, source = context.view, context.view.viewport.source_map(turn)
+    marks = view.text_marks
+    if first >= len(source.blocks):
         return
-    answer = await context.ask(
-        BlockPicker, source, lambda one, other: view.text_marks.show_rows(turn, one.top, other.bottom - 1), first, last
-    )
-    view.text_marks.clear()
+
+    def mark(one: int, other: int) -> None:
+        """Marks blocks where they are drawn now; in a window of another size they are elsewhere."""
+        marks.again = partial(mark, one, other)
+        blocks = view.viewport.source_map(turn).blocks
+        if other < len(blocks):
+            marks.show_rows(turn, blocks[one].top, blocks[other].bottom - 1)
+
+    answer = await context.ask(BlockPicker, source, mark, first, last)
+    marks.again = None
+    marks.clear()
     if answer is not None:
         await run_verb(context, *answer)

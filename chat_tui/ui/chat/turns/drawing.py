@@ -6,15 +6,15 @@ from collections.abc import Callable, Coroutine
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from chat_tui.ui.chat.model_colours import ModelColours
-from chat_tui.ui.chat.thread_calls import ThreadCalls
+from chat_tui.ui.chat.turns.model_colours import ModelColours
+from chat_tui.ui.chat.turns.thread_calls import ThreadCalls
 
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.message import Message
     from chat_tui.session.conversations import Conversation
-    from chat_tui.ui.chat.answer_checks import AnswerChecks
+    from chat_tui.session.model_catalogue import ModelCatalogue
     from chat_tui.ui.chat.host import Host
-    from chat_tui.ui.chat.model_catalogue import ModelCatalogue
+    from chat_tui.ui.chat.turns.answer_checks import AnswerChecks
     from chat_tui.ui.services import Services
     from chat_tui.ui.transcript.turn import RenderContext
     from chat_tui.ui.view.conversation import ConversationView
@@ -86,7 +86,7 @@ class TurnDrawing:
         return several is not None and several.is_blind and any(each.message is message for each in several.answers)
 
     def _alternative(self, message: Message) -> str:
-        from chat_tui.ui.chat.alternatives import alternative_name
+        from chat_tui.ui.chat.turns.alternatives import alternative_name
 
         return alternative_name(self._services, self._conversation().thread, message)
 
@@ -115,7 +115,7 @@ class TurnDrawing:
 
     @cached_property
     def _checks(self) -> AnswerChecks:
-        from chat_tui.ui.chat.answer_checks import AnswerChecks
+        from chat_tui.ui.chat.turns.answer_checks import AnswerChecks
 
         run = self._run_in_background("answers")
         return AnswerChecks(lambda: self._services.schemas, run, self._redraw)

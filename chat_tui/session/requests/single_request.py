@@ -10,7 +10,7 @@ from chat_tui.domain.conversation.message import Message, Role, new_message_id
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.i18n import tr
-from chat_tui.session.reply_builder import ReplyBuilder
+from chat_tui.session.requests.reply_builder import ReplyBuilder
 
 if TYPE_CHECKING:
     from chat_tui.domain.ports.backend import Backend, ChatRequest

@@ -8,7 +8,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
-from chat_tui.cli.commands.call_approval import read_line
+from chat_tui.cli.commands.ask.call_approval import read_line
 from chat_tui.cli.commands.spending import note_usage
 from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output, OutputError

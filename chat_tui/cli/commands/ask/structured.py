@@ -21,7 +21,7 @@ from chat_tui.domain.models.response_format import (
 from chat_tui.domain.ports.schemas import is_about_value
 from chat_tui.domain.text.json_text import indented
 from chat_tui.i18n import tr
-from chat_tui.session.answer_check import CheckedAnswer, check_answer
+from chat_tui.session.requests.answer_check import CheckedAnswer, check_answer
 
 if TYPE_CHECKING:
     from chat_tui.cli.output import Output

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat_tui.cli.choose import choose_model, default_model, require_key
-from chat_tui.cli.commands.call_approval import CallApproval, check_tools
-from chat_tui.cli.commands.prompt_text import edit_prompt, read_prompt
+from chat_tui.cli.commands.ask.call_approval import CallApproval, check_tools
+from chat_tui.cli.commands.ask.prompt_text import edit_prompt, read_prompt
 from chat_tui.cli.commands.spending import check_budget, note_usage
 from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output, OutputError
@@ -34,7 +34,7 @@ from chat_tui.i18n import tr
 from chat_tui.session import ChatSession
 
 if TYPE_CHECKING:
-    from chat_tui.cli.commands.structured import StructuredAnswers
+    from chat_tui.cli.commands.ask.structured import StructuredAnswers
     from chat_tui.domain.conversation.measurement import Measurement
 
 
@@ -89,7 +89,7 @@ class _Ask:
         self._models: list[ModelRef] = []
         """The models that are asked."""
         if len(args.model) > 1:
-            from chat_tui.cli.commands.several import check_several
+            from chat_tui.cli.commands.ask.several import check_several
 
             check_several(args)
         elif args.blind:
@@ -148,7 +148,7 @@ class _Ask:
             await self._container.close_tools()
 
     async def _ask_several(self, session: ChatSession, prompt: Draft) -> int:
-        from chat_tui.cli.commands.several import PrintedAnswers
+        from chat_tui.cli.commands.ask.several import PrintedAnswers
 
         draft = session.thread.draft
         try:
@@ -199,7 +199,7 @@ class _Ask:
             return
         if self._args.raw:
             raise UsageError(tr("--schema prints JSON; it can't be used with --raw."))
-        from chat_tui.cli.commands.structured import StructuredAnswers
+        from chat_tui.cli.commands.ask.structured import StructuredAnswers
 
         self._structured = await StructuredAnswers.from_argument(self._args.schema, self._container.schemas)
 
@@ -419,8 +419,8 @@ class _Ask:
             self._out.write("\n")
 
     def _print_json(self, session: ChatSession, message: Message) -> None:
+        from chat_tui.session.model_catalogue import ModelCatalogue
         from chat_tui.storage.threads.codec import message_to_json
-        from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 
         kept = None if self._args.no_save else session.thread.id
         result: JsonObject = {"thread": kept, "message": message_to_json(message)}
