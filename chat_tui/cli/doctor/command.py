@@ -29,7 +29,7 @@ AREAS = (files.AREA, terminal.AREA, network.KEYS, network.NETWORK, network.TOOLS
 _AREAS = {
     files.AREA: tr("Files"),
     terminal.AREA: tr("Terminal"),
-    network.KEYS: tr("Keys"),
+    network.KEYS: tr("API keys"),
     network.NETWORK: tr("Network"),
     network.TOOLS: tr("Tools"),
 }
