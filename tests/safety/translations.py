@@ -188,13 +188,3 @@ class _Reader:
 
 
 _LEAVES = (ast.Name, ast.expr_context, ast.operator, ast.cmpop, ast.alias, ast.Import, ast.ImportFrom, ast.arg)
-    ast.Name,
-    ast.expr_context,
-    ast.operator,
-    ast.cmpop,
-    ast.alias,
-    ast.Import,
-    ast.ImportFrom,
-    ast.arg,
-    ast.Pass,
-)
