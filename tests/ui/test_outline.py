@@ -70,6 +70,8 @@ UNDERLINED = st.lists(
 @example("Title\n===\n\ntext\nmore\n---\nend")
 @example("So\n$$\na\n===\nb\n$$\nmore\n---\n")
 @example("\\[\na\n\n# b\n---\n\\]\n# Head\n")
+@example("- item\n\n    code\nTitle\n---\n")
+@example("- item\n* * *\n    code\nTitle\n---\n")
 @example("$$ a $$ title\n===\n$$\n# Head\n")
 def test_the_headings_are_those_that_are_drawn(source: str) -> None:
     tokens = new_parser().parse(source)

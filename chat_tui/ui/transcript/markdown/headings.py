@@ -88,9 +88,24 @@ def _underlined(source: str, at: int, above: int) -> int | None:
         if _CONTAINER.match(line):
             return None
         begin = start
+    if _CODE.match(source, begin, at) and _is_in_list(source, begin, above):
+        return None
     while code := _CODE.match(source, begin, at):
         begin = code.end()
     return begin if begin < at else None
+
+
+def _is_in_list(source: str, at: int, above: int) -> bool:
+    """Whether an indented line belongs to an item of a list above it."""
+    end = at
+    while end > above and at - end < LONGEST:
+        start = source.rfind("\n", 0, end - 1) + 1
+        line, end = source[start : end - 1], start
+        if _CONTAINER.match(line) and not _RULE.match(line):
+            return line.lstrip()[0] != ">"
+        if line.strip() and line[0] not in " \t":
+            return False
+    return False
 
 
 def headings(source: str) -> list[int]:
