@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,25 +14,29 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
+from wcwidth import wcswidth
 
 from chat_tui import i18n
-from tests.safety.translations import Translated, fields, translated, untranslated
+from chat_tui.cli.help_text import wrapped
+from tests.safety.translations import Translated, fields, read, translated, untranslated
 
 ROOT = Path(i18n.__file__).parent.parent
-TO_DO = tuple(f"chat_tui/{each}" for each in ("cli", "storage", "tools/validation_child.py"))
+TO_DO = tuple(f"chat_tui/{each}" for each in ("storage", "tools/validation_child.py"))
 """Where texts are not given to `tr` yet."""
 ZH = {"LC_ALL": "zh_CN.UTF-8"}
 
 
 @cache
-def modules() -> dict[str, ast.Module]:
-    paths = sorted((ROOT / "chat_tui").rglob("*.py"))
-    return {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text("utf-8")) for path in paths}
-
-
-@cache
-def texts() -> dict[str, Translated]:
-    return {each.one: each for path, tree in modules().items() for each in translated(path, tree)}
+def program() -> tuple[dict[str, Translated], list[str]]:
+    """The texts of the program by their English, and what could not be translated."""
+    texts: dict[str, Translated] = {}
+    found: list[str] = []
+    for file in sorted((ROOT / "chat_tui").rglob("*.py")):
+        path = file.relative_to(ROOT).as_posix()
+        translatable, others = read(path, ast.parse(file.read_text("utf-8")))
+        texts |= {each.one: each for each in translatable}
+        found += [] if path.startswith(TO_DO) else others
+    return texts, found
 
 
 @pytest.fixture
@@ -40,12 +45,15 @@ def english() -> Iterator[None]:
     i18n.set_language("en", {})
 
 
-def test_every_text_for_the_user_can_be_translated() -> None:
-    found = [
-        line for path, tree in modules().items() if not path.startswith(TO_DO) for line in untranslated(path, tree)
-    ]
+def test_every_text_for_the_user_can_be_translated_and_is() -> None:
+    texts, found = program()
     assert found == []
-    assert len(texts()) > 1_000, "these are not all texts"
+    assert len(texts) > 1_000, "these are not all texts"
+    for language in i18n.languages():  # here, as reading the whole program takes seconds
+        messages = catalog(language)
+        assert sorted(set(texts) - set(messages)) == [], "not in the catalog"
+        assert sorted(set(messages) - set(texts)) == [], "no longer in the code"
+        assert [line for one, english in texts.items() for line in problems(english, messages[one])] == []
 
 
 @pytest.mark.parametrize(
@@ -93,6 +101,10 @@ def catalog(language: str) -> dict[str, Message]:
         return {each.id if isinstance(each.id, str) else each.id[0]: each for each in read_po(file) if each.id}
 
 
+_PERCENT = re.compile(r"%\(\w+\)\w|%[sr]")
+"""Values as argparse has them."""
+
+
 def _edges(text: str) -> tuple[str, str]:
     return text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
 
@@ -107,16 +119,9 @@ def problems(english: Translated, message: Message) -> list[str]:
         found += [f"has no value for {name}" for name in fields(form) - english.fields] if "{" in form else []
         if any(map(str.isalpha, english.one)) and _edges(form) != _edges(english.one):
             found.append("begins or ends with other spaces")
+        found += ["has other values"] * (_PERCENT.findall(form) != _PERCENT.findall(english.one))
         found += ["is markup"] * ("[" in form and "[" not in english.one)
     return [f"{english.one!r} {each}" for each in found]
-
-
-@pytest.mark.parametrize("language", i18n.languages())
-def test_a_catalog_has_every_text(language: str) -> None:
-    messages = catalog(language)
-    assert sorted(set(texts()) - set(messages)) == [], "not in the catalog"
-    assert sorted(set(messages) - set(texts())) == [], "no longer in the code"
-    assert [line for one, english in texts().items() for line in problems(english, messages[one])] == []
 
 
 @pytest.mark.parametrize(
@@ -126,6 +131,7 @@ def test_a_catalog_has_every_text(language: str) -> None:
         ("你好 {nmae}", "has no value for nmae"),
         (" 你好 {name}", "begins or ends with other spaces"),
         ("[b]{name}", "is markup"),
+        ("你好 {name} %s", "has other values"),
         (("{n}",), "has another plural"),
     ],
 )
@@ -190,3 +196,17 @@ def test_a_process_speaks_the_language_of_its_configuration(tmp_path: Path) -> N
 
     assert run(CHAT_TUI_CONFIG_DIR=str(tmp_path)) == ["Send"]
     assert run(CHAT_TUI_CONFIG_DIR=str(tmp_path / "none")) == ["发送"]
+
+
+def test_help_is_in_the_language_of_the_user_and_fits() -> None:
+    environ = {**os.environ, **ZH, "PYTHONUTF8": "1", "COLUMNS": "80"}
+    command = [sys.executable, "-m", "chat_tui", "ask", "--help"]
+    done = subprocess.run(command, capture_output=True, env=environ, cwd=ROOT, encoding="utf-8", check=True)
+    assert done.stdout.startswith("用法: chat-tui ask [-h]")
+    assert "显示此帮助并退出" in done.stdout
+    assert max(map(wcswidth, done.stdout.splitlines())) <= 80
+
+
+def test_lines_break_beside_wide_letters_and_at_spaces() -> None:
+    assert wrapped("用于 chat-tui 的对话，可重复。", 12) == ["用于", "chat-tui 的", "对话，可重", "复。"]
+    assert wrapped("一二三四，五", 8) == ["一二三", "四，五"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from string import Formatter
 from typing import NamedTuple
 
@@ -28,6 +28,11 @@ CALLS = frozenset(
     """.split()  # noqa: SIM905 - two dozen words, not two dozen lines
 )
 """Functions whose arguments are no texts for the user."""
+NAMES_OF_FINDINGS = (
+    *("Files", "Keys", "Network", "Terminal", "Tools"),
+    *("damaged files", "free space", "light or dark", "local model", "synchronised output"),
+)
+"""What `doctor --json` calls them."""
 NO_TEXTS: dict[str, tuple[str, ...]] = {
     "chat_tui/backends/decoder/extras.py": ("image {}", "![image"),
     "chat_tui/backends/errors/causes.py": ("",),  # words of servers
@@ -39,6 +44,19 @@ NO_TEXTS: dict[str, tuple[str, ...]] = {
     "chat_tui/backends/requests/messages.py": ("[",),  # sent to the model
     "chat_tui/backends/requests/preview.py": ("--unix-socket",),
     "chat_tui/backends/web.py": ("Accept", "Connection", "User-Agent", "text/html"),
+    "chat_tui/cli/commands/ask/command.py": ("--var {}=",),
+    "chat_tui/cli/commands/measure.py": ("Explain how",),  # sent to the model
+    "chat_tui/cli/commands/threads.py": ("## ", "tool {}", "[image", "[tool call"),  # the format of `threads show`
+    "chat_tui/cli/crash.py": ("",),  # for developers
+    "chat_tui/cli/doctor/command.py": ("chat-tui {}", *NAMES_OF_FINDINGS),
+    "chat_tui/cli/doctor/files.py": ("PRAGMA", *NAMES_OF_FINDINGS),
+    "chat_tui/cli/doctor/network.py": ("Hi", "pip install", *NAMES_OF_FINDINGS),
+    "chat_tui/cli/doctor/terminal.py": ("tmux {}", *NAMES_OF_FINDINGS),
+    "chat_tui/cli/help_text.py": ("",),  # what argparse says
+    "chat_tui/cli/output.py": ("chat-tui: {}",),
+    "chat_tui/cli/parser.py": ("chat-tui {}", "BASE OURS THEIRS"),
+    "chat_tui/cli/shell/completion.py": ("chat-tui ",),
+    "chat_tui/cli/shell/manual.py": (".", "{}\n.PP", "VISUAL, EDITOR", "http_proxy", "SSL_CERT_FILE"),
     "chat_tui/domain/conversation/draft.py": ("image {}",),
     "chat_tui/domain/conversation/summary.py": ("",),  # sent to the model
     "chat_tui/domain/json.py": ("None |", "dict["),
@@ -88,64 +106,85 @@ def fields(text: str) -> set[str]:
     return {re.split(r"[.\[]", name)[0] for _, name, _, _ in Formatter().parse(text) if name}
 
 
-def translated(path: str, tree: ast.AST) -> Iterator[Translated]:
+def translated(path: str, tree: ast.AST) -> list[Translated]:
     """The texts of a module.
 
     Raises:
         ValueError: one is no literal: it could not be found here.
     """
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("tr", "trn"):
-            given = node.args[: 2 if node.func.id == "trn" else 1]
-            if not all(isinstance(each, ast.Constant) and isinstance(each.value, str) for each in given):
-                raise ValueError(f"{path}:{node.lineno}: {ast.unparse(node)} is given no literal")
-            yield Translated(path, *(ast.literal_eval(each) for each in given))
+    return read(path, tree)[0]
 
 
 def untranslated(path: str, tree: ast.AST) -> list[str]:
     """A line for each literal that looks like a text and is not given to `tr`: `path:line: 'text'`."""
-    known = tuple(each for begin, texts in NO_TEXTS.items() if path.startswith(begin) for each in texts)
-    return [
-        f"{path}:{line}: {text!r}"
-        for line, text in _texts(tree, is_told=True)
-        if WORDS.search(text) and not NO_WORDS.search(text) and not text.startswith(known)
-    ]
+    return read(path, tree)[1]
 
 
-def _texts(node: ast.AST, *, is_told: bool) -> Iterator[tuple[int, str]]:
-    """The literals below a node that may be told to the user, f-strings with `{}` for their values."""
-    match node:
-        case ast.Expr(value=ast.Constant()):  # a docstring
+def read(path: str, tree: ast.AST) -> tuple[list[Translated], list[str]]:
+    """Both, as it takes one walk through a module."""
+    reader = _Reader(path)
+    reader.visit(tree, True)
+    return reader.texts, reader.found
+
+
+class _Reader:
+    """Walks through a module."""
+
+    def __init__(self, path: str) -> None:
+        self.texts: list[Translated] = []
+        self.found: list[str] = []
+        self._path = path
+        self._known = tuple(each for begin, texts in NO_TEXTS.items() if path.startswith(begin) for each in texts)
+
+    def visit(self, node: ast.AST, is_told: bool) -> None:
+        """Reads what is below a node; `is_told` is whether its literals may be told to the user."""
+        if isinstance(node, _LEAVES):
             return
-        case ast.Constant(value=str(text)) if is_told:
-            yield node.lineno, text
+        if isinstance(node, ast.Constant):
+            if is_told and isinstance(node.value, str):
+                self._judge(node.lineno, node.value)
             return
-        case ast.JoinedStr(values=values):
-            parts = [str(each.value) if isinstance(each, ast.Constant) else "{}" for each in values]
+        if isinstance(node, ast.JoinedStr):
             if is_told:
-                yield node.lineno, "".join(parts)
-            for each in values:
-                if isinstance(each, ast.FormattedValue):
-                    yield from _texts(each.value, is_told=is_told)
+                parts = [str(each.value) if isinstance(each, ast.Constant) else "{}" for each in node.values]
+                self._judge(node.lineno, "".join(parts))
+            self._visit_all((each.value for each in node.values if isinstance(each, ast.FormattedValue)), is_told)
             return
-        case ast.Call(func=ast.Name(id="tr" | "trn"), keywords=keywords):
-            for keyword in keywords:
-                yield from _texts(keyword.value, is_told=is_told)
-            return
-        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+        if isinstance(node, ast.Call):
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            if name in ("tr", "trn"):
+                self._note(node, 2 if name == "trn" else 1)
+                self._visit_all((each.value for each in node.keywords), is_told)
+                self._visit_all(node.args[2 if name == "trn" else 1 :], is_told)
+                return
             is_told = is_told and name not in CALLS
-        case ast.Compare() | ast.Subscript():
+        elif isinstance(node, ast.Compare | ast.Subscript):
             is_told = False
-        case ast.AnnAssign(value=assigned):
-            if assigned is not None:
-                yield from _texts(assigned, is_told=is_told)
+        elif isinstance(node, ast.AnnAssign):
+            if node.value is not None:
+                self.visit(node.value, is_told)
             return
-        case ast.arg():
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            defaults = (each for each in (*node.args.defaults, *node.args.kw_defaults) if each is not None)
+            self._visit_all((*defaults, *node.decorator_list, *node.body), is_told)
             return
-        case ast.FunctionDef() | ast.AsyncFunctionDef():
-            for part in (*node.args.defaults, *node.args.kw_defaults, *node.decorator_list, *node.body):
-                if part is not None:
-                    yield from _texts(part, is_told=is_told)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):  # a docstring
             return
-    for child in ast.iter_child_nodes(node):
-        yield from _texts(child, is_told=is_told)
+        self._visit_all(ast.iter_child_nodes(node), is_told)
+
+    def _visit_all(self, nodes: Iterable[ast.AST], is_told: bool) -> None:
+        for node in nodes:
+            self.visit(node, is_told)
+
+    def _judge(self, line: int, text: str) -> None:
+        if WORDS.search(text) and not NO_WORDS.search(text) and not text.startswith(self._known):
+            self.found.append(f"{self._path}:{line}: {text!r}")
+
+    def _note(self, call: ast.Call, number: int) -> None:
+        given = [each.value for each in call.args[:number] if isinstance(each, ast.Constant)]
+        if len(given) < number or not all(isinstance(each, str) for each in given):
+            raise ValueError(f"{self._path}:{call.lineno}: {ast.unparse(call)} is given no literal")
+        self.texts.append(Translated(self._path, *map(str, given)))
+
+
+_LEAVES = (ast.Name, ast.expr_context, ast.operator, ast.cmpop, ast.alias, ast.Import, ast.ImportFrom, ast.arg)

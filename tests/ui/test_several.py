@@ -7,11 +7,13 @@ import json
 import tomllib
 
 import pytest
+from textual.events import MouseScrollDown
 
 from chat_tui.cli.container import Container
 from chat_tui.domain.conversation.choice import ChosenAnswer
 from chat_tui.domain.conversation.message import Role, Status
 from chat_tui.domain.ports.diagrams import Diagram
+from chat_tui.ui.chat.answers.column import AnswerColumn
 from tests.servers import Reply, Request, ScriptedServer, delta, json_reply, sse
 from tests.ui.conftest import Home, screen_text, until
 from tests.ui.test_diagrams import FENCE, FixedDiagrams
@@ -131,7 +133,8 @@ async def test_columns_draw_what_turns_draw(home: Home, monkeypatch: pytest.Monk
         thread = app.chat.conversation.thread
         prompt = thread.add(Role.USER, "Draw it.")
         for name in "ab":
-            answer = thread.add(Role.ASSISTANT, f"[page {name}](http://e.example/{name})\n\n{FENCE}", parent=prompt.id)
+            text = f"[page {name}](http://e.example/{name})\n\n{FENCE}" + "\n\nMore." * 20
+            answer = thread.add(Role.ASSISTANT, text, parent=prompt.id)
             answer.model, answer.reasoning, answer.status = f"work/model-{name}", "A long thought.", Status.COMPLETE
         app.chat.action_flow("answers")
         await until(pilot, lambda: screen_text(app).count("A ──▶ B") == 2)
@@ -150,3 +153,8 @@ async def test_columns_draw_what_turns_draw(home: Home, monkeypatch: pytest.Monk
         assert hints(app)["reasoning"] == "e"
         await pilot.press("e")
         await until(pilot, lambda: screen_text(app).count("A long thought.") == 2)
+        views = [each.view for each in app.screen.query(AnswerColumn)]
+        for key, tops in (("s", (0, 3)), ("s", (3, 6))):  # apart, then together
+            await pilot.press(key)
+            views[1].post_message(MouseScrollDown(views[1], 1, 1, 0, 1, 0, False, False, False))
+            await until(pilot, lambda wanted=tops: tuple(each.scroll_offset.y for each in views) == wanted)  # type: ignore[misc]

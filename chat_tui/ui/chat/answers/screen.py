@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
@@ -111,6 +112,8 @@ class AnswersView(Dialog[ModelAnswer]):
         """Follows the answers."""
         self._several.on_change = self._changed
         self._drawing.columns += [each.view for each in self._columns]
+        for each in self._columns:
+            each.view.on_wheel = partial(self._turn_wheel, each.view)
         self.set_interval(1.0, self._refresh)
         self._lay_out()
 
@@ -323,7 +326,7 @@ class AnswersView(Dialog[ModelAnswer]):
     def action_scroll(self, rows: int) -> None:
         """Scrolls by rows."""
         for each in self._scrolled():
-            each.scroll_relative(y=rows * STEP, animate=False)
+            each.scroll_rows(rows * STEP)
 
     def action_page(self, direction: int) -> None:
         """Scrolls by a page."""
@@ -337,6 +340,10 @@ class AnswersView(Dialog[ModelAnswer]):
                 each.go_to_end()
             else:
                 each.go_to_start()
+
+    def _turn_wheel(self, view: ConversationView, rows: int) -> None:
+        for each in self._scrolled() if self._is_together else [view]:
+            each.scroll_rows(rows)
 
     def _scrolled(self) -> list[ConversationView]:
         return [each.view for each in (self._visible() if self._is_together else [self._column])]

@@ -115,7 +115,7 @@ class FindBar(Horizontal):
         text = (
             tr("{at} of {total}", at=self._at + 1, total=total)
             if self._at is not None
-            else tr("none")
+            else tr("no match")
             if self._query
             else ""
         )

@@ -443,6 +443,7 @@ class ModelPicker(Picker[ModelChoice]):
             "model_blind": (tr("show names") if self._is_blind else tr("hide names")) if is_asked else "",
             "model_families": tr("by provider") if self._by_family else tr("by family"),
         }
+        words |= dict.fromkeys(("model_favourite", "model_fallback") if is_set else (), "")
         self.show_keys((key, shown) for key, word in self.KEYS if (shown := words.get(key, word)))
 
     def action_refresh_lists(self) -> None:
