@@ -80,6 +80,8 @@ class Settings:
     background: str = "theme"
     """One of BACKGROUNDS."""
     density: str = COMFORTABLE
+    plain: bool = False
+    """Whether the program chats line by line, without a screen."""
     render: bool = False
     """Whether `ask` draws Markdown on a terminal."""
     parameters: JsonObject = field(default_factory=dict)
