@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chat_tui.cli.raw_mode import Modes, raw_mode
 from chat_tui.domain.errors import UsageError
+from chat_tui.i18n import tr
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -33,7 +34,7 @@ def run(args: Namespace, container: Container, out: Output) -> int:
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         if container.settings.plain:
             return _run_plain(args, container)
-        raise UsageError("The app needs a terminal. For scripts and pipes there are `chat-tui ask` and `--plain`.")
+        raise UsageError(tr("The app needs a terminal. For scripts and pipes there are `chat-tui ask` and `--plain`."))
     if os.environ.get("TERM", "") not in ("dumb", "unknown"):
         with raw_mode() as modes:
             if not container.settings.plain:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chat_tui.domain.errors import ErrorKind, StorageError
+from chat_tui.i18n import tr
 
 if TYPE_CHECKING:
     from chat_tui.domain.models.model import ModelList
@@ -29,9 +30,13 @@ UNREACHABLE = (
 
 def rejection(provider: Provider, answer: ModelList) -> str:
     """The text for a key that the provider rejects."""
-    status = f" ({answer.status})" if answer.status else ""
-    create = f", or create one at {provider.keys_page}" if provider.keys_page else ""
-    return f"{provider.name} rejected this key{status}. Check for missing characters{create}."
+    problem = tr("{provider} rejected this key.", provider=provider.name)
+    if answer.status:
+        problem = tr("{provider} rejected this key ({status}).", provider=provider.name, status=answer.status)
+    advice = tr("Check for missing characters.")
+    if provider.keys_page:
+        advice = tr("Check for missing characters, or create one at {page}.", page=provider.keys_page)
+    return f"{problem} {advice}"
 
 
 async def lacks_key(backend: Backend, keys: KeyStore, provider: Provider) -> bool:

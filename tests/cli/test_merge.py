@@ -85,7 +85,7 @@ def test_conflicts_that_git_left_are_merged(chat: Chat, data: Path) -> None:
     result = chat("threads", "merge")
     assert (result.code, git_says(data, "ls-files", "--unmerged")) == (0, "")
     assert "Merged: threads/x.json" in result.err
-    assert "Kept, as it was changed after it had been deleted elsewhere: threads/gone.json" in result.err
+    assert "Kept (changed after it was deleted elsewhere): threads/gone.json" in result.err
     assert {each.content for each in decode(path.read_bytes()).messages.values()} == {"ours", "theirs"}
     assert decode(gone.read_bytes()).draft == "more"
     assert chat("threads", "merge").err == "Nothing to merge.\n"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from chat_tui.cli.commands.call_approval import read_decision
+from chat_tui.cli.commands.ask.call_approval import read_decision
 from chat_tui.cli.output import Output
 from chat_tui.cli.plain import lines, page
 from chat_tui.cli.plain.commands.command import called

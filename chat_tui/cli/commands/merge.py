@@ -8,6 +8,7 @@ from pathlib import Path
 from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output
 from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.i18n import tr
 
 DONE, CONFLICT = 0, 1
 
@@ -23,15 +24,20 @@ def run(args: Namespace, container: Container, out: Output) -> int:
 
     if args.install or args.uninstall:
         if len(args.file) > 1:
-            raise UsageError("Name one folder, or none for the threads of chat-tui.")
+            raise UsageError(tr("Give one folder, or none for the threads of chat-tui."))
         folder = Path(args.file[0]).absolute() if args.file else container.paths.data
         if args.uninstall:
             git.take_away(folder)
-            out.note(f"{folder}: git merges threads as text again")
+            out.note(tr("{folder}: git merges threads as text again", folder=folder))
         elif git.set_up(folder):
-            out.note(f"{folder}: git now merges threads by message. Run this in each clone.")
+            out.note(tr("{folder}: git now merges threads by message. Run this in each clone.", folder=folder))
         else:
-            out.note(f"{folder}: not a git repository. Run `git init` there and this again to merge threads with git.")
+            out.note(
+                tr(
+                    "{folder}: not a git repository. Run `git init` there and this again to merge threads with git.",
+                    folder=folder,
+                )
+            )
         return DONE
     if len(args.file) == 3:
         base, ours, theirs = map(Path, args.file)
@@ -42,7 +48,7 @@ def run(args: Namespace, container: Container, out: Output) -> int:
             return CONFLICT  # more than 128 would end git's whole merge
         return DONE
     if args.file:
-        raise UsageError("Name three files, BASE OURS THEIRS, or none.")
+        raise UsageError(tr("Give three files (BASE OURS THEIRS), or none."))
     return _merge_folder(container, out)
 
 
@@ -56,11 +62,11 @@ def _merge_folder(container: Container, out: Output) -> int:
     copies = ConflictedCopies(container.paths, out.note).merge(names)
     found = git.resolve(container.paths.data)
     for each in found.merged:
-        out.note(f"Merged: {each}")
+        out.note(tr("Merged: {thread}", thread=each))
     for each in found.kept:
-        out.note(f"Kept, as it was changed after it had been deleted elsewhere: {each}")
+        out.note(tr("Kept (changed after it was deleted elsewhere): {thread}", thread=each))
     for each in found.problems:
         out.problem(each)
     if not copies and not found.merged and not found.kept and not found.problems:
-        out.note("Nothing to merge.")
+        out.note(tr("Nothing to merge."))
     return CONFLICT if found.problems else DONE

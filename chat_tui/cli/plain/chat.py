@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from chat_tui.cli.commands.call_approval import ASK, CallApproval
+from chat_tui.cli.commands.ask.call_approval import ASK, CallApproval
 from chat_tui.cli.commands.spending import note_usage
 from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output

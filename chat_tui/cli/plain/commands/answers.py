@@ -69,7 +69,7 @@ async def regenerate(chat: PlainChat, argument: str) -> None:
 
 async def try_instead(chat: PlainChat, argument: str) -> None:
     """Regenerates an answer that failed with a fallback model, or the same model at another provider."""
-    from chat_tui.ui.chat.alternatives import alternative
+    from chat_tui.ui.chat.turns.alternatives import alternative
 
     head = chat.thread.messages.get(chat.thread.head or "")
     if head is None or not head.is_answer or head.error is None:
@@ -98,7 +98,7 @@ async def ask_again(chat: PlainChat, argument: str) -> None:
     """Asks for an answer in JSON again, with what is wrong with it."""
     from chat_tui.domain.models.response_format import answer_schema, asks_for_json, correction
     from chat_tui.domain.ports.schemas import is_about_value
-    from chat_tui.session.answer_check import check_answer
+    from chat_tui.session.requests.answer_check import check_answer
 
     head = chat.thread.messages.get(chat.thread.head or "")
     if head is None or not head.is_answer or not asks_for_json(head.parameters.get("response_format")):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from chat_tui.cli.commands.call_approval import check_tools
+from chat_tui.cli.commands.ask.call_approval import check_tools
 from chat_tui.cli.plain import connect
 from chat_tui.cli.plain.chat import PlainChat
 from chat_tui.domain.conversation.tokens import definition_tokens

@@ -232,7 +232,7 @@ async def damaged(chat: PlainChat, argument: str) -> None:
 async def title(chat: PlainChat, argument: str) -> None:
     """Asks a model for the thread's title."""
     from chat_tui.domain.ports.backend import ChatRequest
-    from chat_tui.session.titles import title_request
+    from chat_tui.session.requests.titles import title_request
 
     named = chat.container.settings.title_model
     model, messages = ModelRef.parse(named) if named else chat.session.model, title_request(chat.thread)
@@ -249,7 +249,7 @@ def title_after_first_answer(chat: PlainChat) -> None:
     if named is None or reply is None or reply.status is not Status.COMPLETE:
         return
     from chat_tui.domain.ports.backend import ChatRequest
-    from chat_tui.session.titles import is_automatic, title_request
+    from chat_tui.session.requests.titles import is_automatic, title_request
 
     answers = [each for each in chat.thread.messages.values() if each.is_answer and each.content.strip()]
     messages = title_request(chat.thread)
@@ -271,8 +271,8 @@ def title_after_first_answer(chat: PlainChat) -> None:
 
 async def _ask_for_title(chat: PlainChat, conversation: Conversation, request: ChatRequest) -> str:
     """Gives a thread the title of a model, unless it has got another one meanwhile; returns what is said of it."""
-    from chat_tui.session.single_request import ask_once
-    from chat_tui.session.titles import title_of
+    from chat_tui.session.requests.single_request import ask_once
+    from chat_tui.session.requests.titles import title_of
 
     before = conversation.thread.title
     answer = await ask_once(chat.container.backend, request, "title")

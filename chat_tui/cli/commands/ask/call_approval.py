@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO, TypeAlias
 from chat_tui.cli.output import Output
 from chat_tui.domain.conversation.message import Message, ToolState
 from chat_tui.domain.errors import UsageError
+from chat_tui.i18n import tr
 from chat_tui.session.tool_calls import CallRunner, Decision, PendingCall, Permission
 
 if TYPE_CHECKING:
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 
 ASK, ALL, NONE = POLICIES = ("ask", "all", "none")
 """Ask on the terminal; approve each call; refuse what neither the settings nor the thread approve."""
-AskLine: TypeAlias = "Callable[[str], Awaitable[str | None]]"
+AskLine: TypeAlias = Callable[[str], Awaitable[str | None]]
 """Asks a question and returns the line that is typed; None at the end of input."""
 _KEYS = {"y": Permission.ONCE, "a": Permission.ALWAYS, "n": Permission.NO}
-_QUESTION = "Run it? [y] once, [a] always in this thread, [n WHY] no, [e JSON] with other arguments: "
+_QUESTION = tr("Run it? [y] once, [a] always in this thread, [n WHY] no, [e JSON] with other arguments: ")
 
 
 class CallApproval:
@@ -42,7 +43,7 @@ class CallApproval:
         self._out = out
         self._ask_line = ask or (_terminal_asker(out) if policy in (None, ASK) else None)
         if policy == ASK and self._ask_line is None:
-            raise UsageError("--approve ask needs a terminal. Use --approve all or --approve none.")
+            raise UsageError(tr("--approve ask needs a terminal. Use --approve all or --approve none."))
         self._policy = policy or (NONE if self._ask_line is None else ASK)
         self._is_said = policy is not None
         """Whether the user knows of the policy."""
@@ -66,8 +67,8 @@ class CallApproval:
         else:
             if not self._is_said:
                 self._is_said = True
-                self._out.note("No terminal to ask on: calls of tools are refused. Use --approve all to run them.")
-            self._calls.decide(call.message.id, Decision(Permission.NO, reason="Nobody can be asked."))
+                self._out.note(tr("No terminal to ask on: calls of tools are refused. Use --approve all to run them."))
+            self._calls.decide(call.message.id, Decision(Permission.NO, reason=tr("Nobody can be asked.")))
 
     async def _ask(self) -> None:
         """Asks about one call after the other."""
@@ -75,7 +76,7 @@ class CallApproval:
             call = await self._questions.get()
             if call.decision.done():  # the turn was stopped
                 continue
-            self._out.explain(f"Tool {call.tool.ref}")
+            self._out.explain(tr("Tool {name}", name=call.tool.ref))
             self._out.explain("  " + json.dumps(call.arguments, ensure_ascii=False, indent=2).replace("\n", "\n  "))
             if call.reason:
                 self._out.explain(f"  {call.reason}")
@@ -85,7 +86,7 @@ class CallApproval:
                 try:
                     decision = Decision(Permission.NO) if line is None else read_decision(line)
                 except ValueError as error:
-                    self._out.explain(f"The arguments are not a JSON object: {error}")
+                    self._out.explain(tr("The arguments are not a JSON object: {error}", error=error))
             self._calls.decide(call.message.id, decision)
 
     def _report(self, message: Message) -> None:
@@ -95,7 +96,8 @@ class CallApproval:
         self._reported.add(message.id)
         seconds = "" if run.seconds is None else f", {run.seconds:.1f} s"
         why = "" if run.state is ToolState.DONE else f": {message.content[:200]}"
-        self._out.note(f"Tool {run.server + ':' if run.server else ''}{run.name}: {run.state}{seconds}{why}")
+        name = f"{run.server}:{run.name}" if run.server else run.name
+        self._out.note(tr("Tool {name}: {state}", name=name, state=run.state) + seconds + why)
 
 
 def read_decision(line: str) -> Decision | None:
@@ -125,7 +127,13 @@ def check_tools(selected: list[str], toolbox: Toolbox) -> None:
     known = [each.name for each in toolbox.servers()]
     for each in selected:
         if each.partition(":")[0] not in known:
-            raise UsageError(f"No tool server named {each.partition(':')[0]!r}. Known: {', '.join(known)}.")
+            raise UsageError(
+                tr(
+                    "No tool server named {name!r}. Known: {known}.",
+                    name=each.partition(":")[0],
+                    known=", ".join(known),
+                )
+            )
 
 
 async def read_line(terminal: TextIO) -> str | None:
