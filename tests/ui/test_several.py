@@ -76,6 +76,7 @@ async def test_one_failed_is_a_row_and_narrow_windows_have_tabs(home: Home) -> N
             assert "This answer has no text." in screen_text(app)
             await pilot.press("2")
             assert "Fine." in screen_text(app)
+            assert "This answer has no text." not in screen_text(app)
             await pilot.press("r")
             await until(pilot, lambda: len(server.requests) == 3 and not app.chat.conversation.is_busy)
             await pilot.press("escape")

@@ -15,7 +15,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from chat_tui.domain.conversation.message import Message
+from chat_tui.domain.conversation.message import Message, Status
 from chat_tui.domain.models.cost import Cost
 from chat_tui.domain.text.clean import clean
 from chat_tui.i18n import tr
@@ -193,7 +193,8 @@ class AnswersView(Dialog[ModelAnswer]):
         room = min(16, self.query_one("#tabs").size.width // len(self._columns) - 6)
         for at, each in enumerate(self._columns):
             answer, message = each.answer, each.answer.message
-            mark = "●" if answer.is_running else "✗" if message.error else "✓"
+            is_whole = message.status is Status.COMPLETE
+            mark = "●" if answer.is_running else "✗" if message.error else "✓" if is_whole else "■"
             name = letter(at) if self._several.is_blind else str(at + 1)
             if not self._several.is_blind and room >= LEAST_TAB:
                 name += f" {cut(clean(answer.model.id, multiline=False), room)}"
@@ -239,6 +240,7 @@ class AnswersView(Dialog[ModelAnswer]):
     def _go_to(self, index: int) -> None:
         if index != self._focused:
             self._before, self._focused = self._focused, index
+            self.show_message("")
             self._lay_out()
 
     def action_choose(self) -> None:
@@ -250,6 +252,7 @@ class AnswersView(Dialog[ModelAnswer]):
 
     def action_back(self) -> None:
         """Stops the answer; one that has ended: all that run. Closes the view where none does."""
+        self.show_message("")
         if self._column.answer.is_running:
             self._several.stop(self._column.answer)
         elif self._several.is_running:
