@@ -244,11 +244,8 @@ class Body:
         styles, levels = self._painter.code_styles, self.json_levels
         runs = [Run(*place, styles.text) for place in places]
         leaf = Leaf(Kind.SOURCE, text, runs, 0, end - begin, replaced=[(0, len(text), content[begin:end])])
-        note = (
-            tr("{levels} of {depth} levels", levels=levels, depth=depth)
-            if levels is not None and levels < depth
-            else ""
-        )
+        is_part = levels is not None and levels < depth
+        note = tr("{levels} of {depth} levels", levels=levels, depth=depth) if is_part else ""
         rows = code_rows(leaf, "json", self._width, styles, number=int(self._numbers_code), note=note)
         return Part(begin, end, rows, "fence", "json", lead=begin, trail=len(content) - end)
 
@@ -337,12 +334,12 @@ class Body:
         mark = "▾" if self.unfolded else "▸"
         style = painter.style(painter.palette.muted, italic=True)
         fold = Part(NOWHERE, NOWHERE, [Strip([Segment(f"{mark} {wording.thought(message)}", style)])])
+        gap = [Part(NOWHERE, NOWHERE, [BLANK])] if message.content.strip() or self.unfolded else []
         if not self.unfolded:
-            return [fold]
-        text = reasoning_shown(message)
-        begin = reasoning_begins(message)
+            return [fold, *gap]
+        text, begin = reasoning_shown(message), reasoning_begins(message)
         quote = Part(begin, begin + len(text), self._quote(text), PLAIN)
-        return [fold, quote, Part(NOWHERE, NOWHERE, [BLANK])]
+        return [fold, quote, *gap]
 
     def _thinking(self) -> list[Part]:
         """Running reasoning: its last rows, or all of it."""
