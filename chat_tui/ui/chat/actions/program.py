@@ -26,6 +26,8 @@ _SIGNS = (
     (("://", "mailto:", "www."), ("copy_link",)),
 )
 """What a text has, at least, in which commands find something."""
+MOST_SEARCHED = 1_000_000
+"""Characters that are searched for those; in a longer thread there may be anything."""
 
 
 async def command_palette(context: ActionContext) -> None:
@@ -71,12 +73,14 @@ def _without_object(context: ActionContext, branch: Sequence[Message]) -> set[st
     selected = context.view.selected
     messages, calls = [selected] if selected else branch, context.session.calls
     texts, turns = [each.content for each in messages], context.view.viewport.turns
+    if sum(map(len, texts)) > MOST_SEARCHED:
+        return set()
     found = {each for signs, ids in _SIGNS for each in ids if not any(sign in text for text in texts for sign in signs)}
     if not any(asks_for_json(each.parameters.get("response_format")) for each in messages):
         found |= {"fold_json", "unfold_json", "ask_again"}
     if not any(each.reasoning for each in branch):
         found.add("reasoning")
-    if not any(each.can_fold for each in turns if each.message in messages):
+    if not any(each.can_fold for each in turns if selected in (None, each.message)):
         found.add("unfold")
     if all(each.siblings[1] == 1 for each in turns):
         found |= {"previous_sibling", "next_sibling", "diff_versions", "previous_answer", "next_answer", "answers"}
