@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -208,6 +208,7 @@ class ProviderTableError(ValueError):
     def __init__(self, field_name: str, expected: str, known: Sequence[str] = ()) -> None:
         super().__init__(tr("{name} must be {expected}", name=field_name, expected=expected))
         self.field = field_name
+        self.expected = expected
         self.known = known
 
 
