@@ -56,7 +56,9 @@ def has_open_display(source: str, begin: int, end: int) -> bool:
 
 
 def display_end(source: str, begin: int, end: int, *, is_whole: bool) -> int | None:
-    """Where the line behind a formula begins that is a block; 0 for none, None if its end may be still to come.
+    """Where the line behind a formula begins that is a block; None if its end may be still to come.
+
+    Of a formula that a paragraph can hold, the negative of where it ends; 0 for none.
 
     Args:
         source: what there is.
@@ -69,10 +71,11 @@ def display_end(source: str, begin: int, end: int, *, is_whole: bool) -> int | N
     if closing < 0:
         return 0 if is_whole or end >= last else None
     behind = source.find("\n", closing) + 1 or len(source)
-    if source[closing + 2 : behind].strip():
-        return 0
     _, *inner = source[begin : source.rfind("\n", begin, closing) + 1].split("\n")
-    return behind if any(map(_NO_TEXT.match, inner[:-1])) else 0
+    is_block = any(map(_NO_TEXT.match, inner[:-1]))
+    if is_block and source[closing + 2 : behind].strip():
+        return 0
+    return behind if is_block else -closing - 2
 
 
 def tex_of(formula: str) -> tuple[str, bool]:
@@ -145,7 +148,7 @@ def _display(state: StateBlock, line: int, last: int, silent: bool) -> bool:
     if not any(_NO_TEXT.match(each) for each in lines):
         return False
     if silent:
-        return True
+        return not _is_open(state, line)
     state.line = following + 1
     token = state.push(DISPLAY, "", 0)
     token.content = "\n".join(
@@ -153,6 +156,22 @@ def _display(state: StateBlock, line: int, last: int, silent: bool) -> bool:
     ).strip()
     token.map, token.meta[PLACE] = [line, state.line], places
     return True
+
+
+def _is_open(state: StateBlock, line: int) -> bool:
+    """Whether a line may end a formula that began in the same block, rather than begin one."""
+    tried = state.env["displays tried"] = state.env.get("displays tried", 0) + 1
+    if tried > MOST_TRIED:
+        return True
+    mark = ""
+    for each in range(state.line, line):
+        text = state.src[state.bMarks[each] + state.tShift[each] : state.eMarks[each]]
+        behind = 0
+        if not mark and text[:2] in _ENDS:
+            mark, behind = text[:2], 2
+        if mark and _ENDS[mark] in text[behind:]:
+            mark = ""
+    return bool(mark)
 
 
 def _formula(state: StateInline, silent: bool) -> bool:
