@@ -85,7 +85,7 @@ def tex_of(formula: str) -> tuple[str, bool]:
 
 
 def split_displays(inline: Token) -> list[Token]:
-    """Splits a text at its formulas that are to stand by themselves, in lines of their own.
+    """Splits a text at its formulas that are to stand by themselves: in lines of their own, or too high for a row.
 
     Returns:
         The formulas, and inline tokens for what is between; nothing if there is no such formula.
@@ -100,7 +100,8 @@ def split_displays(inline: Token) -> list[Token]:
         level += child.nesting
         ends_line = at + 1 == len(children) or children[at + 1].type in _BREAKS
         begins_line = not between or between[-1].type in _BREAKS
-        if child.type == FORMULA and level == 0 and begins_line and ends_line and tex_of(child.content)[1]:
+        is_display = child.type == FORMULA and level == 0 and ends_line and tex_of(child.content)[1]
+        if is_display and (begins_line or _is_high(tex_of(child.content)[0])):
             pieces += _text(between, inline)
             pieces.append(child)
             between = []
@@ -108,6 +109,13 @@ def split_displays(inline: Token) -> list[Token]:
             between.append(child)
     pieces += _text(between, inline)
     return pieces if any(piece.type == FORMULA for piece in pieces) else []
+
+
+def _is_high(tex: str) -> bool:
+    """Whether a formula can only be drawn in several rows."""
+    from chat_tui.ui.transcript.math.formula import LONGEST, displayed, in_line  # few answers hold formulas
+
+    return in_line(tex) is None and displayed(tex, LONGEST) is not None
 
 
 _BREAKS = ("softbreak", "hardbreak")
@@ -160,9 +168,6 @@ def _display(state: StateBlock, line: int, last: int, silent: bool) -> bool:
 
 def _is_open(state: StateBlock, line: int) -> bool:
     """Whether a line may end a formula that began in the same block, rather than begin one."""
-    tried = state.env["displays tried"] = state.env.get("displays tried", 0) + 1
-    if tried > MOST_TRIED:
-        return True
     mark = ""
     for each in range(state.line, line):
         text = state.src[state.bMarks[each] + state.tShift[each] : state.eMarks[each]]
