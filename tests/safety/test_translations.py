@@ -24,7 +24,6 @@ ROOT = Path(i18n.__file__).parent.parent
 TO_DO = tuple(
     f"chat_tui/{each}"
     for each in (
-        "cli/plain/",
         "storage/attachments/document",
         "storage/diagrams/child.py",
         "storage/imports/",

@@ -56,6 +56,10 @@ NO_TEXTS: dict[str, tuple[str, ...]] = {
     "chat_tui/cli/help_text.py": ("",),  # what argparse says
     "chat_tui/cli/output.py": ("chat-tui: {}",),
     "chat_tui/cli/parser.py": ("chat-tui {}", "BASE OURS THEIRS"),
+    "chat_tui/cli/plain/commands/files.py": ("text {}",),  # sent to the model
+    "chat_tui/cli/plain/commands/models.py": ("/attach",),
+    "chat_tui/cli/plain/commands/table.py": ("[blind]",),
+    "chat_tui/cli/plain/lines.py": ("enable-", "set {}"),  # settings of readline
     "chat_tui/cli/shell/completion.py": ("chat-tui ",),
     "chat_tui/cli/shell/manual.py": (".", "{}\n.PP", "VISUAL, EDITOR", "http_proxy", "SSL_CERT_FILE"),
     "chat_tui/domain/conversation/draft.py": ("image {}",),
@@ -92,7 +96,7 @@ NO_TEXTS: dict[str, tuple[str, ...]] = {
     "chat_tui/ui/dialogs/base.py": ("VerticalScroll",),
     "chat_tui/ui/dialogs/themes.py": ("At each **newline**",),
     "chat_tui/ui/terminal/report.py": ("Chinese", "combining accent", "emoji with skin tone"),
-    "chat_tui/ui/transcript/markdown/formulas.py": ("formulas tried",),
+    "chat_tui/ui/transcript/markdown/formulas.py": ("formulas tried", "displays tried"),
     "chat_tui/ui/transcript/math/": ("",),  # names of TeX
     "chat_tui/ui/view/pictures.py": ("tuple[",),
 }

@@ -19,6 +19,7 @@ from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.models.model import ModelRef
+from chat_tui.i18n import tr
 from chat_tui.session import ChatSession
 from chat_tui.session.conversations import Conversation, Conversations
 from chat_tui.ui.chat.preferences import Preferences
@@ -130,7 +131,7 @@ class PlainChat:
         if not word.isdecimal() or kind not in self.listed:
             return word
         if not 0 < int(word) <= len(self.listed[kind]):
-            raise UsageError(f"No number {word} in the list of {kind}.")
+            raise UsageError(tr("No number {n} in the list of {kind}.", n=word, kind=kind))
         return self.listed[kind][int(word) - 1]
 
     def _notify(
@@ -251,7 +252,7 @@ class PlainChat:
             for each in budget_warnings(self.container.settings.budget, spent):
                 if each.key not in self._warned:
                     self._warned.add(each.key)
-                    self.notices.append(f"Budget: {each.text}")
+                    self.notices.append(tr("Budget: {problem}", problem=each.text))
 
     async def refusal(self, request: ChatRequest, models: Sequence[ModelRef] = ()) -> str:
         """Why a request of the open thread is over the budget, a sentence; empty where it is not."""
@@ -268,7 +269,7 @@ class PlainChat:
     async def permits(self, request: ChatRequest, models: Sequence[ModelRef] = ()) -> bool:
         """Whether a request may be sent; asks where it is over the budget."""
         reason = await self.refusal(request, models)
-        return not reason or await self.confirm(f"{reason} Send it anyway?")
+        return not reason or await self.confirm(f"{reason} {tr('Send it anyway?')}")
 
     async def allows(self, prompt: Draft | str = "") -> bool:
         """Whether the next request of the open thread may be sent; asks where it is over the budget."""
@@ -283,7 +284,7 @@ class PlainChat:
             UsageError: one does.
         """
         if self.conversation.waits_for_other:
-            raise UsageError("Another program is writing this answer; wait until it is finished.")
+            raise UsageError(tr("Another program is writing this answer; wait until it is finished."))
 
     def use_model(self, model: ModelRef) -> None:
         """Sets the model of the next turn, and remembers the one before."""

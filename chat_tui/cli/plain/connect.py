@@ -12,6 +12,7 @@ from chat_tui.domain.errors import UsageError
 from chat_tui.domain.models.model import Model, ModelList, ModelRef
 from chat_tui.domain.models.provider import Provider, in_order, normalise_base_url
 from chat_tui.domain.text.secrets import parse_key
+from chat_tui.i18n import tr
 from chat_tui.session.key_check import REJECTIONS, UNREACHABLE, lacks_key, rejection
 from chat_tui.ui.text import wording
 
@@ -40,17 +41,17 @@ async def connect(chat: PlainChat, name: str = "") -> None:
     """
     if not name:
         list_providers(chat)
-        name = await chat.ask("Choose a provider (number, name or a server's address; enter for none): ")
+        name = await chat.ask(tr("Choose a provider (number, name or a server's address; enter for none): "))
     if not name:
         chat.preferences.update(welcomed=True)
-        chat.say("No provider connected. /providers connects one.")
+        chat.say(tr("No provider connected. /providers connects one."))
         return
     provider = await _provider(chat, chat.named(PROVIDERS, name))
     if not provider.is_local:
         if await lacks_key(chat.container.backend, chat.container.keys, provider):
             await ask_key(chat, provider)
         elif provider.models_paths:
-            chat.say(f"Loading models from {provider.name}")
+            chat.say(tr("Loading models from {name}", name=provider.name))
             listed = await chat.container.backend.models(provider.key, refresh=True)
             if listed.failure in REJECTIONS and provider.needs_key:
                 chat.say(rejection(provider, listed))
@@ -85,7 +86,7 @@ async def _provider(chat: PlainChat, name: str) -> Provider:
     try:
         url = normalise_base_url(name)
     except ValueError as error:
-        raise UsageError(f"Expected {error}.") from None
+        raise UsageError(tr("Expected {error}.", error=error)) from None
     host = urlsplit(url).netloc
     key = re.sub(r"[^a-z0-9.-]+", "-", host.lower()).strip("-.")
     # Many servers of one's own want no key: it is asked for once the list can't be had without.
@@ -106,31 +107,33 @@ async def ask_key(chat: PlainChat, provider: Provider) -> None:
         StorageError: it can't be saved.
     """
     if provider.keys_page:
-        chat.say(f"Create a key: {provider.keys_page}")
+        chat.say(tr("Create a key: {page}", page=provider.keys_page))
     while True:
-        chat.say(f"Paste your {provider.name} API key; it is not shown. Enter to cancel.")
+        chat.say(tr("Paste your {name} API key; it is not shown. Enter to cancel.", name=provider.name))
         # Emacs' shell hides what is typed behind these words.
-        written = await chat.ask("Password: ", is_secret=True)
+        written = await chat.ask(tr("Password: "), is_secret=True)
         if not written:
-            raise UsageError(f"No API key for {provider.name}.")
+            raise UsageError(tr("No API key for {name}.", name=provider.name))
         try:
             key = parse_key(written)
         except ValueError as error:
-            chat.say(f"Not an API key: {error}.")
+            chat.say(tr("Not an API key: {error}.", error=error))
             continue
         if provider.models_paths:
-            chat.say(f"Checking the key with {provider.name}")
+            chat.say(tr("Checking the key with {name}", name=provider.name))
             listed = await chat.container.backend.models(provider.key, key=key)
             if listed.failure in REJECTIONS:
                 chat.say(rejection(provider, listed))
                 continue
-            unchecked = f"Could not check the key. {listed.problem} Save it anyway?"
+            unchecked = tr("Could not check the key. {problem} Save it anyway?", problem=listed.problem)
             if listed.failure in UNREACHABLE and not await chat.confirm(unchecked):
                 continue
         where = await chat.container.keys.set(provider.key, key)
-        chat.say(f"API key saved {where}.")
+        chat.say(tr("API key saved {where}.", where=where))
         if await chat.container.keys.get(provider) != key:
-            chat.say(f"{' or '.join(provider.key_variables)} is set and overrides it: change or unset it.")
+            chat.say(
+                tr("{names} is set and overrides it: change or unset it.", names=", ".join(provider.key_variables))
+            )
         return
 
 
@@ -145,7 +148,7 @@ async def _choose_of(chat: PlainChat, provider: Provider) -> None:
     list_models(chat, [listed], "")
     if listed.problem:
         chat.say(f"{provider.name}: {listed.problem}")
-    while name := await chat.ask("Choose a model (number, or a part of its name; enter for none): "):
+    while name := await chat.ask(tr("Choose a model (number, or a part of its name; enter for none): ")):
         try:
             use_model(chat, find_model(chat, name, [listed]))
         except UsageError as error:
@@ -169,7 +172,13 @@ def find_model(chat: PlainChat, name: str, known: list[ModelList] | None = None)
 def use_model(chat: PlainChat, model: ModelRef) -> None:
     """Sets the model of the next turn, and says so."""
     chat.use_model(model)
-    chat.say(f"Model: {model.id}, {chat.container.settings.provider_name(model.provider)}")
+    chat.say(
+        tr(
+            "Model: {id}, {provider}",
+            id=model.id,
+            provider=chat.container.settings.provider_name(model.provider),
+        )
+    )
 
 
 async def lists_in_use(chat: PlainChat, *, refresh: bool = False) -> list[ModelList]:
@@ -188,20 +197,24 @@ def list_models(chat: PlainChat, lists: list[ModelList], words: str) -> None:
     shown = models[:MOST]
     chat.numbered(MODELS, [str(each.ref) for each in shown], [_row(each) for each in shown])
     if len(models) > MOST:
-        chat.say(f"{len(models) - MOST} more. /models WORDS narrows the list.")
+        chat.say(tr("{n} more. /models WORDS narrows the list.", n=len(models) - MOST))
     if not models:
-        chat.say("No matching model.")
+        chat.say(tr("No matching model."))
 
 
 def _row(model: Model) -> str:
     facts = [str(model.ref)]
     if model.context_window:
-        facts.append(f"context {wording.count(model.context_window)}")
+        facts.append(tr("context {size}", size=wording.count(model.context_window)))
     if model.price_in is not None and model.price_out is not None:
         from chat_tui.domain.models.money import money
 
         facts.append(
-            f"{money(model.price_in, model.currency)} in, {money(model.price_out, model.currency)} out a million"
+            tr(
+                "{price_in} in, {price_out} out a million",
+                price_in=money(model.price_in, model.currency),
+                price_out=money(model.price_out, model.currency),
+            )
         )
     return ", ".join(facts)
 

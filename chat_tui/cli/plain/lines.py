@@ -14,6 +14,7 @@ from types import ModuleType
 
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 
 LONGEST = 4 * 2**20
 """Bytes of a line at most."""
@@ -114,7 +115,7 @@ class LineReader:
                 end = len(self._bytes)
                 break
             if len(self._bytes) > LONGEST:
-                raise UsageError(f"A line of standard input is longer than {LONGEST // 2**20} MB.")
+                raise UsageError(tr("A line of standard input is longer than {n} MB.", n=LONGEST // 2**20))
         if end == len(self._bytes) == 0:
             return None
         line = bytes(self._bytes[:end]).removesuffix(b"\r")
@@ -183,7 +184,9 @@ class LineServer:
         except KeyboardInterrupt:
             return None, Interrupted()
         except (UsageError, OSError) as error:
-            return None, error if isinstance(error, UsageError) else UsageError(f"Could not read input: {error}")
+            return None, error if isinstance(error, UsageError) else UsageError(
+                tr("Could not read input: {error}", error=error)
+            )
         finally:
             self.is_reading = False
 

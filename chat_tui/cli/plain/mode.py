@@ -23,6 +23,7 @@ from chat_tui.cli.plain.page import Page
 from chat_tui.cli.plain.repl import Repl
 from chat_tui.domain.conversation.message import Status
 from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.i18n import tr
 
 PATIENCE = 10.0
 """Seconds that a signal waits for the disk."""
@@ -40,7 +41,7 @@ def run(args: Namespace, container: Container) -> int:
         BrokenPipeError: nobody reads what is printed.
     """
     if any(stream is None or stream.closed for stream in (sys.stdin, sys.stdout)):
-        raise UsageError("--plain needs standard input and output.")
+        raise UsageError(tr("--plain needs standard input and output."))
     out = Output(sys.stdout, sys.stdout)  # one stream, so that all lines are in order
     out.notes_on_terminal = False  # no bars
     page = Page(out)

@@ -24,8 +24,9 @@ from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.errors import ProviderError, StorageError, UsageError
 from chat_tui.domain.ports.threads import News
 from chat_tui.domain.ports.tools import ToolError
+from chat_tui.i18n import tr
 
-PROMPT, MORE = "You: ", "... "
+PROMPT, MORE = tr("You: "), "... "
 
 
 class Repl:
@@ -72,13 +73,13 @@ class Repl:
         chat, args, container = self._chat, self._args, self._chat.container
         chat.begin(is_temporary=args.temporary)
         for problem in container.settings.problems:
-            chat.say(f"Configuration: {problem}")
+            chat.say(tr("Configuration: {problem}", problem=problem))
         if args.resume is not None:
             await chat.open(await container.store.resolve(args.resume))
         if args.model is not None:
             known = container.backend.known_models()
             chat.session.set_model(choose_model(args.model, container.settings.providers, known, container.keys.has))
-        chat.say(f"chat-tui {__version__}. /help lists the commands.")
+        chat.say(tr("chat-tui {version}. /help lists the commands.", version=__version__))
         if args.prompt is not None:
             await self._guarded(use_saved_prompt(chat, args.prompt))
         if args.system is not None:
@@ -100,7 +101,7 @@ class Repl:
         chat = self._chat
         chat.page.say("")
         if not chat.written.is_blank:
-            chat.say("Cleared.")
+            chat.say(tr("Cleared."))
             chat.written = Draft()
             chat.note_draft()
 
@@ -113,10 +114,10 @@ class Repl:
         except asyncio.CancelledError:
             if (me := asyncio.current_task()) is not None and me.cancelling():
                 raise
-            chat.say("Cancelled.")
+            chat.say(tr("Cancelled."))
         except Interrupted:
             chat.page.say("")
-            chat.say("Cancelled.")
+            chat.say(tr("Cancelled."))
         except (UsageError, StorageError, ProviderError, ToolError) as error:
             chat.say(str(error))
         finally:
@@ -134,7 +135,7 @@ class Repl:
             await self._write(text[:-1].rstrip() + "\n")
         elif is_paste:
             await self._write(text + "\n")
-            chat.say(f"{text.count(chr(10)) + 1} lines pasted. Enter sends them, ctrl+c clears them.")
+            chat.say(tr("{n} lines pasted. Enter sends them, ctrl+c clears them.", n=text.count(chr(10)) + 1))
         elif text.strip() or self._goes_on:
             await self._write(text)
             if not chat.written.is_blank:
@@ -156,7 +157,15 @@ class Repl:
             return
         command = table.command_named(name)
         if command is None:
-            raise UsageError(f"No command /{name}.{table.nearest(name)} With a blank before it, it is sent as text.")
+            raise UsageError(
+                " ".join(
+                    (
+                        tr("No command /{name}.", name=name),
+                        table.nearest(name),
+                        tr("With a blank before it, it is sent as text."),
+                    )
+                )
+            )
         await command.run(chat, argument)
 
     async def _server_prompt(self, name: str) -> None:
@@ -164,13 +173,19 @@ class Repl:
         chat, toolbox = self._chat, self._chat.container.tools.toolbox
         server, _, prompt_name = name.partition(":")
         if server not in {each.partition(":")[0] for each in chat.thread.tools}:
-            raise UsageError(f"The thread offers no tool server named {server}.")
+            raise UsageError(tr("The thread offers no tool server named {server}.", server=server))
         await toolbox.offered([server])
         prompt = next(
             (each for each in await toolbox.prompts() if (each.server, each.name) == (server, prompt_name)), None
         )
         if prompt is None:
-            raise UsageError(f"{server} has no prompt named {prompt_name}. /server-texts lists them.")
+            raise UsageError(
+                tr(
+                    "{server} has no prompt named {name}. /server-texts lists them.",
+                    server=server,
+                    name=prompt_name,
+                )
+            )
         values = {each: value for each in prompt.arguments if (value := await chat.ask(f"{each}: "))}
         chat.restore(Draft.of(await toolbox.prompt(server, prompt_name, values)))
         say_draft(chat)
@@ -180,7 +195,7 @@ class Repl:
         chat = self._chat
         with suppress(StorageError):
             if await chat.conversations.sync_from_disk(chat.conversation) is News.MORE:
-                chat.say("This thread was changed by another program. /messages lists its messages.")
+                chat.say(tr("This thread was changed by another program. /messages lists its messages."))
 
 
 def _trimmed(draft: Draft) -> Draft:

@@ -11,6 +11,7 @@ from chat_tui.cli.plain.page import Page
 from chat_tui.domain.conversation.draft import Draft, images_of
 from chat_tui.domain.conversation.message import Message, Role, Status
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.text import wording
 
@@ -58,7 +59,7 @@ class TurnPrinter:
         self._reply = conversation.session.reply
         self._printed = len(self._reply.content) if self._reply is not None else 0
         several = conversation.several
-        self._page.say(f"waiting for {len(several.answers)} answers" if several is not None else "waiting")
+        self._page.say(tr("waiting for {n} answers", n=len(several.answers)) if several is not None else tr("waiting"))
 
     def changed(self, conversation: Conversation) -> None:
         """Prints what is new of the answer."""
@@ -68,7 +69,7 @@ class TurnPrinter:
             return
         progress, wait, reply = conversation.progress, session.retry_wait, session.reply
         if wait is not None:
-            self._once(wait, f"{wait.reason} Retrying in {wait.seconds:.0f} s.")
+            self._once(wait, tr("{reason} Retrying in {seconds:.0f} s.", reason=wait.reason, seconds=wait.seconds))
         elif reply is None or reply is not self._reply or session.started is None:
             if progress is not None:
                 share = int(100 * progress.done / progress.total) // _STEP * _STEP if progress.total else 0
@@ -93,13 +94,13 @@ class TurnPrinter:
 
     def rejected(self, conversation: Conversation, prompt: Draft, reason: str) -> None:
         """Says why a prompt was not sent, and gives it back."""
-        self._page.problem("Not sent", reason)
+        self._page.problem(tr("Not sent"), reason)
         if not prompt.is_blank:
             self._restore(prompt)
 
     def storage_changed(self, problem: str) -> None:
         """Says that saving fails, or works again."""
-        self._page.say(f"Not saved: {problem}" if problem else "Saved again.")
+        self._page.say(tr("Not saved: {problem}", problem=problem) if problem else tr("Saved again."))
 
     # Inside
 
@@ -123,25 +124,25 @@ class TurnPrinter:
         for number, source in enumerate(message.cited(), 1):
             self._page.say(f"[{number}] {source.title} {source.url}".replace("  ", " "))
         for image in images_of(message):
-            self._page.say(f"image: {image.name}")
+            self._page.say(tr("image: {name}", name=image.name))
         if other := message.substitute():
-            self._page.say(f"answered by {other}")
+            self._page.say(tr("answered by {model}", model=other))
         if (error := message.error) is not None:
-            self._page.say(f"failed: {error.message} {error.advice}".rstrip())
+            self._page.say(f"{tr('failed: {problem}', problem=error.message)} {error.advice}".rstrip())
             if error.detail and error.detail not in error.message:
                 self._page.say(error.detail)
         figures = in_words(wording.summary(message, self._cost(message)))
         if message.status is Status.COMPLETE:
-            self._page.say(f"done, {figures}" if figures else "done")
+            self._page.say(tr("done, {figures}", figures=figures) if figures else tr("done"))
         elif figures:
             self._page.say(figures)
 
     def _print_text(self, reply: Message) -> None:
         if reply.reasoning:
-            self._once("thinking", "thinking")
+            self._once("thinking", tr("thinking"))
         if len(reply.content) < self._printed:  # what came as text was reasoning
             self._page.end_stream()
-            self._page.say("The text above was reasoning.")
+            self._page.say(tr("The text above was reasoning."))
             self._printed = 0
         if len(reply.content) > self._printed:
             self._once("text", f"{name_of(reply)}:")
@@ -182,11 +183,14 @@ def in_words(text: str) -> str:
 def name_of(message: Message) -> str:
     """Who speaks: `You`, the model's id, `Tool time:now`."""
     if message.role is Role.USER:
-        return "You"
+        return tr("You")
     if message.summarizes:
-        return "Summary"
+        return tr("Summary")
     if message.role is Role.TOOL:
         run = message.tool_run
-        return clean(f"Tool {run.server + ':' if run.server else ''}{run.name}" if run else "Tool", multiline=False)
+        if run is None:
+            return tr("Tool")
+        name = f"{run.server}:{run.name}" if run.server else run.name
+        return clean(tr("Tool {name}", name=name), multiline=False)
     name = (message.model or "").partition("/")[2] or str(message.role)
     return clean(name, multiline=False)

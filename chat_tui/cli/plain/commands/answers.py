@@ -11,6 +11,7 @@ from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.conversation.message import Message, can_continue
 from chat_tui.domain.conversation.tree import aside_of
 from chat_tui.domain.errors import UsageError
+from chat_tui.i18n import tr
 
 ANSWERS = "answers"
 
@@ -19,7 +20,7 @@ async def send_draft(chat: PlainChat, argument: str = "") -> None:
     """Sends the draft."""
     draft = Draft.of(chat.kept).joined(chat.written)
     if draft.is_blank:
-        raise UsageError("Nothing to send.")
+        raise UsageError(tr("Nothing to send."))
     chat.kept = ""
     await send(chat, draft)
 
@@ -30,7 +31,7 @@ async def send(chat: PlainChat, draft: Draft) -> None:
     chat.note_draft()
     chat.require_idle()
     if not await prepare_to_answer(chat, draft):
-        chat.say("Not sent. It is kept as a draft: /send sends it.")
+        chat.say(tr("Not sent. It is kept as a draft: /send sends it."))
         return
     chat.written = Draft()
     conversation = chat.conversation
@@ -48,7 +49,7 @@ def _after_turn(chat: PlainChat) -> None:
     several = chat.conversation.several
     if several is not None and several.answers and several.chosen is None:
         chat.listed[ANSWERS] = [each.message.id for each in several.answers]
-        chat.say("/choose NUMBER continues below an answer.")
+        chat.say(tr("/choose NUMBER continues below an answer."))
     from chat_tui.cli.plain.commands.threads import title_after_first_answer
 
     title_after_first_answer(chat)
@@ -60,7 +61,7 @@ async def regenerate(chat: PlainChat, argument: str) -> None:
     if argument:
         use_model(chat, find_model(chat, argument))
     if not chat.thread.branch():
-        raise UsageError("No prompt to answer.")
+        raise UsageError(tr("No prompt to answer."))
     if await prepare_to_answer(chat):
         start = chat.conversations.regenerate_several if chat.conversation.models else chat.conversations.regenerate
         await chat.turn(partial(start, chat.conversation))
@@ -73,9 +74,9 @@ async def try_instead(chat: PlainChat, argument: str) -> None:
 
     head = chat.thread.messages.get(chat.thread.head or "")
     if head is None or not head.is_answer or head.error is None:
-        raise UsageError("The last answer did not fail.")
+        raise UsageError(tr("The last answer did not fail."))
     if (model := alternative(chat.container, chat.thread, head)) is None:
-        raise UsageError("No other provider has this model. /model chooses one.")
+        raise UsageError(tr("No other provider has this model. /model chooses one."))
     use_model(chat, model)
     await regenerate(chat, "")
 
@@ -87,9 +88,9 @@ async def continue_answer(chat: PlainChat, argument: str) -> None:
     head = thread.messages.get(thread.head or "")
     if not (chat.session.calls is not None and thread.has_calls_to_take_up):
         if head is None or not head.is_answer or not head.content.strip():
-            raise UsageError("No text to continue; regenerate instead.")
+            raise UsageError(tr("No text to continue; regenerate instead."))
         if not can_continue(head):
-            raise UsageError("This answer is already complete.")
+            raise UsageError(tr("This answer is already complete."))
     if await prepare_to_answer(chat):
         await chat.turn(partial(chat.conversations.continue_answer, chat.conversation))
 
@@ -102,7 +103,7 @@ async def ask_again(chat: PlainChat, argument: str) -> None:
 
     head = chat.thread.messages.get(chat.thread.head or "")
     if head is None or not head.is_answer or not asks_for_json(head.parameters.get("response_format")):
-        raise UsageError("Only a last answer that was requested as JSON can be asked for again.")
+        raise UsageError(tr("Only a last answer that was requested as JSON can be asked for again."))
     schema = answer_schema(head.parameters.get("response_format"))
     checked = await check_answer(head.content, schema or {"type": "object"}, chat.container.schemas)
     problems = [each for each in checked.problems if is_about_value(each)]
@@ -111,7 +112,7 @@ async def ask_again(chat: PlainChat, argument: str) -> None:
     if problems:
         await send(chat, Draft.of(correction(problems, schema)))
     elif not checked.problems:
-        chat.say("This answer is valid.")
+        chat.say(tr("This answer is valid."))
 
 
 async def previous_answer(chat: PlainChat, argument: str) -> None:
@@ -128,10 +129,10 @@ def _show_version(chat: PlainChat, argument: str, step: int) -> None:
     message, _ = chosen(chat, argument, lambda each: each.is_answer)
     depth = [each.id for each in chat.thread.branch()].index(message.id)
     if not chat.session.show_sibling(step, message.id):
-        raise UsageError("No earlier version." if step < 0 else "No later version.")
+        raise UsageError(tr("No earlier version.") if step < 0 else tr("No later version."))
     shown = chat.thread.branch()[depth]
     versions = chat.thread.siblings(shown.id)
-    chat.say(f"Version {versions.index(shown) + 1} of {len(versions)}")
+    chat.say(tr("Version {n} of {total}", n=versions.index(shown) + 1, total=len(versions)))
     from chat_tui.cli.plain.commands.messages import print_message
 
     print_message(chat, depth + 1, shown)
@@ -147,9 +148,9 @@ async def several(chat: PlainChat, argument: str) -> None:
     names = [each.strip() for each in (rest if is_blind else argument).split(",") if each.strip()]
     models = list(dict.fromkeys(find_model(chat, each) for each in names))
     if len(models) < 2:
-        raise UsageError("Name two models or more, separated by commas.")
+        raise UsageError(tr("Name two models or more, separated by commas."))
     chat.conversation.models, chat.conversation.is_blind = tuple(models), is_blind
-    chat.say(f"The next prompt goes to {', '.join(each.id for each in models)}.")
+    chat.say(tr("The next prompt goes to {models}.", models=", ".join(each.id for each in models)))
 
 
 async def answers(chat: PlainChat, argument: str) -> None:
@@ -160,7 +161,7 @@ async def answers(chat: PlainChat, argument: str) -> None:
     if conversation.several is None:
         conversation.several = versions_of_last_answer(chat.session, chat.container.backend)
     if conversation.several is None or not conversation.several.answers:
-        raise UsageError("Only one answer. /several asks several models.")
+        raise UsageError(tr("Only one answer. /several asks several models."))
     listed = conversation.several.answers
     shown = {each.id for each in chat.thread.branch()}
     rows = [
@@ -179,12 +180,12 @@ async def choose(chat: PlainChat, argument: str) -> None:
     name = chat.named(ANSWERS, argument)
     answer = next((each for each in several.answers if each.message.id == name), None) if several else None
     if several is None or answer is None:
-        raise UsageError("Name an answer by its number: /answers lists them.")
+        raise UsageError(tr("Name an answer by its number: /answers lists them."))
     choice = choose_answer(several, answer)
     if choice is not None and not chat.thread.is_temporary:
         await chat.container.choices.add(choice)
     await chat.conversations.save_soon(chat.conversation)
-    chat.say(f"Continuing below the answer of {answer.model.id}.")
+    chat.say(tr("Continuing below the answer of {model}.", model=answer.model.id))
 
 
 # Asides
@@ -197,9 +198,9 @@ async def aside(chat: PlainChat, argument: str) -> None:
         await _close_aside(chat, opened)
         return
     if opened:
-        raise UsageError("An aside is open already: /aside closes it.")
+        raise UsageError(tr("An aside is open already: /aside closes it."))
     if not chat.thread.branch():
-        raise UsageError("An aside needs a conversation: send the prompt first.")
+        raise UsageError(tr("An aside needs a conversation: send the prompt first."))
     if await prepare_to_answer(chat, argument):
         chat.session.open_aside()
         await send(chat, Draft.of(argument))
@@ -207,8 +208,8 @@ async def aside(chat: PlainChat, argument: str) -> None:
 
 async def _close_aside(chat: PlainChat, opened: list[Message]) -> None:
     if not opened:
-        raise UsageError("Write a question: /aside QUESTION")
-    answer = await chat.ask("Close the aside: [k] keep it as a branch, [d] delete it, [q] quote its answer: ")
+        raise UsageError(tr("Write a question: /aside QUESTION"))
+    answer = await chat.ask(tr("Close the aside: [k] keep it as a branch, [d] delete it, [q] quote its answer: "))
     how = answer.lower()[:1]
     if how not in ("k", "d", "q"):
         return
@@ -217,5 +218,9 @@ async def _close_aside(chat: PlainChat, opened: list[Message]) -> None:
     if how == "q" and last is not None:
         quoted = "\n".join(f"> {line}".rstrip() for line in last.content.strip().split("\n"))
         chat.restore(Draft.of(f"{quoted}\n\n"))
-        chat.say("Its answer is quoted in the draft.")
-    chat.say(f"Aside closed, {'deleted' if how == 'd' else 'kept as a branch'}. /undo goes back to it.")
+        chat.say(tr("Its answer is quoted in the draft."))
+    chat.say(
+        tr("Aside closed and deleted. /undo goes back to it.")
+        if how == "d"
+        else tr("Aside closed and kept as a branch. /undo goes back to it.")
+    )

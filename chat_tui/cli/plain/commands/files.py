@@ -12,6 +12,7 @@ from chat_tui.domain.conversation.draft import Attachment, Draft, mentions
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 _LINK = re.compile(r"https?://[!-~]+", re.IGNORECASE)
@@ -36,13 +37,13 @@ async def copy(chat: PlainChat, text: str, what: str) -> None:
 async def copy_message(chat: PlainChat, argument: str) -> None:
     """Copies a message as it was written."""
     message, _ = chosen(chat, argument, lambda each: bool(each.content))
-    await copy(chat, message.content.rstrip("\n"), "Message")
+    await copy(chat, message.content.rstrip("\n"), tr("Message"))
 
 
 async def copy_answer(chat: PlainChat, argument: str) -> None:
     """Copies the last answer."""
     message, _ = chosen(chat, "", lambda each: each.is_answer and bool(each.content))
-    await copy(chat, message.content.rstrip("\n"), "Answer")
+    await copy(chat, message.content.rstrip("\n"), tr("Answer"))
 
 
 async def copy_thread(chat: PlainChat, argument: str) -> None:
@@ -50,9 +51,9 @@ async def copy_thread(chat: PlainChat, argument: str) -> None:
     from chat_tui.domain.ports.files import ExportFormat
 
     if not chat.thread.messages:
-        raise UsageError("This thread is empty.")
+        raise UsageError(tr("This thread is empty."))
     data = await chat.container.exchange.export(chat.thread, ExportFormat.MARKDOWN)
-    await copy(chat, data.decode().rstrip("\n"), "Thread")
+    await copy(chat, data.decode().rstrip("\n"), tr("Thread"))
 
 
 async def copy_link(chat: PlainChat, argument: str) -> None:
@@ -61,16 +62,16 @@ async def copy_link(chat: PlainChat, argument: str) -> None:
     links = list(dict.fromkeys(each.rstrip(".,;:!?)]}'\"") for each in _LINK.findall(message.content)))
     links += [each.url for each in message.cited() if each.url not in links]
     if not links:
-        raise UsageError("No link in this message.")
+        raise UsageError(tr("No link in this message."))
     if len(links) > 1 and not rest.isdecimal():
         for number, each in enumerate(links, 1):
             chat.say(f"{number}. {each}")
-        chat.say(f"/copy-link {chat.thread.branch().index(message) + 1} NUMBER copies one.")
+        chat.say(tr("/copy-link {n} NUMBER copies one.", n=chat.thread.branch().index(message) + 1))
         return
     at = int(rest) - 1 if rest.isdecimal() else 0
     if not 0 <= at < len(links):
-        raise UsageError(f"This message has {len(links)} links.")
-    await copy(chat, links[at], "Link")
+        raise UsageError(tr("This message has {n} links.", n=len(links)))
+    await copy(chat, links[at], tr("Link"))
 
 
 def code_blocks(text: str) -> list[tuple[str, str]]:
@@ -99,22 +100,24 @@ def _code(chat: PlainChat, argument: str) -> tuple[str, str, str]:
     first, _, more = rest.partition(" ")
     number = int(first) if argument[:1].isdecimal() and first.isdecimal() else len(blocks)
     if not 0 < number <= len(blocks):
-        raise UsageError(f"This message has {len(blocks)} code blocks." if blocks else "No code block in this message.")
+        raise UsageError(
+            tr("This message has {n} code blocks.", n=len(blocks)) if blocks else tr("No code block in this message.")
+        )
     return (*blocks[number - 1], more if number != len(blocks) or first.isdecimal() else rest)
 
 
 async def copy_code(chat: PlainChat, argument: str) -> None:
     """Copies the last code block; with two numbers, a block of a message: `/copy-code MESSAGE BLOCK`."""
-    await copy(chat, _code(chat, argument)[1], "Code")
+    await copy(chat, _code(chat, argument)[1], tr("Code"))
 
 
 async def code_to_file(chat: PlainChat, argument: str) -> None:
     """Saves a code block to a new file; the numbers of the message and the block may stand before its name."""
     language, code, name = _code(chat, argument)
     if not name:
-        raise UsageError("Write a file's name: /code-to-file FILE")
+        raise UsageError(tr("Write a file's name: /code-to-file FILE"))
     path = await chat.container.texts.save(name, code + "\n", f"snippet.{language or 'txt'}")
-    chat.say(f"Saved: {path}")
+    chat.say(tr("Saved: {path}", path=path))
 
 
 async def code_to_editor(chat: PlainChat, argument: str) -> None:
@@ -132,8 +135,8 @@ async def copy_table_tsv(chat: PlainChat, argument: str) -> None:
     """Copies the last table of a message as tab-separated values."""
     message, _ = chosen(chat, argument, lambda each: bool(_table(each)))
     if not (rows := _table(message)):
-        raise UsageError("No table in this message.")
-    await copy(chat, "\n".join("\t".join(cells) for cells in rows), "Table")
+        raise UsageError(tr("No table in this message."))
+    await copy(chat, "\n".join("\t".join(cells) for cells in rows), tr("Table"))
 
 
 def _table(message: Message) -> list[list[str]]:
@@ -159,8 +162,8 @@ async def open_page(chat: PlainChat, argument: str) -> None:
     message, _ = chosen(chat, argument, lambda each: each.is_answer)
     path = await chat.container.exchange.message_page(chat.thread, message.id)
     environ = child_environment(chat.container.settings)
-    chat.say(f"Page saved: {path}")
-    if has_browser(environ) and await chat.confirm("Open it in the browser?"):
+    chat.say(tr("Page saved: {path}", path=path))
+    if has_browser(environ) and await chat.confirm(tr("Open it in the browser?")):
         open_file(path, environ)
 
 
@@ -170,40 +173,42 @@ async def export_thread(chat: PlainChat, argument: str) -> None:
 
     proposed = chat.container.exchange.file_name(chat.thread, ExportFormat.MARKDOWN)
     name = argument or f"{datetime.now().astimezone():%Y-%m-%d}-{proposed}"
-    chat.say(f"Exported: {await chat.container.exchange.export_file(chat.thread, name)}")
+    chat.say(tr("Exported: {path}", path=await chat.container.exchange.export_file(chat.thread, name)))
 
 
 async def import_threads(chat: PlainChat, argument: str) -> None:
     """Imports threads from a file, an archive, a database or a folder."""
     if not argument:
-        raise UsageError("Write what to import: /import-threads FILE")
+        raise UsageError(tr("Write what to import: /import-threads FILE"))
     report = await chat.container.exchange.import_file(argument, chat.out.progress)
     chat.say(f"{report.counts()}. {report.new_messages()}.")
     if report.prompts:
-        chat.say(f"System prompts saved: {', '.join(report.prompts)}")
+        chat.say(tr("System prompts saved: {names}", names=", ".join(report.prompts)))
     for each in report.problems:
-        chat.say(f"Not imported: {each}")
+        chat.say(tr("Not imported: {problem}", problem=each))
 
 
 async def import_prompts(chat: PlainChat, argument: str) -> None:
     """Imports character cards, roles, templates and patterns as saved prompts."""
     if not argument:
-        raise UsageError("Write what to import: /import-prompts FILE")
+        raise UsageError(tr("Write what to import: /import-prompts FILE"))
     report = await chat.container.exchange.import_prompts(argument)
     names = ", ".join(each.name for each in report.imported)
     chat.say(f"{report.counts()}{f': {names}' if names else ''}")
     for each in report.problems:
-        chat.say(f"Changed or left out: {each}")
+        chat.say(tr("Changed or left out: {problem}", problem=each))
 
 
 async def save_elsewhere(chat: PlainChat, argument: str) -> None:
     """Saves threads in another folder while their own place can't be written."""
     if not argument:
-        raise UsageError("Write a folder: /save-elsewhere FOLDER")
+        raise UsageError(tr("Write a folder: /save-elsewhere FOLDER"))
     path = _absolute(argument)
     chat.container.store.save_elsewhere(path)
     await chat.conversations.save_all()
-    chat.say(f"Threads are saved in {path} until the disk works again. To import them: chat-tui threads import")
+    chat.say(
+        tr("Threads are saved in {path} until the disk works again. To import them: chat-tui threads import", path=path)
+    )
 
 
 def _absolute(folder: str) -> Path:
@@ -216,12 +221,19 @@ def _absolute(folder: str) -> Path:
 async def attach(chat: PlainChat, argument: str) -> None:
     """Attaches a file, a web page, another thread (thread:ID) or a tool server's document to the draft."""
     if not argument:
-        raise UsageError("Write what to attach: /attach FILE")
+        raise UsageError(tr("Write what to attach: /attach FILE"))
     attachment = await _document(chat, argument) or await chat.container.attachments.read(argument)
     chat.written = Draft((*chat.written.pieces, *("\n" for _ in chat.written.pieces[:1]), attachment))
     chat.note_draft()
     note = f", {attachment.note}" if attachment.note else ""
-    chat.say(f"Attached: {attachment.name}, {attachment.size:,} bytes{note}. It is sent with the next prompt.")
+    chat.say(
+        tr(
+            "Attached: {name}, {size:,} bytes{note}. It is sent with the next prompt.",
+            name=attachment.name,
+            size=attachment.size,
+            note=note,
+        )
+    )
 
 
 async def _document(chat: PlainChat, name: str) -> Attachment | None:

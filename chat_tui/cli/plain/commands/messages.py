@@ -10,6 +10,7 @@ from chat_tui.cli.plain.turns import in_words, name_of
 from chat_tui.domain.conversation.message import Message, Role, tool_call_text
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr, trn
 from chat_tui.ui.text import wording
 
 LINE = 100
@@ -33,11 +34,11 @@ def chosen(
     first, _, rest = argument.partition(" ")
     if first.isdecimal():
         if not 0 < int(first) <= len(branch):
-            raise UsageError(f"No message {first}. /messages lists them.")
+            raise UsageError(tr("No message {n}. /messages lists them.", n=first))
         return branch[int(first) - 1], rest.strip()
     last = next((each for each in reversed(branch) if applies(each)), None)
     if last is None:
-        raise UsageError("No message that this applies to.")
+        raise UsageError(tr("No message that this applies to."))
     return last, argument
 
 
@@ -45,10 +46,10 @@ def preview(message: Message) -> str:
     """The beginning of a message, on one line."""
     text = " ".join(message.content[: 4 * LINE].split())
     if not text and message.tool_calls:
-        text = f"calls {', '.join(tool_call_text(each)[0] for each in message.tool_calls)}"
+        text = tr("calls {tools}", tools=", ".join(tool_call_text(each)[0] for each in message.tool_calls))
     if not text and message.error is not None:
-        text = f"failed: {message.error.message}"
-    return clean(text[:LINE] + "…" * (len(text) > LINE), multiline=False) or "empty"
+        text = tr("failed: {problem}", problem=message.error.message)
+    return clean(text[:LINE] + "…" * (len(text) > LINE), multiline=False) or tr("empty")
 
 
 def print_message(chat: PlainChat, number: int, message: Message, most: int | None = None) -> None:
@@ -56,21 +57,21 @@ def print_message(chat: PlainChat, number: int, message: Message, most: int | No
     facts = [name_of(message), wording.clock(message.created)]
     versions = chat.thread.siblings(message.id)
     if len(versions) > 1:
-        facts.append(f"version {versions.index(message) + 1} of {len(versions)}")
-    facts += [word for word, is_so in (("pinned", message.pinned), ("muted", message.muted)) if is_so]
+        facts.append(tr("version {n} of {total}", n=versions.index(message) + 1, total=len(versions)))
+    facts += [word for word, is_so in ((tr("pinned"), message.pinned), (tr("muted"), message.muted)) if is_so]
     chat.say(f"{number}. {', '.join(each for each in facts if each)}:")
     lines = message.content.strip("\n").split("\n")
     if message.content.strip():
         chat.say("\n".join(lines[:most]))
     if most is not None and len(lines) > most:
-        chat.say(f"{len(lines) - most} more lines: /show {number}")
+        chat.say(tr("{n} more lines: /show {number}", n=len(lines) - most, number=number))
     for call in message.tool_calls:
         name, arguments = tool_call_text(call)
-        chat.say(f"calls {name}({arguments})")
+        chat.say(tr("calls {name}({arguments})", name=name, arguments=arguments))
     for at, source in enumerate(message.cited(), 1):
         chat.say(f"[{at}] {source.title} {source.url}".replace("  ", " "))
     if message.error is not None:
-        chat.say(f"failed: {message.error.message} {message.error.advice}".rstrip())
+        chat.say(f"{tr('failed: {problem}', problem=message.error.message)} {message.error.advice}".rstrip())
     elif message.is_answer and (ended := in_words(wording.summary(message))) and message.status != "complete":
         chat.say(ended)
 
@@ -88,7 +89,7 @@ async def messages(chat: PlainChat, argument: str) -> None:
     """Lists the messages of the branch with their numbers."""
     branch = chat.thread.branch()
     if not branch:
-        raise UsageError("This thread is empty.")
+        raise UsageError(tr("This thread is empty."))
     for number, each in enumerate(branch, 1):
         chat.say(f"{number}. {name_of(each)}: {preview(each)}")
 
@@ -99,7 +100,7 @@ async def show(chat: PlainChat, argument: str) -> None:
         message, _ = chosen(chat, argument)
         print_message(chat, chat.thread.branch().index(message) + 1, message)
         return
-    chat.say(f"Thread: {chat.thread.display_title}")
+    chat.say(tr("Thread: {title}", title=chat.thread.display_title))
     for number, each in enumerate(chat.thread.branch(), 1):
         print_message(chat, number, each)
 
@@ -108,7 +109,7 @@ async def find(chat: PlainChat, argument: str) -> None:
     """Finds words in the messages of the branch."""
     wanted = argument.lower()
     if not wanted:
-        raise UsageError("Write what to find: /find WORDS")
+        raise UsageError(tr("Write what to find: /find WORDS"))
     found = [
         f"{number}. {name_of(each)}: {line}"
         for number, each in enumerate(chat.thread.branch(), 1)
@@ -116,7 +117,7 @@ async def find(chat: PlainChat, argument: str) -> None:
     ]
     for row in found:
         chat.say(row)
-    chat.say(f"{len(found)} line{'s' * (len(found) != 1)} found")
+    chat.say(trn("{n} line found", "{n} lines found", len(found)))
 
 
 def _lines_with(text: str, wanted: str) -> Iterator[str]:
@@ -131,7 +132,7 @@ async def reasoning(chat: PlainChat, argument: str) -> None:
     """Prints the reasoning of an answer."""
     message, _ = chosen(chat, argument, lambda each: bool(each.reasoning.strip()))
     if not message.reasoning.strip():
-        raise UsageError("This message has no reasoning.")
+        raise UsageError(tr("This message has no reasoning."))
     chat.say(f"{in_words(wording.thought(message))}:\n{message.reasoning.strip()}")
 
 
@@ -145,15 +146,15 @@ async def edit_message(chat: PlainChat, argument: str) -> None:
     if not argument[:1].isdecimal():
         text = argument
     if message.role is Role.TOOL:
-        raise UsageError("The result of a tool can't be edited.")
+        raise UsageError(tr("The result of a tool can't be edited."))
     draft = Draft.of_message(message)
     before = draft.stored if message.role is Role.USER else message.content
     text = text or await chat.edited(before)
     if not text.strip() or text == before:
-        raise UsageError("The message is unchanged.")
+        raise UsageError(tr("The message is unchanged."))
     if message.role is not Role.USER:
         chat.session.edit_answer(message.id, text)
-        chat.say("Saved as another version. /undo shows the one before.")
+        chat.say(tr("Saved as another version. /undo shows the one before."))
     elif await prepare_to_answer(chat, text):
         new = draft.refolded(text) if draft.attachments else Draft.of(text)
         conversation = chat.conversation
@@ -164,24 +165,26 @@ async def delete_message(chat: PlainChat, argument: str) -> None:
     """Deletes a message and everything after it."""
     chat.require_idle()
     message, _ = chosen(chat, argument)
-    if not argument and not await chat.confirm(f"Delete {name_of(message)}: {preview(message)}?"):
+    if not argument and not await chat.confirm(
+        tr("Delete {name}: {text}?", name=name_of(message), text=preview(message))
+    ):
         return
     chat.session.delete(message.id)
-    chat.say("Message deleted. /undo restores it.")
+    chat.say(tr("Message deleted. /undo restores it."))
 
 
 async def pin_message(chat: PlainChat, argument: str) -> None:
     """Sends a message in any case, or no longer."""
     message, _ = chosen(chat, argument)
     chat.session.mark(message.id, pinned=not message.pinned, muted=False)
-    chat.say("Pinned: always sent." if message.pinned else "Unpinned.")
+    chat.say(tr("Pinned: always sent.") if message.pinned else tr("Unpinned."))
 
 
 async def mute_message(chat: PlainChat, argument: str) -> None:
     """Excludes a message from requests, or includes it again."""
     message, _ = chosen(chat, argument)
     chat.session.mark(message.id, muted=not message.muted, pinned=False)
-    chat.say("Muted: not sent." if message.muted else "Sent again.")
+    chat.say(tr("Muted: not sent.") if message.muted else tr("Sent again."))
 
 
 async def diff_versions(chat: PlainChat, argument: str) -> None:
@@ -190,20 +193,23 @@ async def diff_versions(chat: PlainChat, argument: str) -> None:
     message, _ = chosen(chat, argument, lambda each: positions[each.id][1] > 1)
     versions = chat.thread.siblings(message.id)
     if len(versions) < 2:
-        raise UsageError("This message has only one version.")
+        raise UsageError(tr("This message has only one version."))
     at = max(1, versions.index(message))
     one, other = (versions[each].content.split("\n")[:MOST_COMPARED] for each in (at - 1, at))
-    names = (f"version {at}, {name_of(versions[at - 1])}", f"version {at + 1}, {name_of(versions[at])}")
-    chat.say("\n".join(unified_diff(one, other, *names, lineterm="")) or "The versions are equal.")
+    names = (
+        tr("version {n}, {name}", n=at, name=name_of(versions[at - 1])),
+        tr("version {n}, {name}", n=at + 1, name=name_of(versions[at])),
+    )
+    chat.say("\n".join(unified_diff(one, other, *names, lineterm="")) or tr("The versions are equal."))
 
 
 async def undo(chat: PlainChat, argument: str) -> None:
     """Undoes the last change of the thread."""
     change = await chat.conversations.last_change(chat.conversation)
     if change is None:
-        raise UsageError("Nothing to undo in this thread.")
+        raise UsageError(tr("Nothing to undo in this thread."))
     await chat.conversations.undo(change)
-    chat.say(f"Undone: {change.what}")
+    chat.say(tr("Undone: {change}", change=change.what))
 
 
 # Branches
@@ -214,7 +220,7 @@ async def branches(chat: PlainChat, argument: str) -> None:
     thread = chat.thread
     leaves = thread.branches()
     if not leaves:
-        raise UsageError("This thread is empty.")
+        raise UsageError(tr("This thread is empty."))
     rows = []
     for leaf in leaves:
         message = thread.messages[leaf]
@@ -237,7 +243,7 @@ async def branch(chat: PlainChat, argument: str) -> None:
         return
     leaf = _leaf(chat, argument)
     if not chat.session.show_message(leaf):
-        raise UsageError("No such branch.")
+        raise UsageError(tr("No such branch."))
     print_last(chat)
 
 
@@ -246,7 +252,7 @@ async def default_branch(chat: PlainChat, argument: str) -> None:
     leaf = _leaf(chat, argument) if argument else chat.thread.head
     is_set = leaf is not None and not _is_default(chat, leaf)
     chat.session.star(leaf if is_set else None)
-    chat.say("Set as default branch." if is_set else "No default branch: the one shown last opens.")
+    chat.say(tr("Set as default branch.") if is_set else tr("No default branch: the one shown last opens."))
 
 
 def _leaf(chat: PlainChat, argument: str) -> str:
@@ -273,4 +279,4 @@ async def _fork(chat: PlainChat, argument: str, *, whole: bool) -> None:
         conversation = chat.take(forked(chat.thread, message.id, whole=whole))
         await chat.conversations.save_soon(conversation)
         chat.show(conversation)
-        chat.say(f"Forked into a new thread: {conversation.thread.display_title}")
+        chat.say(tr("Forked into a new thread: {title}", title=conversation.thread.display_title))

@@ -9,13 +9,14 @@ from chat_tui.cli.plain.chat import PlainChat
 from chat_tui.cli.plain.commands.threads import say_draft, say_thread
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.usage.ledger import Grouping
+from chat_tui.i18n import tr
 
 
 async def usage(chat: PlainChat, argument: str) -> None:
     """Prints what requests used and cost, by day, model, provider, thread or tag."""
     kinds = [str(each) for each in Grouping]
     if argument and argument not in kinds:
-        raise UsageError(f"Sums are made by {', '.join(kinds)}.")
+        raise UsageError(tr("Sums are made by {kinds}.", kinds=", ".join(kinds)))
     args = Namespace(by=argument or str(Grouping.DAY), json=False, csv=False)
     await report(args, "", chat.container, chat.out)
 
@@ -25,11 +26,11 @@ async def state(chat: PlainChat, argument: str) -> None:
     thread = chat.thread
     say_thread(chat)
     if thread.saved_prompt or thread.system_prompt:
-        chat.say(f"System prompt: {thread.saved_prompt or ' '.join(thread.system_prompt[:200].split())}")
+        chat.say(tr("System prompt: {text}", text=thread.saved_prompt or " ".join(thread.system_prompt[:200].split())))
     if thread.parameters:
-        chat.say(f"Parameters: {', '.join(thread.parameters)}")
+        chat.say(tr("Parameters: {names}", names=", ".join(thread.parameters)))
     if thread.tools:
-        chat.say(f"Tools: {', '.join(thread.tools)}")
+        chat.say(tr("Tools: {names}", names=", ".join(thread.tools)))
     say_draft(chat)
 
 

@@ -11,9 +11,10 @@ from chat_tui.domain.errors import ErrorKind, UsageError
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import ParameterSpec, as_text, merge_parameters, offered, read_value
 from chat_tui.domain.settings import PromptTemplate
+from chat_tui.i18n import tr, trn
 from chat_tui.ui.text import wording
 
-PROMPTS, HISTORY = "saved prompts", "prompts"
+PROMPTS, HISTORY = tr("saved prompts"), "prompts"
 MOST = 20
 """Earlier prompts that are listed."""
 
@@ -22,7 +23,7 @@ async def edit_draft(chat: PlainChat, argument: str) -> None:
     """Edits the draft in $VISUAL or $EDITOR; with `system`, the system prompt."""
     if argument == "system":
         text = await chat.edited(chat.thread.system_prompt)
-        await system_prompt(chat, text or "none")
+        await system_prompt(chat, text or tr("none"))
         return
     draft = Draft.of(chat.kept).joined(chat.written)
     chat.written, chat.kept = draft.refolded(await chat.edited(draft.stored)), ""
@@ -33,7 +34,7 @@ async def edit_draft(chat: PlainChat, argument: str) -> None:
 async def draft(chat: PlainChat, argument: str) -> None:
     """Prints the draft."""
     if Draft.of(chat.kept).joined(chat.written).is_blank:
-        raise UsageError("No draft.")
+        raise UsageError(tr("No draft."))
     say_draft(chat)
 
 
@@ -41,7 +42,7 @@ async def discard_draft(chat: PlainChat, argument: str) -> None:
     """Discards the draft and what is attached to it."""
     chat.kept, chat.written = "", Draft()
     chat.note_draft()
-    chat.say("Draft discarded.")
+    chat.say(tr("Draft discarded."))
 
 
 async def prompt_history(chat: PlainChat, argument: str) -> None:
@@ -55,13 +56,15 @@ async def prompt_history(chat: PlainChat, argument: str) -> None:
     words = argument.lower().split()
     found = [each for each in texts if all(word in each.lower() for word in words)][:MOST]
     chat.numbered(HISTORY, found, [" ".join(each[:200].split())[:100] for each in found])
-    chat.say("/prompt-history NUMBER puts one into the draft." if found else "No matching prompts.")
+    chat.say(tr("/prompt-history NUMBER puts one into the draft.") if found else tr("No matching prompts."))
 
 
 async def system_prompt(chat: PlainChat, argument: str) -> None:
     """Sets the thread's system prompt; without a text, prints it; `none` removes it."""
     if not argument:
-        chat.say(chat.thread.system_prompt or "No system prompt. /system-prompt TEXT sets one, /edit system edits it.")
+        chat.say(
+            chat.thread.system_prompt or tr("No system prompt. /system-prompt TEXT sets one, /edit system edits it.")
+        )
         return
     text = "" if argument == "none" else argument
     if not text and chat.thread.saved_prompt:
@@ -69,7 +72,7 @@ async def system_prompt(chat: PlainChat, argument: str) -> None:
         chat.session.use_saved_prompt("", PromptTemplate("", ""), before)
     else:
         chat.session.set_system_prompt(text)
-    chat.say("System prompt set." if text else "System prompt removed.")
+    chat.say(tr("System prompt set.") if text else tr("System prompt removed."))
 
 
 async def saved_prompt(chat: PlainChat, argument: str) -> None:
@@ -78,7 +81,7 @@ async def saved_prompt(chat: PlainChat, argument: str) -> None:
         library = await chat.container.prompts.prompts()
         rows = [f"{each.name}: {each.description or each.prompt[:80]}" for each in library]
         chat.numbered(PROMPTS, [each.name for each in library], rows)
-        chat.say("/saved-prompt NAME uses one." if library else "No saved prompts.")
+        chat.say(tr("/saved-prompt NAME uses one.") if library else tr("No saved prompts."))
         return
     await use_saved_prompt(chat, chat.named(PROMPTS, argument))
 
@@ -97,7 +100,7 @@ async def use_saved_prompt(chat: PlainChat, name: str) -> None:
         values[variable] = await chat.ask(f"{variable}{f' ({default})' if default else ''}: ") or default
     before = await chat.container.prompts.named(chat.thread.saved_prompt)
     chat.session.use_saved_prompt(fill(template.prompt, values), template, before)
-    chat.say(f"Saved prompt: {name}")
+    chat.say(tr("Saved prompt: {name}", name=name))
 
 
 async def parameters(chat: PlainChat, argument: str) -> None:
@@ -110,7 +113,7 @@ async def parameters(chat: PlainChat, argument: str) -> None:
         for name in dict.fromkeys([*values, *(each.name for each in specs)]):
             spec = next((each for each in specs if each.name == name), None)
             about = (spec.range_text() or spec.hint()) if spec else ""
-            value = as_text(values[name]) if name in values else "not set"
+            value = as_text(values[name]) if name in values else tr("not set")
             chat.say(f"{name}: {value}{f' ({about})' if about else ''}")
         return
     name, _, text = argument.replace("=", " ", 1).partition(" ") if " " not in argument else argument.partition(" ")
@@ -122,13 +125,13 @@ async def parameters(chat: PlainChat, argument: str) -> None:
         except ValueError as error:
             raise UsageError(str(error)) from None
     session.set_parameters(own)
-    chat.say(f"{name}: {as_text(own[name]) if text else 'not set'}")
+    chat.say(f"{name}: {as_text(own[name]) if text else tr('not set')}")
 
 
 async def shorten(chat: PlainChat, argument: str) -> None:
     """Stops sending the oldest half of the thread; regenerates an answer that failed because it was too long."""
     left = chat.session.shorten()
-    chat.say(f"Only the last {left} prompts are sent.")
+    chat.say(trn("Only the last prompt is sent.", "Only the last {n} prompts are sent.", left))
     last = chat.thread.messages.get(chat.thread.head or "")
     if last is not None and last.error is not None and last.error.kind == ErrorKind.CONTEXT_LENGTH:
         await regenerate(chat, "")
@@ -144,19 +147,21 @@ async def compact(chat: PlainChat, argument: str) -> None:
     named = chat.container.settings.compact_model
     model, planned = ModelRef.parse(named) if named else chat.session.model, compaction(chat.thread)
     if model is None or planned is None:
-        raise UsageError("No model chosen." if model is None else "Nothing to summarize.")
+        raise UsageError(tr("No model chosen.") if model is None else tr("Nothing to summarize."))
     if not await chat.permits(ChatRequest(model, planned.request())):
         return
-    known, price = chat.container.prices.model(str(model)), "price unknown"
+    known, price = chat.container.prices.model(str(model)), tr("price unknown")
     if known is not None and known.price_in is not None:
-        price = f"about {money(planned.tokens * known.price_in / 1e6, known.currency)} and the summary"
-    about = f"about {wording.count(planned.tokens)} tokens, {price}, {model.id}"
-    if not await chat.confirm(f"Summarize {planned.count} messages ({about})?"):
+        price = tr("about {price} and the summary", price=money(planned.tokens * known.price_in / 1e6, known.currency))
+    about = tr(
+        "about {tokens} tokens, {price}, {model}", tokens=wording.count(planned.tokens), price=price, model=model.id
+    )
+    if not await chat.confirm(tr("Summarize {n} messages ({about})?", n=planned.count, about=about)):
         return
-    chat.say("waiting")
+    chat.say(tr("waiting"))
     summary = await summarize(chat.session, chat.container.backend, model)
-    chat.say(f"Summary:\n{summary.content}")
-    chat.say(f"{planned.count} messages summarized. /undo restores them.")
+    chat.say(tr("Summary:\n{text}", text=summary.content))
+    chat.say(tr("{n} messages summarized. /undo restores them.", n=planned.count))
     if planned.prompt is not None:
         await regenerate(chat, "")
 
@@ -164,7 +169,7 @@ async def compact(chat: PlainChat, argument: str) -> None:
 async def send_everything(chat: PlainChat, argument: str) -> None:
     """Sends the whole thread again, in place of its summaries."""
     chat.session.send_everything()
-    chat.say("The whole thread is sent.")
+    chat.say(tr("The whole thread is sent."))
 
 
 async def request(chat: PlainChat, argument: str) -> None:

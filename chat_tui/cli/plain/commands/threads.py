@@ -11,6 +11,7 @@ from chat_tui.domain.conversation.thread import Header, ThreadSummary, tags_from
 from chat_tui.domain.errors import ProviderError, StorageError, UsageError
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr, trn
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.text import wording
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST = 20
 """Threads that are listed at once."""
-THREADS, TRASH, DAMAGED = "threads", "trash", "damaged files"
+THREADS, TRASH, DAMAGED = "threads", "trash", tr("damaged files")
 
 
 async def threads(chat: PlainChat, argument: str) -> None:
@@ -28,7 +29,7 @@ async def threads(chat: PlainChat, argument: str) -> None:
     if not argument:
         recent = [each for each in await chat.container.store.recent(MOST + 1) if each.id != chat.thread.id][:MOST]
         chat.numbered(THREADS, [each.id for each in recent], [_row(each) for each in recent])
-        chat.say("/open NUMBER opens one. /threads WORDS finds others." if recent else "No other threads.")
+        chat.say(tr("/open NUMBER opens one. /threads WORDS finds others.") if recent else tr("No other threads."))
         return
     found = await chat.container.store.search(argument, MOST, wait=True)
     rows = []
@@ -37,13 +38,13 @@ async def threads(chat: PlainChat, argument: str) -> None:
         part = " ".join(hit.snippet[at : at + 120].split())
         rows.append(_row(hit.summary) + (f"\n   {part}" if part else ""))
     chat.numbered(THREADS, [each.summary.id for each in found.hits], rows)
-    chat.say("/open NUMBER opens one." if rows else "No matching threads.")
+    chat.say(tr("/open NUMBER opens one.") if rows else tr("No matching threads."))
 
 
 def _row(thread: ThreadSummary) -> str:
-    marks = [*(["pinned"] if thread.pinned else []), *(["archived"] if thread.archived else [])]
-    marks += [*(["draft"] if thread.has_draft else []), *(f"#{each}" for each in thread.tags)]
-    count = f"{thread.message_count} message{'s' * (thread.message_count != 1)}"
+    marks = [*([tr("pinned")] if thread.pinned else []), *([tr("archived")] if thread.archived else [])]
+    marks += [*([tr("draft")] if thread.has_draft else []), *(f"#{each}" for each in thread.tags)]
+    count = trn("{n} message", "{n} messages", thread.message_count)
     return clean(", ".join([thread.title, wording.short_date(thread.updated), count, *marks]), multiline=False)
 
 
@@ -76,16 +77,17 @@ async def switch_to(chat: PlainChat, thread_id: str) -> None:
 def say_thread(chat: PlainChat) -> None:
     """Says which thread is open, and which model answers in it."""
     model, count = chat.session.model, len(chat.thread.branch())
-    kind = "Temporary thread" if chat.thread.is_temporary else "Thread"
-    about = f"{count} message{'s' * (count != 1)}" if count else "empty"
-    chat.say(f"{kind}: {chat.thread.display_title}, {about}, {f'model {model.id}' if model else 'no model'}")
+    kind = tr("Temporary thread") if chat.thread.is_temporary else tr("Thread")
+    named = tr("model {model}", model=model.id) if model else tr("no model")
+    about = trn("{n} message", "{n} messages", count) if count else tr("empty")
+    chat.say(f"{kind}: {chat.thread.display_title}, {about}, {named}")
 
 
 def say_draft(chat: PlainChat) -> None:
     """Says what is written and not sent."""
     text = "\n\n".join(each for each in (chat.kept, chat.written.stored) if each.strip())
     if text.strip():
-        chat.say(f"Draft:\n{text}\n/send sends it, /edit edits it, /discard-draft discards it.")
+        chat.say(tr("Draft:\n{text}\n/send sends it, /edit edits it, /discard-draft discards it.", text=text))
 
 
 async def new_thread(chat: PlainChat, argument: str) -> None:
@@ -105,38 +107,40 @@ async def temporary_thread(chat: PlainChat, argument: str) -> None:
 async def save_thread(chat: PlainChat, argument: str) -> None:
     """Saves a temporary thread from now on."""
     if not chat.thread.is_temporary:
-        raise UsageError("This thread is saved already.")
+        raise UsageError(tr("This thread is saved already."))
     await chat.conversations.keep(chat.conversation)
-    chat.say(f"Saved: {chat.thread.display_title}")
+    chat.say(tr("Saved: {title}", title=chat.thread.display_title))
 
 
 async def rename_thread(chat: PlainChat, argument: str) -> None:
     """Changes the thread's title."""
     title = clean(argument, multiline=False).strip()
     if not title or not chat.thread.messages:
-        raise UsageError("Write a title: /rename TITLE" if not title else "This thread is empty: send a message first.")
-    await _change(chat, "Renamed", title=title)
+        raise UsageError(
+            tr("Write a title: /rename TITLE") if not title else tr("This thread is empty: send a message first.")
+        )
+    await _change(chat, tr("Renamed"), title=title)
 
 
 async def pin_thread(chat: PlainChat, argument: str) -> None:
     """Pins or unpins the thread."""
     pinned = not chat.thread.pinned
-    await _change(chat, "Pinned" if pinned else "Unpinned", pinned=pinned)
+    await _change(chat, tr("Pinned") if pinned else tr("Unpinned"), pinned=pinned)
 
 
 async def archive_thread(chat: PlainChat, argument: str) -> None:
     """Archives or unarchives the thread."""
     archived = not chat.thread.archived
-    await _change(chat, "Archived" if archived else "Unarchived", archived=archived)
+    await _change(chat, tr("Archived") if archived else tr("Unarchived"), archived=archived)
 
 
 async def tag_thread(chat: PlainChat, argument: str) -> None:
     """Sets the thread's tags; without any, says which it has; `none` removes them."""
     if not argument:
-        chat.say(f"Tags: {', '.join(chat.thread.tags) or 'none'}")
+        chat.say(tr("Tags: {tags}", tags=", ".join(chat.thread.tags) or tr("none")))
         return
     tags = [] if argument == "none" else tags_from(argument)
-    await _change(chat, f"Tags: {', '.join(tags)}" if tags else "Tags removed", tags=tags)
+    await _change(chat, tr("Tags: {tags}", tags=", ".join(tags)) if tags else tr("Tags removed"), tags=tags)
 
 
 async def _change(chat: PlainChat, done: str, **fields: Unpack[Header]) -> None:
@@ -148,7 +152,9 @@ async def duplicate_thread(chat: PlainChat, argument: str) -> None:
     """Opens a copy of the thread."""
     chat.note_draft()
     if chat.thread.is_empty or chat.thread.is_temporary:
-        raise UsageError("Nothing to copy." if chat.thread.is_empty else "Save this thread first: /save-thread.")
+        raise UsageError(
+            tr("Nothing to copy.") if chat.thread.is_empty else tr("Save this thread first: /save-thread.")
+        )
     await chat.session.save()
     await switch_to(chat, await chat.container.store.duplicate(chat.thread.id))
 
@@ -159,7 +165,7 @@ async def delete_thread(chat: PlainChat, argument: str) -> None:
     if thread_id != chat.thread.id:
         thread_id = await chat.container.store.resolve(thread_id)
         await chat.conversations.delete(thread_id)
-        chat.say("Moved to the trash. /undo-in-lists restores it.")
+        chat.say(tr("Moved to the trash. /undo-in-lists restores it."))
         return
     title, model = chat.thread.display_title, chat.session.model
     if not chat.thread.is_temporary and not chat.thread.is_empty:
@@ -167,7 +173,7 @@ async def delete_thread(chat: PlainChat, argument: str) -> None:
     chat.conversations.drop(chat.conversation)
     del chat.conversation  # it must not be saved again
     chat.begin(model)
-    chat.say(f"Moved to the trash: {title}. /undo-in-lists restores it.")
+    chat.say(tr("Moved to the trash: {title}. /undo-in-lists restores it.", title=title))
     say_thread(chat)
 
 
@@ -175,22 +181,22 @@ async def clear_thread(chat: PlainChat, argument: str) -> None:
     """Starts over in this thread; the messages stay as a branch."""
     chat.require_idle()
     chat.session.clear()
-    chat.say("Thread cleared. /undo restores it.")
+    chat.say(tr("Thread cleared. /undo restores it."))
 
 
 async def undo_in_lists(chat: PlainChat, argument: str) -> None:
     """Undoes the last deletion, rename, tag or pin of a thread."""
     change = await chat.conversations.undo_in_list()
     if change is None:
-        raise UsageError("Nothing to undo.")
-    chat.say(f"Undone: {change.what}: {change.thread_title}")
+        raise UsageError(tr("Nothing to undo."))
+    chat.say(tr("Undone: {change}: {title}", change=change.what, title=change.thread_title))
 
 
 async def trash(chat: PlainChat, argument: str) -> None:
     """Lists the deleted threads."""
     found = await chat.container.store.trashed()
     chat.numbered(TRASH, [each.summary.id for each in found], [_row(each.summary) for each in found])
-    chat.say("/restore NUMBER restores one." if found else "The trash is empty.")
+    chat.say(tr("/restore NUMBER restores one.") if found else tr("The trash is empty."))
 
 
 async def restore(chat: PlainChat, argument: str) -> None:
@@ -207,12 +213,12 @@ async def empty_trash(chat: PlainChat, argument: str) -> None:
     """Deletes all threads in the trash permanently; with a number, one of them."""
     if argument:
         thread_id = chat.named(TRASH, argument)
-        if await chat.confirm("Delete this thread permanently?"):
+        if await chat.confirm(tr("Delete this thread permanently?")):
             await chat.container.store.delete_trashed(thread_id)
-            chat.say("1 thread permanently deleted.")
-    elif await chat.confirm("Delete all threads in the trash permanently?"):
+            chat.say(trn("{n} thread permanently deleted.", "{n} threads permanently deleted.", 1))
+    elif await chat.confirm(tr("Delete all threads in the trash permanently?")):
         count = await chat.container.store.empty_trash()
-        chat.say(f"{count} thread{'s' * (count != 1)} permanently deleted.")
+        chat.say(trn("{n} thread permanently deleted.", "{n} threads permanently deleted.", count))
 
 
 async def damaged(chat: PlainChat, argument: str) -> None:
@@ -221,9 +227,18 @@ async def damaged(chat: PlainChat, argument: str) -> None:
         await switch_to(chat, await chat.container.store.salvage(chat.named(DAMAGED, argument)))
         return
     found = await chat.container.store.damaged()
-    rows = [f"{each.title or 'unreadable'}, {each.message_count} messages, {each.name}" for each in found]
+    rows = [
+        ", ".join(
+            (
+                each.title or tr("unreadable"),
+                trn("{n} message", "{n} messages", each.message_count),
+                each.name,
+            )
+        )
+        for each in found
+    ]
     chat.numbered(DAMAGED, [each.name for each in found], rows)
-    chat.say("/damaged NUMBER recovers one." if found else "No damaged files.")
+    chat.say(tr("/damaged NUMBER recovers one.") if found else tr("No damaged files."))
 
 
 # Titles by a model
@@ -237,9 +252,9 @@ async def title(chat: PlainChat, argument: str) -> None:
     named = chat.container.settings.title_model
     model, messages = ModelRef.parse(named) if named else chat.session.model, title_request(chat.thread)
     if model is None or messages is None:
-        raise UsageError("No model chosen." if model is None else "A title needs an answer first.")
+        raise UsageError(tr("No model chosen.") if model is None else tr("A title needs an answer first."))
     if await chat.permits(ChatRequest(model, messages)):
-        chat.say(f"Asking {model.id} for a title")
+        chat.say(tr("Asking {model} for a title", model=model.id))
         chat.say(await _ask_for_title(chat, chat.conversation, ChatRequest(model, messages)))
 
 
@@ -259,12 +274,12 @@ def title_after_first_answer(chat: PlainChat) -> None:
 
     async def ask() -> None:
         if reason := await chat.refusal(request):
-            chat.notices.append(f"No title: {reason}")
+            chat.notices.append(tr("No title: {reason}", reason=reason))
             return
         try:
             chat.notices.append(await _ask_for_title(chat, conversation, request))
         except (ProviderError, StorageError) as error:
-            chat.notices.append(f"No title: {error}")
+            chat.notices.append(tr("No title: {error}", error=error))
 
     chat.conversations.background.start(ask())
 
@@ -279,7 +294,7 @@ async def _ask_for_title(chat: PlainChat, conversation: Conversation, request: C
     conversation.session.on_request_end(answer)
     found = title_of(answer.content)
     if not found or conversation.thread.title != before:
-        return "No title."
+        return tr("No title.")
     await chat.conversations.change(conversation.thread.id, title=found)
     cost = chat.container.prices.cost(answer)
-    return f"Title: {found}, {wording.price(cost) if cost else 'price unknown'}"
+    return tr("Title: {title}, {price}", title=found, price=wording.price(cost) if cost else tr("price unknown"))
