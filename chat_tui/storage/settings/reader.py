@@ -302,7 +302,17 @@ _PLAIN: dict[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(("default_model", "compact_model"), (_is_model, "a model, written provider/model-id")),
     **dict.fromkeys(("theme", "theme_dark", "theme_light"), (lambda value: isinstance(value, str), "a string")),
     **dict.fromkeys(
-        ("sidebar", "outline", "welcomed", "models_by_family", "render", "plain"),
+        (
+            "sidebar",
+            "outline",
+            "welcomed",
+            "models_by_family",
+            "render",
+            "plain",
+            "animation",
+            "box_drawing",
+            "announce",
+        ),
         (lambda value: isinstance(value, bool), "true or false"),
     ),
     "recent_commands": (
