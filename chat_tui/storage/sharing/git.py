@@ -13,6 +13,7 @@ from pathlib import Path
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.storage.files import atomic
 from chat_tui.storage.files.strict_json import CodecError
 from chat_tui.storage.sharing.three_way import merge_threads, read_version
@@ -51,10 +52,10 @@ def merge_files(base: Path, ours: Path, theirs: Path) -> None:
         try:
             versions.append(read_version(atomic.safe_read(path, follow=True)[0]))
         except FileNotFoundError:
-            raise StorageError(f"No such file: {path}.") from None
+            raise StorageError(tr("No such file: {name}.", name=path)) from None
         except CodecError as error:
             if path is not base:  # without a base nothing counts as removed
-                raise StorageError(f"Could not merge {path}: {error}.") from error
+                raise StorageError(tr("Could not merge {path}: {error}.", path=path, error=error)) from error
             versions.append(None)
     before, one, other = versions
     there = one or other
@@ -63,7 +64,7 @@ def merge_files(base: Path, ours: Path, theirs: Path) -> None:
     try:
         merged = merge_threads(before, one or there, other or there)
     except CodecError as error:
-        raise StorageError(f"Could not merge {ours}: {error}.") from error
+        raise StorageError(tr("Could not merge {path}: {error}.", path=ours, error=error)) from error
     try:
         ours.write_bytes(encode(merged))
     except OSError as error:
@@ -81,7 +82,7 @@ def set_up(folder: Path) -> bool:
         StorageError: a file can't be written, or git fails.
     """
     if not folder.is_dir():
-        raise UsageError(f"No such folder: {folder}")
+        raise UsageError(tr("No such folder: {folder}", folder=folder))
     places = ("/threads/*.json", "/trash/*.json") if (folder / "threads").is_dir() else ("/*.json",)
     _write_block(folder / ".gitattributes", "#", [f"{each} merge={_DRIVER}" for each in places])
     _write_block(folder / ".gitignore", "#", [*_IGNORED, "/.stignore", "/.stfolder/", "/.stversions/"])
@@ -104,7 +105,7 @@ def take_away(folder: Path) -> None:
         StorageError: a file can't be written, or git fails.
     """
     if not folder.is_dir():
-        raise UsageError(f"No such folder: {folder}")
+        raise UsageError(tr("No such folder: {folder}", folder=folder))
     for name, mark in ((".gitattributes", "#"), (".gitignore", "#"), (".stignore", "//")):
         _write_block(folder / name, mark, [])
     if _is_repository(folder) and _git(folder, "config", "--get", f"merge.{_DRIVER}.driver", may_fail=True):
@@ -119,7 +120,7 @@ def _write_block(path: Path, mark: str, lines: list[str]) -> None:
     except FileNotFoundError:
         text = ""
     except UnicodeDecodeError as error:
-        raise StorageError(f"{path} is not UTF-8, so it is not changed.") from error
+        raise StorageError(tr("{path} is not UTF-8, so it is not changed.", path=path)) from error
     before, has_block, rest = text.partition(f"{begin}\n")
     after = rest.partition(f"{end}\n")[2] if has_block else ""
     others = before + after
@@ -169,7 +170,7 @@ def resolve(folder: Path) -> Resolution:
                 continue
             merged = merge_threads(base, one, other) if one and other else there
         except CodecError as error:
-            found.problems.append(f"Could not merge {shown}: {error}.")
+            found.problems.append(tr("Could not merge {path}: {error}.", path=shown, error=error))
             continue
         if not (one and other):
             merged = _taken_out_of_trash(folder, name, base, merged)
@@ -213,10 +214,12 @@ def _git(folder: Path, *arguments: str, may_fail: bool = False) -> bytes:
     except (OSError, subprocess.TimeoutExpired) as error:
         if may_fail and isinstance(error, FileNotFoundError):  # there is no git
             return b""
-        raise StorageError(f"Could not run git in {folder}: {error}.") from error
+        raise StorageError(tr("Could not run git in {folder}: {error}.", folder=folder, error=error)) from error
     if done.returncode == 0:
         return done.stdout
     if may_fail:
         return b""
     said = clean(done.stderr.decode(errors="replace"), multiline=False).strip()
-    raise StorageError(f"git {arguments[0]} failed in {folder}: {said[:300]}")
+    raise StorageError(
+        tr("git {command} failed in {folder}: {output}", command=arguments[0], folder=folder, output=said[:300])
+    )
