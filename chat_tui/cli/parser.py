@@ -189,6 +189,11 @@ def _add_threads(commands: _Commands) -> None:
     how.add_argument("--install", action="store_true", help="let git merge the threads of a folder by message")
     how.add_argument("--uninstall", action="store_true", help="undo --install")
     merge.set_defaults(module="commands.merge")
+    what = "commit the changes of threads, merge what other machines pushed, and push: all with git"
+    sync = actions.add_parser("sync", help=what)
+    sync.add_argument("folder", metavar="FOLDER", nargs="?", help="of the threads (default: those of chat-tui)")
+    sync.add_argument("--no-push", action="store_true", help="only commit and merge")
+    sync.set_defaults(module="commands.merge")
     rename = actions.add_parser("rename", help="rename a thread")
     rename.add_argument("id", metavar="ID", help="any unique part of its id")
     rename.add_argument("title", metavar="TITLE", nargs="+")
