@@ -1,4 +1,4 @@
-"""Puts the shells' completion scripts and the manual page into the wheel, made from the parser of the command line."""
+"""Puts into the wheel what is made for it: the shells' completion scripts, the manual page, the compiled catalogs."""
 
 from __future__ import annotations
 
@@ -28,6 +28,9 @@ class CustomBuildHook(BuildHookInterface[Any]):
         if version == "editable":
             return
         sys.path.insert(0, self.root)
+        from babel.messages.mofile import write_mo
+        from babel.messages.pofile import read_po
+
         from chat_tui.cli.parser import build_parser
         from chat_tui.cli.shell.manual import manual
         from chat_tui.cli.shell.scripts import script
@@ -38,6 +41,11 @@ class CustomBuildHook(BuildHookInterface[Any]):
             file = self._folder / f"{number}"
             file.write_text(text, encoding="utf-8")
             build_data["shared_data"][str(file)] = place
+        for source in Path(self.root).glob("chat_tui/locale/*/LC_MESSAGES/*.po"):
+            file = self._folder / source.parent.parent.name
+            with source.open("rb") as catalog, file.open("wb") as compiled:
+                write_mo(compiled, read_po(catalog))
+            build_data["force_include"][str(file)] = str(source.relative_to(self.root).with_suffix(".mo"))
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Removes what was put in."""

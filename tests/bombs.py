@@ -29,6 +29,10 @@ BOMBS: dict[str, Callable[[], str]] = {
     ),
     "HTML, 20k deep": lambda: "<div>" * 20_000 + "inside" + "</div>" * 20_000,
     "5 MB of prose": lambda: ("Some words with **weight**, and then some more of them. " * 8 + "\n\n") * 11_000,
+    "50k formulas": lambda: "$x_1$ " * 50_000,
+    "displays within each other": lambda: ("$$\n" + "\\frac{" * 200 + "\n= 1\n$$\n\n- $$ open\n\n") * 60,
+    "2k diagrams": lambda: "```mermaid\nflowchart LR\n  A --> B\n```\n\n- ```mermaid\n  pie\n  ```\n\n" * 1_000,
+    "a diagram of 20k edges": lambda: "> ```mermaid\n> graph TD\n" + "".join(f"> a{i} --> b\n" for i in range(20_000)),
     "5 MB of line breaks": lambda: "a" + "\n" * 5_000_000 + "b",
 }
 """Their names, and what makes them."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from functools import cache, partial
+
 import pytest
 import textual.pilot
 from hypothesis import settings
 
+from chat_tui.backends.http import transport
 from tests import torture
 from tests.pilot import QuickPilot
 
@@ -16,7 +20,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Says how much is tried, before any test is imported."""
+    """Says how much is tried, and in which language, before any test is imported."""
+    os.environ["LC_ALL"] = "C.UTF-8"  # whoever runs the tests: they expect English
     torture.is_long = config.getoption("--torture")
     settings.register_profile("project", max_examples=torture.amount(50, 600), deadline=None)
     settings.load_profile("project")
@@ -26,3 +31,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def quick_pilot() -> None:
     """`App.run_test` gives a pilot that waits for message queues."""
     vars(textual.pilot)["Pilot"] = QuickPilot
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_trust_store() -> None:
+    """certifi's authorities are read once in a process, not for each of the tests' apps."""
+    make = transport.make_context
+    usual = cache(partial(make, None))
+    vars(transport)["make_context"] = lambda variable: make(variable) if variable else usual()

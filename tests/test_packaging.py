@@ -45,7 +45,8 @@ def test_the_wheel_has_what_a_user_needs_and_no_more(tmp_path: Path) -> None:
     assert sorted(name.partition(".data/data/")[2] for name in names if ".data/data/" in name) == SHARED
     assert {name.partition("/")[0] for name in names if ".d" not in name.partition("/")[0]} == {"chat_tui"}
     assert {"chat_tui/themes/midnight.toml", "chat_tui/backends/models/models.json.gz"} <= set(names)
-    assert not any(name.endswith(".md") for name in names)
+    assert "chat_tui/locale/zh_CN/LC_MESSAGES/chat_tui.mo" in names
+    assert not any(name.endswith((".md", ".po")) for name in names)
     assert (facts["Version"], facts["License-Expression"]) == (__version__, "MIT")
     assert facts["Requires-Python"] == f">={PYTHONS[0]}"
 

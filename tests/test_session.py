@@ -14,7 +14,7 @@ from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, UsageError
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.session import ChatSession, autosave
-from chat_tui.session.reply_builder import ReplyBuilder
+from chat_tui.session.requests.reply_builder import ReplyBuilder
 from tests.fakes import FakeBackend, FakeStore, Step
 from tests.work import growth
 

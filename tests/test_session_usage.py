@@ -13,7 +13,7 @@ from chat_tui.domain.models.model import ModelRef, PriceFrom
 from chat_tui.domain.usage.ledger import LedgerEntry, entries_of
 from chat_tui.domain.usage.requests import REQUESTS, AnswerRequest, RequestLog, note_cost, requests_of
 from chat_tui.session import ChatSession
-from chat_tui.session.usage import record_usage
+from chat_tui.session.requests.usage import record_usage
 from chat_tui.storage.threads.codec import decode, encode
 from tests.fakes import FakeBackend, FakeStore, Step
 

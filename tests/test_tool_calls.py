@@ -258,7 +258,7 @@ async def test_too_many_rounds_are_asked_about_though_approved() -> None:
     desk = Desk(*[call("time__now") for _ in range(3)], DONE, rounds=2)
     desk.toolbox.rules, desk.decisions = {"time:now": Approval.ALWAYS}, [ONCE]
     await desk.session.send("Hi")
-    assert desk.asked == [("time:now", {}, "2 requests with calls have run without you.")]
+    assert desk.asked == [("time:now", {}, "2 rounds of tool calls have run without your approval.")]
     assert len(desk.toolbox.ran) == 3
 
 

@@ -18,6 +18,7 @@ from chat_tui.backends.requests.builder import HttpRequest
 from chat_tui.domain.conversation.chunk import Chunk, Finish, UsageUpdate
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.models.provider import Timeouts
+from chat_tui.i18n import tr
 
 if TYPE_CHECKING:
     import httpx
@@ -64,7 +65,9 @@ async def open_answer(
             raise error_of_response(report, response.status_code, response.headers, await _error_body(response))
         if not is_plain(response.headers):
             encoding = response.headers["content-encoding"]
-            raise report.error(ErrorKind.NOT_UNDERSTOOD, f"a {encoding} body, though none was asked for")
+            raise report.error(
+                ErrorKind.NOT_UNDERSTOOD, tr("a {encoding} body, which was not requested", encoding=encoding)
+            )
         n = request.body.get("n") if request.body else None
         choices = n if isinstance(n, int) else 1
         async with ReadAhead(response, interval=interval) as body:
@@ -106,8 +109,8 @@ def _no_token(report: ErrorReporter, timeouts: Timeouts) -> ProviderError:
     # Not tried again by itself: the request may be running over there, and be billed.
     return report.error(
         ErrorKind.TIMEOUT,
-        message=f"{{name}} sent no answer for {timeouts.first_token:g} seconds",
-        advice="Try again, or raise first_token in the provider's timeout.",
+        message=tr("{name} sent no answer for {seconds:g} seconds", name=report.name, seconds=timeouts.first_token),
+        advice=tr("Try again, or raise first_token in the provider's timeout."),
     )
 
 
@@ -208,7 +211,7 @@ class Answer:
 
     def _stalled(self) -> ProviderError:
         if self._decoder.has_content:
-            message = f"No data for {self._timeouts.idle:g} seconds"
+            message = tr("No data for {seconds:g} seconds", seconds=self._timeouts.idle)
             return self._report.error(ErrorKind.INTERRUPTED, message=message)
         return _no_token(self._report, self._timeouts)
 
@@ -220,7 +223,7 @@ class Answer:
             raise decoder.error
         complete = decoder.is_finished or decoder.is_done or (decoder.is_whole and self._failure is None)
         if decoder.is_damaged and complete:
-            raise report.error(ErrorKind.INTERRUPTED, message="Could not read part of the answer")
+            raise report.error(ErrorKind.INTERRUPTED, message=tr("Could not read part of the answer"))
         if complete:
             if not decoder.has_content:
                 raise self._empty()
@@ -242,16 +245,16 @@ class Answer:
         if reason == "refusal":
             return report.error(ErrorKind.REFUSED)
         if reason == "length":
-            advice = "Raise max_tokens: hidden reasoning may have used them all."
+            advice = tr("Raise max_tokens: hidden reasoning may have used them all.")
             return report.error(ErrorKind.EMPTY, advice=advice)
         if self._decoder.is_done or self._decoder.is_finished:
             return report.error(ErrorKind.EMPTY)
         if self._events.is_html:
-            return report.error(ErrorKind.NOT_UNDERSTOOD, "a web page", detail="The server sent a web page.")
+            return report.error(ErrorKind.NOT_UNDERSTOOD, tr("a web page"), detail=tr("The server sent a web page."))
         if self._events.stray or self._decoder.is_damaged:
             return report.error(ErrorKind.NOT_UNDERSTOOD, self._events.stray, detail=report.tidy(self._events.stray))
         # A proxy that drops the body, an error that Ollama swallows, LM Studio's overflow: all look like this.
-        advice = (
+        advice = tr(
             "Try again. If it keeps happening, the thread may exceed the context window, or a proxy drops the answer."
         )
         return report.error(ErrorKind.EMPTY, advice=advice)

@@ -24,6 +24,7 @@ from chat_tui.domain.ports.backend import ChatRequest, ProgressCallback
 from chat_tui.domain.ports.files import WebPage
 from chat_tui.domain.ports.stores import KeyStore
 from chat_tui.domain.text.secrets import Secret
+from chat_tui.i18n import tr
 
 if TYPE_CHECKING:
     from chat_tui.backends.http.transport import Transport
@@ -112,7 +113,7 @@ class HttpBackend:
             keys = await self._keys_of(provider)
         if any(key and key.was_quoted for key in keys) and provider.key not in self._quotes_reported:
             self._quotes_reported.add(provider.key)
-            yield Notice(f"The API key of {provider.name} was in quotes; they were removed.")
+            yield Notice(tr("The API key of {name} was in quotes; they were removed.", name=provider.name))
         for message in self._repairs.notices(request, provider):
             yield Notice(message)
         retries = repairs = 0
@@ -148,7 +149,7 @@ class HttpBackend:
                 if has_content:
                     raise
                 if turns.moves_on(error):
-                    yield Notice(f"{error.message} Switched to the next API key.")
+                    yield Notice(f"{error.message} {tr('Switched to the next API key.')}")
                     continue
                 failure = turns.verdict(error)
                 wait = self._wait(failure, retries)
@@ -259,7 +260,9 @@ class HttpBackend:
         provider = self._providers().get(key)
         if provider is None:
             raise ProviderError(
-                ErrorKind.CONFIGURATION, f"No provider named {key!r}.", "Choose a model, or add the provider."
+                ErrorKind.CONFIGURATION,
+                tr("No provider named {provider!r}.", provider=key),
+                tr("Choose a model, or add the provider."),
             )
         return provider
 
@@ -274,16 +277,22 @@ class HttpBackend:
             keys = await self._keys.all(provider)
         except StorageError as error:
             raise ProviderError(
-                ErrorKind.CONFIGURATION, f"Could not read the API key for {provider.name}: {error}"
+                ErrorKind.CONFIGURATION,
+                tr("Could not read the API key for {name}: {error}", name=provider.name, error=error),
             ) from error
         if not keys:
             names = provider.key_variables
-            variable = f"Set {names[0]}, or run" if names else "Run"
-            page = f" Create a key at {provider.keys_page}." if provider.keys_page else ""
+            advice = tr("Run: chat-tui keys set {provider}.", provider=provider.key)
+            if names:
+                advice = tr(
+                    "Set {variable}, or run: chat-tui keys set {provider}.", variable=names[0], provider=provider.key
+                )
+            if provider.keys_page:
+                advice += " " + tr("Create a key at {page}.", page=provider.keys_page)
             raise ProviderError(
                 ErrorKind.CONFIGURATION,
-                f"No API key for {provider.name}.",
-                f"{variable}: chat-tui keys set {provider.key}.{page}",
+                tr("No API key for {name}.", name=provider.name),
+                advice,
             )
         return [*keys]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from chat_tui.domain.conversation.chunk import Chunk, UsageUpdate
 from chat_tui.domain.ports.backend import ChatRequest
+from chat_tui.i18n import tr
 
 _MIN_CHARACTERS = 8_000
 _CHARACTERS_A_TOKEN = 12
@@ -33,9 +34,19 @@ class ResponseWarnings:
         """The warnings at the answer's end."""
         requested, received = self._request.parameters.get("n"), len(self._indices)
         if isinstance(requested, int) and 0 < received < requested:
-            yield f"{received} of {requested} answers received: {self._name} does not support n here."
+            yield tr(
+                "{received} of {requested} answers received: {name} does not support n here.",
+                received=received,
+                requested=requested,
+                name=self._name,
+            )
         sent = sum(len(message.content) for message in self._request.messages)
         read = self._prompt_tokens
         if read and sent > _MIN_CHARACTERS and sent > _CHARACTERS_A_TOKEN * read:
             # Ollama and others drop the beginning without a word.
-            yield f"{self._name} read {read:,} tokens of {sent:,} characters: the beginning may have been cut off."
+            yield tr(
+                "{name} read {read:,} tokens of {sent:,} characters: the beginning may have been cut off.",
+                name=self._name,
+                read=read,
+                sent=sent,
+            )

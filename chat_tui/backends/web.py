@@ -18,6 +18,7 @@ from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.models.provider import Auth, AuthKind, Provider
 from chat_tui.domain.ports.files import WebPage
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 
 if TYPE_CHECKING:
     import httpx
@@ -54,8 +55,8 @@ async def fetch_page(transport: Transport, url: str, limit: int, *, public: bool
                     return answer
                 url = answer
     except TimeoutError:
-        raise _refuse(url, f"did not send the page within {SECONDS:.0f} s") from None
-    raise _refuse(url, "redirects without an end")
+        raise _refuse(url, tr("did not send the page within {seconds:.0f} s", seconds=SECONDS)) from None
+    raise _refuse(url, tr("redirects too many times"))
 
 
 async def _addresses(url: str) -> list[str]:
@@ -66,9 +67,9 @@ async def _addresses(url: str) -> list[str]:
         requested = httpx.URL(url)  # its host is what will be asked for, however it was written
         return await public_addresses(requested.raw_host.decode(), requested.port, proxy_for(url))
     except PrivateAddressError:
-        raise _refuse(url, "is not on the internet, and models fetch nothing else") from None
+        raise _refuse(url, tr("is not a public address, and models can only fetch public pages")) from None
     except (OSError, ValueError, httpx.InvalidURL):
-        raise _refuse(url, "could not be resolved") from None
+        raise _refuse(url, tr("could not be resolved")) from None
 
 
 async def _get(transport: Transport, url: str, limit: int, addresses: list[str]) -> WebPage | str:
@@ -89,11 +90,11 @@ async def _get(transport: Transport, url: str, limit: int, addresses: list[str])
     if 300 <= response.status_code < 400 and (location := response.headers.get("location", "")):
         return _follow(url, urljoin(url, location))
     if response.status_code != 200:
-        raise _refuse(url, f"answered with {response.status_code} instead of the page")
+        raise _refuse(url, tr("answered with {status_code} instead of the page", status_code=response.status_code))
     if not is_plain(response.headers):
-        raise _refuse(url, "sent the page compressed, which it was asked not to do")
+        raise _refuse(url, tr("sent a compressed page, which was not requested"))
     if len(body) > limit:
-        raise _refuse(url, f"sent more than {limit / 2**20:.0f} MB")
+        raise _refuse(url, tr("sent more than {limit:.0f} MB", limit=limit / 2**20))
     kind = Message()
     kind["content-type"] = response.headers.get("content-type", "")
     return WebPage(body, kind.get_content_type(), kind.get_content_charset() or "")
@@ -119,7 +120,7 @@ def _follow(url: str, target: str) -> str:
     is_same = _bare(here.hostname) == _bare(there.hostname) and there.username is None
     if not is_same or there.scheme not in ("http", "https") or (here.scheme, there.scheme) == ("https", "http"):
         shown = clean(target, multiline=False)[:200]
-        raise _refuse(url, f"redirects to {shown}. Attach that address if you want it")
+        raise _refuse(url, tr("redirects to {shown}. Attach that address if you want it", shown=shown))
     return target
 
 

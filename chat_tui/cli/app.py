@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chat_tui.cli.raw_mode import Modes, raw_mode
 from chat_tui.domain.errors import UsageError
+from chat_tui.i18n import tr
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -29,9 +30,9 @@ def run(args: Namespace, container: Container, out: Output) -> int:
     # A thread that reads a file holds the interpreter for this long before a key gets its turn, several times a key.
     sys.setswitchinterval(0.001)
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        raise UsageError("The app needs a terminal. For scripts and pipes there is `chat-tui ask`.")
+        raise UsageError(tr("The app needs a terminal. For scripts and pipes there is `chat-tui ask`."))
     if os.environ.get("TERM", "") in ("dumb", "unknown"):
-        raise UsageError("This terminal can't place a cursor (TERM=dumb). `chat-tui ask` works in it.")
+        raise UsageError(tr("This terminal can't place a cursor (TERM=dumb). `chat-tui ask` works in it."))
     with raw_mode() as modes:
         return _run(args, container, modes)
 

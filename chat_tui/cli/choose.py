@@ -9,6 +9,7 @@ from chat_tui.domain.models.model import ModelList, ModelRef
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.ports.stores import KeyStore
 from chat_tui.domain.settings import Settings
+from chat_tui.i18n import tr
 
 SHOWN = 5
 """Models that an error names at most."""
@@ -45,8 +46,15 @@ def choose_model(
         if len(fits) == 1 or len(usable) == 1:
             return (usable or fits)[0]
         if fits:
-            raise UsageError(f"{len(fits)} models fit {text!r}: {_some(fits)}. Give more of the one you mean.")
-    raise UsageError(f"No model fits {text!r}.{_near(text, providers, models)}")
+            raise UsageError(
+                tr(
+                    "{n} models match {text!r}: {models}. Type more of the id.",
+                    n=len(fits),
+                    text=text,
+                    models=_some(fits),
+                )
+            )
+    raise UsageError(f"{tr('No model matches {text!r}.', text=text)} {_near(text, providers, models)}")
 
 
 def default_model(settings: Settings, known: Iterable[ModelList], has_key: Callable[[Provider], bool]) -> ModelRef:
@@ -60,9 +68,12 @@ def default_model(settings: Settings, known: Iterable[ModelList], has_key: Calla
     ready = {key for key, each in settings.providers.items() if each.needs_key and has_key(each)}
     if not ready:
         raise UsageError(
-            "No model chosen, and no provider has an API key. Add one with `chat-tui keys set PROVIDER` "
-            f"(`chat-tui providers` lists them), or use the local model: -m {LOCAL_MODEL} "
-            "(needs the extra: pip install 'chat-tui[local]')."
+            tr(
+                "No model chosen, and no provider has an API key. Add one with `chat-tui keys set "
+                "PROVIDER` (`chat-tui providers` lists them), or use the local model: -m {model} "
+                "(needs the extra: pip install 'chat-tui[local]').",
+                model=LOCAL_MODEL,
+            )
         )
     if len(ready) == 1:
         first = next((each for listed in known if listed.provider in ready for each in listed.models), None)
@@ -70,8 +81,11 @@ def default_model(settings: Settings, known: Iterable[ModelList], has_key: Calla
             return first.ref
     some = ", ".join(sorted(ready))
     raise UsageError(
-        f"No model chosen. Name one with -m PROVIDER/MODEL (with a key: {some}; `chat-tui models` lists them), "
-        "or set default_model in config.toml."
+        tr(
+            "No model chosen. Name one with -m PROVIDER/MODEL (with a key: {providers}; `chat-tui models` "
+            "lists them), or set default_model in config.toml.",
+            providers=some,
+        )
     )
 
 
@@ -84,11 +98,22 @@ async def require_key(provider: Provider, keys: KeyStore) -> None:
     try:
         ready = not provider.needs_key or await keys.get(provider) is not None
     except StorageError as error:
-        raise UsageError(f"The key for {provider.name} can't be read: {error}") from None
+        raise UsageError(tr("The key for {name} can't be read: {error}", name=provider.name, error=error)) from None
     if not ready:
-        variable = f" or set {provider.api_key_env}" if provider.api_key_env else ""
-        page = f" Create a key at {provider.keys_page}." if provider.keys_page else ""
-        raise UsageError(f"No API key for {provider.name}. Run `chat-tui keys set {provider.key}`{variable}.{page}")
+        parts = [tr("No API key for {name}.", name=provider.name)]
+        if provider.api_key_env:
+            parts.append(
+                tr(
+                    "Run `chat-tui keys set {provider}` or set {variable}.",
+                    provider=provider.key,
+                    variable=provider.api_key_env,
+                )
+            )
+        else:
+            parts.append(tr("Run `chat-tui keys set {provider}`.", provider=provider.key))
+        if provider.keys_page:
+            parts.append(tr("Create a key at {page}.", page=provider.keys_page))
+        raise UsageError(" ".join(parts))
 
 
 def is_in_use(provider: Provider, has_key: Callable[[Provider], bool]) -> bool:
@@ -108,8 +133,8 @@ def _near(text: str, providers: Mapping[str, Provider], models: list[ModelRef]) 
     names = {each.id.rpartition("/")[2].lower(): each for each in models} | {str(each).lower(): each for each in models}
     near = list(dict.fromkeys(names[each] for each in get_close_matches(text.lower(), names, SHOWN, 0.5)))
     if near:
-        return f" Similar: {_some(near)}."
+        return tr("Similar: {models}.", models=_some(near))
     start = text.partition("/")[0]
     if "/" in text and (close := get_close_matches(start, providers, 1)):
-        return f" Did you mean {close[0]}/{text.partition('/')[2]}?"
-    return " A model is written provider/model-id; `chat-tui models` lists them."
+        return tr("Did you mean {model}?", model=f"{close[0]}/{text.partition('/')[2]}")
+    return tr("A model is written provider/model-id; `chat-tui models` lists them.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from chat_tui.cli.deferred import deferred
 from chat_tui.domain.errors import UsageError
+from chat_tui.i18n import tr
 from chat_tui.storage.paths import Paths
 
 if TYPE_CHECKING:
@@ -380,8 +381,8 @@ class Container:
         from difflib import get_close_matches
 
         near = get_close_matches(key, self.settings.providers, 1)
-        advice = f"did you mean {near[0]}?" if near else "`chat-tui providers` lists them."
-        raise UsageError(f"No provider named {key!r}; {advice}")
+        advice = tr("did you mean {near}?", near=near[0]) if near else tr("`chat-tui providers` lists them.")
+        raise UsageError(tr("No provider named {provider!r}; {advice}", provider=key, advice=advice))
 
     async def prompt(self, name: str) -> PromptTemplate:
         """The system prompt of this name.
@@ -392,8 +393,12 @@ class Container:
         library = {each.name: each for each in await self.prompts.prompts()}
         if name in library:
             return library[name]
-        known = f"Saved: {', '.join(library)}." if library else f"None is saved yet in {self.paths.prompts}."
-        raise UsageError(f"No saved prompt named {name!r}. {known}")
+        known = (
+            tr("Saved: {names}.", names=", ".join(library))
+            if library
+            else tr("None is saved yet in {folder}.", folder=self.paths.prompts)
+        )
+        raise UsageError(tr("No saved prompt named {name!r}. {known}", name=name, known=known))
 
     def default_model(self) -> ModelRef | None:
         """The model that goes without saying; None where the app has to ask for one."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from chat_tui.cli.exit_codes import CRASHED, FAILED, INTERRUPTED, PIPE_CLOSED, USAGE
 from chat_tui.cli.output import Output, OutputError
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, ThreadNotFoundError, UsageError
+from chat_tui.i18n import tr
 
 if TYPE_CHECKING:
     from chat_tui.cli.container import Container
@@ -43,7 +44,7 @@ def run(argv: Sequence[str]) -> int:
             code = leaving.code if isinstance(leaving.code, int) else USAGE
         finally:
             if container is not None and (late := container.close()):
-                out.problem(f"The disk did not respond in time. Not saved: {', '.join(late)}.")
+                out.problem(tr("The disk did not respond in time. Not saved: {files}.", files=", ".join(late)))
         out.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -77,11 +78,12 @@ def _report(error: Exception, container: Container | None, out: Output) -> int:
             return FAILED
         case OSError() if error.errno:  # the machine's doing, in a place where it has no words of its own
             where = f" ({error.filename})" if error.filename else ""
-            out.problem(f"Could not continue: {os.strerror(error.errno).lower()}{where}.")
+            out.problem(tr("Could not continue: {error}.", error=os.strerror(error.errno).lower() + where))
             return FAILED
     where = container.write_crash_report(error) if container is not None else ""
-    report = f" A report without your texts and keys is in {where}." if where else ""
-    out.problem(f"internal error ({type(error).__name__}). This is a bug in chat-tui.{report}")
+    report = tr("A report without your texts and keys is in {where}.", where=where) if where else ""
+    failure = tr("internal error ({name}). This is a bug in chat-tui.", name=type(error).__name__)
+    out.problem(f"{failure} {report}".strip())
     return CRASHED
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 from chat_tui.domain.text.clean import Cleaner, clean, escape_json
+from chat_tui.i18n import tr
 
 if TYPE_CHECKING:  # `chat-tui --version` needs none of it
     from chat_tui.domain.json import Json
@@ -136,7 +137,7 @@ class Output:
     def _hand_over(self, text: str) -> None:
         if self._stdout is None:
             self._is_broken = True
-            raise OutputError("Could not write to standard output: it is closed.")
+            raise OutputError(tr("Could not write to standard output: it is closed."))
         try:
             self._stdout.write(text)
             self._stdout.flush()
@@ -145,8 +146,8 @@ class Output:
             _discard(self._stdout)
             if isinstance(error, BrokenPipeError):
                 raise
-            why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "it is closed"
-            raise OutputError(f"Could not write to standard output: {why[0].lower()}{why[1:]}.") from error
+            why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else tr("it is closed")
+            raise OutputError(tr("Could not write to standard output: {why}.", why=why[0].lower() + why[1:])) from error
 
     def _say(self, text: str) -> None:
         """Writes to standard error; one that is gone must not cost the answer."""

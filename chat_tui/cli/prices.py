@@ -12,7 +12,7 @@ from chat_tui.domain.models.model import Model
 
 if TYPE_CHECKING:
     from chat_tui.backends.client import HttpBackend
-    from chat_tui.ui.chat.model_catalogue import ModelCatalogue
+    from chat_tui.session.model_catalogue import ModelCatalogue
 
 
 class Prices:
@@ -23,7 +23,7 @@ class Prices:
 
     @cached_property
     def _catalogue(self) -> ModelCatalogue:
-        from chat_tui.ui.chat.model_catalogue import ModelCatalogue
+        from chat_tui.session.model_catalogue import ModelCatalogue
 
         http = self._http()
         http.warm()  # the prices that come with the program

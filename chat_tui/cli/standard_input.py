@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, cast
 
 from chat_tui.cli.output import Output
 from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.i18n import tr
 
 if TYPE_CHECKING:
     from io import BufferedReader
 
-NAME = "standard input"
+NAME = tr("standard input")
 PATIENCE = 1.0
 """Seconds of silence before the user hears what is being waited for."""
 _PIECE = 64 * 1024
@@ -56,8 +57,8 @@ def read_input(limit: Callable[[bytes], int], out: Output, advice: str = "") -> 
         StorageError: it can't be read.
     """
     if sys.stdin is None or sys.stdin.closed:
-        raise UsageError("Standard input is closed.")
-    message = f"Reading standard input, which has not ended yet. {advice}".rstrip()
+        raise UsageError(tr("Standard input is closed."))
+    message = f"{tr('Reading standard input, which has not ended yet.')} {advice}".rstrip()
     with _errors_in_words(NAME), announced(message, out):
         return _read(cast("BufferedReader", sys.stdin.buffer), NAME, limit)
 
@@ -69,7 +70,7 @@ def read_pipe(name: str, limit: Callable[[bytes], int], out: Output) -> bytes:
         UsageError: more comes than may.
         StorageError: it can't be read.
     """
-    message = f"Reading {name}, which has not ended yet."
+    message = tr("Reading {name}, which has not ended yet.", name=name)
     with _errors_in_words(name), announced(message, out), Path(name).open("rb") as stream:
         return _read(stream, name, limit)
 
@@ -87,11 +88,17 @@ def read_line(limit: int, out: Output, what: str) -> bytes:
         StorageError: it can't be read.
     """
     if sys.stdin is None or sys.stdin.closed:
-        raise UsageError(f"Standard input is closed. Pipe {what} in, or run it in a terminal.")
-    with _errors_in_words(NAME), announced(f"Waiting for {what} on standard input.", out):
+        raise UsageError(tr("Standard input is closed. Pipe {what} in, or run it in a terminal.", what=what))
+    with _errors_in_words(NAME), announced(tr("Waiting for {what} on standard input.", what=what), out):
         line = sys.stdin.buffer.readline(limit + 1)
     if len(line) > limit:
-        raise UsageError(f"The first line of standard input is longer than {limit:,} bytes, so it is not {what}.")
+        raise UsageError(
+            tr(
+                "The first line of standard input is longer than {n:,} bytes, so it is not {what}.",
+                n=limit,
+                what=what,
+            )
+        )
     return line
 
 
@@ -112,7 +119,9 @@ def _errors_in_words(name: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageError(f"Could not read {name}: {os.strerror(error.errno or 0).lower()}.") from error
+        raise StorageError(
+            tr("Could not read {name}: {error}.", name=name, error=os.strerror(error.errno or 0).lower())
+        ) from error
 
 
 def _read(stream: BufferedReader, name: str, limit: Callable[[bytes], int]) -> bytes:
@@ -122,5 +131,11 @@ def _read(stream: BufferedReader, name: str, limit: Callable[[bytes], int]) -> b
         most = limit(bytes(data[:_PIECE]))
         if len(data) > most:
             shown = name[0].upper() + name[1:]
-            raise UsageError(f"{shown} is too large: more than {most / 2**20:.0f} MB. The rest was not read.")
+            raise UsageError(
+                tr(
+                    "{name} is too large: more than {most:.0f} MB. The rest was not read.",
+                    name=shown,
+                    most=most / 2**20,
+                )
+            )
     return bytes(data)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import merge_parameters
+from chat_tui.i18n import tr, trn
 
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.thread import Thread
@@ -48,9 +49,9 @@ def summary(template: PromptTemplate) -> str:
     parts = [
         ModelRef.parse(template.model).id if template.model and _is_model(template.model) else "",
         ", ".join(template.parameters),
-        f"{count} tool{'s' * (count != 1)}" if count else "",
-        "fallback" if template.fallback else "",
-        "budget" if template.budget is not None else "",
+        trn("{n} tool", "{n} tools", count) if count else "",
+        tr("fallback") if template.fallback else "",
+        tr("budget") if template.budget is not None else "",
     ]
     return " · ".join(each for each in parts if each)
 

@@ -9,6 +9,7 @@ from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.fallback import FallbackRules
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.tools import Approval, Tool
+from chat_tui.i18n import AUTO
 
 RECENT_MODELS = 8
 """Recently used models that are remembered."""
@@ -80,6 +81,8 @@ class Settings:
     background: str = "theme"
     """One of BACKGROUNDS."""
     density: str = COMFORTABLE
+    language: str = AUTO
+    """`auto` for that of the locale, or the name of one; applied before the settings are read (`cli/language.py`)."""
     render: bool = False
     """Whether `ask` draws Markdown on a terminal."""
     parameters: JsonObject = field(default_factory=dict)
@@ -102,6 +105,8 @@ class Settings:
     """Models, the last used first."""
     models_by_family: bool = False
     """Whether the model picker groups the models by what they are, not by provider."""
+    model_sets: dict[str, list[str]] = field(default_factory=dict)
+    """Models that are asked at once, by the name of their set."""
     recent_commands: list[str] = field(default_factory=list)
     """Ids of commands chosen in the palette, the last used first."""
     sidebar: bool = True

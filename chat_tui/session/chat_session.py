@@ -20,6 +20,7 @@ from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import merge_parameters
 from chat_tui.domain.tools import OfferedTools, Tool, is_offered
+from chat_tui.i18n import tr
 from chat_tui.session.autosave import Autosaver
 from chat_tui.session.thread_edits import ThreadEdits
 from chat_tui.session.tool_calls import CallRunner, settle
@@ -77,7 +78,7 @@ class ChatSession(ThreadEdits):
         self.retry_wait: RetryWait | None = None
         """Why and how long the request waits before it is sent again; None while it does not."""
         self.notices: list[str] = []
-        """What the user should know of the last request: a parameter that the server does not take, and the like."""
+        """What the user should know of the last request: a parameter that the server does not accept, and the like."""
         self.cancel_status = Status.STOPPED
         """What a cancelled answer becomes: `stopped` by the user, `interrupted` by a dying program."""
         self.on_chunk: Callable[[Chunk], None] = lambda chunk: None
@@ -146,7 +147,7 @@ class ChatSession(ThreadEdits):
         self._require_model()
         head = self.thread.messages.get(self.thread.head or "")
         if head is None or head.summarizes or (head.is_answer and head.parent is None):
-            raise UsageError("No prompt to answer.")
+            raise UsageError(tr("No prompt to answer."))
         self._require_ended(head)
         if head.is_answer:
             self.thread.head = head.parent
@@ -191,7 +192,7 @@ class ChatSession(ThreadEdits):
             await self._answer_calls(progress)
             return
         if last is None or not last.is_answer or not last.content.strip():
-            raise UsageError("No answer to continue.")
+            raise UsageError(tr("No answer to continue."))
         self._require_ended(last)
         if last.model != str(model):
             before, half = self.thread.head, last
@@ -313,7 +314,7 @@ class ChatSession(ThreadEdits):
                         await self.offer_tools(progress)
                     asks = rounds >= self._tools.rounds()
                     if not await self.calls.run(answer, self._offered, asks=asks) and asks:
-                        self.notices.append(f"Stopped after {rounds} requests with calls of tools.")
+                        self.notices.append(tr("Stopped after {rounds} rounds of tool calls.", rounds=rounds))
                         return
                 except asyncio.CancelledError:
                     await self._autosaver.save_to_the_end()
@@ -340,7 +341,7 @@ class ChatSession(ThreadEdits):
     async def _run(self, request: ChatRequest, message: Message, progress: ProgressCallback | None) -> None:
         """Sends the request, and collects the answer in `message`."""
         from chat_tui.domain.conversation.chunk import Notice, RetryWait
-        from chat_tui.session.reply_builder import ReplyBuilder
+        from chat_tui.session.requests.reply_builder import ReplyBuilder
 
         builder = ReplyBuilder(self.thread, message, self._source, self.on_request_end)
         self.reply, self.started, self.retry_wait, self.notices = message, builder.started, None, []
@@ -370,8 +371,8 @@ class ChatSession(ThreadEdits):
             await self._autosaver.save_to_the_end()
             raise
         except Exception as error:  # noqa: BLE001 - a defect must not lose the text received so far
-            text = f"Internal error while reading the answer ({type(error).__name__})."
-            builder.fail(ProviderError(ErrorKind.INTERNAL, text, "Try again; if it keeps happening, report it."))
+            text = tr("Internal error while reading the answer ({name}).", name=type(error).__name__)
+            builder.fail(ProviderError(ErrorKind.INTERNAL, text, tr("Try again; if it keeps happening, report it.")))
         finally:
             self.started, self.retry_wait = None, None
             self.notices = [each for each in self.notices if each not in passing]
@@ -387,19 +388,19 @@ class ChatSession(ThreadEdits):
         rules = settings.fallback.for_thread(self.thread.fallback)
         if not message.is_blank or not rules.of(request.model):
             return self._backend.stream(request, progress)
-        from chat_tui.session.fallback import stream_with_fallback
+        from chat_tui.session.requests.fallback import stream_with_fallback
 
         return stream_with_fallback(self._backend, request, replace(settings, fallback=rules), progress)
 
     def _require_model(self) -> ModelRef:
         self._require_writable()
         if (model := self.model) is None:
-            raise UsageError("No model chosen.")
+            raise UsageError(tr("No model chosen."))
         return model
 
     def _require_writable(self) -> None:
         if self.thread.read_only:
-            raise UsageError("This thread is read-only: it was written by a newer version.")
+            raise UsageError(tr("This thread is read-only: it was written by a newer version."))
 
     def _require_images(self, model: ModelRef, draft: Draft) -> None:
         if draft.has_images:

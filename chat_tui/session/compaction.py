@@ -9,7 +9,8 @@ from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.conversation.summary import compaction
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.models.model import ModelRef
-from chat_tui.session.single_request import ask_once
+from chat_tui.i18n import tr
+from chat_tui.session.requests.single_request import ask_once
 
 if TYPE_CHECKING:
     from chat_tui.domain.ports.backend import Backend
@@ -40,11 +41,11 @@ async def compact(
 
     thread, head = session.thread, session.thread.head
     if (planned := compaction(thread)) is None:
-        raise UsageError("Nothing to summarize.")
+        raise UsageError(tr("Nothing to summarize."))
     message = await ask_once(backend, ChatRequest(model, planned.request()), "summary", on_text)
     if thread.head != head or session.is_streaming or session.is_calling:
         session.on_request_end(message)  # it is to be paid for all the same
-        raise UsageError("The thread has changed meanwhile.")
+        raise UsageError(tr("The thread has changed meanwhile."))
     summary = session.add_summary(planned, message)
     session.on_request_end(summary)
     await session.save_quietly()

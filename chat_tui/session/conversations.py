@@ -277,7 +277,12 @@ class Conversations:
     def _several(self, conversation: Conversation) -> SeveralAnswers:
         from chat_tui.session.several import SeveralAnswers
 
-        several = SeveralAnswers(conversation.session, self._backend, conversation.models)
+        models = conversation.models
+        if conversation.is_blind:  # their order says nothing either
+            import random
+
+            models = tuple(random.sample(models, len(models)))
+        several = SeveralAnswers(conversation.session, self._backend, models)
         several.is_blind, several.on_change = conversation.is_blind, lambda answer: self._changed(conversation)
         conversation.several, conversation.models, conversation.is_blind = several, (), False
         return several

@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Unpack
 
 from chat_tui.domain.conversation.thread import Header
+from chat_tui.i18n import tr
 
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.undo import Change
     from chat_tui.domain.ports.stores import UndoLog
     from chat_tui.domain.ports.threads import ThreadStore
 
-_NAMES = {"title": "rename", "pinned": "pin", "archived": "archive", "tags": "tags"}
+_NAMES = {"title": tr("rename"), "pinned": tr("pin"), "archived": tr("archive"), "tags": tr("tags")}
 """What a change of a field is called."""
 
 
 def change_name(fields: Header) -> str:
     """What a change of these fields is called in "Undone: ..."."""
-    return " and ".join(_NAMES[name] for name in fields)
+    first, *others = (_NAMES[name] for name in fields)
+    for other in others:
+        first = tr("{changes} and {change}", changes=first, change=other)
+    return first
 
 
 class ThreadHistory:
@@ -51,7 +55,7 @@ class ThreadHistory:
         from chat_tui.domain.conversation.undo import Change
 
         await self._store.delete(thread_id)
-        await self._undo_log.add(Change("delete thread", thread_id, title, trashed=True))
+        await self._undo_log.add(Change(tr("delete thread"), thread_id, title, trashed=True))
 
     async def undo(self, change: Change) -> None:
         """Undoes a change.

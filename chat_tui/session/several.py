@@ -13,6 +13,7 @@ from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.conversation.message import Message, Role, Status
 from chat_tui.domain.errors import ErrorKind, ProviderError, UsageError
 from chat_tui.domain.models.model import ModelRef
+from chat_tui.i18n import tr
 from chat_tui.session.chat_session import ChatSession
 from chat_tui.session.thread_edits import WRITTEN_ELSEWHERE
 from chat_tui.session.tool_calls import settle
@@ -20,9 +21,9 @@ from chat_tui.session.tool_calls import settle
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.chunk import RetryWait
     from chat_tui.domain.ports.backend import Backend, ChatRequest
-    from chat_tui.session.reply_builder import ReplyBuilder
+    from chat_tui.session.requests.reply_builder import ReplyBuilder
 
-TOOLS_OFF = "Tools are not offered while several models are asked."
+TOOLS_OFF = tr("Tools are not offered while several models are asked.")
 
 
 class ModelAnswer:
@@ -104,7 +105,7 @@ class SeveralAnswers:
         thread = self.session.thread
         head = thread.messages.get(thread.head or "")
         if head is None or head.summarizes or (head.is_answer and head.parent is None):
-            raise UsageError("No prompt to answer.")
+            raise UsageError(tr("No prompt to answer."))
         if head.written_elsewhere:
             raise UsageError(WRITTEN_ELSEWHERE)
         if head.is_answer:
@@ -175,7 +176,7 @@ class SeveralAnswers:
         return ModelAnswer(model, message)
 
     def _start(self, answer: ModelAnswer) -> None:
-        from chat_tui.session.reply_builder import ReplyBuilder
+        from chat_tui.session.requests.reply_builder import ReplyBuilder
 
         session = self.session
         if session.started is None:
@@ -217,8 +218,8 @@ class SeveralAnswers:
         except asyncio.CancelledError:
             builder.stop(session.cancel_status)
         except Exception as error:  # noqa: BLE001 - a defect must not lose the text received so far
-            text = f"Internal error while reading the answer ({type(error).__name__})."
-            builder.fail(ProviderError(ErrorKind.INTERNAL, text, "Try again; if it keeps happening, report it."))
+            text = tr("Internal error while reading the answer ({name}).", name=type(error).__name__)
+            builder.fail(ProviderError(ErrorKind.INTERNAL, text, tr("Try again; if it keeps happening, report it.")))
         answer.retry_wait = None
         await session.autosaver.save_to_the_end()
 

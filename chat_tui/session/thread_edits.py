@@ -14,6 +14,7 @@ from chat_tui.domain.errors import UsageError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.saved_prompts import changes
+from chat_tui.i18n import tr
 from chat_tui.session.autosave import Autosaver
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from chat_tui.domain.conversation.undo import Change
     from chat_tui.domain.settings import PromptTemplate
 
-WRITTEN_ELSEWHERE = "Another program is writing this answer; wait until it is finished."
+WRITTEN_ELSEWHERE = tr("Another program is writing this answer; wait until it is finished.")
 
 
 class ThreadEdits:
@@ -70,23 +71,23 @@ class ThreadEdits:
 
     def set_system_prompt(self, text: str) -> None:
         """Changes the system prompt."""
-        self._note_undo("system prompt", {"system_prompt": self.thread.system_prompt})
+        self._note_undo(tr("system prompt"), {"system_prompt": self.thread.system_prompt})
         self.thread.system_prompt = text
         self._autosaver.changed()
 
     def use_saved_prompt(self, text: str, chosen: PromptTemplate, before: PromptTemplate | None) -> None:
         """Uses a saved system prompt, with the settings that come with it; see `saved_prompts.changes`."""
-        self.change("system prompt", **changes(self.thread, text, chosen, before))
+        self.change(tr("system prompt"), **changes(self.thread, text, chosen, before))
 
     def set_parameters(self, parameters: JsonObject) -> None:
         """Replaces the thread's own parameters."""
-        self._note_undo("parameters", {"parameters": self.thread.parameters})
+        self._note_undo(tr("parameters"), {"parameters": self.thread.parameters})
         self.thread.parameters = parameters
         self._autosaver.changed()
 
     def set_tools(self, tools: list[str]) -> None:
         """Changes which tools are offered to the model: servers (`time`) and single ones (`git:git_log`)."""
-        self.change("tools", tools=tools)
+        self.change(tr("tools"), tools=tools)
 
     def set_draft(self, text: str) -> None:
         """Keeps the draft in the prompt."""
@@ -121,7 +122,7 @@ class ThreadEdits:
         """
         self._require_rest()
         self._require_ended(self.thread.messages[message_id])
-        self._note_undo("delete message", {"head": self.thread.head}, {message_id: ""})
+        self._note_undo(tr("delete message"), {"head": self.thread.head}, {message_id: ""})
         self.thread.delete(message_id)
         self._autosaver.changed(self.thread.messages[message_id])
 
@@ -176,7 +177,7 @@ class ThreadEdits:
         """
         prompts = [each for each in self.thread.sent() if each.role is Role.USER]
         if len(prompts) < 2:
-            raise UsageError("Nothing to trim: only the last prompt is sent.")
+            raise UsageError(tr("Nothing to trim: only the last prompt is sent."))
         kept = prompts[(len(prompts) + 1) // 2 :]
         self.thread.send_from = kept[0].id
         self._autosaver.changed()
@@ -225,9 +226,9 @@ class ThreadEdits:
         self._require_rest()
         thread, aside = self.thread, aside_of(self.thread)
         if not aside:
-            raise UsageError("No aside is open.")
+            raise UsageError(tr("No aside is open."))
         first = aside[0]
-        self._note_undo("close aside", {"head": thread.head}, {} if keeps else {first.id: ""})
+        self._note_undo(tr("close aside"), {"head": thread.head}, {} if keeps else {first.id: ""})
         thread.head = first.parent
         thread.extra.pop(ASIDE, None)
         if not keeps:
@@ -303,4 +304,4 @@ class ThreadEdits:
 
     def _require_rest(self) -> None:
         if self.is_streaming or self.is_calling:
-            raise UsageError("An answer is still running. Stop it first.")
+            raise UsageError(tr("An answer is still running. Stop it first."))

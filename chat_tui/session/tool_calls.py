@@ -21,6 +21,7 @@ from chat_tui.domain.json import JsonObject
 from chat_tui.domain.ports.tools import ToolError
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.tools import Approval, OfferedTools, Tool
+from chat_tui.i18n import tr
 
 if TYPE_CHECKING:
     from chat_tui.domain.ports.schemas import SchemaChecker
@@ -30,7 +31,7 @@ ROUNDS = 8
 """Requests with calls in a row that run what is approved; the calls after them are asked about again."""
 MOST_PROBLEMS = 5
 """Problems of a call's arguments that the model is told."""
-CHANGED = "This tool has changed since you approved it."
+CHANGED = tr("This tool has changed since you approved it.")
 UNKNOWN_RESULT = "The program ended while this call ran. Whether it had an effect is not known."
 NOT_RUN = "The user did not run this call."
 STOPPED = "The user stopped this call while it ran. Whether it had an effect is not known."
@@ -214,7 +215,7 @@ class CallRunner:
         if not reason and known is not None and known != tool.fingerprint:
             reason = CHANGED
         elif not reason and known is not None:
-            reason = f"{services.rounds()} requests with calls have run without you."
+            reason = tr("{n} rounds of tool calls have run without your approval.", n=services.rounds())
         decision = await self._ask(PendingCall(message, tool, arguments, reason))
         if decision.permission is Permission.NO:
             said = f" They said: {clean(decision.reason).strip()}" if decision.reason.strip() else ""

@@ -21,6 +21,7 @@ from chat_tui import __version__
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.ports.tools import ToolError
 from chat_tui.domain.settings import ToolServerSettings
+from chat_tui.i18n import tr
 from chat_tui.tools.http import HttpTrouble
 from chat_tui.tools.stdio import TOO_LARGE, UNREADABLE
 from chat_tui.tools.streams import open_streams
@@ -55,7 +56,7 @@ class _Session(ClientSession):
             "roots/list": "the list of folders",
         }.get(request.method, request.method)
         self.on_refused(what)
-        return types.ErrorData(code=types.INVALID_REQUEST, message=f"chat-tui does not give servers {what}.")
+        return types.ErrorData(code=types.INVALID_REQUEST, message=f"chat-tui does not offer servers {what}.")
 
 
 class Connection:
@@ -127,7 +128,7 @@ class Connection:
         """
         session = self._session
         if session is None or not self.is_ready:
-            raise ToolError(self.problem or f"{self.settings.name} does not run.")
+            raise ToolError(self.problem or tr("{name} is not running.", name=self.settings.name))
         report = _Throttle(on_progress) if on_progress is not None else None
         call = asyncio.create_task(
             session.send_request(
@@ -147,7 +148,7 @@ class Connection:
             if report is not None:
                 self._listeners.remove(report.say)
         if call.cancelled():
-            raise ToolError(self.problem or f"{self.settings.name} was stopped.")
+            raise ToolError(self.problem or tr("{name} was stopped.", name=self.settings.name))
         if (error := call.exception()) is not None:
             raise ToolError(await self._words(error)) from error
         return call.result()
@@ -159,7 +160,9 @@ class Connection:
         params = types.CallToolRequestParams(name=tool, arguments=arguments)
         answer = await self.request(types.CallToolRequest(params=params), _CALLED, on_progress)
         if isinstance(answer, types.InputRequiredResult):
-            raise ToolError(f"{self.settings.name} asks for an input in the middle of the call, which it does not get.")
+            raise ToolError(
+                tr("{name} asks for input during the call, which chat-tui does not support.", name=self.settings.name)
+            )
         assert isinstance(answer, types.CallToolResult)
         return answer
 
@@ -193,14 +196,16 @@ class Connection:
             message_handler=self._notified,
             client_info=types.Implementation(name="chat-tui", version=__version__),
         )
-        session.on_refused = lambda what: self._tell(f"asked for {what}: refused")
+        session.on_refused = lambda what: self._tell(tr("asked for {what}: refused", what=what))
         return session
 
     async def _ended(self, code: int | None) -> None:
         """Called when the process ends by itself."""
         self.is_ready = False
-        how = f" (exit code {code})" if code else ""
-        self.problem = f"{self.settings.name} has ended{how}." + await self._last_words()
+        problem = tr("{name} exited.", name=self.settings.name)
+        if code:
+            problem = tr("{name} exited (exit code {code}).", name=self.settings.name, code=code)
+        self.problem = problem + await self._last_words()
         self._end.set()
 
     async def _logged(self, params: types.LoggingMessageNotificationParams) -> None:
@@ -232,32 +237,37 @@ class Connection:
         if not self.is_ready and self.problem:
             return self.problem
         if isinstance(error, TimeoutError):
-            return f"{name} did not start within {self.settings.timeout:g} s." + await self._last_words()
+            return (
+                tr("{name} did not start within {seconds:g} s.", name=name, seconds=self.settings.timeout)
+                + await self._last_words()
+            )
         if isinstance(error, MCPError):
             if error.code == types.REQUEST_TIMEOUT:
-                return f"{name} did not answer within {self.settings.timeout:g} s."
+                return tr("{name} did not answer within {seconds:g} s.", name=name, seconds=self.settings.timeout)
             if error.code == UNREADABLE:
-                return f"{name} sent an answer that can't be read."
+                return tr("{name} sent an answer that can't be read.", name=name)
             if error.code == TOO_LARGE:
-                return f"{name} gave a result that is too large."
+                return tr("{name} gave a result that is too large.", name=name)
             if self._trouble.words and error.code in (types.INTERNAL_ERROR, types.METHOD_NOT_FOUND):
                 words, self._trouble.words = self._trouble.words, ""
                 return f"{where} {words}."
             if error.code == types.CONNECTION_CLOSED:
-                how = "" if error.message == "Connection closed" else f": {one_line(error.message).rstrip('.')}"
-                return f"The connection to {name} was lost{how}."
-            return f"{name} refused: {one_line(error.message).rstrip('.')}."
+                if error.message == "Connection closed":
+                    return tr("The connection to {name} was lost.", name=name)
+                why = one_line(error.message).rstrip(".")
+                return tr("The connection to {name} was lost: {why}.", name=name, why=why)
+            return tr("{name} refused: {why}.", name=name, why=one_line(error.message).rstrip("."))
         if isinstance(error, ValidationError | RecursionError | ValueError | TypeError | KeyError):
-            return f"{name} sent an answer that can't be read."
+            return tr("{name} sent an answer that can't be read.", name=name)
         if isinstance(error, httpx2.TimeoutException):
-            return f"{where} did not answer in time."
+            return tr("{name} did not answer in time.", name=where)
         if isinstance(error, httpx2.ConnectError):
-            return f"Could not connect to {where}."
+            return tr("Could not connect to {host}.", host=where)
         if isinstance(error, httpx2.HTTPError):
-            return f"The connection to {where} was lost."
+            return tr("The connection to {name} was lost.", name=where)
         if isinstance(error, OSError):
-            return f"Could not start {name}: {one_line(error.strerror or str(error))}."
-        return f"{name} failed: {one_line(str(error)) or type(error).__name__}."
+            return tr("Could not start {name}: {why}.", name=name, why=one_line(error.strerror or str(error)))
+        return tr("{name} failed: {why}.", name=name, why=one_line(str(error)) or type(error).__name__)
 
     async def _last_words(self) -> str:
         """The last line that it wrote on standard error."""
@@ -265,7 +275,7 @@ class Connection:
             return ""
         lines = (await asyncio.to_thread(_end_of, self.log)).split("\n")
         line = one_line(next((each for each in reversed(lines) if each.strip()), ""), 160)
-        return f" It wrote: {line}" if line else ""
+        return tr(" It wrote: {line}", line=line) if line else ""
 
 
 class _Throttle:
@@ -284,7 +294,7 @@ class _Throttle:
 
     async def progress(self, progress: float, total: float | None, message: str | None) -> None:
         """Takes a report of the SDK's."""
-        part = f"{progress:g} of {total:g}" if total else f"{progress:g}"
+        part = tr("{n:g} of {total:g}", n=progress, total=total) if total else f"{progress:g}"
         self.say(f"{message} ({part})" if message else part)
 
 

@@ -6,6 +6,7 @@ import mcp_types as types
 from pydantic import TypeAdapter
 
 from chat_tui.domain.ports.tools import ToolError
+from chat_tui.i18n import tr
 from chat_tui.tools.connection import Connection
 from chat_tui.tools.results import pieces_of
 from chat_tui.tools.words import bounded, one_line
@@ -48,9 +49,9 @@ async def resource_text(connection: Connection, uri: str) -> str:
         raise _asks(connection)
     texts = [each.text for each in answer.contents if isinstance(each, types.TextResourceContents)]
     if not texts:
-        raise ToolError(f"{one_line(uri)} is not a text.")
+        raise ToolError(tr("{name} is not a text.", name=one_line(uri)))
     return bounded("\n\n".join(texts), TEXT_LIMIT)
 
 
 def _asks(connection: Connection) -> ToolError:
-    return ToolError(f"{connection.settings.name} asks for an input first, which it does not get.")
+    return ToolError(tr("{name} asks for input first, which chat-tui does not support.", name=connection.settings.name))

@@ -12,6 +12,7 @@ from mcp.client.streamable_http import streamable_http_client
 from chat_tui import __version__
 from chat_tui.backends.http.environment import ca_variable, proxy_for
 from chat_tui.backends.http.transport import make_context
+from chat_tui.i18n import tr
 from chat_tui.tools.lines import LINE_LIMIT, is_too_complex
 from chat_tui.tools.stdio import Streams
 
@@ -66,7 +67,7 @@ class _Bounded(httpx2.AsyncBaseTransport):
         response = await self._inner.handle_async_request(request)
         kind = response.headers.get("content-type", "").lower()
         if response.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-            return await self._refuse(response, "sent a compressed answer, which it was asked not to do")
+            return await self._refuse(response, tr("sent a compressed answer, which was not requested"))
         if response.status_code >= 400:
             self._trouble.words = _words_of(response.status_code)
         if kind.startswith("text/event-stream"):
@@ -76,10 +77,10 @@ class _Bounded(httpx2.AsyncBaseTransport):
         async for part in response.stream:
             body += part
             if len(body) > LINE_LIMIT:
-                return await self._refuse(response, f"sent more than {LINE_LIMIT >> 20} MB in one answer")
+                return await self._refuse(response, tr("sent more than {n} MB in one answer", n=LINE_LIMIT >> 20))
         await response.aclose()
         if is_too_complex(bytes(body)):
-            return await self._refuse(response, "sent an answer of too many parts")
+            return await self._refuse(response, tr("sent an answer of too many parts"))
         headers = [
             (name, value)
             for name, value in response.headers.multi_items()
@@ -98,5 +99,5 @@ class _Bounded(httpx2.AsyncBaseTransport):
 
 def _words_of(status: int) -> str:
     if status in (401, 403):
-        return f"refused access ({status}): check the headers that are set for it"
-    return f"answered with {status}"
+        return tr("refused access ({status}): check the headers that are set for it", status=status)
+    return tr("answered with {status}", status=status)

@@ -14,6 +14,7 @@ from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.ports.tools import ServerPrompt, ServerResource, ToolError
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.tools import Tool
+from chat_tui.i18n import tr
 from chat_tui.tools.connection import Connection
 from chat_tui.tools.words import bounded, one_line
 
@@ -52,14 +53,23 @@ async def list_tools(connection: Connection) -> ListedTools:
         if allowed is not None and tool.name not in allowed:
             seen.add(tool.name)
             continue
-        made = _tool(name, tool) if tool.name not in seen else "it is listed twice"
+        made = _tool(name, tool) if tool.name not in seen else tr("it is listed twice")
         seen.add(tool.name)
         if isinstance(made, Tool):
             listed.tools.append(made)
         else:
-            listed.problems.append(f"{name}: the tool {one_line(tool.name, 60)} is left out: {made}.")
+            listed.problems.append(
+                tr(
+                    "{name}: the tool {tool} is left out: {why}.",
+                    name=name,
+                    tool=one_line(tool.name, 60),
+                    why=made,
+                )
+            )
     if missing := [each for each in allowed or () if each not in seen]:
-        listed.problems.append(f"{name} has no tool {', '.join(one_line(each, 60) for each in missing)}.")
+        listed.problems.append(
+            tr("{name} has no tool {tool}.", name=name, tool=", ".join(one_line(each, 60) for each in missing))
+        )
     return listed
 
 
@@ -122,20 +132,33 @@ async def _entries(
             break
         cursors.add(cursor)
         if asyncio.get_running_loop().time() > deadline:
-            raise ToolError(f"{connection.settings.name} takes too long to list its {field_name}.")
+            raise ToolError(
+                tr(
+                    "{name} takes too long to list its {what}.",
+                    name=connection.settings.name,
+                    what=field_name,
+                )
+            )
     if problems is not None:
-        problems.append(f"{connection.settings.name} lists {field_name} without an end; {count} are used.")
+        problems.append(
+            tr(
+                "{name} lists too many {what}; the first {n} are used.",
+                name=connection.settings.name,
+                what=field_name,
+                n=count,
+            )
+        )
 
 
 def _tool(server: str, tool: types.Tool) -> Tool | str:
     """The tool, or why it can't be used."""
     if not _is_plain(tool.name):
-        return "its name can't be shown"
+        return tr("its name can't be shown")
     schema = _clean_schema(tool.input_schema)
     if schema is None:
-        return "its schema is nested too deeply"
+        return tr("its schema is nested too deeply")
     if len(json.dumps(schema)) > SCHEMA_LIMIT:
-        return f"its schema is larger than {SCHEMA_LIMIT >> 10} KB"
+        return tr("its schema is larger than {n} KB", n=SCHEMA_LIMIT >> 10)
     annotations = tool.annotations
     title = tool.title or (annotations.title if annotations else None) or ""
     return Tool(

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from chat_tui.domain.models.provider import is_loopback
 from chat_tui.domain.ports.tools import ToolError
 from chat_tui.domain.settings import ToolServerSettings
+from chat_tui.i18n import tr
 from chat_tui.storage.files.atomic import make_directory
 from chat_tui.tools.http import HttpTrouble, http_streams
 from chat_tui.tools.stdio import Launch, Streams, stdio_streams
@@ -47,7 +48,9 @@ async def open_streams(
         else:
             launch = await asyncio.to_thread(_launch, settings, environ, log)
     except MissingVariableError as error:
-        raise ToolError(f"{settings.name} needs the variable {error}, which is not set.") from None
+        raise ToolError(
+            tr("{name} needs the variable {variable}, which is not set.", name=settings.name, variable=error)
+        ) from None
     streams = http_streams(url, headers, trouble) if settings.url else stdio_streams(launch, on_end)
     async with streams as pair:
         yield pair
@@ -57,10 +60,22 @@ def _launch(settings: ToolServerSettings, environ: Mapping[str, str], log: Path)
     env = server_environment(environ, settings.env)
     program = shutil.which(Path(expand(settings.command, environ)).expanduser(), path=env.get("PATH"))
     if program is None:
-        raise ToolError(f"Could not start {settings.name}: there is no program {one_line(settings.command)}.")
+        raise ToolError(
+            tr(
+                "Could not start {name}: program not found: {program}.",
+                name=settings.name,
+                program=one_line(settings.command),
+            )
+        )
     cwd = str(Path(expand(settings.cwd, environ)).expanduser()) if settings.cwd else None
     if cwd is not None and not Path(cwd).is_dir():
-        raise ToolError(f"Could not start {settings.name}: its cwd {one_line(settings.cwd)} is not a directory.")
+        raise ToolError(
+            tr(
+                "Could not start {name}: its cwd {folder} is not a directory.",
+                name=settings.name,
+                folder=one_line(settings.cwd),
+            )
+        )
     make_directory(log.parent)
     return Launch((program, *(expand(each, environ) for each in settings.args)), env, cwd, log)
 
@@ -75,12 +90,18 @@ def _address(settings: ToolServerSettings, environ: Mapping[str, str]) -> tuple[
     except ValueError:
         host = None
     if not host or parts.scheme not in ("http", "https"):
-        raise ToolError(f"{settings.name} has no http(s) address.")
+        raise ToolError(tr("{name} has no http(s) address.", name=settings.name))
     if parts.scheme == "http" and not is_loopback(host):
-        raise ToolError(f"{settings.name} has an http address that is not on this machine. Use https.")
+        raise ToolError(tr("{name} has an http address that is not on this machine. Use https.", name=settings.name))
     if parts.username is not None:
-        raise ToolError(f"{settings.name} has a user name in its address. Use headers.")
+        raise ToolError(tr("{name} has a user name in its address. Use headers.", name=settings.name))
     for name, value in headers.items():
         if not f"{name}{value}".isascii() or not f"{name}{value}".isprintable():
-            raise ToolError(f"The header {one_line(name)} of {settings.name} has characters that none may have.")
+            raise ToolError(
+                tr(
+                    "The header {header} of {name} has characters that none may have.",
+                    header=one_line(name),
+                    name=settings.name,
+                )
+            )
     return url, headers

@@ -24,6 +24,7 @@ from chat_tui.domain.tools import (
     ToolServer,
     is_offered,
 )
+from chat_tui.i18n import tr
 from chat_tui.storage.files.atomic import remove
 from chat_tui.tools.words import one_line
 
@@ -105,7 +106,7 @@ class ServerToolbox:
 
     def servers(self) -> Sequence[ToolServer]:
         """See `Toolbox.servers`."""
-        own = ToolServer(BUILT_IN, "built in", ServerState.READY, tools=self._built_in.tools())
+        own = ToolServer(BUILT_IN, tr("built in"), ServerState.READY, tools=self._built_in.tools())
         return [*(self._shown(self._server(each)) for each in self._settings().tool_servers.values()), own]
 
     async def offered(self, selected: Sequence[str], progress: Callable[[str], None] | None = None) -> OfferedTools:
@@ -117,7 +118,13 @@ class ServerToolbox:
         chosen = list(selected)
         for tool in (tool for listed, _ in found for tool in listed if is_offered(tool, chosen)):
             if tool.wire_name in tools:
-                problems.append(f"{one_line(tool.ref)} is left out: it can't be told from {tools[tool.wire_name].ref}.")
+                problems.append(
+                    tr(
+                        "{tool} is left out: it can't be told from {other}.",
+                        tool=one_line(tool.ref),
+                        other=tools[tool.wire_name].ref,
+                    )
+                )
             else:
                 tools[tool.wire_name] = tool
         there = {each.ref for each in tools.values()}
@@ -125,7 +132,7 @@ class ServerToolbox:
         for each in chosen:
             server, _, name = each.partition(":")
             if name and each not in there and server in listed_servers:
-                problems.append(f"{server} has no tool {one_line(name, 60)}.")
+                problems.append(tr("{name} has no tool {tool}.", name=server, tool=one_line(name, 60)))
         return OfferedTools(tuple(tools.values()), tuple(problems))
 
     def approval(self, tool: Tool) -> Approval:
@@ -211,9 +218,9 @@ class ServerToolbox:
             return self._built_in.tools(), ()
         settings = self._settings().tool_servers.get(name)
         if settings is None:
-            return (), (f"There is no tool server {one_line(name, 60)} in the settings.",)
+            return (), (tr("There is no tool server {name} in the settings.", name=one_line(name, 60)),)
         if not settings.enabled:
-            return (), (f"The tool server {name} is switched off in the settings.",)
+            return (), (tr("The tool server {name} is switched off in the settings.", name=name),)
         server = self._server(settings)
         try:
             await self._ensure(server, progress)
@@ -231,14 +238,14 @@ class ServerToolbox:
             if server.connection is not None and server.connection.settings != server.settings:
                 await server.connection.aclose()
             if not server.is_ready:
-                progress(f"Starting {server.settings.name}")
+                progress(tr("Starting {name}", name=server.settings.name))
                 await self._start(server)
             if not server.is_listed:
                 await self._list(server)
 
     async def _start(self, server: _Server) -> None:
         if find_spec("mcp") is None:
-            server.problem = f"Tool servers need an optional package: {INSTALL}"
+            server.problem = tr("Tool servers need an optional package: {command}", command=INSTALL)
             raise ToolError(server.problem)
         server.is_starting = True
         try:
@@ -284,18 +291,18 @@ class ServerToolbox:
         settings = self._settings().tool_servers.get(tool.server)
         server = self._servers.get(tool.server)
         if settings is None or not settings.enabled or server is None:
-            raise ToolError(f"There is no tool server {one_line(tool.server, 60)} any more.")
+            raise ToolError(tr("The tool server {name} no longer exists.", name=one_line(tool.server, 60)))
         await self._ensure(server, _ignore)
         now = next((each for each in server.tools if each.name == tool.name), None)
         if now is None or now.fingerprint != tool.fingerprint:
-            raise ToolError(f"{one_line(tool.ref)} has changed since it was offered. It was not called.")
+            raise ToolError(tr("{tool} has changed since it was offered. It was not called.", tool=one_line(tool.ref)))
         assert server.connection is not None  # as it is ready
         return server.connection
 
     def _running(self, name: str) -> Connection:
         server = self._servers.get(name)
         if server is None or server.connection is None or not server.is_ready:
-            raise ToolError(f"The tool server {one_line(name, 60)} does not run.")
+            raise ToolError(tr("The tool server {name} is not running.", name=one_line(name, 60)))
         return server.connection
 
     async def _of_all(self, what: Callable[[Connection], Coroutine[Any, Any, list[T]]]) -> list[T]:

@@ -7,6 +7,7 @@ import sys
 
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.storage.files.child import run_child
 
 MOST_BYTES = 4 * 1024**2
@@ -14,7 +15,7 @@ MOST_BYTES = 4 * 1024**2
 TIME_LIMIT = 6.0
 """Seconds for one check, with the start of the process; the child limits its processor time to fewer."""
 CHILD = (sys.executable, "-P", "-m", "chat_tui.tools.validation_child")
-TOO_LONG = "Not checked: the check takes too long."
+TOO_LONG = tr("Not checked: the check takes too long.")
 
 
 class ChildSchemas:
@@ -33,17 +34,17 @@ class ChildSchemas:
         try:
             data = json.dumps([value, schema], allow_nan=False).encode()
         except RecursionError:
-            return ["Not checked: nested too deeply."]
+            return [tr("Not checked: nested too deeply.")]
         except ValueError:
-            return ["$: a number is too large for JSON"]
+            return [tr("$: a number is too large for JSON")]
         if len(data) > MOST_BYTES:
-            return ["Not checked: too large."]
+            return [tr("Not checked: too large.")]
         try:
             answer = await run_child(self._child, data, TIME_LIMIT)
         except TimeoutError:
             return [TOO_LONG]
         except OSError:
-            return ["Not checked: no process could be started."]
+            return [tr("Not checked: no process could be started.")]
         if not answer:  # it was killed by one of its limits
             return [TOO_LONG]
         return [clean(problem, multiline=False) for problem in json.loads(answer)]

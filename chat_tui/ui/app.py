@@ -23,6 +23,7 @@ from chat_tui.domain.conversation.message import Status
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.settings import COMPACT
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.ui.chat.screen import ChatScreen
 from chat_tui.ui.commands.command import APP
 from chat_tui.ui.commands.keymap import bind
@@ -114,7 +115,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
                     loop.add_signal_handler(number, self._signalled, number)
         self.jobs.start()
         for problem in [*self.services.settings.problems, *self.bound.problems, *self.themes.problems]:
-            self.notify(problem, title="Configuration", severity="warning", timeout=12)
+            self.notify(problem, title=tr("Configuration"), severity="warning", timeout=12)
         self.theme_changed_signal.subscribe(self, lambda _: self.chat.repaint())
         self.set_interval(THEME_LOOK, self._look_at_themes)
         self._follow_terminal()
@@ -165,7 +166,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
     def action_suspend_process(self) -> None:
         """Stops the program and returns to the shell."""
         if not self.jobs.suspend():
-            self.notify("No shell to return to.", severity="warning")
+            self.notify(tr("No shell to return to."), severity="warning")
 
     # Looks
 
@@ -258,7 +259,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
         for palette in others:
             self.register_theme(palette.theme())
         for problem in problems:
-            self.notify(problem, title="Configuration", severity="warning", timeout=12)
+            self.notify(problem, title=tr("Configuration"), severity="warning", timeout=12)
 
     def on_terminal_gone(self) -> None:
         """The terminal was closed, and the system did not signal it: ends as after SIGHUP."""
@@ -276,7 +277,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
         if fresh:
             self._show_current_theme()
         for mistake in mistakes:
-            self.notify(mistake, title="Theme", severity="warning", timeout=12)
+            self.notify(mistake, title=tr("Theme"), severity="warning", timeout=12)
 
     def show_density(self, density: str) -> None:
         """Sets the density of rows without saving the choice."""
@@ -327,7 +328,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copies a text, cleaned, and notifies of the result."""
-        self.copy(text, "Copied")
+        self.copy(text, tr("Copied"))
 
     def copy(self, text: str, what: str) -> None:
         """Copies a text, cleaned, and notifies of the result with the title `what`."""
@@ -359,7 +360,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
 
     def action_help_quit(self) -> None:
         """Shows the key that quits, where ctrl+c has nothing to copy."""
-        self.notify(f"Press {self.bound.key('quit')} to quit.")
+        self.notify(tr("Press {key} to quit.", key=self.bound.key("quit")))
 
     async def action_quit(self) -> None:
         """Stops running answers, saves everything, exits; asks once about a temporary thread."""
@@ -394,8 +395,10 @@ class ChatApp(BaseApp, inherit_bindings=False):
         except StorageError as error:
             if not self._warned_unsaved:
                 self._warned_unsaved = True
-                message = f"{error} Nothing is lost while the program runs; quit again to quit without saving."
-                self.notify(message, title="Not saved", severity="error", timeout=15)
+                message = tr(
+                    "{error} Nothing is lost while the program runs; quit again to quit without saving.", error=error
+                )
+                self.notify(message, title=tr("Not saved"), severity="error", timeout=15)
                 return
             code = code or 1
         await self.services.close_tools()
@@ -426,14 +429,15 @@ class ChatApp(BaseApp, inherit_bindings=False):
 
     def crash_message(self, error: BaseException | None) -> str:
         """Saves everything; returns the message that a crash prints, with the place of its report."""
-        saved = "Your threads are saved."
+        saved = tr("Your threads are saved.")
         try:
             self._save_all_blocking()
         except StorageError as failure:
-            saved = f"Some threads could not be saved: {failure}"
+            saved = tr("Some threads could not be saved: {failure}", failure=failure)
         where = self.services.write_crash_report(error) if error else ""
-        report = f" Crash report (without your texts and keys): {where}" if where else ""
-        return clean(f"chat-tui failed ({type(error).__name__}). {saved}{report}")
+        report = tr("Crash report (without your texts and keys): {where}", where=where) if where else ""
+        failed = tr("chat-tui failed ({name}).", name=type(error).__name__)
+        return clean(" ".join(filter(None, (failed, saved, report))))
 
 
 def run_app(services: Services, start: Start) -> int:

@@ -42,7 +42,7 @@ BOMBS: dict[str, tuple[Reply, str]] = {
     "a long number": (Reply([b'data: {"usage": {"a": ' + b"9" * 4_000_000 + b"}}\n\n"]), "not_understood"),
     "headers of 200 KB": (Reply([b""], headers={"X-Long": "x" * 200_000}), "connection"),
     "an endless error": (Reply(repeat(BLOCK), 400), "rejected"),
-    "an endless list": (Reply(chain([b"["], repeat(b'{"id": "x"},' * 8192))), "longer than 4 MiB"),
+    "an endless list": (Reply(chain([b"["], repeat(b'{"id": "x"},' * 8192))), "larger than 4 MiB"),
 }
 
 

@@ -294,7 +294,7 @@ def caused(error: Exception, cause: BaseException) -> Exception:
         ),
         (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: self-signed certificate"), K.TLS, "self-signed"),
         (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: certificate has expired"), K.TLS, "has expired"),
-        (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: Hostname mismatch"), K.TLS, "another name"),
+        (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: Hostname mismatch"), K.TLS, "different host name"),
         (httpx.ConnectError("CERTIFICATE_VERIFY_FAILED: unable to get local issuer"), K.TLS, "not trusted"),
         (RuntimeError("?"), K.INTERNAL, "Internal error"),
     ],

@@ -27,7 +27,7 @@ from chat_tui.domain.conversation.chunk import Chunk
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.response_format import short_schema, strict_format
-from chat_tui.session.answer_check import check_answer
+from chat_tui.session.requests.answer_check import check_answer
 from chat_tui.tools.validation import ChildSchemas
 from tests.backends.helpers import Keys, reduced, turn
 

@@ -117,7 +117,7 @@ async def test_a_list_that_cannot_be_had_says_why_and_leaves_what_is_known(tmp_p
         (json_reply({"error": {"message": "bad"}}, 401), "Invalid API key"),
         (json_reply({"error": "Unexpected endpoint or method. (GET /models)"}), "Unexpected endpoint"),
         (Reply([b"<html>"]), "not JSON"),
-        (json_reply({"x": 1}), "unknown shape"),
+        (json_reply({"x": 1}), "unexpected format"),
     ]
     for reply, words in cases:
         async with ScriptedServer(reply) as server:

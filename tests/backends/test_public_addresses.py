@@ -81,7 +81,7 @@ async def test_a_name_with_a_private_address_is_refused(
     answers: list[str], server: tuple[int, list[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Names(monkeypatch, answers)
-    with pytest.raises(ProviderError, match=r"evil\.example is not on the internet"):
+    with pytest.raises(ProviderError, match=r"evil\.example is not a public address"):
         await fetch(f"http://evil.example:{server[0]}/")
     assert server[1] == []
 
@@ -101,14 +101,14 @@ async def test_what_is_connected_to_is_what_was_checked(
     ("host", "reason"),
     [
         *(
-            (each, "is not on the internet")
+            (each, "is not a public address")
             for each in ("127.0.0.1", "169.254.169.254", "127.1", "2130706433", "[::1]")
         ),
-        *((each, "is not on the internet") for each in ("metadata.internal", "LOCALHOST.", "intranet", "nas.lan.")),
-        ("127.0.0.1.", "is not on the internet"),
+        *((each, "is not a public address") for each in ("metadata.internal", "LOCALHOST.", "intranet", "nas.lan.")),
+        ("127.0.0.1.", "is not a public address"),
         ("a%2eb.example", "could not be resolved"),
-        ("127\u30020\u30020\u30021", "(is not on the internet|could not be resolved)"),
-        ("inside.example", "is not on the internet"),
+        ("127\u30020\u30020\u30021", "(is not a public address|could not be resolved)"),
+        ("inside.example", "is not a public address"),
     ],
 )
 async def test_a_proxy_is_not_asked_for_what_is_private(

@@ -208,7 +208,7 @@ async def test_a_model_without_tools_answers_without_them(tmp_path: Path) -> Non
     (outcome,), bodies = await turns(tmp_path, judge, asked)
     assert outcome.error is None
     assert ["tools" in body or "tool_choice" in body for body in bodies] == [True, False]
-    assert "does not take tools with m" in notices(outcome)
+    assert "does not accept tools with m" in notices(outcome)
 
 
 # Reasoning in the history, what comes beside tool calls

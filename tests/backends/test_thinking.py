@@ -209,7 +209,7 @@ async def test_a_later_process_knows_what_an_earlier_one_was_refused_and_says_so
     judge = openai("low", "medium", "high")
     bodies, told = await ask("openai", "o3", judge, tmp_path, "off", "off", "high")
     assert [each[EFFORT] for each in bodies] == ["none", "low", "low", "high"]
-    assert told == ["OpenAI does not take reasoning_effort none with o3; low was sent instead."] * 2
+    assert told == ["OpenAI does not accept reasoning_effort none with o3; low was sent instead."] * 2
 
 
 @pytest.mark.parametrize(

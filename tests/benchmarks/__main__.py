@@ -18,7 +18,7 @@ from pathlib import Path
 
 from chat_tui.storage.paths import Paths
 from chat_tui.storage.thread_store import FileThreadStore
-from tests.benchmarks.bench import Bench
+from tests.benchmarks.bench import FOUR, Bench
 from tests.benchmarks.bombs import bombs
 from tests.benchmarks.run import GaveUp, Run
 
@@ -43,6 +43,11 @@ BUDGETS = {
     "ask behind 2,000 tokens/s, s": "<= 0.3 s",
     "key echo while streaming, p50 ms": "<= 8 ms",
     "key echo while streaming, p99 ms": "<= 25 ms",
+    "one at 200 tokens/s, CPU s": "",
+    "four at 200 tokens/s, CPU s": "<= 4x the one",
+    "behind four at 200 tokens/s, s": "<= 0.3 s",
+    "key among four answers, p99 ms": "<= 40 ms",
+    "key echo beside four, p99 ms": "<= 40 ms",
     "ready with 5,000 threads, s": "<= 1.1x the empty start",
     "2,000 messages opened, s": "<= 0.4 s",
     "20,000 messages opened, s": "<= 2 s",
@@ -55,6 +60,9 @@ BUDGETS = {
 PACES = (100, 500, 2_000)
 """Tokens a second of a server that is to be kept up with."""
 PACED_SECONDS = 3
+WIDE = 200, 50
+"""A window with room for four answers beside each other."""
+SEVERAL_SECONDS = 5
 
 
 def start(bench: Bench, app: str) -> Figures:
@@ -138,6 +146,58 @@ def echo(bench: Bench, app: str) -> Figures:
     }
 
 
+def several(bench: Bench, app: str) -> Figures:
+    """Four models asked at once, their answers beside each other in a wide window; one in the same window."""
+    if app == "floor":
+        return {}
+    with bench.run(app, size=WIDE) as run:
+        run.ready()
+        _warm(bench, run)
+        cpu = run.cpu
+        run.type(bench.prompt(SEVERAL_SECONDS * 200, 200) + "\r")
+        run.shows(bench.end)
+        one, cpu = run.cpu - cpu, run.cpu
+        _ask_four(bench, run, SEVERAL_SECONDS * 200)
+        for _ in FOUR:
+            sent = bench.heard("sent")
+        shown = run.until(lambda: run.screen.text.count(bench.end) == len(FOUR))
+        four = run.cpu - cpu
+        run.type("\r")
+        run.shows("Write a message")
+        _ask_four(bench, run, 3_000)
+        jumps = []
+        for number in range(40):
+            at = number % len(FOUR) + 1
+            pressed = run.type(str(at))
+            jumps.append((run.shows(f"▌ {at}  m{at} ") - pressed) * 1000)
+        run.type("p")
+        run.shows("Write a message")
+        echoes, typed = [], ""
+        for number in range(40):
+            typed += "zqxj"[number % 4]
+            pressed = run.type(typed[-1])
+            echoes.append((run.shows(typed) - pressed) * 1000)
+    return {
+        "one at 200 tokens/s, CPU s": one,
+        "four at 200 tokens/s, CPU s": four,
+        "behind four at 200 tokens/s, s": shown - sent,
+        "key among four answers, p99 ms": _p99(jumps),
+        "key echo beside four, p99 ms": _p99(echoes),
+    }
+
+
+def _ask_four(bench: Bench, run: Run, tokens: int) -> None:
+    """Asks four models at once, each for so many tokens at 200 a second, and waits until all stream."""
+    run.type("\x0cfour")
+    run.shows("ask all")
+    run.type("\r")
+    run.shows("4 models")
+    run.type(bench.prompt(tokens, 200) + "\r")
+    for _ in FOUR:
+        bench.heard("asked")
+    run.until(lambda: run.screen.text.count("writing") == len(FOUR))
+
+
 def _p99(times: list[float]) -> float:
     return sorted(times)[round(0.99 * (len(times) - 1))]
 
@@ -213,7 +273,7 @@ async def _find(paths: Paths) -> list[float]:
 
 
 SCENARIOS: dict[str, Callable[[Bench, str], Figures]] = {
-    each.__name__: each for each in (start, burst, long, paced, pace, echo, history, search)
+    each.__name__: each for each in (start, burst, long, paced, pace, echo, several, history, search)
 }
 
 

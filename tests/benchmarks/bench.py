@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import compileall
+import json
 import os
 import shutil
 import subprocess
@@ -16,6 +17,9 @@ from chat_tui.storage.paths import Paths
 from chat_tui.storage.threads.codec import encode, thread_from_json
 from tests.benchmarks.run import GaveUp, Run
 from tests.benchmarks.server import END
+
+FOUR = ("m1", "m2", "m3", "m4")
+"""Models that are asked at once."""
 
 
 class Bench:
@@ -55,10 +59,10 @@ class Bench:
             if (said, int(serial)) == (word, self._serial):
                 return float(moment)
 
-    def run(self, app: str, home: str = "empty", *argv: str) -> Run:
-        """Starts a program in a terminal."""
+    def run(self, app: str, home: str = "empty", *argv: str, size: tuple[int, int] = (120, 40)) -> Run:
+        """Starts a program in a terminal of some columns and rows."""
         module = "tests.benchmarks.floor" if app == "floor" else "chat_tui"
-        return Run([sys.executable, "-m", module, *argv], self._environ(home))
+        return Run([sys.executable, "-m", module, *argv], self._environ(home), size)
 
     def ask(self, prompt: str) -> float:
         """Runs `ask` into a pipe; returns when the answer's last token came out of it."""
@@ -80,8 +84,9 @@ class Bench:
         config = folder / "config" / "config.toml"
         config.parent.mkdir(parents=True, exist_ok=True)
         config.write_text(
-            f'default_model = "bench/m"\n[providers.bench]\nbase_url = "{self.url}/v1"\nauth = "none"\nmodels = ["m"]\n'
-            "models_paths = []\n"
+            f'default_model = "bench/m"\n[providers.bench]\nbase_url = "{self.url}/v1"\nauth = "none"\n'
+            f"models = {json.dumps(['m', *FOUR])}\nmodels_paths = []\n"
+            f"[model_sets]\nfour = {json.dumps([f'bench/{each}' for each in FOUR])}\n"
         )
         inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         return {**inherited, **named, "TERM": "xterm-256color", "COLORTERM": "truecolor", "FLOOR_URL": self.url}

@@ -27,17 +27,18 @@ class GaveUp(Exception):  # noqa: N818 - it is no error
 
 
 class Run:
-    """A program in a terminal of 120x40."""
+    """A program in a terminal."""
 
-    def __init__(self, command: list[str], environ: dict[str, str]) -> None:
+    def __init__(self, command: list[str], environ: dict[str, str], size: tuple[int, int] = (120, 40)) -> None:
         self._command = command
         self._environ = environ
-        self.screen = Screen(120, 40)
+        self.screen = Screen(*size)
+        self._size = size
         self.written = 0
 
     def __enter__(self) -> Self:
         self._master, slave = os.openpty()
-        termios.tcsetwinsize(slave, (40, 120))
+        termios.tcsetwinsize(slave, self._size[::-1])
         self.begin = time.monotonic()
         self._process = subprocess.Popen(
             self._command, stdin=slave, stdout=slave, stderr=slave, env=self._environ, start_new_session=True

@@ -76,7 +76,7 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         moment = time.monotonic()
         number, rate, serial = map(int, body["messages"][-1]["content"].split())
-        print(f"asked {serial} {moment}", flush=True)
+        _say("asked", serial, moment)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
@@ -91,8 +91,13 @@ class Handler(BaseHTTPRequestHandler):
                 time.sleep(max(0.0, begin + at / rate - time.monotonic()))
             self.wfile.write(each)
         self.wfile.write(frame(f"\n\n{END}{serial}."))
-        print(f"sent {serial} {time.monotonic()}", flush=True)
+        _say("sent", serial, time.monotonic())
         self.wfile.write(frame("", "stop") + chunk(b"data: [DONE]\n\n") + chunk(b""))
+
+
+def _say(what: str, serial: int, moment: float) -> None:
+    """Tells the benchmark, in one piece: several requests may do so at once."""
+    print(f"{what} {serial} {moment}\n", end="", flush=True)
 
 
 def frame(text: str, finish: str | None = None) -> bytes:

@@ -43,7 +43,7 @@ class Script:
     complete: bool = True
     """Whether the stream ends as it should."""
     refuses: str = ""
-    """A request field that it does not take."""
+    """A request field that it does not accept."""
     calls: list[dict[str, dict[str, Any]]] = field(default_factory=list)
     """For each answer that calls tools, before those with text: names and arguments."""
     hold: threading.Event | None = None

@@ -193,10 +193,10 @@ def test_system_prompt_library_and_parameters(chat: Chat, acme: Script, home: Ho
         (["ask"], "No prompt"),
         (["ask", "  "], "No prompt"),
         (["ask", "x", "--param", "temperature"], "name=value"),
-        (["ask", "x", "-m", "nope/x"], "No model fits 'nope/x'"),
+        (["ask", "x", "-m", "nope/x"], "No model matches 'nope/x'"),
         (["ask", "x", "-m", "larg"], ""),
         (["ask", "x", "-m", "smal-l"], "Similar: acme/small"),
-        (["ask", "x", "-m", "a"], "models fit 'a'"),
+        (["ask", "x", "-m", "a"], "models match 'a'"),
         (["ask", "x", "--api-key", "sk-secretsecret"], "unrecognized arguments"),
         (["ask", "x", "-m", "openai/gpt"], "chat-tui keys set openai"),
         (["nope"], "invalid choice"),
@@ -291,7 +291,7 @@ def test_a_defect_is_one_line_and_a_report_without_keys(
         prompt = "very private words"
         raise RuntimeError(f"key hunter2-hunter2 for {len(prompt)}")
 
-    monkeypatch.setattr("chat_tui.cli.commands.ask.read_prompt", broken)
+    monkeypatch.setattr("chat_tui.cli.commands.ask.command.read_prompt", broken)
     result = chat("ask", "very private words")
     assert (result.code, result.err.count("\n")) == (70, 1)
     (report,) = home.cache.glob("crash-*.txt")

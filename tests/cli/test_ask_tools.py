@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chat_tui.cli.commands import call_approval
+from chat_tui.cli.commands.ask import call_approval
 from chat_tui.cli.container import Container
 from chat_tui.domain.tools import Tool
 from tests.cli.conftest import Chat, Home, Script, Terminal
@@ -72,7 +72,7 @@ def test_calls_without_end_are_ended(chat: Chat, acme: Script, toolbox: FakeTool
     acme.calls = [{"time__sleep": {}} for _ in range(30)]
     result = chat("ask", "Hi", "--tool", "time", "--approve", "none")
     assert (result.code, toolbox.ran, len(acme.bodies)) == (1, [], 9)
-    assert "Stopped after 8 requests with calls of tools." in result.err
+    assert "Stopped after 8 rounds of tool calls." in result.err
 
 
 @pytest.mark.parametrize(("typed", "runs"), [("y\n", 1), ("what?\nY\n", 1), ("n\n", 0), ("", 0), ("a\n", 2)], ids=str)

@@ -224,7 +224,7 @@ def test_an_azure_address_is_checked_and_its_form_told(chat: Chat, home: Home) -
     assert result.code == 2
     assert "providers.a: the address of a deployment needs its api-version" in result.out
     assert 'providers.b: the key goes into a header of its own here: auth = "header:api-key"' in result.out
-    assert "providers.c: this address has no chat below it" in result.out
+    assert "providers.c: this address has no chat endpoint" in result.out
     assert "providers.d" not in result.out
 
 

@@ -47,7 +47,7 @@ def test_a_parameter_that_is_not_taken_is_said_and_the_answer_comes(chat: Chat, 
     acme.refuses = "seed"
     result = chat("ask", "x", "--param", "seed=3")
     assert (result.code, result.out) == (0, "Hello there.")
-    assert "does not take seed with small; it was left out" in result.err
+    assert "does not accept seed with small; it was left out" in result.err
     assert "seed" not in acme.bodies[-1]
 
 

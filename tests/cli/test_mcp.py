@@ -33,7 +33,7 @@ def test_servers_are_listed_and_tested(home: Home, chat: Chat) -> None:
     assert "\x1b" not in tested.out + tested.err
     gone = chat("mcp", "test", "gone")
     assert (gone.code, gone.out) == (1, "")
-    assert "there is no program no-such-program" in gone.err
+    assert "program not found: no-such-program" in gone.err
     for name, message in (("gon", "did you mean gone?"), ("off", "is switched off")):
         wrong = chat("mcp", "test", name)
         assert wrong.code == 2

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from chat_tui.session import reply_builder
+from chat_tui.session.requests import reply_builder
 from chat_tui.storage.state.measurements import FileMeasurements
 from tests.cli.conftest import Chat, Home, Result, Script, Terminal
 
@@ -113,7 +113,7 @@ def test_the_prompt_may_be_a_file(acme: Script, chat: Chat, home: Home) -> None:
 
 def test_no_model_or_no_key_is_wrong_usage(acme: Script, chat: Chat) -> None:
     assert measured(chat).code == 2
-    assert "No model fits" in measured(chat, "nothing-like-it").err
+    assert "No model matches" in measured(chat, "nothing-like-it").err
     assert "No API key for ModelMax" in measured(chat, "modelmax/deepseek-v3.2").err
     assert acme.bodies == []
 

@@ -71,7 +71,7 @@ def test_without_colours_there_is_bold() -> None:
 
 def test_an_editor_writes_the_prompt(chat: Chat, acme: Script, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     master, slave = os.openpty()
-    monkeypatch.setattr("chat_tui.cli.commands.prompt_text.TERMINAL", os.ttyname(slave))
+    monkeypatch.setattr("chat_tui.cli.commands.ask.prompt_text.TERMINAL", os.ttyname(slave))
     editor = tmp_path / "editor"
     editor.write_text("#!/bin/sh\ntest -t 0 && test -t 1 && echo ' edited' >> \"$1\"\n")
     editor.chmod(0o755)

@@ -55,7 +55,7 @@ def test_what_never_becomes_valid_fails_with_where(
     answers(acme, INVALID)
     result = chat("ask", "Who?", "--schema", FIELDS, "--retries", retries, "--no-save")
     assert (result.code, result.out, len(acme.bodies)) == (1, "", asked)
-    assert f"chat-tui: The answer is not valid by the schema.\n  {PROBLEM}\n" in result.err
+    assert f"chat-tui: The answer does not match the schema.\n  {PROBLEM}\n" in result.err
 
 
 def test_an_answer_without_json_and_one_that_is_cut(chat: Chat, acme: Script) -> None:

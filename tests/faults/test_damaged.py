@@ -221,6 +221,10 @@ async def test_a_damaged_cache_costs_nothing(paths: Paths) -> None:
             spoilt[at : at + 8] = chance.randbytes(8)
         file.write_bytes(bytes(spoilt[: chance.choice([len(data), 100, 4096])]))
         assert [each.id for each in await FileThreadStore(paths).recent()] == ["good"]
+    unknown = bytearray(data)
+    unknown[44:48] = b"\0\0\0\x09"  # the schema format number in SQLite's header: 1 to 4 are known
+    file.write_bytes(bytes(unknown))
+    assert [each.id for each in await FileThreadStore(paths).recent()] == ["good"]
     with sqlite3.connect(file) as db:
         db.executescript("DROP TABLE IF EXISTS threads; CREATE TABLE threads (id, mtime_ns); PRAGMA user_version = 1")
     db.close()

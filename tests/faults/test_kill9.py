@@ -13,6 +13,7 @@ import pytest
 from tests.faults.calling import ASKED, ID, LOG, shop
 from tests.faults.children import Child, Promises, let_talk, paths_in, seeded
 from tests.faults.conftest import Home
+from tests.faults.terminal import until
 from tests.servers import Reply, Request, ScriptedServer, delta, sse
 from tests.torture import amount
 
@@ -143,3 +144,33 @@ async def test_the_real_program_loses_no_prompt(home: Home, in_app: bool) -> Non
                 assert each["status"] == "interrupted"
                 assert each["content"].startswith("word1 ") or not each["content"]
     assert list((home.root / "data").rglob("*corrupt*")) == []
+
+
+async def test_what_several_models_had_answered_is_kept_once_by_a_killed_program(home: Home) -> None:
+    models = [f"work/model-{name}" for name in "abc"]
+    async with ScriptedServer(endless(asyncio.Event())) as server:
+        home.use_server(server.url)
+
+        def of_prompt(number: int) -> dict[str, str]:
+            """What the models have answered to a prompt, by model, as it is on disk."""
+            messages = [each for thread in home.threads() for each in thread["messages"]]
+            ids = [each["id"] for each in messages if each["content"] == f"prompt {number}"]
+            answers = [each for each in messages if each["role"] == "assistant" and each["parent"] in ids]
+            assert len({each["model"] for each in answers}) == len(answers)
+            assert {each["status"] for each in answers} <= {"interrupted"}
+            return {each["model"]: each["content"] for each in answers}
+
+        def have_answered() -> bool:
+            pages = (home.root / "data" / "journal").glob("*.json")
+            return sum(page.read_text("utf-8").count("word9 ") for page in pages) == len(models)
+
+        for number in range(2):
+            argv = ["--continue"] * number + [each for model in models for each in ("-m", model)]
+            async with home.terminal("ask", f"prompt {number}", *argv, patch=BUSY) as terminal:
+                await until(have_answered)
+                terminal.signal(signal.SIGKILL)
+                assert await terminal.exits() == -signal.SIGKILL
+            for model, text in of_prompt(number).items():
+                assert "word9 " in text, model
+                assert text.split() == [f"word{each + 1}" for each in range(len(text.split()))]
+        assert sorted(of_prompt(0)) == sorted(of_prompt(1)) == models

@@ -2,7 +2,8 @@
 
 A call of a sink is good when each text it is given is a literal without brackets, a constant of a class or module,
 or a `Content`: `T(...)`, `Content(...)`, `Content.assemble(...)`, a function of ours that says it returns one, or a
-local name that is only ever given such a thing. `markup=False` makes everything good.
+local name that is only ever given such a thing. A translation is as good as its English. `markup=False` makes
+everything good.
 """
 
 from __future__ import annotations
@@ -108,6 +109,8 @@ class _Linter:
                 return True
             case ast.IfExp(body=body, orelse=orelse):
                 return self._good(body) and self._good(orelse)
+            case ast.Call(func=ast.Name(id="tr" | "trn"), args=messages, keywords=[]):
+                return all(self._good(each) for each in messages)
             case ast.Call(func=ast.Attribute(value=ast.Name(id="Content"), attr="assemble" | "styled")):
                 return True
             case ast.Call(func=ast.Attribute(value=made, attr="join" | "stylize" | "truncate")):

@@ -52,6 +52,8 @@ def test_the_interface_gives_no_widget_a_bare_string() -> None:
         "def show(self, name):\n    text = T(name)\n    text = name\n    return Label(text)",
         "class Mine(App):\n    def notify(self, message):\n        super().notify(message)",
         "Markdown(name)",
+        'Label(tr("{name} API key", name=name))',
+        'Label(tr("[b]bold[/b]"))',
     ],
 )
 def test_the_lint_catches(bad: str) -> None:
@@ -63,6 +65,7 @@ def test_the_lint_catches(bad: str) -> None:
     [
         'Label("Threads")',
         'Label("")',
+        'Label(tr("Threads"))',
         "Label(T(name))",
         "Label(Content(clean(name)))",
         "Label(self.HEADING)",

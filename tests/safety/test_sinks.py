@@ -13,7 +13,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Label
 
-from chat_tui.domain.conversation.message import Message, Role
+from chat_tui.domain.conversation.message import Message, Role, Status
 from chat_tui.domain.conversation.summary import compaction
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import ParameterSpec
@@ -21,6 +21,7 @@ from chat_tui.domain.ports.ledger import SyncProgress
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.tools import ServerState, Tool, ToolServer
 from chat_tui.domain.usage.ledger import Grouping, LedgerEntry, UsageSum
+from chat_tui.session.several import ModelAnswer, SeveralAnswers
 from chat_tui.session.tool_calls import PendingCall
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.dialogs.messages.compact import CompactDialog
@@ -353,6 +354,40 @@ async def test_a_click_on_markup_does_nothing(home: Home, monkeypatch: pytest.Mo
         for place in places:
             await pilot.click(offset=place)
     assert fired == []
+
+
+@pytest.mark.parametrize("cleaned", [True, False])
+async def test_answers_of_several_models_and_their_tabs_are_drawn_as_text(
+    home: Home, monkeypatch: pytest.MonkeyPatch, cleaned: bool
+) -> None:
+    evil = ("".join(RAW) if cleaned else EVIL) + "".join(MARKUP)
+    arrange(home, EVIL)
+    if cleaned:
+        take_filter_away(monkeypatch)
+    else:
+        take_clean_away(monkeypatch, "chat_tui.ui.text.sanitizer")
+    async with running(home, Start(resume=ID), (120, 60)) as (app, pilot):
+        walk, session = Walk(app, pilot), app.chat.conversation.session
+        await until(pilot, lambda: app.chat.conversation.thread.id == ID)
+        question, answer = session.thread.branch()
+        question.content = "uc" + evil
+        several = SeveralAnswers(
+            session, app.services.backend, [ModelRef("work", each + evil) for each in ("m1", "m2")]
+        )
+        whole = replace(answer, content="a1" + evil, error=None, status=Status.COMPLETE, finish_reason="fr" + evil)
+        failed = replace(answer, content="a2" + evil, reasoning="re" + evil)
+        several.answers = [ModelAnswer(*each) for each in zip(several.models, (whole, failed), strict=True)]
+        app.chat.conversation.several = several
+        app.chat.action_flow("answers")
+        await walk.shows("uc", "m1", "m2", "fr", "a1", "a2", "em", "ea")
+        await pilot.resize_terminal(100, 60)
+        await walk.shows("1 m1", "2 m2", "a1")
+        await pilot.press("2", "e")
+        await walk.shows("re", "a2")
+        await pilot.press("b")
+        await walk.shows(" A ", " B ")
+    assert leaks(walk.bytes.encode("utf-8", "surrogatepass")) == []
+    assert walk.actions == []
 
 
 async def test_calls_approvals_and_tool_servers_are_drawn_as_text(home: Home) -> None:

@@ -44,8 +44,8 @@ async def test_an_image_is_known_by_its_bytes_and_becomes_a_data_url(tmp_path: P
         (b"PK\x03\x04\0", "not a text file"),
         (b"<svg/>\0", "not a text file"),
         ("Grüße".encode("latin-1"), "not UTF-8"),
-        (b"x" * (TEXT_LIMIT + 1), "too large: 1.0 MB"),
-        (PNG + bytes(IMAGE_LIMIT), "too large: 10.5 MB"),
+        (b"x" * (TEXT_LIMIT + 1), r"too large \(1.0 MB\)"),
+        (PNG + bytes(IMAGE_LIMIT), r"too large \(10.5 MB\)"),
     ],
 )
 async def test_what_can_not_be_sent_is_refused_with_the_reason(tmp_path: Path, data: bytes, words: str) -> None:

@@ -91,6 +91,8 @@ max_price_factor = 1
         ("theme = 'x'\nopen = '''", 2, "expected TOML"),
         ("favourites = ['a/b', 'c']", 1, "list of models"),
         ("fallback = ['a/b']", 1, "fallback must be a table"),
+        ("model_sets = ['a/b']", 1, "model_sets must be a table"),
+        ("[model_sets]\nquick = ['a/b', 'c']", 2, "quick must be a list of models"),
         ("[fallback]\nmax_price_factor = -1", 2, "max_price_factor must be a number; 0 allows any price"),
         (
             "[fallback]\n'a/b' = 'sibling'",

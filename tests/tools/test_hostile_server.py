@@ -109,7 +109,7 @@ async def test_pictures_are_parts_and_what_is_none_is_named(box: Box) -> None:
 async def test_a_death_in_the_middle_of_a_call_is_told_and_the_next_call_starts_it_again(box: Box) -> None:
     with pytest.raises(ToolError) as error:
         await box.call("die")
-    assert str(error.value) == "bad has ended (exit code 7). It wrote: cannot go on"
+    assert str(error.value) == "bad exited (exit code 7). It wrote: cannot go on"
     (server, _) = box.toolbox.servers()
     assert (server.state, server.problem) == (ServerState.FAILED, str(error.value))
     assert "␛" not in server.problem
@@ -124,7 +124,7 @@ async def test_a_server_gets_nothing_that_it_asks_for(box: Box) -> None:
     ):
         box.reports.clear()
         result = await box.call("ask", {"text": method})
-        assert f"chat-tui does not give servers {what}" in result.text
+        assert f"chat-tui does not offer servers {what}" in result.text
         assert box.reports == [f"bad: asked for {what}: refused"]
 
 
@@ -186,7 +186,7 @@ async def test_pages_without_an_end_are_left_at_a_bound(tmp_path: Path) -> None:
     box = Box(tmp_path, "endless-pages")
     offered = await box.toolbox.offered(["bad"])
     assert len(offered.tools) == 50
-    assert offered.problems == ("bad lists tools without an end; 50 are used.",)
+    assert offered.problems == ("bad lists too many tools; the first 50 are used.",)
     await box.toolbox.aclose()
 
 

@@ -45,7 +45,7 @@ async def test_servers_of_the_registry_over_stdio(tmp_path: Path) -> None:
     assert {each.ref for each in offered.tools} == {"time:get_current_time", "time:convert_time", "git:git_status"}
     assert sorted(reports) == ["Starting git", "Starting gone", "Starting time"]
     assert sorted(offered.problems) == [
-        "Could not start gone: there is no program no-such-program.",
+        "Could not start gone: program not found: no-such-program.",
         "There is no tool server unknown in the settings.",
         "git has no tool nothing.",
     ]
@@ -158,7 +158,7 @@ def refused() -> Iterator[str]:
     [
         ("401", "127.0.0.1 refused access (401): check the headers that are set for it."),
         ("307", "web refused: Redirect to http://192.0.2.1/mcp not followed"),
-        ("gzip", "127.0.0.1 sent a compressed answer, which it was asked not to do."),
+        ("gzip", "127.0.0.1 sent a compressed answer, which was not requested."),
         ("200", "127.0.0.1 sent more than 4 MB in one answer."),
     ],
 )

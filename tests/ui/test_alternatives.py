@@ -51,3 +51,30 @@ async def test_an_answer_says_whom_it_stands_in_for(home: Home) -> None:
             assert "instead of model-a · Work: Insufficient balance at Work." in text
             assert "Trying" not in text
             assert "model-a · Work" in text.splitlines()[-2], "the next turn goes to the chosen model"
+
+
+async def test_who_answers_instead_is_chosen_in_the_picker(home: Home) -> None:
+    async with ScriptedServer(POOR) as work, ScriptedServer(hello()) as other:
+        rules = '[fallback]\n"work/model-b" = "family"\nmax_price_factor = 0\n'
+        home.use_server(work.url, OTHER.format(url=other.url) + rules)
+        async with home.run() as (app, pilot):
+            await pilot.press("ctrl+l")
+            await until(pilot, lambda: app.screen.chosen() == "work/model-a")  # type: ignore[attr-defined]
+            await pilot.press("alt+f")
+            await until(pilot, lambda: "Fallback of model-a" in screen_text(app))
+            await pilot.press(*"family, nobody/m", "enter")
+            assert "Unknown provider: nobody." in screen_text(app)
+            await pilot.press("ctrl+u", *"other/vendor/Model-A", "enter")
+            await until(pilot, lambda: "Fallback: other/vendor/Model-A" in screen_text(app))
+            chosen = app.services.settings.fallback
+            assert chosen.models == {"work/model-a": ("other/vendor/Model-A",), "work/model-b": ("family",)}
+            assert chosen.max_price_factor == 0
+            await pilot.press("escape")
+            await ask(app, pilot, "Hi")
+            await pilot.pause()
+            assert "instead of model-a · Work: Insufficient balance at Work." in screen_text(app)
+            await pilot.press("ctrl+l")
+            await until(pilot, lambda: app.screen.chosen() == "work/model-a")  # type: ignore[attr-defined]
+            await pilot.press("alt+f", "ctrl+u", "enter")
+            await until(pilot, lambda: "No fallback of its own." in screen_text(app))
+            assert list(app.services.settings.fallback.models) == ["work/model-b"]

@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
 
 import chat_tui.ui
+from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.settings import Settings
 from chat_tui.session.conversations import Conversation
 from chat_tui.storage.thread_store import FileThreadStore
@@ -235,6 +236,10 @@ async def test_the_palette_has_every_available_command_and_runs_those_of_a_messa
     thread = a_thread("question", "answer")
     await FileThreadStore(home.paths).save(thread)
     unavailable = {"command_palette", "stop", "continue_answer", "try_instead", "save_thread", "undo", "undo_in_lists"}
+    unavailable |= {"copy_code", "copy_block", "code_to_file", "code_to_editor", "diagram_source"}
+    unavailable |= {"copy_table_tsv", "copy_link", "fold_json", "unfold_json", "ask_again", "reasoning", "unfold"}
+    unavailable |= {"previous_sibling", "next_sibling", "diff_versions", "previous_answer", "next_answer", "answers"}
+    unavailable |= {"decide_call"}
     async with home.run(Start(resume=thread.id), size=(160, 30)) as (app, pilot):
         await until(pilot, lambda: len(app.chat.view.messages) == 2)
         assert set(await offered(app, pilot)) == {each.id for each in CHAT_COMMANDS} - unavailable
@@ -250,6 +255,26 @@ async def test_the_palette_has_every_available_command_and_runs_those_of_a_messa
         app.chat.action_flow("edit_message")
         await until(pilot, lambda: app.chat.composer.edit is not None)
         assert "stop" in await offered(app, pilot)
+
+
+async def test_the_palette_has_the_commands_on_what_a_message_holds(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    text = "```mermaid\ngraph LR\n A-->B\n```\n\n| a |\n|---|\n\nhttps://a.example"
+    thread = a_thread("question", text)
+    thread.branch()[-1].reasoning = "thought"
+    answer = thread.add(Role.ASSISTANT, "{}", parent=thread.branch()[0].id)
+    answer.parameters = {"response_format": {"type": "json_object"}}
+    await FileThreadStore(home.paths).save(thread)
+    async with home.run(Start(resume=thread.id), size=(160, 30)) as (app, pilot):
+        await until(pilot, lambda: len(app.chat.view.messages) == 2)
+        ids = {*await offered(app, pilot)}
+        assert {"fold_json", "ask_again", "diff_versions", "next_answer", "answers"} <= ids
+        assert not {"copy_code", "reasoning", "unfold", "copy_link"} & ids
+        app.screen.dismiss("previous_answer")
+        await until(pilot, lambda: "graph" in screen_text(app))
+        ids = {*await offered(app, pilot)}
+        assert {"copy_code", "diagram_source", "copy_table_tsv", "copy_link", "reasoning", "unfold"} <= ids
+        assert not {"fold_json", "decide_call"} & ids
 
 
 async def test_while_an_answer_runs_the_palette_stops_it_and_changes_nothing(

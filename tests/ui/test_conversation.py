@@ -114,9 +114,9 @@ def test_a_running_thought_shows_its_last_rows_and_folding_moves_nothing_up() ->
     thinking = drawn(turn)
     assert thinking[1:] == [*(f"▏ Thought {number}." for number in range(35, 39)), "▏ Thought 39.▌", ""]
     message.content, turn.is_live = "One.", True
-    assert drawn(turn)[1:] == ["▸ reasoning", "One.▌", "", "", "", ""]
+    assert drawn(turn)[1:] == ["▸ reasoning", "", "One.▌", "", "", ""]
     message.content = "One.\n\nTwo.\n\nThree"
-    assert drawn(turn)[1:] == ["▸ reasoning", "One.", "", "Two.", "", "Three▌", ""]
+    assert drawn(turn)[1:] == ["▸ reasoning", "", "One.", "", "Two.", "", "Three▌", ""]
     message.content, message.finish_reason, turn.is_live = "One.", "stop", False
     assert len(drawn(turn)) <= len(thinking)
 

@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.dialogs.messages.blocks import BlockPicker, LinkPicker
+from chat_tui.ui.view import selection
 from tests.servers import Reply, ScriptedServer, delta, sse
 from tests.ui.conftest import Home, screen_text, until
 
@@ -123,7 +124,8 @@ async def test_no_wide_character_is_cut_where_the_selection_ends(home: Home) -> 
         assert "雪山有多高" in screen_text(app)
 
 
-async def test_beyond_the_edge_the_view_scrolls(home: Home) -> None:
+async def test_beyond_the_edge_the_view_scrolls(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "SCROLL", 0.002)
     text = "\n\n".join(f"Paragraph {number}." for number in range(60))
     async with answered(home, text, (60, 20)) as (app, pilot):
         x, y = where(app, "Paragraph 59.")
@@ -155,6 +157,17 @@ async def test_blocks_are_walked_marked_and_copied_by_keyboard(home: Home) -> No
         await pilot.press("up", "t")
         await until(pilot, lambda: app.clipboard == "a\tb\n1\t2")
         assert app.screen is app.chat
+
+
+async def test_in_a_window_of_another_size_the_same_block_is_marked(home: Home) -> None:
+    async with answered(home) as (app, pilot):
+        await open_blocks(app, pilot)
+        await pilot.press("up")
+        await pilot.resize_terminal(40, 40)
+        view = app.chat.view
+        await until(pilot, lambda: view.viewport.width < 40 and view.text_marks.text() == TABLE)
+        await pilot.press("y")
+        await until(pilot, lambda: app.clipboard == TABLE)
 
 
 async def test_code_is_written_to_a_new_file_and_never_over_another(

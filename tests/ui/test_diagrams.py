@@ -20,7 +20,7 @@ from chat_tui.storage.diagrams import child, renderer
 from chat_tui.storage.diagrams.renderer import ChildDiagrams
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.services import Start
-from chat_tui.ui.transcript.diagrams import DiagramRows
+from chat_tui.ui.transcript.diagrams import DiagramRows, toggle_diagrams
 from chat_tui.ui.transcript.rows import StackedRows
 from chat_tui.ui.transcript.selection import SourceMap
 from chat_tui.ui.transcript.turn import Turn
@@ -76,6 +76,8 @@ def drawn_turn(source: str, diagram: Diagram, width: int = 60) -> tuple[Turn, St
         ('flowchart LR\n  A["One (1)"] -- some text --> B & C --> D:::hot', ""),
         ("flowchart\nThis is no diagram.", "unsupported syntax"),
         ("sankey-beta\nA,B,10", "unsupported type"),
+        ("quadrantChart\n  x-axis Low --> High\n  y-axis Cheap --> Dear\n  A: [0.3, 0.6]", "labels do not fit"),
+        ("flowchart TB\n  subgraph One\n    A --> B\n  end\n  C --> One", "unsupported syntax"),
         ("", "unsupported type"),
         ("gantt\n  title " + "long " * 30 + "\n  section A\n  B :a, 2026-01-01, 3d", "too wide"),
     ],
@@ -84,6 +86,28 @@ def test_a_diagram_is_drawn_or_it_is_said_why_not(source: str, problem: str) -> 
     text, why = child.diagram_of(source, 60)
     assert why == problem
     assert bool(text) is not bool(problem)
+
+
+@pytest.mark.parametrize(
+    ("source", "drawn"),
+    [
+        ('flowchart TB\n  subgraph S["The server (own)"]\n    A --> B\n  end', [" The server (own) "]),
+        ('flowchart LR\n  A["Reads <i>names</i><br/>of <b>files</b>"] --> B', ["Reads names of files"]),
+        ('sequenceDiagram\n  A ->>+ B: Press "Go" now\n  B -->>- A: done', ['Press "Go" now', "done"]),
+        ("timeline\n  title Plan\n  May : Draw\n      : Build\n  June : Sell : Rest", ["Draw · Build", "Sell · Rest"]),
+    ],
+)
+def test_what_the_library_would_leave_out_is_drawn(source: str, drawn: list[str]) -> None:
+    text, problem = child.diagram_of(source, 90)
+    assert problem == ""
+    for each in drawn:
+        assert each in text
+    assert not any(sign in text for sign in ("[", "<i>", "|>", "┆ +"))
+
+
+def test_a_slip_of_many_models_makes_no_other_diagram() -> None:
+    source = "graph LR\n  A[Ask] -->|calls| B[Find]\n  B -->|gives| C[Tell]"
+    assert child.diagram_of(source.replace("| ", "|> "), 90) == child.diagram_of(source, 90)
 
 
 def test_labels_that_would_be_drawn_over_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,6 +161,77 @@ def test_all_of_a_diagram_is_copied_as_it_was_written() -> None:
     block = next(each for each in found.blocks if each.kind == "fence")
     assert block.code == CODE
     assert found.written([block]) == FENCE
+
+
+def within(fence: str, indent: str) -> str:
+    """A fence as it stands in a list or a quote."""
+    return fence.replace("\n", "\n" + indent)
+
+
+NESTED = f"Steps:\n\n1. First:\n\n   {within(FENCE, '   ')}\n\n   then $x$\n2. Second\n\n> {within(FENCE, '> ')}"
+
+
+def test_diagrams_in_lists_and_quotes_are_drawn_in_their_places() -> None:
+    turn, rows = drawn_turn(NESTED, Diagram("┌──┐\n│雪│\n└──┘"))
+    shown = [row.text.rstrip() for row in rows]
+    assert shown[3:11] == [
+        "1. First:",
+        f"   ┃ mermaid{' ' * 41}1 copy",
+        "   ┃ ┌──┐",
+        "   ┃ │雪│",
+        "   ┃ └──┘",
+        "   then x",
+        "2. Second",
+        "",
+    ]
+    assert [row[2:] for row in shown[11:15]] == [f"┃ mermaid{' ' * 42}2 copy", "┃ ┌──┐", "┃ │雪│", "┃ └──┘"]
+    found = SourceMap(turn.message, rows)
+    assert [code for block in found.blocks for code in block.codes] == [CODE, CODE]
+    assert found.excerpt((6, 6), (6, 7)) == "   " + within(FENCE, "   ")
+    assert found.excerpt((0, 0), (len(rows), 0)) == NESTED
+    assert_covers(rows, len(NESTED))
+
+
+def test_a_diagram_in_a_list_is_wanted_whenever_it_is_seen() -> None:
+    wanted: list[str] = []
+    shown = DrawnDiagrams(lambda: FixedDiagrams(Diagram("x")), lambda run: None, lambda: None)
+    shown.want = lambda source, width: wanted.append(source)  # type: ignore[method-assign]
+    context = scene(60)
+    context.diagrams = shown
+    rows = Turn(answer(f"- {within(FENCE, '  ')}\n- Words")).draw(context)
+    for _ in range(2):
+        assert "flowchart" in rows[2].text
+        assert CODE in wanted
+        wanted.clear()
+        assert "Words" in rows[5].text
+        assert not wanted
+
+
+def test_a_diagram_in_a_quote_that_is_not_drawn_says_why_and_one_of_two_can_be_hidden() -> None:
+    shown = DrawnDiagrams(lambda: FixedDiagrams(Diagram("x")), lambda run: asyncio.run(run()), lambda: None)
+    context = scene(60)
+    context.diagrams = shown
+    turn = Turn(answer(f"> {within(FENCE, '> ')}\n\n- {within(BAD, '  ')}"))
+    shown._drawn = {(CODE, 56): Diagram("x"), (BAD[11:-4], 55): Diagram(problem="too wide")}
+    rows = turn.draw(context)
+    text = [row.text.rstrip() for row in rows]
+    assert text[1:3] == [f"▎ ┃ mermaid{' ' * 42}1 copy", "▎ ┃ x"]
+    assert text[5] == f"   ┃ {WHY}: too wide"
+    assert not toggle_diagrams(rows, shown, 2)
+    assert toggle_diagrams(rows, shown, 1)
+    after = turn.update_diagrams(context)
+    assert after is not None
+    assert after[2].text.rstrip() == "▎ ┃ flowchart LR"
+    assert turn.update_diagrams(context) is None
+
+
+async def test_digits_copy_what_they_are_shown_at(home: Home) -> None:
+    text = f"- item\n\n  ```python\n  y = 2\n  ```\n\n$$\n\\frac{{1}}{{2}}\n$$\n\n{FENCE}"
+    async with opened(home, text, FixedDiagrams(Diagram("x"))) as (app, pilot):
+        app.chat.view.select(app.chat.view.messages[-1].id)
+        for key, code in (("1", "y = 2"), ("2", CODE)):
+            await pilot.press(key)
+            assert app.clipboard == code
 
 
 def test_a_diagram_that_is_wider_than_it_may_be_stays_source() -> None:

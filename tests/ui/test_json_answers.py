@@ -10,7 +10,7 @@ from chat_tui.domain.conversation.message import Message, Status
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.response_format import short_schema, strict_format
 from chat_tui.domain.ports.schemas import SchemaChecker
-from chat_tui.ui.chat.answer_checks import AnswerChecks
+from chat_tui.ui.chat.turns.answer_checks import AnswerChecks
 from chat_tui.ui.transcript.turn import Turn
 from tests.servers import Reply, Request, ScriptedServer, delta, sse
 from tests.ui.conftest import Home, screen_text, until
@@ -80,7 +80,9 @@ def test_levels_are_folded_one_by_one_and_unfolded_again() -> None:
 def test_problems_are_listed_below_the_answer_with_the_key_that_asks_again() -> None:
     many = tuple(f"$[{number}]: no" for number in range(5))
     shown = drawn(Turn(requested(INVALID)), many)
-    assert "not valid by the schema\n  $[0]: no\n  $[1]: no\n  $[2]: no\n  2 more problems\nalt+↑, r ask again" in shown
+    assert (
+        "does not match the schema\n  $[0]: no\n  $[1]: no\n  $[2]: no\n  2 more problems\nalt+↑, r ask again" in shown
+    )
     assert "1 more problem\n" in drawn(Turn(requested(INVALID)), many[:4])
     shown = drawn(Turn(requested(INVALID)), ("Not checked: the check takes too long.",))
     assert "Not checked: the check takes too long." in shown

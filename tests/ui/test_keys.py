@@ -19,6 +19,9 @@ def settings(**keys: str) -> Settings:
 @pytest.mark.parametrize(
     ("written", "name"),
     [
+        ("-", "minus"),
+        ("minus", "minus"),
+        ("Plus", "plus"),
         ("ctrl+l", "ctrl+l"),
         (" Ctrl+L ", "ctrl+l"),
         ("shift+ctrl+up", "ctrl+shift+up"),

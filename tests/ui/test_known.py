@@ -8,7 +8,7 @@ from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.models.cost import Cost
 from chat_tui.domain.models.model import Model, ModelList, ModelRef, PriceFrom
 from chat_tui.domain.models.money import money
-from chat_tui.ui.chat.model_catalogue import ModelCatalogue
+from chat_tui.session.model_catalogue import ModelCatalogue
 from chat_tui.ui.text.wording import price
 from tests.fakes import FakeBackend
 

@@ -21,6 +21,7 @@ from chat_tui.ui.terminal.replies import TerminalBackground
 from chat_tui.ui.theme.palette import COLOURS, load_palette
 from chat_tui.ui.theme.terminal_colors import TerminalColors
 from chat_tui.ui.theme.themes import AUTO
+from chat_tui.ui.view import redraw
 from tests.servers import Reply, ScriptedServer, delta, sse
 from tests.ui.conftest import Home, screen_text, until
 
@@ -203,7 +204,10 @@ async def test_compact_draws_the_same_text_in_fewer_rows(home: Home) -> None:
 
 
 @pytest.mark.parametrize("size", [(60, 20), (120, 40)])
-async def test_nothing_jumps_while_an_answer_is_written(home: Home, size: tuple[int, int]) -> None:
+async def test_nothing_jumps_while_an_answer_is_written(
+    home: Home, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redraw, "FRAME", 0.01)
     gates = [asyncio.Event() for _ in PARAGRAPHS]
     steps: list[bytes | asyncio.Event] = []
     for text, gate in zip(PARAGRAPHS, gates, strict=True):
@@ -255,3 +259,15 @@ async def test_what_is_not_drawn_is_covered(home: Home, size: tuple[int, int]) -
                 assert sum(areas) == each.region.area, each
             app.chat.action_flow("toggle_threads")
             await pilot.pause()
+
+
+def test_with_sixteen_colours_what_is_marked_is_reversed_not_black() -> None:
+    palette = load_palette(next(path for path in theme_files() if path.stem == "sixteen"))
+    marked = Segment("marked", Style(color=palette.background, bgcolor=palette.accent))
+    (shown,) = TerminalColors(palette, is_dark=True).apply([marked], TextualColor(0, 0, 0))
+    assert shown.style is not None
+    assert (shown.style.reverse, shown.style.color, shown.style.bgcolor) == (
+        True,
+        RichColor.from_ansi(14),
+        RichColor.default(),
+    )

@@ -265,3 +265,10 @@ def test_a_link_that_misleads_says_where_it_leads(source: str, shown: str) -> No
 def test_themes_lie_where_the_program_finds_them() -> None:
     assert {path.stem for path in theme_files()} >= {"midnight", "daylight", "contrast"}
     assert all(isinstance(path, Path) for path in theme_files())
+
+
+def test_blank_rows_set_apart_the_blocks_of_quotes_and_the_paragraphs_of_items() -> None:
+    quote = "> # Title\n> One\n>\n> two\n>\n> ```\n> x\n> ```\n> [a]: https://a.example\n>\n> ## End"
+    assert plain(quote).split("\n") == ["▎ Title", "▎ One", "▎", "▎ two", "▎", "▎ ┃ x", "▎", "▎ End"]
+    items = "1. One\n\n   two\n\n   - three\n\n2. four"
+    assert plain(items).split("\n") == ["1. One", "", "   two", "    • three", "2. four"]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from chat_tui.domain.conversation.choice import ChoiceCount
 from chat_tui.domain.conversation.measurement import Measurement, ModelStats
 from chat_tui.domain.models.model import Model, ModelRef, PriceFrom
 from chat_tui.ui.dialogs.models.columns import ModelRow, columns, description
@@ -80,6 +81,13 @@ def test_the_description_says_all_in_words() -> None:
     assert description(failed, is_short=True).splitlines()[1] == "speed unknown · 2/2 failed"
 
 
+def test_how_often_its_answer_was_chosen_is_shown_last() -> None:
+    chosen = KNOWN._replace(choices=ChoiceCount(5, 7))
+    assert columns([chosen], 150, by_family=False).cells(chosen).plain.endswith("  1/14     5/7")
+    assert description(chosen, is_short=True).endswith(" · chosen 5 of 7")
+    assert "chosen" not in columns([chosen], 100, by_family=False).others
+
+
 def several(home: Home) -> None:
     home.use_server("http://127.0.0.1:9")
     own = (
@@ -109,8 +117,8 @@ async def test_the_models_are_grouped_by_family_and_that_is_remembered(home: Hom
         assert picker.chosen() == "work/vendor/Zeta-V3"
         assert hints(app)["by provider"] == "tab"
         await pilot.press(*"zeta")
-        await until(pilot, lambda: "Single offers" in screen_text(app))
-        assert "Zeta-V3-0324" in screen_text(app).partition("Single offers")[2]
+        await until(pilot, lambda: "One provider" in screen_text(app))
+        assert "Zeta-V3-0324" in screen_text(app).partition("One provider")[2]
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.chat)
     async with home.run() as (app, pilot):

@@ -62,12 +62,17 @@ def test_headings_are_read_without_their_marks() -> None:
 
 UNDERLINED = st.lists(
     st.sampled_from(["Title\n", "two *words*\n", "===\n", "---\n", "\n", "- item\n", "> quote\n", "# Head\n",
-                     "1. x\n", "```\n", "    code\n", "* * *\n"]), max_size=12
+                     "1. x\n", "```\n", "$$\n", "    code\n", "* * *\n"]), max_size=12
 ).map("".join)  # fmt: skip
 
 
 @given(UNDERLINED)
 @example("Title\n===\n\ntext\nmore\n---\nend")
+@example("So\n$$\na\n===\nb\n$$\nmore\n---\n")
+@example("\\[\na\n\n# b\n---\n\\]\n# Head\n")
+@example("- item\n\n    code\nTitle\n---\n")
+@example("- item\n* * *\n    code\nTitle\n---\n")
+@example("$$ a $$ title\n===\n$$\n# Head\n")
 def test_the_headings_are_those_that_are_drawn(source: str) -> None:
     tokens = new_parser().parse(source)
     lines = source.split("\n")

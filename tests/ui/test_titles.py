@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from chat_tui.session.titles import title_of
+from chat_tui.session.requests.titles import title_of
 from tests.servers import Reply, ScriptedServer, delta, hello, json_reply, sse
 from tests.ui.conftest import Home, screen_text, until
 from tests.ui.test_chat import ask, held_answer

@@ -82,7 +82,7 @@ async def test_a_call_is_asked_about_runs_and_becomes_a_block(desk: Desk) -> Non
     async with desk.run(call("git__log", repo="/x"), DONE):
         await desk.send()
         await desk.asked()
-        for each in ("Run log of git?", "git says that it only reads", '"repo": "/x"', "waiting for approval", "y run"):
+        for each in ("Run log of git?", "git declares it read-only", '"repo": "/x"', "waiting for approval", "y run"):
             assert each in desk.text
         assert desk.toolbox.ran == []
         await desk.pilot.press("y")
@@ -187,7 +187,7 @@ async def test_a_failed_call_says_why_and_what_a_killed_program_left_can_be_cont
         await desk.ended()
         assert "failed" in desk.text
         assert "The server git was lost." in desk.text
-        assert "the model was told · alt+x tools" in desk.text
+        assert "sent to the model · alt+x tools" in desk.text
         thread = desk.app.chat.conversation.thread
         thread.head = thread.branch()[2].id
         desk.app.chat.threads.show_branch()

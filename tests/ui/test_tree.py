@@ -216,7 +216,7 @@ async def test_parameters_are_set_within_their_range_and_not_set_is_not_zero(hom
         async with home.run() as (app, pilot):
             await pilot.press("ctrl+t")
             await until(pilot, lambda: isinstance(app.screen, ParameterPanel) and "0 to 2" in screen_text(app))
-            assert "unset" in screen_text(app)
+            assert "not set" in screen_text(app)
             app.screen.query_one(Input).value = "temp"
             await until(pilot, lambda: app.screen.query_one(OptionList).option_count == 1)
             await pilot.press("enter")

@@ -424,7 +424,7 @@ async def test_the_list_stands_right_above_the_prompt_and_moves_nothing(home: Ho
     async with home.run(size=(60, 20)) as (app, pilot):
         before = screen_text(app).splitlines()
         await pilot.press("/")
-        await until(pilot, lambda: "/stop" in screen_text(app))
+        await until(pilot, lambda: "/effort" in screen_text(app))
         after = screen_text(app).splitlines()
         height = 20 // 3
         top = next(number for number, line in enumerate(after) if line.startswith("╭")) - height

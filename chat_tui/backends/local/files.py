@@ -6,6 +6,7 @@ from pathlib import Path
 
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.models.provider import Provider
+from chat_tui.i18n import tr
 
 STARTER = "SmolLM2-135M-Instruct"
 """The model that is fetched when first used; Apache-2.0."""
@@ -51,13 +52,15 @@ def check_starter(path: Path) -> None:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ProviderError(
-            ErrorKind.LOCAL_MODEL, f"Could not read the local model's file: {error.strerror}.", f"Look at {path}."
+            ErrorKind.LOCAL_MODEL,
+            tr("Could not read the local model's file: {error}.", error=error.strerror),
+            tr("Look at {path}.", path=path),
         ) from error
     if digest != STARTER_SHA256:
         raise ProviderError(
             ErrorKind.LOCAL_MODEL,
-            "The local model's file has the wrong checksum.",
-            f"Delete {path} to download it again.",
+            tr("The local model's file has the wrong checksum."),
+            tr("Delete {path} to download it again.", path=path),
         )
 
 

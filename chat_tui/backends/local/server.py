@@ -27,6 +27,7 @@ from chat_tui.domain.models.provider import Auth, Provider
 from chat_tui.domain.ports.backend import Progress, ProgressCallback
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import Secret
+from chat_tui.i18n import tr
 
 CONTEXT = 8192
 """Tokens of prompt and answer together; llama.cpp lowers it for a model that was trained with fewer."""
@@ -83,7 +84,7 @@ class LocalModel:
                 or self._process.poll() is not None
             ):
                 await self._stop()
-                report(Progress("Starting the local model"))
+                report(Progress(tr("Starting the local model")))
                 await self._start(path, model_id)
             assert self._running is not None  # _start set it
             _, address, key = self._running
@@ -95,7 +96,7 @@ class LocalModel:
 
     async def _file(self, model_id: str, provider: Provider, progress: ProgressCallback) -> Path:
         if importlib.util.find_spec("xllamacpp") is None and self._command == CHILD:
-            raise _error("Local models need an optional package.", 'Run: pip install "chat-tui[local]"')
+            raise _error(tr("Local models need an optional package."), tr('Run: pip install "chat-tui[local]"'))
         path = find_model(model_id, self._data_dir, provider)
         if model_id == STARTER and path is None:
             path = starter_file(self._data_dir)
@@ -106,8 +107,12 @@ class LocalModel:
             await self._fetch(path, progress)
         if path is None or not path.is_file():
             name = clean(model_id, multiline=False)
-            where = f"Put {name}.gguf into {models_dir(self._data_dir)}, or choose another model."
-            raise _error(f"No local model named {name}.", where)
+            where = tr(
+                "Put {name}.gguf into {folder}, or choose another model.",
+                name=name,
+                folder=models_dir(self._data_dir),
+            )
+            raise _error(tr("No local model named {name}.", name=name), where)
         is_running = self._running is not None and self._running[0] == path
         if path == starter_file(self._data_dir) and not is_running:
             await asyncio.to_thread(check_starter, path)
@@ -133,7 +138,7 @@ class LocalModel:
             process.kill()  # also ends the thread that waits for its answer
             await self._stop()
             if isinstance(error, TimeoutError):
-                raise _error("The local model took too long to start.", "Try a smaller model.") from None
+                raise _error(tr("The local model took too long to start."), tr("Try a smaller model.")) from None
             raise
         answer = _read_answer(line)
         address = answer.get("address")
@@ -142,8 +147,8 @@ class LocalModel:
             problem = answer.get("error")
             detail = clean("\n".join(filter(None, (problem if isinstance(problem, str) else "", _end_of(log)))))[-2048:]
             raise _error(
-                f"The local model {clean(path.name, multiline=False)} did not start.",
-                "The file may be damaged, of an unsupported format, or too large for this computer's memory.",
+                tr("The local model {name} did not start.", name=clean(path.name, multiline=False)),
+                tr("The file may be damaged, of an unsupported format, or too large for this computer's memory."),
                 detail,
             )
         self._running = (path, address.rstrip("/"), Secret(key))
@@ -169,7 +174,7 @@ class LocalModel:
                 **options,
             )
         except OSError as error:
-            raise _error("Could not start the local model.", "Try again.", clean(str(error))) from error
+            raise _error(tr("Could not start the local model."), tr("Try again."), clean(str(error))) from error
         finally:
             if not isinstance(sink, int):
                 sink.close()

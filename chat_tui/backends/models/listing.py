@@ -18,6 +18,7 @@ from chat_tui.domain.models.model import Model, ModelList, ModelRef
 from chat_tui.domain.models.money import USD
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.text.secrets import Secret
+from chat_tui.i18n import tr
 
 if TYPE_CHECKING:
     from chat_tui.backends.errors.reporter import ErrorReporter
@@ -67,7 +68,7 @@ class ModelListing:
         """The models of one provider; its server is asked if there is no young list, or for `refresh`."""
         provider = self._providers().get(key)
         if provider is None:
-            return ModelList(key, problem=f"No provider named {key!r}.")
+            return ModelList(key, problem=tr("No provider named {provider!r}.", provider=key))
         if not self.facts.is_loaded:
             await asyncio.to_thread(self.facts.load)
         return self._filled(await self._listed(key, provider, refresh, api_key), provider)
@@ -100,7 +101,7 @@ class ModelListing:
         if provider.is_local:
             return cached
         if not provider.models_paths:
-            problem = f"{provider.name} does not list its models: type a model id from its documentation."
+            problem = tr("{name} does not list its models: type a model id from its documentation.", name=provider.name)
             return replace(cached, problem="" if cached.models else problem)
         if cached.fetched and not refresh and _age(cached.fetched) < MAX_AGE:
             return cached
@@ -155,7 +156,7 @@ class ModelListing:
         if isinstance(payload, dict) and models is None and says_error(payload):
             raise error_of_payload(report, payload)
         if models is None:
-            raise report.error(ErrorKind.NOT_UNDERSTOOD, "its list of models has an unknown shape")
+            raise report.error(ErrorKind.NOT_UNDERSTOOD, tr("its model list has an unexpected format"))
         return models
 
     async def _with_windows(
@@ -190,17 +191,21 @@ class ModelListing:
         except ProviderError:
             raise
         except TimeoutError:
-            raise report.error(ErrorKind.TIMEOUT, message="{name} did not send its list of models in time") from None
+            raise report.error(
+                ErrorKind.TIMEOUT, message=tr("{name} did not send its model list in time", name=report.name)
+            ) from None
         except Exception as error:
             raise error_of_exception(report, error) from error
         if response.status_code != 200:
             raise error_of_response(report, response.status_code, response.headers, body)
         if len(body) >= MAX_LIST:  # cut off there: nothing that could be read, and costly to try
-            raise report.error(ErrorKind.NOT_UNDERSTOOD, f"its list of models is longer than {MAX_LIST // 2**20} MiB")
+            raise report.error(
+                ErrorKind.NOT_UNDERSTOOD, tr("its model list is larger than {n} MiB", n=MAX_LIST // 2**20)
+            )
         try:
             payload: Json = json.loads(body.decode("utf-8-sig", "replace"))
         except (ValueError, RecursionError):
-            raise report.error(ErrorKind.NOT_UNDERSTOOD, "its list of models is not JSON") from None
+            raise report.error(ErrorKind.NOT_UNDERSTOOD, tr("its model list is not JSON")) from None
         return payload
 
 

@@ -20,6 +20,7 @@ from chat_tui.domain.models.provider import Auth, AuthKind, Continuation, Provid
 from chat_tui.domain.ports.backend import ChatRequest
 from chat_tui.domain.text.clean import join_surrogates
 from chat_tui.domain.text.secrets import Secret, holds_secret, parse_key
+from chat_tui.i18n import tr
 
 _OURS = ("model", "messages", "stream")
 """Request fields that are never parameters."""
@@ -47,7 +48,7 @@ class HttpRequest:
         try:
             text = json.dumps(self.body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         except ValueError:
-            raise _refuse("A parameter is infinite or not a number.") from None
+            raise _refuse(tr("A parameter is infinite or not a number.")) from None
         return join_surrogates(text).encode()
 
 
@@ -143,13 +144,13 @@ def _parameters(overrides: JsonObject, provider: Provider, model: str) -> JsonOb
         parameters.pop("max_tokens", None)
     own = parameters.pop("extra_body", {})
     if not isinstance(own, dict):
-        raise _refuse("extra_body must be an object.")
+        raise _refuse(tr("extra_body must be an object."))
     _check_names((*parameters, *own), provider)
     if holds_secret({name: value for name, value in overrides.items() if name not in provider.defaults}):
         raise ProviderError(
             ErrorKind.REJECTED,
-            "An API key can't be a parameter: parameters are saved with the thread.",
-            f"Use headers or extra_body of [providers.{provider.key}] in config.toml; nothing was sent.",
+            tr("An API key can't be a parameter: parameters are saved with the thread."),
+            tr("Use headers or extra_body of [providers.{key}] in config.toml; nothing was sent.", key=provider.key),
         )
     try:
         thinking = thinking_fields(parameters, provider, model)
@@ -169,11 +170,11 @@ def _check_names(names: Sequence[str], provider: Provider) -> None:
         reserved.add(provider.auth.name)
     for name in names:
         if name in reserved:
-            raise _refuse(f"{name} is not a parameter: the program sets it.")
+            raise _refuse(tr("{name} is not a parameter: the program sets it.", name=name))
 
 
 def _refuse(message: str) -> ProviderError:
-    return ProviderError(ErrorKind.REJECTED, message, "Change it in the parameters; nothing was sent.")
+    return ProviderError(ErrorKind.REJECTED, message, tr("Change it in the parameters; nothing was sent."))
 
 
 def _headers(provider: Provider, accept: str) -> dict[str, str]:
@@ -195,14 +196,16 @@ def _place_key(
     if not url.startswith("https:") and not is_this_machine(url) and not provider.allow_insecure:
         raise ProviderError(
             ErrorKind.CONFIGURATION,
-            f"The API key for {provider.name} is not sent over plain http to another machine.",
-            "Use an https:// base URL, or set allow_insecure = true for this provider.",
+            tr("The API key for {name} is not sent over plain http to another machine.", name=provider.name),
+            tr("Use an https:// base URL, or set allow_insecure = true for this provider."),
         )
     try:
         value = parse_key(key.reveal()).reveal()
     except ValueError as error:
         raise ProviderError(
-            ErrorKind.CONFIGURATION, f"The key for {provider.name} can't be sent: {error}.", "Set the key again."
+            ErrorKind.CONFIGURATION,
+            tr("The key for {name} can't be sent: {error}.", name=provider.name, error=error),
+            tr("Set the key again."),
         ) from None
     match auth.kind:
         case AuthKind.BEARER:

@@ -15,6 +15,7 @@ from chat_tui.backends.requests.thinking import EFFORT_FIELDS, effort_of, other_
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.response_format import asks_for_json
+from chat_tui.i18n import tr
 
 _NEVER = ("model", "messages", "stream", "model_id", "streaming", "key")
 _NOT_TAKEN = re.compile(
@@ -67,11 +68,22 @@ class FieldRepair:
         if self.field in ("stream_options", REASONING, CONTINUATION, FORMAT):
             return ""
         if self.to:
-            return f"{name} takes {self.field} as {self.to} with {model}."
+            return tr(
+                "{name} takes {field} as {to} with {model}.", name=name, field=self.field, to=self.to, model=model
+            )
         if self.field in EFFORT_FIELDS and self.value is not None:
             was, sent = effort_of(self.was), effort_of(self.value)
-            return f"{name} does not take {self.field} {was} with {model}; {sent} was sent instead."
-        return f"{name} does not take {self.field} with {model}; it was left out."
+            return tr(
+                "{name} does not accept {field} {was} with {model}; {sent} was sent instead.",
+                name=name,
+                field=self.field,
+                was=was,
+                model=model,
+                sent=sent,
+            )
+        return tr(
+            "{name} does not accept {field} with {model}; it was left out.", name=name, field=self.field, model=model
+        )
 
 
 def find_repair(

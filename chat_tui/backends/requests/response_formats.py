@@ -10,6 +10,7 @@ from collections.abc import Collection
 
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.response_format import answer_schema, json_instructions
+from chat_tui.i18n import tr
 
 FORMAT = "response_format.type"
 """Stands for the form of `response_format` among the repairs, each of which holds one that is refused."""
@@ -71,11 +72,24 @@ def format_notice(wanted: Json, refused: Collection[str], name: str, model: str)
     if sent == form:
         return ""
     if sent == _SCHEMA:
-        return f"{name} does not take {form} with {model}; json_schema was sent instead."
-    what = "the schema is in the system prompt" if answer_schema(wanted) else "the system prompt asks for JSON"
+        return tr(
+            "{name} does not accept {form} with {model}; json_schema was sent instead.",
+            name=name,
+            form=form,
+            model=model,
+        )
     if sent == _OBJECT:
-        return f"{name} does not take {form} with {model}; json_object was sent instead, and {what}."
-    return f"{name} does not take response_format with {model}; it was left out, and {what}."
+        refusal = tr(
+            "{name} does not accept {form} with {model}; json_object was sent instead.",
+            name=name,
+            form=form,
+            model=model,
+        )
+    else:
+        refusal = tr("{name} does not accept response_format with {model}; it was left out.", name=name, model=model)
+    if answer_schema(wanted):
+        return f"{refusal} {tr('The schema is in the system prompt.')}"
+    return f"{refusal} {tr('The system prompt asks for JSON.')}"
 
 
 def _form(response_format: Json) -> str:

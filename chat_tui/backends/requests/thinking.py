@@ -10,6 +10,7 @@ import re
 
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.provider import LEVELS, Provider
+from chat_tui.i18n import tr
 
 _USUAL: JsonObject = {level: {"reasoning_effort": "none" if level == "off" else level} for level in LEVELS}
 EFFORTS = ("none", "minimal", "low", "medium", "default", "high", "xhigh", "max")
@@ -50,7 +51,9 @@ def thinking_fields(parameters: JsonObject, provider: Provider, model: str = "")
     is_budget = isinstance(value, int) and not isinstance(value, bool)
     fields = table.get("budget" if is_budget else str(value))
     if not isinstance(fields, dict) or isinstance(value, bool):
-        levels = [level for level in LEVELS if level in table] + (["a number of tokens"] if "budget" in table else [])
+        levels = [level for level in LEVELS if level in table] + (
+            [tr("a number of tokens")] if "budget" in table else []
+        )
         raise ValueError(f"thinking must be {' | '.join(levels)}, not {value}")
     del parameters["thinking"]
     filled: JsonObject = {name: _filled(field, value) for name, field in fields.items()}

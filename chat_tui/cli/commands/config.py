@@ -8,6 +8,7 @@ from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output
 from chat_tui.domain.json import Json
 from chat_tui.domain.models.azure import azure_problem, is_azure
+from chat_tui.i18n import tr
 from chat_tui.storage.files.toml_file import read_toml
 
 
@@ -19,7 +20,14 @@ def run(args: Namespace, container: Container, out: Output) -> int:
 def _path(args: Namespace, container: Container, out: Output) -> int:
     out.line(str(container.paths.config_file))
     paths = container.paths
-    out.note(f"chosen in the app: {paths.settings_file}\nthreads: {paths.threads}\ncache: {paths.cache}")
+    out.note(
+        tr(
+            "chosen in the app: {settings}\nthreads: {threads}\ncache: {cache}",
+            settings=paths.settings_file,
+            threads=paths.threads,
+            cache=paths.cache,
+        )
+    )
     return 0
 
 
@@ -31,9 +39,9 @@ def _check(args: Namespace, container: Container, out: Output) -> int:
         out.line(problem)
     if not problems:
         out.note(
-            f"{container.paths.config_file}: no problems found."
+            tr("{file}: no problems found.", file=container.paths.config_file)
             if container.paths.config_file.exists()
-            else "No config.toml."
+            else tr("No config.toml.")
         )
     return 2 if problems else 0
 
@@ -72,6 +80,6 @@ def _themes(args: Namespace, container: Container, out: Output) -> int:
         out.json(rows)
         return 0
     for name, dark in themes.items():
-        mark = "  (in use)" if name == container.settings.theme else ""
+        mark = "  " + tr("(in use)") if name == container.settings.theme else ""
         out.line(f"{name:16}  {'dark' if dark else 'light'}{mark}")
     return 0

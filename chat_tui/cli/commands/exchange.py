@@ -13,6 +13,7 @@ from chat_tui.cli.standard_input import NAME, is_pipe, is_standard_input, read_i
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.ports.backend import Progress
 from chat_tui.domain.ports.files import ExportFormat, ImportReport
+from chat_tui.i18n import tr
 from chat_tui.storage.files.atomic import READ_LIMIT, in_words
 
 DONE, NOTHING_READ, USAGE = 0, 1, 2
@@ -31,9 +32,9 @@ async def export_thread(args: Namespace, container: Container, out: Output) -> i
     if args.all:
         return await _export_all(args, container, out)
     if args.id is None:
-        raise UsageError("Name a thread, or all of them with --all.")
+        raise UsageError(tr("Give a thread id, or --all."))
     if not args.id.strip():
-        raise UsageError("The id is empty.")
+        raise UsageError(tr("The id is empty."))
     thread = await container.store.load(await container.store.resolve(args.id))
     to = ExportFormat(args.to)
     if args.output is None or args.output in _STANDARD_OUTPUT:
@@ -48,8 +49,8 @@ async def export_thread(args: Namespace, container: Container, out: Output) -> i
     else:
         path = await container.exchange.export_file(thread, args.output, to)
         if path.suffix and path.suffix.lower() != f".{to.suffix}":
-            out.note(f"The format is {to}, whatever the name ends in: choose one with --to.")
-        out.note(f"{thread.id} is in {path}")
+            out.note(tr("The format is {format}, regardless of the file name: choose another with --to.", format=to))
+        out.note(tr("{thread} is in {path}", thread=thread.id, path=path))
     return DONE
 
 
@@ -57,18 +58,25 @@ async def _export_all(args: Namespace, container: Container, out: Output) -> int
     """Brings a folder of exports up to date; with lines, writes all threads to standard output."""
     to, exchange = ExportFormat(args.to), container.exchange
     if args.id is not None:
-        raise UsageError("Name a thread, or export all of them with --all: not both.")
+        raise UsageError(tr("Give a thread id or --all, not both."))
     if args.output in _STANDARD_OUTPUT and to in (ExportFormat.JSON_LINES, ExportFormat.OPENAI):
         for thread_id in await container.store.ids():
             thread = await container.store.load(thread_id)
             out.json_text((await exchange.export(thread, to)).decode().removesuffix("\n"))
         return DONE
     if args.output is None or args.output in _STANDARD_OUTPUT:
-        raise UsageError("Name a folder for all threads: -o FOLDER. Only jsonl and openai go to standard output.")
+        raise UsageError(tr("--all needs a folder: -o FOLDER. Only jsonl and openai go to standard output."))
     report = await exchange.export_all(args.output, to, out.progress if out.notes_on_terminal else None)
     for line in report.problems:
         out.problem(line)
-    out.note(f"{args.output}: {report.written:,} written, {report.current:,} unchanged")
+    out.note(
+        tr(
+            "{folder}: {written:,} written, {current:,} unchanged",
+            folder=args.output,
+            written=report.written,
+            current=report.current,
+        )
+    )
     return FAILED if report.problems else DONE
 
 
@@ -80,7 +88,7 @@ async def import_threads(args: Namespace, container: Container, out: Output) -> 
     kept, wrong = 0, False
     for name in args.file:
         shown = NAME if is_standard_input(name) else name
-        out.progress(Progress(f"Reading {shown}"))
+        out.progress(Progress(tr("Reading {file}", file=shown)))
         try:
             if is_standard_input(name) or is_pipe(name):
                 report = await _import_pipe(name, container, out, dry_run=args.dry_run)
@@ -92,17 +100,18 @@ async def import_threads(args: Namespace, container: Container, out: Output) -> 
             wrong = True
             continue
         except asyncio.CancelledError:
-            out.note("Stopped. What was imported is kept; the same command imports the rest.")
+            out.note(tr("Stopped. Imported threads are kept; run the command again to import the rest."))
             raise
         for each in (*report.imported, *report.grown):
             out.line(f"{each.id}  {each.title}")
         for prompt in report.prompts:
-            out.note(f"System prompt saved: {prompt}")
+            out.note(tr("System prompt saved: {prompt}", prompt=prompt))
         for line in report.problems:
             out.problem(line)
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in report.kinds.items())
         facts = [report.counts(), *([report.new_messages(), kinds] if report.count else [])]
-        out.note(f"{shown}: {'would be: ' * args.dry_run}{' · '.join(facts)}")
+        text = " · ".join(facts)
+        out.note(f"{shown}: {tr('would be: {counts}', counts=text) if args.dry_run else text}")
         kept += report.count
     return USAGE if wrong else DONE if kept else NOTHING_READ
 

@@ -11,6 +11,7 @@ from chat_tui.cli.output import Output
 from chat_tui.cli.standard_input import read_line
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.text.secrets import parse_key, redact
+from chat_tui.i18n import tr
 
 _LONGEST = 16 * 1024
 """Bytes of a key's line."""
@@ -27,35 +28,44 @@ def run(args: Namespace, container: Container, out: Output) -> int:
     if args.key or looks_like_key:
         name = "PROVIDER" if looks_like_key else args.provider
         raise UsageError(
-            "An API key can't be an argument: it would show in the shell's history and the process list. "
-            f"Run `chat-tui keys {args.action} {name}`" + " and paste it when asked." * (args.action == "set")
+            tr(
+                "An API key can't be an argument: it would show in the shell's history and the process "
+                "list. Run `chat-tui keys {action} {provider}`",
+                action=args.action,
+                provider=name,
+            )
+            + (" " + tr("and paste it when asked.")) * (args.action == "set")
         )
     provider = container.provider(args.provider)
     if args.action == "delete":
         there = asyncio.run(container.keys.delete(provider.key))
-        out.note(f"API key for {provider.name} removed." if there else f"No API key for {provider.name} was stored.")
+        out.note(
+            tr("API key for {name} removed.", name=provider.name)
+            if there
+            else tr("No API key for {name} was stored.", name=provider.name)
+        )
         return 0
     if not provider.needs_key:
-        raise UsageError(f"{provider.name} needs no key.")
+        raise UsageError(tr("{name} needs no key.", name=provider.name))
     try:
         key = parse_key(_read(provider.name, out))
     except ValueError as error:
-        raise UsageError(f"API key not saved: {error}.") from None
+        raise UsageError(tr("API key not saved: {error}.", error=error)) from None
     if key.was_quoted:
-        out.note("The key is saved without the quotes around it.")
+        out.note(tr("The key is saved without the quotes around it."))
     where = asyncio.run(container.keys.set(provider.key, key))
-    out.note(f"API key for {provider.name} ({key.hint()}) saved {where}.")
+    out.note(tr("API key for {name} ({key}) saved {where}.", name=provider.name, key=key.hint(), where=where))
     if name := next((each for each in provider.key_variables if container.environ.get(each)), ""):
-        out.note(f"The environment variable {name} is set and takes precedence.")
+        out.note(tr("The environment variable {name} is set and takes precedence.", name=name))
     return 0
 
 
 def _read(name: str, out: Output) -> str:
     if sys.stdin is None or sys.stdin.closed or not sys.stdin.isatty():
-        return read_line(_LONGEST, out, "the key").decode("utf-8-sig", "replace")
+        return read_line(_LONGEST, out, tr("the key")).decode("utf-8-sig", "replace")
     from getpass import getpass
 
     try:
-        return getpass(f"{name} API key (hidden): ", stream=sys.stderr)
+        return getpass(tr("{name} API key (hidden): ", name=name), stream=sys.stderr)
     except EOFError:
         return ""

@@ -22,6 +22,7 @@ from chat_tui.domain.text.secrets import (
     without_secret_url,
 )
 from chat_tui.domain.tools import BUILT_IN, Tool, ToolServer
+from chat_tui.i18n import tr
 from chat_tui.storage.settings.tool_servers import read_server_file, table_of
 
 DONE, FAILED, USAGE = 0, 1, 2
@@ -50,11 +51,11 @@ def _list(args: Namespace, container: Container, out: Output) -> int:
         return DONE
     for each in servers:
         own = settings.get(each.name)
-        state = "built in" if own is None else "on" if own.enabled else "off"
+        state = tr("built in") if own is None else tr("on") if own.enabled else tr("off")
         approve = own.approve if own is not None else "ask"
         out.line(redact(f"{each.name:16}  {state:8}  {approve:6}  {each.address}".rstrip()))
     if not settings:
-        out.note("No tool server is set up. Add [mcp.NAME] to config.toml, or run `chat-tui mcp import FILE`.")
+        out.note(tr("No tool server is set up. Add [mcp.NAME] to config.toml, or run `chat-tui mcp import FILE`."))
     return DONE
 
 
@@ -72,10 +73,12 @@ async def _test(args: Namespace, container: Container, out: Output) -> int:
     known = container.settings.tool_servers
     if args.name not in known and args.name != BUILT_IN:
         near = difflib.get_close_matches(args.name, [*known, BUILT_IN], 1)
-        advice = f"did you mean {near[0]}?" if near else "`chat-tui mcp list` lists them."
-        raise UsageError(f"No tool server named {args.name!r}; {advice}")
+        advice = tr("did you mean {near}?", near=near[0]) if near else tr("`chat-tui mcp list` lists them.")
+        raise UsageError(tr("No tool server named {name!r}; {advice}", name=args.name, advice=advice))
     if args.name in known and not known[args.name].enabled:
-        raise UsageError(f"The tool server {args.name} is switched off: {known[args.name].place}.")
+        raise UsageError(
+            tr("The tool server {name} is switched off: {place}.", name=args.name, place=known[args.name].place)
+        )
     toolbox = container.toolbox
     try:
         offered = await toolbox.offered([args.name], lambda line: out.note(f"{line}..."))
@@ -95,7 +98,7 @@ async def _test(args: Namespace, container: Container, out: Output) -> int:
         )
     else:
         for tool in offered.tools:
-            claim = "  (says that it only reads)" if tool.claims_read_only and args.name != BUILT_IN else ""
+            claim = "  " + tr("(declared read-only)") if tool.claims_read_only and args.name != BUILT_IN else ""
             out.line(f"{tool.name}{claim}")
             if tool.description:
                 out.line(f"    {clean(tool.description, multiline=False)[:200]}")
@@ -106,7 +109,7 @@ async def _test(args: Namespace, container: Container, out: Output) -> int:
     for problem in offered.problems:
         out.problem(problem)
     if offered.problems and server.log:
-        out.note(f"Its standard error: {server.log}")
+        out.note(tr("Its standard error: {log}", log=server.log))
     return FAILED if offered.problems else DONE
 
 
@@ -136,14 +139,20 @@ def _import(args: Namespace, container: Container, out: Output) -> int:
         out.line(tomli_w.dumps({"mcp": tables}).rstrip())
     for each in servers:
         if each.name in known:
-            out.note(f"{each.name} is in the settings already: {known[each.name].place}.")
+            out.note(tr("{name} is in the settings already: {place}.", name=each.name, place=known[each.name].place))
     for problem in problems:
         out.problem(problem)
     if tables and args.write:
         asyncio.run(container.settings_store.add_tool_servers(tables))
-        out.note(f"Added to {container.paths.settings_file}: {', '.join(tables)}.")
+        out.note(
+            tr(
+                "Added to {file}: {servers}.",
+                file=container.paths.settings_file,
+                servers=", ".join(tables),
+            )
+        )
     elif tables:
-        out.note("Nothing is written. Add --write to add this to settings.toml, or copy it into config.toml.")
+        out.note(tr("Nothing was written. Add --write to add this to settings.toml, or copy it into config.toml."))
     return FAILED if problems else DONE
 
 
@@ -161,7 +170,14 @@ def _without_secrets(server: ToolServerSettings, variables: dict[str, str], out:
         held = [each.replace(MASK, f"${{{prefix}_KEY}}") for each in shown]
         if table.get(key) and table[key] not in (held, *held):
             table[key] = held if key == "args" else held[0]
-            out.note(f"{server.name}: the key in {key} is not copied. Set {prefix}_KEY in your environment.")
+            out.note(
+                tr(
+                    "{name}: the key in {key} is not copied. Set {variable} in your environment.",
+                    name=server.name,
+                    key=key,
+                    variable=f"{prefix}_KEY",
+                )
+            )
     for kind in ("env", "headers"):
         for name, value in table.get(kind, {}).items():
             if "${" in value or not (names_secret(name) or redact(value) != value):
@@ -171,7 +187,14 @@ def _without_secrets(server: ToolServerSettings, variables: dict[str, str], out:
                 variable = f"{prefix}_{variable}"
             variables[variable] = value
             table[kind][name] = f"${{{variable}}}"
-            out.note(f"{server.name}: the value of {name} is not copied. Set {variable} in your environment.")
+            out.note(
+                tr(
+                    "{name}: the value of {key} is not copied. Set {variable} in your environment.",
+                    name=server.name,
+                    key=name,
+                    variable=variable,
+                )
+            )
     return table
 
 

@@ -28,6 +28,7 @@ from chat_tui.domain.models.model import Model, ModelRef
 from chat_tui.domain.models.money import USD, money, total_text, totals
 from chat_tui.domain.ports.backend import Progress
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr, trn
 from chat_tui.session.chat_session import ChatSession
 from chat_tui.storage.files.atomic import safe_read
 
@@ -145,11 +146,11 @@ def _prompt(name: str) -> str:
     try:
         data, _ = safe_read(Path(name), MOST_PROMPT, follow=True)
     except (FileNotFoundError, StorageError) as error:
-        why = str(error) if isinstance(error, StorageError) else f"No such file: {name}."
-        raise UsageError(f"--prompt: {why}") from None
+        why = str(error) if isinstance(error, StorageError) else tr("No such file: {name}.", name=name)
+        raise UsageError(tr("--prompt: {why}", why=why)) from None
     text = clean(data.decode("utf-8", "replace")).strip()
     if not text:
-        raise UsageError(f"--prompt: {name} is empty.")
+        raise UsageError(tr("--prompt: {name} is empty.", name=name))
     return text
 
 
@@ -163,7 +164,11 @@ async def _measure_all(args: Namespace, container: Container, out: Output, promp
             results.append(_Result(model))
             await container.backend.aclose()  # the next request opens a connection
             for at in range(args.n):
-                where = Progress(f"{model} · {at + 1} of {args.n}", number * args.n + at, len(models) * args.n)
+                where = Progress(
+                    tr("{model} · {n} of {total}", model=model, n=at + 1, total=args.n),
+                    number * args.n + at,
+                    len(models) * args.n,
+                )
                 out.progress(where)
                 results[-1].runs.append(await _ask(args, container, model, prompt, is_cold=at == 0))
     finally:
@@ -195,24 +200,31 @@ def _confirm(args: Namespace, out: Output, models: Sequence[Model], prompt: str)
         if price_in is not None and price_out is not None
     )
     unknown = [str(each.ref) for each, *prices in priced if None in prices]
-    plural = "s" * (len(models) * args.n != 1)
-    text = f"{len(models) * args.n} request{plural}" + (f", at most about {total_text(most)}" if most else "")
+    text = trn("{n} request", "{n} requests", len(models) * args.n)
+    if most:
+        text = trn(
+            "{n} request, at most about {price}",
+            "{n} requests, at most about {price}",
+            len(models) * args.n,
+            price=total_text(most),
+        )
     if unknown:
-        text += f"; price unknown: {', '.join(unknown)}"
+        text = tr("{requests}; price unknown: {models}", requests=text, models=", ".join(unknown))
     if args.yes or max(most.values(), default=0.0) <= args.limit:
         out.explain(f"{text}.")
         return
-    over = f"{text}. That is more than {' or '.join(money(args.limit, each) for each in most)}"
+    limits = tr(" or ").join(money(args.limit, each) for each in most)
+    over = tr("{requests}. That is more than {limit}", requests=text, limit=limits)
     if sys.stdin is None or sys.stdin.closed or not sys.stdin.isatty() or not out.notes_on_terminal:
-        raise UsageError(f"{over}: add --yes, or raise --limit.")
-    out.explain(f"{over}. Continue? [y/N]")
+        raise UsageError(tr("{problem}: add --yes, or raise --limit.", problem=over))
+    out.explain(tr("{problem}. Continue? [y/N]", problem=over))
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise UsageError("Nothing was sent.")
+        raise UsageError(tr("Nothing was sent."))
 
 
 async def _ask(args: Namespace, container: Container, model: ModelRef, prompt: str, *, is_cold: bool) -> _Run:
     """Sends one request and keeps what is measured."""
-    from chat_tui.ui.chat.model_catalogue import ModelCatalogue
+    from chat_tui.session.model_catalogue import ModelCatalogue
 
     retries = 0
 
@@ -253,19 +265,37 @@ def _print(args: Namespace, out: Output, results: Sequence[_Result]) -> None:
         rows: list[Json] = [each.to_json() for each in measured]
         out.json(rows)
         return
-    table = [("first (cold)", "first (warm)", "tokens/s", "total", "cost", "model"), *map(_row, measured)]
+    table = [
+        (tr("first (cold)"), tr("first (warm)"), "tokens/s", tr("total"), tr("cost"), tr("model")),
+        *map(_row, measured),
+    ]
     widths = [max(wcswidth(row[at]) for row in table) for at in range(len(table[0]) - 1)]
     for row in table:
         cells = [" " * (width - wcswidth(cell)) + cell for cell, width in zip(row, widths, strict=False)]
         out.line("  ".join((*cells, row[-1])))
     if any(each.is_estimated for each in measured):
-        out.note("~ estimated: the server does not count tokens")
+        out.note(tr("~ estimated: the server does not count tokens"))
     for each in measured:
         failed = [run.error for run in each.runs if run.error]
         if failed:
-            out.problem(f"{each.model}: {len(failed)} of {len(each.runs)} failed: {failed[-1]}")
+            out.problem(
+                tr(
+                    "{model}: {n} of {total} failed: {error}",
+                    model=each.model,
+                    n=len(failed),
+                    total=len(each.runs),
+                    error=failed[-1],
+                )
+            )
         if retried := sum(1 for run in each.runs if run.retries and not run.error):
-            out.note(f"{each.model}: {retried} of {len(each.runs)} answered after a retry, not counted")
+            out.note(
+                tr(
+                    "{model}: {n} of {total} answered after a retry, not counted",
+                    model=each.model,
+                    n=retried,
+                    total=len(each.runs),
+                )
+            )
 
 
 def _row(result: _Result) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr, trn
 
 DONE, CONFLICT = 0, 1
 
@@ -26,15 +27,20 @@ def run(args: Namespace, container: Container, out: Output) -> int:
         return _synchronise(args, container, out)
     if args.install or args.uninstall:
         if len(args.file) > 1:
-            raise UsageError("Name one folder, or none for the threads of chat-tui.")
+            raise UsageError(tr("Give one folder, or none for the threads of chat-tui."))
         folder = Path(args.file[0]).absolute() if args.file else container.paths.data
         if args.uninstall:
             git.take_away(folder)
-            out.note(f"{folder}: git merges threads as text again")
+            out.note(tr("{folder}: git merges threads as text again", folder=folder))
         elif git.set_up(folder):
-            out.note(f"{folder}: git now merges threads by message. Run this in each clone.")
+            out.note(tr("{folder}: git now merges threads by message. Run this in each clone.", folder=folder))
         else:
-            out.note(f"{folder}: not a git repository. Run `git init` there and this again to merge threads with git.")
+            out.note(
+                tr(
+                    "{folder}: not a git repository. Run `git init` there and this again to merge threads with git.",
+                    folder=folder,
+                )
+            )
         return DONE
     if len(args.file) == 3:
         base, ours, theirs = map(Path, args.file)
@@ -45,7 +51,7 @@ def run(args: Namespace, container: Container, out: Output) -> int:
             return CONFLICT  # more than 128 would end git's whole merge
         return DONE
     if args.file:
-        raise UsageError("Name three files, BASE OURS THEIRS, or none.")
+        raise UsageError(tr("Give three files (BASE OURS THEIRS), or none."))
     return _merge_folder(container, out)
 
 
@@ -59,12 +65,12 @@ def _merge_folder(container: Container, out: Output) -> int:
     copies = ConflictedCopies(container.paths, out.note).merge(names)
     found = repository.resolve(container.paths.data)
     for each in found.merged:
-        out.note(f"Merged: {each}")
+        out.note(tr("Merged: {thread}", thread=each))
     _tell_kept(found.kept, out)
     for each in found.problems:
         out.problem(each)
     if not copies and not found.merged and not found.kept and not found.problems:
-        out.note("Nothing to merge.")
+        out.note(tr("Nothing to merge."))
     return CONFLICT if found.problems else DONE
 
 
@@ -73,20 +79,23 @@ def _synchronise(args: Namespace, container: Container, out: Output) -> int:
 
     folder = Path(args.folder).absolute() if args.folder else container.paths.data
     done = synchronise(folder, container.paths.lock_file, push=not args.no_push)
-    counts = ((done.committed, "committed"), (done.received, "received"))
-    said = [f"{count} changed file{'' if count == 1 else 's'} {what}" for count, what in counts if count]
+    said = []
+    if done.committed:
+        said.append(trn("{n} file committed", "{n} files committed", done.committed))
+    if done.received:
+        said.append(trn("{n} file received", "{n} files received", done.received))
     if done.merged:
-        said.append(f"{len(done.merged)} thread{'' if len(done.merged) == 1 else 's'} merged")
+        said.append(trn("{n} thread merged", "{n} threads merged", len(done.merged)))
     if done.remote:
-        said.append(f"pushed to {clean(done.remote, multiline=False)}")
+        said.append(tr("pushed to {remote}", remote=clean(done.remote, multiline=False)))
     _tell_kept(done.kept, out)
     for each in done.problems:
         out.problem(each)
     if not done.problems:
-        out.note(f"{', '.join(said) or 'Nothing changed'}.")
+        out.note(" · ".join(said) or tr("Nothing to synchronise."))
     return CONFLICT if done.problems else DONE
 
 
 def _tell_kept(threads: list[str], out: Output) -> None:
     for each in threads:
-        out.note(f"Kept, as it was changed after it had been deleted elsewhere: {each}")
+        out.note(tr("Kept (changed after it was deleted elsewhere): {thread}", thread=each))

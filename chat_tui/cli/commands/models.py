@@ -14,6 +14,7 @@ from chat_tui.domain.models.model import Model, ModelList
 from chat_tui.domain.models.money import USD, sign
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 
 
 def run(args: Namespace, container: Container, out: Output) -> int:
@@ -50,31 +51,38 @@ async def _models(args: Namespace, container: Container, out: Output) -> int:
                 out.line(_line(model, choices.get(str(model.ref))))
         dates = {model.facts_date for listed in lists for model in listed.models if model.facts_date}
         if dates:
-            out.note(f"Details that servers don't report are from the built-in price list ({max(dates)}).")
+            out.note(
+                tr("Details that servers don't report are from the built-in price list ({date}).", date=max(dates))
+            )
         hidden = 0 if args.all else sum(len(listed.others) for listed in lists)
         if hidden:
-            out.note(f"{hidden} other models hidden; --all lists them.")
+            out.note(tr("{n} other models hidden; --all lists them.", n=hidden))
     for listed in lists:
         if listed.problem:
             out.problem(f"{listed.provider}: {listed.problem}")
     if not wanted:
         out.note(
-            "No provider has an API key. Add one with `chat-tui keys set PROVIDER`; `chat-tui providers` lists them."
+            tr(
+                "No provider has an API key. Add one with `chat-tui keys set PROVIDER`; "
+                "`chat-tui providers` lists them."
+            )
         )
     return 1 if any(listed.problem for listed in lists) else 0
 
 
 def _line(model: Model, choices: ChoiceCount | None) -> str:
-    window = f"  {model.context_window:,} tokens" if model.context_window else ""
+    window = "  " + tr("{n:,} tokens", n=model.context_window) if model.context_window else ""
     price = ""
     if model.price_in is not None and model.price_out is not None:
         mark = sign(model.currency)
-        price = f"  {mark}{model.price_in:g} in, {mark}{model.price_out:g} out a million"
+        amounts = {"price_in": f"{mark}{model.price_in:g}", "price_out": f"{mark}{model.price_out:g}"}
+        price = "  " + tr("{price_in} in, {price_out} out per 1M", **amounts)
     goes = ""
     if model.ends:
-        goes = "  deprecated" if model.ends == "deprecated" else f"  until {model.ends}"
-        goes += f", then {model.replacement}" if model.replacement else ""
-    chats = "" if model.can_chat else "  (no chat)"
+        goes = "  " + (tr("deprecated") if model.ends == "deprecated" else tr("until {date}", date=model.ends))
+        if model.replacement:
+            goes = tr("{ends}, then {model}", ends=goes, model=model.replacement)
+    chats = "" if model.can_chat else "  " + tr("(no chat)")
     chosen = f"  {choices}" if choices else ""
     return clean(f"{model.ref}{window}{price}{goes}{chats}{chosen}", multiline=False)
 
@@ -113,9 +121,19 @@ def _providers(args: Namespace, container: Container, out: Output) -> int:
         out.json(rows)
         return 0
     for each in providers:
-        state = "no key needed" if not each.needs_key else "ready" if container.keys.has(each) else "no key"
-        out.line(clean(f"{each.key:12}  {state:13}  {each.name:16}  {each.base_url}", multiline=False).rstrip())
+        state = tr("no key needed") if not each.needs_key else tr("ready") if container.keys.has(each) else tr("no key")
+        out.line(
+            clean(
+                f"{each.key:12}  {_filled(state, 13)}  {_filled(each.name, 16)}  {each.base_url}", multiline=False
+            ).rstrip()
+        )
     return 0
+
+
+def _filled(text: str, cells: int) -> str:
+    from wcwidth import width
+
+    return text + " " * (cells - width(text))
 
 
 def _provider(provider: Provider, container: Container, known: ModelList | None) -> JsonObject:

@@ -12,6 +12,7 @@ from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.saved_prompts import summary
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 
 DONE, NOTHING_READ, USAGE = 0, 1, 2
 
@@ -38,7 +39,7 @@ async def _list(args: Namespace, container: Container, out: Output) -> int:
         about = " · ".join(filter(None, (summary(each), each.description)))
         out.line(clean(f"{each.name:{width}}  {about}".rstrip(), multiline=False))
     if not prompts:
-        out.note("No saved prompts. Save one in the app (ctrl+s), or run `chat-tui prompts import FILE`.")
+        out.note(tr("No saved prompts. Save one in the app (ctrl+s), or run `chat-tui prompts import FILE`."))
     return DONE
 
 
@@ -80,8 +81,11 @@ async def _import(args: Namespace, container: Container, out: Output) -> int:
         for line in report.problems:
             out.problem(line)
         if report.kept:
-            others = f" and {len(report.kept) - 5} more" if len(report.kept) > 5 else ""
-            out.note(f"There already, with another text: {', '.join(report.kept[:5])}{others}. To replace: --replace")
-        out.note(f"{clean(name, multiline=False)}: {'would be: ' * args.dry_run}{report.counts()}")
+            names = tr(", ").join(report.kept[:5])
+            if len(report.kept) > 5:
+                names = tr("{names} and {n} more", names=names, n=len(report.kept) - 5)
+            out.note(tr("There already, with another text: {names}. To replace: --replace", names=names))
+        text = tr("would be: {counts}", counts=report.counts()) if args.dry_run else report.counts()
+        out.note(f"{clean(name, multiline=False)}: {text}")
         count += report.count
     return USAGE if wrong else DONE if count else NOTHING_READ

@@ -10,6 +10,7 @@ from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.models.model import ModelRef
+from chat_tui.i18n import tr
 from chat_tui.session import ChatSession
 
 
@@ -38,7 +39,7 @@ async def check_budget(
     costs = [estimate(each, request.messages, request.parameters, tools) for each in known]
     if reason := over_budget_of_all(budget, spent, costs, most):
         if not may_exceed:
-            raise UsageError(f"{reason} Nothing was sent. To send it anyway, add --over-budget.")
+            raise UsageError(tr("{reason} Nothing was sent. To send it anyway, add --over-budget.", reason=reason))
         out.note(reason)
     elif spent is not None:
         for warning in budget_warnings(budget, spent):
@@ -53,6 +54,6 @@ def note_usage(container: Container, answer: Message, thread: str = "") -> None:
         answer: it has ended, and is not saved yet.
         thread: its thread's id; empty where that is not saved.
     """
-    from chat_tui.session.usage import record_usage
+    from chat_tui.session.requests.usage import record_usage
 
     record_usage(container.ledger, answer, thread, container.prices.cost)

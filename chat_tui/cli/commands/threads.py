@@ -20,10 +20,11 @@ from chat_tui.domain.json import JsonObject
 from chat_tui.domain.search.query import moment
 from chat_tui.domain.search.results import ThreadHit
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.session.history import ThreadHistory
 from chat_tui.storage.threads.codec import thread_to_json
 
-_INCOMPLETE = "Could not write the search index: titles and tags were searched, but not every text."
+_INCOMPLETE = tr("Could not write the search index: titles and tags were searched, but not every text.")
 _BEFORE_HIT, _HIT_LINE = 30, 100
 """Characters of a snippet's line before the match, and in all."""
 
@@ -71,7 +72,7 @@ async def _list(args: Namespace, container: Container, out: Output) -> int:
     for each in threads:
         out.line(_row(each))
     if not threads:
-        out.note("No matching threads." if query else "No threads yet.")
+        out.note(tr("No matching threads.") if query else tr("No threads yet."))
     return 0
 
 
@@ -80,7 +81,9 @@ def _query(args: Namespace) -> str:
     dates = [(name, getattr(args, name)) for name in ("after", "before") if getattr(args, name) is not None]
     for name, date in dates:
         if not moment(date):
-            raise UsageError(f"--{name} takes a date: 2026-11-25, 2026-11 or 2026, not {date!r}.")
+            raise UsageError(
+                tr("--{option} takes a date: 2026-11-25, 2026-11 or 2026, not {date!r}.", option=name, date=date)
+            )
     named = [*(("model", each) for each in args.model), *(("tag", each) for each in args.tag), *dates]
     quoted = ['{}:"{}"'.format(name, value.replace('"', " ")) for name, value in named]
     marks = [f"is:{name}" for name in ("pinned", "archived") if getattr(args, name)]
@@ -90,7 +93,7 @@ def _query(args: Namespace) -> str:
 def _row(summary: ThreadSummary) -> str:
     when = summary.updated[:16].replace("T", " ")
     mark = "*" if summary.pinned else " "
-    title = summary.title or "(untitled)"
+    title = summary.title or tr("(untitled)")
     return clean(f"{summary.id}  {when:16} {mark}{summary.message_count:4}  {title}", multiline=False)
 
 
@@ -102,7 +105,7 @@ async def _search(args: Namespace, container: Container, out: Output) -> int:
         for each in found.hits:
             out.line(_hit_row(each))
     if not found.hits:
-        out.note("No matching threads.")
+        out.note(tr("No matching threads."))
     if not found.complete:
         out.problem(_INCOMPLETE)
     return 0
@@ -172,8 +175,8 @@ def _turn(message: Message) -> str:
 async def _rename(args: Namespace, container: Container, out: Output) -> int:
     title = clean(" ".join(args.title), multiline=False).strip()
     if not title:
-        raise UsageError("The title is empty.")
+        raise UsageError(tr("The title is empty."))
     thread_id = await container.store.resolve(args.id)
     await ThreadHistory(container.store, container.undo).change(thread_id, title=title)
-    out.note(f"{thread_id} renamed to {title}")
+    out.note(tr("{thread} renamed to {title}", thread=thread_id, title=title))
     return 0

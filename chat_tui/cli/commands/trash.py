@@ -9,6 +9,7 @@ from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr, trn
 from chat_tui.session.history import ThreadHistory
 
 
@@ -22,7 +23,7 @@ async def delete(args: Namespace, container: Container, out: Output) -> int:
     for part in args.id:
         name = await container.store.resolve(_named(part))
         await history.delete(name)
-        out.note(f"{name} moved to the trash. To undo: chat-tui threads restore {name}")
+        out.note(tr("{thread} moved to the trash. To undo: chat-tui threads restore {thread}", thread=name))
     return 0
 
 
@@ -35,7 +36,7 @@ async def restore(args: Namespace, container: Container, out: Output) -> int:
     for part in args.id:
         name = await container.store.resolve_trashed(_named(part))
         await container.store.restore(name)
-        out.note(f"{name} restored.")
+        out.note(tr("{thread} restored.", thread=name))
     return 0
 
 
@@ -47,11 +48,11 @@ async def trash(args: Namespace, container: Container, out: Output) -> int:
     """
     if args.empty:
         count = await container.store.empty_trash()
-        out.note(f"{count} thread{'s' * (count != 1)} permanently deleted.")
+        out.note(trn("{n} thread permanently deleted.", "{n} threads permanently deleted.", count))
         return 0
     for each in await container.store.trashed():
         when = each.deleted[:16].replace("T", " ")
-        out.line(clean(f"{each.summary.id}  {when}  {each.summary.title or '(untitled)'}", multiline=False))
+        out.line(clean(f"{each.summary.id}  {when}  {each.summary.title or tr('(untitled)')}", multiline=False))
     return 0
 
 
@@ -71,12 +72,12 @@ async def salvage(args: Namespace, container: Container, out: Output) -> int:
     for each in damaged:
         out.line(clean(f"{each.name}  {each.message_count:4}  {each.title or '(unreadable)'}", multiline=False))
     if not damaged:
-        out.note("No damaged files.")
+        out.note(tr("No damaged files."))
     return 0
 
 
 def _named(part: str) -> str:
     """An id that was given: an empty one, of a script's unset variable, must not mean the last thread."""
     if not part.strip():
-        raise StorageError("The id is empty.")
+        raise StorageError(tr("The id is empty."))
     return part

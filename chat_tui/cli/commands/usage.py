@@ -15,10 +15,18 @@ from chat_tui.domain.ports.backend import Progress
 from chat_tui.domain.search.query import moment
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.usage.ledger import FREE, Grouping, UsageSum, total_of
+from chat_tui.i18n import tr, trn
 
 _LABEL = 48
 """Cells of the first column at most."""
-_NONE = {Grouping.DAY: "(unknown day)", Grouping.THREAD: "(no thread)", Grouping.TAG: "(no tag)"}
+_HEADINGS = {
+    Grouping.DAY: tr("day"),
+    Grouping.MODEL: tr("model"),
+    Grouping.PROVIDER: tr("provider"),
+    Grouping.THREAD: tr("thread"),
+    Grouping.TAG: tr("tag"),
+}
+_NONE = {Grouping.DAY: tr("(unknown day)"), Grouping.THREAD: tr("(no thread)"), Grouping.TAG: tr("(no tag)")}
 
 
 def run(args: Namespace, container: Container, out: Output) -> int:
@@ -33,18 +41,20 @@ def run(args: Namespace, container: Container, out: Output) -> int:
     """
     since = ""
     if args.since is not None and not (since := moment(args.since)):
-        raise UsageError(f"--since takes a date, such as 2026-11 or 2026-11-25, not {args.since!r}.")
+        raise UsageError(tr("--since takes a date, such as 2026-11 or 2026-11-25, not {since!r}.", since=args.since))
     return asyncio.run(_run(args, since, container, out))
 
 
 async def _run(args: Namespace, since: str, container: Container, out: Output) -> int:
     ledger, by = container.ledger, Grouping(args.by)
-    is_whole = await ledger.sync(lambda done, of: out.progress(Progress("Reading threads", done, of)))
+    is_whole = await ledger.sync(lambda done, of: out.progress(Progress(tr("Reading threads"), done, of)))
     out.end_progress()
     sums = await ledger.sums(by, since)
     if sums is None:
         where = container.paths.cache / "usage.sqlite3"
-        raise StorageError(f"Could not read {where}. Close other programs that use it, and check the disk.")
+        raise StorageError(
+            tr("Could not read {where}. Close other programs that use it, and check the disk.", where=where)
+        )
     if args.json:
         rows: list[Json] = [_json(each, by) for each in sums]
         out.json(rows)
@@ -54,7 +64,7 @@ async def _run(args: Namespace, since: str, container: Container, out: Output) -
         _print_table(sums, by, out)
         await _print_budget(container, out)
     if not is_whole:
-        out.problem("Could not read all threads: the sums may be too low.")
+        out.problem(tr("Could not read all threads: the sums may be too low."))
     return 0 if is_whole else 1
 
 
@@ -102,22 +112,24 @@ def _cell(text: str) -> str:
 
 def _print_table(sums: Sequence[UsageSum], by: Grouping, out: Output) -> None:
     if not sums:
-        out.note("No requests yet.")
+        out.note(tr("No requests yet."))
         return
     total = total_of(sums)
-    rows = [[str(by), "requests", "input", "cached", "output", "reasoning", "cost"]]
-    rows += [_cells(each, each.label or _NONE.get(by, "(unknown)")) for each in sums]
+    rows = [[_HEADINGS[by], tr("requests"), tr("input"), tr("cached"), tr("output"), tr("reasoning"), tr("cost")]]
+    rows += [_cells(each, each.label or _NONE.get(by, tr("(unknown)"))) for each in sums]
     if by is not Grouping.TAG:  # a request counts with each of its thread's tags
-        rows.append(_cells(total, "total"))
+        rows.append(_cells(total, tr("total")))
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [row[0] + " " * (widths[0] - _width(row[0]))]
         cells += [" " * (width - _width(cell)) + cell for cell, width in zip(row[1:], widths[1:], strict=True)]
         out.line("  ".join(cells))
     if total.unknown_costs:
-        out.note(f"≥ at least: the cost of {_requests(total.unknown_costs)} is not known.")
+        out.note(tr("≥ at least: the cost of {requests} is not known.", requests=_requests(total.unknown_costs)))
     if total.unknown_tokens:
-        out.note(f"The tokens of {_requests(total.unknown_tokens)} are not known and not counted.")
+        out.note(
+            tr("The tokens of {requests} are not known and not counted.", requests=_requests(total.unknown_tokens))
+        )
 
 
 def _cells(row: UsageSum, label: str) -> list[str]:
@@ -139,7 +151,7 @@ def _width(text: str) -> int:
 
 
 def _requests(count: int) -> str:
-    return f"{count:,} request{'s' * (count != 1)}"
+    return trn("{n:,} request", "{n:,} requests", count)
 
 
 async def _print_budget(container: Container, out: Output) -> None:
@@ -148,7 +160,12 @@ async def _print_budget(container: Container, out: Output) -> None:
     if spent is None:
         return
     for currency, limits in budget.items():
-        for name, limit, amounts in (("today", limits.day, spent.day), ("this month", limits.month, spent.month)):
+        for name, limit, amounts in (
+            (tr("today"), limits.day, spent.day),
+            (tr("this month"), limits.month, spent.month),
+        ):
             if limit is not None:
                 used = money(amounts.get(currency, 0.0), currency)
-                out.note(f"Budget {name}: {used} of {money(limit, currency)}")
+                out.note(
+                    tr("Budget {period}: {spent} of {limit}", period=name, spent=used, limit=money(limit, currency))
+                )

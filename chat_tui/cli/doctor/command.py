@@ -11,6 +11,8 @@ from argparse import Namespace
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 
+from wcwidth import width as cells
+
 from chat_tui import __version__
 from chat_tui.cli.container import Container
 from chat_tui.cli.doctor import files, network, terminal
@@ -18,11 +20,51 @@ from chat_tui.cli.doctor.findings import Finding, Findings, Grade, in_time
 from chat_tui.cli.exit_codes import DONE, FAILED
 from chat_tui.cli.output import Output
 from chat_tui.domain.json import Json
+from chat_tui.i18n import tr
 from chat_tui.ui.terminal.external import child_environment
 
 _INDENT = " " * 12
 """Of what belongs to the line above."""
 AREAS = (files.AREA, terminal.AREA, network.KEYS, network.NETWORK, network.TOOLS)
+_AREAS = {
+    files.AREA: tr("Files"),
+    terminal.AREA: tr("Terminal"),
+    network.KEYS: tr("API keys"),
+    network.NETWORK: tr("Network"),
+    network.TOOLS: tr("Tools"),
+}
+_GRADES = {Grade.OK: tr("ok"), Grade.NOTE: tr("note"), Grade.PROBLEM: tr("problem")}
+_NAMES = {
+    "answers": tr("answers"),
+    "cache": tr("cache"),
+    "certificates": tr("certificates"),
+    "clipboard": tr("clipboard"),
+    "colours": tr("colours"),
+    "config": tr("config"),
+    "damaged files": tr("damaged files"),
+    "data": tr("data"),
+    "editor": tr("editor"),
+    "encoding": tr("encoding"),
+    "environment": tr("environment"),
+    "free space": tr("free space"),
+    "journal": tr("journal"),
+    "keyring": tr("keyring"),
+    "keys": tr("keys"),
+    "light or dark": tr("light or dark"),
+    "local model": tr("local model"),
+    "lock": tr("lock"),
+    "pictures": tr("pictures"),
+    "providers": tr("providers"),
+    "proxy": tr("proxy"),
+    "question": tr("question"),
+    "servers": tr("servers"),
+    "settings": tr("settings"),
+    "size": tr("size"),
+    "synchronised output": tr("synchronised output"),
+    "threads": tr("threads"),
+    "widths": tr("widths"),
+}
+"""What the names of findings are called on a terminal; `--json` has them as they are."""
 PACKAGES = ("textual", "rich", "httpx", "mcp", "pillow", "keyring", "xllamacpp")
 """Those whose versions matter in a bug report."""
 
@@ -52,7 +94,7 @@ def _confirmed(container: Container, out: Output) -> bool:
     is_terminal = sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty() and out.notes_on_terminal
     if not names or not is_terminal:
         return False
-    out.question(f"Ask {', '.join(names)} for the list of models, and start tool servers? [y/N] ")
+    out.question(tr("Ask {names} for the list of models, and start tool servers? [y/N] ", names=", ".join(names)))
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
@@ -78,7 +120,7 @@ async def _checked(container: Container, out: Output, *, online: bool, question:
         found += await in_time(area, name, check)
     try:
         if online:
-            out.note("Asking the providers...")
+            out.note(tr("Asking the providers..."))
             found += await network.lists(container, [each for each in providers if not each.is_local])
         found += await network.tools(container, start=online)
         if question:
@@ -91,8 +133,8 @@ async def _checked(container: Container, out: Output, *, online: bool, question:
 
 def _settings(container: Container) -> Findings:
     problems = container.settings.problems
-    text = f"{len(problems)} problems" if problems else "no problems"
-    advice = "chat-tui config check lists them." if problems else ""
+    text = tr("{n} problems", n=len(problems)) if problems else tr("no problems")
+    advice = tr("chat-tui config check lists them.") if problems else ""
     return [Finding(files.AREA, "settings", Grade.PROBLEM if problems else Grade.OK, text, advice)]
 
 
@@ -125,23 +167,32 @@ def _system() -> str:
     return f"{platform.system()} {platform.release()} {platform.machine()}"
 
 
+def _name(finding: Finding) -> str:
+    return _NAMES.get(finding.name) or finding.shown(finding.name)
+
+
+def _filled(text: str, width: int) -> str:
+    return text + " " * (width - cells(text))
+
+
 def _print(findings: Findings, fixed: Findings, out: Output) -> None:
     """Prints the report; all of it can be pasted into a bug report."""
     versions = dict(_versions())
     out.line(f"chat-tui {versions.pop('chat-tui')}, Python {versions.pop('python')}, {versions.pop('system')}")
     columns = shutil.get_terminal_size().columns if out.is_terminal else 0
     _write(", ".join(f"{name} {number}" for name, number in versions.items()), columns, out)
-    width = max(len(each.shown(each.name)) for each in findings)
+    width = max(cells(_name(each)) for each in findings)
     for area in sorted({each.area for each in findings}, key=AREAS.index):
-        out.line(f"\n{area}")
+        out.line(f"\n{_AREAS[area]}")
         for each in findings:
             if each.area == area:
-                mark = "fixed" if each in fixed else str(each.grade)
-                _write(f"  {mark:8}{each.shown(each.name):{width}}  {each.shown(each.text)}", columns, out)
+                mark = tr("fixed") if each in fixed else _GRADES[each.grade]
+                head = _filled(mark, 8) + _filled(_name(each), width)
+                _write(f"  {head}  {each.shown(each.text)}", columns, out)
                 if each.advice and each not in fixed:
                     _write(f"{_INDENT}{each.shown(each.advice)}", columns, out)
     if any(each.fix and each not in fixed for each in findings):
-        out.note("\nchat-tui doctor --fix repairs what can be repaired without a loss.")
+        out.note("\n" + tr("chat-tui doctor --fix repairs what can be repaired without a loss."))
 
 
 def _write(line: str, columns: int, out: Output) -> None:

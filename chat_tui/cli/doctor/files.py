@@ -11,6 +11,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from chat_tui.cli.doctor.findings import Finding, Findings, Grade
+from chat_tui.i18n import tr
 from chat_tui.storage.files.atomic import make_private
 from chat_tui.storage.files.lock import is_free
 from chat_tui.storage.paths import Paths
@@ -42,16 +43,22 @@ def directories(paths: Paths) -> Findings:
 
 def _directory(name: str, folder: Path, open_ones: list[Path]) -> Finding:
     if not folder.exists():
-        return Finding(AREA, name, Grade.NOTE, f"{folder} (not created yet)")
+        return Finding(AREA, name, Grade.NOTE, tr("{folder} (not created yet)", folder=folder))
     if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        return Finding(AREA, name, Grade.PROBLEM, f"{folder} can't be read and written.", "Check its owner and mode.")
+        return Finding(
+            AREA,
+            name,
+            Grade.PROBLEM,
+            tr("{folder} can't be read and written.", folder=folder),
+            tr("Check its owner and mode."),
+        )
     if open_ones:
 
         def close() -> None:
             for each in open_ones:
                 make_private(each)
 
-        return Finding(AREA, name, Grade.PROBLEM, f"Others can read {folder}.", fix=close)
+        return Finding(AREA, name, Grade.PROBLEM, tr("Others can read {folder}.", folder=folder), fix=close)
     return Finding(AREA, name, Grade.OK, str(folder))
 
 
@@ -74,18 +81,18 @@ def credentials(paths: Paths) -> Findings:
     except OSError:
         return []
     if os.name == "posix" and mode & 0o077:
-        advice = "Replace the keys if somebody else uses this machine."
+        advice = tr("Replace the keys if somebody else uses this machine.")
         return [
             Finding(
                 AREA,
                 path.name,
                 Grade.PROBLEM,
-                "Others can read it, so it is not used.",
+                tr("Others can read it, so it is not used."),
                 advice,
                 lambda: path.chmod(0o600),
             )
         ]
-    return [Finding(AREA, path.name, Grade.OK, "readable by you alone")]
+    return [Finding(AREA, path.name, Grade.OK, tr("readable only by you"))]
 
 
 def threads(paths: Paths) -> Findings:
@@ -93,9 +100,9 @@ def threads(paths: Paths) -> Findings:
     count = len(list(paths.threads.glob(f"*{SUFFIX}"))) if paths.threads.is_dir() else 0
     found = [Finding(AREA, "threads", Grade.OK, f"{count:,}")]
     if damaged := _count(paths.corrupt):
-        advice = "chat-tui threads salvage lists them."
+        advice = tr("chat-tui threads salvage lists them.")
         found.append(Finding(AREA, "damaged files", Grade.NOTE, f"{damaged:,}", advice))
-    held = [] if is_free(paths.lock_file) else [(paths.lock_file, "is writing")]
+    held = [] if is_free(paths.lock_file) else [(paths.lock_file, tr("is writing"))]
     files = ThreadFiles(paths, Damage(paths))
     stale = 0
     for path in sorted(paths.journal.glob(f"*{LOCK}")):
@@ -107,11 +114,11 @@ def threads(paths: Paths) -> Findings:
         found.append(Finding(AREA, "lock", Grade.NOTE, f"{path.name}: {_holder(path)} {what}."))
     pages = sum(page is None or page.is_left_behind for page, _, _ in files.journal.pages())
     if stale or pages:
-        text = f"{pages:,} pages and {stale:,} locks of programs that are gone"
-        advice = "The next start of the app writes them into their threads."
+        text = tr("{pages:,} pages and {stale:,} locks of ended programs", pages=pages, stale=stale)
+        advice = tr("The app recovers them when it starts next.")
         found.append(Finding(AREA, "journal", Grade.NOTE, text, advice, files.fold))
     else:
-        found.append(Finding(AREA, "journal", Grade.OK, "nothing left behind"))
+        found.append(Finding(AREA, "journal", Grade.OK, tr("nothing left behind")))
     return found
 
 
@@ -125,8 +132,8 @@ def _holder(path: Path) -> str:
         status = path.stat()
         for pid in _lock_holders(f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"):
             name = Path(f"/proc/{pid}/comm").read_text().strip()
-            return f"process {pid} ({name})"
-    return "another program"
+            return tr("process {pid} ({name})", pid=pid, name=name)
+    return tr("another program")
 
 
 def _lock_holders(file: str) -> Iterator[int]:
@@ -149,8 +156,8 @@ def indexes(paths: Paths) -> Findings:
         size = f"{path.stat().st_size / 1e6:,.1f} MB"
         problem = _damage(path)
         if problem:
-            text = f"{size}, damaged: {problem}"
-            advice = "It is made anew from the threads."
+            text = tr("{size}, damaged: {problem}", size=size, problem=problem)
+            advice = tr("It is rebuilt from the threads.")
             found.append(Finding(AREA, name, Grade.PROBLEM, text, advice, lambda path=path: _remove(path)))  # type: ignore[misc]
         else:
             found.append(Finding(AREA, name, Grade.OK, size))

@@ -12,6 +12,7 @@ from pathlib import Path
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import redact
+from chat_tui.i18n import tr
 
 PATIENCE = 5.0
 """Seconds for a check of this machine."""
@@ -78,7 +79,14 @@ async def in_time(area: str, name: str, work: Callable[[], Findings], seconds: f
         try:
             found = work()
         except Exception as error:  # noqa: BLE001 - one broken check must not cost the report
-            found = [Finding(area, name, Grade.PROBLEM, f"The check failed: {type(error).__name__}: {error}")]
+            found = [
+                Finding(
+                    area,
+                    name,
+                    Grade.PROBLEM,
+                    tr("The check failed: {name}: {error}", name=type(error).__name__, error=error),
+                )
+            ]
         try:
             loop.call_soon_threadsafe(settle, found)
         except RuntimeError:  # the loop is closed: nobody waits any more
@@ -93,4 +101,4 @@ async def awaited(area: str, name: str, work: Awaitable[Sequence[Finding]], seco
     try:
         return list(await asyncio.wait_for(work, seconds))
     except TimeoutError:
-        return [Finding(area, name, Grade.PROBLEM, f"No answer within {seconds:g} s.")]
+        return [Finding(area, name, Grade.PROBLEM, tr("No answer within {seconds:g} s.", seconds=seconds))]

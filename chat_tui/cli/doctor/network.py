@@ -19,6 +19,7 @@ from chat_tui.domain.conversation.message import Status
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.models.provider import Provider
+from chat_tui.i18n import tr
 from chat_tui.storage.keys.keyring_access import Keyring
 
 KEYS, NETWORK, TOOLS = "Keys", "Network", "Tools"
@@ -34,11 +35,11 @@ def used_providers(container: Container) -> list[Provider]:
 async def keys(container: Container) -> Findings:
     """Where keys are kept, and which providers have one."""
     name = await Keyring().name()
-    where = f"in {name}" if name else "in credentials.toml: no keyring found"
+    where = tr("in {name}", name=name) if name else tr("in credentials.toml: no keyring found")
     found = [Finding(KEYS, "keyring", Grade.OK if name else Grade.NOTE, where)]
     ready = [each.name for each in used_providers(container) if each.needs_key]
-    text = ", ".join(ready) or "no provider has a key"
-    advice = "" if ready else "chat-tui keys set PROVIDER"
+    text = ", ".join(ready) or tr("no provider has a key")
+    advice = "" if ready else tr("chat-tui keys set PROVIDER")
     return [*found, Finding(KEYS, "providers", Grade.OK if ready else Grade.NOTE, text, advice)]
 
 
@@ -47,20 +48,27 @@ def proxies(providers: Sequence[Provider]) -> Findings:
     by_proxy: dict[str, list[str]] = {}
     for each in providers:
         proxy = proxy_for(each.base_url) if each.base_url else None
-        where = f"{proxy.address} (from {proxy.source})" if proxy else "none"
+        where = tr("{address} (from {source})", address=proxy.address, source=proxy.source) if proxy else ""
         by_proxy.setdefault(where, []).append(each.name)
-    if by_proxy.keys() <= {"none"}:
-        return [Finding(NETWORK, "proxy", Grade.OK, "none")]
-    return [Finding(NETWORK, "proxy", Grade.OK, f"{where}: {', '.join(names)}") for where, names in by_proxy.items()]
+    if by_proxy.keys() <= {""}:
+        return [Finding(NETWORK, "proxy", Grade.OK, tr("none"))]
+    return [
+        Finding(NETWORK, "proxy", Grade.OK, f"{where or tr('none')}: {', '.join(names)}")
+        for where, names in by_proxy.items()
+    ]
 
 
 def certificates() -> Findings:
     """Whether the certificates that the environment names can be read."""
     variable = ca_variable()
     if variable is None:
-        return [Finding(NETWORK, "certificates", Grade.OK, "the usual ones")]
+        return [Finding(NETWORK, "certificates", Grade.OK, tr("the system's"))]
     path = Path(os.environ[variable])
-    advice = f"Correct or unset {variable}. These are looked at: {', '.join(CA_VARIABLES)}."
+    advice = tr(
+        "Correct or unset {variable}. These are looked at: {variables}.",
+        variable=variable,
+        variables=", ".join(CA_VARIABLES),
+    )
     try:
         if path.is_dir():
             next(path.iterdir(), None)
@@ -78,7 +86,7 @@ async def lists(container: Container, providers: Sequence[Provider]) -> Findings
         listed = await container.backend.models(provider.key, refresh=True)
         if listed.problem:
             return [Finding(NETWORK, provider.name, Grade.PROBLEM, listed.problem)]
-        return [Finding(NETWORK, provider.name, Grade.OK, f"{len(listed.models):,} models")]
+        return [Finding(NETWORK, provider.name, Grade.OK, tr("{n:,} models", n=len(listed.models)))]
 
     found = await asyncio.gather(*(awaited(NETWORK, each.name, ask(each), PATIENCE) for each in providers))
     return [finding for each in found for finding in each]
@@ -95,7 +103,7 @@ async def question(container: Container, report: Callable[[str], None]) -> Findi
         await require_key(container.provider(model.provider), container.keys)
     except UsageError as error:
         return [Finding(NETWORK, "question", Grade.NOTE, str(error))]
-    report(f"Asking {model} for one token...")
+    report(tr("Asking {model} for one token...", model=model))
 
     async def ask() -> Findings:
         thread = Thread(model=str(model), parameters={"max_tokens": 1})
@@ -105,7 +113,7 @@ async def question(container: Container, report: Callable[[str], None]) -> Findi
         reply = session.reply
         if reply is not None and reply.error is not None and reply.status is Status.FAILED:
             return [Finding(NETWORK, "question", Grade.PROBLEM, f"{model}: {reply.error.message}", reply.error.advice)]
-        return [Finding(NETWORK, "question", Grade.OK, f"{model} answers")]
+        return [Finding(NETWORK, "question", Grade.OK, tr("{model} answers", model=model))]
 
     return await awaited(NETWORK, "question", ask(), 3 * PATIENCE)
 
@@ -115,16 +123,24 @@ async def tools(container: Container, *, start: bool) -> Findings:
     servers = [each for each in container.settings.tool_servers.values() if each.enabled]
     if importlib.util.find_spec("mcp") is None and servers:
         advice = "pip install 'chat-tui[mcp]'"
-        return [Finding(TOOLS, "servers", Grade.PROBLEM, "The package mcp is not installed.", advice)]
+        return [Finding(TOOLS, "servers", Grade.PROBLEM, tr("The package mcp is not installed."), advice)]
     found = []
     for each in servers:
         path = container.environ.get("PATH", "")
         if each.command and shutil.which(each.command, path=path) is None:
-            found.append(Finding(TOOLS, each.name, Grade.PROBLEM, "Its command is not found.", f"See {each.place}."))
+            found.append(
+                Finding(
+                    TOOLS,
+                    each.name,
+                    Grade.PROBLEM,
+                    tr("Its command is not found."),
+                    tr("See {place}.", place=each.place),
+                )
+            )
         elif start:
             found += await awaited(TOOLS, each.name, _offered(container, each.name), PATIENCE)
         else:
-            found.append(Finding(TOOLS, each.name, Grade.OK, "set up; --online starts it"))
+            found.append(Finding(TOOLS, each.name, Grade.OK, tr("configured; --online starts it")))
     return found
 
 
@@ -132,14 +148,14 @@ async def _offered(container: Container, name: str) -> Findings:
     offered = await container.toolbox.offered([name])
     if offered.problems:
         return [Finding(TOOLS, name, Grade.PROBLEM, offered.problems[0])]
-    return [Finding(TOOLS, name, Grade.OK, f"{len(offered.tools):,} tools")]
+    return [Finding(TOOLS, name, Grade.OK, tr("{n:,} tools", n=len(offered.tools)))]
 
 
 def local_model(container: Container) -> Findings:
     """Whether the local model can run."""
     if importlib.util.find_spec("xllamacpp") is None:
-        return [Finding(TOOLS, "local model", Grade.NOTE, "not installed", "pip install 'chat-tui[local]'")]
+        return [Finding(TOOLS, "local model", Grade.NOTE, tr("not installed"), "pip install 'chat-tui[local]'")]
     file = starter_file(container.paths.data)
     if not file.exists():
-        return [Finding(TOOLS, "local model", Grade.NOTE, "not downloaded yet")]
+        return [Finding(TOOLS, "local model", Grade.NOTE, tr("not downloaded yet"))]
     return [Finding(TOOLS, "local model", Grade.OK, f"{file.stat().st_size / 1e6:,.0f} MB")]

@@ -20,6 +20,7 @@ from chat_tui.domain.conversation.thread import ThreadSummary
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.tools import BUILT_IN
+from chat_tui.i18n import tr
 from chat_tui.storage.settings.prompt_library import SUFFIX, name_of
 
 MOST = 500
@@ -118,7 +119,7 @@ class _Completers:
         return _cleaned((each.key, each.name) for each in self._container.settings.providers.values())
 
     def _providers_or_measure(self, **_: object) -> Values:
-        return {MEASURE[-1]: "measure the speed of models", **self._providers()}
+        return {MEASURE[-1]: tr("measure the speed of models"), **self._providers()}
 
     def _prompts(self, **_: object) -> Values:
         try:
@@ -128,11 +129,13 @@ class _Completers:
         return _cleaned((name_of(each), "") for each in files if each.suffix == SUFFIX)
 
     def _servers(self, **_: object) -> Values:
-        return _cleaned([(BUILT_IN, "built-in tools"), *((each, "") for each in self._container.settings.tool_servers)])
+        return _cleaned(
+            [(BUILT_IN, tr("built-in tools")), *((each, "") for each in self._container.settings.tool_servers)]
+        )
 
 
 def _thread(it: ThreadSummary) -> tuple[str, str]:
-    return it.id, it.title or "(untitled)"
+    return it.id, it.title or tr("(untitled)")
 
 
 def _cleaned(pairs: Iterable[tuple[str, str]]) -> Values:

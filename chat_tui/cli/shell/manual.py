@@ -7,20 +7,21 @@ from collections.abc import Iterator
 
 from chat_tui import __version__
 from chat_tui.cli.exit_codes import MEANINGS
+from chat_tui.i18n import tr
 
 _ENVIRONMENT = {
-    "CHAT_TUI_CONFIG_DIR": "Directory of config.toml, saved prompts and themes.",
-    "CHAT_TUI_DATA_DIR": "Directory of the threads.",
-    "CHAT_TUI_CACHE_DIR": "Directory of what can be deleted at any time: model lists, search index, usage.",
-    "NO_COLOR": "If set, no colours are used.",
-    "VISUAL, EDITOR": "The editor of ctrl+g and of ask --edit.",
-    "http_proxy, https_proxy, all_proxy, no_proxy": "Proxies.",
-    "SSL_CERT_FILE, SSL_CERT_DIR, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE": "Certificates.",
+    "CHAT_TUI_CONFIG_DIR": tr("Directory of config.toml, saved prompts and themes."),
+    "CHAT_TUI_DATA_DIR": tr("Directory of the threads."),
+    "CHAT_TUI_CACHE_DIR": tr("Cache directory, safe to delete at any time: model lists, search index, usage."),
+    "NO_COLOR": tr("If set, no colours are used."),
+    "VISUAL, EDITOR": tr("The editor of ctrl+g and of ask --edit."),
+    "http_proxy, https_proxy, all_proxy, no_proxy": tr("Proxies."),
+    "SSL_CERT_FILE, SSL_CERT_DIR, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE": tr("Certificates."),
 }
 _FILES = {
-    "config.toml": "The settings; never written by the program. chat-tui config path prints where it is.",
-    "threads/ID.json": "A thread.",
-    "credentials.toml": "API keys where there is no keyring; readable by you alone.",
+    "config.toml": tr("The settings; never written by the program. chat-tui config path prints where it is."),
+    "threads/ID.json": tr("A thread."),
+    "credentials.toml": tr("API keys where there is no keyring; readable only by you."),
 }
 
 
@@ -89,7 +90,7 @@ def _arguments(parser: argparse.ArgumentParser) -> Iterator[str]:
         tag = f"{names} \\fI{_escape(shown)}\\fR" if names and value else names or f"\\fI{_escape(value)}\\fR"
         text = (action.help or "").replace("%%", "%")
         if action.dest == "json" and not text:
-            text = "print JSON"
+            text = tr("print JSON")
         yield _item(tag, _sentence(text))
 
 

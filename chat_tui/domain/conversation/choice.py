@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from chat_tui.i18n import tr
+
 KEPT = 1000
 """Choices that are kept, the last."""
 
@@ -34,7 +36,7 @@ class ChoiceCount(NamedTuple):
     """How often it was one of those that answered."""
 
     def __str__(self) -> str:
-        return f"chosen {self.chosen} of {self.compared}"
+        return tr("chosen {n} of {total}", n=self.chosen, total=self.compared)
 
 
 def count_choices(choices: Iterable[ChosenAnswer]) -> dict[str, ChoiceCount]:

@@ -12,6 +12,7 @@ from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.model import Model
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 
 FOLD_LINES = 20
 FOLD_CHARACTERS = 2_000
@@ -126,7 +127,7 @@ class Draft:
             return ""
         if not model.modalities or "image" in model.modalities:
             return ""
-        return f"{model.ref.id} does not read images. Remove it, or choose a model that does."
+        return tr("{id} does not read images. Remove it, or choose a model that does.", id=model.ref.id)
 
     def joined(self, other: Draft) -> Draft:
         """Both, a blank line between them; blank ones are left out."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.json import Json, JsonObject
+from chat_tui.i18n import tr
 
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.citations import Source
@@ -227,8 +228,8 @@ class Message:
         self.status = Status.REFUSED
         self.error = MessageError(
             str(ErrorKind.REFUSED),
-            "The model refused to answer.",
-            advice="Rephrase the prompt, or choose another model.",
+            tr("The model refused to answer."),
+            advice=tr("Rephrase the prompt, or choose another model."),
         )
 
 

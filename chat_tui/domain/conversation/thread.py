@@ -10,8 +10,9 @@ from typing import TypedDict, Unpack
 from chat_tui.domain.conversation.message import Message, Role, Status, new_message_id, now
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 
-UNTITLED = "New thread"
+UNTITLED = tr("New thread")
 TITLE_LENGTH = 60
 """Characters of the first prompt that make a title."""
 _ID_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"

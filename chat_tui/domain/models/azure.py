@@ -5,9 +5,10 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlsplit
 
 from chat_tui.domain.models.provider import AuthKind, Provider
+from chat_tui.i18n import tr
 
 _AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
-_AZURE_FORMS = (
+_AZURE_FORMS = tr(
     'Azure takes base_url = "https://NAME.openai.azure.com/openai/v1", or of one deployment '
     '"https://NAME.openai.azure.com/openai/deployments/DEPLOYMENT?api-version=2024-10-21" with auth = "header:api-key"'
 )
@@ -22,11 +23,12 @@ def azure_problem(provider: Provider) -> str:
     """What is wrong with an Azure provider by its look, and how it is written; empty for nothing."""
     url = urlsplit(provider.base_url)
     has_version = "api-version" in dict(parse_qsl(url.query))
+    problem = ""
     if "/openai/deployments/" in url.path:
         if not has_version:
-            return f"the address of a deployment needs its api-version. {_AZURE_FORMS}"
-        if provider.auth.kind is AuthKind.BEARER:
-            return f'the key goes into a header of its own here: auth = "header:api-key". {_AZURE_FORMS}'
+            problem = tr("the address of a deployment needs its api-version.")
+        elif provider.auth.kind is AuthKind.BEARER:
+            problem = tr('the key goes into a header of its own here: auth = "header:api-key".')
     elif not url.path.endswith(("/openai/v1", "/models")):
-        return f"this address has no chat below it. {_AZURE_FORMS}"
-    return ""
+        problem = tr("this address has no chat endpoint.")
+    return f"{problem} {_AZURE_FORMS}" if problem else ""

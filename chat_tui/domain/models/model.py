@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from chat_tui.domain.errors import ErrorKind
+from chat_tui.i18n import tr
 
 
 class PriceFrom(StrEnum):
@@ -113,7 +114,7 @@ def facts_from_table(value: object) -> dict[str, ModelFacts]:
         ValueError: with what was expected.
     """
     if not isinstance(value, dict) or not all(isinstance(each, dict) for each in value.values()):
-        raise ValueError("tables by model id")
+        raise ValueError(tr("tables by model id"))
     return {identity: _facts(identity, each) for identity, each in value.items()}
 
 
@@ -121,18 +122,21 @@ def _facts(identity: str, entries: dict[str, Any]) -> ModelFacts:
     for name, value in entries.items():
         expected = ""
         if isinstance(value, dict):  # the dot of `gpt-4.1` made two tables of it
-            raise ValueError(f"tables by model id, which goes in quotes: facts.{f'{identity}.{name}'!r}")
+            quoted = repr(f"{identity}.{name}")
+            raise ValueError(tr("tables by model id, which goes in quotes: facts.{id}", id=quoted))
         if name in _COUNTS:
             if type(value) is not int or not 0 < value < 10**10:
-                expected = "a whole number of tokens above 0"
+                expected = tr("a whole number of tokens above 0")
         elif name not in _PRICES:
-            expected = "one of " + ", ".join((*_COUNTS, *_PRICES))
+            expected = tr("one of {names}", names=", ".join((*_COUNTS, *_PRICES)))
         elif type(value) not in (int, float) or not 0 <= value < 1e6:
-            expected = "a price for a million tokens, 0 or more"
+            expected = tr("a price for a million tokens, 0 or more")
         elif not all(each in entries for each in _PRICES):
-            expected = "given together with " + next(each for each in _PRICES if each != name)
+            expected = tr("given together with {name}", name=next(each for each in _PRICES if each != name))
         if expected:
-            raise ValueError(f"tables by model id, and {name!r} of {identity!r} {expected}")
+            raise ValueError(
+                tr("tables by model id, and {name!r} of {id!r} {expected}", name=name, id=identity, expected=expected)
+            )
     return ModelFacts(**entries)
 
 

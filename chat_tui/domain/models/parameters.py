@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.response_format import read_response_format
+from chat_tui.i18n import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +33,20 @@ class ParameterSpec:
         if self.choices:
             return " | ".join(self.choices)
         if self.max_items is not None:
-            return f"at most {self.max_items}"
+            return tr("at most {high}", high=self.max_items)
         low = None if self.minimum is None else f"{self.minimum:g}"
         high = None if self.maximum is None else f"{self.maximum:g}"
-        if low is not None and self.exclusive_minimum:
-            low = f"above {low},"
         match low, high:
             case None, None:
                 return ""
             case None, _:
-                return f"at most {high}"
+                return tr("at most {high}", high=high)
             case _, None:
-                return f"at least {low}" if not self.exclusive_minimum else low.rstrip(",")
+                return tr("above {low}", low=low) if self.exclusive_minimum else tr("at least {low}", low=low)
+            case _ if self.exclusive_minimum:
+                return tr("above {low}, to {high}", low=low, high=high)
             case _:
-                return f"{low} to {high}"
+                return tr("{low} to {high}", low=low, high=high)
 
     def check(self, value: Json) -> str:
         """Says what is wrong with a value in words, or returns an empty string."""
@@ -60,7 +61,10 @@ class ParameterSpec:
             expected = self.range_text()
         if not expected and self.choices and value not in self.choices:
             expected = self.range_text()
-        return f"{self.name} must be {expected}, not {json.dumps(value, ensure_ascii=False)}" if expected else ""
+        if not expected:
+            return ""
+        shown = json.dumps(value, ensure_ascii=False)
+        return tr("{name} must be {expected}, not {value}", name=self.name, expected=expected, value=shown)
 
     def _type_problem(self, value: Json) -> str:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -74,10 +78,18 @@ class ParameterSpec:
             "object": isinstance(value, dict),
             "array": isinstance(value, list),
         }
-        words = {"integer": "a whole number", "boolean": "true or false", "strings": "a string or a list of strings"}
+        words = {
+            "integer": tr("a whole number"),
+            "boolean": tr("true or false"),
+            "strings": tr("a string or a list of strings"),
+            "number": tr("a number"),
+            "string": tr("a string"),
+            "object": tr("an object"),
+            "array": tr("an array"),
+        }
         if good.get(self.type, True):
             return ""
-        return words.get(self.type, ("an " if self.type[0] in "aeiou" else "a ") + self.type)
+        return words.get(self.type, self.type)
 
 
 FIRST = ("thinking", "temperature", "top_p", "max_tokens", "stop", "seed", "n", "response_format")
@@ -96,10 +108,10 @@ USUAL = (
 )
 """What servers usually take, as OpenAI's reference has it; for those that document nothing."""
 _HINTS = {
-    "thinking": "off, low, medium, high, tokens",
-    "response_format": "json, schema, or: name, age int",
-    "stop": 'one sequence, or several: ["###", "END"]',
-    "strings": 'one, or several: ["a", "b"]',
+    "thinking": tr("off, low, medium, high, tokens"),
+    "response_format": tr("json, schema, or: name, age int"),
+    "stop": tr('one sequence, or several: ["###", "END"]'),
+    "strings": tr('one, or several: ["a", "b"]'),
 }
 _HIDDEN = ("tools", "stream_options")
 """Documented, and set by the program."""

@@ -16,6 +16,7 @@ from chat_tui.domain.models.money import USD, currency_from_table
 from chat_tui.domain.models.parameters import ParameterSpec
 from chat_tui.domain.text import table
 from chat_tui.domain.text.secrets import names_secret
+from chat_tui.i18n import tr
 
 LEVELS = ("off", "low", "medium", "high")
 """The values of `thinking`, from none to most."""
@@ -205,7 +206,7 @@ class ProviderTableError(ValueError):
     """A provider's table holds a wrong value; `field` is its key, the message what was expected."""
 
     def __init__(self, field_name: str, expected: str) -> None:
-        super().__init__(f"{field_name} must be {expected}")
+        super().__init__(tr("{name} must be {expected}", name=field_name, expected=expected))
         self.field = field_name
         self.expected = expected
 
@@ -277,7 +278,7 @@ def is_this_machine(url: str) -> bool:
 def shown_host(url: str) -> str:
     """Where a URL leads, in words for a message: a host, or a socket's path."""
     socket, _ = split_socket(url)
-    return f"the socket {socket}" if socket else urlsplit(url).hostname or "the server"
+    return tr("the socket {path}", path=socket) if socket else urlsplit(url).hostname or tr("the server")
 
 
 def is_loopback(host: str) -> bool:
@@ -300,19 +301,19 @@ def provider_from_table(key: str, entries: dict[str, object], base: Provider | N
     for name, value in entries.items():
         reader = _READERS.get(name)
         if reader is None:
-            raise ProviderTableError(name, "one of " + ", ".join(sorted(_READERS)))
+            raise ProviderTableError(name, tr("one of {names}", names=", ".join(sorted(_READERS))))
         try:
             changes[_FIELDS.get(name, name)] = reader(value)
         except (TypeError, ValueError, KeyError) as error:
             raise ProviderTableError(name, str(error)) from None
     profile = replace(profile, **changes)  # type: ignore[arg-type]
     if not profile.base_url and not profile.is_local:
-        raise ProviderTableError("base_url", "given for a provider of your own")
+        raise ProviderTableError("base_url", tr("given for a provider of your own"))
     return profile
 
 
 def _timeouts(value: object) -> Timeouts:
-    expected = "a table of seconds with connect, first_token, idle"
+    expected = tr("a table of seconds with connect, first_token, idle")
     if not isinstance(value, dict) or not set(value) <= {"connect", "first_token", "idle"}:
         raise ValueError(expected)
     if not all(isinstance(each, int | float) and not isinstance(each, bool) and each > 0 for each in value.values()):

@@ -12,6 +12,7 @@ from chat_tui.domain.conversation.draft import Attachment
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.ports.backend import Progress
 from chat_tui.domain.settings import PromptTemplate
+from chat_tui.i18n import tr, trn
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class ExportFormat(StrEnum):
     def suffixes(cls) -> str:
         """All suffixes, for a sentence: `.md, .html, .json or .jsonl`."""
         *others, last = (f".{each}" for each in cls.by_suffix())
-        return f"{', '.join(others)} or {last}"
+        return tr("{others} or {last}", others=", ".join(others), last=last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +128,13 @@ class ImportReport:
 
     def counts(self) -> str:
         """How many threads are new, have grown, were there, in words."""
-        words = [f"{len(self.imported):,} imported"]
-        words += [f"{len(self.grown):,} grown"] if self.grown else []
-        return ", ".join([*words, f"{len(self.present):,} already present"])
+        words = [tr("{n:,} imported", n=len(self.imported))]
+        words += [tr("{n:,} updated", n=len(self.grown))] if self.grown else []
+        return ", ".join([*words, tr("{n:,} already present", n=len(self.present))])
 
     def new_messages(self) -> str:
         """How many messages are new, in words."""
-        return f"{self.messages:,} new message{'s' * (self.messages != 1)}"
+        return trn("{n:,} new message", "{n:,} new messages", self.messages)
 
 
 @dataclass(slots=True)
@@ -156,9 +157,9 @@ class PromptReport:
 
     def counts(self) -> str:
         """How many are new, were there, differ, in words."""
-        words = [f"{len(self.imported):,} imported"]
-        words += [f"{len(self.present):,} already present"] if self.present else []
-        return ", ".join([*words, *([f"{len(self.kept):,} kept as they are"] if self.kept else [])])
+        words = [tr("{n:,} imported", n=len(self.imported))]
+        words += [tr("{n:,} already present", n=len(self.present))] if self.present else []
+        return ", ".join([*words, *([tr("{n:,} kept as they are", n=len(self.kept))] if self.kept else [])])
 
 
 class Exchange(Protocol):

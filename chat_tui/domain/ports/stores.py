@@ -5,7 +5,7 @@ What touches a disk is done in the order of the calls.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -155,6 +155,18 @@ class SettingsStore(Protocol):
             name: to be shown.
             base_url: as it was pasted.
             auth: where the key goes: `bearer`, `header:NAME`, `body:FIELD` or `none`.
+
+        Raises:
+            StorageError: it can't be written.
+        """
+        ...
+
+    async def set_fallback(self, model: str, entries: Sequence[str]) -> Settings:
+        """Chooses which models are asked where one fails, and reloads; `config.toml` is stronger.
+
+        Args:
+            model: `provider/model-id`.
+            entries: as `FallbackRules` has them; none to choose nothing.
 
         Raises:
             StorageError: it can't be written.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.conversation.tokens import definition_tokens, next_turn
@@ -15,6 +16,7 @@ from chat_tui.domain.models.provider import LOCAL
 from chat_tui.domain.settings import Limits
 from chat_tui.domain.tools import Tool
 from chat_tui.domain.usage.ledger import Spent
+from chat_tui.i18n import tr
 
 WARN_AT = 0.8
 """The share of a budget from which there is a warning."""
@@ -56,6 +58,29 @@ def estimate(
     return Cost(amount, model.price_from or PriceFrom.LIST, model.currency or USD)
 
 
+class _Period(NamedTuple):
+    """A period with its messages."""
+
+    name: str
+    used_up: str
+    too_much: str
+    warning: str
+
+
+_DAY = _Period(
+    "day",
+    tr("Today's budget of {limit} is used up: {spent} spent."),
+    tr("Today's budget is {limit}: {spent} spent, and this request would cost about {cost}."),
+    tr("{share} of today's budget used: {spent} of {limit}."),
+)
+_MONTH = _Period(
+    "month",
+    tr("This month's budget of {limit} is used up: {spent} spent."),
+    tr("This month's budget is {limit}: {spent} spent, and this request would cost about {cost}."),
+    tr("{share} of this month's budget used: {spent} of {limit}."),
+)
+
+
 def over_budget(budget: Budget, spent: Spent | None, cost: Cost | None, most: float | None = None) -> str:
     """Why a request is over the budget, a sentence; empty where it is not.
 
@@ -67,27 +92,33 @@ def over_budget(budget: Budget, spent: Spent | None, cost: Cost | None, most: fl
     """
     if most is not None and cost is not None and cost.amount > most:
         about = money(cost.amount, cost.currency)
-        return f"This request would cost about {about}; this thread's budget for one is {money(most, cost.currency)}."
+        return tr(
+            "This request would cost about {about}; this thread's budget for one is {most}.",
+            about=about,
+            most=money(most, cost.currency),
+        )
     for currency, limits in budget.items():
         own = cost.amount if cost is not None and cost.currency == currency else 0.0
         if cost is not None and cost.currency != currency:
             continue
         if limits.request is not None and own > limits.request:
             limit_text = money(limits.request, currency)
-            return f"This request would cost about {money(own, currency)}; the budget for one is {limit_text}."
-        for name, limit, amounts in _periods(limits, spent):
+            return tr(
+                "This request would cost about {own}; the budget for one is {limit}.",
+                own=money(own, currency),
+                limit=limit_text,
+            )
+        for period, limit, amounts in _periods(limits, spent):
             if limit is None:
                 continue
             if amounts is None:
-                return "Could not read the usage ledger, so the budget can't be checked."
+                return tr("Could not read the usage ledger, so the budget can't be checked.")
             before = amounts.get(currency, 0.0)
             if before >= limit:
-                return f"{name} budget of {money(limit, currency)} is used up: {money(before, currency)} spent."
+                return period.used_up.format(limit=money(limit, currency), spent=money(before, currency))
             if before + own > limit:
-                return (
-                    f"{name} budget is {money(limit, currency)}: {money(before, currency)} spent, and this request "
-                    f"would cost about {money(own, currency)}."
-                )
+                limit_text, spent_text = money(limit, currency), money(before, currency)
+                return period.too_much.format(limit=limit_text, spent=spent_text, cost=money(own, currency))
     return ""
 
 
@@ -111,18 +142,17 @@ def budget_warnings(budget: Budget, spent: Spent) -> list[BudgetWarning]:
     """The limits of which `WARN_AT` is used up."""
     found = []
     for currency, limits in budget.items():
-        for name, limit, amounts in _periods(limits, spent):
+        for period, limit, amounts in _periods(limits, spent):
             used = (amounts or {}).get(currency, 0.0)
             if limit is not None and used >= limit * WARN_AT:
                 share = f"{used / limit:.0%}".replace("%", " %")
-                text = f"{share} of {name[0].lower()}{name[1:]} budget used: "
-                text += f"{money(used, currency)} of {money(limit, currency)}."
-                found.append(BudgetWarning(f"{name} {currency}", text))
+                text = period.warning.format(share=share, spent=money(used, currency), limit=money(limit, currency))
+                found.append(BudgetWarning(f"{period.name} {currency}", text))
     return found
 
 
-def _periods(limits: Limits, spent: Spent | None) -> list[tuple[str, float | None, Mapping[str, float] | None]]:
+def _periods(limits: Limits, spent: Spent | None) -> list[tuple[_Period, float | None, Mapping[str, float] | None]]:
     return [
-        ("Today's", limits.day, spent.day if spent else None),
-        ("This month's", limits.month, spent.month if spent else None),
+        (_DAY, limits.day, spent.day if spent else None),
+        (_MONTH, limits.month, spent.month if spent else None),
     ]

@@ -95,7 +95,7 @@ async def document_text(data: bytes, kind: str, name: str, limit: int, child: tu
         StorageError: it can't be read, has no text, or the libraries for it are not installed.
     """
     if data.startswith(b"PK") and (size := _unpacked_size(data)) > UNPACKED_LIMIT:
-        raise StorageError(f"{name} unpacks to {size / 1e6:,.0f} MB, which is more than is read.")
+        raise StorageError(f"{name} unpacks to {size / 1e6:,.0f} MB, more than is read.")
     parts = await _read(data, kind, name, limit, child)
     if parts.error or not parts.count:
         why = clean(parts.error or "it is damaged", multiline=False)

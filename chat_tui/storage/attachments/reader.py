@@ -73,8 +73,8 @@ def _load(name: str) -> tuple[Path, bytes]:
 
 
 def _too_large(name: str, size: int) -> StorageError:
-    most = f"{DOCUMENT_LIMIT >> 20} MB, an image {IMAGE_LIMIT >> 20}, a text {TEXT_LIMIT >> 20}"
-    return StorageError(f"{name} is too large: {size / 1e6:.1f} MB, and a document may have {most}.")
+    most = f"{DOCUMENT_LIMIT >> 20} MB, of an image {IMAGE_LIMIT >> 20} MB, of a text {TEXT_LIMIT >> 20}"
+    return StorageError(f"{name} is too large ({size / 1e6:.1f} MB). The limit of a document is {most} MB.")
 
 
 async def attachment_of(data: bytes, name: str, path: str = "", kind: str | None = None) -> Attachment:

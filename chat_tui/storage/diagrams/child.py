@@ -47,6 +47,14 @@ _KEYWORD = re.compile(r"(?:direction|end|flowchart|graph|subgraph)\b")
 _EDGE = re.compile(r"--|==|-\.|\.-|~~~")
 _BRACKET = re.compile(r"[\[\](){}]")
 _LEFT_OVER = re.compile(r"->|--|==>|\[\[|\(\(|\{\{")
+_TAG = re.compile(r"</?(?:b|code|em|i|small|strong|sub|sup|u)>", re.IGNORECASE)
+_LABEL_END = re.compile(r"(\|[^|\n]+\|)>")
+"""A slip of many models, `-->|label|>`, which would make two nodes of one."""
+_SUBGRAPH = re.compile(r"^([ \t]*subgraph[ \t]+([\w-]+))(?=\[)", re.MULTILINE)
+_SUBGRAPH_ID = re.compile(r"^[ \t]*subgraph[ \t]+([\w-]+)", re.MULTILINE)
+_ACTIVATION = re.compile(r"(--?(?:>>|[>x)])[ \t]*)[+-]")
+_EVENT = re.compile(r"(?:\n[ \t]*)?[ \t]:[ \t]*")
+_AXIS = re.compile(r"^[ \t]*(?:[xy]-axis|quadrant-\d)[ \t]+(.+)$", re.MULTILINE)
 _NODE_SHAPE = re.compile(
     r"^([ \t]*)[^\s(\[{)]*(?:\(\(|\)\)|\{\{|[(\[)])(.+?)(?:\)\)|\(\(|\}\}|[)\](])[ \t]*$", re.MULTILINE
 )
@@ -69,15 +77,15 @@ def main() -> None:
 
 def diagram_of(written: str, width: int) -> tuple[str, str]:
     """The diagram of a source; else an empty text, and why."""
-    source = _BREAK.sub(" ", _COMMENT.sub("", _FRONT.sub("", written.strip() + "\n", count=1)).strip())
+    source = _COMMENT.sub("", _FRONT.sub("", written.strip() + "\n", count=1)).strip()
+    source = _TAG.sub("", _BREAK.sub(" ", source))
     head = _HEAD.match(source)
     kind = head[1] if head else ""
     if kind not in TYPES:
         return "", "unsupported type"
+    source = _as_read(source, kind)
     if kind in FLOWCHARTS and not _is_flowchart(source):
         return "", "unsupported syntax"
-    if kind == "mindmap":  # whose shapes termaid shows as they are written
-        source = _NODE_SHAPE.sub(r"\1\2", source)
     problem = ""
     for text in _attempts(source):
         lines = text.split("\n")
@@ -96,6 +104,22 @@ def diagram_of(written: str, width: int) -> tuple[str, str]:
     return "", problem
 
 
+def _as_read(source: str, kind: str) -> str:
+    """A source as termaid reads it: what it would leave out, or show as it is written, in another form."""
+    if kind in FLOWCHARTS:
+        return _LABEL_END.sub(r"\1", _SUBGRAPH.sub(r"\1 ", source))
+    if kind == "mindmap":  # whose shapes would be shown
+        return _NODE_SHAPE.sub(r"\1\2", source)
+    if kind == "sequenceDiagram":
+        return _ACTIVATION.sub(r"\1", source)
+    if kind == "timeline":  # of whose events the first is read
+        lines = re.sub(r"\n[ \t]*:", " :", source).split("\n")
+        return "\n".join(
+            " : ".join(filter(None, [period, " · ".join(events)])) for period, *events in map(_EVENT.split, lines)
+        )
+    return source
+
+
 def _attempts(source: str) -> Iterator[str]:
     """Layouts of a diagram, the clearest first; a flowchart from left to right at last from top to bottom."""
     from termaid import render
@@ -111,24 +135,36 @@ def _is_flowchart(source: str) -> bool:
     """Whether it has edges, and nothing that a flowchart doesn't have: termaid makes a node of any line."""
     lines = [line.strip() for line in source.split("\n")]
     own = [line for line in lines if not _KEYWORD.match(line) and not _STYLES.match(line)]
+    groups = {*_SUBGRAPH_ID.findall(source)}
+    if groups and any(name in groups for line in own if _EDGE.search(line) for name in _ends(line)):
+        return False  # a node would be drawn beside the group
     return any(_EDGE.search(line) for line in lines) and all(map(_is_statement, own))
 
 
 def _is_statement(line: str) -> bool:
     """Whether a line of a flowchart has no open brackets, and no spaces in the names at its ends."""
-    bare = _LABEL.sub("", _QUOTED.sub("x", line))
-    first, *others = _EDGE.split(bare)
-    names = [name.strip(" ->=.;") for end in (first, *others[-1:]) for name in end.split("&")]
-    return not _BRACKET.search(bare) and not any(" " in name for name in names)
+    return not _BRACKET.search(_bare(line)) and not any(" " in name for name in _ends(line))
+
+
+def _bare(line: str) -> str:
+    return _LABEL.sub("", _QUOTED.sub("x", line))
+
+
+def _ends(line: str) -> list[str]:
+    """The names at the ends of an edge."""
+    first, *others = _EDGE.split(_bare(line))
+    return [name.strip(" ->=.;") for end in (first, *others[-1:]) for name in end.split("&")]
 
 
 def _misses(source: str, kind: str, text: str) -> bool:
     """Whether characters of labels are missing: some shapes are drawn over theirs."""
     lines = [line for line in source.split("\n") if not _STYLES.match(line)]
     pattern = _LABEL if kind in FLOWCHARTS else _QUOTED
-    labels = {_ENTITY.sub("", label) for line in lines for label in pattern.findall(line)}
+    behind = [*_BEHIND_COLON.findall("\n".join(lines))] if kind in LABELLED else []
     if kind in LABELLED:
-        labels.update(_BEHIND_COLON.findall("\n".join(lines)))
+        lines = [_BEHIND_COLON.sub("", line) for line in lines]
+    labels = {_ENTITY.sub("", label) for line in lines for label in pattern.findall(line)}
+    labels.update(behind, _AXIS.findall(source) if kind == "quadrantChart" else ())
     needed = Counter(char for label in labels for char in label if char.isalnum())
     return bool(needed - Counter(text))
 

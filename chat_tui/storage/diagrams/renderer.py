@@ -36,7 +36,7 @@ class ChildDiagrams:
         except TimeoutError:
             return Diagram(problem="too complex")
         except OSError:
-            return Diagram(problem="no process could be started")
+            return Diagram(problem="the renderer could not be started")
         if not answer:  # it was killed by one of its limits
             return Diagram(problem="too complex")
         fields = json.loads(answer)

@@ -44,9 +44,7 @@ class Database:
             try:
                 self._make()
                 with closing(sqlite3.connect(self._file, timeout=PATIENCE)) as db:
-                    db.execute("PRAGMA synchronous = OFF")  # derived: a power cut may take it
-                    if self._is_other(db):
-                        self._make_anew(db)
+                    self._prepare(db)
                     with db:
                         return work(db)
             except (sqlite3.OperationalError, OSError):
@@ -59,6 +57,19 @@ class Database:
             except StorageError:
                 break
         return without
+
+    def _prepare(self, db: sqlite3.Connection) -> None:
+        """Makes the schema if it is not there; raises `DatabaseError` where SQLite does not know the format."""
+        import sqlite3
+
+        try:
+            db.execute("PRAGMA synchronous = OFF")  # derived: a power cut may take it
+            if self._is_other(db):
+                self._make_anew(db)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_ERROR:  # neither locked nor full nor read-only
+                raise sqlite3.DatabaseError(*error.args) from error
+            raise
 
     def _is_other(self, db: sqlite3.Connection) -> bool:
         return bool(db.execute("PRAGMA user_version").fetchone()[0] != self._version)

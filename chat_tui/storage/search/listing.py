@@ -50,9 +50,9 @@ def choose(part: str, ids: list[str]) -> str:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise ThreadNotFoundError(f"No thread's id contains {shown!r}. `chat-tui threads` lists them.")
+        raise ThreadNotFoundError(f"No thread id contains {shown!r}. `chat-tui threads` lists them.")
     some = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
-    raise ThreadNotFoundError(f"{len(found)} threads' ids contain {shown!r}: {some}. Give more of one.")
+    raise ThreadNotFoundError(f"{len(found)} threads' ids contain {shown!r}: {some}. Type more of the id.")
 
 
 class ThreadListing:

@@ -13,6 +13,7 @@ from chat_tui.domain.models.money import USD, currency_code
 from chat_tui.domain.models.parameters import ParameterSpec
 from chat_tui.domain.models.provider import KEY_PATTERN, Provider, ProviderTableError, provider_from_table
 from chat_tui.domain.settings import BACKGROUNDS, DENSITIES, NOTIFY, Limits, Settings
+from chat_tui.i18n import AUTO, ENGLISH, is_language, languages
 from chat_tui.storage.files.toml_file import TomlFile
 from chat_tui.storage.settings.tool_servers import MOST_ROUNDS, folder_of, read_server, read_server_file
 
@@ -112,6 +113,17 @@ class _SettingsReader:
                 good[name] = each
         self._settings.parameters |= good
 
+    def model_sets(self, key: str, value: Any) -> None:
+        """Reads `[model_sets]`: a list of models by the name of their set."""
+        if not isinstance(value, dict):
+            self._report((key,), f"{key} must be a table: [{key}]")
+            return
+        for name, models in value.items():
+            if isinstance(models, list) and models and all(map(_is_model, models)):
+                self._settings.model_sets[name] = list(dict.fromkeys(models))
+            else:
+                self._report((key, name), f"{name} must be a list of models, each written provider/model-id")
+
     def titles(self, key: str, value: Any) -> None:
         """Reads `[titles]`: `model`."""
         if not isinstance(value, dict) or not value.keys() <= {"model"}:
@@ -126,7 +138,8 @@ class _SettingsReader:
         if not isinstance(value, dict):
             self._report((key,), "fallback must be a table: [fallback]")
             return
-        models, factor = dict[str, tuple[str, ...]](), FallbackRules().max_price_factor
+        before = self._settings.fallback  # of the other file: the lists of other models stay
+        models, factor = dict(before.models), before.max_price_factor
         for name, each in value.items():
             if name == _FACTOR:
                 if type(each) in (int, float) and 0 <= each < 1e6:
@@ -297,6 +310,7 @@ _PLAIN: dict[str, tuple[Callable[[Any], bool], str]] = {
         "a list of ids of commands",
     ),
     "background": (lambda value: value in BACKGROUNDS, f"one of {', '.join(BACKGROUNDS)}"),
+    "language": (is_language, f"one of {', '.join((AUTO, ENGLISH, *languages()))}"),
     "density": (lambda value: value in DENSITIES, f"one of {', '.join(DENSITIES)}"),
     "notify": (lambda value: value in NOTIFY, f"one of {', '.join(NOTIFY)}"),
     "tool_rounds": (
@@ -310,6 +324,7 @@ _READERS: dict[str, Callable[[_SettingsReader, str, Any], None]] = {
     "favourites": _SettingsReader.models,
     "recents": _SettingsReader.models,
     "fallback": _SettingsReader.fallback,
+    "model_sets": _SettingsReader.model_sets,
     "budget": _SettingsReader.budget,
     "keys": _SettingsReader.keys,
     "parameters": _SettingsReader.parameters,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from chat_tui.domain.conversation.message import now
@@ -20,6 +20,7 @@ CHOICES = (
     *("theme", "density", "default_model", "favourites", "recents", "recent_commands", "sidebar", "outline", "notify"),
     "welcomed",
     "models_by_family",
+    "model_sets",
 )
 """What `update` writes."""
 
@@ -80,6 +81,21 @@ class FileSettings:
             providers = providers if isinstance(providers, dict) else {}
             old = providers.get(key)
             table["providers"] = providers | {key: (old if isinstance(old, dict) else {}) | entry}
+
+        return await self._change(change, {})
+
+    async def set_fallback(self, model: str, entries: Sequence[str]) -> Settings:
+        """See `SettingsStore.set_fallback`.
+
+        Raises:
+            StorageError: it can't be written.
+        """
+
+        def change(table: dict[str, Any]) -> None:
+            rules = table.get("fallback")
+            rules = dict(rules) if isinstance(rules, dict) else {}
+            rules.pop(model, None)
+            table["fallback"] = rules | ({model: list(entries)} if entries else {})
 
         return await self._change(change, {})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from chat_tui.i18n import tr
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.host import Host
 from chat_tui.ui.chat.prompt.prompt import Prompt
@@ -94,8 +95,10 @@ class CallApprovals:
         from chat_tui.session.tool_calls import Decision, Permission
         from chat_tui.ui.dialogs.question import AskText
 
-        hint = "The model is told. Leave it empty to say nothing."
-        reason = await ask(self._host, AskText, f"Why not {call.tool.name}?", "", hint, verb="refuse the call")
+        hint = tr("Sent to the model. Leave empty to give no reason.")
+        reason = await ask(
+            self._host, AskText, tr("Why not {name}?", name=call.tool.name), "", hint, verb=tr("refuse the call")
+        )
         if reason is not None:
             self.decide(call, Decision(Permission.NO, reason=reason))
 

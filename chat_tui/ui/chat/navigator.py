@@ -10,6 +10,7 @@ from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.conversation.unfinished import SYSTEM_PROMPT, unfinished
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.models.model import ModelRef
+from chat_tui.i18n import tr
 from chat_tui.session.conversations import Conversation, Conversations
 from chat_tui.ui.chat.bars.status_bars import StatusBars
 from chat_tui.ui.chat.host import Host
@@ -105,9 +106,9 @@ class ThreadNavigator:
         try:
             thread = await self._services.store.load(thread_id)
         except ThreadNotFoundError as error:
-            self._notify(str(error), title="Not found", severity="warning")
+            self._notify(str(error), title=tr("Not found"), severity="warning")
         except StorageError as error:
-            self._notify(str(error), title="Not opened", severity="error")
+            self._notify(str(error), title=tr("Not opened"), severity="error")
             self.refresh_threads()
         else:
             thread.show_starred()
@@ -152,8 +153,11 @@ class ThreadNavigator:
         self._bars.refresh()
         if drafts := unfinished(thread):
             key = self._bound.key
-            how = key("system_prompt") if SYSTEM_PROMPT in drafts else f"{key('edit_message')} on the message"
-            self._notify(f"{how} to continue", title="Unfinished edit")
+            if SYSTEM_PROMPT in drafts:
+                text = tr("{key} to continue", key=key("system_prompt"))
+            else:
+                text = tr("{key} on the message to continue", key=key("edit_message"))
+            self._notify(text, title=tr("Unfinished edit"))
 
     def show_branch(self, *, stay: bool = False) -> None:
         """Draws the conversation again after a change; `stay` keeps the scroll position."""
@@ -211,7 +215,7 @@ class ThreadNavigator:
         try:
             await self._conversations.keep(self.conversation)
         except StorageError as error:
-            self._notify(str(error), title="Not saved", severity="error")
+            self._notify(str(error), title=tr("Not saved"), severity="error")
             return False
         self._bars.refresh()
         self.refresh_threads()

@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.settings import RECENT_COMMANDS, RECENT_MODELS, Settings
+from chat_tui.i18n import tr
 from chat_tui.session.background import BackgroundTasks
 from chat_tui.ui.chat.host import Notify
 from chat_tui.ui.services import Services
@@ -27,7 +28,7 @@ class Preferences:
         try:
             await saving
         except StorageError as error:
-            self._notify(str(error), title="Not saved", severity="warning")
+            self._notify(str(error), title=tr("Not saved"), severity="warning")
 
     def remember_model(self, model: str) -> None:
         """Adds a model to the recent ones, for the picker and for new threads."""

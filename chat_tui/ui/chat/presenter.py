@@ -15,6 +15,7 @@ from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.settings import Settings
+from chat_tui.i18n import tr
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.bars.status_bars import StatusBars
 from chat_tui.ui.chat.host import Host
@@ -156,7 +157,10 @@ class ConversationPresenter:
         if session.is_calling:
             reply = next((each for each in conversation.thread.branch()[-1:] if each.role is Role.TOOL), None)
         if reply is not None and (session.is_streaming or session.is_calling):
-            self._view.begin(reply, self._siblings(reply), self._state)
+            if self._has_ended_first(conversation):
+                self._bars.show_reply(self._state())
+            else:
+                self._view.begin(reply, self._siblings(reply), self._state)
             self._tick = self._tick or self._view.set_interval(1.0, self._each_second)
         elif conversation.waits_for_other:
             last = conversation.thread.branch()[-1]
@@ -172,12 +176,21 @@ class ConversationPresenter:
         reply = conversation.session.reply
         return ReplyState(text, waits, reply is not None and reply.is_blank, self._queued())
 
+    def _has_ended_first(self, conversation: Conversation) -> bool:
+        """Whether the answer on the screen has ended before those of other models, and no prompt waits below it."""
+        several, reply = conversation.several, conversation.session.reply
+        if several is None or conversation.queue:
+            return False
+        return any(each.message is reply and not each.is_running for each in several.answers)
+
     def _queued(self) -> list[str]:
         return [prompt.typed for prompt in self._current().queue]
 
     def _each_second(self) -> None:
         session = self._current().session
-        if session.is_streaming or session.is_calling:
+        if session.is_streaming and not self._view.is_live:
+            self._bars.show_reply(self._state())
+        elif session.is_streaming or session.is_calling:
             self._view.grow()
         elif self._tick:
             self._tick.stop()
@@ -190,6 +203,9 @@ class ConversationPresenter:
         """
         if conversation is self._current():
             reply = conversation.session.reply
+            if self._has_ended_first(conversation) == self._view.is_live and conversation.session.is_streaming:
+                self._view.end()
+                self._begin_live()
             self._view.grow(now=reply is not None and reply.finish_reason is not None)
 
     def called(self, conversation: Conversation, message: Message) -> None:
@@ -231,6 +247,7 @@ class ConversationPresenter:
         if conversation is self._current():
             conversation.has_news = False
             self._view.end()
+            self._bars.show_reply(None)
             self._on_call()
             self._bars.refresh()
         self._refresh_threads()
@@ -244,15 +261,15 @@ class ConversationPresenter:
         self._announced.add(message.id)
         if conversation is not self._current():
             title = conversation.thread.display_title
-            self._host.notify(f"A tool call waits for approval in: {title}", severity="warning")
+            self._host.notify(tr("A tool call waits for approval in: {title}", title=title), severity="warning")
         if not self._host.app_focus:
-            self._write_ring("Waiting for approval", conversation)
+            self._write_ring(tr("Waiting for approval"), conversation)
 
     def _ring(self, conversation: Conversation) -> None:
         """Notifies of a long answer's end while the terminal is in the background."""
         if self._host.app_focus or time.monotonic() - conversation.started_at < bell.LONG:
             return
-        self._write_ring("Answer failed" if conversation.has_failed else "Answer finished", conversation)
+        self._write_ring(tr("Answer failed") if conversation.has_failed else tr("Answer finished"), conversation)
 
     def _write_ring(self, text: str, conversation: Conversation) -> None:
         from chat_tui.ui.terminal.external import child_environment
@@ -265,7 +282,7 @@ class ConversationPresenter:
         """The prompt was not sent: restores it in the field."""
         if not self._view.is_attached:
             return
-        self._host.notify(reason, title="Not sent", severity="error", timeout=10)
+        self._host.notify(reason, title=tr("Not sent"), severity="error", timeout=10)
         if conversation is self._current():
             self._restore(prompt)
 

@@ -19,14 +19,14 @@ from textual.dom import DOMNode
 from textual.widget import Widget
 from textual.widgets import TextArea
 
+from chat_tui.i18n import tr
 from chat_tui.session.conversations import Conversation, Conversations
+from chat_tui.session.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.model import can_answer, prepare_to_answer
 from chat_tui.ui.chat.approvals import CallApprovals
 from chat_tui.ui.chat.bars.status_bars import StatusBars
-from chat_tui.ui.chat.drawing import TurnDrawing
 from chat_tui.ui.chat.host import Host
-from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.navigator import ThreadNavigator
 from chat_tui.ui.chat.outline.dock import OutlineDock
 from chat_tui.ui.chat.preferences import Preferences
@@ -37,6 +37,7 @@ from chat_tui.ui.chat.sidebar.sidebar import Sidebar, SidebarPresenter
 from chat_tui.ui.chat.start import empty_rows, has_start, run_start, warm_up, warm_up_code
 from chat_tui.ui.chat.storage_watcher import StorageWatcher
 from chat_tui.ui.chat.titles import ThreadTitles
+from chat_tui.ui.chat.turns.drawing import TurnDrawing
 from chat_tui.ui.commands.command import APPROVAL, COMPLETION, FIND_BAR, MESSAGES, PROMPT, SCREEN, SIDEBAR
 from chat_tui.ui.commands.table import BY_ID, active, bindings
 from chat_tui.ui.compat.first_frame import FirstFrame
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
     from chat_tui.ui.chat.outline.panel import OutlinePanel
     from chat_tui.ui.chat.sidebar.thread_list import ThreadList
     from chat_tui.ui.chat.spending import Spending
-    from chat_tui.ui.transcript.turn import RenderContext
 
 NARROW = 100
 """Columns below which the thread list is a drawer."""
@@ -314,7 +314,7 @@ class ChatScreen(FirstFrame):
         if self.composer.run_call():
             return
         if self.conversation.thread.read_only:
-            self._host.notify("This thread is read-only: it was written by a newer version.")
+            self._host.notify(tr("This thread is read-only: it was written by a newer version."))
             return
         if not is_prepared and not can_answer(self.context):
             self._host.input.run(self._prepare_and_submit())
@@ -345,10 +345,6 @@ class ChatScreen(FirstFrame):
             from chat_tui.ui.chat.actions.several import show_answers
 
             self._host.input.run(show_answers(self.context, conversation))
-
-    def turn_context(self, width: int) -> RenderContext:
-        """What turns are drawn with now, in a measure of some cells."""
-        return self.drawing.context(width)
 
     def _titles_changed(self) -> None:
         self.bars.refresh()
@@ -422,7 +418,7 @@ class ChatScreen(FirstFrame):
 
     def on_conversation_view_place_changed(self) -> None:
         """Shows in the prompt's border whether there are rows below the view."""
-        more = T(f"more below · {self._host.bound.key('go_end')}")
+        more = T(tr("more below · {key}", key=self._host.bound.key("go_end")))
         self.prompt.border_subtitle = more if self.view.has_more else None
 
     def on_conversation_view_link_clicked(self, event: ConversationView.LinkClicked) -> None:
@@ -433,7 +429,7 @@ class ChatScreen(FirstFrame):
 
     def on_conversation_view_text_selected(self, event: ConversationView.TextSelected) -> None:
         """Copies the selected text, as terminals do."""
-        self._host.copy(event.text, "Selection")
+        self._host.copy(event.text, tr("Selection"))
 
     def repaint(self) -> None:
         """Draws everything again, with another theme."""

@@ -12,11 +12,12 @@ from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.usage.budget import budget_warnings, estimate, over_budget_of_all
 from chat_tui.domain.usage.ledger import Spent
+from chat_tui.i18n import tr
 from chat_tui.session.background import SOON, BackgroundTasks
 from chat_tui.session.conversations import Conversation
-from chat_tui.session.usage import record_usage
+from chat_tui.session.model_catalogue import ModelCatalogue
+from chat_tui.session.requests.usage import record_usage
 from chat_tui.ui.chat.host import Host
-from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.services import Services
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Spending:
         for each in budget_warnings(self._services.settings.budget, spent):
             if each.key not in self._warned:
                 self._warned.add(each.key)
-                self._host.notify(each.text, title="Budget", severity="warning")
+                self._host.notify(each.text, title=tr("Budget"), severity="warning")
 
     async def allows(self, prompt: Draft | str = "") -> bool:
         """Whether a request of the conversation on the screen may be sent; asks where it is over the budget.

@@ -8,6 +8,7 @@ from rich.style import Style
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.model import ModelRef
+from chat_tui.i18n import tr
 from chat_tui.ui.chat.actions import model
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.request import use_saved_prompt
@@ -34,23 +35,28 @@ def empty_rows(context: ActionContext) -> list[list[Segment]]:
     ref, size = context.session.model, context.view.size
     width, room = max(20, min(MOST_WIDTH, size.width - 4)), size.height - 7
     hints = [Segment("", muted)]
-    for key, what in ((context.key("newline"), "new line"), ("/", "commands"), ("@", "files"), ("↑", "messages")):
+    for key, what in (
+        (context.key("newline"), tr("new line")),
+        ("/", tr("commands")),
+        ("@", tr("files")),
+        ("↑", tr("messages")),
+    ):
         hints += [Segment(key, text), Segment(f" {what}   ", muted)]
     title = [Segment("chat-tui", accent)]
     keys = [shown(key) for key in context.host.bound.keys["open_recent"].split(",") if key]
     if choices := model.offered(context):
-        about = [Segment(cut("Connect a provider to start · what you type is kept", width), text)]
+        about = [Segment(cut(tr("Connect a provider to start · what you type is kept"), width), text)]
         rows = []
         for key, provider in zip(keys, choices[: max(1, room - 1)], strict=False):
             note = wording.provider_note(provider, has_key=context.services.keys.has(provider))
             name = f"{cut(provider.name, _NAME):{_NAME}}  "
             rows.append([Segment(f"{key}  ", muted), Segment(name, text), Segment(note, muted)])
         key = f"{context.key('send'):{max(map(len, keys), default=0)}}"
-        rows.append([Segment(f"{key}  all {len(choices)}, or a server's address", muted)])
+        rows.append([Segment(tr("{key}  all {n}, or a server's address", key=key, n=len(choices)), muted)])
         return [_filled_up(row, width, muted) for row in (title, about, [], *rows, [], hints[:-2])]
     if ref is None:
-        todo = "choose a model" if settings.welcomed else "connect a provider"
-        about = [Segment("No model", text), Segment(f" · {context.key('send')} {todo}", muted)]
+        todo = tr("choose a model") if settings.welcomed else tr("connect a provider")
+        about = [Segment(tr("No model"), text), Segment(f" · {context.key('send')} {todo}", muted)]
     else:
         provider_name = cut(f" · {settings.provider_name(ref.provider)}", width // 3)
         about = [Segment(cut(ref.id, width - cell_len(provider_name)), text), Segment(provider_name, muted)]
@@ -58,7 +64,7 @@ def empty_rows(context: ActionContext) -> list[list[Segment]]:
     others = [each for each in context.window.recent if each.id != context.thread.id]
     for key, thread in zip(keys, others[: min(RECENT, room)], strict=False):
         date = wording.short_date(thread.updated)
-        name = cut(thread.title or "Untitled", width - len(key) - len(date) - 4)
+        name = cut(thread.title or tr("Untitled"), width - len(key) - len(date) - 4)
         gap = width - len(key) - cell_len(name) - len(date) - 2
         threads.append([Segment(f"{key}  ", muted), Segment(name, text), Segment(" " * gap + date, muted)])
     return [_filled_up(row, width, muted) for row in (title, about, [], hints, [], *threads)]
@@ -96,14 +102,14 @@ async def _resume(context: ActionContext, part: str) -> None:
     try:
         thread_id = await context.services.store.resolve(part)
     except StorageError as error:
-        context.notify(str(error), title="Not resumed", severity="warning")
+        context.notify(str(error), title=tr("Not resumed"), severity="warning")
         return
     await context.threads.switch_to(thread_id)
 
 
 def warm_up(services: Services) -> None:
     """Loads what the first key and the first turn need; meant for a thread."""
-    import chat_tui.session.reply_builder
+    import chat_tui.session.requests.reply_builder
     import chat_tui.ui.chat.actions.table
     import chat_tui.ui.transcript.turn
     import chat_tui.ui.view.diagrams

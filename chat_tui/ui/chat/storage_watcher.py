@@ -10,6 +10,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from chat_tui.domain.errors import StorageError
+from chat_tui.i18n import tr
 from chat_tui.session.conversations import Conversations
 from chat_tui.ui.chat.host import Notify
 from chat_tui.ui.chat.navigator import ThreadNavigator
@@ -94,8 +95,8 @@ class StorageWatcher:
         self._was_there = False
         with suppress(StorageError):  # which is shown as long as it lasts
             await self._conversations.save_all()
-            text = "Open threads were saved again. All others are lost, unless the directory was only moved."
-            self._notify(text, title="The data directory was removed", severity="warning", timeout=15)
+            text = tr("Open threads were saved again. All others are lost, unless the directory was only moved.")
+            self._notify(text, title=tr("The data directory was removed"), severity="warning", timeout=15)
 
     async def _sync(self) -> None:
         from chat_tui.domain.ports.threads import News
@@ -116,8 +117,8 @@ class StorageWatcher:
     async def _look_around(self) -> None:
         broken = self._store.broken()
         for line in broken[self._notified :]:
-            text = f"{line} Press {self._bound.key('damaged')} to recover it."
-            self._notify(text, title="Could not read a thread", severity="warning", timeout=12)
+            text = tr("{line} Press {key} to recover it.", line=line, key=self._bound.key("damaged"))
+            self._notify(text, title=tr("Could not read a thread"), severity="warning", timeout=12)
         self._notified = len(broken)
         if (version := await self._store.version()) != self._version:
             self._was_there, self._version = self._version is not None, version

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from chat_tui.domain.conversation.message import Message, Status
 from chat_tui.domain.errors import ProviderError, StorageError
 from chat_tui.domain.models.model import ModelRef
+from chat_tui.i18n import tr
 from chat_tui.session.conversations import Conversation, Conversations
+from chat_tui.session.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.host import Notify
-from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.services import Services
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class ThreadTitles:
         named, reply = self._services.settings.title_model, conversation.session.reply
         if named is None or reply is None or reply.status is not Status.COMPLETE:
             return
-        from chat_tui.session.titles import is_automatic
+        from chat_tui.session.requests.titles import is_automatic
 
         thread = conversation.thread
         answers = [each for each in thread.messages.values() if each.is_answer and each.content.strip()]
@@ -72,20 +73,20 @@ class ThreadTitles:
 
     async def _ask(self, conversation: Conversation, model: ModelRef, *, checks: bool = False) -> None:
         from chat_tui.domain.ports.backend import ChatRequest
-        from chat_tui.session.single_request import ask_once
-        from chat_tui.session.titles import title_of, title_request
+        from chat_tui.session.requests.single_request import ask_once
+        from chat_tui.session.requests.titles import title_of, title_request
 
         thread, before = conversation.thread, conversation.thread.title
         if (messages := title_request(thread)) is None:
             return
         request = ChatRequest(model, messages)
         if checks and (reason := await self._spending().refusal(request, thread)):
-            self._notify(reason, title="No title", severity="warning")
+            self._notify(reason, title=tr("No title"), severity="warning")
             return
         try:
             answer = await ask_once(self._services.backend, request, "title")
         except ProviderError as error:
-            self._notify(str(error), title="No title", severity="warning")
+            self._notify(str(error), title=tr("No title"), severity="warning")
             return
         conversation.session.on_request_end(answer)
         is_there = not thread.is_temporary or self._conversations.get(thread.id) is conversation
@@ -93,13 +94,13 @@ class ThreadTitles:
             try:
                 await self._conversations.change(thread.id, title=title)
             except StorageError as error:
-                self._notify(str(error), title="Not saved", severity="warning")
+                self._notify(str(error), title=tr("Not saved"), severity="warning")
                 return
             self._refresh()
-            self._notify(f"{title} · {self._price_text(answer, model)}", title="Title")
+            self._notify(f"{title} · {self._price_text(answer, model)}", title=tr("Title"))
 
     def _price_text(self, answer: Message, model: ModelRef) -> str:
         from chat_tui.ui.text import wording
 
         cost = self._models.cost(answer)
-        return f"{wording.price(cost) if cost else 'price unknown'} · {model.id}"
+        return f"{wording.price(cost) if cost else tr('price unknown')} · {model.id}"

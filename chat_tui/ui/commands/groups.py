@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import MESSAGES, PROMPT
 from chat_tui.ui.commands.table import BY_ID, CHAT_COMMANDS
 
@@ -19,14 +20,14 @@ class Group(NamedTuple):
 
 _GROUPS = (
     Group(
-        "Write",
+        tr("Write"),
         (
             *("send", "newline", "prompt_undo prompt_redo", "previous_prompt next_prompt", "prompt_history"),
             *("editor", "attach", "unfold_paste"),
         ),
     ),
     Group(
-        "Answer",
+        tr("Answer"),
         (
             "stop",
             "decide_call",
@@ -43,7 +44,7 @@ _GROUPS = (
         ),
     ),
     Group(
-        "Model",
+        tr("Model"),
         (
             "model_picker",
             "last_model",
@@ -58,7 +59,7 @@ _GROUPS = (
         ),
     ),
     Group(
-        "Thread",
+        tr("Thread"),
         (
             *(
                 "new_thread",
@@ -77,18 +78,18 @@ _GROUPS = (
         ),
     ),
     Group(
-        "Read",
+        tr("Read"),
         ("page_up page_down", "go_start go_end", "outline", "wrap_code", "code_left code_right"),
     ),
     Group(
-        "Select a message",
+        tr("Select a message"),
         (
             *("select_messages", "jump", "message_up message_down", "first_message last_message"),
             *("half_page_up half_page_down", "previous_heading next_heading", "leave_messages"),
         ),
     ),
     Group(
-        "Selected message",
+        tr("Selected message"),
         (
             *(
                 "edit_message",
@@ -119,11 +120,11 @@ _GROUPS = (
         ),
     ),
     Group(
-        "Program",
+        tr("Program"),
         ("command_palette", "keys_here", "help", "usage", "request", "themes", "density", "notify", "suspend", "quit"),
     ),
 )
-_OTHERS = {PROMPT: "Write", MESSAGES: "Selected message"}
+_OTHERS = {PROMPT: tr("Write"), MESSAGES: tr("Selected message")}
 """The group of a command that is in none, by its scope."""
 
 
@@ -133,7 +134,7 @@ def groups() -> Iterator[Group]:
     rest = [command for command in CHAT_COMMANDS if command.id not in listed]
     for group in _GROUPS:
         known = (" ".join(each for each in row.split() if each in BY_ID) for row in group.rows)
-        more = (each.id for each in rest if _OTHERS.get(each.scope, "Program") == group.heading)
+        more = (each.id for each in rest if _OTHERS.get(each.scope, tr("Program")) == group.heading)
         yield Group(group.heading, (*filter(None, known), *more))
 
 
@@ -159,4 +160,4 @@ def title_of(row: str) -> str:
             while same < min(len(first), len(words)) and first[same].lower() == words[same]:
                 same += 1
             first = [*first[:-1], f"{first[-1]},", *words[same:]]
-    return " ".join(first)
+    return " ".join(first).replace(", ", tr(", "))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
 
 from chat_tui.domain.settings import Settings
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import APP, PLACES, PROMPT, SCREEN, Command, around
 from chat_tui.ui.commands.table import BY_ID, COMMANDS, key_of, no_key
 
@@ -83,24 +84,27 @@ class _Binder:
     def _preset(self) -> Mapping[str, str]:
         name = self._settings.keys.get(PRESET, "default")
         if name not in PRESETS:
-            self._complain(PRESET, f"{PRESET} must be one of {', '.join(PRESETS)}")
+            self._complain(PRESET, tr("{preset} must be one of {presets}", preset=PRESET, presets=", ".join(PRESETS)))
         return PRESETS.get(name, {})
 
     def _parse(self, name: str, text: str) -> list[str] | None:
         """Parses the keys of a line of the file; None if it is invalid."""
         if name not in BY_ID:
             near = difflib.get_close_matches(name, BY_ID, 1)
-            hint = f'did you mean "{near[0]}"?' if near else "the help (f1) lists them all"
-            self._complain(name, f"unknown action {name!r}; {hint}")
+            hint = tr('did you mean "{near}"?', near=near[0]) if near else tr("the help (f1) lists them all")
+            self._complain(name, tr("unknown action {name!r}; {hint}", name=name, hint=hint))
             return None
         keys = []
         for part in text.split(",") if text.strip() else []:
             key = normal(part)
             if key is None:
-                self._complain(name, f"{part.strip()!r} is not a key; {_hint(part)}")
+                self._complain(name, tr("{part!r} is not a key; {hint}", part=part.strip(), hint=_hint(part)))
                 return None
             if _is_needed(key, BY_ID[name].scope):
-                self._complain(name, f"{name} works while you type, and {part.strip()} is needed for typing")
+                self._complain(
+                    name,
+                    tr("{name} works while you type, and {part} is needed for typing", name=name, part=part.strip()),
+                )
                 return None
             keys.append(key)
         return list(dict.fromkeys(keys))
@@ -113,11 +117,16 @@ class _Binder:
             theirs = chosen.get(other.id, keys[other.id])
             for key in [each for each in chosen[name] if each in theirs]:
                 if other.id in chosen:
-                    self._complain(name, f"{key} is also bound to {other.id}; bind one of them to another key")
+                    self._complain(
+                        name, tr("{key} is also bound to {id}; bind one of them to another key", key=key, id=other.id)
+                    )
                     chosen[name].remove(key)
                     continue
                 if theirs[0] == key:
-                    self._complain(name, f'{key} is the key of {other.id}; bind that to another key, or to none: ""')
+                    self._complain(
+                        name,
+                        tr('{key} is the key of {id}; bind that to another key, or to none: ""', key=key, id=other.id),
+                    )
                 keys[other.id] = [each for each in theirs if each != key]
                 theirs = keys[other.id]
 
@@ -167,7 +176,7 @@ def _is_needed(key: str, scope: str) -> bool:
 
 def _is_sign(key: str) -> bool:
     """Whether the key writes a character; `esc` is the Unicode name of one that is not printable."""
-    return (key_to_character(key) or "\0").isprintable()
+    return key in KEY_NAME_REPLACEMENTS.values() or (key_to_character(key) or "\0").isprintable()
 
 
 def _hint(key: str) -> str:
@@ -175,5 +184,5 @@ def _hint(key: str) -> str:
     short: Iterable[str] = {"esc": ["escape"], "return": ["enter"], "del": ["delete"], "pgup": ["pageup"]}.get(last, [])
     near = [*short, *difflib.get_close_matches(last, _NAMED, 1)]
     if near:
-        return f'did you mean "{near[0]}"?'
-    return 'write keys like "ctrl+l", "f5", "alt+up", separated by commas'
+        return tr('did you mean "{near}"?', near=near[0])
+    return tr('write keys like "ctrl+l", "f5", "alt+up", separated by commas')

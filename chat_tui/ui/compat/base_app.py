@@ -9,12 +9,19 @@ from rich.text import Text
 from textual.app import App
 from textual.driver import Driver
 
+from chat_tui.ui.compat.stylesheet import CachedStylesheet
+
 
 class BaseApp(App[None], inherit_bindings=False):
     """An app that says itself what a crash prints."""
 
     CRASH_CODE: ClassVar[int] = 1
     """The exit code of a crash."""
+
+    def __init__(self) -> None:
+        """Starts nothing yet."""
+        super().__init__()
+        self.stylesheet = CachedStylesheet(variables=self.get_css_variables())
 
     def crash_message(self, error: BaseException | None) -> str:
         """What is printed after a crash. Called once, while the app still has its screen.

@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen, Screen
+from textual.geometry import Size
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Label, OptionList
 from textual.widgets.option_list import Option
@@ -18,6 +19,7 @@ from chat_tui.domain.search.fuzzy import FuzzyMatch
 from chat_tui.ui.commands.command import DIALOG, READING
 from chat_tui.ui.commands.keymap import Bound
 from chat_tui.ui.commands.table import active, bindings, labelled
+from chat_tui.ui.compat.backdrop import TintedModalScreen
 from chat_tui.ui.dialogs.host import DialogHost, ask
 from chat_tui.ui.terminal.input_queue import TYPING
 from chat_tui.ui.text.sanitizer import T, cut
@@ -34,7 +36,7 @@ LIT = "$accent underline"
 """The style of letters that a filter asked for."""
 
 
-class Dialog(ModalScreen[Answer | None], Generic[Answer]):
+class Dialog(TintedModalScreen[Answer | None], Generic[Answer]):
     """A modal dialog. Its answer is what it is dismissed with; None if the user went back."""
 
     CSS_PATH = STYLES / "dialog.tcss"
@@ -48,6 +50,8 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
     def __init__(self, host: DialogHost) -> None:
         super().__init__()
         self.host = host
+        self._fitted: Size | None = None
+        """The window that the height was last fitted to."""
         self._message_line = Label(classes="message")
 
     @property
@@ -79,7 +83,7 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
         bar.keys, bar.more = labelled(hints, self.bound.keys), self.key("help")
 
     def fit_height(self) -> None:
-        """Makes the part that scrolls as high as its content, or as the window allows; it grows, but never shrinks."""
+        """Makes the part that scrolls as high as its content or the window allows; in one window it never shrinks."""
         part = next(iter(self.query(self.SCROLLS)), None) if self.SCROLLS and self.is_attached else None
         if part is None or not isinstance(dialog := part.parent, Widget):
             return
@@ -88,6 +92,10 @@ class Dialog(ModalScreen[Answer | None], Generic[Answer]):
         share = 1 if self.has_class("-low") else self.SHARE
         room = max(3, int(self.size.height * share) - around)
         part.styles.max_height = room
+        if self.size != self._fitted:
+            self._fitted, part.styles.min_height = self.size, None
+            self.call_after_refresh(self.fit_height)
+            return
         part.styles.min_height = min(room, part.outer_size.height)
 
     def on_unmount(self) -> None:
@@ -143,6 +151,11 @@ def fit(text: str, cells: int) -> str:
     """Fits a text to a column: cut or filled to exactly `cells`."""
     content = Content(cut(text, cells))
     return content.plain + " " * max(0, cells - content.cell_length)
+
+
+def right(text: str, cells: int) -> str:
+    """Fills a text with spaces at its left to at least `cells`."""
+    return " " * max(0, cells - Content(text).cell_length) + text
 
 
 def lit(text: str, match: FuzzyMatch, style: str = "") -> Content:

@@ -9,6 +9,7 @@ from textual.dom import DOMNode
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.search.fuzzy import NO_QUERY, FuzzyMatch, search
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import PROMPT, Command
 from chat_tui.ui.commands.groups import Group, groups
 from chat_tui.ui.commands.synonyms import names_of
@@ -25,7 +26,7 @@ _HIDDEN = ("command_palette",)
 class CommandPicker(Picker[str]):
     """Asks for a command; answers with its id."""
 
-    HEADING = "Commands"
+    HEADING = tr("Commands")
 
     def __init__(self, host: DialogHost, commands: Collection[str], recent: Sequence[str] = ()) -> None:
         """Asks.
@@ -58,13 +59,15 @@ class CommandPicker(Picker[str]):
                 lambda each: (*names_of(each), each.help),
             )
         ]
-        return rows or [Option(Content.styled("No matching command.", "$muted"), disabled=True)]
+        return rows or [Option(Content.styled(tr("No matching command."), "$muted"), disabled=True)]
 
     def _in_groups(self, width: int) -> list[Option]:
         rows: list[Option] = []
         chat = {each.id for each in CHAT_COMMANDS}
-        here = Group("Here", tuple(each.id for each in COMMANDS if each.id in self._commands and each.id not in chat))
-        recent = Group("Recent", self._recent)
+        here = Group(
+            tr("Here"), tuple(each.id for each in COMMANDS if each.id in self._commands and each.id not in chat)
+        )
+        recent = Group(tr("Recent"), self._recent)
         for group in (recent, here, *groups()):
             ids = [each for row in group.rows for each in row.split() if each in self._commands and each not in _HIDDEN]
             if group is not recent:

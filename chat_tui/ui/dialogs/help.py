@@ -14,6 +14,7 @@ from textual.widgets import Label, OptionList, Static
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.search.fuzzy import NO_QUERY, FuzzyMatch, search
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import APP, FIND_BAR, HELP, MESSAGES, PLACES, SCREEN, SIDEBAR, Command
 from chat_tui.ui.commands.groups import groups, rows_with_keys, title_of
 from chat_tui.ui.commands.synonyms import names_of
@@ -36,8 +37,8 @@ Block = list[Content]
 class Help(Picker[None]):
     """The keys of all commands, as they are bound now: grouped on one page, or in a list with the ids."""
 
-    HEADING = "Keys"
-    KEYS = (("list_up list_down", "scroll"), ("help_ids", "all with ids"), ("dialog_back", "close"))
+    HEADING = tr("Keys")
+    KEYS = (("list_up list_down", tr("scroll")), ("help_ids", tr("all with ids")), ("dialog_back", tr("close")))
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(HELP)]
 
     def __init__(self, host: DialogHost, first: Collection[str] = ()) -> None:
@@ -53,7 +54,7 @@ class Help(Picker[None]):
 
     def show_keys(self, hints: Iterable[tuple[str, str]]) -> None:
         """Shows key hints at the bottom edge."""
-        words = {"all with ids": "groups"} if self._with_ids else {}
+        words = {tr("all with ids"): tr("groups")} if self._with_ids else {}
         super().show_keys((ids, words.get(word, word)) for ids, word in hints)
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
@@ -102,7 +103,7 @@ class Help(Picker[None]):
         for scope in self._places:
             rows += [*([Content("")] if rows else []), Content.styled(PLACES[scope].heading, "$accent bold")]
             rows += [self._row(command, width) for command in commands_at(scope)]
-        note = "To change keys, use these ids under [keys] in config.toml."
+        note = tr("To change keys, use these ids under [keys] in config.toml.")
         return [*rows, Content(""), Content.styled(note, "$muted")]
 
     def _row(self, command: Command, width: int, match: FuzzyMatch = NO_QUERY) -> Content:
@@ -134,14 +135,14 @@ class KeysHere(TextDialog[None]):
     def compose(self) -> ComposeResult:
         """Heading, keys and titles, key hints."""
         with Vertical(classes="dialog"):
-            yield Label(T(f"Keys: {PLACES[self._scopes[0]].heading}"), classes="heading")
+            yield Label(T(tr("Keys: {heading}", heading=PLACES[self._scopes[0]].heading)), classes="heading")
             with VerticalScroll(can_focus=False):
                 yield Static(id="table")
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
         """Shows the key hints."""
-        self.show_keys((("dialog_back", "close"), ("help", "all keys")))
+        self.show_keys((("dialog_back", tr("close")), ("help", tr("all keys"))))
 
     def on_resize(self) -> None:
         """Lays the keys out in the available width."""

@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Label
 
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import BUDGET
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Dialog
@@ -35,13 +36,13 @@ class OverBudget(Dialog[bool]):
     def compose(self) -> ComposeResult:
         """Heading, reason, keys."""
         with Vertical(classes="dialog"):
-            yield Label(T("Over budget"), classes="heading")
+            yield Label(T(tr("Over budget")), classes="heading")
             yield Label(T(self._reason), classes="hint")
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
         """Shows the key hints."""
-        self.show_keys((("budget_send", "send anyway"), ("dialog_back", "cancel")))
+        self.show_keys((("budget_send", tr("send anyway")), ("dialog_back", tr("cancel"))))
 
     def action_send(self) -> None:
         """Answers that it is to be sent."""

@@ -14,6 +14,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import LIST
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Answer, Dialog, replace_options
@@ -27,9 +28,9 @@ class Picker(Dialog[Answer], Generic[Answer]):
     """Base of the pickers: subclasses give the rows for a filter, and the answer for a chosen row."""
 
     HEADING = ""
-    PLACEHOLDER = "Type to filter"
+    PLACEHOLDER = tr("Type to filter")
     FILTER: ClassVar[type[LineField]] = LineField
-    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "close"))
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", tr("choose")), ("dialog_back", tr("close")))
     """For the bottom edge: see `show_keys`."""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LIST)]
     SCROLLS = ".dialog > OptionList"

@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Label
 
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import LINE, LINK
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Answer, Dialog
@@ -29,7 +30,7 @@ class LineDialog(Dialog[Answer], Generic[Answer]):
     PLACEHOLDER = ""
     REPLACES = True
     """Whether what is typed first replaces what is there."""
-    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("line_take", "save"), ("dialog_back", "cancel"))
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("line_take", tr("save")), ("dialog_back", tr("cancel")))
     """For the bottom edge: see `show_keys`."""
 
     def __init__(
@@ -92,21 +93,21 @@ class AskText(LineDialog[str]):
 class AskTags(AskText):
     """Asks for a thread's tags; answers with the line."""
 
-    PLACEHOLDER = "Tags, separated by spaces or commas"
+    PLACEHOLDER = tr("Tags, separated by spaces or commas")
     REPLACES = False
 
     def __init__(self, host: DialogHost, tags: Sequence[str]) -> None:
-        super().__init__(host, "Edit tags", ", ".join(tags))
+        super().__init__(host, tr("Edit tags"), ", ".join(tags))
 
 
 class AskPage(AskText):
     """Shows an address before it is fetched; answers with it, as the user edited it."""
 
     REPLACES = False
-    KEYS = (("line_take", "fetch and attach"), ("dialog_back", "cancel"))
+    KEYS = (("line_take", tr("fetch and attach")), ("dialog_back", tr("cancel")))
 
     def __init__(self, host: DialogHost, address: str) -> None:
-        super().__init__(host, "Fetch this page and attach its text?", address)
+        super().__init__(host, tr("Fetch this page and attach its text?"), address)
 
 
 class AskLink(Dialog[str]):
@@ -129,13 +130,15 @@ class AskLink(Dialog[str]):
     def compose(self) -> ComposeResult:
         """Host, whole address, keys."""
         with Vertical(classes="dialog"):
-            yield Label(T(self._heading or f"Open a link to {_host(self._url)}?"), classes="heading")
+            yield Label(T(self._heading or tr("Open a link to {host}?", host=_host(self._url))), classes="heading")
             yield Label(T(self._url), classes="hint")
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
         """Shows the key hints."""
-        self.show_keys((("link_open", "open in the browser"), ("link_copy", "copy"), ("dialog_back", "cancel")))
+        self.show_keys(
+            (("link_open", tr("open in the browser")), ("link_copy", tr("copy")), ("dialog_back", tr("cancel")))
+        )
 
     def action_answer(self, answer: str) -> None:
         """Answers."""

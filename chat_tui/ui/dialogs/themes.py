@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from chat_tui.domain.conversation.message import Message, MessageError, Role, Status
 from chat_tui.domain.search.fuzzy import FuzzyMatch, match, search
+from chat_tui.i18n import tr
 from chat_tui.ui.dialogs.base import fit, lit
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
@@ -55,10 +56,10 @@ _MEASURE = 100
 class ThemePicker(Picker[str]):
     """Asks for a theme; answers with its name."""
 
-    HEADING = "Choose a theme"
+    HEADING = tr("Choose a theme")
     SHARE = 1
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (90, "-wide")]
-    KEYS = (("list_choose", "use"), ("dialog_back", "cancel"))
+    KEYS = (("list_choose", tr("use")), ("dialog_back", tr("cancel")))
 
     def __init__(
         self,
@@ -99,7 +100,7 @@ class ThemePicker(Picker[str]):
             )
         ]
         if (auto := match(query, AUTO, "dark", "light", "system")) is not None:
-            words = "follows the terminal" if width - _NAME >= _FOLLOWS else "system"
+            words = tr("follows the terminal") if width - _NAME >= _FOLLOWS else tr("system")
             rows.insert(0, Option(Content.assemble(lit(fit(AUTO, _NAME), auto), (words, "$muted")), id=AUTO))
         return rows
 
@@ -108,7 +109,7 @@ class ThemePicker(Picker[str]):
         shown = 0 if self._painter().palette.ansi else max(0, (width - _NAME - _KIND) // 3)
         return Content.assemble(
             lit(fit(palette.name, _NAME), match),
-            (fit("dark" if palette.dark else "light", _KIND), "$muted"),
+            (fit(tr("dark") if palette.dark else tr("light"), _KIND), "$muted"),
             *(("██ ", colour) for colour in colours[:shown]),
         )
 
@@ -170,9 +171,11 @@ class ThemeSample(Widget):
 
 
 def _turns() -> list[Turn]:
-    problem = MessageError("auth", "Invalid API key", advice="Check it for missing characters.", http_status=401)
+    problem = MessageError(
+        "auth", tr("Invalid API key"), advice=tr("Check it for missing characters."), http_status=401
+    )
     return [
-        Turn(Message("1", None, Role.USER, "Where do I split a stream into lines?")),
+        Turn(Message("1", None, Role.USER, tr("Where do I split a stream into lines?"))),
         Turn(Message("2", "1", Role.ASSISTANT, SAMPLE, model="first/large", status=Status.COMPLETE)),
         Turn(Message("3", "1", Role.ASSISTANT, model="other/small", status=Status.FAILED, error=problem)),
     ]

@@ -19,6 +19,7 @@ from chat_tui.domain.ports.ledger import UsageLedger
 from chat_tui.domain.settings import Settings
 from chat_tui.domain.usage.budget import WARN_AT
 from chat_tui.domain.usage.ledger import FREE, Grouping, Spent, UsageSum, leading_currency, total_of
+from chat_tui.i18n import tr, trn
 from chat_tui.ui.commands.command import USAGE
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import TextDialog, fit, searches
@@ -35,7 +36,14 @@ MOST_ROWS = 200
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _HIGH, _MIDDLE, _LOW = 8, 5, 3
 """Rows of the bars."""
-_NONE = {Grouping.DAY: "(unknown day)", Grouping.THREAD: "(no thread)", Grouping.TAG: "(no tag)"}
+_GROUPINGS = {
+    Grouping.DAY: tr("day"),
+    Grouping.MODEL: tr("model"),
+    Grouping.PROVIDER: tr("provider"),
+    Grouping.THREAD: tr("thread"),
+    Grouping.TAG: tr("tag"),
+}
+_NONE = {Grouping.DAY: tr("(unknown day)"), Grouping.THREAD: tr("(no thread)"), Grouping.TAG: tr("(no tag)")}
 _COST_CELLS = 24
 
 
@@ -76,7 +84,7 @@ class UsageView(TextDialog[None]):
     def compose(self) -> ComposeResult:
         """Heading, bars, sums, table, keys."""
         with Vertical(classes="dialog"):
-            yield Label("Usage", classes="heading")
+            yield Label(tr("Usage"), classes="heading")
             yield Static(id="bars")
             yield Label("", classes="hint", id="total")
             yield Label("", classes="columns", id="columns")
@@ -109,7 +117,7 @@ class UsageView(TextDialog[None]):
 
                 self._is_whole = await self._ledger.sync(report)
                 if not self._is_whole:
-                    self.show_problem("Could not read all threads: the sums may be too low.")
+                    self.show_problem(tr("Could not read all threads: the sums may be too low."))
                 else:
                     self.show_message("")
                 await self._read()
@@ -124,7 +132,7 @@ class UsageView(TextDialog[None]):
         by_day = await self._ledger.sums(Grouping.DAY, since)
         sums = by_day if self._by is Grouping.DAY else await self._ledger.sums(self._by, since)
         if by_day is None or sums is None:
-            self.show_problem("Could not read the usage ledger: another program uses it.")
+            self.show_problem(tr("Could not read the usage ledger: another program uses it."))
             return
         self._by_day, self._sums = by_day, sums
         self._spent = await self._ledger.spent() if self._settings().budget else None
@@ -134,7 +142,7 @@ class UsageView(TextDialog[None]):
 
     def _show_progress(self, done: int, of: int) -> None:
         if self.is_attached and of:
-            self.show_message(f"Reading threads · {done:,} of {of:,}")
+            self.show_message(tr("Reading threads · {done:,} of {of:,}", done=done, of=of))
 
     # Drawing
 
@@ -149,19 +157,21 @@ class UsageView(TextDialog[None]):
         if (width := self.query_one("#columns").size.width) < 20:
             return
         bars = self._bars(width)
-        what = "tokens" if self._measure == TOKENS else f"cost in {self._measure}"
-        period = "12 months" if self._days == PERIODS[-1] else f"{self._days} days"
+        what = tr("tokens") if self._measure == TOKENS else tr("cost in {measure}", measure=self._measure)
+        period = tr("12 months") if self._days == PERIODS[-1] else tr("{days} days", days=self._days)
         days = (bars[-1].last - bars[-1].first).days + 1
-        each = f" · {days} days a bar" if days > 1 else ""
-        self.query_one(".heading", Label).update(T(f"Usage · {what} · last {period}{each}"))
+        each = tr(" · {days} days a bar", days=days) if days > 1 else ""
+        self.query_one(".heading", Label).update(
+            T(tr("Usage · {what} · last {period}{bars}", what=what, period=period, bars=each))
+        )
         rows = _LOW if self.size.height < 24 else _MIDDLE if self.size.height < 36 else _HIGH
         self.query_one("#bars", Static).update(draw_bars(bars, width, rows, self._amount, self._day_limit()))
         self.query_one("#total", Label).update(T("\n".join(self._totals(width))))
-        head, *lines = table(self._rows(), str(self._by), width - 2)  # beside the scrollbar
+        head, *lines = table(self._rows(), _GROUPINGS[self._by], width - 2)  # beside the scrollbar
         self.query_one("#columns", Label).update(T(head))
         left = len(self._sums) - MOST_ROWS
-        more = [f"… {left:,} more; `chat-tui usage --by {self._by}` prints all"] if left > 0 else []
-        empty = [] if lines else ["No requests in this time."]
+        more = [tr("… {n:,} more; `chat-tui usage --by {by}` prints all", n=left, by=self._by)] if left > 0 else []
+        empty = [] if lines else [tr("No requests in this time.")]
         self.query_one("#text", Static).update(T("\n".join((*lines, *more, *empty))))
         self._show_measure_keys()
         self.call_after_refresh(self.fit_height)
@@ -169,32 +179,54 @@ class UsageView(TextDialog[None]):
     def _show_measure_keys(self) -> None:
         measures = self._measures()
         following = measures[(measures.index(self._measure) + 1) % len(measures)] if self._measure in measures else ""
-        keys = [("usage_by", f"by {_next(list(Grouping), self._by)}"), ("usage_shorter usage_longer", "period")]
+        keys = [
+            ("usage_by", tr("by {group}", group=_GROUPINGS[Grouping(_next(list(Grouping), self._by))])),
+            ("usage_shorter usage_longer", tr("period")),
+        ]
         if len(measures) > 1:
-            keys.append(("usage_measure", following))
-        self.show_keys((*keys, ("dialog_back", "close"), ("read_up read_down", "scroll")))
+            keys.append(("usage_measure", tr("tokens") if following == TOKENS else following))
+        self.show_keys((*keys, ("dialog_back", tr("close")), ("read_up read_down", tr("scroll"))))
 
     def _totals(self, width: int) -> list[str]:
         """The sum of the period, as many parts of it as there is room for, and what of the budget is used."""
         total = total_of(self._by_day)
         cost = total.cost_text()
-        parts = ["cost unknown" if cost == "?" else cost] if cost else []
-        parts += [f"{total.requests:,} request{'s' * (total.requests != 1)}", f"{count(total.input)} tokens in"]
+        parts = [tr("cost unknown") if cost == "?" else cost] if cost else []
+        tokens_in = tr("{tokens} tokens in", tokens=count(total.input))
         if total.cached:
-            parts[-1] += f" ({count(total.cached)} cached)"
-        parts.append(f"{count(total.output)} out")
+            tokens_in = tr(
+                "{tokens} tokens in ({cached} cached)", tokens=count(total.input), cached=count(total.cached)
+            )
+        tokens_out = tr("{tokens} out", tokens=count(total.output))
         if total.reasoning:
-            parts[-1] += f" ({count(total.reasoning)} reasoning)"
+            tokens_out = tr(
+                "{tokens} out ({reasoning} reasoning)", tokens=count(total.output), reasoning=count(total.reasoning)
+            )
+        parts += [
+            trn("{n:,} request", "{n:,} requests", total.requests),
+            tokens_in,
+            tokens_out,
+        ]
         while len(parts) > 1 and cell_len(" · ".join(parts)) > width:
             parts.pop()
         lines, budget, spent = [" · ".join(parts)], [], self._spent
         for currency, limits in self._settings().budget.items():
             if spent is None:
                 break
-            for name, limit, sums in (("today", limits.day, spent.day), ("this month", limits.month, spent.month)):
+            for name, limit, sums in (
+                (tr("today"), limits.day, spent.day),
+                (tr("this month"), limits.month, spent.month),
+            ):
                 if limit is not None:
-                    budget.append(f"{name} {money(sums.get(currency, 0.0), currency)} of {money(limit, currency)}")
-        return [*lines, f"Budget: {' · '.join(budget)}"] if budget else lines
+                    budget.append(
+                        tr(
+                            "{period} {spent} of {limit}",
+                            period=name,
+                            spent=money(sums.get(currency, 0.0), currency),
+                            limit=money(limit, currency),
+                        )
+                    )
+        return [*lines, tr("Budget: {budget}", budget=" · ".join(budget))] if budget else lines
 
     def _rows(self) -> list[tuple[str, UsageSum]]:
         """What the table shows, with a label each; the last day first."""
@@ -204,7 +236,7 @@ class UsageView(TextDialog[None]):
     def _label(self, row: UsageSum) -> str:
         if self._by is Grouping.PROVIDER and row.key:
             return self._settings().provider_name(row.key)
-        return row.label or _NONE.get(self._by, "(unknown)")
+        return row.label or _NONE.get(self._by, tr("(unknown)"))
 
     def _bars(self, width: int) -> list[DayBar]:
         values = {each.key: _value(each, self._measure) for each in self._by_day}
@@ -309,7 +341,7 @@ def _axis(bars: Sequence[DayBar], cells: int) -> str:
     """Dates below bars, as many as have room."""
     line = ""
     for at, each in enumerate(bars):
-        label = f"{each.first.day} {each.first:%b}"
+        label = tr("{day.day} {day:%b}", day=each.first)
         if at * cells >= len(line) + 2 * bool(line) and at * cells + len(label) <= len(bars) * cells:
             is_step = not line or at * cells - len(line) >= 6
             line = line.ljust(at * cells) + label if is_step else line
@@ -324,13 +356,13 @@ def table(rows: Sequence[tuple[str, UsageSum]], by: str, width: int) -> list[str
         by: the name of the first column.
         width: cells.
     """
-    columns: list[tuple[str, Callable[[UsageSum], str]]] = [("requests", lambda each: f"{each.requests:,}")]
+    columns: list[tuple[str, Callable[[UsageSum], str]]] = [(tr("requests"), lambda each: f"{each.requests:,}")]
     if width >= 56:
-        columns += [("in", lambda each: count(each.input)), ("out", lambda each: count(each.output))]
+        columns += [(tr("in"), lambda each: count(each.input)), (tr("out"), lambda each: count(each.output))]
     if width >= 80:
-        columns.insert(2, ("cached", lambda each: count(each.cached)))
-        columns.append(("reasoning", lambda each: count(each.reasoning)))
-    columns.append(("cost", lambda each: each.cost_text()))
+        columns.insert(2, (tr("cached"), lambda each: count(each.cached)))
+        columns.append((tr("reasoning"), lambda each: count(each.reasoning)))
+    columns.append((tr("cost"), lambda each: each.cost_text()))
     cells = [[name, *(text(each) for _, each in rows)] for name, text in columns]
     sizes = [max(8 if at < len(cells) - 1 else 0, *map(cell_len, column)) for at, column in enumerate(cells)]
     sizes[-1] = min(sizes[-1], _COST_CELLS)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chat_tui.domain.errors import StorageError
+from chat_tui.i18n import tr
 
 LIMIT = 74_994
 """Bytes that terminals take by OSC 52: many stop at 100,000 characters of base64."""
@@ -53,16 +54,16 @@ async def deliver(
     for tool in clipboard_tools(environ, platform):
         data = text.encode("utf-16-le" if tool[0].endswith(".exe") else "utf-8")
         if await _run(tool, data, environ):
-            return Copied("Copied to the clipboard.")
+            return Copied(tr("Copied to the clipboard."))
     if environ.get("TMUX") and await _to_tmux(text, environ, write):
-        return Copied("Copied (tmux and terminal clipboard, unconfirmed).")
+        return Copied(tr("Copied (tmux and terminal clipboard, unconfirmed)."))
     is_long = len(text.encode()) > LIMIT
     if not is_long and environ.get("TERM", "") not in ("linux", "dumb"):
         write(_through(environ, f"\x1b]52;c;{base64.b64encode(text.encode()).decode()}\x07"))
-        return Copied("Copied (terminal clipboard, unconfirmed).")
-    why = "Too long for the terminal clipboard" if is_long else "No clipboard found"
+        return Copied(tr("Copied (terminal clipboard, unconfirmed)."))
+    why = tr("Too long for the terminal clipboard") if is_long else tr("No clipboard found")
     try:
-        return Copied(f"{why}; saved to {await keep(text)}.", arrived=False)
+        return Copied(tr("{why}; saved to {value}.", why=why, value=await keep(text)), arrived=False)
     except StorageError as error:
         return Copied(f"{why}. {error}", arrived=False)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from chat_tui.domain.settings import Settings
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.ui.text.links import SAFE_LINK
 
 USUAL_EDITORS = ("sensible-editor", "nano", "vim", "vi", "notepad.exe")
@@ -78,11 +79,13 @@ def editor_command(environment: Mapping[str, str]) -> list[str]:
         try:
             return shlex.split(named) if os.name == "posix" else [named]
         except ValueError as error:
-            raise EditorError(f"VISUAL or EDITOR is not a valid command: {named} ({error})") from error
+            raise EditorError(
+                tr("VISUAL or EDITOR is not a valid command: {named} ({error})", named=named, error=error)
+            ) from error
     for name in USUAL_EDITORS:
         if command := shutil.which(name, path=environment.get("PATH")):
             return [command]
-    raise EditorError("No editor found. Set VISUAL or EDITOR, for example: export EDITOR=nano")
+    raise EditorError(tr("No editor found. Set VISUAL or EDITOR, for example: export EDITOR=nano"))
 
 
 @contextmanager
@@ -104,9 +107,15 @@ def _run_editor(command: list[str], path: str, environment: Mapping[str, str]) -
     try:
         code = subprocess.run([*command, path], env=dict(environment), check=False).returncode
     except OSError as error:
-        raise EditorError(f"Could not start {command[0]}: {error.strerror}. Set VISUAL or EDITOR.") from error
+        raise EditorError(
+            tr(
+                "Could not start {command}: {strerror}. Set VISUAL or EDITOR.",
+                command=command[0],
+                strerror=error.strerror,
+            )
+        ) from error
     if code:
-        raise EditorError(f"{command[0]} exited with code {code}. Nothing was changed.")
+        raise EditorError(tr("{command} exited with code {code}. Nothing was changed.", command=command[0], code=code))
 
 
 def open_in_browser(url: str, environment: Mapping[str, str]) -> bool:

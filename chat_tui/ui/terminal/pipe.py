@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 
 SECONDS = 60.0
 """Seconds after which a command is stopped."""
@@ -50,10 +51,14 @@ async def pipe(command: str, text: str, environment: Mapping[str, str], *, secon
         async with asyncio.timeout(seconds):
             await asyncio.wait((reader.is_full, reader.has_ended), return_when=asyncio.FIRST_COMPLETED)
         code = transport.get_returncode()
-        ending = f"stopped after {MOST_OUTPUT // 1000} kB of output" if reader.is_full.done() else ""
-        ending = ending or (f"exit code {code}" if code else "")
+        ending = (
+            tr("stopped after {most_output} kB of output", most_output=MOST_OUTPUT // 1000)
+            if reader.is_full.done()
+            else ""
+        )
+        ending = ending or (tr("exit code {code}", code=code) if code else "")
     except TimeoutError:
-        ending = f"stopped after {seconds:g} s"
+        ending = tr("stopped after {seconds:g} s", seconds=seconds)
     finally:
         await _end(transport, reader)
     return CommandResult(clean(reader.output.decode("utf-8", "replace")), ending)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 
 from chat_tui.domain.conversation.draft import Attachment, Draft, InputPiece, Paste
+from chat_tui.i18n import tr
 from chat_tui.ui.text.sanitizer import cut
 
 _FIRST, _GLUE, _END = "\U0010ff00", "\U0010fffc", "\U0010fffd"
@@ -42,11 +43,13 @@ def label(chip: Paste | Attachment, unfold: str = "") -> str:
     """
     if isinstance(chip, Paste):
         lines = chip.text.count("\n") + (not chip.text.endswith("\n"))
-        much = f"{lines:,} pasted lines" if lines > 1 else f"{len(chip.text):,} pasted characters"
-        return f"{much} · {unfold} expand" if unfold else much
+        much = tr("{n:,} pasted characters", n=len(chip.text))
+        if lines > 1:
+            much = tr("{n:,} pasted lines", n=lines)
+        return " · ".join((much, tr("{key} expand", key=unfold))) if unfold else much
     name = cut(chip.name.removeprefix("https://"), LABEL - 18)
     note = f" · {chip.note}" if chip.note else ""
-    return f"{name} {'image ' * bool(chip.url)}{file_size(chip.size)}{note}"
+    return f"{name} {tr('image') + ' ' if chip.url else ''}{file_size(chip.size)}{note}"
 
 
 def file_size(size: int) -> str:

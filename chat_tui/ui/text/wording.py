@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from chat_tui.domain.models.cost import output_tokens
 from chat_tui.domain.models.model import PriceFrom
 from chat_tui.domain.models.money import money
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr, trn
 
 if TYPE_CHECKING:
     from chat_tui.domain.models.cost import Cost
@@ -23,12 +25,19 @@ if TYPE_CHECKING:
     from chat_tui.session.several import ModelAnswer, SeveralAnswers
 
 _FINISH = {
-    "length": "cut at the token limit",
-    "content_filter": "cut by the content filter",
-    "tool_calls": "tool call",
-    "function_call": "tool call",
+    "length": tr("cut at the token limit"),
+    "content_filter": tr("cut by the content filter"),
+    "tool_calls": tr("tool call"),
+    "function_call": tr("tool call"),
 }
-WRITTEN_ELSEWHERE = "being written by another program"
+_STATUS = {
+    Status.COMPLETE: tr("complete"),
+    Status.STOPPED: tr("stopped"),
+    Status.INTERRUPTED: tr("interrupted"),
+    Status.FAILED: tr("failed"),
+    Status.REFUSED: tr("refused"),
+}
+WRITTEN_ELSEWHERE = tr("being written by another program")
 SAMPLE = 400
 """Characters at the end of a running answer by which its tokens are estimated: each frame asks again."""
 LEAST_MEASURED = 1.0
@@ -40,10 +49,12 @@ STALL = 3.0
 def provider_note(provider: Provider, *, has_key: bool) -> str:
     """What it takes to use a provider."""
     if provider.is_local:
-        return "on your computer · no key · 93 MB"
+        return tr("on your computer · no key · 93 MB")
     if not provider.needs_key:
-        return f"no key · {_host(provider.base_url)}"
-    return "API key set" if has_key else f"API key from {_host(provider.keys_page or provider.base_url)}"
+        return tr("no key · {host}", host=_host(provider.base_url))
+    return (
+        tr("API key set") if has_key else tr("API key from {host}", host=_host(provider.keys_page or provider.base_url))
+    )
 
 
 def _host(address: str) -> str:
@@ -70,7 +81,11 @@ def clock(iso: str) -> str:
     when = parse_time(iso)
     if when is None:
         return ""
-    return f"{when:%H:%M}" if when.date() == datetime.now().astimezone().date() else f"{when:%d %b %Y · %H:%M}"
+    return (
+        f"{when:%H:%M}"
+        if when.date() == datetime.now().astimezone().date()
+        else tr("{when:%d %b %Y · %H:%M}", when=when)
+    )
 
 
 def short_date(iso: str) -> str:
@@ -80,7 +95,7 @@ def short_date(iso: str) -> str:
         return ""
     if when.date() == today:
         return f"{when:%H:%M}"
-    return f"{when.day} {when:%b}" if when.year == today.year else f"{when:%b %Y}"
+    return tr("{when.day} {when:%b}", when=when) if when.year == today.year else tr("{when:%b %Y}", when=when)
 
 
 def age(iso: str) -> str:
@@ -90,10 +105,10 @@ def age(iso: str) -> str:
         return ""
     seconds = (datetime.now().astimezone() - when).total_seconds()
     if seconds < 60:
-        return "now"
+        return tr("now")
     if seconds < 3600:
-        return f"{seconds // 60:.0f} min"
-    return f"{seconds // 3600:.0f} h" if seconds < 86_400 else f"{seconds // 86_400:.0f} d"
+        return tr("{n:.0f} min", n=seconds // 60)
+    return tr("{n:.0f} h", n=seconds // 3600) if seconds < 86_400 else tr("{n:.0f} d", n=seconds // 86_400)
 
 
 def parse_time(iso: str) -> datetime | None:
@@ -108,13 +123,18 @@ def day(iso: str) -> str:
     """The heading under which a thread stands: Today, Yesterday, This week, Earlier."""
     when = parse_time(iso)
     if when is None:
-        return "Earlier"
+        return tr("Earlier")
     today = datetime.now().astimezone().date()
     if when.date() >= today:
-        return "Today"
+        return tr("Today")
     if when.date() == today - timedelta(days=1):
-        return "Yesterday"
-    return "This week" if when.date() > today - timedelta(days=7) else "Earlier"
+        return tr("Yesterday")
+    return tr("This week") if when.date() > today - timedelta(days=7) else tr("Earlier")
+
+
+def status(message: Message) -> str:
+    """What became of a message, in one word."""
+    return _STATUS[message.status] if message.status is not None else ""
 
 
 def tokens(message: Message) -> tuple[int | None, float | None]:
@@ -124,68 +144,76 @@ def tokens(message: Message) -> tuple[int | None, float | None]:
 
 PRICE_FROM = {
     PriceFrom.SERVER: "",
-    PriceFrom.LIST: " list price",
-    PriceFrom.USER: " your price",
-    PriceFrom.SNAPSHOT: " built-in price",
+    PriceFrom.LIST: tr("list price"),
+    PriceFrom.USER: tr("your price"),
+    PriceFrom.SNAPSHOT: tr("built-in price"),
 }
 
 
 def price(cost: Cost) -> str:
     """A cost with who gave the price: `$0.0011` is the server's own figure, `~$0.0011 built-in price` an estimate."""
-    return "~" * (cost.source is PriceFrom.SNAPSHOT) + money(cost.amount, cost.currency) + PRICE_FROM[cost.source]
+    return " ".join(filter(None, (amount(cost), PRICE_FROM[cost.source])))
+
+
+def amount(cost: Cost) -> str:
+    """The same without where the price is from: `~$0.0011`."""
+    return "~" * (cost.source is PriceFrom.SNAPSHOT) + money(cost.amount, cost.currency)
 
 
 def is_about_key(error: MessageError) -> bool:
     """Whether an answer failed because there is no API key, or none that is accepted."""
     return error.kind == ErrorKind.AUTHENTICATION or (
-        error.kind == ErrorKind.CONFIGURATION and " key " in error.message
+        error.kind == ErrorKind.CONFIGURATION and tr("key") in error.message
     )
 
 
 def error_texts(error: MessageError) -> tuple[str, str]:
     """The heading of an error, as `Invalid API key · 401`, and the provider's own text where that says more."""
-    heading, colon, quote = error.message.partition(": ")
-    if not colon or quote.rstrip(".… ") not in error.detail:
+    heading, *quoted = re.split(r": |：", error.message, maxsplit=1)
+    if not quoted or quoted[0].rstrip(".…。 ") not in error.detail:
         heading = error.message
-    detail = "" if error.detail.rstrip(".") in heading else error.detail
-    return f"{heading.rstrip('.')}{f' · {error.http_status}' if error.http_status else ''}", detail
+    detail = "" if error.detail.rstrip(".。") in heading else error.detail
+    return f"{heading.rstrip('.。')}{f' · {error.http_status}' if error.http_status else ''}", detail
 
 
-def summary(message: Message, cost: Cost | None = None) -> str:
+def summary(message: Message, cost: Cost | None = None, *, is_short: bool = False) -> str:
     """The line below a finished answer: `812 tokens · 84 tok/s · 0.4 s to first token · $0.0011`.
 
     Args:
         message: the answer.
         cost: what it cost; None where that is not known.
+        is_short: whether there is little room: `84 tok/s · first 0.4 s · $0.0011 · 812 tokens`.
     """
     if message.written_elsewhere:
         return WRITTEN_ELSEWHERE
     parts: list[str] = []
     match message.status:
         case Status.STOPPED:
-            parts.append("stopped")
+            parts.append(tr("stopped"))
         case Status.INTERRUPTED:
-            parts.append("interrupted")
+            parts.append(tr("interrupted"))
         case Status.COMPLETE if message.finish_reason not in (None, "", "stop"):
             parts.append(_FINISH.get(message.finish_reason, message.finish_reason))
     completion, speed = tokens(message)
-    if completion is not None:
-        parts.append(f"{count(completion)} tokens")
+    used = [tr("{tokens} tokens", tokens=count(completion))] if completion is not None else []
+    parts += [] if is_short else used
     if speed is not None:
         parts.append(f"{speed:.0f} tok/s")
-    if message.timing and message.timing.first_token_s is not None:
-        parts.append(f"{message.timing.first_token_s:.1f} s to first token")
+    if message.timing and (first := message.timing.first_token_s) is not None:
+        long, short = tr("{seconds:.1f} s to first token", seconds=first), tr("first {seconds:.1f} s", seconds=first)
+        parts.append(short if is_short else long)
     if cost is not None:
-        parts.append(price(cost))
+        parts.append(amount(cost) if is_short else price(cost))
+    parts += used if is_short else []
     if message.hidden:
-        parts.append(f"{message.hidden} hidden character{'s' * (message.hidden != 1)} removed")
+        parts.append(trn("{n} hidden character removed", "{n} hidden characters removed", message.hidden))
     return " · ".join(parts)
 
 
 def thought(message: Message) -> str:
     """The folded reasoning's line."""
     seconds = message.timing.reasoning_s if message.timing else None
-    return f"thought {seconds:.1f} s" if seconds is not None else "reasoning"
+    return tr("thought {seconds:.1f} s", seconds=seconds) if seconds is not None else tr("reasoning")
 
 
 def state(session: ChatSession, progress: Progress | None, last_change: float, stop: str) -> tuple[str, bool]:
@@ -205,53 +233,67 @@ def state(session: ChatSession, progress: Progress | None, last_change: float, s
         return "", False
     if wait := session.retry_wait:
         left = max(0, round(last_change + wait.seconds - moment))
-        return f"{wait.reason.rstrip('.')} · retrying in {left} s · {stop} stop", True
+        reason = wait.reason.rstrip(".。")
+        return tr("{reason} · retrying in {seconds} s · {stop} stop", reason=reason, seconds=left, stop=stop), True
     spent = moment - started
     if message.is_blank:
         if progress is not None:
-            how_far = f" · {size(progress.done)} of {size(progress.total)}" if progress.total else ""
-            return f"{progress.message}{how_far} · {stop} stop", False
-        return f"waiting for first token · {spent:.0f} s · {stop} stop", spent > STALL
+            parts = [progress.message]
+            if progress.total:
+                parts.append(tr("{done} of {total}", done=size(progress.done), total=size(progress.total)))
+            return " · ".join((*parts, tr("{stop} stop", stop=stop))), False
+        return tr("waiting for first token · {seconds:.0f} s · {stop} stop", seconds=spent, stop=stop), spent > STALL
     if moment - last_change > STALL:
-        return f"no data for {moment - last_change:.0f} s · {stop} stop", True
+        return tr("no data for {seconds:.0f} s · {stop} stop", seconds=moment - last_change, stop=stop), True
     if not message.content:
-        return f"thinking · {spent:.0f} s · {stop} stop", False
-    return f"writing{_speed_so_far(message, spent)} · {spent:.0f} s · {stop} stop", False
+        return tr("thinking · {seconds:.0f} s · {stop} stop", seconds=spent, stop=stop), False
+    speed, seconds = _speed_so_far(message, spent), f"{spent:.0f} s"
+    return " · ".join(filter(None, (tr("writing"), speed, seconds, tr("{stop} stop", stop=stop)))), False
 
 
-def answer_state(answer: ModelAnswer) -> str:
-    """What one of several answers is doing: `writing · ~64 tok/s · 0.4 s to first token`."""
+def answer_state(answer: ModelAnswer, *, is_blind: bool = False) -> str:
+    """What one of several answers is doing: `writing · ~64 tok/s · first 0.4 s`; without figures, where it is blind."""
     message, moment = answer.message, time.monotonic()
     spent = moment - answer.started
+    if is_blind:
+        return tr("waiting for first token") if message.is_blank else tr("writing")
     if wait := answer.retry_wait:
-        return f"{wait.reason.rstrip('.')} · retrying in {max(0, round(answer.last_change + wait.seconds - moment))} s"
+        return tr(
+            "{reason} · retrying in {seconds} s",
+            reason=wait.reason.rstrip(".。"),
+            seconds=max(0, round(answer.last_change + wait.seconds - moment)),
+        )
     if message.is_blank:
-        return f"waiting for first token · {spent:.0f} s"
+        return tr("waiting for first token · {seconds:.0f} s", seconds=spent)
     if moment - answer.last_change > STALL:
-        return f"no data for {moment - answer.last_change:.0f} s"
+        return tr("no data for {seconds:.0f} s", seconds=moment - answer.last_change)
     first = message.timing.first_token_s if message.timing else None
-    after = "" if first is None else f" · {first:.1f} s to first token"
-    return f"thinking{after}" if not message.content else f"writing{_speed_so_far(message, spent)}{after}"
+    parts = [tr("writing"), _speed_so_far(message, spent)] if message.content else [tr("thinking")]
+    if first is not None:
+        parts.append(tr("first {seconds:.1f} s", seconds=first))
+    return " · ".join(filter(None, parts))
 
 
 def several_state(several: SeveralAnswers, stop: str) -> str:
     """What several answers are doing: `2 of 4 answers finished · esc stop`."""
     ended = sum(1 for each in several.answers if not each.is_running)
-    return f"{ended} of {len(several.answers)} answers finished · {stop} stop"
+    return tr("{ended} of {n} answers finished · {stop} stop", ended=ended, n=len(several.answers), stop=stop)
 
 
 def _calling(session: ChatSession, seconds: float, stop: str) -> tuple[str, bool]:
     """What the calls of an answer are doing: those that wait for the user first."""
     calls = session.calls
     if calls is not None and calls.pending:
-        more = f" · {len(calls.pending)} calls" if len(calls.pending) > 1 else ""
-        return f"waiting for approval{more} · {stop} stop", True
+        more = [tr("{n} calls", n=len(calls.pending))] if len(calls.pending) > 1 else []
+        return " · ".join((tr("waiting for approval"), *more, tr("{stop} stop", stop=stop))), True
     runs = [each.tool_run for each in session.thread.branch() if each.tool_run is not None]
     names = [clean(f"{run.server}:{run.name}", multiline=False) for run in runs if run.state is ToolState.RUNNING]
     if not names:
-        return f"starting tools · {stop} stop", False
-    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    return f"running {names[0][:60]}{more} · {seconds:.0f} s · {stop} stop", False
+        return tr("starting tools · {stop} stop", stop=stop), False
+    what = tr("running {tool}", tool=names[0][:60])
+    if len(names) > 1:
+        what = tr("running {tool} and {n} more", tool=names[0][:60], n=len(names) - 1)
+    return " · ".join((what, f"{seconds:.0f} s", tr("{stop} stop", stop=stop))), False
 
 
 def _speed_so_far(message: Message, spent: float) -> str:
@@ -262,4 +304,4 @@ def _speed_so_far(message: Message, spent: float) -> str:
         return ""
     sample = message.content[-SAMPLE:]
     tokens = (len(message.content) + len(message.reasoning)) * estimate(sample) / len(sample)
-    return f" · ~{tokens / writing:.0f} tok/s"
+    return f"~{tokens / writing:.0f} tok/s"

@@ -10,6 +10,8 @@ from pathlib import Path
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
+from chat_tui.i18n import tr
+
 DEFAULT_THEME = "midnight"
 DEFAULT_LIGHT_THEME = "daylight"
 
@@ -108,7 +110,7 @@ class Palette:
         try:
             theme.to_color_system()
         except (ColorParseError, ValueError) as error:
-            raise ThemeFileError(f"theme {self.name}: {error}") from error
+            raise ThemeFileError(tr("theme {name}: {error}", name=self.name, error=error)) from error
         return theme
 
     def variables(self) -> dict[str, str]:
@@ -139,7 +141,7 @@ def load_palette(path: Path) -> Palette:
         ThemeFileError: it can't be read, a colour is missing, unknown or wrong.
     """
     if path.exists() and not path.is_file():  # reading a FIFO or a device has no end
-        raise ThemeFileError(f"{path.name} is not a regular file")
+        raise ThemeFileError(tr("{name} is not a regular file", name=path.name))
     try:
         table = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -147,23 +149,30 @@ def load_palette(path: Path) -> Palette:
     flags = {"dark": table.pop("dark", True), "ansi": table.pop("ansi", False)}
     for name, flag in flags.items():
         if not isinstance(flag, bool):
-            raise ThemeFileError(f"{path.name}: {name} must be true or false")
+            raise ThemeFileError(tr("{name}: {name2} must be true or false", name=path.name, name2=name))
     transparent = flags["ansi"] or table.get("background") == TERMINAL
     if transparent:
         table["background"] = _assumed_background(dark=flags["dark"])
     models = table.pop("models", None)
     if unknown := sorted(set(table) - set(COLOURS)):
-        raise ThemeFileError(f"{path.name}: unknown colour {unknown[0]}; expected one of {', '.join(COLOURS)}, models")
+        raise ThemeFileError(
+            tr(
+                "{name}: unknown colour {unknown}; expected one of {colours}, models",
+                name=path.name,
+                unknown=unknown[0],
+                colours=", ".join(COLOURS),
+            )
+        )
     for name in COLOURS:
         if name not in table:
-            raise ThemeFileError(f"{path.name}: {name} is missing")
+            raise ThemeFileError(tr("{name}: {name2} is missing", name=path.name, name2=name))
     colours = {name: _colour(path, name, table[name]) for name in COLOURS}
     if models is None:
         chosen = tuple(colours[name] for name in ("assistant", "accent", "function", "string", "number", "keyword"))
     elif isinstance(models, list) and len(models) == MODELS:
         chosen = tuple(_colour(path, "models", each) for each in models)
     else:
-        raise ThemeFileError(f"{path.name}: models must be a list of {MODELS} colours")
+        raise ThemeFileError(tr("{name}: models must be a list of {models} colours", name=path.name, models=MODELS))
     dark, ansi = flags["dark"], flags["ansi"]
     return Palette(name=path.stem, dark=dark, models=chosen, transparent=transparent, ansi=ansi, **colours)
 
@@ -176,7 +185,9 @@ def _colour(path: Path, name: str, value: object) -> str:
     try:
         return Color.parse(str(value)).hex6.lower()
     except ColorParseError:
-        raise ThemeFileError(f'{path.name}: {name} must be a colour like "#88aaff"') from None
+        raise ThemeFileError(
+            tr('{name}: {name2} must be a colour like "#88aaff"', name=path.name, name2=name)
+        ) from None
 
 
 def load_palettes(

@@ -64,6 +64,8 @@ class TerminalColors(LineFilter):
             text = (palette.text, palette.muted, palette.comment)
             shown = _DEFAULT if colour in text else self._number(colour)
             return style + extra + Style(color=shown, bgcolor=None if ground is None else _DEFAULT)
+        if colour == palette.background:  # the terminal's may not be its black
+            return style + Style(color=number, bgcolor=_DEFAULT, reverse=True)
         return style + Style(color=self._number(colour), bgcolor=number)
 
     def _number(self, colour: str | None) -> RichColor | None:

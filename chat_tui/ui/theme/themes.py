@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chat_tui.domain.settings import Settings
+from chat_tui.i18n import tr
 from chat_tui.ui.theme.palette import (
     DEFAULT_LIGHT_THEME,
     DEFAULT_THEME,
@@ -51,7 +52,10 @@ class Themes:
         if missing := [name for name in named if name not in self.palettes]:
             self.problems += self.load_others()[1]
             names = ", ".join(sorted(self.palettes))
-            self.problems += [f"No theme named {name}. Choose one of: {AUTO}, {names}." for name in missing]
+            self.problems += [
+                tr("No theme named {name}. Choose one of: {auto}, {names}.", name=name, auto=AUTO, names=names)
+                for name in missing
+            ]
 
     @property
     def current(self) -> str:

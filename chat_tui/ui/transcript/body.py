@@ -17,6 +17,7 @@ from textual.strip import Strip
 from chat_tui.domain.conversation.draft import Attachment, image_size
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.ui.text import wording
 from chat_tui.ui.transcript.code import CodeRows, code_rows
 from chat_tui.ui.transcript.json_answer import PrettyJson, pretty_json
@@ -65,7 +66,24 @@ class Body:
     nothing more comes `finish` draws the whole; where `is_behind`, it is to be asked again.
     """
 
-    def __init__(self, painter: Painter, width: int, message: Message, pictures: PictureSource | None = None) -> None:
+    def __init__(
+        self,
+        painter: Painter,
+        width: int,
+        message: Message,
+        pictures: PictureSource | None = None,
+        *,
+        numbers_code: bool = True,
+    ) -> None:
+        """Draws nothing yet.
+
+        Args:
+            painter: draws Markdown.
+            width: cells of the measure.
+            message: grows by itself.
+            pictures: draws pictures; None where only their names are shown.
+            numbers_code: whether blocks of code have the numbers that copy them.
+        """
         self.unfolded = False
         """Whether finished reasoning is shown whole."""
         self.json_levels: int | None = None
@@ -76,6 +94,7 @@ class Body:
         self._width = width
         self._message = message
         self._pictures = pictures
+        self._numbers_code = numbers_code
         self._references: dict[str, object] = {}
         self._is_whole = False
         self._whole = ""
@@ -192,7 +211,7 @@ class Body:
             return Part(begin, begin + rows.text.leaf.end, rows, "fence", language_of(fence["info"]))
         if _cost(block) > DEAREST or is_long_table(block):
             return Part(begin, end, self._plain(block), TABLE if is_long_table(block) else "paragraph_open")
-        lines = self._painter.markdown(block, self._width, self._references, code_number=self._code_blocks + 1)
+        lines = self._painter.markdown(block, self._width, self._references, code_number=self._code_number)
         return Part(begin, end, lines, lines.kind)
 
     def _image(self, name: str, url: str, begin: int, end: int, pictures: PictureSource | None) -> Part:
@@ -212,16 +231,22 @@ class Body:
         styles = self._painter.code_styles
         begin = fence.start("mark") - fence.start()
         leaf = Leaf(Kind.CODE, code, [Run(0, fence.end() - fence.start(), True, styles.text)], begin, end)
-        language, number = language_of(fence["info"]), self._code_blocks + 1
+        language, number = language_of(fence["info"]), self._code_number
         return code_rows(leaf, language, self._width, styles, number=number, is_growing=is_growing, before=before)
+
+    @property
+    def _code_number(self) -> int:
+        """The number of the next block of code; 0 where they have none."""
+        return self._code_blocks + 1 if self._numbers_code else 0
 
     def _json(self, content: str, pretty: PrettyJson) -> Part:
         begin, end, (text, places, depth) = pretty
         styles, levels = self._painter.code_styles, self.json_levels
         runs = [Run(*place, styles.text) for place in places]
-        leaf = Leaf(Kind.SOURCE, text, runs, 0, end - begin)
-        note = f"{levels} of {depth} levels" if levels is not None and levels < depth else ""
-        rows = code_rows(leaf, "json", self._width, styles, number=1, note=note)
+        leaf = Leaf(Kind.SOURCE, text, runs, 0, end - begin, replaced=[(0, len(text), content[begin:end])])
+        is_part = levels is not None and levels < depth
+        note = tr("{levels} of {depth} levels", levels=levels, depth=depth) if is_part else ""
+        rows = code_rows(leaf, "json", self._width, styles, number=int(self._numbers_code), note=note)
         return Part(begin, end, rows, "fence", "json", lead=begin, trail=len(content) - end)
 
     def _plain(self, text: str) -> PlainRows:
@@ -257,7 +282,7 @@ class Body:
             return [Part(begin, begin + start, lines, lines.kind), image]
         if _cost(rest) > MOST_TAIL:
             return self._plain_rest(content)
-        lines = self._painter.markdown(rest, self._width, code_number=self._code_blocks + 1)
+        lines = self._painter.markdown(rest, self._width, code_number=self._code_number)
         return [Part(begin, len(content), lines, lines.kind)] if len(lines) else []
 
     def _plain_rest(self, content: str) -> list[Part]:
@@ -277,7 +302,7 @@ class Body:
         if parts and self._is_capped:
             painter = self._painter
             style = painter.style(painter.palette.muted, italic=True)
-            mark = Strip([Segment("Very long message: plain text from here.", style)])
+            mark = Strip([Segment(tr("Very long message: plain text from here."), style)])
             parts.insert(0, Part(begin, begin, [mark]))
         return parts
 
@@ -309,12 +334,12 @@ class Body:
         mark = "▾" if self.unfolded else "▸"
         style = painter.style(painter.palette.muted, italic=True)
         fold = Part(NOWHERE, NOWHERE, [Strip([Segment(f"{mark} {wording.thought(message)}", style)])])
+        gap = [Part(NOWHERE, NOWHERE, [BLANK])] if message.content.strip() or self.unfolded else []
         if not self.unfolded:
-            return [fold]
-        text = reasoning_shown(message)
-        begin = reasoning_begins(message)
+            return [fold, *gap]
+        text, begin = reasoning_shown(message), reasoning_begins(message)
         quote = Part(begin, begin + len(text), self._quote(text), PLAIN)
-        return [fold, quote, Part(NOWHERE, NOWHERE, [BLANK])]
+        return [fold, quote, *gap]
 
     def _thinking(self) -> list[Part]:
         """Running reasoning: its last rows, or all of it."""

@@ -14,6 +14,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.ui.text.sanitizer import cut
 from chat_tui.ui.theme.palette import Palette
 from chat_tui.ui.transcript.leaf import Leaf, Spots
@@ -111,16 +112,18 @@ class _Painter:
 class CodeRows(SourceRows):
     """A block of code: mostly a row with its language, and its lines."""
 
-    __slots__ = ("_begin", "head", "text")
+    __slots__ = ("_begin", "head", "language", "text")
 
-    def __init__(self, head: Sequence[Strip], text: PlainRows, begin: int) -> None:
+    def __init__(self, head: Sequence[Strip], text: PlainRows, begin: int, language: str) -> None:
         """Creates the rows.
 
         Args:
             head: the rows above the code.
             text: the code.
             begin: where the block begins in the source; its text stands behind that.
+            language: as the fence names it.
         """
+        self.language = language
         self.text = text
         self.head = head
         self._begin = begin
@@ -188,12 +191,12 @@ def code_rows(
         text = PlainRows(leaf.text, width, style, leaf=leaf)
     head = _head(f"{language} · {note}" if note else language, number, width, styles)
     empty = [] if len(text) or head else [Strip([styles.rule]).crop_extend(0, width, styles.ground)]
-    return CodeRows(head or empty, text, leaf.begin)
+    return CodeRows(head or empty, text, leaf.begin, language)
 
 
 def _head(language: str, number: int, width: int, styles: CodeStyles) -> list[Strip]:
     """The row above code, if there is something to say: its language, and the key that copies it."""
-    copy = f"{number} copy " if 0 < number <= MOST_NUMBERED else ""
+    copy = tr("{key} copy ", key=number) if 0 < number <= MOST_NUMBERED else ""
     label = cut(clean(language, multiline=False), width - 3)
     if not label and not copy:
         return []

@@ -1,9 +1,12 @@
-"""Rows of a diagram: drawn, as its source until it is, or as its source with a line that says why it is not."""
+"""Rows of a diagram: drawn, as its source until it is, or as its source with a line that says why it is not.
+
+It may be a block of a message, or be within a list or a quote.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
@@ -12,16 +15,19 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
+from chat_tui.i18n import tr
 from chat_tui.ui.text.sanitizer import cut
 from chat_tui.ui.transcript.code import CodeRows, CodeStyles
 from chat_tui.ui.transcript.leaf import Kind, Leaf, Run, Spots
-from chat_tui.ui.transcript.lines import LaidOutRows, TextLine, lines_of
+from chat_tui.ui.transcript.lines import InnerLine, LaidOutRows, Line, TextLine, lines_of
 from chat_tui.ui.transcript.rows import Part, SourceRows, StackedRows
 
 if TYPE_CHECKING:
     from chat_tui.domain.ports.diagrams import Diagram
 
 LANGUAGE = "mermaid"
+_CONTAINERS = ("blockquote_open", "bullet_list_open", "ordered_list_open")
+"""What may hold blocks of code, as markdown-it names it."""
 _DRAWING = re.compile("[\u2500-\u25ff]+")
 """Lines, blocks and arrows of a diagram."""
 
@@ -97,10 +103,14 @@ class DiagramRows(SourceRows):
 
     def row(self, index: int) -> Strip:
         """One row."""
-        if self._see is not None:
-            self._see()
+        self.see()
         inside = index - len(self._head)
         return self._head[index] if inside < 0 else self._body[inside]
+
+    def see(self) -> None:
+        """Notes that a row is seen."""
+        if self._see is not None:
+            self._see()
 
     def offset_at(self, index: int) -> int:
         """Where in the source a row begins; that of the block for all rows of a diagram."""
@@ -118,14 +128,45 @@ class DiagramRows(SourceRows):
         return self._body.spots(inside) if inside >= 0 else []
 
 
+class NestedDiagrams(LaidOutRows):
+    """A list or a quote with diagrams in it."""
+
+    __slots__ = ("diagrams", "plain", "tops")
+
+    def __init__(self, plain: LaidOutRows, diagrams: Sequence[tuple[int, DiagramRows]]) -> None:
+        """Puts the diagrams in the places of their code.
+
+        Args:
+            plain: the same rows with the diagrams as code.
+            diagrams: the line of it at which each begins, and its rows.
+        """
+        self.plain = plain
+        self.diagrams = diagrams
+        self.tops: list[int] = []
+        """The first row of each."""
+        lines: list[Line] = []
+        end = 0
+        for begin, rows in diagrams:
+            lines += plain.lines[end:begin]
+            end = begin + len(rows.code)
+            befores = [line.before for line in plain.lines[begin:end]]
+            self.tops.append(len(lines))
+            lines += [InnerLine(befores[min(at, len(befores) - 1)], rows, at) for at in range(len(rows))]
+        shown = {id(rows.code.text.leaf): rows.leaves[0] for _, rows in diagrams}
+        leaves = [shown.get(id(leaf), leaf) for leaf in plain.leaves]
+        super().__init__([*lines, *plain.lines[end:]], leaves, plain.width, plain.kind)
+
+    def row(self, index: int) -> Strip:
+        """One row."""
+        for top, (_, rows) in zip(self.tops, self.diagrams, strict=True):
+            if top <= index < top + len(rows):
+                rows.see()
+        return super().row(index)
+
+
 def with_diagrams(parts: Sequence[Part], width: int, styles: CodeStyles, source: DiagramSource) -> list[Part]:
     """The parts of a finished message with its diagrams as they are now; what has not changed is the same part."""
-    return [_with_diagram(part, width, styles, source) if is_diagram(part) else part for part in parts]
-
-
-def is_diagram(part: Part) -> bool:
-    """Whether a part is a block of Mermaid."""
-    return part.kind == "fence" and part.language.lower() == LANGUAGE and isinstance(part.rows, CodeRows | DiagramRows)
+    return [_with_diagram(part, width, styles, source) for part in parts]
 
 
 def toggle_diagrams(rows: StackedRows, source: DiagramSource, row: int | None = None) -> bool:
@@ -139,25 +180,66 @@ def toggle_diagrams(rows: StackedRows, source: DiagramSource, row: int | None = 
     Returns:
         Whether there was one.
     """
-    found = [
-        part.rows
-        for number, part in enumerate(rows.parts)
-        if isinstance(part.rows, DiagramRows) and part.rows.can_be_drawn and row in (None, rows.top(number))
-    ]
+    found = [each for top, each in _diagrams(rows) if each.can_be_drawn and row in (None, top)]
     is_hidden = any(not each.state[0] for each in found)
     for each in found:
         source.hide(each.code.text.text, is_hidden)
     return bool(found)
 
 
+def _diagrams(rows: StackedRows) -> Iterator[tuple[int, DiagramRows]]:
+    """All diagrams of a message, each with its first row."""
+    for number, part in enumerate(rows.parts):
+        if isinstance(part.rows, DiagramRows):
+            yield rows.top(number), part.rows
+        elif isinstance(part.rows, NestedDiagrams):
+            for top, (_, each) in zip(part.rows.tops, part.rows.diagrams, strict=True):
+                yield rows.top(number) + top, each
+
+
 def _with_diagram(part: Part, width: int, styles: CodeStyles, source: DiagramSource) -> Part:
     before = part.rows
+    after: SourceRows
+    if isinstance(before, DiagramRows) or (part.kind == "fence" and _is_mermaid(before)):
+        assert isinstance(before, CodeRows | DiagramRows)
+        after = _as_it_is_now(before, width, styles, source)
+    elif part.kind in _CONTAINERS and isinstance(before, LaidOutRows):
+        after = _with_nested(before, styles, source)
+    else:
+        return part
+    return part if after is before else part._replace(rows=after)
+
+
+def _is_mermaid(rows: object) -> bool:
+    return isinstance(rows, CodeRows) and rows.language.lower() == LANGUAGE
+
+
+def _with_nested(before: LaidOutRows, styles: CodeStyles, source: DiagramSource) -> LaidOutRows:
+    """A list or a quote with its diagrams as they are now."""
+    if isinstance(before, NestedDiagrams):
+        plain, known = before.plain, before.diagrams
+    else:
+        plain, known = before, []
+    nested: list[tuple[int, CodeRows | DiagramRows]] = [*known] or [
+        (at, line.rows)
+        for at, line in enumerate(plain.lines)
+        if isinstance(line, InnerLine) and not line.index and isinstance(line.rows, CodeRows) and _is_mermaid(line.rows)
+    ]
+    now: list[tuple[int, DiagramRows]] = []
+    for at, rows in nested:
+        inner = plain.width - sum(segment.cell_length for segment in plain.lines[at].before)
+        now.append((at, _as_it_is_now(rows, inner, styles, source)))
+    is_same = all(new is old for (_, new), (_, old) in zip(now, nested, strict=True))
+    return before if is_same else NestedDiagrams(plain, now)
+
+
+def _as_it_is_now(before: CodeRows | DiagramRows, width: int, styles: CodeStyles, source: DiagramSource) -> DiagramRows:
+    """The rows of a diagram, the same if nothing has changed."""
     code = before.code if isinstance(before, DiagramRows) else before
-    assert isinstance(code, CodeRows)
     text, inner = code.text.text, width - styles.rule.cell_length
     state = source.is_hidden(text), source.diagram(text, inner)
     if isinstance(before, DiagramRows) and before.state == state:
-        return part
+        return before
     is_hidden, diagram = state
     head, body, see = code.head, code.text, None
     rows: SourceRows = body
@@ -166,9 +248,9 @@ def _with_diagram(part: Part, width: int, styles: CodeStyles, source: DiagramSou
     elif diagram.text and not is_hidden:
         rows = _drawn(diagram.text, code.text.leaf, width, styles)
     elif diagram.problem:
-        why = Segment(cut(f"Diagram not drawn: {diagram.problem}", inner), styles.hint)
+        why = Segment(cut(tr("Diagram not drawn: {problem}", problem=diagram.problem), inner), styles.hint)
         head = [*head, Strip([styles.rule, why]).crop_extend(0, width, styles.ground)]
-    return part._replace(rows=DiagramRows(code, state, head, rows, see))
+    return DiagramRows(code, state, head, rows, see)
 
 
 def _drawn(diagram: str, code: Leaf, width: int, styles: CodeStyles) -> LaidOutRows:
@@ -181,5 +263,5 @@ def _drawn(diagram: str, code: Leaf, width: int, styles: CodeStyles) -> LaidOutR
         for number, (begin, end) in enumerate(pairwise(edges))
         if begin < end
     ]
-    leaf = Leaf(Kind.SOURCE, text, runs, code.begin, code.end)
+    leaf = Leaf(Kind.SOURCE, text, runs, code.begin, code.end, replaced=[(0, len(text), code.text)])
     return LaidOutRows([TextLine((styles.rule,), leaf, *piece) for piece in lines_of(leaf)], [leaf], width)

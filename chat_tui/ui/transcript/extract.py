@@ -9,6 +9,7 @@ from typing import Literal
 
 from pygments.lexers import get_lexer_by_name
 
+from chat_tui.i18n import tr
 from chat_tui.ui.text.links import SAFE_LINK
 from chat_tui.ui.text.paths import path_of_code
 from chat_tui.ui.transcript.code import LEXERS
@@ -51,7 +52,7 @@ class Excerpt:
     @property
     def name(self) -> str:
         """What it is, for a notice."""
-        return f"{self.blocks} blocks" if self.blocks > 1 else _NAMES[self.kind]
+        return tr("{blocks} blocks", blocks=self.blocks) if self.blocks > 1 else _NAMES[self.kind]
 
     @property
     def file_name(self) -> str:
@@ -61,7 +62,14 @@ class Excerpt:
         return _file_name(self.language) if self.kind == "code" else "snippet.md"
 
 
-_NAMES = {"code": "Code", "table": "Table", "text": "Block", "link": "Link", "path": "Path", "picture": "Picture"}
+_NAMES = {
+    "code": tr("Code"),
+    "table": tr("Table"),
+    "text": tr("Block"),
+    "link": tr("Link"),
+    "path": tr("Path"),
+    "picture": tr("Picture"),
+}
 
 
 def excerpt_of(source: SourceMap, blocks: Sequence[Block]) -> Excerpt:

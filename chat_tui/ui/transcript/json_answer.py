@@ -13,6 +13,7 @@ from chat_tui.domain.models.response_format import answer_schema, asks_for_json
 from chat_tui.domain.ports.schemas import is_about_value
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.json_text import IndentedJson, find_json, indented, parse_json
+from chat_tui.i18n import tr, trn
 from chat_tui.ui.transcript.markdown.document import Painter
 
 MOST_JSON = 200_000
@@ -68,9 +69,9 @@ def json_problem(message: Message) -> str:
     try:
         value = find_json(message.content).value
     except ValueError as error:
-        return f"not valid JSON: {clean(str(error), multiline=False)}"
+        return tr("not valid JSON: {error}", error=clean(str(error), multiline=False))
     is_any = answer_schema(message.parameters["response_format"]) is not None
-    return "" if is_any or isinstance(value, dict) else "valid JSON, but not an object as requested"
+    return "" if is_any or isinstance(value, dict) else tr("valid JSON, but not an object as requested")
 
 
 def indented_json(source: str) -> IndentedJson | None:
@@ -109,11 +110,11 @@ def problem_rows(
     problem, is_wrong = json_problem(message), is_invalid(message, more)
     listed = [] if problem else more[:MOST_PROBLEMS]
     rest = 0 if problem else len(more) - len(listed)
-    head = problem or ("not valid by the schema" if is_wrong else "")
+    head = problem or (tr("does not match the schema") if is_wrong else "")
     warning = painter.style(painter.palette.warning)
     rows = painter.text(head, width, warning) if head else []
     indent = [Segment("  ", painter.base)] if head else []
-    for line in [*listed, *[f"{rest} more problem{'s' * (rest > 1)}"] * (rest > 0)]:
+    for line in [*listed, *[trn("{n} more problem", "{n} more problems", rest)] * (rest > 0)]:
         rows += [Strip([*indent, *row]) for row in painter.text(line, width - 2, warning)]
-    hint = f"{key('select_messages')}, {key('ask_again')} ask again with the error"
+    hint = tr("{select}, {key} ask again with the error", select=key("select_messages"), key=key("ask_again"))
     return [*rows, *painter.text(hint, width, painter.style(painter.palette.muted))] if is_wrong else rows

@@ -86,6 +86,13 @@ class Leaf:
         self.replaced = replaced
         self.table = table
 
+    @property
+    def code(self) -> str | None:
+        """What a block of code, a diagram or JSON is copied as; None for other texts."""
+        if self.kind is Kind.CODE or (self.kind is Kind.SOURCE and self.replaced):
+            return self.copied(0, len(self.text))
+        return None
+
     @classmethod
     def verbatim(cls, text: str, style: Style, source: int = 0, kind: Kind = Kind.TEXT) -> Leaf:
         """A text that is in the source unchanged, from `source` on."""

@@ -94,25 +94,25 @@ class FixedLine(Line):
 class InnerLine(Line):
     """A row of other rows."""
 
-    __slots__ = ("_index", "_rows")
+    __slots__ = ("index", "rows")
 
     def __init__(self, before: Before, rows: SourceRows, index: int) -> None:
         super().__init__(before)
-        self._rows = rows
-        self._index = index
+        self.rows = rows
+        self.index = index
 
     @property
     def start(self) -> int:
         """Where that row begins."""
-        return self._rows.offset_at(self._index)
+        return self.rows.offset_at(self.index)
 
     def segments(self) -> Sequence[Segment]:
         """That row."""
-        return list(self._rows[self._index])
+        return list(self.rows[self.index])
 
     def spots(self) -> Spots:
         """Those of that row."""
-        return self._rows.spots(self._index)
+        return self.rows.spots(self.index)
 
 
 class LaidOutRows(SourceRows):
@@ -121,7 +121,7 @@ class LaidOutRows(SourceRows):
     A strip takes ten times the memory of its line, for caches of its own, and as long to make as to lay out.
     """
 
-    __slots__ = ("_drawn", "_leaves", "_lines", "_starts", "_width", "kind")
+    __slots__ = ("_drawn", "_leaves", "_starts", "kind", "lines", "width")
 
     def __init__(self, lines: Sequence[Line], leaves: Sequence[Leaf], width: int, kind: str = "") -> None:
         """Draws nothing yet.
@@ -133,14 +133,14 @@ class LaidOutRows(SourceRows):
             kind: what the first block is, as markdown-it names it.
         """
         self.kind = kind
-        self._lines = lines
+        self.lines = lines
         self._leaves = leaves
-        self._width = width
+        self.width = width
         self._drawn: dict[int, Strip] | None = None
         self._starts: list[int] | None = None
 
     def __len__(self) -> int:
-        return len(self._lines)
+        return len(self.lines)
 
     @property
     def leaves(self) -> Sequence[Leaf]:
@@ -152,20 +152,20 @@ class LaidOutRows(SourceRows):
         if self._drawn is None:
             self._drawn = {}
         if (strip := self._drawn.get(index)) is None:
-            line = self._lines[index]
+            line = self.lines[index]
             strip = Strip(Segment.simplify([*line.before, *line.segments()]))
-            strip = self._drawn[index] = strip.crop(0, self._width) if strip.cell_length > self._width else strip
+            strip = self._drawn[index] = strip.crop(0, self.width) if strip.cell_length > self.width else strip
         return strip
 
     def offset_at(self, index: int) -> int:
         """Where in the source a row begins."""
         if self._starts is None:
-            self._starts = [0, *(line.start for line in self._lines[1:])]
+            self._starts = [0, *(line.start for line in self.lines[1:])]
         return self._starts[index]
 
     def spots(self, index: int) -> Spots:
         """What the cells of a row show."""
-        line = self._lines[index]
+        line = self.lines[index]
         return [*([None] * sum(segment.cell_length for segment in line.before)), *line.spots()]
 
 

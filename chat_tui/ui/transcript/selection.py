@@ -17,7 +17,6 @@ from typing import NamedTuple
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.text.clean import clean
 from chat_tui.ui.transcript.body import PLAIN, reasoning_begins, reasoning_shown
-from chat_tui.ui.transcript.diagrams import DiagramRows
 from chat_tui.ui.transcript.leaf import Kind, Leaf, Spot, Spots
 from chat_tui.ui.transcript.markdown.blocks import language_of
 from chat_tui.ui.transcript.markdown.splitter import FENCE, end_of_fence, is_table
@@ -47,6 +46,8 @@ class Block:
     """The row behind its last."""
     code: str | None
     """Of a block that is nothing but code, that."""
+    codes: tuple[str, ...]
+    """All code in it, also that in lists and quotes."""
     cells: tuple[Leaf, ...]
     """Of a table that is drawn as such."""
 
@@ -106,14 +107,8 @@ class SourceMap:
             elif part.kind:
                 text, begin = self._place(part.begin)
                 leaves = part.rows.leaves if isinstance(part.rows, SourceRows) else ()
-                is_code = len(leaves) == 1 and leaves[0].kind in (Kind.CODE, Kind.SOURCE)
+                codes = tuple(leaf.code for leaf in leaves if leaf.code is not None)
                 end = begin + part.end - part.begin
-                code = leaves[0] if is_code else None
-                shown = code.text if code else None
-                if code is not None and code.kind is Kind.SOURCE:
-                    shown = self.texts[text][begin:end].strip()
-                if isinstance(part.rows, DiagramRows):
-                    shown = part.rows.code.text.text
                 blocks.append(
                     Block(
                         text,
@@ -123,7 +118,8 @@ class SourceMap:
                         end,
                         self._rows.top(number),
                         self._rows.top(number + 1),
-                        shown,
+                        codes[0] if len(leaves) == len(codes) == 1 else None,
+                        codes,
                         tuple(leaf for leaf in leaves if leaf.kind is Kind.CELL),
                     )
                 )
@@ -139,7 +135,8 @@ class SourceMap:
                 top = self._rows.row_at(part.begin + first + len(written) - len(written.lstrip("\n")))
                 bottom = self._rows.row_at(part.begin + first + len(written.rstrip("\n")) - 1) + 1
                 kind = "fence" if code is not None else "table_open" if is_table(written) else "paragraph_open"
-                yield Block(text, kind, language, begin + first, begin + stop, top, min(bottom, last), code, ())
+                codes = () if code is None else (code,)
+                yield Block(text, kind, language, begin + first, begin + stop, top, min(bottom, last), code, codes, ())
 
     def block_at(self, row: int) -> Block | None:
         """The block that a row shows."""

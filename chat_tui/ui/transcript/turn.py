@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -15,6 +16,7 @@ from chat_tui.domain.errors import ErrorKind
 from chat_tui.domain.models.cost import Cost
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr, trn
 from chat_tui.ui.commands.table import key_of
 from chat_tui.ui.text import wording
 from chat_tui.ui.text.links import SAFE_LINK
@@ -23,7 +25,7 @@ from chat_tui.ui.transcript import user_turn
 from chat_tui.ui.transcript.body import PLAIN, Body
 from chat_tui.ui.transcript.calls.block import CallBlock, call_rows
 from chat_tui.ui.transcript.calls.source import CallSource, NoCalls, arguments_of
-from chat_tui.ui.transcript.diagrams import DiagramSource, is_diagram, with_diagrams
+from chat_tui.ui.transcript.diagrams import DiagramSource, with_diagrams
 from chat_tui.ui.transcript.json_answer import json_depth, problem_rows
 from chat_tui.ui.transcript.markdown.document import Painter
 from chat_tui.ui.transcript.markdown.headings import headings
@@ -70,7 +72,7 @@ class RenderContext:
     """Knows the calls of tools."""
     is_column: bool = False
     """Whether the name and the figures of an answer stand elsewhere."""
-    is_blind: bool = False
+    is_blind: Callable[[Message], bool] = lambda message: False
     """Whether nothing may say whose an answer is."""
     compact: bool = False
     """Whether no blank row sets turns, and what stands under them, apart."""
@@ -99,6 +101,7 @@ class Turn:
         self.edge: Segment | None = None
         """What is drawn in the margin beside the rows; None until they are drawn, and for answers."""
         self._rows: StackedRows | None = None
+        self._head_rows = 1
         self._growing: Body | None = None
         self._call: CallBlock | None = None
         self.is_behind = False
@@ -140,7 +143,8 @@ class Turn:
 
     def folds_at(self, row: int) -> bool:
         """Whether a click on a row expands or collapses the turn."""
-        return row == 0 if self.message.role is Role.TOOL else row == 1 and bool(self.message.reasoning)
+        is_call = self.message.role is Role.TOOL
+        return row == 0 if is_call else row == self._head_rows and bool(self.message.reasoning)
 
     def arguments(self, context: RenderContext) -> str | None:
         """What the tool call was made with whose result this is; None for other turns."""
@@ -180,14 +184,16 @@ class Turn:
             self.edge = Segment("▎", context.painter.style(context.painter.palette.user))
         if self.message.is_answer and (images := images_of(self.message)):
             body += self._images(context, images)
-        around = [Part(NOWHERE, NOWHERE, each) for each in (head(context), [*self._foot(context), *context.gap])]
+        heading = head(context)
+        self._head_rows = len(heading)
+        around = [Part(NOWHERE, NOWHERE, each) for each in (heading, [*self._foot(context), *context.gap])]
         self._rows = StackedRows([around[0], *body, around[1]])
         return self._rows
 
     def update_diagrams(self, context: RenderContext) -> StackedRows | None:
         """Draws the diagrams whose state has changed; returns all rows, or None where there are none."""
         rows = self._rows
-        if rows is None or self.is_live or self.is_behind or not any(map(is_diagram, rows.parts)):
+        if rows is None or self.is_live or self.is_behind:
             return None
         parts = self._with_diagrams(context, rows.parts)
         if all(part is old for part, old in zip(parts, rows.parts, strict=True)):
@@ -233,10 +239,12 @@ class Turn:
         message, painter = self.message, context.painter
         muted = painter.style(painter.palette.muted)
         if message.role is Role.USER:
-            left = [Segment("You", painter.style(painter.palette.user, bold=True))]
+            left = [Segment(tr("You"), painter.style(painter.palette.user, bold=True))]
         elif message.role is Role.ASSISTANT:
             name, provider = self._signature(context)
             colour = painter.palette.models[context.model_colour(message.model or "")]
+            if context.is_blind(message):
+                colour = painter.palette.muted
             left = [
                 Segment(name, painter.style(colour, bold=True)),
                 Segment(f" · {provider}" if provider else "", muted),
@@ -244,17 +252,17 @@ class Turn:
         elif message.summarizes:
             name, provider = self._signature(context)
             left = [
-                Segment("Summary", painter.style(painter.palette.accent, bold=True)),
+                Segment(tr("Summary"), painter.style(painter.palette.accent, bold=True)),
                 Segment(f" · {name}" + f" · {provider}" * bool(provider), muted),
             ]
         else:
             left = [Segment(str(message.role), painter.style(painter.palette.muted, bold=True))]
         place, total = self.siblings
         versions = f"‹ {place}/{total} ›" if total > 1 else ""
-        mark = "pinned" if message.pinned else "not sent" if message.muted else ""
+        mark = tr("pinned") if message.pinned else tr("not sent") if message.muted else ""
         right = " · ".join(each for each in (mark, versions, wording.clock(message.created)) if each)
         used = sum(segment.cell_length for segment in left)
-        gap = context.width - used - len(right)
+        gap = context.width - used - cell_len(right)
         if right and gap > 0:
             left += [Segment(" " * gap, muted), Segment(right, muted)]
         return [Strip(left)]
@@ -263,7 +271,9 @@ class Turn:
         try:
             ref = ModelRef.parse(self.message.model or "")
         except ValueError:
-            return "Assistant", ""
+            return tr("Assistant"), ""
+        if context.is_blind(self.message):
+            return tr("One of several models"), ""
         upstream, other = (
             clean(self.message.upstream_provider, multiline=False),
             clean(self.message.substitute(), multiline=False),
@@ -273,7 +283,8 @@ class Turn:
         return cut(name, max(8, context.width - len(provider) - 12)), provider
 
     def _body(self, context: RenderContext) -> Body:
-        return Body(context.painter, context.width, self.message, context.pictures)
+        is_column = context.is_column  # digits go to another column there
+        return Body(context.painter, context.width, self.message, context.pictures, numbers_code=not is_column)
 
     def _images(self, context: RenderContext, images: list[Attachment]) -> list[Part]:
         """The images that came beside the text."""
@@ -307,13 +318,17 @@ class Turn:
         rows += self._sources(context)
         if self.is_live:
             return [*rows, *self._queue(context)]
-        if context.is_blind:
+        if context.is_blind(message):
             return rows
         if not context.is_column and (summary := wording.summary(message, context.cost(message))):
             was_cut = message.status is Status.INTERRUPTED and not message.written_elsewhere
             style = painter.style(palette.warning if was_cut else palette.muted)
             if can_continue(message) and not message.error:
-                summary += f" · {context.key('select_messages')}, {context.key('continue_answer')} continue"
+                summary += tr(
+                    " · {select}, {key} continue",
+                    select=context.key("select_messages"),
+                    key=context.key("continue_answer"),
+                )
             rows += context.gap if rows or not message.is_blank else []
             rows += painter.text(summary, context.width, style)
         rows += self._tried(context)
@@ -325,11 +340,18 @@ class Turn:
     def _summary_foot(self, context: RenderContext) -> list[Strip]:
         """What a summary stands for, the keys to its messages, and what it took."""
         message, painter, key = self.message, context.painter, context.key
-        count = f"{message.summarizes} message{'s' * (message.summarizes != 1)} above"
-        select = key("select_messages")
-        line = f"in place of {count} · {select}, {key('unfold')} show them · {key('mute_message')} send them again"
         if message.muted:
-            line = f"{count} sent again · {select}, {key('mute_message')} send the summary"
+            line = trn("{n} message above sent again", "{n} messages above sent again", message.summarizes)
+            todo = tr("{select}, {mute} send the summary", select=key("select_messages"), mute=key("mute_message"))
+        else:
+            line = trn("in place of {n} message above", "in place of {n} messages above", message.summarizes)
+            todo = tr(
+                "{select}, {unfold} show them · {mute} send them again",
+                select=key("select_messages"),
+                unfold=key("unfold"),
+                mute=key("mute_message"),
+            )
+        line = f"{line} · {todo}"
         texts = [line, wording.summary(message, context.cost(message))]
         muted = painter.style(painter.palette.muted)
         return [*context.gap, *(row for text in texts if text for row in painter.text(text, context.width, muted))]
@@ -341,11 +363,13 @@ class Turn:
         edge, inner = Segment("▎ ", muted), context.width - 2
         for number, prompt in enumerate(self.queued[:MOST_QUEUED]):
             lines = [line for line in clean(prompt).splitlines() if line.strip()][:QUEUED_LINES]
-            key = f" · {context.key('stop')} edit" if number == len(self.queued) - 1 else ""
-            texts = [*lines, f"queued{key}"]
+            is_last = number == len(self.queued) - 1
+            texts = [*lines, tr("queued · {key} edit", key=context.key("stop")) if is_last else tr("queued")]
             rows += [*context.gap, *(Strip([edge, Segment(cut(text, inner), muted)]) for text in texts)]
         if (more := len(self.queued) - MOST_QUEUED) > 0:
-            rows.append(Strip([edge, Segment(f"{more} more queued · {context.key('stop')} edit", muted)]))
+            rows.append(
+                Strip([edge, Segment(tr("{n} more queued · {key} edit", n=more, key=context.key("stop")), muted)])
+            )
         return rows
 
     def _sources(self, context: RenderContext) -> list[Strip]:
@@ -362,11 +386,14 @@ class Turn:
     def _tried(self, context: RenderContext) -> list[Strip]:
         """The models that were asked beside the one that is named above, a row for each, with why it failed."""
         painter, rows = context.painter, list[Strip]()
-        what = "also tried" if self.message.error else "instead of"
         for failure in self.message.tried:
             name, reason = (clean(str(failure.get(each) or ""), multiline=False) for each in ("model", "message"))
             provider, _, identity = name.partition("/")
-            line = f"{what} {identity or name} · {context.provider_name(provider)}: {reason}"
+            model = f"{identity or name} · {context.provider_name(provider)}"
+            if self.message.error:
+                line = tr("also tried {model}: {reason}", model=model, reason=reason)
+            else:
+                line = tr("instead of {model}: {reason}", model=model, reason=reason)
             rows += painter.text(line, context.width, painter.style(painter.palette.muted))
         return rows
 
@@ -380,21 +407,37 @@ class Turn:
         lines = painter.text(heading, inner, painter.style(palette.error, bold=True))
         if error.advice:
             lines += painter.text(error.advice, inner)
-        keys = [f"{context.key('set_key')} set key"] if wording.is_about_key(error) else []
+        keys = [tr("{key} set key", key=context.key("set_key"))] if wording.is_about_key(error) else []
         if can_continue(message):
-            keys.append(f"{context.key('select_messages')}, {context.key('continue_answer')} continue")
-        keys.append(f"{context.key('regenerate')} retry")
+            keys.append(
+                tr(
+                    "{select}, {key} continue",
+                    select=context.key("select_messages"),
+                    key=context.key("continue_answer"),
+                )
+            )
+        keys.append(tr("{key} retry", key=context.key("regenerate")))
         if other := context.alternative(message):
-            keys.append(f"{context.key('try_instead')} try {cut(other, inner * 2 // 3)}")
+            keys.append(tr("{key} try {model}", key=context.key("try_instead"), model=cut(other, inner * 2 // 3)))
         if error.kind == ErrorKind.CONTEXT_LENGTH:
-            keys.append(f"{context.key('compact')} compact · {context.key('shorten')} trim context")
-        keys.append(f"{context.key('model_picker')} other model")
+            keys.append(
+                tr(
+                    "{compact} compact · {trim} trim context",
+                    compact=context.key("compact"),
+                    trim=context.key("shorten"),
+                )
+            )
+        keys.append(tr("{key} other model", key=context.key("model_picker")))
         if context.is_column:  # other keys work there
-            keys = [f"{context.key('answers_again')} retry"]
+            keys = [tr("{key} retry", key=context.key("answers_again"))]
         lines += painter.text(" · ".join(keys), inner, painter.style(palette.muted))
         if detail:
             lines += painter.text(cut(detail, 2 * inner), inner, painter.style(palette.muted))
         if error.request_id:
-            lines += painter.text(f"request {cut(error.request_id, inner - 8)}", inner, painter.style(palette.muted))
+            lines += painter.text(
+                tr("request {id}", id=cut(error.request_id, inner - 12)),
+                inner,
+                painter.style(palette.muted),
+            )
         rule = Segment("▎ ", painter.style(palette.error))
         return [Strip([rule, *line]) for line in lines]

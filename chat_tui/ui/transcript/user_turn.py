@@ -8,6 +8,7 @@ from textual.strip import Strip
 from chat_tui.domain.conversation.draft import CHIPS, Attachment, Paste, folded, images_of, split_files
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr, trn
 from chat_tui.ui.text.chips import file_size, label
 from chat_tui.ui.text.sanitizer import cut
 from chat_tui.ui.transcript.leaf import Kind, Leaf, Run
@@ -76,10 +77,12 @@ def parts(
         leaf, shown, text = _folded(message, text, painter.base)
         if shown != text:
             left = text.count("\n", len(shown))
-            more = f"{left:,} more lines" if left else f"{len(text) - len(shown):,} more characters"
-            notes = painter.text(f"… {more} · {key} expand", width, muted)
+            more = trn("… {n:,} more line", "… {n:,} more lines", left)
+            if not left:
+                more = tr("… {n:,} more characters", n=len(text) - len(shown))
+            notes = painter.text(" · ".join((more, tr("{key} expand", key=key))), width, muted)
         elif text and _has_pastes(message):
-            notes = painter.text(f"… {key} expand", width, muted)
+            notes = painter.text("… " + tr("{key} expand", key=key), width, muted)
     for attached in [] if whole else split_files(content)[1]:
         notes += painter.text(cut(_line(attached), width), width, muted)
     prompt = [Part(0, len(content), text_rows(leaf, max(NARROWEST, width)), "paragraph_open")] if shown else []
@@ -107,5 +110,5 @@ def _folded(message: Message, content: str, style: Style) -> tuple[Leaf, str, st
 
 def _line(attached: Attachment) -> str:
     """`▪ report.md · text · 12 KB`."""
-    size = f" · {file_size(attached.size)}" if attached.size else ""
-    return f"▪ {attached.name} · text{size}"
+    parts = (attached.name, tr("text"), file_size(attached.size) if attached.size else "")
+    return "▪ " + " · ".join(filter(None, parts))

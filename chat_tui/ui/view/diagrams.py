@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.cells import cell_len
 
 from chat_tui.domain.ports.diagrams import Diagram
+from chat_tui.i18n import tr
 
 if TYPE_CHECKING:
     from chat_tui.domain.ports.diagrams import Diagrams
@@ -78,7 +79,7 @@ class DrawnDiagrams:
             diagram = await self._diagrams().drawn(*key)
         self._waiting.pop(key, None)
         if diagram.text and max(map(cell_len, diagram.text.split("\n"))) > key[1]:
-            diagram = Diagram(problem="too wide")
+            diagram = Diagram(problem=tr("too wide"))
         self._drawn[key] = diagram
         if len(self._drawn) > KEPT:
             del self._drawn[next(iter(self._drawn))]

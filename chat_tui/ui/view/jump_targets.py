@@ -78,7 +78,7 @@ def targets_in(turn: int, source: SourceMap, rows: StackedRows, visible: range, 
         leaf, row = seen.leaf, seen.cells[0][2]
         is_block = any(each.top <= row < each.bottom for each in blocks)
         whole = leaf if leaf.table is None else leaf.table
-        if (leaf.kind is Kind.CODE or leaf.table) and not is_block and id(whole) not in nested:
+        if (leaf.code is not None or leaf.table) and not is_block and id(whole) not in nested:
             nested.add(id(whole))
             found.append(_nested(turn, source, seen, len(rows), width))
         if leaf.kind not in (Kind.CODE, Kind.SOURCE):
@@ -143,8 +143,8 @@ def _nested(turn: int, source: SourceMap, seen: _Seen, count: int, width: int) -
         first -= 1
     while last < min(count - 1, row + MOST_ROWS) and (shows(last + 1) or shows(last + 2)):
         last += 1
-    if leaf.kind is Kind.CODE:
-        excerpt = Excerpt("code", leaf.text)
+    if leaf.code is not None:
+        excerpt = Excerpt("code", leaf.code)
     else:
         cells = [each for each in source.leaves if each.table is leaf.table]
         written = source.excerpt((first, 0), (last, width))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.ui.transcript.markdown.headings import HeadingScanner, read_heading
 from chat_tui.ui.transcript.rows import NOWHERE
 from chat_tui.ui.view.viewport import Viewport
@@ -185,4 +186,4 @@ class Outline:
 
 def _first_words(message: Message) -> str:
     """A prompt as far as it fits into a line."""
-    return " ".join(message.content[:PROMPT].lstrip("`\n ").split()) or "Attachment"
+    return " ".join(message.content[:PROMPT].lstrip("`\n ").split()) or tr("Attachment")

@@ -14,6 +14,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from chat_tui.domain.conversation.images import image_header
+from chat_tui.i18n import tr
 from chat_tui.ui.terminal.graphics import Graphics
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class DrawnPictures:
         if key not in self._rows or graphics != self._graphics:  # it is not wanted any more
             return
         if data is None:
-            self._rows[key] = [Strip([Segment("could not be decoded", Style(dim=True))])]
+            self._rows[key] = [Strip([Segment(tr("could not be decoded"), Style(dim=True))])]
         elif graphics.draws_placeholders:
             self._rows[key] = self._send(key, data)
         elif graphics.draws_sixels:

@@ -49,6 +49,8 @@ class TextSelection:
         self._mouse: tuple[int, int] | None = None
         """Where it was moved to since."""
         self._scroller: Timer | None = None
+        self.again: Callable[[], None] | None = None
+        """Selects the same in a new layout; None where nothing is selected for long."""
         self.was_dragged = False
         """Whether the mouse moved between the last press and its release: then it was no click."""
 

@@ -84,6 +84,8 @@ class TurnScroller(ScrollView, can_focus=False):
         self._selected: int | None = None
         """The turn of the selected message."""
         self._is_syncing = False
+        self.on_wheel: Callable[[int], None] = self.scroll_rows
+        """Called with the rows that the wheel of the mouse scrolls."""
         self.on_change: Callable[[], None] = lambda: None
         """Called when the turns, or the place of the reader, may have changed."""
         self._reported = (False, False)
@@ -117,6 +119,10 @@ class TurnScroller(ScrollView, can_focus=False):
     def go_to_start(self) -> None:
         """Scrolls to the first row."""
         self._scroll(0)
+
+    def scroll_rows(self, rows: int) -> None:
+        """Scrolls up, by a negative number of rows, or down."""
+        self._scroll(self.scroll_offset.y + rows)
 
     def page(self, direction: int) -> None:
         """Scrolls a page up (-1) or down (1), keeping two rows in view."""
@@ -203,7 +209,7 @@ class TurnScroller(ScrollView, can_focus=False):
         if event.shift:
             self.shift_code(direction * CODE_STEP)
         else:
-            self._scroll(self.scroll_offset.y + direction * WHEEL)
+            self.on_wheel(direction * WHEEL)
 
     def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
         """Scrolls long lines of code to the left."""
@@ -261,6 +267,8 @@ class TurnScroller(ScrollView, can_focus=False):
         if self._measure != (self.viewport.width if self.viewport.turns else self._empty_rows.width):
             self.text_marks.clear()
             self.repaint()
+            if self.text_marks.again is not None:
+                self.text_marks.again()
         else:
             self._sync_scroll()
 

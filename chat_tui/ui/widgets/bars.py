@@ -41,7 +41,7 @@ class Bar(Widget):
             return Content(cut(clean(self.notice, multiline=False), width))
         strong = cut(self.strong, max(1, width // 2)) if self.strong else ""
         room = width - cell_len(strong)
-        right = _whole_parts(self.right, max(12, room * 2 // 3, room - cell_len(self.left) - 2))
+        right = whole_parts(self.right, max(12, room * 2 // 3, room - cell_len(self.left) - 2))
         text = self.state or self.left
         left = cut(text, max(1, room - cell_len(right) - 2)) if text else ""
         gap = max(1, width - cell_len(strong) - cell_len(left) - cell_len(right))
@@ -50,7 +50,7 @@ class Bar(Widget):
         )
 
 
-def _whole_parts(text: str, cells: int) -> str:
+def whole_parts(text: str, cells: int) -> str:
     """As many whole parts of `one · two · three` as fit."""
     text = clean(text, multiline=False)
     while cell_len(text) > cells and " · " in text:

@@ -10,6 +10,7 @@ from textual.visual import VisualType
 from textual.widgets import OptionList
 from textual.widgets.option_list import OptionDoesNotExist
 
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.keymap import Bound
 from chat_tui.ui.terminal.input_queue import InputQueue
 
@@ -69,7 +70,7 @@ class Confirmation:
         self._reset()
         self._command, self._row = command, row
         self.mark()
-        self._show(f"Press {self._bound.key(command)} again to {what}.")
+        self._show(tr("Press {key} again to {what}.", key=self._bound.key(command), what=what))
         self._queue.on_next = self._next
         return False
 

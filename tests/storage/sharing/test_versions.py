@@ -55,9 +55,16 @@ def add(thread: Thread, chance: Random, text: str) -> None:
 def of_message(name: str, value: Callable[[Message, str], object]) -> Callable[[Thread, Random, str], None]:
     def change(thread: Thread, chance: Random, text: str) -> None:
         message = chance.choice(list(thread.messages.values())[:2])  # those that others change, too
-        setattr(message, name, value(message, text))
+        # One that is both changed and deleted may come back in one order of merges, and not in another.
+        if name == "pinned" or not (message.deleted or not message.content.startswith("start")):
+            setattr(message, name, value(message, text))
 
     return change
+
+
+def undelete(thread: Thread, chance: Random, text: str) -> None:
+    for message in thread.messages.values():
+        message.deleted = ""
 
 
 def untag(thread: Thread, chance: Random, text: str) -> None:
@@ -92,7 +99,7 @@ EDITS: list[Callable[[Thread, Random, str], object]] = [
 ]
 LATER: list[Callable[[Thread, Random, str], object]] = [
     *EDITS,
-    of_message("deleted", lambda message, text: ""),
+    undelete,
     remove,
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chat_tui.domain.conversation.message import can_continue
+from chat_tui.i18n import tr
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.message import chosen_message, is_idle, is_whole
 from chat_tui.ui.chat.actions.model import use_model
@@ -34,12 +35,12 @@ async def try_instead(context: ActionContext) -> None:
     thread = context.thread
     head = thread.messages.get(thread.head or "")
     if head is None or not head.is_answer or head.error is None:
-        context.notify("The last answer did not fail.")
+        context.notify(tr("The last answer did not fail."))
     elif is_idle(context):
-        from chat_tui.ui.chat.alternatives import alternative
+        from chat_tui.ui.chat.turns.alternatives import alternative
 
         if (model := alternative(context.services, thread, head)) is None:
-            context.notify(f"No other provider has this model · {context.key('model_picker')} choose one")
+            context.notify(tr("No other provider has this model · {key} choose one", key=context.key("model_picker")))
         else:
             use_model(context, model)
             if await context.window.spending.allows():
@@ -57,11 +58,11 @@ async def continue_answer(context: ActionContext) -> None:
     if message is None or not is_idle(context) or not is_whole(context, message):
         return
     if message.id != context.thread.head:
-        context.notify("Only the last answer can be continued.")
+        context.notify(tr("Only the last answer can be continued."))
     elif not message.is_answer or not message.content.strip():
-        context.notify("No text to continue; regenerate instead.")
+        context.notify(tr("No text to continue; regenerate instead."))
     elif not can_continue(message):
-        context.notify("This answer is already complete.")
+        context.notify(tr("This answer is already complete."))
     elif await context.window.spending.allows():
         context.view.action_deselect()
         context.conversations.continue_answer(context.conversation)
@@ -72,14 +73,14 @@ async def ask_again(context: ActionContext) -> None:
     from chat_tui.domain.conversation.draft import Draft
     from chat_tui.domain.models.response_format import answer_schema, asks_for_json, correction
     from chat_tui.domain.ports.schemas import is_about_value
-    from chat_tui.session.answer_check import check_answer
+    from chat_tui.session.requests.answer_check import check_answer
 
     message = chosen_message(context, lambda message: message.is_answer)
     if message is None or not is_idle(context) or not is_whole(context, message):
         return
     response_format = message.parameters.get("response_format")
     if message.id != context.thread.head or not asks_for_json(response_format):
-        context.notify("Only a last answer that was requested as JSON can be asked for again.")
+        context.notify(tr("Only the last answer can be corrected, if it was requested as JSON."))
         return
     conversation, schema = context.conversation, answer_schema(response_format)
     checked = await check_answer(message.content, schema or {"type": "object"}, context.services.schemas)
@@ -92,7 +93,7 @@ async def ask_again(context: ActionContext) -> None:
             context.view.action_deselect()
             context.conversations.send(conversation, draft)
     else:
-        context.notify(checked.problems[0] if checked.problems else "This answer is valid.")
+        context.notify(checked.problems[0] if checked.problems else tr("This answer is valid."))
 
 
 async def previous_answer(context: ActionContext) -> None:

@@ -6,6 +6,7 @@ from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import ParameterSpec, as_text, offered, read_value
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.model import use_model
 
@@ -43,7 +44,7 @@ def _set_parameter(context: ActionContext, argument: str) -> str:
             return str(error)
     session.set_parameters(values)
     context.bars.refresh()
-    context.notify(f"{name}: {as_text(values[name]) if text else 'unset'}", title="Parameter")
+    context.notify(f"{name}: {as_text(values[name]) if text else tr('not set')}", title=tr("Parameter"))
     return ""
 
 
@@ -52,9 +53,9 @@ def _set_model(context: ActionContext, argument: str) -> str:
     try:
         ref = ModelRef.parse(argument)
     except ValueError:
-        return "Type the full model id: provider/model-id."
+        return tr("Type the full model id: provider/model-id.")
     if ref.provider not in context.services.settings.providers:
-        return f"Unknown provider: {ref.provider}"
+        return tr("Unknown provider: {provider}", provider=ref.provider)
     use_model(context, ref)
     return ""
 
@@ -62,7 +63,7 @@ def _set_model(context: ActionContext, argument: str) -> str:
 async def _rename(context: ActionContext, title: str) -> str:
     """Changes the title of the thread."""
     if not context.thread.messages:
-        return "This thread is empty: send a message first."
+        return tr("This thread is empty: send a message first.")
     try:
         await context.conversations.change(context.thread.id, title=title)
     except StorageError as error:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 from chat_tui.domain.conversation.thread import Thread, ThreadSummary
 from chat_tui.session import ChatSession
 from chat_tui.session.conversations import Conversation, Conversations
+from chat_tui.session.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.bars.status_bars import StatusBars
 from chat_tui.ui.chat.host import Host
-from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.navigator import ThreadNavigator
 from chat_tui.ui.chat.preferences import Preferences
 from chat_tui.ui.chat.prompt.composer import PromptComposer
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from chat_tui.ui.chat.spending import Spending
-    from chat_tui.ui.transcript.turn import RenderContext
+    from chat_tui.ui.chat.turns.drawing import TurnDrawing
 
 
 P = ParamSpec("P")
@@ -49,8 +49,8 @@ class Window(Protocol):
     def spending(self) -> Spending:
         """The budget and the ledger."""
 
-    def turn_context(self, width: int) -> RenderContext:
-        """What turns are drawn with now, in a measure of some cells."""
+    drawing: TurnDrawing
+    """What turns are drawn with."""
 
     def toggle_sidebar(self) -> bool | None:
         """Shows or hides the list of threads; whether it is shown then, or None where it is a drawer."""

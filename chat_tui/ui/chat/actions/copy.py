@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.errors import StorageError
+from chat_tui.i18n import tr
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.excerpts import verbs
 from chat_tui.ui.chat.actions.excerpts.jump import pick_blocks
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 async def copy_message(context: ActionContext) -> None:
     """Copies a message as it was written."""
     if (message := chosen_message(context, lambda message: bool(message.content))) is not None:
-        context.host.copy(message.content.rstrip("\n"), "Message")
+        context.host.copy(message.content.rstrip("\n"), tr("Message"))
 
 
 async def copy_answer(context: ActionContext) -> None:
@@ -28,7 +29,7 @@ async def copy_answer(context: ActionContext) -> None:
     branch = reversed(context.thread.branch())
     last = next((message for message in branch if message.is_answer and message.content), None)
     if last is not None:
-        context.host.copy(last.content.rstrip("\n"), "Answer")
+        context.host.copy(last.content.rstrip("\n"), tr("Answer"))
 
 
 async def copy_thread(context: ActionContext) -> None:
@@ -40,9 +41,9 @@ async def copy_thread(context: ActionContext) -> None:
     try:
         data = await context.services.exchange.export(context.thread, ExportFormat.MARKDOWN)
     except StorageError as error:
-        context.notify(str(error), title="Not copied", severity="warning")
+        context.notify(str(error), title=tr("Not copied"), severity="warning")
     else:
-        context.host.copy(data.decode().rstrip("\n"), "Thread")
+        context.host.copy(data.decode().rstrip("\n"), tr("Thread"))
 
 
 async def copy_link(context: ActionContext) -> None:
@@ -59,14 +60,14 @@ async def copy_link(context: ActionContext) -> None:
         url = await context.ask(LinkPicker, urls)
         urls = [url] if url else []
     for url in urls:
-        context.host.copy(url, "Link")
+        context.host.copy(url, tr("Link"))
 
 
 _LINK = re.compile(r"https?://|mailto:|www\.", re.IGNORECASE)
 
 # Blocks
 
-_NO_CODE = "No code block in this thread."
+_NO_CODE = tr("No code block in this thread.")
 
 
 async def select_blocks(context: ActionContext) -> None:
@@ -77,7 +78,7 @@ async def select_blocks(context: ActionContext) -> None:
     index = context.view.messages.index(message)
     blocks = context.view.viewport.source_map(index).blocks
     if not blocks:
-        context.notify("This message has no text to select.")
+        context.notify(tr("This message has no text to select."))
         return
     visible = context.view.viewport.visible_rows(index)
     in_view = [number for number, block in enumerate(blocks) if block.bottom - 1 in visible]
@@ -93,17 +94,16 @@ async def copy_code(context: ActionContext) -> None:
 
 async def copy_block(context: ActionContext) -> None:
     """Copies the code block of the selected message whose number was pressed."""
-    from chat_tui.ui.transcript.extract import excerpt_of
+    from chat_tui.ui.transcript.extract import Excerpt
 
     message, number = context.view.selected, max(1, context.key_number("copy_block"))
     if message is None:
         return
-    source = _source_map(context, message)
-    code = [block for block in source.blocks if block.code is not None]
-    if number <= len(code):
-        await verbs.copy(context, excerpt_of(source, [code[number - 1]]))
+    codes = [code for block in _source_map(context, message).blocks for code in block.codes]
+    if number <= len(codes):
+        await verbs.copy(context, Excerpt("code", codes[number - 1]))
     else:
-        context.notify(f"This message has no code block {number}.")
+        context.notify(tr("This message has no code block {number}.", number=number))
 
 
 async def code_to_file(context: ActionContext) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.i18n import tr
 from chat_tui.ui.chat.actions.context import ActionContext
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ async def save_elsewhere(context: ActionContext) -> None:
     from chat_tui.ui.dialogs.question import AskText
 
     proposed = str(Path.home() / "chat-tui-rescue")
-    folder = await context.ask(AskText, "Save threads in another folder", proposed)
+    folder = await context.ask(AskText, tr("Save threads in another folder"), proposed)
     if not folder:
         return
     path = _absolute(folder)
@@ -56,11 +57,13 @@ async def save_elsewhere(context: ActionContext) -> None:
     try:
         await context.conversations.save_all()
     except StorageError as error:
-        context.notify(str(error), title="Not saved", severity="error")
+        context.notify(str(error), title=tr("Not saved"), severity="error")
         return
     context.bars.show_storage_problem("")
-    text = f"Threads are saved in {path} until the disk works again. To import them: chat-tui threads import"
-    context.notify(text, title="Saved elsewhere", timeout=12)
+    text = tr(
+        "Threads are saved in {path} until the disk works again. To import them: chat-tui threads import", path=path
+    )
+    context.notify(text, title=tr("Saved elsewhere"), timeout=12)
 
 
 def _absolute(folder: str) -> Path:
@@ -80,24 +83,26 @@ async def export_thread(context: ActionContext) -> None:
     try:
         path = await exchange.export_file(thread, typed)
     except (StorageError, UsageError) as error:
-        context.notify(str(error), title="Not exported", severity="warning")
+        context.notify(str(error), title=tr("Not exported"), severity="warning")
     else:
-        context.notify(str(path), title="Exported")
+        context.notify(str(path), title=tr("Exported"))
 
 
 async def import_threads(context: ActionContext) -> None:
     """Asks for a file, imports the threads in it, and shows what was imported."""
     from chat_tui.ui.dialogs.question import AskText
 
-    programs = "Of ChatGPT, Claude and other programs"
-    typed = await context.ask(AskText, "Import threads (file, zip, database or folder)", "", programs, verb="import")
+    programs = tr("From ChatGPT, Claude and other programs")
+    typed = await context.ask(
+        AskText, tr("Import threads (file, zip, database or folder)"), "", programs, verb=tr("import")
+    )
     if not typed:
         return
     try:
         with context.host.input.waits():  # keys need not wait for the disk
             report = await context.services.exchange.import_file(typed, _announcer(context))
     except (StorageError, UsageError) as error:
-        context.notify(str(error), title="Not imported", severity="warning")
+        context.notify(str(error), title=tr("Not imported"), severity="warning")
         return
     context.threads.refresh_threads()
     _show_report(context, report)
@@ -107,22 +112,22 @@ async def import_prompts(context: ActionContext) -> None:
     """Asks for a file or a folder, and puts the prompts in it into the library."""
     from chat_tui.ui.dialogs.question import AskText
 
-    kinds = "Character cards, roles, templates, fabric's patterns"
-    typed = await context.ask(AskText, "Import saved prompts (file or folder)", "", kinds, verb="import")
+    kinds = tr("Character cards, roles, templates, fabric's patterns")
+    typed = await context.ask(AskText, tr("Import saved prompts (file or folder)"), "", kinds, verb=tr("import"))
     if not typed:
         return
     try:
         with context.host.input.waits():
             report = await context.services.exchange.import_prompts(typed)
     except (StorageError, UsageError) as error:
-        context.notify(str(error), title="Not imported", severity="warning")
+        context.notify(str(error), title=tr("Not imported"), severity="warning")
         return
     names = [each.name for each in report.imported]
     shown = f": {', '.join(names[:_SHOWN_PROBLEMS])}{'…' * (len(names) > _SHOWN_PROBLEMS)}" if names else ""
     context.notify(
-        f"{report.counts()}{shown}", title="Saved prompts", severity="information" if report.count else "warning"
+        f"{report.counts()}{shown}", title=tr("Saved prompts"), severity="information" if report.count else "warning"
     )
-    _show_problems(context, report.problems, "Changed or left out")
+    _show_problems(context, report.problems, tr("Changed or left out"))
 
 
 def _announcer(context: ActionContext) -> Callable[[Progress], None]:
@@ -134,7 +139,7 @@ def _announcer(context: ActionContext) -> Callable[[Progress], None]:
         if time.monotonic() - last >= _PAUSE:
             last = time.monotonic()
             part = f" · {progress.done / progress.total:.0%}" if progress.total else ""
-            context.notify(f"{progress.message}{part}", title="Import", timeout=_PAUSE + 1)
+            context.notify(f"{progress.message}{part}", title=tr("Import"), timeout=_PAUSE + 1)
 
     return show
 
@@ -142,15 +147,15 @@ def _announcer(context: ActionContext) -> Callable[[Progress], None]:
 def _show_report(context: ActionContext, report: ImportReport) -> None:
     new = report.imported or report.grown
     context.notify(
-        f"{report.counts()}. {report.new_messages()}.", title="Import", severity="information" if new else "warning"
+        f"{report.counts()}. {report.new_messages()}.", title=tr("Import"), severity="information" if new else "warning"
     )
     if report.prompts:
-        context.notify(", ".join(report.prompts), title="System prompts saved")
-    _show_problems(context, report.problems, "Not imported")
+        context.notify(", ".join(report.prompts), title=tr("System prompts saved"))
+    _show_problems(context, report.problems, tr("Not imported"))
 
 
 def _show_problems(context: ActionContext, problems: list[str], title: str) -> None:
     if problems:
         more = len(problems) - _SHOWN_PROBLEMS
-        lines = [*problems[:_SHOWN_PROBLEMS], *([f"and {more} more"] if more > 0 else [])]
+        lines = [*problems[:_SHOWN_PROBLEMS], *([tr("and {more} more", more=more)] if more > 0 else [])]
         context.notify("\n".join(lines), title=title, severity="warning", timeout=20)

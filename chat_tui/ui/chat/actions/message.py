@@ -9,6 +9,7 @@ from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.conversation.unfinished import unfinished
 from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.i18n import tr
 from chat_tui.session.thread_edits import WRITTEN_ELSEWHERE
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.prompt.composer import PromptEdit
@@ -21,14 +22,14 @@ def chosen_message(context: ActionContext, applies: Callable[[Message], bool] = 
         return selected
     last = next((message for message in reversed(context.thread.branch()) if applies(message)), None)
     if last is None:
-        context.notify("Select a message first.")
+        context.notify(tr("Select a message first."))
     return last
 
 
 def is_idle(context: ActionContext) -> bool:
     """Whether no answer is running in the thread; shows a notice where one is."""
     if context.conversation.is_busy:
-        context.notify("An answer is still running. Stop it first.")
+        context.notify(tr("An answer is still running. Stop it first."))
     return not context.conversation.is_busy
 
 
@@ -46,7 +47,7 @@ async def edit_message(context: ActionContext) -> None:
         return
     session = context.session
     if message.role is Role.TOOL:
-        context.notify("The result of a tool can't be edited.")
+        context.notify(tr("The result of a tool can't be edited."))
         return
     if message.role is Role.USER:
         context.composer.begin_edit(message, unfinished(session.thread).get(message.id))
@@ -72,10 +73,12 @@ def send_edit(context: ActionContext, edit: PromptEdit) -> None:
         return
     if composer.prompt.draft.stored == edit.original.stored:
         composer.end_edit()
-        context.notify(f"The prompt is unchanged. {context.key('regenerate')} to regenerate the last answer.")
+        context.notify(
+            tr("The prompt is unchanged. {key} to regenerate the last answer.", key=context.key("regenerate"))
+        )
     elif _is_deleted(thread, edit.message_id):
         composer.end_edit(keep=True)
-        context.notify("The edited message was deleted. Your text is kept as a draft.")
+        context.notify(tr("The edited message was deleted. Your text is kept as a draft."))
     elif composer.may_send():
         context.conversations.edit(context.conversation, edit.message_id, composer.take())
         context.bars.refresh()
@@ -121,7 +124,7 @@ async def delete_message(context: ActionContext) -> None:
     context.threads.show_branch(stay=True)
     if context.view.selected is None and context.view.messages:
         context.view.select(context.view.messages[-1].id)
-    context.notify(f"Message deleted · {context.key('undo')} undo")
+    context.notify(tr("Message deleted · {key} undo", key=context.key("undo")))
 
 
 async def unfold(context: ActionContext) -> None:
@@ -162,13 +165,13 @@ async def undo(context: ActionContext) -> None:
     """Undoes the last change of this thread."""
     change = await context.conversations.last_change(context.conversation)
     if change is None:
-        context.notify("Nothing to undo in this thread.")
+        context.notify(tr("Nothing to undo in this thread."))
         return
     try:
         await context.conversations.undo(change)
     except (StorageError, UsageError) as error:
-        context.notify(str(error), title="Not undone", severity="warning")
+        context.notify(str(error), title=tr("Not undone"), severity="warning")
         return
     context.threads.show_branch(stay=True)
     context.threads.refresh_threads()
-    context.notify(change.what, title="Undone")
+    context.notify(change.what, title=tr("Undone"))

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.provider import Provider, in_order
+from chat_tui.i18n import tr
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.text import wording
 
@@ -49,12 +50,13 @@ async def model_picker(context: ActionContext) -> None:
     if answer is None or context.conversation is not conversation:
         return
     conversation.models = answer.models if len(answer.models) > 1 else ()
+    conversation.is_blind = answer.is_blind and bool(conversation.models)
     if not conversation.models or context.session.model is None:
         use_model(context, answer.model)
     context.bars.refresh()
     if answer.regenerates and context.thread.messages:
         if conversation.is_busy:
-            context.notify("An answer is still running. Stop it first.")
+            context.notify(tr("An answer is still running. Stop it first."))
         elif await context.window.spending.allows():
             if conversation.models:
                 context.conversations.regenerate_several(conversation)
@@ -69,20 +71,20 @@ async def last_model(context: ActionContext) -> None:
         with suppress(ValueError):
             if text != current and (model := ModelRef.parse(text)).provider in context.services.settings.providers:
                 use_model(context, model)
-                context.notify(model.id, title="Model")
+                context.notify(model.id, title=tr("Model"))
                 return
-    context.notify(f"No other model used yet · {context.key('model_picker')} choose one")
+    context.notify(tr("No other model used yet · {key} choose one", key=context.key("model_picker")))
 
 
 async def thinking_effort(context: ActionContext) -> None:
     """Sets the next thinking effort that the model accepts; after the highest, unsets it."""
     session, provider = context.session, _provider(context)
     if session.model is None or provider is None:
-        context.notify(f"No model chosen. {context.key('model_picker')} to choose one.")
+        context.notify(tr("No model chosen. {key} to choose one.", key=context.key("model_picker")))
         return
     levels = provider.thinking_levels(session.model.id)
     if not levels:
-        context.notify(f"{provider.name} has no setting for the thinking effort.")
+        context.notify(tr("{name} has no setting for the thinking effort.", name=provider.name))
         return
     values = {name: value for name, value in session.thread.parameters.items() if name != "thinking"}
     now = session.thread.parameters.get("thinking")
@@ -91,7 +93,7 @@ async def thinking_effort(context: ActionContext) -> None:
         values["thinking"] = levels[at]
     session.set_parameters(values)
     context.bars.refresh()
-    context.notify(str(values.get("thinking", "model default")), title="Thinking effort")
+    context.notify(str(values.get("thinking", tr("model default"))), title=tr("Thinking effort"))
 
 
 def use_model(context: ActionContext, model: ModelRef) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from chat_tui.i18n import tr
 from chat_tui.ui.chat.actions.context import ActionContext
 
 
@@ -38,7 +39,7 @@ async def attach(context: ActionContext) -> None:
 async def unfold_paste(context: ActionContext) -> None:
     """Expands the folded paste at the cursor, else the last one."""
     if not context.composer.prompt.unfold_paste():
-        context.notify("No collapsed paste in the prompt.")
+        context.notify(tr("No collapsed paste in the prompt."))
 
 
 async def editor(context: ActionContext) -> None:
@@ -50,6 +51,6 @@ async def editor(context: ActionContext) -> None:
         with context.host.jobs.lend():
             edited = await asyncio.to_thread(edit, text, environment)
     except (EditorError, OSError) as error:
-        context.notify(str(error), title="Editor", severity="warning")
+        context.notify(str(error), title=tr("Editor"), severity="warning")
     else:
         context.composer.edited(edited)

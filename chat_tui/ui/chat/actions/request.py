@@ -1,4 +1,4 @@
-"""Actions on the next request: system prompt, parameters, trimming of the context, preview."""
+"""Actions on the next request: system prompt, parameters, tools, trimming of the context, preview."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from chat_tui.domain.errors import ErrorKind, ProviderError, UsageError
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.models.parameters import merge_parameters
 from chat_tui.domain.settings import PromptTemplate
+from chat_tui.i18n import tr, trn
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.message import is_idle
 from chat_tui.ui.text.sanitizer import cut
@@ -60,7 +61,7 @@ async def use_saved_prompt(context: ActionContext, name: str) -> str:
     """Uses the saved system prompt of a name; returns why it can't be used, or nothing."""
     chosen = await context.services.prompts.named(name)
     if chosen is None:
-        return f"No saved prompt named {name}."
+        return tr("No saved prompt named {name}.", name=name)
     await _use(context, chosen)
     return ""
 
@@ -100,18 +101,20 @@ async def request(context: ActionContext) -> None:
 
     draft, branch = context.composer.prompt.draft, context.thread.branch()
     answer = branch[-1] if draft.is_blank and branch and branch[-1].is_answer else None
-    heading = "Next request" if answer is None else "Request of the last answer"
+    heading = tr("Next request") if answer is None else tr("Request of the last answer")
     try:
         asked = context.session.request(draft, answer=answer)
         body, curl = context.services.backend.preview(asked)
     except (ProviderError, UsageError) as error:
-        context.notify(str(error), title="Nothing to send", severity="warning")
+        context.notify(str(error), title=tr("Nothing to send"), severity="warning")
         return
     unlisted = {each.partition(":")[0] for each in context.thread.tools} - {tool.server for tool in asked.tools}
     if unlisted:
-        heading += f" · without the tools of {cut(', '.join(sorted(unlisted)), 30)}: listed when it is sent"
+        heading += tr(
+            " · without the tools of {names}: listed when it is sent", names=cut(", ".join(sorted(unlisted)), 30)
+        )
     if text := await context.ask(RequestView, heading, body, curl):
-        context.host.copy(text, "Request")
+        context.host.copy(text, tr("Request"))
 
 
 async def shorten(context: ActionContext) -> None:
@@ -122,9 +125,11 @@ async def shorten(context: ActionContext) -> None:
     try:
         left = session.shorten()
     except UsageError as error:
-        context.notify(str(error), title="Trim context")
+        context.notify(str(error), title=tr("Trim context"))
         return
-    context.notify(f"Only the last {left} prompts are sent.", title="Context trimmed")
+    context.notify(
+        trn("Only the last prompt is sent.", "Only the last {n} prompts are sent.", left), title=tr("Context trimmed")
+    )
     context.bars.refresh()
     last = session.thread.messages.get(session.thread.head or "")
     is_too_long = last and last.error and last.error.kind == ErrorKind.CONTEXT_LENGTH
@@ -147,7 +152,9 @@ async def compact(context: ActionContext) -> None:
     if not is_idle(context):
         return
     if model is None or planned is None:
-        context.notify("No model chosen." if model is None else "Nothing to summarize.", title="Compact context")
+        context.notify(
+            tr("No model chosen.") if model is None else tr("Nothing to summarize."), title=tr("Compact context")
+        )
         return
     if not await context.window.spending.permits(ChatRequest(model, planned.request())):
         return
@@ -158,7 +165,9 @@ async def compact(context: ActionContext) -> None:
     run = partial(summarize, session, context.services.backend, model)
     if await context.ask(CompactDialog, planned, name, context.models.get(str(model)), run, is_free=is_free) is None:
         return
-    context.notify("/undo to restore them", title=f"{planned.count} messages summarized")
+    context.notify(
+        tr("/undo to restore them"), title=trn("{n} message summarized", "{n} messages summarized", planned.count)
+    )
     if context.conversation is conversation:
         context.threads.show_branch()
     if planned.prompt is not None and await context.window.spending.allows():
@@ -175,3 +184,20 @@ async def send_everything(context: ActionContext) -> None:
     """Sends the whole thread again."""
     context.session.send_everything()
     context.bars.refresh()
+
+
+async def tools(context: ActionContext) -> None:
+    """Chooses the tools that the model may call in the thread."""
+    from chat_tui.ui.dialogs.tools.picker import ToolPicker
+
+    session = context.session
+    selected = await context.ask(ToolPicker, context.services.tools.toolbox, session.thread.tools)
+    if selected is not None and selected != session.thread.tools:
+        session.set_tools(selected)
+        context.bars.refresh()
+
+
+async def decide_call(context: ActionContext) -> None:
+    """Goes to the tool call that waits for approval, or from it to the prompt."""
+    if not context.window.decide_call():
+        context.notify(tr("No tool call waits for approval."))

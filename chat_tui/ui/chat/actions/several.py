@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chat_tui.i18n import tr
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.actions.context import ActionContext
 
@@ -14,7 +15,7 @@ async def answers(context: ActionContext) -> None:
 
         conversation.several = versions_of_last_answer(context.session, context.services.backend)
     if conversation.several is None or not conversation.several.answers:
-        context.notify(f"Only one answer · {context.key('model_picker')} mark models to ask several")
+        context.notify(tr("Only one answer · {key} mark models to ask several", key=context.key("model_picker")))
     else:
         await show_answers(context, conversation)
 
@@ -22,6 +23,7 @@ async def answers(context: ActionContext) -> None:
 async def show_answers(context: ActionContext, conversation: Conversation) -> None:
     """Shows the answers of several models, and continues below the one that is chosen."""
     from chat_tui.session.several_choice import choose_answer
+    from chat_tui.ui.chat.actions.view import open_link
     from chat_tui.ui.chat.answers.screen import AnswersView
 
     several = conversation.several
@@ -30,11 +32,12 @@ async def show_answers(context: ActionContext, conversation: Conversation) -> No
     chosen = await context.ask(
         AnswersView,
         several,
-        context=context.window.turn_context,
+        drawing=context.window.drawing,
         cost=context.models.cost,
         provider_name=context.services.settings.provider_name,
         ask_again=lambda answer: context.conversations.ask_again(conversation, answer),
         copy=context.host.copy,
+        open_link=lambda url: open_link(context, url),
         painter=context.host.painter,
     )
     if context.conversation is not conversation:

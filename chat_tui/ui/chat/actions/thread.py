@@ -7,6 +7,7 @@ from typing import Unpack
 from chat_tui.domain.conversation.thread import Header, Thread, tags_from
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.models.model import ModelRef
+from chat_tui.i18n import tr
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.message import is_idle
 from chat_tui.ui.chat.actions.model import offered, providers
@@ -34,9 +35,9 @@ async def _begin(context: ActionContext, *, is_temporary: bool) -> None:
 async def save_thread(context: ActionContext) -> None:
     """Saves a temporary thread from now on."""
     if not context.thread.is_temporary:
-        context.notify("This thread is saved already.")
+        context.notify(tr("This thread is saved already."))
     elif await context.threads.keep():
-        context.notify(cut(context.thread.display_title, 60), title="Saved")
+        context.notify(cut(context.thread.display_title, 60), title=tr("Saved"))
 
 
 async def open_thread(context: ActionContext) -> None:
@@ -74,7 +75,7 @@ async def rename_thread(context: ActionContext) -> None:
     """Renames the thread."""
     from chat_tui.ui.dialogs.question import AskText
 
-    title = await context.ask(AskText, "Rename thread", context.thread.title)
+    title = await context.ask(AskText, tr("Rename thread"), context.thread.title)
     if title:
         await context.conversations.change(context.thread.id, title=title)
         context.bars.refresh()
@@ -84,28 +85,28 @@ async def rename_thread(context: ActionContext) -> None:
 async def title(context: ActionContext) -> None:
     """Asks a model for a title: that of the settings, else the thread's."""
     from chat_tui.domain.ports.backend import ChatRequest
-    from chat_tui.session.titles import title_request
+    from chat_tui.session.requests.titles import title_request
 
     named = context.services.settings.title_model
     model = ModelRef.parse(named) if named else context.session.model
     messages = title_request(context.thread)
     if model is None or messages is None:
-        context.notify("No model chosen." if model is None else "A title needs an answer first.")
+        context.notify(tr("No model chosen.") if model is None else tr("A title needs an answer first."))
     elif await context.window.spending.permits(ChatRequest(model, messages)):
-        context.notify(f"Asking {model.id} for a title …")
+        context.notify(tr("Asking {model} for a title …", model=model.id))
         context.titles.ask(context.conversation, model)
 
 
 async def pin_thread(context: ActionContext) -> None:
     """Pins or unpins the thread."""
     pinned = not context.thread.pinned
-    await _change(context, "Pinned" if pinned else "Unpinned", pinned=pinned)
+    await _change(context, tr("Pinned") if pinned else tr("Unpinned"), pinned=pinned)
 
 
 async def archive_thread(context: ActionContext) -> None:
     """Archives or unarchives the thread; it stays on the screen."""
     archived = not context.thread.archived
-    await _change(context, "Archived" if archived else "Unarchived", archived=archived)
+    await _change(context, tr("Archived") if archived else tr("Unarchived"), archived=archived)
 
 
 async def tag_thread(context: ActionContext) -> None:
@@ -114,7 +115,7 @@ async def tag_thread(context: ActionContext) -> None:
 
     tags = await context.ask(AskTags, context.thread.tags)
     if tags is not None:
-        await _change(context, "Tagged" if tags else "Tags removed", tags=tags_from(tags))
+        await _change(context, tr("Tagged") if tags else tr("Tags removed"), tags=tags_from(tags))
 
 
 async def _change(context: ActionContext, notice: str, **fields: Unpack[Header]) -> None:
@@ -122,7 +123,7 @@ async def _change(context: ActionContext, notice: str, **fields: Unpack[Header])
     try:
         await context.conversations.change(thread.id, **fields)
     except StorageError as error:
-        context.notify(str(error), title="Not saved", severity="error")
+        context.notify(str(error), title=tr("Not saved"), severity="error")
         return
     context.notify(cut(thread.display_title, 60), title=notice)
     context.threads.refresh_threads()
@@ -135,13 +136,13 @@ async def duplicate_thread(context: ActionContext) -> None:
     if context.thread.is_empty:
         return
     if context.thread.is_temporary:
-        context.notify("A temporary thread can't be copied: save it first, with /save-thread.")
+        context.notify(tr("A temporary thread can't be copied: save it first, with /save-thread."))
         return
     try:
         await context.session.save()
         copy = await context.services.store.duplicate(context.thread.id)
     except StorageError as error:
-        context.notify(str(error), title="Not copied", severity="error")
+        context.notify(str(error), title=tr("Not copied"), severity="error")
         return
     await context.threads.switch_to(copy)
 
@@ -168,9 +169,9 @@ async def delete_listed(context: ActionContext) -> None:
         try:
             await context.conversations.delete(thread_id)
         except StorageError as error:
-            context.notify(str(error), title="Not deleted", severity="error")
+            context.notify(str(error), title=tr("Not deleted"), severity="error")
         else:
-            context.notify(f"Thread moved to the trash · {context.key('threads_undo')} to undo")
+            context.notify(tr("Thread moved to the trash · {key} to undo", key=context.key("threads_undo")))
         context.threads.refresh_threads()
 
 
@@ -179,10 +180,10 @@ async def _delete(context: ActionContext, thread: Thread) -> bool:
     try:
         await context.conversations.delete(thread.id)
     except StorageError as error:
-        context.notify(str(error), title="Not deleted", severity="error")
+        context.notify(str(error), title=tr("Not deleted"), severity="error")
         return False
-    text = f"{thread.display_title} · {context.key('trash')} restore"
-    context.notify(text, title="Moved to the trash")
+    text = tr("{title} · {key} restore", title=thread.display_title, key=context.key("trash"))
+    context.notify(text, title=tr("Moved to the trash"))
     context.threads.refresh_threads()
     return True
 
@@ -192,7 +193,7 @@ async def clear_thread(context: ActionContext) -> None:
     if is_idle(context) and context.thread.head is not None:
         context.session.clear()
         context.threads.show_branch()
-        context.notify("/undo to restore it", title="Thread cleared")
+        context.notify(tr("/undo to restore it"), title=tr("Thread cleared"))
 
 
 async def undo_in_lists(context: ActionContext) -> None:
@@ -200,9 +201,9 @@ async def undo_in_lists(context: ActionContext) -> None:
     try:
         change = await context.conversations.undo_in_list()
     except (StorageError, UsageError) as error:
-        context.notify(str(error), title="Not undone", severity="warning")
+        context.notify(str(error), title=tr("Not undone"), severity="warning")
         return
     context.threads.refresh_threads()
     context.bars.refresh()
-    text = f"{change.what}: {change.thread_title}" if change else "Nothing to undo."
-    context.notify(cut(text, 80), title="Undone" if change else "")
+    text = f"{change.what}: {change.thread_title}" if change else tr("Nothing to undo.")
+    context.notify(cut(text, 80), title=tr("Undone") if change else "")

@@ -7,6 +7,7 @@ from functools import partial
 from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.conversation.tree import aside_of
 from chat_tui.domain.errors import UsageError
+from chat_tui.i18n import tr
 from chat_tui.session import ChatSession
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.message import chosen_message, is_idle
@@ -51,7 +52,7 @@ async def diff_versions(context: ActionContext) -> None:
         return
     versions = context.thread.siblings(message.id)
     if len(versions) < 2:
-        context.notify("This message has only one version.")
+        context.notify(tr("This message has only one version."))
         return
     from chat_tui.ui.dialogs.messages.diff import Diff
 
@@ -81,7 +82,7 @@ async def _fork(context: ActionContext, *, whole: bool) -> None:
     await context.conversations.save_soon(conversation)
     context.view.action_deselect()
     context.threads.show(conversation)
-    context.notify(conversation.thread.display_title, title="Forked into a new thread")
+    context.notify(conversation.thread.display_title, title=tr("Forked into a new thread"))
 
 
 # Asides: questions on a side branch, from which one key goes back to the conversation
@@ -94,7 +95,7 @@ async def aside(context: ActionContext) -> None:
         return
     prompt = context.composer.prompt.draft
     if prompt.is_blank:
-        context.notify("Write a question first, or type /aside and the question.")
+        context.notify(tr("Write a question first, or type /aside and the question."))
     elif context.composer.edit is None and context.composer.may_send() and await _may_ask(context):
         context.session.open_aside()
         context.conversations.send(context.conversation, context.composer.take())
@@ -104,7 +105,7 @@ async def aside(context: ActionContext) -> None:
 async def ask_aside(context: ActionContext, question: str) -> str:
     """Sends a question aside; returns why it can't be sent, or nothing."""
     if aside_of(context.thread):
-        return f"An aside is open already: {context.key('aside')} closes it."
+        return tr("An aside is already open · {key} close", key=context.key("aside"))
     if await _may_ask(context):
         context.session.open_aside()
         context.conversations.send(context.conversation, Draft.of(question))
@@ -114,7 +115,7 @@ async def ask_aside(context: ActionContext, question: str) -> str:
 async def _may_ask(context: ActionContext) -> bool:
     """Whether there is a conversation to leave, nothing running in it, and a model that can answer."""
     if not context.thread.branch():
-        context.notify("An aside needs a conversation: send the prompt first.")
+        context.notify(tr("An aside needs a conversation: send the prompt first."))
         return False
     return is_idle(context) and await prepare_to_answer(context)
 
@@ -133,5 +134,6 @@ async def _close(context: ActionContext) -> None:
     context.threads.show_branch()
     if how is Closing.QUOTE and (answer := next((each for each in reversed(messages) if each.is_answer), None)):
         context.composer.quote(answer.content.strip())
-    what = "deleted" if how is Closing.DROP else "kept as a branch"
-    context.notify(f"{what} · /undo to go back to it", title="Aside closed")
+    is_gone = how is Closing.DROP
+    text = tr("deleted · /undo to go back to it") if is_gone else tr("kept as a branch · /undo to go back to it")
+    context.notify(text, title=tr("Aside closed"))

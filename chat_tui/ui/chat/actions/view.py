@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chat_tui.domain.errors import StorageError
+from chat_tui.i18n import tr
 from chat_tui.ui.chat.actions.context import ActionContext
 
 SIDEWAYS = 16
@@ -63,10 +64,10 @@ def _step_heading(context: ActionContext, step: int) -> None:
 async def wrap_code(context: ActionContext) -> None:
     """Wraps long lines of code, or lets them be scrolled sideways."""
     if context.view.toggle_wrap():
-        context.notify("wrapped", title="Code")
+        context.notify(tr("wrapped"), title=tr("Code"))
     else:
         keys = f"{context.key('code_left')} {context.key('code_right')}"
-        context.notify(f"not wrapped · {keys} scroll", title="Code")
+        context.notify(tr("not wrapped · {keys} scroll", keys=keys), title=tr("Code"))
 
 
 async def diagram_source(context: ActionContext) -> None:
@@ -75,7 +76,7 @@ async def diagram_source(context: ActionContext) -> None:
 
     message = chosen_message(context, lambda message: "mermaid" in message.content)
     if message is not None and not context.view.toggle_diagrams(message):
-        context.notify("This message has no diagram that can be drawn.")
+        context.notify(tr("This message has no diagram that can be drawn."))
 
 
 async def fold_json(context: ActionContext) -> None:
@@ -94,7 +95,7 @@ def _fold_json(context: ActionContext, step: int) -> None:
 
     message = chosen_message(context, lambda message: asks_for_json(message.parameters.get("response_format")))
     if message is not None and not context.view.fold_json(message, step):
-        context.notify("This message is no JSON that was requested.")
+        context.notify(tr("This message is not a requested JSON answer."))
 
 
 async def code_left(context: ActionContext) -> None:
@@ -118,7 +119,7 @@ async def outline(context: ActionContext) -> None:
     is_shown = not context.services.settings.outline
     context.preferences.update(outline=is_shown)
     if not context.window.refresh_outline() and is_shown:
-        context.notify("The outline needs a window of 160 columns or more.")
+        context.notify(tr("The outline needs a window of 160 columns or more."))
 
 
 async def open_page(context: ActionContext) -> None:
@@ -134,17 +135,17 @@ async def open_page(context: ActionContext) -> None:
     try:
         path = await context.services.exchange.message_page(context.thread, message.id)
     except StorageError as error:
-        context.notify(str(error), title="Page not saved", severity="warning")
+        context.notify(str(error), title=tr("Page not saved"), severity="warning")
         return
     environment = child_environment(context.services.settings)
     if not has_browser(environment):
-        context.notify(f"No browser found. Open {path}", title="Page saved", timeout=12)
+        context.notify(tr("No browser found. Open {path}", path=path), title=tr("Page saved"), timeout=12)
         return
-    answer = await context.ask(AskLink, path.as_uri(), "Open this message in the browser?")
+    answer = await context.ask(AskLink, path.as_uri(), tr("Open this message in the browser?"))
     if answer == "open":
         open_file(path, environment)
     elif answer == "copy":
-        context.host.copy(str(path), "Path")
+        context.host.copy(str(path), tr("Path"))
 
 
 async def open_link(context: ActionContext, url: str) -> None:
@@ -156,4 +157,4 @@ async def open_link(context: ActionContext, url: str) -> None:
     if answer == "open":
         open_in_browser(url, child_environment(context.services.settings))
     elif answer == "copy":
-        context.host.copy(url, "Link")
+        context.host.copy(url, tr("Link"))

@@ -12,12 +12,14 @@ from textual.widgets import Static
 from chat_tui.domain.conversation.message import Message, Status
 from chat_tui.domain.models.cost import Cost
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.session.several import ModelAnswer
 from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import cut
 from chat_tui.ui.transcript.turn import RenderContext
 from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.view.redraw import ReplyState
+from chat_tui.ui.widgets.bars import whole_parts
 
 
 class AnswerColumn(Vertical):
@@ -74,7 +76,7 @@ class AnswerColumn(Vertical):
     def grow(self) -> None:
         """The answer has changed, or has ended."""
         if self.answer.is_running:
-            self.view.grow()
+            self.view.grow(now=self.answer.message.finish_reason is not None)  # the last text, before it is saved
         else:
             self.view.end()
             self.refresh_head()
@@ -83,7 +85,8 @@ class AnswerColumn(Vertical):
         """Updates the head, if something in it has changed."""
         room = max(8, self.size.width - 4)
         mark = "▌" if self.has_focus_mark else " "
-        name, state = (cut(clean(each, multiline=False), room) for each in (self._name_of(self.answer), self._state()))
+        name = cut(clean(self._name_of(self.answer), multiline=False), room)
+        state = whole_parts(self._state(), room)
         style = "$accent bold" if self.has_focus_mark else "bold"
         message = self.answer.message
         state_style = "$error" if message.error and not self.answer.is_running else "$muted"
@@ -91,14 +94,14 @@ class AnswerColumn(Vertical):
         head = Content.assemble(head, (state, state_style))
         if head != self._shown_head:
             self._shown_head = head
-            self._head.update(head)
+            self._head.update(head, layout=False)
 
     def _state(self) -> str:
         message = self.answer.message
         if self.answer.is_running:
-            return wording.answer_state(self.answer)
+            return wording.answer_state(self.answer, is_blind=self._is_blind())
         if message.error is not None and message.status is not Status.COMPLETE:
-            return "failed" if self._is_blind() else wording.error_texts(message.error)[0]
+            return tr("failed")
         if self._is_blind():
-            return "finished" if message.status is Status.COMPLETE else str(message.status)
-        return wording.summary(message, self._cost(message)) or str(message.status)
+            return tr("finished") if message.status is Status.COMPLETE else wording.status(message)
+        return wording.summary(message, self._cost(message), is_short=True) or wording.status(message)

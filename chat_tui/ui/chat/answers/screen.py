@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -14,9 +15,10 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from chat_tui.domain.conversation.message import Message
+from chat_tui.domain.conversation.message import Message, Status
 from chat_tui.domain.models.cost import Cost
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.session.several import ModelAnswer, SeveralAnswers
 from chat_tui.session.several_choice import letter
 from chat_tui.ui.chat.answers.column import AnswerColumn
@@ -29,6 +31,7 @@ from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.widgets.bars import KeyBar
 
 if TYPE_CHECKING:
+    from chat_tui.ui.chat.turns.drawing import TurnDrawing
     from chat_tui.ui.transcript.markdown.document import Painter
     from chat_tui.ui.transcript.turn import RenderContext
 
@@ -36,6 +39,8 @@ BESIDE = 120
 """Columns of the window from which on answers are beside each other."""
 LEAST = 48
 """Cells of one of them, at the least."""
+LEAST_TAB = 4
+"""Cells of a model's name in a tab; with less room there is its number alone."""
 STEP = 3
 """Rows that a key scrolls."""
 
@@ -50,11 +55,12 @@ class AnswersView(Dialog[ModelAnswer]):
         host: DialogHost,
         several: SeveralAnswers,
         *,
-        context: Callable[[int], RenderContext],
+        drawing: TurnDrawing,
         cost: Callable[[Message], Cost | None],
         provider_name: Callable[[str], str],
         ask_again: Callable[[ModelAnswer], ModelAnswer | None],
         copy: Callable[[str, str], None],
+        open_link: Callable[[str], Coroutine[Any, Any, None]],
         painter: Painter,
     ) -> None:
         """Shows.
@@ -62,19 +68,21 @@ class AnswersView(Dialog[ModelAnswer]):
         Args:
             host: the application.
             several: the answers.
-            context: what turns are drawn with, in a measure of some cells.
+            drawing: what turns are drawn with.
             cost: what an answer cost; None where that is not known.
             provider_name: a provider's name by its key.
             ask_again: asks the model of an answer once more; None where that can't be done now.
             copy: copies a text, and says so with a title.
+            open_link: asks, then opens or copies a link.
             painter: draws a comparison.
         """
         super().__init__(host)
         self._several = several
-        self._turn_context = context
+        self._drawing = drawing
         self._provider_name = provider_name
         self._ask_again = ask_again
         self._copy = copy
+        self._open_link = open_link
         self._painter = painter
         self._focused = 0
         self._before = 0
@@ -103,6 +111,9 @@ class AnswersView(Dialog[ModelAnswer]):
     def on_mount(self) -> None:
         """Follows the answers."""
         self._several.on_change = self._changed
+        self._drawing.columns += [each.view for each in self._columns]
+        for each in self._columns:
+            each.view.on_wheel = partial(self._turn_wheel, each.view)
         self.set_interval(1.0, self._refresh)
         self._lay_out()
 
@@ -110,6 +121,7 @@ class AnswersView(Dialog[ModelAnswer]):
         """Restores the callback for changes from before."""
         super().on_unmount()
         self._several.on_change = self._outer
+        self._drawing.columns.clear()
 
     def on_resize(self) -> None:
         """Shows as many columns as have room."""
@@ -124,7 +136,7 @@ class AnswersView(Dialog[ModelAnswer]):
     def _prompt(self) -> Content:
         message = self._several.answers[0].message
         prompt = self._several.session.thread.messages.get(message.parent or "")
-        return T(" ".join(prompt.content.split())[:500] if prompt is not None else "Answers")
+        return T(" ".join(prompt.content.split())[:500] if prompt is not None else tr("Answers"))
 
     def _is_blind(self) -> bool:
         return self._several.is_blind
@@ -136,9 +148,7 @@ class AnswersView(Dialog[ModelAnswer]):
         return f"{at + 1}  {cut(answer.model.id, 60)} · {self._provider_name(answer.model.provider)}"
 
     def _column_context(self, width: int) -> RenderContext:
-        return replace(
-            self._turn_context(width), pictures=None, diagrams=None, is_column=True, is_blind=self._several.is_blind
-        )
+        return replace(self._drawing.context(width), is_column=True, is_blind=lambda message: self._several.is_blind)
 
     @property
     def _fit(self) -> int:
@@ -158,11 +168,16 @@ class AnswersView(Dialog[ModelAnswer]):
         if not self._first <= self._focused < self._first + fit:
             self._first = self._focused if self._focused < self._first else self._focused - fit + 1
         self._first = max(0, min(self._first, last + 1 - fit))
+        is_moved = False
         for at, each in enumerate(self._columns):
+            is_moved |= each.display != (self._first <= at < self._first + fit)
             each.display = self._first <= at < self._first + fit
             each.has_focus_mark = at == self._focused
             each.set_class(at > self._first, "-later")
-        self.call_after_refresh(self._refresh)
+        if is_moved or not self.is_attached:
+            self.call_after_refresh(self._refresh)  # heads are as wide as their columns then
+        else:
+            self._refresh()
 
     def _refresh(self) -> None:
         for each in self._visible():
@@ -170,32 +185,36 @@ class AnswersView(Dialog[ModelAnswer]):
         tabs = self.query_one("#tabs", Static)
         tabs.display = len(self._columns) > self._fit
         if tabs.display:
-            tabs.update(self._tabs())
+            tabs.update(self._tabs(), layout=False)
         self._show_keys()
 
     def _tabs(self) -> Content:
         parts: list[tuple[str, str]] = []
+        room = min(16, self.query_one("#tabs").size.width // len(self._columns) - 6)
         for at, each in enumerate(self._columns):
             answer, message = each.answer, each.answer.message
-            mark = "●" if answer.is_running else "✗" if message.error else "✓"
-            name = (
-                letter(at) if self._several.is_blind else f"{at + 1} {cut(clean(answer.model.id, multiline=False), 16)}"
-            )
+            is_whole = message.status is Status.COMPLETE
+            mark = "●" if answer.is_running else "✗" if message.error else "✓" if is_whole else "■"
+            name = letter(at) if self._several.is_blind else str(at + 1)
+            if not self._several.is_blind and room >= LEAST_TAB:
+                name += f" {cut(clean(answer.model.id, multiline=False), room)}"
             style = "$accent bold" if at == self._focused else "$error" if mark == "✗" else "$muted"
             parts.append((f" {name} {mark} ", style))
         return Content.assemble(*parts)
 
     def _show_keys(self) -> None:
         is_running = self._several.is_running
-        keys = [("answers_choose", "choose"), ("answers_left answers_right", "answer")]
-        keys.append(("dialog_back", "stop" if is_running else "close"))
+        keys = [("answers_choose", tr("choose")), ("answers_left answers_right", tr("answer"))]
+        keys.append(("dialog_back", tr("stop") if is_running else tr("close")))
         if len(self._columns) > 1:
-            keys.append(("answers_compare", "compare"))
-        keys += [("answers_again", "regenerate"), ("answers_copy", "copy")]
-        keys.append(("answers_blind", "show names" if self._several.is_blind else "hide names"))
+            keys.append(("answers_compare", tr("compare")))
+        keys += [("answers_again", tr("regenerate")), ("answers_copy", tr("copy"))]
+        if self._column.answer.message.reasoning:
+            keys.append(("answers_unfold", tr("reasoning")))
+        keys.append(("answers_blind", tr("show names") if self._several.is_blind else tr("hide names")))
         if self._fit > 1:
-            keys.append(("answers_together", "scroll apart" if self._is_together else "scroll together"))
-        keys.append(("answers_leave", "prompt"))
+            keys.append(("answers_together", tr("scroll apart") if self._is_together else tr("scroll together")))
+        keys.append(("answers_leave", tr("prompt")))
         self.show_keys(keys)
 
     # The answers
@@ -221,17 +240,19 @@ class AnswersView(Dialog[ModelAnswer]):
     def _go_to(self, index: int) -> None:
         if index != self._focused:
             self._before, self._focused = self._focused, index
+            self.show_message("")
             self._lay_out()
 
     def action_choose(self) -> None:
         """Answers with the answer; one that has no text can't be chosen."""
         if self._column.answer.message.is_blank:
-            self.show_problem("This answer has no text.")
+            self.show_problem(tr("This answer has no text."))
         else:
             self.dismiss(self._column.answer)
 
     def action_back(self) -> None:
         """Stops the answer; one that has ended: all that run. Closes the view where none does."""
+        self.show_message("")
         if self._column.answer.is_running:
             self._several.stop(self._column.answer)
         elif self._several.is_running:
@@ -248,9 +269,9 @@ class AnswersView(Dialog[ModelAnswer]):
         """Asks the model once more; the answer that there is, is kept as a branch."""
         column = self._column
         if column.answer.is_running:
-            self.show_problem("This answer is still running. Stop it first.")
+            self.show_problem(tr("This answer is still running. Stop it first."))
         elif (new := self._ask_again(column.answer)) is None:
-            self.show_problem("Another answer is running in this thread.")
+            self.show_problem(tr("Another answer is running in this thread."))
         else:
             self.show_message("")
             column.show(new)
@@ -258,7 +279,21 @@ class AnswersView(Dialog[ModelAnswer]):
 
     def action_copy(self) -> None:
         """Copies the source of the answer."""
-        self._copy(self._column.answer.message.content, "Answer")
+        self._copy(self._column.answer.message.content, tr("Answer"))
+
+    def action_unfold(self) -> None:
+        """Expands or collapses the reasoning of the answer."""
+        self._column.view.toggle_reasoning()
+
+    def action_fold_json(self, step: int) -> None:
+        """Shows fewer (-1) or more (1) levels of an answer in JSON."""
+        self._column.view.fold_json(self._column.answer.message, step)
+
+    def action_diagrams(self) -> None:
+        """Shows the diagrams of the answer as source, or drawn again."""
+        if self._column.view.toggle_diagrams(self._column.answer.message):
+            for each in self._columns:  # the same diagram may be in others
+                each.view.update_diagrams()
 
     def action_blind(self) -> None:
         """Hides the names, in another order, or shows them again."""
@@ -294,7 +329,7 @@ class AnswersView(Dialog[ModelAnswer]):
     def action_scroll(self, rows: int) -> None:
         """Scrolls by rows."""
         for each in self._scrolled():
-            each.scroll_relative(y=rows * STEP, animate=False)
+            each.scroll_rows(rows * STEP)
 
     def action_page(self, direction: int) -> None:
         """Scrolls by a page."""
@@ -309,10 +344,25 @@ class AnswersView(Dialog[ModelAnswer]):
             else:
                 each.go_to_start()
 
+    def _turn_wheel(self, view: ConversationView, rows: int) -> None:
+        for each in self._scrolled() if self._is_together else [view]:
+            each.scroll_rows(rows)
+
     def _scrolled(self) -> list[ConversationView]:
         return [each.view for each in (self._visible() if self._is_together else [self._column])]
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Goes to the answer that was clicked."""
+        shown = ((at, each) for at, each in enumerate(self._columns) if each.display)
+        at = next((at for at, each in shown if each.region.contains(event.screen_x, event.screen_y)), self._focused)
+        self._go_to(at)
+
+    def on_conversation_view_link_clicked(self, event: ConversationView.LinkClicked) -> None:
+        """Asks before the link is opened."""
+        event.stop()
+        self.host.input.run(self._open_link(event.url), owner=self)
 
     def on_conversation_view_text_selected(self, event: ConversationView.TextSelected) -> None:
         """Copies the selected text, as terminals do."""
         event.stop()
-        self._copy(event.text, "Selection")
+        self._copy(event.text, tr("Selection"))

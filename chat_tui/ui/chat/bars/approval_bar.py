@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.session.tool_calls import Decision, PendingCall, Permission
 from chat_tui.ui.commands.command import APPROVAL
 from chat_tui.ui.commands.keymap import Bound
@@ -30,11 +31,11 @@ MOST_SHOWN = 20_000
 LEAST_ROWS = 3
 """Rows of arguments that are seen at once in a low terminal."""
 _DECISIONS = (
-    ("approve_once", "run once"),
-    ("approve_always", "always in thread"),
-    ("refuse_call", "refuse"),
-    ("edit_call", "edit"),
-    ("stop", "stop"),
+    ("approve_once", tr("run once")),
+    ("approve_always", tr("always in thread")),
+    ("refuse_call", tr("refuse")),
+    ("edit_call", tr("edit")),
+    ("stop", tr("stop")),
 )
 
 
@@ -132,17 +133,22 @@ class ApprovalBar(Vertical, can_focus=True):
         if (call := self._call) is None:
             return
         width, tool = max(20, self.size.width - 3), call.tool
-        which = f"   1 of {self._count}" if self._count > 1 else ""
+        which = "   " + tr("{at} of {total}", at=1, total=self._count) if self._count > 1 else ""
         server = cut(tool.server, max(8, width // 3))
+        before, _, after = tr("Run {tool} of {server}?", tool="\0", server=server).partition("\0")
         question = Content.assemble(
-            ("Run ", "bold"),
+            (before, "bold"),
             (cut(tool.name, max(8, width - len(which) - 30)), "bold $warning"),
-            (f" of {server}?", "bold"),
+            (after, "bold"),
             (which, "$muted"),
         )
         self.query_one("#call-question", Static).update(question)
-        notes = [cut(f"{server} says: {tool.description}", width)] if tool.description else []
-        notes += [f"{server} says that it only reads"] if tool.claims_read_only else []
+        notes = (
+            [cut(tr("{server} says: {description}", server=server, description=tool.description), width)]
+            if tool.description
+            else []
+        )
+        notes += [tr("{server} declares it read-only", server=server)] if tool.claims_read_only else []
         for name, text in (("reason", call.reason), ("notes", "\n".join(notes))):
             line = self.query_one(f"#call-{name}", Static)
             line.update(T(text))
@@ -155,7 +161,7 @@ class ApprovalBar(Vertical, can_focus=True):
         self._draw_keys()
 
     def _draw_keys(self) -> None:
-        hints = _DECISIONS if self.has_focus else (("decide_call", "decide"), ("stop", "stop"))
+        hints = _DECISIONS if self.has_focus else (("decide_call", tr("decide")), ("stop", tr("stop")))
         self.query_one(KeyBar).keys = labelled(hints, self._bound.keys)
 
     # Keys
@@ -201,11 +207,11 @@ class ApprovalBar(Vertical, can_focus=True):
 def shown_arguments(arguments: JsonObject) -> str:
     """Arguments as indented JSON in which nothing is hidden: what is not shown as it is, is written as an escape."""
     if not arguments:
-        return "no arguments"
+        return tr("no arguments")
     text = json.dumps(arguments, ensure_ascii=False, indent=2)
     left = len(text) - MOST_SHOWN
     text = visible(text[:MOST_SHOWN])
-    return f"{text}\n… {left:,} more characters" if left > 0 else text
+    return text + tr("\n… {n:,} more characters", n=left) if left > 0 else text
 
 
 def visible(text: str) -> str:

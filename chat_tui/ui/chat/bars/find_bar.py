@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Label
 
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import FIND_BAR
 from chat_tui.ui.commands.table import bindings, hint
 from chat_tui.ui.text.sanitizer import T
@@ -57,7 +58,7 @@ class FindBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         """The query, and which match the reader is at."""
-        yield Label(T("find "))
+        yield Label(T(tr("find ")))
         yield LineField(compact=True)
         yield Label(T(""), id="count")
 
@@ -111,7 +112,13 @@ class FindBar(Horizontal):
 
     def _show_count(self) -> None:
         total = f"{len(self._matches)}{'+' * (len(self._matches) == MOST_MATCHES)}"
-        text = f"{self._at + 1} of {total}" if self._at is not None else "none" if self._query else ""
+        text = (
+            tr("{at} of {total}", at=self._at + 1, total=total)
+            if self._at is not None
+            else tr("no match")
+            if self._query
+            else ""
+        )
         label = self.query_one("#count", Label)
         close = hint("find_close", self._keys)
         label.update(T(" · ".join(filter(None, (text, close)))))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from chat_tui.i18n import tr
+
 Hint = tuple[str, str]
 """Ids of commands, as `commands.hint` takes them, and a word for what they do."""
 
@@ -31,33 +33,33 @@ class SelectedMessage:
 
 
 WRITING: tuple[Hint, ...] = (
-    ("send", "send"),
-    ("model_picker", "model"),
-    ("system_prompt", "system"),
-    ("open_thread", "threads"),
-    ("command_palette", "commands"),
-    ("help", "help"),
+    ("send", tr("send")),
+    ("model_picker", tr("model")),
+    ("system_prompt", tr("system")),
+    ("open_thread", tr("threads")),
+    ("command_palette", tr("commands")),
+    ("help", tr("help")),
 )
-EDITING: tuple[Hint, ...] = (("send", "send as new branch"), ("stop", "cancel"), *WRITING[1:])
-FINDING: tuple[Hint, ...] = (("find_next", "next"), ("find_previous", "previous"), ("find_close", "close"))
+EDITING: tuple[Hint, ...] = (("send", tr("send as new branch")), ("stop", tr("cancel")), *WRITING[1:])
+FINDING: tuple[Hint, ...] = (("find_next", tr("next")), ("find_previous", tr("previous")), ("find_close", tr("close")))
 APPROVAL: tuple[Hint, ...] = (
-    ("call_up call_down", "scroll"),
-    ("decide_call", "prompt"),
-    ("page_up page_down", "page"),
-    ("help", "help"),
+    ("call_up call_down", tr("scroll")),
+    ("decide_call", tr("prompt")),
+    ("page_up page_down", tr("page")),
+    ("help", tr("help")),
 )
 THREAD_LIST: tuple[Hint, ...] = (
-    ("threads_open", "open"),
-    ("threads_up threads_down", "thread"),
-    ("threads_delete", "delete"),
-    ("threads_undo", "undo"),
-    ("open_thread", "search"),
-    ("stop", "prompt"),
+    ("threads_open", tr("open")),
+    ("threads_up threads_down", tr("thread")),
+    ("threads_delete", tr("delete")),
+    ("threads_undo", tr("undo")),
+    ("open_thread", tr("search")),
+    ("stop", tr("prompt")),
 )
 COMPLETION: tuple[Hint, ...] = (
-    ("completion_take", "insert"),
-    ("completion_up completion_down", "row"),
-    ("completion_close", "close"),
+    ("completion_take", tr("insert")),
+    ("completion_up completion_down", tr("row")),
+    ("completion_close", tr("close")),
 )
 
 
@@ -72,13 +74,13 @@ def hints_while_writing(*, is_busy: bool, queued: int, has_failed: bool, can_con
     """
     first: list[Hint] = []
     if queued:
-        first.append(("stop", "edit queued"))
+        first.append(("stop", tr("edit queued")))
     elif is_busy:
-        first.append(("stop", "stop"))
+        first.append(("stop", tr("stop")))
     elif has_failed:
-        first += [("regenerate", "retry"), ("model_picker", "other model")]
+        first += [("regenerate", tr("retry")), ("model_picker", tr("other model"))]
     elif can_continue:
-        first.append(("regenerate", "regenerate"))
+        first.append(("regenerate", tr("regenerate")))
     named = {command for command, _ in first}
     return (*WRITING[:1], *first, *(each for each in WRITING[1:] if each[0] not in named))
 
@@ -87,28 +89,28 @@ def hints_for(message: SelectedMessage) -> Iterator[Hint]:
     """The hints for a selected message: only keys that apply to it."""
     changes = not message.is_busy
     if message.is_invalid and changes:
-        yield "ask_again", "ask again"
+        yield "ask_again", tr("ask again")
     if changes and not message.is_result:
-        yield "edit_message", "edit"
+        yield "edit_message", tr("edit")
     if message.has_text:
-        yield "copy_message", "copy"
-        yield "select_blocks", "blocks"
-    yield "leave_messages", "prompt"
+        yield "copy_message", tr("copy")
+        yield "select_blocks", tr("blocks")
+    yield "leave_messages", tr("prompt")
     if message.has_code:
-        yield "copy_code", "copy code"
+        yield "copy_code", tr("copy code")
     if message.can_continue and changes:
-        yield "continue_answer", "continue"
+        yield "continue_answer", tr("continue")
     if message.is_json:
-        yield "fold_json unfold_json", "levels"
+        yield "fold_json unfold_json", tr("levels")
     if message.versions > 1 and changes:
-        yield "previous_sibling next_sibling", "versions"
-        yield "diff_versions", "compare"
+        yield "previous_sibling next_sibling", tr("versions")
+        yield "diff_versions", tr("compare")
     if message.can_unfold:
-        yield "unfold", "expand"
+        yield "unfold", tr("expand")
     if message.is_summary:
-        yield "unfold", "originals"
+        yield "unfold", tr("originals")
     if changes:
-        yield "delete_message", "delete"
-        yield "undo", "undo"
-    yield "pin_message", "pin"
-    yield "mute_message", "mute"
+        yield "delete_message", tr("delete")
+        yield "undo", tr("undo")
+    yield "pin_message", tr("pin")
+    yield "mute_message", tr("mute")

@@ -14,8 +14,9 @@ from chat_tui.domain.models.parameters import as_text
 from chat_tui.domain.models.response_format import describe_format
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.tools import ToolServer, is_offered
+from chat_tui.i18n import tr, trn
 from chat_tui.session.conversations import Conversation
-from chat_tui.ui.chat.model_catalogue import ModelCatalogue
+from chat_tui.session.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.prompt.composer import NO_DRAFT, DraftSize
 from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import cut
@@ -42,7 +43,7 @@ def place(thread: Thread) -> str:
     if len(branches) > 1:
         marks.append(f"⎇ {branches.index(thread.head) + 1 if thread.head in branches else 1}/{len(branches)}")
     marks += ["★"] if thread.pinned else []
-    marks += ["archived"] if thread.archived else []
+    marks += [tr("archived")] if thread.archived else []
     return "  ".join(marks)
 
 
@@ -60,17 +61,18 @@ def about(
     """
     thread, model = conversation.thread, conversation.session.model
     if model is None:
-        return f"No model · {key('model_picker')} choose one"
+        return tr("No model · {key} choose one", key=key("model_picker"))
     parts = [cut(model.id, 40), provider_name]
     if conversation.models:
-        parts = [f"{len(conversation.models)} models", cut(", ".join(each.id for each in conversation.models), 60)]
+        names = tr("names hidden") if conversation.is_blind else ", ".join(each.id for each in conversation.models)
+        parts = [tr("{n} models", n=len(conversation.models)), cut(names, 60)]
     if thread.system_prompt.strip():
-        parts.append(cut(prompt_name, 24) if prompt_name else "system prompt")
+        parts.append(cut(prompt_name, 24) if prompt_name else tr("system prompt"))
     parts.append(tools)
     parts += [_parameter(name, value) for name, value in thread.parameters.items()]
     branch = thread.branch()
     if left := len(branch) - len(thread.sent(branch)):
-        parts.append(f"{left} turn{'s' * (left != 1)} not sent")
+        parts.append(trn("{n} turn not sent", "{n} turns not sent", left))
     return " · ".join(each for each in parts if each)
 
 
@@ -103,8 +105,8 @@ def tools_on(selected: list[str], servers: Sequence[ToolServer]) -> OnTools:
     tools = [tool for server in servers for tool in server.tools if is_offered(tool, selected)]
     unlisted = {each.partition(":")[0] for each in selected} - {tool.server for tool in tools}
     if unlisted:
-        return OnTools("tools: " + cut(", ".join(each.partition(":")[0] for each in selected), 30))
-    return OnTools(f"{len(tools)} tool{'s' * (len(tools) != 1)}" if tools else "", definition_tokens(tools))
+        return OnTools(tr("tools: {names}", names=cut(", ".join(each.partition(":")[0] for each in selected), 30)))
+    return OnTools(trn("{n} tool", "{n} tools", len(tools)) if tools else "", definition_tokens(tools))
 
 
 def usage(
@@ -124,7 +126,7 @@ def usage(
         filled = min(GAUGE, max(1, round(share * GAUGE)))
         parts.append(f"{'▰' * filled}{'▱' * (GAUGE - filled)} ~{wording.count(tokens)}/{wording.count(window)}")
     elif branch:
-        parts.append(f"~{wording.count(tokens)} tokens")
+        parts.append(tr("~{tokens} tokens", tokens=wording.count(tokens)))
     costs = [models.cost(each) for each in branch if each.usage]
     if any(costs):
         is_estimate = any(each is None or each.source is PriceFrom.SNAPSHOT for each in costs)
@@ -139,10 +141,11 @@ def draft_size(
     """How much is written and not sent, and what sending it costs: `draft ~12 tokens · next ~$0.0011`."""
     if draft == NO_DRAFT:
         return ""
-    images = f" + {draft.images} image{'s' * (draft.images != 1)}" if draft.images else ""
-    text = f"draft ~{wording.count(draft.tokens)} tokens{images}"
+    text = tr("draft ~{tokens} tokens", tokens=wording.count(draft.tokens))
+    if draft.images:
+        text += trn(" + {n} image", " + {n} images", draft.images)
     info = models.get(str(model) if model else None)
     if info and info.price_in is not None:
         tokens = next_turn(thread.sent(thread.branch()), definitions) + draft.tokens
-        text += f" · next ~{money(tokens * info.price_in / 1_000_000, info.currency)}"
+        text += tr(" · next ~{price}", price=money(tokens * info.price_in / 1_000_000, info.currency))
     return text

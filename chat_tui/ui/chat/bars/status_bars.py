@@ -13,9 +13,10 @@ from chat_tui.domain.conversation.message import Message, Role, can_continue
 from chat_tui.domain.conversation.tree import ASIDE, aside_of
 from chat_tui.domain.models.response_format import asks_for_json
 from chat_tui.domain.text.fence import has_fence
+from chat_tui.i18n import tr
 from chat_tui.session.conversations import Conversation
+from chat_tui.session.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.bars import key_hints, status
-from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 from chat_tui.ui.chat.prompt.composer import NO_DRAFT, DraftSize
 from chat_tui.ui.chat.prompt.prompt import Prompt
 from chat_tui.ui.commands.command import APPROVAL, COMPLETION, FIND_BAR, MESSAGES, SIDEBAR
@@ -100,7 +101,9 @@ class StatusBars:
             self.show_notice(text, severity, seconds)
         conversation, thread, model = self._current(), self._current().thread, self._current().session.model
         title = thread.display_title if thread.messages else ""
-        self._title.strong = f"temporary · {title or 'not saved'}" if thread.is_temporary else title
+        if thread.is_temporary:
+            title = tr("temporary · {title}", title=title) if title else tr("temporary · not saved")
+        self._title.strong = title
         self._title.left = f"   {place}" if (place := status.place(thread)) else ""
         provider = self._services.settings.provider_name(model.provider) if model else ""
         if (prompt := thread.system_prompt.strip()) and prompt != self._known_prompt:
@@ -173,7 +176,7 @@ class StatusBars:
 
     def show_storage_problem(self, problem: str) -> None:
         """Shows that saving fails, for as long as it does; empty once it works."""
-        advice = f"{self._bound.key('command_palette')} Save elsewhere"
+        advice = tr("{key} Save elsewhere", key=self._bound.key("command_palette"))
         if self._storage_problem and not problem:
             self._warnings.clear()  # they were about that
         self._storage_problem = f"{problem} {advice}" if problem else ""
@@ -193,9 +196,9 @@ class StatusBars:
         if not problem and session.notices:
             texts.append(session.notices[-1])
         if not texts and ASIDE in session.thread.extra and aside_of(session.thread):
-            texts.append(f"Aside: not part of the conversation · {self._bound.key('aside')} close")
+            texts.append(tr("Aside: not part of the conversation · {key} close", key=self._bound.key("aside")))
         if not texts and self._title.is_warning and self._can_compact():
-            texts.append(f"Context window nearly full · {self._bound.key('compact')} compact")
+            texts.append(tr("Context window nearly full · {key} compact", key=self._bound.key("compact")))
         self._notice.show("\n".join(texts), is_error=bool(problem) or any(is_error for _, is_error in self._warnings))
 
     def _can_compact(self) -> bool:

@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.widgets.text_area import Location
 
 from chat_tui.domain.search.fuzzy import NO_QUERY, Closeness, FuzzyMatch, match, search
-from chat_tui.ui.commands.command import COMPLETION, Command
+from chat_tui.i18n import tr
+from chat_tui.ui.commands.command import COMPLETION, SCREEN, Command
 from chat_tui.ui.commands.keymap import Bound
 from chat_tui.ui.commands.synonyms import ALIASES, names_of
 from chat_tui.ui.commands.table import CHAT_COMMANDS, commands_at, keys_of
@@ -53,6 +54,7 @@ def commands_for(typed: str) -> list[Command]:
 
 def _matching(typed: str) -> list[tuple[Command, FuzzyMatch]]:
     commands = [command for command in CHAT_COMMANDS if command.id not in _HIDDEN]
+    commands.sort(key=lambda command: command.scope != SCREEN or command.id == "stop")  # whose keys are at hand: last
     matches = search(typed.replace("-", " "), commands, lambda command: (slash(command), *names_of(command)))
     # Enter runs the first one: letters that are scattered in a name are too little for that.
     close = [result for result in matches if result[1].closeness < Closeness.SCATTERED]
@@ -95,8 +97,8 @@ def not_a_command(text: str) -> str:
     if called is None or called_with(text):
         return ""
     if not _matching(called[1]):
-        return f"No command /{called[1]}."
-    return f"/{called[1]} takes no arguments." if called[2] else ""
+        return tr("No command /{called}.", called=called[1])
+    return tr("/{called} takes no arguments.", called=called[1]) if called[2] else ""
 
 
 class PromptCompletion:
@@ -237,7 +239,9 @@ class PromptCompletion:
         if not rows:
             server = typed.partition(":")[0]
             words = (
-                f"Asking {server} for its prompts …" if self._servers.is_listing else f"{server} has no such prompt."
+                tr("Asking {server} for its prompts …", server=server)
+                if self._servers.is_listing
+                else tr("{server} has no such prompt.", server=server)
             )
             rows = [Option(Content.styled(words, "$muted"), disabled=True)]
         self._open(rows)
@@ -265,7 +269,9 @@ class PromptCompletion:
         prompts = self._rows(self._servers.prompts(typed))
         rows += prompts
         if not matches and not prompts:
-            notice = f"No command /{typed}. {self._bound.key('send')} twice to send it as text."
+            notice = tr(
+                "No command /{typed}. {key} twice to send it as text.", typed=typed, key=self._bound.key("send")
+            )
             rows.insert(0, Option(Content.styled(notice, "$warning"), disabled=True))
         self._open(rows)
 

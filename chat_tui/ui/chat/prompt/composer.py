@@ -14,6 +14,7 @@ from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.tokens import estimate
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.parameters import offered
+from chat_tui.i18n import tr
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.host import Host
 from chat_tui.ui.chat.prompt.completion import PromptCompletion, called_with, commands_for, not_a_command
@@ -157,7 +158,7 @@ class PromptComposer:
 
     async def _call(self, text: str, command: str, argument: str) -> None:
         if problem := await self._run_with_argument(command, argument):
-            self._host.notify(cut(problem, 200), title="Not done", severity="warning")
+            self._host.notify(cut(problem, 200), title=tr("Command failed"), severity="warning")
             if not self.prompt.text:
                 self.prompt.set_text(text)
 
@@ -223,7 +224,9 @@ class PromptComposer:
         original, key = Draft.of_message(message), self._host.bound.key
         self.edit = PromptEdit(self._current(), message.id, original, self._unsent)
         self._walk = None
-        self.prompt.show_mode(f"editing · {key('send')} send as new branch · {key('stop')} cancel")
+        self.prompt.show_mode(
+            tr("editing · {send} send as new branch · {stop} cancel", send=key("send"), stop=key("stop"))
+        )
         self.prompt.set_draft(original if text is None else original.refolded(text))
         if text is not None:
             self.files.attach_again()
@@ -277,15 +280,17 @@ class PromptComposer:
         if problem and self._unknown != text:
             self._unknown = text
             if not self.completing.is_open:
-                notice = f"{problem} {self._host.bound.key('send')} again to send it as text."
-                self._host.notify(cut(notice, 200), title="Not sent", severity="warning")
+                notice = tr(
+                    "{problem} {key} again to send it as text.", problem=problem, key=self._host.bound.key("send")
+                )
+                self._host.notify(cut(notice, 200), title=tr("Not sent"), severity="warning")
             return False
         refused, self.files.refused, self._unknown = self.files.refused, "", ""
         if not refused or refused not in text:
             return True
         again = self._host.bound.key("send")
-        notice = f"{refused} is not attached. {again} again to send its name as text."
-        self._host.notify(cut(notice, 200), title="Not sent", severity="warning")
+        notice = tr("{refused} is not attached. {again} again to send its name as text.", refused=refused, again=again)
+        self._host.notify(cut(notice, 200), title=tr("Not sent"), severity="warning")
         return False
 
     def take(self) -> Draft:
@@ -335,7 +340,7 @@ class PromptComposer:
         """Deletes an earlier prompt from the history; returns why it can't be deleted, or nothing."""
         own = {Draft.of_message(each).stored for each in self._current().thread.branch() if each.role is Role.USER}
         if draft.stored in own:
-            return "This prompt is in the open thread: delete its message there."
+            return tr("This prompt is in the open thread: delete its message there.")
         try:
             await self._services.history.remove(draft.stored)
         except StorageError as error:

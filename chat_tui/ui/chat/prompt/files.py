@@ -9,6 +9,7 @@ from textual.widgets.text_area import Location
 
 from chat_tui.domain.conversation.draft import Draft, InputPiece, is_address, mentions
 from chat_tui.domain.errors import StorageError
+from chat_tui.i18n import tr
 from chat_tui.ui.chat.host import Host
 from chat_tui.ui.chat.prompt.prompt import Prompt
 from chat_tui.ui.dialogs.host import ask
@@ -103,7 +104,7 @@ class PromptFiles:
         if refusals:
             self.refused = names[0] if len(names) == 1 else word
             notice = "\n".join(dict.fromkeys(refusals))
-            self._host.notify(notice, title="Not attached", severity="warning", timeout=8)
+            self._host.notify(notice, title=tr("Not attached"), severity="warning", timeout=8)
         if len(refusals) < len(names):
             self.put(pieces, word, start)
 

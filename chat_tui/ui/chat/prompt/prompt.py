@@ -13,6 +13,7 @@ from textual.widgets.text_area import Edit, EditResult, Location
 
 from chat_tui.domain.conversation.draft import Attachment, Draft, Paste, is_long
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import PROMPT
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.text.chips import TOKEN, Chips, plain, shown
@@ -88,7 +89,7 @@ class Prompt(TextField):
         self._state = ""
         self._mode = ""
         self.cursor_blink = False  # motion that says nothing
-        self.placeholder = T("Write a message")
+        self.placeholder = T(tr("Write a message"))
         self.sends_nothing: Callable[[], bool] = lambda: False
         """Whether an empty prompt is submitted too: to connect a provider."""
         self.takes_key: Callable[[str], bool] = lambda key: False

@@ -12,6 +12,7 @@ from textual.widgets.text_area import Location
 
 from chat_tui.domain.conversation.draft import Attachment, Draft, InputPiece, Paste, is_long
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
+from chat_tui.i18n import tr
 from chat_tui.ui.chat.host import Host
 from chat_tui.ui.dialogs.host import ask
 
@@ -131,7 +132,7 @@ class ServerTexts:
             with self._host.input.waits():
                 text = await self._toolbox().prompt(choice.server, choice.name, values)
         except ToolError as error:
-            self._host.notify(str(error), title="Prompt", severity="warning")
+            self._host.notify(str(error), title=tr("Server prompt"), severity="warning")
             return
         piece: InputPiece = Paste(text) if is_long(text) else text
         self._prompt.set_draft(Draft((piece,)).joined(self._prompt.draft))
@@ -148,7 +149,7 @@ class ServerTexts:
             with self._host.input.waits():
                 text = await self._toolbox().resource(choice.server, choice.uri)
         except ToolError as error:
-            self._host.notify(str(error), title="Not attached", severity="warning")
+            self._host.notify(str(error), title=tr("Not attached"), severity="warning")
             return
         name = name_of(choice)
         self._put([Attachment(name, "", len(text.encode()), block=fenced(text, f"text {name}"))], word, start)

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 
 from chat_tui.domain.conversation.thread import ThreadSummary
 from chat_tui.domain.errors import StorageError
+from chat_tui.i18n import tr
 from chat_tui.session.conversations import Conversation, Conversations
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class SidebarPresenter:
         if thread_id is None:
             return None
         rows.mark = self._confirmation.mark
-        return thread_id if await self._confirmation.confirms(command, thread_id, "delete this thread") else None
+        return thread_id if await self._confirmation.confirms(command, thread_id, tr("delete this thread")) else None
 
     @cached_property
     def _confirmation(self) -> Confirmation:

@@ -12,6 +12,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.conversation.thread import ThreadSummary
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import SIDEBAR
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.text import wording
@@ -86,10 +87,10 @@ class ThreadList(OptionList):
         threads, current, writing, news, failed = self._shown
         if not self.content_size.width:
             return
-        options = [Option(Content.styled("/ Search", "$muted"), id=_SEARCH)]
+        options = [Option(Content.styled(f"/ {tr('Search')}", "$muted"), id=_SEARCH)]
         heading = ""
         for thread in threads:
-            group = "Pinned" if thread.pinned else wording.day(thread.updated)
+            group = tr("Pinned") if thread.pinned else wording.day(thread.updated)
             if group != heading:
                 options.append(Option("", disabled=True))
                 options.append(Option(Content.styled(group, "$muted"), disabled=True))

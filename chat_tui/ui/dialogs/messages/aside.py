@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Label
 
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import CLOSING
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Dialog
@@ -33,18 +34,20 @@ class CloseAside(Dialog[Closing]):
     def compose(self) -> ComposeResult:
         """The question, what each answer does, keys."""
         with Vertical(classes="dialog"):
-            yield Label("Close the aside?", classes="heading")
-            yield Label("Kept, it is a branch of this thread, and never sent with the conversation.", classes="hint")
+            yield Label(tr("Close the aside?"), classes="heading")
+            yield Label(
+                tr("If kept, it is a branch of this thread that is never sent with the conversation."), classes="hint"
+            )
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
         """Shows the key hints."""
         self.show_keys(
             (
-                ("aside_keep", "keep"),
-                ("aside_drop", "delete"),
-                ("aside_quote", "keep and quote"),
-                ("dialog_back", "stay"),
+                ("aside_keep", tr("keep")),
+                ("aside_drop", tr("delete")),
+                ("aside_quote", tr("keep and quote")),
+                ("dialog_back", tr("stay")),
             )
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar, Generic, Literal
 
 from textual import events
 from textual.app import ComposeResult
@@ -13,9 +13,10 @@ from textual.geometry import Size
 from textual.widgets.option_list import Option
 
 from chat_tui.domain.search.fuzzy import search
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import BLOCKS, EXCERPT
 from chat_tui.ui.commands.table import bindings
-from chat_tui.ui.dialogs.base import Dialog, lit
+from chat_tui.ui.dialogs.base import Answer, Dialog, lit
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.text.sanitizer import cut
@@ -27,7 +28,19 @@ Verb = Literal["copy", "copy_tsv", "open", "write", "pipe", "quote", "diff"]
 Hints = tuple[tuple[str, str], ...]
 
 
-class LabelPicker(Dialog[str]):
+class PlacedDialog(Dialog[Answer], Generic[Answer]):
+    """A dialog about places in the conversation: in a window of another size they are no longer where they were."""
+
+    _size_before: Size | None = None
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Cancels once the window has another size."""
+        self._size_before, before = event.size, self._size_before
+        if before is not None and before != event.size:
+            self.dismiss(None)
+
+
+class LabelPicker(PlacedDialog[str]):
     """Selects one of the labels that are drawn in the conversation; answers with it."""
 
     def __init__(self, host: DialogHost, labels: Sequence[str], narrow: Callable[[str], None]) -> None:
@@ -42,7 +55,6 @@ class LabelPicker(Dialog[str]):
         self._labels = labels
         self._narrow = narrow
         self._typed = ""
-        self._size_before: Size | None = None
 
     def compose(self) -> ComposeResult:
         """Only the key bar: the labels are drawn in the conversation."""
@@ -50,15 +62,9 @@ class LabelPicker(Dialog[str]):
 
     def on_mount(self) -> None:
         """Shows the keys."""
-        self.show_keys((("dialog_back", "cancel"),))
+        self.show_keys((("dialog_back", tr("cancel")),))
         bar = self.query_one(KeyBar)
-        bar.keys = (("a-z", "select by label"), *bar.keys)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Cancels once the window has another size: the labels are no longer where they were."""
-        self._size_before, before = event.size, self._size_before
-        if before is not None and before != event.size:
-            self.dismiss(None)
+        bar.keys = (("a-z", tr("select by label")), *bar.keys)
 
     def on_key(self, event: events.Key) -> None:
         """Takes a letter of a label; ignores what no label has there."""
@@ -112,18 +118,18 @@ class VerbDialog(Dialog[tuple[Verb, Excerpt]]):
     def verbs(self) -> Hints:
         """The hints of the actions that apply."""
         hints = (
-            ("copy", "blocks_copy", "copy"),
-            ("copy_tsv", "blocks_copy_tsv", "tab-separated"),
-            ("open", "blocks_to_editor", "open"),
-            ("write", "blocks_to_file", "save"),
-            ("quote", "blocks_quote", "quote"),
-            ("pipe", "blocks_pipe", "pipe"),
-            ("diff", "blocks_diff", "diff"),
+            ("copy", "blocks_copy", tr("copy")),
+            ("copy_tsv", "blocks_copy_tsv", tr("tab-separated")),
+            ("open", "blocks_to_editor", tr("open")),
+            ("write", "blocks_to_file", tr("save")),
+            ("quote", "blocks_quote", tr("quote")),
+            ("pipe", "blocks_pipe", tr("pipe")),
+            ("diff", "blocks_diff", tr("diff")),
         )
         return tuple((command, word) for verb, command, word in hints if self._applies(verb))
 
 
-class ExcerptPicker(VerbDialog):
+class ExcerptPicker(PlacedDialog[tuple[Verb, Excerpt]], VerbDialog):
     """Asks what to do with something in a text: a link, a path, a picture, a block within a list."""
 
     def __init__(self, host: DialogHost, excerpt: Excerpt) -> None:
@@ -138,7 +144,7 @@ class ExcerptPicker(VerbDialog):
     def on_mount(self) -> None:
         """Shows the keys."""
         first, second, *others = self.verbs()
-        self.show_keys((first, second, ("dialog_back", "cancel"), *others))
+        self.show_keys((first, second, ("dialog_back", tr("cancel")), *others))
 
 
 class BlockPicker(VerbDialog):
@@ -150,7 +156,7 @@ class BlockPicker(VerbDialog):
         self,
         host: DialogHost,
         source: SourceMap,
-        mark: Callable[[Block, Block], None],
+        mark: Callable[[int, int], None],
         first: int,
         last: int | None = None,
     ) -> None:
@@ -159,7 +165,7 @@ class BlockPicker(VerbDialog):
         Args:
             host: the program around the dialog.
             source: the message's.
-            mark: shows that all from one block to another are marked.
+            mark: shows that all from one block to another are marked, by their numbers.
             first: the first block that is marked, by its number.
             last: the last one; without, the first.
         """
@@ -176,8 +182,12 @@ class BlockPicker(VerbDialog):
     @property
     def marked(self) -> list[Block]:
         """The selected blocks; all are of one part of the message."""
-        first, last = sorted((self._anchor, self._at))
+        first, last = self._ends
         return self._source.blocks[first : last + 1]
+
+    @property
+    def _ends(self) -> tuple[int, int]:
+        return min(self._anchor, self._at), max(self._anchor, self._at)
 
     @property
     def excerpt(self) -> Excerpt:
@@ -200,17 +210,17 @@ class BlockPicker(VerbDialog):
         return max(0, min(len(self._source.blocks) - 1, self._at + step))
 
     def _show(self) -> None:
-        moves = (("block_up block_down", "block"), ("blocks_more_up blocks_more_down", "more"))
+        moves = (("block_up block_down", tr("block")), ("blocks_more_up blocks_more_down", tr("more")))
         copies, *others = self.verbs()
-        self.show_keys((copies, ("dialog_back", "cancel"), *others, *moves))
-        self._mark(self.marked[0], self.marked[-1])
+        self.show_keys((copies, ("dialog_back", tr("cancel")), *others, *moves))
+        self._mark(*self._ends)
 
 
 class LinkPicker(Picker[str]):
     """Chooses one of the links of a message; answers with it."""
 
-    HEADING = "Copy a link"
-    KEYS = (("list_choose", "copy"), ("dialog_back", "cancel"))
+    HEADING = tr("Copy a link")
+    KEYS = (("list_choose", tr("copy")), ("dialog_back", tr("cancel")))
 
     def __init__(self, host: DialogHost, links: Sequence[str]) -> None:
         super().__init__(host)

@@ -17,6 +17,7 @@ from chat_tui.domain.conversation.tokens import estimate
 from chat_tui.domain.errors import ProviderError, UsageError
 from chat_tui.domain.models.model import Model
 from chat_tui.domain.models.money import money
+from chat_tui.i18n import tr, trn
 from chat_tui.ui.commands.command import QUESTION
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import TextDialog, holds_input
@@ -66,7 +67,9 @@ class CompactDialog(TextDialog[Message]):
     def compose(self) -> ComposeResult:
         """Heading, what it costs or the summary, keys."""
         with Vertical(classes="dialog"):
-            yield Label(T(f"Summarize {self._planned.count} messages?"), classes="heading")
+            yield Label(
+                T(trn("Summarize {n} message?", "Summarize {n} messages?", self._planned.count)), classes="heading"
+            )
             with VerticalScroll(can_focus=True):
                 yield Static(id="text")
             yield Label(T(self._price_text()), classes="hint")
@@ -76,33 +79,38 @@ class CompactDialog(TextDialog[Message]):
         """Shows what will be done."""
         kept = sum(each.pinned for each in self._planned.turns)
         lines = [
-            "From then on the summary is sent in place of the messages above it, which stay in the thread.",
-            *([f"{kept} pinned message{'s are' if kept > 1 else ' is'} still sent."] if kept else []),
-            *(["The last prompt is sent again below the summary."] if self._planned.prompt else []),
+            tr("The summary is then sent in place of the messages above it; they stay in the thread."),
+            *([trn("{n} pinned message is still sent.", "{n} pinned messages are still sent.", kept)] if kept else []),
+            *([tr("The last prompt is sent again below the summary.")] if self._planned.prompt else []),
         ]
         self.query_one("#text", Static).update(T("\n".join(lines)))
         self.query_one(VerticalScroll).focus()
-        self.show_keys((("question_yes", "summarize"), ("dialog_back", "cancel")))
+        self.show_keys((("question_yes", tr("summarize")), ("dialog_back", tr("cancel"))))
         window = self._model.context_window if self._model else None
         if window is not None and self._tokens > window:
-            self.show_problem(f"The messages may exceed the context window of {self._model_name}.")
+            self.show_problem(tr("The messages may exceed the context window of {model}.", model=self._model_name))
 
     def _price_text(self) -> str:
         """`~12k tokens · ~$0.003 + the summary · short · Gateway`."""
-        model, price = self._model, "price unknown"
+        model, price = self._model, tr("price unknown")
         if self._is_free:
-            price = "free"
+            price = tr("free")
         elif model is not None and model.price_in is not None:
-            price = f"~{money(self._tokens * model.price_in / 1_000_000, model.currency)} + the summary"
-        return f"~{wording.count(self._tokens)} tokens · {price} · {self._model_name}"
+            price = tr("~{price} + the summary", price=money(self._tokens * model.price_in / 1_000_000, model.currency))
+        return tr(
+            "~{tokens} tokens · {price} · {model}",
+            tokens=wording.count(self._tokens),
+            price=price,
+            model=self._model_name,
+        )
 
     def action_confirm(self) -> None:
         """Starts the summary."""
         if not self._is_running:
             self._is_running = True
             self.show_problem("")
-            self.query_one("#text", Static).update(Content.styled("waiting for first token …", "$muted"))
-            self.show_keys((("dialog_back", "stop"),))
+            self.query_one("#text", Static).update(Content.styled(tr("waiting for first token …"), "$muted"))
+            self.show_keys((("dialog_back", tr("stop")),))
             self._summarize()
 
     @holds_input
@@ -112,16 +120,21 @@ class CompactDialog(TextDialog[Message]):
                 summary = await self._run(self._show)
         except (ProviderError, UsageError) as error:
             self._is_running = False
-            self.show_problem(f"{error} Nothing has changed.")
-            self.show_keys((("question_yes", "try again"), ("dialog_back", "close")))
+            self.show_problem(tr("{error} Nothing has changed.", error=error))
+            self.show_keys((("question_yes", tr("try again")), ("dialog_back", tr("close"))))
         else:
             self.dismiss(summary)
 
     def _show(self, summary: Message) -> None:
         """Shows how far it is."""
         text = summary.content or summary.reasoning
-        verb = "writing" if summary.content else "thinking"
-        hint = f"{verb} · ~{wording.count(estimate(text))} tokens · {self._model_name}"
+        state = tr("writing") if summary.content else tr("thinking")
+        hint = tr(
+            "{state} · ~{tokens} tokens · {model}",
+            state=state,
+            tokens=wording.count(estimate(text)),
+            model=self._model_name,
+        )
         self.query_one(".hint", Label).update(T(hint))
         if summary.content:
             self.query_one("#text", Static).update(T(text[-MOST_SHOWN:]))

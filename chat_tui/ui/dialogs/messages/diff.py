@@ -15,6 +15,7 @@ from textual.widgets import Label
 
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr, trn
 from chat_tui.ui.commands.command import COMPARE
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import TextDialog, fit
@@ -86,11 +87,11 @@ class Diff(TextDialog[None]):
 
     def on_mount(self) -> None:
         """Shows the key hints."""
-        keys = [("compare_next compare_previous", "change"), ("dialog_back", "close")]
+        keys = [("compare_next compare_previous", tr("change")), ("dialog_back", tr("close"))]
         if len(self._versions) > 2:
             keys[1:1] = [
-                ("compare_right_back compare_right_on", "right version"),
-                ("compare_left_back compare_left_on", "left version"),
+                ("compare_right_back compare_right_on", tr("right version")),
+                ("compare_left_back compare_left_on", tr("left version")),
             ]
         self.show_keys(keys)
         self.query_one(VerticalScroll).focus()
@@ -132,13 +133,21 @@ class Diff(TextDialog[None]):
         self.query_one(".heading", Label).update(T(self._heading(one == other, len(drawn.changes))))
         self.query_one(".columns", Label).update(T(self._names(width, beside and one != other)))
         longest = max(len(one), len(other))
-        self.show_message(f"Only the first {MOST_TEXT:,} characters are compared." if longest > MOST_TEXT else "")
+        self.show_message(
+            tr("Only the first {n:,} characters are compared.", n=MOST_TEXT) if longest > MOST_TEXT else ""
+        )
 
     def _heading(self, is_same: bool, changes: int) -> str:
         one, other = (place + 1 for place in self._places)
         if is_same:
-            return f"Versions {one} and {other} are identical"
-        return f"Comparing versions {one} and {other} · {changes} change{'s' * (changes != 1)}"
+            return tr("Versions {one} and {other} are identical", one=one, other=other)
+        return trn(
+            "Comparing versions {one} and {other} · {n} change",
+            "Comparing versions {one} and {other} · {n} changes",
+            changes,
+            one=one,
+            other=other,
+        )
 
     def _names(self, width: int, beside: bool) -> str:
         names = [f"{place + 1} · {_who(self._versions[place])}" for place in self._places]
@@ -149,4 +158,4 @@ class Diff(TextDialog[None]):
 
 
 def _who(message: Message) -> str:
-    return (message.model or "").partition("/")[2] or ("Answer" if message.is_answer else "You")
+    return (message.model or "").partition("/")[2] or (tr("Answer") if message.is_answer else tr("You"))

@@ -12,6 +12,7 @@ from textual.widgets import Label, TextArea
 
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import EDIT, TEXT
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Dialog, SaveDraft
@@ -45,15 +46,17 @@ class EditMessage(Dialog[str]):
     def compose(self) -> ComposeResult:
         """Heading, text, keys."""
         with Vertical(classes="dialog"):
-            what = "summary" if self._message.summarizes else "answer"
-            yield Label(T(f"Edit {what}"), classes="heading")
+            heading = tr("Edit summary") if self._message.summarizes else tr("Edit answer")
+            yield Label(T(heading), classes="heading")
             text = clean(self._message.content if self._draft is None else self._draft)
             yield TextField(text, soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
         """Puts the cursor at the end of the text."""
-        self.show_keys((("edit_take", "save as new version"), ("dialog_back", "cancel"), ("text_undo", "undo")))
+        self.show_keys(
+            (("edit_take", tr("save as new version")), ("dialog_back", tr("cancel")), ("text_undo", tr("undo")))
+        )
         editor = self.query_one(TextArea)
         editor.move_cursor(editor.document.end)
         editor.focus()

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Label, Static
 
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import OUTPUT
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import TextDialog, holds_input
@@ -31,7 +32,7 @@ class AskCommand(AskText):
 
     PLACEHOLDER = "sort | uniq -c"
     REPLACES = False
-    KEYS = (("line_take", "run"), ("dialog_back", "cancel"))
+    KEYS = (("line_take", tr("run")), ("dialog_back", tr("cancel")))
 
 
 class OutputDialog(TextDialog[str]):
@@ -56,7 +57,7 @@ class OutputDialog(TextDialog[str]):
         """Shows a text that can be copied."""
         self._text = text
         self.query_one("#text", Static).update(Content.assemble(shown))
-        self.show_keys((("output_copy", "copy"), ("read_up read_down", "scroll"), ("dialog_back", "close")))
+        self.show_keys((("output_copy", tr("copy")), ("read_up read_down", tr("scroll")), ("dialog_back", tr("close"))))
         self.query_one(VerticalScroll).focus()
 
     def action_copy(self) -> None:
@@ -82,7 +83,7 @@ class CommandOutput(OutputDialog):
     def on_mount(self) -> None:
         """Starts the command."""
         self.query_one("#text", Static).update(Content.styled("running …", "$muted"))
-        self.show_keys((("dialog_back", "stop"),))
+        self.show_keys((("dialog_back", tr("stop")),))
         self._start()
 
     @holds_input
@@ -92,11 +93,13 @@ class CommandOutput(OutputDialog):
                 result = await self._run()
         except OSError as error:
             self.query_one("#text", Static).update("")
-            self.show_problem(f"Could not start a shell: {error.strerror}")
+            self.show_problem(tr("Could not start a shell: {error}", error=error.strerror))
             return
         left = len(result.output) - MOST_SHOWN
-        more = f"\n… {left:,} more characters; {self.key('output_copy')} copies all" if left > 0 else ""
-        shown = T(result.output[:MOST_SHOWN]) if result.output.strip() else Content.styled("No output.", "$muted")
+        more = (
+            tr("\n… {n:,} more characters; {key} copies all", n=left, key=self.key("output_copy")) if left > 0 else ""
+        )
+        shown = T(result.output[:MOST_SHOWN]) if result.output.strip() else Content.styled(tr("No output."), "$muted")
         self.show_text(result.output.rstrip("\n"), Content.assemble(shown, (more, "$muted")))
         if result.ending:
             self.show_problem(result.ending)
@@ -121,5 +124,5 @@ class FileDiff(OutputDialog):
         lines = clean(self._diff)[:MOST_SHOWN].split("\n")
         parts = [(f"{line}\n", _COLOURS.get(line[:1], "")) for line in lines]
         left = len(self._diff) - MOST_SHOWN
-        more = f"… {left:,} more characters; {self.key('output_copy')} copies all" if left > 0 else ""
+        more = tr("… {n:,} more characters; {key} copies all", n=left, key=self.key("output_copy")) if left > 0 else ""
         self.show_text(self._diff, Content.assemble(*parts, (more, "$muted")))

@@ -11,6 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content, Span
 from textual.widgets import Label, Static
 
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import REQUEST
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import TextDialog
@@ -59,7 +60,7 @@ class RequestView(TextDialog[str]):
             curl: the same as a command.
         """
         super().__init__(host)
-        self._heading = f"{heading} (API key hidden)"
+        self._heading = tr("{heading} (API key hidden)", heading=heading)
         self._texts = {"JSON": body, "curl": curl}
         self._shown = "JSON"
 
@@ -80,7 +81,13 @@ class RequestView(TextDialog[str]):
         other = "curl" if self._shown == "JSON" else "JSON"
         text = without_images(self._texts[self._shown])
         self.query_one("#text", Static).update(highlighted(text) if self._shown == "JSON" else T(text))
-        self.show_keys((("request_other", f"as {other}"), ("request_copy", "copy"), ("dialog_back", "close")))
+        self.show_keys(
+            (
+                ("request_other", tr("as {other}", other=other)),
+                ("request_copy", tr("copy")),
+                ("dialog_back", tr("close")),
+            )
+        )
 
     def action_other(self) -> None:
         """Switches between JSON and curl."""

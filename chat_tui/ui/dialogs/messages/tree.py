@@ -16,9 +16,10 @@ from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.conversation.tree import TreeNode, graph
 from chat_tui.domain.models.cost import output_tokens
 from chat_tui.domain.search.fuzzy import NO_QUERY, match, search
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import TREE
 from chat_tui.ui.commands.table import bindings
-from chat_tui.ui.dialogs.base import fit, holds_input, lit
+from chat_tui.ui.dialogs.base import fit, holds_input, lit, right
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.text import wording
@@ -37,13 +38,13 @@ _MARKS = re.compile(r"\*\*|`|^ {0,3}(?:#{1,6}|>) ")
 class TreePicker(Picker[str]):
     """Asks for a message; answers with its id."""
 
-    HEADING = "Branches"
-    PLACEHOLDER = "Search messages"
+    HEADING = tr("Branches")
+    PLACEHOLDER = tr("Search messages")
     KEYS = (
-        ("list_choose", "switch to branch"),
-        ("dialog_back", "close"),
-        ("tree_star", "set as default branch"),
-        ("tree_delete", "delete"),
+        ("list_choose", tr("switch to branch")),
+        ("dialog_back", tr("close")),
+        ("tree_star", tr("set as default branch")),
+        ("tree_delete", tr("delete")),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TREE)]
 
@@ -85,8 +86,9 @@ class TreePicker(Picker[str]):
         facts = ""
         if width >= WIDE:
             tokens = output_tokens(message.usage) if message.usage else None
-            facts = f"{f'{wording.count(tokens)} tok' if tokens else '':>10}{wording.short_date(message.created):>10}"
-        room = max(8, width - len(facts) - len(rails) - len(mark) - who - 7)
+            spent = tr("{n} tok", n=wording.count(tokens)) if tokens else ""
+            facts = right(spent, 10) + right(wording.short_date(message.created), 10)
+        room = max(8, width - cell_len(facts) - len(rails) - len(mark) - who - 7)
         return Content.assemble(
             (rails, "$muted"),
             (f"{mark}  ", "$accent" if node.is_shown else "$muted"),
@@ -119,29 +121,29 @@ class TreePicker(Picker[str]):
         """Deletes the highlighted message and everything after it, at the second press; can be undone."""
         if (name := self.chosen()) is None:
             return
-        what = "delete this message and everything after it"
+        what = tr("delete this message and everything after it")
         if not await self.confirmation.confirms("tree_delete", name, what):
             return
         above = self._thread.messages[name].parent
         if self._delete(name):
             self.refill(above)
-            self.show_message(f"Message deleted · {self.key('undo')} on a message to undo")
+            self.show_message(tr("Message deleted · {key} on a message to undo", key=self.key("undo")))
 
 
 def _name(message: Message) -> str:
     if message.role is Role.USER:
-        return "You"
+        return tr("You")
     if message.summarizes:
-        return "Summary"
+        return tr("Summary")
     if message.role is Role.TOOL:
-        return cut(message.tool_run.name if message.tool_run else "", MOST_NAME) or "Tool"
-    return cut((message.model or str(message.role)).partition("/")[2] or "Answer", MOST_NAME)
+        return cut(message.tool_run.name if message.tool_run else "", MOST_NAME) or tr("Tool")
+    return cut((message.model or str(message.role)).partition("/")[2] or tr("Answer"), MOST_NAME)
 
 
 def _preview(message: Message) -> str:
     """The first line, without the marks of Markdown; of an answer without text, which tools it calls."""
     text = message.content.strip() or (message.error.message if message.error else "")
     if not text and message.tool_calls:
-        text = f"calls {', '.join(tool_call_text(each)[0] for each in message.tool_calls)}"
+        text = tr("calls {tools}", tools=", ".join(tool_call_text(each)[0] for each in message.tool_calls))
     line = " ".join(text[:400].split()) if message.role is Role.TOOL else text.partition("\n")[0][:400]
     return cut(_MARKS.sub("", line), 200)

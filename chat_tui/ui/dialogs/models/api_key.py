@@ -14,6 +14,7 @@ from chat_tui.domain.errors import ErrorKind, StorageError
 from chat_tui.domain.models.model import ModelList
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.text.secrets import Secret, parse_key
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import KEY, LINE
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Dialog, holds_input
@@ -41,9 +42,13 @@ UNREACHABLE = (
 
 def rejection(provider: Provider, answer: ModelList) -> str:
     """The text for a key that the provider rejects."""
-    status = f" ({answer.status})" if answer.status else ""
-    create = f", or create one at {provider.keys_page}" if provider.keys_page else ""
-    return f"✗ {provider.name} rejected this key{status}. Check for missing characters{create}."
+    problem = tr("{provider} rejected this key.", provider=provider.name)
+    if answer.status:
+        problem = tr("{provider} rejected this key ({status}).", provider=provider.name, status=answer.status)
+    advice = tr("Check for missing characters.")
+    if provider.keys_page:
+        advice = tr("Check for missing characters, or create one at {page}.", page=provider.keys_page)
+    return f"✗ {problem} {advice}"
 
 
 async def lacks_key(services: Services, provider: Provider) -> bool:
@@ -80,11 +85,11 @@ class AskKey(Dialog[bool]):
     def compose(self) -> ComposeResult:
         """The page where keys are created, the hidden line, the key hints."""
         with Vertical(classes="dialog"):
-            yield Label(T(f"{self._provider.name} API key"), classes="heading")
+            yield Label(T(tr("{name} API key", name=self._provider.name)), classes="heading")
             if self._provider.keys_page:
-                yield Label(T(f"Create a key: {self._provider.keys_page}"), classes="hint")
+                yield Label(T(tr("Create a key: {page}", page=self._provider.keys_page)), classes="hint")
             yield Label("")
-            yield LineField(password=True, placeholder="Paste your API key")
+            yield LineField(password=True, placeholder=tr("Paste your API key"))
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
@@ -94,10 +99,10 @@ class AskKey(Dialog[bool]):
     def _tell(self, problem: str, *, unchecked: str = "") -> None:
         self._unchecked = unchecked
         self.show_problem(problem)
-        keys = [("line_take", "try again" if problem else "save")]
-        keys += [("key_save_anyway", "save anyway")] if unchecked else []
-        keys += [("key_page", "open key page")] if self._provider.keys_page else []
-        self.show_keys((*keys, ("dialog_back", "cancel")))
+        keys = [("line_take", tr("try again") if problem else tr("save"))]
+        keys += [("key_save_anyway", tr("save anyway"))] if unchecked else []
+        keys += [("key_page", tr("open key page"))] if self._provider.keys_page else []
+        self.show_keys((*keys, ("dialog_back", tr("cancel"))))
 
     @on(Input.Changed)
     def _edited(self, event: Input.Changed) -> None:
@@ -111,7 +116,7 @@ class AskKey(Dialog[bool]):
         try:
             key = parse_key(value)
         except ValueError as error:
-            self._tell(f"Not an API key: {error}.")
+            self._tell(tr("Not an API key: {error}.", error=error))
             return
         self.host.input.cancel(self)
         self._try(key, value)
@@ -131,14 +136,14 @@ class AskKey(Dialog[bool]):
             await self._keep(key)
             return
         self._tell("")
-        self.query_one(".heading", Label).update(T(f"Checking the key with {self._provider.name}…"))
+        self.query_one(".heading", Label).update(T(tr("Checking the key with {name}…", name=self._provider.name)))
         with self.host.input.waits():  # esc gives up
             answer = await self._services.backend.models(self._provider.key, key=key)
-        self.query_one(".heading", Label).update(T(f"{self._provider.name} API key"))
+        self.query_one(".heading", Label).update(T(tr("{name} API key", name=self._provider.name)))
         if answer.failure in REJECTIONS:
             self._tell(rejection(self._provider, answer))
         elif answer.failure in UNREACHABLE:
-            self._tell(f"Could not check the key. {answer.problem}", unchecked=written)
+            self._tell(tr("Could not check the key. {problem}", problem=answer.problem), unchecked=written)
         else:
             await self._keep(key, answer.problem)
 
@@ -155,9 +160,11 @@ class AskKey(Dialog[bool]):
             self._tell(str(error))
             return
         if used != key:
-            names = " or ".join(provider.key_variables)
-            problem = f"{names} is set and overrides it: change or unset it."
+            names = ", ".join(provider.key_variables)
+            problem = tr("{names} is set and overrides it: change or unset it.", names=names)
         self.dismiss(True)
         self.notify(
-            f"Saved {where}. {problem}".strip(), title="API key", severity="warning" if problem else "information"
+            " ".join(filter(None, (tr("Saved {where}.", where=where), problem))),
+            title=tr("API key"),
+            severity="warning" if problem else "information",
         )

@@ -8,10 +8,12 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from textual.content import Content
 
+from chat_tui.domain.conversation.choice import ChoiceCount
 from chat_tui.domain.conversation.measurement import LATELY, ModelStats
 from chat_tui.domain.models.model import Model
 from chat_tui.domain.models.money import per_million, sign
-from chat_tui.ui.dialogs.base import fit
+from chat_tui.i18n import tr, trn
+from chat_tui.ui.dialogs.base import fit, right
 from chat_tui.ui.text import wording
 
 LEAST_NAME = 28
@@ -22,17 +24,18 @@ MOST_PROVIDER = 18
 UNKNOWN = "–"
 _HEADINGS = {
     "provider": "",
-    "context": "context",
-    "price": "1M in / out",
-    "first": "first",
+    "context": tr("context"),
+    "price": tr("price / 1M"),
+    "first": tr("first"),
     "speed": "tok/s",
-    "seen": "n · age",
-    "failed": "failed",
+    "seen": tr("n · age"),
+    "failed": tr("failed"),
+    "chosen": tr("chosen"),
 }
 """The columns in their order, and what stands above them."""
-_BY_PROVIDER = ("seen", "failed", "", "provider", "first", "price", "speed", "context")
+_BY_PROVIDER = ("chosen", "seen", "failed", "", "provider", "first", "price", "speed", "context")
 """What is left out first where room is short; the empty name stands for the ends of long names."""
-_BY_FAMILY = ("", "seen", "failed", "context", "first", "price", "speed", "provider")
+_BY_FAMILY = ("", "chosen", "seen", "failed", "context", "first", "price", "speed", "provider")
 """The same where all rows below a heading have one name: the provider is what tells them apart."""
 
 
@@ -43,6 +46,8 @@ class ModelRow(NamedTuple):
     provider: str
     """The provider's name."""
     stats: ModelStats
+    choices: ChoiceCount = ChoiceCount()
+    """How often its answer was chosen over those of others."""
     has_key: bool = True
     """Whether it can be used at once."""
 
@@ -50,9 +55,15 @@ class ModelRow(NamedTuple):
     def label(self) -> str:
         """Its id, and its retirement and replacement, or that it can't chat."""
         model = self.model
-        goes = " · deprecated" if model.ends == "deprecated" else f" · until {model.ends}" if model.ends else ""
+        goes = (
+            tr(" · deprecated")
+            if model.ends == "deprecated"
+            else tr(" · until {ends}", ends=model.ends)
+            if model.ends
+            else ""
+        )
         goes += f" → {model.replacement}" if goes and model.replacement else ""
-        return f"{model.ref.id}{goes}" if model.can_chat else f"{model.ref.id}{goes} · can't chat"
+        return f"{model.ref.id}{goes}" if model.can_chat else tr("{id}{goes} · can't chat", id=model.ref.id, goes=goes)
 
 
 class Columns(NamedTuple):
@@ -71,15 +82,16 @@ class Columns(NamedTuple):
     def cells(self, row: ModelRow) -> Content:
         """What stands behind the name; many failures are marked."""
         text = self._joined(_texts(row))
-        stats = row.stats
+        stats, end = row.stats, len(text)
+        if "chosen" in self.others:
+            end -= 2 + self.others["chosen"]
         is_failing = "failed" in self.others and stats.failures * 4 >= stats.attempts > 0
-        marked = len(text) - self.others["failed"] if is_failing else len(text)
-        return Content.assemble((text[:marked], "$muted"), (text[marked:], "$error"))
+        marked = end - self.others["failed"] if is_failing else end
+        return Content.assemble((text[:marked], "$muted"), (text[marked:end], "$error"), (text[end:], "$muted"))
 
     def _joined(self, texts: dict[str, str]) -> str:
         return "".join(
-            f"  {fit(texts[each], width)}" if each == "provider" else f"  {texts[each]:>{width}}"
-            for each, width in self.others.items()
+            "  " + (fit if each == "provider" else right)(texts[each], width) for each, width in self.others.items()
         )
 
 
@@ -97,7 +109,7 @@ def columns(rows: Sequence[ModelRow], width: int, *, by_family: bool) -> Columns
         for each, text in _texts(row).items():
             if text != UNKNOWN and (cells := cell_len(text)) > shown[each]:
                 shown[each] = cells
-    shown = {each: max(cells, len(_HEADINGS[each])) for each, cells in shown.items() if cells}
+    shown = {each: max(cells, cell_len(_HEADINGS[each])) for each, cells in shown.items() if cells}
     if "provider" in shown:
         shown["provider"] = min(MOST_PROVIDER, shown["provider"])
     room, least = width - 2, name
@@ -124,6 +136,7 @@ def _texts(row: ModelRow) -> dict[str, str]:
         "speed": _speed(stats),
         "seen": f"{stats.answers} · {wording.age(stats.last)}" if stats.answers else UNKNOWN,
         "failed": f"{stats.failures}/{stats.attempts}" if stats.attempts else UNKNOWN,
+        "chosen": f"{row.choices.chosen}/{row.choices.compared}" if row.choices.compared else UNKNOWN,
     }
 
 
@@ -141,33 +154,53 @@ def description(row: ModelRow, *, is_short: bool) -> str:
     model, stats = row.model, row.stats
     doubt = "~" if model.facts_date else ""
     facts = [row.provider] if is_short else [model.name or model.ref.id, row.provider]
-    facts += [] if row.has_key else ["no API key"]
+    facts += [] if row.has_key else [tr("no API key")]
     if model.price_in is None or model.price_from is None:
-        facts.append("price unknown")
+        facts.append(tr("price unknown"))
     else:
         mark = doubt + sign(model.currency)
-        price = f"{mark}{per_million(model.price_in)} in, {mark}{per_million(model.price_out)} out per 1M"
-        facts.append(price if is_short else f"{price} ({wording.PRICE_FROM[model.price_from].strip()})")
-    facts.append(f"context {doubt}{wording.count(model.context_window)}" if model.context_window else "context unknown")
-    return f"{' · '.join(facts)}\n{_experience(stats, is_short=is_short)}"
+        price = tr(
+            "{price_in} in, {price_out} out per 1M",
+            price_in=mark + per_million(model.price_in),
+            price_out=mark + per_million(model.price_out),
+        )
+        facts.append(price if is_short else f"{price} ({wording.PRICE_FROM[model.price_from]})")
+    facts.append(
+        tr("context {size}", size=doubt + wording.count(model.context_window))
+        if model.context_window
+        else tr("context unknown")
+    )
+    chosen = f" · {row.choices}" if row.choices.compared else ""
+    return f"{' · '.join(facts)}\n{_experience(stats, is_short=is_short)}{chosen}"
 
 
 def _experience(stats: ModelStats, *, is_short: bool) -> str:
     if not stats.attempts and not stats.answers:
-        return "not measured yet"
+        return tr("not measured yet")
     parts = []
     if stats.first_s is not None:
-        parts.append(f"first {stats.first_s:.2f} s" if is_short else f"{stats.first_s:.2f} s to first token")
-    parts.append("speed unknown" if stats.tokens_per_s is None else f"{_speed(stats)} tok/s")
+        parts.append(
+            tr("first {seconds:.2f} s", seconds=stats.first_s)
+            if is_short
+            else tr("{seconds:.2f} s to first token", seconds=stats.first_s)
+        )
+    parts.append(tr("speed unknown") if stats.tokens_per_s is None else f"{_speed(stats)} tok/s")
     if is_short and stats.attempts:
-        parts.append(f"{stats.failures}/{stats.attempts} failed")
+        parts.append(tr("{failures}/{attempts} failed", failures=stats.failures, attempts=stats.attempts))
     if stats.answers:
         age, is_one = wording.age(stats.last), stats.answers == 1
-        last = age if age == "now" else f"{age} ago"
+        last = age if age == tr("now") else tr("{age} ago", age=age)
         if is_one or is_short:
-            parts.append(f"{stats.answers} answer{'s' * (not is_one)}, {last}")
+            parts.append(trn("{n} answer, {last}", "{n} answers, {last}", stats.answers, last=last))
         else:
-            parts.append(f"median of {stats.answers} answers, the last {last}")
+            parts.append(tr("median of {n} answers, the last {last}", n=stats.answers, last=last))
     if stats.attempts and not is_short:
-        parts.append(f"{stats.failures} of {stats.attempts} failed in {LATELY.days} days")
+        parts.append(
+            tr(
+                "{failures} of {attempts} failed in {days} days",
+                failures=stats.failures,
+                attempts=stats.attempts,
+                days=LATELY.days,
+            )
+        )
     return " · ".join(parts)

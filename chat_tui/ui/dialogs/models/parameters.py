@@ -16,6 +16,7 @@ from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.models.response_format import describe_format
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import PARAMETERS
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import fit, holds_input, lit
@@ -28,8 +29,8 @@ from chat_tui.ui.text.sanitizer import cut
 class ParameterPanel(Picker[JsonObject]):
     """Edits a thread's parameters; answers with them, also on esc."""
 
-    HEADING = "Parameters of this thread"
-    KEYS = (("list_choose", "set"), ("parameter_reset", "unset"), ("dialog_back", "close"))
+    HEADING = tr("Parameters of this thread")
+    KEYS = (("list_choose", tr("set")), ("parameter_reset", tr("unset")), ("dialog_back", tr("close")))
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PARAMETERS)]
 
     def __init__(self, host: DialogHost, provider: Provider | None, values: JsonObject, defaults: JsonObject) -> None:
@@ -50,14 +51,16 @@ class ParameterPanel(Picker[JsonObject]):
 
     def columns(self, width: int) -> str:
         """The names of the columns."""
-        return fit("", 24) + fit("this thread", _value_cells(width)) + "range"
+        return fit("", 24) + fit(tr("this thread"), _value_cells(width)) + tr("range")
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Name, value and range: those that are set first, then the common ones."""
         names = sorted(self._specs, key=lambda name: (name not in self._values, _rank(name), name))
         matching = search(query, names, lambda name: (name,), ranked=False)
         options = [Option(self._row(name, match, width), id=name) for name, match in matching]
-        new = Content.styled(f"Undocumented parameter: {self.key('list_choose')} to set {query}", "$muted")
+        new = Content.styled(
+            tr("Undocumented parameter: {key} to set {query}", key=self.key("list_choose"), query=query), "$muted"
+        )
         return options or [Option(new, disabled=True)]
 
     def _row(self, name: str, match: FuzzyMatch, width: int) -> Content:
@@ -67,9 +70,9 @@ class ParameterPanel(Picker[JsonObject]):
         if name in self._values:
             value = (_fit(_shown(name, self._values[name]), room), "$accent bold")
         elif name in self._defaults:
-            value = (_fit(f"default: {_shown(name, self._defaults[name])}", room), "$muted")
+            value = (_fit(tr("default: {value}", value=_shown(name, self._defaults[name])), room), "$muted")
         else:
-            value = (fit("unset", room), "$muted")
+            value = (fit(tr("not set"), room), "$muted")
         return Content.assemble(lit(fit(name, 24), match), value, (cut(limits, max(1, width - 24 - room)), "$muted"))
 
     def choose(self, row_id: str | None, query: str) -> None:
@@ -106,8 +109,8 @@ class ParameterPanel(Picker[JsonObject]):
 class AskValue(LineDialog[tuple[Json]]):
     """Asks for the value of a parameter; answers with it in a tuple, `(None,)` to unset it."""
 
-    PLACEHOLDER = "unset"
-    KEYS = (("line_take", "save (empty to unset)"), ("dialog_back", "cancel"))
+    PLACEHOLDER = tr("not set")
+    KEYS = (("line_take", tr("save (empty to unset)")), ("dialog_back", tr("cancel")))
 
     def __init__(self, host: DialogHost, spec: ParameterSpec, value: str) -> None:
         limits = (spec.type.replace("any", ""), spec.range_text(), spec.hint())

@@ -13,27 +13,29 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from chat_tui.domain.conversation.choice import ChoiceCount
 from chat_tui.domain.conversation.measurement import ModelStats
+from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.model import Model, ModelList, ModelRef
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import MODELS
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import fit, holds_input, lit
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.models.api_key import AskKey, lacks_key
 from chat_tui.ui.dialogs.models.columns import Columns, ModelRow, columns, description
+from chat_tui.ui.dialogs.models.groups import ALL, ModelGroups, is_ref
+from chat_tui.ui.dialogs.models.marked import MarkedModels
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.services import Services
-from chat_tui.ui.text import wording
 from chat_tui.ui.text.sanitizer import T
 from chat_tui.ui.widgets.fields import LineField
 
-ALL = "all:"
-"""Before what is typed: models that can't chat are listed too."""
 MOST_ROWS = 300
 """Rows shown at once; typing narrows them down."""
-_NO_STATS = ModelStats()
+_NO_STATS, _NO_CHOICES = ModelStats(), ChoiceCount()
 
 
 class ModelChoice(NamedTuple):
@@ -44,6 +46,8 @@ class ModelChoice(NamedTuple):
     """Whether the last answer is regenerated with it."""
     models: tuple[ModelRef, ...] = ()
     """The models that were marked, to be asked at once."""
+    is_blind: bool = False
+    """Whether their names are hidden until one of their answers is chosen."""
 
 
 class _MarkingFilter(LineField):
@@ -61,18 +65,22 @@ class _MarkingFilter(LineField):
 class ModelPicker(Picker[ModelChoice]):
     """Asks for a model."""
 
-    HEADING = "Choose a model"
+    HEADING = tr("Choose a model")
     FILTER = _MarkingFilter
-    PLACEHOLDER = "Type to filter, or provider/model-id"
+    PLACEHOLDER = tr("Type to filter, or provider/model-id")
     KEYS = (
-        ("list_choose", "use"),
-        ("dialog_back", "cancel"),
-        ("model_mark", "mark several (or space)"),
-        ("model_families", "by family"),
-        ("model_regenerate", "regenerate with"),
-        ("model_favourite", "favourite"),
-        ("model_add_provider", "add provider"),
-        ("model_refresh", "refresh"),
+        ("list_choose", tr("use")),
+        ("dialog_back", tr("cancel")),
+        ("model_mark", tr("mark several (or space)")),
+        ("model_save_set", tr("save set")),
+        ("model_blind", tr("hide names")),
+        ("model_delete_set", tr("delete set")),
+        ("model_families", tr("by family")),
+        ("model_fallback", tr("fallback")),
+        ("model_regenerate", tr("regenerate with")),
+        ("model_favourite", tr("favourite")),
+        ("model_add_provider", tr("add provider")),
+        ("model_refresh", tr("refresh")),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(MODELS)]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
@@ -90,7 +98,7 @@ class ModelPicker(Picker[ModelChoice]):
             host: the program around the dialog.
             services: know the lists, the providers, favourites and recents.
             current: the model in use.
-            save: keeps settings when they change: `favourites`, `models_by_family`.
+            save: keeps settings when they change: `favourites`, `models_by_family`, `model_sets`.
         """
         super().__init__(host)
         settings = services.settings
@@ -99,8 +107,9 @@ class ModelPicker(Picker[ModelChoice]):
         self._providers = settings.providers
         self._favourites = list(settings.favourites)
         self._recents = settings.recents
-        self._marked: list[str] = []
-        """The models that are asked at once, in the order in which they were marked."""
+        self._marked = MarkedModels(settings.model_sets)
+        self._is_blind = False
+        """Whether the names of the marked models are hidden until an answer is chosen."""
         self._current = str(current) if current else None
         self._save = save
         self._by_family = settings.models_by_family
@@ -110,6 +119,7 @@ class ModelPicker(Picker[ModelChoice]):
         self._shown: dict[str, Model] = {}
         """The models in the list, by their rows' ids."""
         self._stats: dict[str, ModelStats] = {}
+        self._choices: dict[str, ChoiceCount] = {}
         self._names: dict[str, tuple[str, bool]] = {}
         """The name of each provider, and whether it has a key."""
         self._lists: dict[str, ModelList] = {each.provider: each for each in self._backend.known_models()}
@@ -117,14 +127,15 @@ class ModelPicker(Picker[ModelChoice]):
     def on_mount(self) -> None:
         """Requests the lists that were not requested yet, and what was measured."""
         super().on_mount()
-        self._show_grouping()
+        self._show_hints()
         self._read_stats()
         self._ask(refresh=False)
 
     @work(group="stats")
     async def _read_stats(self) -> None:
-        self._stats, self._laid_out = await self._services.measurements.stats(), None
-        if self._stats and self.is_attached:
+        self._stats, self._choices = await self._services.measurements.stats(), await self._services.choices.counts()
+        self._laid_out = None
+        if (self._stats or self._choices) and self.is_attached:
             self.refill(self.chosen())
 
     @work(exclusive=True)
@@ -164,7 +175,7 @@ class ModelPicker(Picker[ModelChoice]):
 
     def columns(self, width: int) -> str:
         """The names of the columns, if one of them needs it."""
-        return self._columns.heading()
+        return self._columns.heading() if self._shown else ""
 
     def refill(self, keep: str | None = None) -> None:
         """Shows the rows for the filter as it is now."""
@@ -176,9 +187,16 @@ class ModelPicker(Picker[ModelChoice]):
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
         self._describe()
+        self._show_hints()
 
     def _describe(self) -> None:
         ref = self.chosen()
+        if (name := self._marked.set_of(ref)) is not None:
+            models = ", ".join(self._marked.sets[name])
+            self.query_one("#description", Static).update(
+                T(tr("Asks all of them with the next prompt:\n{models}", models=models))
+            )
+            return
         model = self._shown.get(ref) if ref else None
         is_short = self.has_class("-low") or self.has_class("-narrow")
         text = description(self._known(model), is_short=is_short) if model else "\n"
@@ -186,7 +204,7 @@ class ModelPicker(Picker[ModelChoice]):
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Favourites, recent models, then the models of each provider."""
-        rows: list[Option] = []
+        rows = [] if query.startswith(ALL) else self._marked.rows(query, width)
         seen: set[str] = set()
         shown: dict[str, Model] = {}
         with_others = query.startswith(ALL)
@@ -205,68 +223,34 @@ class ModelPicker(Picker[ModelChoice]):
                 shown[str(model.ref)] = model
                 rows.append(Option(self._row(model, match), id=str(model.ref)))
             if len(rows) > MOST_ROWS:
-                rows.append(Option(Content.styled("Type to see more", "$muted"), disabled=True))
+                rows.append(Option(Content.styled(tr("Type to see more"), "$muted"), disabled=True))
                 break
         self._shown = shown
         if dates := sorted({each.facts_date for each in shown.values() if each.facts_date}):
-            note = f"~ estimate from the built-in price list ({dates[-1]})"
+            note = tr("~ estimate from the built-in price list ({date})", date=dates[-1])
             rows += [Option("", disabled=True), Option(Content.styled(fit(note, width), "$muted"), disabled=True)]
-        if not seen and query:
+        if not seen and not rows and query:
             note = (
-                f"Use {query}" if "/" in query else "No matching model. To use an unlisted one, type provider/model-id."
+                tr("Use {query}", query=query)
+                if "/" in query
+                else tr("No matching model. To use an unlisted one, type provider/model-id.")
             )
             rows.append(Option(Content.styled(note, "$muted"), disabled=True))
         return rows
 
-    def _groups(self, *, with_others: bool) -> list[tuple[str, list[Model]]]:
-        by_ref = {str(model.ref): model for each in self._lists.values() for model in (*each.models, *each.others)}
-
-        def named(ids: Sequence[str]) -> list[Model]:
-            return [by_ref.get(each) or Model(ModelRef.parse(each)) for each in ids if _is_ref(each)]
-
-        groups = [("Favourites", named(self._favourites)), ("Recent", named(self._recents))]
-        order = sorted(self._providers.values(), key=lambda each: not self._backend.has_key(each))
-        for provider in order:
-            model_list = self._lists.get(provider.key)
-            if model_list and model_list.models:
-                key = "" if self._backend.has_key(provider) else " · no API key"
-                age = f" · updated {wording.clock(model_list.fetched)}" if model_list.fetched else ""
-                models = [*model_list.models, *(model_list.others if with_others else ())]
-                hidden = (
-                    f" · {len(model_list.others)} can't chat ({ALL} to list)"
-                    if model_list.others and not with_others
-                    else ""
-                )
-                groups.append((f"{provider.name}{key}{age}{hidden}", models))
-        return groups
-
     def _matches(self, query: str, *, with_others: bool) -> list[tuple[str, list[tuple[Model, FuzzyMatch]]]]:
         """The groups with the models that match, in each the best match first."""
-        groups = (self._families if self._by_family else self._groups)(with_others=with_others)
+        found = ModelGroups(self._lists, self._providers.values(), self._backend.has_key, with_others=with_others)
+        if self._by_family:
+            groups = found.by_family((self._current or "", *self._favourites, *self._recents))
+        else:
+            groups = found.by_provider(self._favourites, self._recents)
         candidates = [(number, model) for number, (_, models) in enumerate(groups) for model in models]
         matches = search(query, candidates, lambda each: self._texts(each[1]))
         return [
             (heading, [(model, match) for (at, model), match in matches if at == number])
             for number, (heading, _) in enumerate(groups)
         ]
-
-    def _families(self, *, with_others: bool) -> list[tuple[str, list[Model]]]:
-        """The models with several offers, then the others; those of the current, favourite and recent ones first."""
-        from chat_tui.domain.models.families import model_family, model_name
-
-        families: dict[str, list[Model]] = {}
-        order = sorted(self._providers.values(), key=lambda each: not self._backend.has_key(each))
-        for provider in order:
-            if listed := self._lists.get(provider.key):
-                for model in (*listed.models, *(listed.others if with_others else ())):
-                    families.setdefault(model_family(model.ref.id), []).append(model)
-        used = (self._current or "", *self._favourites, *self._recents)
-        liked = [ModelRef.parse(each).id for each in used if _is_ref(each)]
-        rank = {model_family(each): at for at, each in reversed(list(enumerate(liked)))}
-        names = {key: model_name(models[0].ref.id).label for key, models in families.items()}
-        keys = sorted(families, key=lambda each: (rank.get(each, len(rank)), names[each]))
-        shared = [(f"{names[key]} · {len(families[key])} offers", families[key]) for key in keys if families[key][1:]]
-        return [*shared, ("Single offers", [families[key][0] for key in keys if not families[key][1:]])]
 
     def _texts(self, model: Model) -> tuple[str, ...]:
         return model.ref.id, str(model.ref), model.name, self._known(model).provider
@@ -275,11 +259,14 @@ class ModelPicker(Picker[ModelChoice]):
         """A model with its provider's name and what was measured."""
         key = model.ref.provider
         name, has_key = self._names.get(key, (key, False))
-        return ModelRow(model, name, self._stats.get(str(model.ref), _NO_STATS), has_key)
+        return ModelRow(model, name, *self._seen(str(model.ref)), has_key)
+
+    def _seen(self, ref: str) -> tuple[ModelStats, ChoiceCount]:
+        return self._stats.get(ref, _NO_STATS), self._choices.get(ref, _NO_CHOICES)
 
     def _all_known(self) -> list[ModelRow]:
         listed = [each for model_list in self._lists.values() for each in (*model_list.models, *model_list.others)]
-        named = [Model(ModelRef.parse(each)) for each in (*self._favourites, *self._recents) if _is_ref(each)]
+        named = [Model(ModelRef.parse(each)) for each in (*self._favourites, *self._recents) if is_ref(each)]
         return [self._known(each) for each in (*listed, *named)]
 
     def _row(self, model: Model, match: FuzzyMatch) -> Content:
@@ -305,17 +292,21 @@ class ModelPicker(Picker[ModelChoice]):
 
     def _choose(self, row_id: str | None, query: str, *, regenerates: bool) -> None:
         text = row_id or query.removeprefix(ALL).strip()
-        if not _is_ref(text):
-            self.show_problem("Type the full model id, for example modelmax/deepseek-v3.2.")
+        if self._marked.are_several:
+            models = self._marked.refs
+        elif (name := self._marked.set_of(row_id)) is not None:
+            models = [ModelRef.parse(each) for each in self._marked.sets[name]]
+        elif is_ref(text):
+            models = [ModelRef.parse(text)]
+        else:
+            self.show_problem(tr("Type the full model id, for example modelmax/deepseek-v3.2."))
             return
-        ref = ModelRef.parse(text)
-        if ref.provider not in self._providers:
+        if unknown := [each.provider for each in models if each.provider not in self._providers]:
             names = ", ".join(self._providers)
-            self.show_problem(f"Unknown provider: {ref.provider}. Known: {names}")
+            self.show_problem(tr("Unknown provider: {unknown}. Known: {names}", unknown=unknown[0], names=names))
             return
         self.host.input.cancel(self)
-        models = [ModelRef.parse(each) for each in self._marked]
-        self._use(models if len(models) > 1 else [ref], regenerates=regenerates)
+        self._use(models, regenerates=regenerates)
 
     @holds_input
     async def _use(self, models: Sequence[ModelRef], *, regenerates: bool) -> None:
@@ -324,20 +315,63 @@ class ModelPicker(Picker[ModelChoice]):
             provider = self._providers[key]
             if await lacks_key(self._services, provider) and not await self.ask(AskKey, provider, self._services):
                 return
-        self.dismiss(ModelChoice(models[0], regenerates, tuple(models)))
+        self.dismiss(ModelChoice(models[0], regenerates, tuple(models), self._is_blind))
 
     def action_mark(self) -> None:
-        """Marks or unmarks the highlighted model, and goes to the next one."""
+        """Marks or unmarks the highlighted model or set, and goes to the next row."""
         ref = self.chosen()
-        if ref is None or ModelRef.parse(ref).provider not in self._providers:
+        is_set = self._marked.set_of(ref) is not None
+        if ref is None or not (is_set or ModelRef.parse(ref).provider in self._providers):
             return
-        if ref in self._marked:
-            self._marked.remove(ref)
-        else:
-            self._marked.append(ref)
+        self._marked.toggle(ref)
         self.refill(ref)
         self.action_move(1)
-        self.show_message(f"{len(self._marked)} models are asked at once." if len(self._marked) > 1 else "")
+        self._show_marked()
+
+    def _show_marked(self) -> None:
+        text, count = "", len(self._marked.models)
+        if self._marked.are_several:
+            text = tr("{n} models are asked at once.", n=count)
+            if self._is_blind:
+                text = tr("{n} models are asked at once, their names hidden until you choose an answer.", n=count)
+        elif self._is_blind:
+            text = tr("Their names are hidden until you choose an answer.")
+        self.show_message(text)
+        self._show_hints()
+
+    def action_blind(self) -> None:
+        """Hides the names of the marked models until one of their answers is chosen, or no longer."""
+        if self._marked.are_several or self._marked.set_of(self.chosen()) is not None:
+            self._is_blind = not self._is_blind
+            self._show_marked()
+        else:
+            self.show_problem(tr("Mark several models first."))
+
+    @holds_input
+    async def action_save_set(self) -> None:
+        """Saves the marked models under a name."""
+        from chat_tui.ui.dialogs.question import AskText
+
+        marked = self._marked
+        if not marked.are_several:
+            self.show_problem(tr("Mark several models first."))
+        elif name := await self.ask(AskText, tr("Name of the set"), marked.name()):
+            marked.sets[name] = list(marked.models)
+            self._save(model_sets={**marked.sets})
+            self.refill(self.chosen())
+            self.show_message(tr("Saved as {name}.", name=name))
+
+    @holds_input
+    async def action_delete_set(self) -> None:
+        """Deletes the highlighted set; its models stay."""
+        row = self.chosen()
+        if (name := self._marked.set_of(row)) is None:
+            self.show_problem(tr("Only a saved set can be deleted."))
+        elif await self.confirmation.confirms("model_delete_set", row, tr("delete this set"), can_undo=False):
+            del self._marked.sets[name]
+            self._save(model_sets={**self._marked.sets} or None)
+            self.refill()
+            self.show_message(tr("Set deleted."))
 
     @holds_input
     async def action_add_provider(self) -> None:
@@ -354,7 +388,7 @@ class ModelPicker(Picker[ModelChoice]):
 
     def action_favourite(self) -> None:
         """Marks or unmarks the highlighted model."""
-        if (ref := self.chosen()) is None:
+        if (ref := self.chosen()) is None or self._marked.set_of(ref) is not None:
             return
         if ref in self._favourites:
             self._favourites.remove(ref)
@@ -363,26 +397,55 @@ class ModelPicker(Picker[ModelChoice]):
         self._save(favourites=list(self._favourites))
         self.refill(ref)
 
+    @holds_input
+    async def action_fallback(self) -> None:
+        """Asks which models answer where the highlighted one fails; offers those that are marked."""
+        from chat_tui.ui.dialogs.models.fallback import AskFallback
+
+        ref = self.chosen()
+        if ref is None or not is_ref(ref) or ref not in self._shown:
+            return
+        model, rules = ModelRef.parse(ref), self._services.settings.fallback
+        entries = [each for each in self._marked.models if each != ref] or rules.models.get(ref, ())
+        chosen = await self.ask(AskFallback, model, entries, list(self._providers))
+        if chosen is None:
+            return
+        try:
+            await self._services.settings_store.set_fallback(ref, chosen)
+        except StorageError as error:
+            self.show_problem(str(error))
+            return
+        if self._services.settings.fallback.models.get(ref, ()) != chosen:
+            self.show_problem(tr("config.toml has another list for this model."))
+        else:
+            names = ", ".join(chosen)
+            self.show_message(tr("Fallback: {names}", names=names) if chosen else tr("No fallback of its own."))
+
     def action_families(self) -> None:
         """Groups the models by what they are, or by provider again; the choice is remembered."""
         self._by_family = not self._by_family
         self._save(models_by_family=self._by_family)
-        self._show_grouping()
+        self._show_hints()
         self.refill(self.chosen())
 
-    def _show_grouping(self) -> None:
-        """Shows in the key hints how the models can be grouped instead."""
-        other = "by provider" if self._by_family else "by family"
-        self.show_keys([(key, other if key == "model_families" else word) for key, word in self.KEYS])
+    def _show_hints(self) -> None:
+        """Shows the key hints for what is marked and highlighted."""
+        marked, is_set = self._marked, self._marked.set_of(self.chosen()) is not None
+        is_asked = is_set or marked.are_several
+        words = {
+            "list_choose": tr("ask {n} models", n=len(marked.models))
+            if marked.are_several
+            else tr("ask all")
+            if is_set
+            else tr("use"),
+            "model_save_set": tr("save set") if marked.are_several else "",
+            "model_delete_set": tr("delete set") if is_set else "",
+            "model_blind": (tr("show names") if self._is_blind else tr("hide names")) if is_asked else "",
+            "model_families": tr("by provider") if self._by_family else tr("by family"),
+        }
+        words |= dict.fromkeys(("model_favourite", "model_fallback") if is_set else (), "")
+        self.show_keys((key, shown) for key, word in self.KEYS if (shown := words.get(key, word)))
 
     def action_refresh_lists(self) -> None:
         """Requests every list again."""
         self._ask(refresh=True)
-
-
-def _is_ref(text: str) -> bool:
-    try:
-        ModelRef.parse(text)
-    except ValueError:
-        return False
-    return True

@@ -15,6 +15,7 @@ from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.model import ModelList
 from chat_tui.domain.models.provider import LOCAL, Provider, in_order, normalise_base_url
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
+from chat_tui.i18n import tr
 from chat_tui.ui.dialogs.base import fit, holds_input, lit
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.models.api_key import REJECTIONS, UNREACHABLE, AskKey, rejection
@@ -31,9 +32,9 @@ _ADDRESS = re.compile(
 class Welcome(Picker[str]):
     """Connects a provider; answers with its id once it can be used."""
 
-    HEADING = "Choose a provider"
-    PLACEHOLDER = "Type to filter, or paste a server's address"
-    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", "choose"), ("dialog_back", "close"))
+    HEADING = tr("Choose a provider")
+    PLACEHOLDER = tr("Type to filter, or paste a server's address")
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("list_choose", tr("choose")), ("dialog_back", tr("close")))
 
     def __init__(self, host: DialogHost, services: Services, chosen: Provider | None = None) -> None:
         """Asks.
@@ -66,7 +67,11 @@ class Welcome(Picker[str]):
         ]
         if not rows:
             address = _ADDRESS.fullmatch(query)
-            text = f"Add the server at {query}" if address else "No matching provider. To add one, paste its address."
+            text = (
+                tr("Add the server at {query}", query=query)
+                if address
+                else tr("No matching provider. To add one, paste its address.")
+            )
             return [Option(Content.styled(text, "$muted"), id=None, disabled=not address)]
         return rows
 
@@ -108,7 +113,7 @@ class Welcome(Picker[str]):
             self.dismiss(provider.key)
             return
         self.show_problem("")
-        self.query_one(".heading", Label).update(T(f"Loading models from {provider.name}…"))
+        self.query_one(".heading", Label).update(T(tr("Loading models from {name}…", name=provider.name)))
         answer = await self._models(provider.key)
         self.query_one(".heading", Label).update(T(self.HEADING))
         if answer.failure in REJECTIONS and provider.needs_key:
@@ -128,7 +133,7 @@ class Welcome(Picker[str]):
         try:
             url = normalise_base_url(address)
         except ValueError as error:
-            self.show_problem(f"Expected {error}.")
+            self.show_problem(tr("Expected {error}.", error=error))
             return
         host = urlsplit(url).netloc
         key = re.sub(r"[^a-z0-9.-]+", "-", host.lower()).strip("-.")

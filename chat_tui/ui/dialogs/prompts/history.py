@@ -11,6 +11,7 @@ from textual.widgets.option_list import Option
 
 from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import PROMPT_HISTORY
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import fit, holds_input, lit
@@ -24,8 +25,8 @@ SEARCHED = 2_000
 class HistoryPicker(Picker[Draft]):
     """Asks for an earlier prompt; answers with it."""
 
-    HEADING = "Prompt history"
-    KEYS = (("list_choose", "insert"), ("dialog_back", "close"), ("history_delete", "delete"))
+    HEADING = tr("Prompt history")
+    KEYS = (("list_choose", tr("insert")), ("dialog_back", tr("close")), ("history_delete", tr("delete")))
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PROMPT_HISTORY)]
 
     def __init__(self, host: DialogHost, prompts: Sequence[Draft], forget: Callable[[Draft], Awaitable[str]]) -> None:
@@ -46,7 +47,7 @@ class HistoryPicker(Picker[Draft]):
             Option(self._row(text, match, width), id=str(number))
             for (number, (_, text)), match in search(query, enumerate(self._prompts), lambda each: (each[1][1],))
         ]
-        none = "No matching prompt." if self._prompts else "No prompts yet."
+        none = tr("No matching prompt.") if self._prompts else tr("No prompts yet.")
         return options or [Option(Content.styled(none, "$muted"), disabled=True)]
 
     def _row(self, text: str, match: FuzzyMatch, width: int) -> Content:
@@ -64,7 +65,7 @@ class HistoryPicker(Picker[Draft]):
         """Deletes the highlighted prompt from the history, at the second press."""
         if (name := self.chosen()) is None:
             return
-        what = "delete this prompt from the history"
+        what = tr("delete this prompt from the history")
         if not await self.confirmation.confirms("history_delete", name, what, can_undo=False):
             return
         if problem := await self._forget(self._prompts[int(name)][0]):
@@ -72,4 +73,4 @@ class HistoryPicker(Picker[Draft]):
             return
         del self._prompts[int(name)]
         self.refill(str(min(int(name), len(self._prompts) - 1)))
-        self.show_message("Prompt deleted from the history")
+        self.show_message(tr("Prompt deleted from the history"))

@@ -11,6 +11,7 @@ from chat_tui.domain.saved_prompts import summary
 from chat_tui.domain.search.fuzzy import search
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.ui.dialogs.base import fit, lit
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
@@ -19,8 +20,8 @@ from chat_tui.ui.dialogs.picker import Picker
 class SavedPromptPicker(Picker[PromptTemplate]):
     """Asks for a saved system prompt; answers with it."""
 
-    HEADING = "Saved prompts"
-    KEYS = (("list_choose", "use"), ("dialog_back", "close"))
+    HEADING = tr("Saved prompts")
+    KEYS = (("list_choose", tr("use")), ("dialog_back", tr("close")))
 
     def __init__(self, host: DialogHost, prompts: Sequence[PromptTemplate], current: str) -> None:
         """Asks.
@@ -43,7 +44,7 @@ class SavedPromptPicker(Picker[PromptTemplate]):
         if not self._prompts:
             return ""
         name, settings = _widths(width)
-        return f"{'Name':<{name}} {'Settings':<{settings}} Description"
+        return f"{fit(tr('Name'), name)} {fit(tr('Settings'), settings)} {tr('Description')}"
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Each with the settings that come with it."""
@@ -59,7 +60,11 @@ class SavedPromptPicker(Picker[PromptTemplate]):
             )
             for each, match in search(query, self._prompts.values(), lambda each: (each.name, each.description))
         ]
-        none = "No matching prompt." if self._prompts else "No saved prompts. Save one from the system prompt's editor."
+        none = (
+            tr("No matching prompt.")
+            if self._prompts
+            else tr("No saved prompts. Save one from the system prompt's editor.")
+        )
         return options or [Option(Content.styled(none, "$muted"), disabled=True)]
 
     def choose(self, row_id: str | None, query: str) -> None:

@@ -19,6 +19,7 @@ from chat_tui.domain.saved_prompts import summary
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.template import fill, variables
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import LIBRARY, SYSTEM_PROMPT, TEXT
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Dialog, SaveDraft, holds_input
@@ -81,30 +82,30 @@ class SystemPromptEditor(Dialog[EditedPrompt]):
     def compose(self) -> ComposeResult:
         """Editor and library side by side, keys below."""
         with Vertical(classes="dialog"):
-            yield Label(T("System prompt"), classes="heading")
+            yield Label(T(tr("System prompt")), classes="heading")
             with Horizontal(id="columns"):
                 text = self._text if self._draft is None else self._draft
                 yield TextField(clean(text), soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
                 with Vertical(id="library"):
-                    yield Label(T("Library"), classes="columns")
+                    yield Label(T(tr("Library")), classes="columns")
                     yield OptionList(markup=False, compact=True)
-            yield LineField(placeholder="Name", id="name")
+            yield LineField(placeholder=tr("Name"), id="name")
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
         """Focuses the editor."""
         self.show_keys(
             (
-                ("dialog_back", "close"),
-                ("library", "library"),
-                ("library_save", "save to library"),
-                ("library_save_all", "save with settings"),
-                ("library_delete", "delete from library"),
-                ("text_undo", "undo"),
+                ("dialog_back", tr("close")),
+                ("library", tr("library")),
+                ("library_save", tr("save to library")),
+                ("library_save_all", tr("save with settings")),
+                ("library_delete", tr("delete from library")),
+                ("text_undo", tr("undo")),
             )
         )
         editor = self.query_one(TextArea)
-        editor.placeholder = T("Describe how the model should answer: role, tone, language, format.")
+        editor.placeholder = T(tr("Describe how the model should answer: role, tone, language, format."))
         editor.move_cursor(editor.document.end)
         editor.focus()
         self.run_worker(self._fill())
@@ -115,7 +116,7 @@ class SystemPromptEditor(Dialog[EditedPrompt]):
         options = self.query_one(OptionList)
         options.clear_options()
         if not self._templates:
-            note = f"No saved prompts.\n{self.key('library_save')} to save this one."
+            note = tr("No saved prompts.\n{key} to save this one.", key=self.key("library_save"))
             options.add_option(Option(Content.styled(note, "$muted"), disabled=True))
         for name, template in self._templates.items():
             about = cut(" · ".join(filter(None, (summary(template), template.description or template.prompt))), 60)
@@ -163,7 +164,7 @@ class SystemPromptEditor(Dialog[EditedPrompt]):
             editor.focus()
             return
         if not self._templates:
-            self.show_message(f"No saved prompts · {self.key('library_save')} saves this one")
+            self.show_message(tr("No saved prompts · {key} saves this one", key=self.key("library_save")))
             return
         options.focus()
         if options.highlighted is None and self._templates:
@@ -174,7 +175,9 @@ class SystemPromptEditor(Dialog[EditedPrompt]):
         self._with_settings = bool(with_settings)
         if self._with_settings:
             came = summary(self._settings)
-            self.show_message(f"With {came}" if came else "The thread has no settings of its own.")
+            self.show_message(
+                tr("With {settings}", settings=came) if came else tr("The thread has no settings of its own.")
+            )
         line = self.query_one("#name", Input)
         line.add_class("-shown")
         line.focus()
@@ -225,7 +228,7 @@ class SystemPromptEditor(Dialog[EditedPrompt]):
             editor.focus()
             self._chosen = template
             if came := summary(template):
-                self.show_message(f"With {came}")
+                self.show_message(tr("With {settings}", settings=came))
 
         if names := variables(text):
             from chat_tui.ui.dialogs.prompts.variables import AskVariables
@@ -241,12 +244,14 @@ class SystemPromptEditor(Dialog[EditedPrompt]):
         if options.highlighted is None:
             return
         name = options.get_option_at_index(options.highlighted).id or ""
-        if name in self._templates and await self._confirmation.confirms("library_delete", name, "delete this prompt"):
+        if name in self._templates and await self._confirmation.confirms(
+            "library_delete", name, tr("delete this prompt")
+        ):
             try:
                 await self._library.delete(name)
             except StorageError as error:
                 self.show_problem(str(error))
             else:
                 self._deleted = self._templates[name]
-                self.show_message(f"Prompt deleted · {self.key('text_undo')} to undo")
+                self.show_message(tr("Prompt deleted · {key} to undo", key=self.key("text_undo")))
             await self._fill()

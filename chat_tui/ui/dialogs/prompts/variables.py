@@ -11,6 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Label
 
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import LINE
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Dialog
@@ -49,7 +50,7 @@ class AskVariables(Dialog[dict[str, str]]):
 
     def on_mount(self) -> None:
         """Focuses the first line."""
-        self.show_keys((("line_take", "next / insert"), ("dialog_back", "keep placeholders")))
+        self.show_keys((("line_take", tr("next / insert")), ("dialog_back", tr("keep placeholders"))))
 
     def action_take(self) -> None:
         """Goes to the next line; from the last one, answers."""

@@ -8,6 +8,7 @@ from textual.binding import BindingType
 from textual.widgets import Input
 
 from chat_tui.domain.ports.files import ExportFormat
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import EXPORT
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.host import DialogHost
@@ -20,11 +21,16 @@ class AskExport(AskText):
     """Asks for the name of a new file, whose suffix is the format; answers with it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(EXPORT)]
-    KEYS = (("line_take", "export"), ("export_format", "format"), ("dialog_back", "cancel"))
+    KEYS = (("line_take", tr("export")), ("export_format", tr("format")), ("dialog_back", tr("cancel")))
     REPLACES = False
 
     def __init__(self, host: DialogHost, name: str) -> None:
-        super().__init__(host, "Export thread", name, f"{ExportFormat.suffixes()}, saved in the current folder")
+        super().__init__(
+            host,
+            tr("Export thread"),
+            name,
+            tr("{formats}, saved in the current folder", formats=ExportFormat.suffixes()),
+        )
 
     def action_next_format(self) -> None:
         """Gives the name the suffix of the next format."""

@@ -22,10 +22,11 @@ from chat_tui.domain.search.fuzzy import match_any
 from chat_tui.domain.search.query import FILTERS, parse_query
 from chat_tui.domain.search.results import SearchResult, ThreadHit
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr, trn
 from chat_tui.session.conversations import Conversations
 from chat_tui.ui.commands.command import FINDER
 from chat_tui.ui.commands.table import bindings
-from chat_tui.ui.dialogs.base import fit, holds_input, lit, searches
+from chat_tui.ui.dialogs.base import fit, holds_input, lit, right, searches
 from chat_tui.ui.dialogs.host import DialogHost
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.dialogs.question import AskTags, AskText
@@ -51,19 +52,19 @@ Place = tuple[str, str | None]
 class ThreadPicker(Picker[Place]):
     """Finds a thread; answers with its id and the id of a message in it."""
 
-    HEADING = "Threads"
-    PLACEHOLDER = 'Type words, a "phrase", or a filter'
+    HEADING = tr("Threads")
+    PLACEHOLDER = tr('Type words, a "phrase", or a filter')
     KEYS = (
-        ("list_choose", "open"),
-        ("dialog_back", "close"),
-        ("command_palette", "commands"),
-        ("finder_rename", "rename"),
-        ("finder_delete", "delete"),
-        ("finder_undo", "undo"),
-        ("finder_tags", "tags"),
-        ("finder_pin", "pin"),
-        ("finder_archive", "archive"),
-        ("finder_duplicate", "copy"),
+        ("list_choose", tr("open")),
+        ("dialog_back", tr("close")),
+        ("command_palette", tr("commands")),
+        ("finder_rename", tr("rename")),
+        ("finder_delete", tr("delete")),
+        ("finder_undo", tr("undo")),
+        ("finder_tags", tr("tags")),
+        ("finder_pin", tr("pin")),
+        ("finder_archive", tr("archive")),
+        ("finder_duplicate", tr("copy")),
     )
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(FINDER)]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
@@ -152,14 +153,17 @@ class ThreadPicker(Picker[Place]):
         """The progress of an incomplete search."""
         if self._result.complete:
             return ""
-        which = f"{self._result.unread:,} threads are" if self._result.unread > 1 else "Texts are"
-        return f"{which} still being searched (titles and tags: done)."
+        return trn(
+            "Texts are still being searched (titles and tags: done).",
+            "{n:,} threads are still being searched (titles and tags: done).",
+            max(1, self._result.unread),
+        )
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """Title, tags, model, messages and time, in columns."""
         if not self._result.hits:
-            notice = "No matching thread." if self._result.complete else "No match yet. Still searching…"
-            text = notice if query else "No saved threads."
+            notice = tr("No matching thread.") if self._result.complete else tr("No match yet. Still searching…")
+            text = notice if query else tr("No saved threads.")
             return [Option(Content.styled(text, "$muted"), disabled=True)]
         terms = [term.text for term in parse_query(query).terms]
         return [Option(self._row(each.summary, terms, width), id=each.summary.id) for each in self._result.hits]
@@ -169,7 +173,7 @@ class ThreadPicker(Picker[Place]):
         style = "$accent bold" if thread.id == self._current else "$muted" if thread.archived else ""
         model = (thread.model or "").rpartition("/")[2]
         about = f"{fit(model, 14)} {thread.message_count:>4}" if width >= _COLUMNS else ""
-        meta = f"  {about} {wording.short_date(thread.updated):>8}"
+        meta = f"  {about} {right(wording.short_date(thread.updated), 8)}"
         room = width - 2 - Content(meta).cell_length
         names = _names(thread)
         title = cut(thread.title, room - min(Content(names).cell_length + 2, _NAMES) * bool(names))
@@ -188,9 +192,11 @@ class ThreadPicker(Picker[Place]):
             preview.show(None, "")
             return
         thread = hit.summary
-        matches = f"found in {hit.messages} of " if hit.messages else ""
+        messages = trn("{n} message", "{n} messages", thread.message_count)
+        if hit.messages:
+            messages = tr("found in {n} of {total} messages", n=hit.messages, total=thread.message_count)
         parts = [
-            f"{matches}{thread.message_count} messages",
+            messages,
             clean(thread.model or "", multiline=False),
             _names(thread),
         ]
@@ -207,7 +213,7 @@ class ThreadPicker(Picker[Place]):
     async def action_rename(self) -> None:
         """Renames the thread."""
         if (hit := self._hit(self.chosen())) is not None:
-            title = await self.ask(AskText, "Rename thread", hit.summary.title)
+            title = await self.ask(AskText, tr("Rename thread"), hit.summary.title)
             if title:
                 await self._do(self._conversations.change(hit.summary.id, title=title))
 
@@ -233,7 +239,7 @@ class ThreadPicker(Picker[Place]):
             goes = archived and not self.query_text
             keep = self._neighbour(hit.summary.id) if goes else hit.summary.id
             if await self._do(self._conversations.change(hit.summary.id, archived=archived), keep) and goes:
-                self.show_message("Archived. Find it with is:archived")
+                self.show_message(tr("Archived. Find it with is:archived"))
 
     @holds_input
     async def action_duplicate(self) -> None:
@@ -247,11 +253,11 @@ class ThreadPicker(Picker[Place]):
         if (thread_id := self.chosen()) is None:
             return
         if thread_id == self._current:
-            self.show_problem("This thread is open: switch to another one, then delete it.")
-        elif await self.confirmation.confirms("finder_delete", thread_id, "delete this thread") and await self._do(
+            self.show_problem(tr("This thread is open: switch to another one, then delete it."))
+        elif await self.confirmation.confirms("finder_delete", thread_id, tr("delete this thread")) and await self._do(
             self._conversations.delete(thread_id), self._neighbour(thread_id)
         ):
-            self.show_message(f"Thread moved to the trash · {self.key('finder_undo')} to undo")
+            self.show_message(tr("Thread moved to the trash · {key} to undo", key=self.key("finder_undo")))
 
     def _neighbour(self, thread_id: str) -> str | None:
         ids = [each.summary.id for each in self._result.hits]
@@ -268,7 +274,11 @@ class ThreadPicker(Picker[Place]):
             return
         if change is not None:
             self.refill(change.thread_id)
-        self.show_message(f"Undone: {change.what}: {change.thread_title}" if change else "Nothing to undo.")
+        self.show_message(
+            tr("Undone: {change}: {title}", change=change.what, title=change.thread_title)
+            if change
+            else tr("Nothing to undo.")
+        )
 
     async def _do(self, doing: Awaitable[object], keep: str | None = None) -> bool:
         """Runs a change and updates the rows, keeping the highlight; whether it succeeded."""
@@ -284,5 +294,5 @@ class ThreadPicker(Picker[Place]):
 
 def _names(thread: ThreadSummary) -> str:
     """A thread's tags and marks, on one line."""
-    marks = ["archived"] * thread.archived + ["draft"] * thread.has_draft
+    marks = [tr("archived")] * thread.archived + [tr("draft")] * thread.has_draft
     return " ".join([*marks, *(f"#{clean(each, multiline=False)}" for each in thread.tags)])

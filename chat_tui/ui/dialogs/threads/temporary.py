@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Label
 
+from chat_tui.i18n import tr, trn
 from chat_tui.ui.commands.command import LEAVING
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Dialog
@@ -42,15 +43,23 @@ class LeaveTemporary(Dialog[Leaving]):
 
     def compose(self) -> ComposeResult:
         """The question, what is lost, keys."""
-        what = f"{self._count} message{'s' * (self._count != 1)}" if self._count else "what you have written"
+        text = tr("It is not saved: what you have written would be lost.")
+        if self._count:
+            text = trn(
+                "It is not saved: {n} message would be lost.",
+                "It is not saved: {n} messages would be lost.",
+                self._count,
+            )
         with Vertical(classes="dialog"):
-            yield Label("Discard this temporary thread?", classes="heading")
-            yield Label(T(f"It is not saved: {what} would be lost."), classes="hint")
+            yield Label(tr("Discard this temporary thread?"), classes="heading")
+            yield Label(T(text), classes="hint")
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
         """Shows the key hints."""
-        self.show_keys((("leaving_discard", "discard"), ("leaving_save", "save"), ("dialog_back", "cancel")))
+        self.show_keys(
+            (("leaving_discard", tr("discard")), ("leaving_save", tr("save")), ("dialog_back", tr("cancel")))
+        )
 
     def action_answer(self, answer: str) -> None:
         """Answers."""

@@ -14,6 +14,7 @@ from chat_tui.domain.conversation.thread import ThreadDamage, TrashedThread
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.ports.threads import ThreadStore
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
+from chat_tui.i18n import tr, trn
 from chat_tui.ui.commands.command import TRASH
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import fit, holds_input, lit, searches
@@ -90,16 +91,16 @@ class RestorePicker(Picker[str], Generic[Item]):
 class TrashPicker(RestorePicker[TrashedThread]):
     """Restores a deleted thread."""
 
-    HEADING = "Trash"
-    PLACEHOLDER = "Search titles"
+    HEADING = tr("Trash")
+    PLACEHOLDER = tr("Search titles")
     KEYS = (
-        ("list_choose", "restore"),
-        ("dialog_back", "close"),
-        ("trash_delete", "delete permanently"),
-        ("trash_empty", "empty trash"),
+        ("list_choose", tr("restore")),
+        ("dialog_back", tr("close")),
+        ("trash_delete", tr("delete permanently")),
+        ("trash_empty", tr("empty trash")),
     )
-    NONE = "The trash is empty."
-    NO_MATCH = "No matching title."
+    NONE = tr("The trash is empty.")
+    NO_MATCH = tr("No matching title.")
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TRASH)]
 
     async def items(self) -> list[TrashedThread]:
@@ -113,7 +114,8 @@ class TrashPicker(RestorePicker[TrashedThread]):
 
     def columns(self, width: int) -> str:
         """The names of the columns."""
-        return "  " + fit("", width - 34) + f" {fit('messages', 10)} {fit('deleted', 20)}" if width >= 70 else ""
+        is_shown = width >= 70 and bool(self._items)
+        return "  " + fit("", width - 34) + f" {fit(tr('messages'), 10)} {fit(tr('deleted'), 20)}" if is_shown else ""
 
     def texts(self, item: TrashedThread) -> tuple[str, ...]:
         """The title."""
@@ -122,7 +124,7 @@ class TrashPicker(RestorePicker[TrashedThread]):
     def option(self, item: TrashedThread, match: FuzzyMatch, width: int) -> Option:
         """Title, messages, when it was deleted."""
         when = fit(wording.clock(item.deleted), 20)
-        title = item.summary.title or "Untitled"
+        title = item.summary.title or tr("Untitled")
         if width < 70:
             row = Content.assemble("  ", lit(fit(title, width - 23), match), " ", (when, "$muted"))
         else:
@@ -134,18 +136,22 @@ class TrashPicker(RestorePicker[TrashedThread]):
     async def action_empty(self) -> None:
         """Deletes all threads permanently, at the second press."""
         count = len(self._items)
-        what = f"delete {count} thread{'s' * (count != 1)} permanently; this can't be undone"
+        what = trn(
+            "delete {n} thread permanently; this can't be undone",
+            "delete {n} threads permanently; this can't be undone",
+            count,
+        )
         if self._items and await self.confirmation.confirms("trash_empty", None, what, can_undo=False):
-            await self._delete(self._store.empty_trash(), "Trash emptied")
+            await self._delete(self._store.empty_trash(), tr("Trash emptied"))
 
     @holds_input
     async def action_delete(self) -> None:
         """Deletes the highlighted thread permanently, at the second press."""
-        what = "delete this thread permanently; this can't be undone"
+        what = tr("delete this thread permanently; this can't be undone")
         if (name := self.chosen()) is None:
             return
         if await self.confirmation.confirms("trash_delete", name, what, can_undo=False):
-            await self._delete(self._store.delete_trashed(name), "Thread deleted permanently")
+            await self._delete(self._store.delete_trashed(name), tr("Thread deleted permanently"))
 
     async def _delete(self, deleting: Awaitable[object], notice: str) -> None:
         try:
@@ -160,10 +166,10 @@ class TrashPicker(RestorePicker[TrashedThread]):
 class DamagedPicker(RestorePicker[ThreadDamage]):
     """Salvages a damaged file."""
 
-    HEADING = "Recover threads"
-    PLACEHOLDER = "Search file names"
-    KEYS = (("list_choose", "recover"), ("dialog_back", "close"))
-    NONE = "No damaged files."
+    HEADING = tr("Recover threads")
+    PLACEHOLDER = tr("Search file names")
+    KEYS = (("list_choose", tr("recover")), ("dialog_back", tr("close")))
+    NONE = tr("No damaged files.")
     NO_MATCH = NONE
 
     async def items(self) -> list[ThreadDamage]:
@@ -180,7 +186,7 @@ class DamagedPicker(RestorePicker[ThreadDamage]):
 
     def option(self, item: ThreadDamage, match: FuzzyMatch, width: int) -> Option:
         """What can be read of it, and its file's name."""
-        count = f"{item.message_count} messages" if item.message_count else "nothing readable"
+        count = trn("{n} message", "{n} messages", item.message_count) if item.message_count else tr("nothing readable")
         name = fit(item.name, max(20, width // 3))
         title = lit(fit(item.title or "?", width - len(name) - 22), match)
         row = Content.assemble("  ", title, " ", (f"{fit(count, 17)} {name}", "$muted"))

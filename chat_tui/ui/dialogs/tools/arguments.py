@@ -12,6 +12,7 @@ from textual.widgets import Label, TextArea
 
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.ui.commands.command import ARGUMENTS, TEXT
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Dialog
@@ -43,13 +44,15 @@ class EditArguments(Dialog[JsonObject]):
     def compose(self) -> ComposeResult:
         """Heading, text, keys."""
         with Vertical(classes="dialog"):
-            yield Label(T(f"Arguments of {cut(self._tool, 60)}"), classes="heading")
+            yield Label(T(tr("Arguments of {tool}", tool=cut(self._tool, 60))), classes="heading")
             yield TextField(self._text, soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False)
             yield KeyBar(classes="keys")
 
     def on_mount(self) -> None:
         """Focuses the text."""
-        self.show_keys((("arguments_take", "run with these"), ("dialog_back", "cancel"), ("text_undo", "undo")))
+        self.show_keys(
+            (("arguments_take", tr("run with these")), ("dialog_back", tr("cancel")), ("text_undo", tr("undo")))
+        )
         self.query_one(TextArea).focus()
 
     def action_undo(self) -> None:
@@ -61,9 +64,9 @@ class EditArguments(Dialog[JsonObject]):
         try:
             value = json.loads(self.query_one(TextArea).text)
         except (ValueError, RecursionError) as error:
-            self.show_problem(f"Not valid JSON: {error}")
+            self.show_problem(tr("Not valid JSON: {error}", error=error))
             return
         if isinstance(value, dict):
             self.dismiss(value)
         else:
-            self.show_problem("The arguments have to be a JSON object.")
+            self.show_problem(tr("The arguments must be a JSON object."))

@@ -19,6 +19,7 @@ from chat_tui.domain.ports.tools import Toolbox
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.tools import Approval, ServerState, Tool, ToolServer, is_offered
+from chat_tui.i18n import tr, trn
 from chat_tui.ui.commands.command import TOOLS
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import fit, lit
@@ -48,9 +49,9 @@ class _Filter(LineField):
 class ToolPicker(Picker[list[str]]):
     """Switches servers and tools on and off for a thread; answers with what is on, also on esc."""
 
-    HEADING = "Tools of this thread"
+    HEADING = tr("Tools of this thread")
     FILTER = _Filter
-    KEYS = (("tool_toggle", "on/off"), ("dialog_back", "close"), ("tool_restart", "restart failed"))
+    KEYS = (("tool_toggle", tr("on/off")), ("dialog_back", tr("close")), ("tool_restart", tr("restart failed")))
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(TOOLS)]
 
     def __init__(self, host: DialogHost, toolbox: Toolbox, selected: Sequence[str]) -> None:
@@ -93,9 +94,14 @@ class ToolPicker(Picker[list[str]]):
         """How many tools are on, and what their definitions add to each request."""
         tools = [tool for server in self._servers for tool in server.tools if is_offered(tool, self._selected)]
         if not tools:
-            return "none on"
+            return tr("none on")
         cost = wording.count(definition_tokens(tools))
-        return f"{len(tools)} tool{'s' * (len(tools) != 1)} on · ~{cost} tokens in each request"
+        return trn(
+            "{n} tool on · ~{tokens} tokens in each request",
+            "{n} tools on · ~{tokens} tokens in each request",
+            len(tools),
+            tokens=cost,
+        )
 
     def rows(self, query: str, width: int) -> Sequence[Option]:
         """The servers, and below each its tools."""
@@ -109,7 +115,7 @@ class ToolPicker(Picker[list[str]]):
                 options.append(self._server_row(server, width))
                 options += [Option(self._tool_row(tool, match, width), id=tool.ref) for tool, match in matching]
         if not options:
-            note = "No matching tool." if query else "No tool servers. Add one to config.toml as [mcp.NAME]."
+            note = tr("No matching tool.") if query else tr("No tool servers. Add one to config.toml as [mcp.NAME].")
             options.append(Option(Content.styled(note, "$muted"), disabled=True))
         return options
 
@@ -131,7 +137,7 @@ class ToolPicker(Picker[list[str]]):
         rule = RULES[self._toolbox.approval(tool)]
         cost = f"~{wording.count(definition_tokens([tool]))}"
         name = max(10, min(28, width // 3))
-        claim = "read only?" if tool.claims_read_only and width >= 60 else ""
+        claim = tr("read only?") if tool.claims_read_only and width >= 60 else ""
         about = max(0, width - name - TOKENS - 8 - 6 - (11 if width >= 60 else 0))
         return Content.assemble(
             (f"  {ALL if is_on else NONE} ", "$accent" if is_on else "$muted"),
@@ -157,15 +163,15 @@ class ToolPicker(Picker[list[str]]):
         tool = next((each for each in server.tools if each.name == name), None) if name else None
         if tool is not None:
             yield clean(tool.description or tool.title or "no description")[:MOST_DETAIL]
-            facts = [f"arguments: {names}"] if (names := _argument_names(tool.schema)) else []
-            facts += [f"{server.name} says that it only reads"] if tool.claims_read_only else []
+            facts = [tr("arguments: {names}", names=names)] if (names := _argument_names(tool.schema)) else []
+            facts += [tr("{name} declares it read-only", name=server.name)] if tool.claims_read_only else []
             yield " · ".join(facts)
             return
         yield clean(server.address, multiline=False)
         if server.problem:
             yield clean(server.problem)
         if server.log:
-            yield f"log: {clean(server.log, multiline=False)}"
+            yield tr("log: {log}", log=clean(server.log, multiline=False))
 
     # What keys do
 
@@ -197,16 +203,21 @@ def _facts(server: ToolServer) -> str:
     """The state of a server, in words."""
     match server.state:
         case ServerState.OFF:
-            return "off in the settings"
+            return tr("disabled in the settings")
         case ServerState.STARTING:
-            return "starting …"
+            return tr("starting …")
         case ServerState.FAILED:
-            return f"failed: {server.problem}"
+            return tr("failed: {problem}", problem=server.problem)
         case ServerState.IDLE:
-            return "not started"
+            return tr("not started")
         case _:
             count = len(server.tools)
-            return f"{count} tool{'s' * (count != 1)} · ~{wording.count(definition_tokens(server.tools))} tokens"
+            return trn(
+                "{n} tool · ~{tokens} tokens",
+                "{n} tools · ~{tokens} tokens",
+                count,
+                tokens=wording.count(definition_tokens(server.tools)),
+            )
 
 
 def _argument_names(schema: JsonObject) -> str:

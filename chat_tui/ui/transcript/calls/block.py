@@ -13,6 +13,7 @@ from textual.strip import Strip
 from chat_tui.domain.conversation.draft import images_of
 from chat_tui.domain.conversation.message import Message, ToolRun, ToolState, tool_call_text
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr, trn
 from chat_tui.ui.text.chips import file_size
 from chat_tui.ui.text.sanitizer import cut
 from chat_tui.ui.transcript.body import PLAIN, Body, reasoning_begins
@@ -83,13 +84,13 @@ class CallBlock:
         name, server = tool_of(self.message, self.calls)
         state, colour = self._state()
         mark = ("▾ " if unfolded else "▸ ") if self.can_fold else "  "
-        room = max(8, self.width - len(mark) - len(state) - 2)
+        room = max(8, self.width - len(mark) - cell_len(state) - 2)
         name = cut(name, room)
         left_over = room - cell_len(name) - 3
         server = cut(server, left_over) if left_over > 4 else ""
         left = [Segment(mark, muted), Segment(name, painter.style(palette.text, bold=True))]
         left.append(Segment(f" · {server}" if server else "", muted))
-        gap = self.width - sum(each.cell_length for each in left) - len(state)
+        gap = self.width - sum(each.cell_length for each in left) - cell_len(state)
         return Strip([*left, Segment(" " * max(2, gap), muted), Segment(state, painter.style(colour))])
 
     @property
@@ -112,17 +113,21 @@ class CallBlock:
         facts += [file_size(run.size)] if run.size else []
         match run.state:
             case ToolState.WAITING:
-                return ("waiting for approval" if activity.asks else "waiting" if activity.is_active else "not run"), (
-                    palette.warning
-                )
+                return (
+                    tr("waiting for approval")
+                    if activity.asks
+                    else tr("waiting")
+                    if activity.is_active
+                    else tr("not run")
+                ), (palette.warning)
             case ToolState.RUNNING:
-                return ("running" if activity.is_active else "interrupted while it ran"), palette.warning
+                return (tr("running") if activity.is_active else tr("interrupted while it ran")), palette.warning
             case ToolState.FAILED:
-                return " · ".join(("failed", *facts)), palette.error
+                return " · ".join((tr("failed"), *facts)), palette.error
             case ToolState.REFUSED:
-                return "refused", palette.muted
+                return tr("refused"), palette.muted
             case _:
-                return " · ".join(("done", *facts)), palette.muted
+                return " · ".join((tr("done"), *facts)), palette.muted
 
     def parts(self, *, unfolded: bool) -> list[Part]:
         """The rows below the head."""
@@ -130,7 +135,11 @@ class CallBlock:
         parts = self._argument_parts(unfolded=unfolded)
         if run is not None and run.arguments is not None and not run.has_ended:
             changed = json.dumps(run.arguments, ensure_ascii=False)
-            parts.append(self._note(f"changed by you to {cut(clean(changed, multiline=False), 4 * self.width)}"))
+            parts.append(
+                self._note(
+                    tr("changed by you to {arguments}", arguments=cut(clean(changed, multiline=False), 4 * self.width))
+                )
+            )
         if progress := self.calls.activity(self.message).progress:
             parts.append(self._note(cut(clean(progress, multiline=False), self.width - INDENT)))
         parts += self._result_parts(run, unfolded=unfolded)
@@ -138,16 +147,16 @@ class CallBlock:
         at = len(self.message.content)
         parts += [attached_picture(each, at, self.width, muted, self.pictures) for each in images_of(self.message)]
         if run is not None and run.file:
-            parts.append(self._note(f"whole result: {clean(run.file, multiline=False)}"))
+            parts.append(self._note(tr("whole result: {file}", file=clean(run.file, multiline=False))))
         return parts
 
     def foot(self) -> list[Strip]:
         """What to do about a call that was left open, or failed."""
         run, advice = self.message.tool_run, ""
         if self.calls.can_take_up(self.message):
-            advice = f"{self.key('select_messages')}, {self.key('continue_answer')} continue"
+            advice = tr("{select}, {key} continue", select=self.key("select_messages"), key=self.key("continue_answer"))
         elif run is not None and run.state is ToolState.FAILED:
-            advice = f"the model was told · {self.key('tools')} tools"
+            advice = tr("sent to the model · {key} tools", key=self.key("tools"))
         return list(self._note(advice).rows) if advice else []
 
     def _argument_parts(self, *, unfolded: bool) -> list[Part]:
@@ -166,7 +175,7 @@ class CallBlock:
         text = content.rstrip()
         if not text:
             is_empty = run is not None and run.state is ToolState.DONE and not images_of(self.message)
-            return [self._note("no output")] if is_empty else []
+            return [self._note(tr("no output"))] if is_empty else []
         failed = run is not None and run.state is ToolState.FAILED
         if failed and (unfolded or (text.count("\n") < FOLDED_ROWS and len(text) < FOLDED_ROWS * self.width)):
             return [self._plain(text, 0, self.painter.palette.error)]
@@ -196,9 +205,10 @@ class CallBlock:
         opening = text.partition("\n")[0]
         first = " ".join((text if opening.strip() in _OPENING else opening)[:MOST_SHOWN].split())
         lines = text.count("\n")
-        more = f" … {lines:,} more lines" if lines else f" … {len(text):,} characters"
-        more += f" · {self.key('unfold')} expand"
-        shown = cut(first, max(8, room - len(more)))
+        more = trn(" … {n:,} more line", " … {n:,} more lines", lines) if lines else ""
+        more = more or tr(" … {n:,} characters", n=len(text))
+        more += tr(" · {key} expand", key=self.key("unfold"))
+        shown = cut(first, max(8, room - cell_len(more)))
         style = self.painter.style(colour) if colour else self.painter.base
         muted = self.painter.style(self.painter.palette.muted)
         leaf = Leaf(Kind.SHOWN, shown, [Run(0, 0, False, style)], 0, len(text))
@@ -218,9 +228,16 @@ def call_rows(
     """The calls of an answer that have no blocks of their own, and the keys that take them up."""
     if not message.tool_calls or calls.has_results(message):
         return []
-    named = [f"tool call: {name}({arguments})" for name, arguments in map(tool_call_text, message.tool_calls)]
+    named = [
+        tr("tool call: {name}({arguments})", name=name, arguments=arguments)
+        for name, arguments in map(tool_call_text, message.tool_calls)
+    ]
     style, muted = painter.style(painter.palette.warning), painter.style(painter.palette.muted)
     rows = [row for each in named for row in painter.text(each, width, style)]
     if calls.can_take_up(message):
-        rows += painter.text(f"not run · {key('select_messages')}, {key('continue_answer')} continue", width, muted)
+        rows += painter.text(
+            tr("not run · {select}, {key} continue", select=key("select_messages"), key=key("continue_answer")),
+            width,
+            muted,
+        )
     return rows

@@ -76,7 +76,8 @@ def json_part(text: str, begin: int, painter: Painter, width: int, *, number: in
     if text[:1] not in ("{", "[") or len(text) > MOST_JSON or (pretty := indented_json(text)) is None:
         return None
     styles: CodeStyles = painter.code_styles
-    leaf = Leaf(Kind.SOURCE, pretty[0], [Run(*place, styles.text) for place in pretty[1]], 0, len(text))
+    runs, replaced = [Run(*place, styles.text) for place in pretty[1]], [(0, len(pretty[0]), text)]
+    leaf = Leaf(Kind.SOURCE, pretty[0], runs, 0, len(text), replaced=replaced)
     return Part(begin, begin + len(text), code_rows(leaf, "json", width, styles, number=number), "fence", "json")
 
 
@@ -89,7 +90,7 @@ def table_part(text: str, painter: Painter, width: int) -> Part | None:
     cells = [" | ".join(map(_escaped, line)) for line in lines]
     cells.insert(1, " | ".join(["---"] * len(names)))
     drawn = painter.markdown("\n".join(f"| {line} |" for line in cells), width)
-    leaf = Leaf(Kind.SOURCE, text, [Run(0, 0, False, Style())], 0, len(text))
+    leaf = Leaf(Kind.SOURCE, text, [Run(0, 0, False, Style())], 0, len(text), replaced=[(0, len(text), text)])
     return Part(0, len(text), _WholeRows(drawn, leaf), "fence", "json")
 
 

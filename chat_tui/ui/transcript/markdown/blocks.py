@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 
@@ -27,6 +27,7 @@ _CONTAINERS = re.compile(r"(?:[ \t>]|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))*")
 _QUOTES = re.compile(r"[ \t>]*")
 """And before its other rows."""
 _SPACES = " \t"
+_PARAGRAPHS = ("paragraph_open",)
 _RULE = 24
 """Cells of a thematic break."""
 
@@ -110,10 +111,23 @@ class BlockLayout:
         self._at += 1
         return token
 
-    def _children(self) -> None:
-        """Lays out the blocks up to the end of the enclosing one."""
+    def _children(self, apart: Collection[str]) -> None:
+        """Lays out the blocks up to the end of the enclosing one.
+
+        Args:
+            apart: the types of blocks that a blank row sets apart from such a block, or a heading, below.
+        """
+        before = ""
         while (token := self._next()).nesting >= 0:
+            end = len(self._lines)
+            if before in apart and token.type in (*apart, "heading_open"):
+                self._lines.append(FixedLine(next(self._befores()), [], self._begin(token)))
+            gap = len(self._lines)
             self._layouts[token.type](token)
+            if len(self._lines) == gap:  # nothing is drawn of it
+                del self._lines[end:]
+            else:
+                before = token.type
 
     @contextmanager
     def _inside(self, first: Sequence[Segment], further: Sequence[Segment], style: Style) -> Iterator[None]:
@@ -258,7 +272,7 @@ class BlockLayout:
     def _quote(self, token: Token) -> None:
         rule = [Segment("▎ ", self._style + self._styles["rule"])]
         with self._inside(rule, rule, self._style + self._styles["quote"]):
-            self._children()
+            self._children(self._layouts.keys() - {"heading_open"})
 
     def _list(self, token: Token) -> None:
         level = token.level + 1
@@ -272,7 +286,7 @@ class BlockLayout:
             first = marks.next(item, self._styles, self._style)
             blank = [Segment(" " * sum(segment.cell_length for segment in first), self._style)]
             with self._inside(first, blank, self._style):
-                self._children()
+                self._children(_PARAGRAPHS)
 
     def _hairline(self, token: Token) -> None:
         segment = Segment("─" * min(_RULE, self._width), self._style + self._styles["rule"])

@@ -19,7 +19,7 @@ _FORMULA = re.compile(
     rf"|\$\$[\s\S]{{1,{LONGEST}}}?\$\$"
     rf"|\$(?![\s$])(?:(?!\*\*)[^\n$]){{0,{LONGEST}}}(?<![\s\\*])\$(?![\d$])"  # `$5 or $6`, `**5$** to **6$**` is money
 )
-_BEGINS = re.compile(r" {0,3}(?:\$\$|\\\[)")
+_BEGINS = re.compile(r"^ {0,3}(?P<mark>\$\$|\\\[)", re.MULTILINE)
 _ENDS = {"$$": "$$", "\\[": "\\]"}
 _NO_TEXT = re.compile(r"[ \t]*(?:[-=+*#>|~`]|\d+[.)]|$)", re.MULTILINE)
 """A line that would end a paragraph, or make a heading, a list or a quote of it: such a formula is a block."""
@@ -35,15 +35,44 @@ MOST_TRIED = 100
 def keep_formulas(parser: MarkdownIt) -> None:
     r"""Lets a parser make tokens of `$…$`, `$$…$$`, `\(…\)` and `\[…\]`."""
     parser.inline.ruler.before("escape", "formula", _formula)
-    parser.block.ruler.before("fence", DISPLAY, _display)
+    parser.block.ruler.before("fence", DISPLAY, _display, {"alt": ["paragraph", "reference", "blockquote", "list"]})
 
 
-def is_open_display(source: str, begin: int) -> bool:
-    """Whether a block that begins there may be a formula whose end is still to come."""
-    if (mark := _BEGINS.match(source, begin)) is None:
-        return False
-    end = mark.end() + LONGEST
-    return len(source) < end and _closing(source, mark.end(), end, mark[0].lstrip()) < 0
+def has_open_display(source: str, begin: int, end: int) -> bool:
+    """Whether a block may hold a formula whose end is still to come.
+
+    Args:
+        source: what there is.
+        begin: where the block begins.
+        end: where it ends as far as it is there.
+    """
+    while (mark := _BEGINS.search(source, begin, end)) is not None:
+        last = mark.end() + LONGEST
+        closing = _closing(source, mark.end(), last, mark["mark"])
+        if closing < 0 and len(source) < last:
+            return True
+        begin = mark.end() if closing < 0 else closing + 2
+    return False
+
+
+def display_end(source: str, begin: int, end: int, *, is_whole: bool) -> int | None:
+    """Where the line behind a formula begins that is a block; 0 for none, None if its end may be still to come.
+
+    Args:
+        source: what there is.
+        begin: where its first mark is.
+        end: where the last whole line ends.
+        is_whole: whether nothing more comes.
+    """
+    last = begin + 2 + LONGEST
+    closing = _closing(source, begin + 2, min(last, end), source[begin : begin + 2])
+    if closing < 0:
+        return 0 if is_whole or end >= last else None
+    behind = source.find("\n", closing) + 1 or len(source)
+    if source[closing + 2 : behind].strip():
+        return 0
+    _, *inner = source[begin : source.rfind("\n", begin, closing) + 1].split("\n")
+    return behind if any(map(_NO_TEXT.match, inner[:-1])) else 0
 
 
 def tex_of(formula: str) -> tuple[str, bool]:
@@ -98,22 +127,25 @@ def _closing(source: str, begin: int, end: int, mark: str) -> int:
 
 
 def _display(state: StateBlock, line: int, last: int, silent: bool) -> bool:
-    """A formula in lines of its own which a paragraph can't hold. It ends no paragraph."""
+    """A formula in lines of its own which a paragraph can't hold, and which ends one."""
     begin = state.bMarks[line] + state.tShift[line]
     mark = state.src[begin : begin + 2]
-    if silent or mark not in _ENDS or state.is_code_block(line):
+    if mark not in _ENDS or state.is_code_block(line):
         return False
     closing = _closing(state.src, begin + 2, min(begin + 2 + LONGEST, state.eMarks[last - 1]), mark)
     following = next((each for each in range(line, last) if closing < state.eMarks[each]), last)
     inner = range(line + 1, following)
     if closing < 0 or following == last or state.src[closing + 2 : state.eMarks[following]].strip():
         return False
-    if any(state.sCount[each] < state.blkIndent for each in inner if not state.isEmpty(each)):
-        return False  # it is not within the list any more
+    is_within = state.sCount[line] >= state.blkIndent
+    if is_within and any(state.sCount[each] < state.blkIndent for each in inner if not state.isEmpty(each)):
+        return False  # its end is not within the list any more
     places = [state.bMarks[each] + state.tShift[each] for each in range(line, following + 1)]
     lines = [state.src[place : state.eMarks[each]] for place, each in zip(places[1:], inner, strict=False)]
     if not any(_NO_TEXT.match(each) for each in lines):
         return False
+    if silent:
+        return True
     state.line = following + 1
     token = state.push(DISPLAY, "", 0)
     token.content = "\n".join(

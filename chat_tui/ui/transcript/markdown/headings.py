@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from chat_tui.ui.transcript.markdown.formulas import display_end
+
 _MARKS = re.compile(
-    r"^ {0,3}(?:(?P<mark>`{3,}|~{3,})|#{1,6}(?:[ \t]|$)|(?P<line>=+|-+)[ \t]*$)",
+    r"^ {0,3}(?:(?P<mark>`{3,}|~{3,})|#{1,6}(?:[ \t]|$)|(?P<line>=+|-+)[ \t]*$|(?P<display>\$\$|\\\[))",
     re.MULTILINE,
 )
 _CODE = re.compile(r"(?: {4}| {0,3}\t)[^\n]*\n")
@@ -21,7 +23,7 @@ LONGEST = 300
 
 
 class HeadingScanner:
-    """Finds where headings begin, those in blocks of code left out. Reads a text that grows only once."""
+    """Finds where headings begin, those in blocks of code and formulas left out. Reads a text that grows only once."""
 
     def __init__(self) -> None:
         self.found = list[int]()
@@ -43,8 +45,17 @@ class HeadingScanner:
         end = len(source) if is_whole else source.rfind("\n", self.scanned) + 1
         if end <= self.scanned:
             return
-        for match in _MARKS.finditer(source, self.scanned, end):
-            mark = match["mark"]
+        position = self.scanned
+        while (match := _MARKS.search(source, position, end)) is not None:
+            mark, position = match["mark"], match.end()
+            if match["display"]:
+                behind = 0 if self._inside else display_end(source, match.start("display"), end, is_whole=is_whole)
+                if behind is None:  # its end decides whether there are headings in it
+                    end = match.start()
+                    break
+                if behind:
+                    position = self._above = behind
+                continue
             if mark is None:
                 begin = _underlined(source, match.start(), self._above) if match["line"] else match.start()
                 if self._inside or begin is None:
@@ -71,14 +82,30 @@ def _underlined(source: str, at: int, above: int) -> int | None:
         start = source.rfind("\n", 0, begin - 1) + 1
         line = source[start : begin - 1]
         mark = _MARKS.match(line)
+        mark = None if mark and mark["display"] else mark
         if not line.strip() or _RULE.match(line) or (mark and not (mark["line"] or "").startswith("=")):
             break
         if _CONTAINER.match(line):
             return None
         begin = start
+    if _CODE.match(source, begin, at) and _is_in_list(source, begin, above):
+        return None
     while code := _CODE.match(source, begin, at):
         begin = code.end()
     return begin if begin < at else None
+
+
+def _is_in_list(source: str, at: int, above: int) -> bool:
+    """Whether an indented line belongs to an item of a list above it."""
+    end = at
+    while end > above and at - end < LONGEST:
+        start = source.rfind("\n", 0, end - 1) + 1
+        line, end = source[start : end - 1], start
+        if _CONTAINER.match(line) and not _RULE.match(line):
+            return line.lstrip()[0] != ">"
+        if line.strip() and line[0] not in " \t":
+            return False
+    return False
 
 
 def headings(source: str) -> list[int]:

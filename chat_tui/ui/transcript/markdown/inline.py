@@ -11,6 +11,7 @@ from markdown_it.token import Token
 from rich.style import Style
 
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.ui.text.links import SAFE_LINK
 from chat_tui.ui.transcript.leaf import Replaced, Run
 from chat_tui.ui.transcript.lines import without_tabs
@@ -149,7 +150,8 @@ def _drawable(tokens: Sequence[Token]) -> list[Token]:
     opened: list[tuple[str, int] | None] = []
     for child in tokens:
         if child.type == "image":
-            text = f"[image: {child.content or 'no description'}] {child.attrs.get('src', '')}".rstrip()
+            text = tr("[image: {description}]", description=child.content or tr("no description"))
+            text = f"{text} {child.attrs.get('src', '')}".rstrip()
             children.append(_text(text, child))
         elif child.type == "text_special":
             children.append(_text(clean(child.content), child))

@@ -7,7 +7,7 @@ import re
 from markdown_it import MarkdownIt
 
 from chat_tui.ui.transcript.markdown.citations import link_citations
-from chat_tui.ui.transcript.markdown.formulas import is_open_display, keep_formulas
+from chat_tui.ui.transcript.markdown.formulas import has_open_display, keep_formulas
 from chat_tui.ui.transcript.markdown.inline_html import read_tags
 from chat_tui.ui.transcript.markdown.places import note_places
 
@@ -110,9 +110,8 @@ class MarkdownSplitter:
                 starts = [begin + start for start in split_blocks(self._splitter, source[begin:end])]
                 ends = [*starts[1:], *([end] if is_all and is_whole else [])]
                 if not (is_all and is_whole):
-                    ends = ends[
-                        : next((at for at, start in enumerate(starts) if is_open_display(source[:end], start)), None)
-                    ]
+                    whole, spans = source[:end], zip(starts, [*ends, end], strict=True)
+                    ends = ends[: next((at for at, span in enumerate(spans) if has_open_display(whole, *span)), None)]
                 if ends:
                     return ends
             if is_all:

@@ -23,7 +23,8 @@ class Atom(NamedTuple):
     is_integral: bool = False
 
 
-_FACTOR = re.compile(r"(?:[0-9.]+|[^\W\d_])[\u2032\u2070-\u209f\u00b2\u00b3\u00b9\u1d2c-\u1d6a]*|\S")
+_FACTOR = re.compile(r"√?(?:[0-9.]+|[^\W\d_])[\u2032\u2070-\u209f\u00b2\u00b3\u00b9\u1d2c-\u1d6a]*|\S")
+_PLAIN = re.compile(r"[0-9.]+|[^\W\d_][\u2080-\u209f\u1d62-\u1d6a\u2c7c]*")
 
 
 def as_factor(row: str, *, is_strict: bool = False) -> str:
@@ -31,6 +32,11 @@ def as_factor(row: str, *, is_strict: bool = False) -> str:
     row = row.strip()
     is_one = _FACTOR.fullmatch(row) or (not is_strict and row.replace("′", "").isalnum())
     return row if is_one else f"({row})"
+
+
+def under_root(row: str) -> str:
+    """A text behind the sign of a root: in parentheses where it is more than a number or a name."""
+    return row if _PLAIN.fullmatch(row.strip()) else f"({row})"
 
 
 def in_script(row: str, marks: dict[str, str]) -> str | None:
@@ -56,7 +62,7 @@ def spaced(atoms: list[Atom], *, is_script: bool) -> Box:
         kind = atom.kind
         is_last = index == len(atoms) - 1
         if kind == "bin" and (is_last or before in ("", "bin", "rel", "open", "punct", "op")):
-            kind = "ord" if atom.box.rows[0] != "mod" else kind
+            kind = "sign" if atom.box.rows[0] != "mod" else kind
             boxes.append(atom.box)
         elif kind in ("rel", "bin") and not is_script:
             boxes += [*([space] if before and before != "space" else []), atom.box, *([] if is_last else [space])]
@@ -65,7 +71,9 @@ def spaced(atoms: list[Atom], *, is_script: bool) -> Box:
         else:
             is_beside_operator = before == "op" and kind in ("ord", "frac", "op")
             is_beside_fraction = before == "frac" and kind in ("ord", "frac", "open", "op")
-            is_before_tall = kind in ("op", "frac") and before in ("ord", "close")
+            is_before_tall = kind in ("op", "frac") and (
+                before in ("ord", "close") or (before == "sign" and atom.box.height > 1)
+            )
             is_behind_tall = before == "op" and kind == "open" and atoms[index - 1].box.height > 1
             if is_beside_operator or is_beside_fraction or is_before_tall or is_behind_tall:
                 boxes.append(space)

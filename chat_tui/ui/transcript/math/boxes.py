@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -118,25 +118,41 @@ def scripted(body: Box, above: Box | None, below: Box | None) -> Box:
     return beside([body, Box(tuple(rows), width, base)])
 
 
-def grid(rows: Sequence[Sequence[Box]], aligns: Sequence[str], gap: int) -> Box:
+def grid(
+    rows: Sequence[Sequence[Box]],
+    aligns: Sequence[str],
+    gap: int,
+    bars: Collection[int] = (),
+    rules: Collection[int] = (),
+) -> Box:
     """Boxes in rows and columns, the middle on the baseline.
 
     Args:
         rows: of boxes; shorter ones are filled.
         aligns: of the columns, repeated where there are more.
         gap: cells between columns.
+        bars: the columns that a bar stands before; that behind the last one for one at the end.
+        rules: the same for rows.
     """
     columns = max(map(len, rows))
     filled = [[*row, *[EMPTY] * (columns - len(row))] for row in rows]
     widths = [max(row[at].width for row in filled) for at in range(columns)]
-    space = text_box(" " * gap)
+    space, thin = text_box(" " * gap), text_box(" ")
     lines: list[Box] = []
     is_tall = any(box.height > 1 for row in rows for box in row)
     for row in filled:
-        cells: list[Box] = []
-        for at, box in enumerate(row):
-            cells += [space] * (at > 0) + [box.padded(widths[at], aligns[at % len(aligns)])]
+        boxes = [box.padded(widths[at], aligns[at % len(aligns)]) for at, box in enumerate(row)]
+        high = beside(boxes)
+        bar = Box(("│",) * high.height, 1, high.base)
+        cells = [bar, thin] if 0 in bars else []
+        for at, box in enumerate(boxes, 1):
+            between = [thin, bar, *([thin] if at < columns else [])] if at in bars else [space] if at < columns else []
+            cells += [box, *between]
         lines += [EMPTY] * (is_tall and bool(lines)) + [beside(cells)]
+    if rules:
+        rule = text_box("─" * max(line.width for line in lines))
+        lines = [part for at, line in enumerate(lines) for part in ([rule] if at in rules else []) + [line]]
+        lines += [rule] * (len(rows) in rules)
     if len(lines) == 1:
         return lines[0]
     return stacked(lines, (sum(line.height for line in lines) - 1) // 2, "left")

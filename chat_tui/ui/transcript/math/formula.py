@@ -13,7 +13,7 @@ from functools import lru_cache
 from rich.cells import cell_len
 
 from chat_tui.ui.transcript.math import symbols
-from chat_tui.ui.transcript.math.atoms import Atom, UnknownFormula, accented, as_factor, in_script, spaced
+from chat_tui.ui.transcript.math.atoms import Atom, UnknownFormula, accented, as_factor, in_script, spaced, under_root
 from chat_tui.ui.transcript.math.boxes import EMPTY, Box, beside, fenced, fraction, grid, rooted, scripted, stacked
 from chat_tui.ui.transcript.math.boxes import text_box as text
 
@@ -22,6 +22,7 @@ LONGEST = 2_000
 DEEPEST = 24
 """Groups within each other."""
 MOST_ROWS = 60
+_ALIGNS = {"l": "left", "c": "center", "r": "right"}
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[^\\\s]|\s+", re.DOTALL)
 _WORDS = re.compile(r"[A-Za-z]{2,}")
 _HIDDEN = re.compile(r"\\[A-Za-z]+|\{[^{}]*\}")
@@ -95,6 +96,11 @@ class _FormulaReader:
             self._at += 1
             if token.isspace():
                 continue
+            if token == "\\over":
+                atoms = [
+                    self._over(spaced(atoms, is_script=is_script), self.line(ends, is_flat=is_flat), is_flat=is_flat)
+                ]
+                break
             atom = self._atom(token, is_flat=is_flat, is_script=is_script)
             if atom is not None:
                 atoms.append(self._with_scripts(atom, is_flat=is_flat, is_script=is_script))
@@ -252,6 +258,8 @@ class _FormulaReader:
         if name == "xrightarrow":
             label = self._argument(is_flat=True, is_script=True)
             return Atom("rel", text(f"─{label.rows[0]}→"))
+        if name == "substack":
+            return self._substack()
         if name == "pmod":
             return Atom("ord", beside([text(" (mod "), self._argument(is_flat=is_flat), text(")")]))
         if name == "not":
@@ -269,10 +277,12 @@ class _FormulaReader:
         raise UnknownFormula
 
     def _fraction(self, *, is_flat: bool) -> Atom:
-        top, bottom = self._argument(is_flat=is_flat), self._argument(is_flat=is_flat)
+        return self._over(self._argument(is_flat=is_flat), self._argument(is_flat=is_flat), is_flat=is_flat)
+
+    def _over(self, top: Box, bottom: Box, *, is_flat: bool) -> Atom:
         if not is_flat:
             return Atom("frac", fraction(top, bottom))
-        return Atom("ord", text(f"{as_factor(top.rows[0])}/{as_factor(bottom.rows[0], is_strict=True)}"))
+        return Atom("frac", text(f"{as_factor(top.rows[0])}/{as_factor(bottom.rows[0], is_strict=True)}"))
 
     def _root(self, *, is_flat: bool) -> Atom:
         index = ""
@@ -285,8 +295,7 @@ class _FormulaReader:
                 raise UnknownFormula
         inner = self._argument(is_flat=is_flat)
         if inner.height == 1 and (is_flat or inner.width == 1):
-            body = inner.rows[0] if inner.width == 1 else f"({inner.rows[0]})"
-            return Atom("ord", text(f"{index}√{body}"))
+            return Atom("ord", text(f"{index}√{under_root(inner.rows[0])}"))
         return Atom("ord", rooted(inner, index))
 
     def _delimiter(self) -> str:
@@ -309,13 +318,18 @@ class _FormulaReader:
 
     def _environment(self, *, is_flat: bool) -> Atom:
         name = self._words()
-        if name == "array":
-            self._words()
+        spec = self._words().replace(" ", "") if name == "array" else ""
+        aligns = tuple(_ALIGNS[each] for each in spec if each in _ALIGNS) or ("center",)
+        bars = {len(spec[:at].replace("|", "")) for at, each in enumerate(spec) if each == "|"}
+        rules: set[int] = set()
         is_aligned = name in symbols.ALIGNED
         if is_flat or not (is_aligned or name in symbols.MATRICES or name in ("array", "cases", "dcases")):
             raise UnknownFormula
         rows: list[list[Box]] = [[]]
         while True:
+            while name == "array" and not rows[-1] and self._peek() == "\\hline":
+                self._at += 1
+                rules.add(len(rows) - 1)
             is_after = is_aligned and bool(rows[-1])
             rows[-1].append(self.line(("&", "\\\\", "\\end"), is_flat=False, is_after=is_after))
             token = self._next()
@@ -328,12 +342,21 @@ class _FormulaReader:
         if len(rows) > 1 and not any(box.width for box in rows[-1]):
             rows.pop()
         if is_aligned:
-            aligns = ("right", "left") if max(map(len, rows)) > 1 else ("left",)
-            return Atom("ord", grid(rows, aligns, 0))
+            sides = ("right", "left") if max(map(len, rows)) > 1 else ("left",)
+            return Atom("ord", grid(rows, sides, 0))
         if name in ("cases", "dcases"):
             return Atom("ord", fenced("{", grid(rows, ("left",), 2), ""))
         marks = symbols.MATRICES.get(name, "")
-        return Atom("ord", fenced(marks[:1], grid(rows, ("center",), 2), marks[1:]))
+        return Atom("ord", fenced(marks[:1], grid(rows, aligns, 2, bars, rules), marks[1:]))
+
+    def _substack(self) -> Atom:
+        """Lines below a sum, as one."""
+        if self._next() != "{":
+            raise UnknownFormula
+        lines = [self.line(("\\\\", "}"), is_flat=True, is_script=True)]
+        while self._next() != "}":
+            lines.append(self.line(("\\\\", "}"), is_flat=True, is_script=True))
+        return Atom("ord", text(", ".join(line.rows[0].strip() for line in lines)))
 
     # Scripts
 

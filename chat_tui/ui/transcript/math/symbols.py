@@ -19,7 +19,7 @@ SYMBOLS = _pairs(
     nabla:∇ hbar:ℏ ell:ℓ Re:ℜ Im:ℑ aleph:ℵ emptyset:∅ varnothing:∅ forall:∀ exists:∃ nexists:∄ neg:¬ lnot:¬ top:⊤
     bot:⊥ angle:∠ triangle:△ square:□ blacksquare:■ Box:□ checkmark:✓ ldots:… dots:… dotsc:… cdots:⋯ dotsb:⋯ vdots:⋮
     ddots:⋱ prime:′ circ:∘ degree:° dagger:† ddagger:‡ star:⋆ imath:ı jmath:ȷ wp:℘ S:§ P:¶ pounds:£ euro:€
-    copyright:© %:% $:$ #:# &:& _:_
+    copyright:© complement:∁ hslash:ℏ diamond:⋄ Diamond:◇ lozenge:◊ %:% $:$ #:# &:& _:_
     """
 )
 RELATIONS = _pairs(
@@ -30,13 +30,14 @@ RELATIONS = _pairs(
     gets:← leftrightarrow:↔ Rightarrow:⇒ Leftarrow:⇐ Leftrightarrow:⇔ implies:⟹ impliedby:⟸ iff:⟺ longrightarrow:⟶
     longleftarrow:⟵ Longrightarrow:⟹ Longleftarrow:⟸ Longleftrightarrow:⟺ mapsto:↦ longmapsto:⟼ hookrightarrow:↪
     rightleftharpoons:⇌ leftrightharpoons:⇋ uparrow:↑ downarrow:↓ updownarrow:↕ nearrow:↗ searrow:↘ therefore:∴
-    because:∵ leadsto:⇝ asymp:≍ colon::
+    because:∵ trianglelefteq:⊴ trianglerighteq:⊵ nsubseteq:⊈ lesssim:≲ gtrsim:≳ vDash:⊨ bowtie:⋈
+    rightsquigarrow:⇝ longleftrightarrow:⟷ twoheadrightarrow:↠ leadsto:⇝ asymp:≍ colon::
     """
 )
 BINARIES = _pairs(
     """
     pm:± mp:∓ times:× div:÷ cdot:· ast:∗ cap:∩ cup:∪ setminus:∖ land:∧ wedge:∧ lor:∨ vee:∨ oplus:⊕ ominus:⊖ otimes:⊗
-    odot:⊙ bullet:• sqcup:⊔ sqcap:⊓ uplus:⊎ bmod:mod
+    odot:⊙ bullet:• sqcup:⊔ sqcap:⊓ uplus:⊎ triangleleft:◁ triangleright:▷ bmod:mod
     """
 )
 LIMITS = _pairs(
@@ -114,7 +115,15 @@ STRETCHED = {
     "‖": "║║║║",
 }
 """Top, between, middle and bottom of tall ones."""
-MATRICES = {"matrix": "", "pmatrix": "()", "bmatrix": "[]", "Bmatrix": "{}", "vmatrix": "||", "Vmatrix": "‖‖"}
+MATRICES = {
+    "matrix": "",
+    "smallmatrix": "",
+    "pmatrix": "()",
+    "bmatrix": "[]",
+    "Bmatrix": "{}",
+    "vmatrix": "||",
+    "Vmatrix": "‖‖",
+}
 ALIGNED = _words(
     """
     align align* aligned alignedat eqnarray equation equation* gather gather* gathered split

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from chat_tui.i18n import tr
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.excerpts.verbs import run_verb
 
@@ -16,7 +17,7 @@ async def jump(context: ActionContext) -> None:
     view = context.view
     targets = view.jump_targets()
     if not targets:
-        context.notify("Nothing to select in view.")
+        context.notify(tr("Nothing to select in view."))
         return
     named = {label: target for label, target in zip(labels_for(len(targets)), targets, strict=True) if label}
     message_ids = [each.id for each in view.messages]
@@ -48,11 +49,19 @@ async def pick_blocks(context: ActionContext, turn: int, first: int, last: int) 
     from chat_tui.ui.dialogs.messages.blocks import BlockPicker
 
     view, source = context.view, context.view.viewport.source_map(turn)
+    marks = view.text_marks
     if first >= len(source.blocks):
         return
-    answer = await context.ask(
-        BlockPicker, source, lambda one, other: view.text_marks.show_rows(turn, one.top, other.bottom - 1), first, last
-    )
-    view.text_marks.clear()
+
+    def mark(one: int, other: int) -> None:
+        """Marks blocks where they are drawn now; in a window of another size they are elsewhere."""
+        marks.again = partial(mark, one, other)
+        blocks = view.viewport.source_map(turn).blocks
+        if other < len(blocks):
+            marks.show_rows(turn, blocks[one].top, blocks[other].bottom - 1)
+
+    answer = await context.ask(BlockPicker, source, mark, first, last)
+    marks.again = None
+    marks.clear()
     if answer is not None:
         await run_verb(context, *answer)

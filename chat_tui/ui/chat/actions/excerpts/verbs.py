@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.i18n import tr, trn
 from chat_tui.ui.chat.actions.context import ActionContext
 from chat_tui.ui.chat.actions.view import open_link
 
@@ -35,7 +36,7 @@ async def copy_tsv(context: ActionContext, excerpt: Excerpt) -> None:
     """Copies the tables of an excerpt as tab-separated values."""
     from chat_tui.ui.transcript.extract import table_tsv
 
-    context.host.copy("\n\n".join(map(table_tsv, excerpt.tables)), "Table")
+    context.host.copy("\n\n".join(map(table_tsv, excerpt.tables)), tr("Table"))
 
 
 async def write(context: ActionContext, excerpt: Excerpt) -> None:
@@ -43,15 +44,15 @@ async def write(context: ActionContext, excerpt: Excerpt) -> None:
     from chat_tui.ui.dialogs.question import AskText
 
     proposed = excerpt.file_name
-    typed = await context.ask(AskText, "Save to a new file", proposed)
+    typed = await context.ask(AskText, tr("Save to a new file"), proposed)
     if not typed:
         return
     try:
         path = await context.services.texts.save(typed, excerpt.text + "\n", proposed)
     except (StorageError, UsageError) as error:
-        context.notify(str(error), title="Not saved", severity="warning")
+        context.notify(str(error), title=tr("Not saved"), severity="warning")
     else:
-        context.notify(str(path), title="Saved")
+        context.notify(str(path), title=tr("Saved"))
 
 
 async def open_excerpt(context: ActionContext, excerpt: Excerpt) -> None:
@@ -74,7 +75,7 @@ async def _edit_file(context: ActionContext, name: str) -> None:
     try:
         path = await context.services.texts.find(name)
     except UsageError as error:
-        context.notify(str(error), title="Not opened", severity="warning")
+        context.notify(str(error), title=tr("Not opened"), severity="warning")
     else:
         await _edit(context, lambda environment: edit_file(path, environment))
 
@@ -86,7 +87,7 @@ async def _edit(context: ActionContext, run: Callable[[Mapping[str, str]], None]
         with context.host.jobs.lend():
             await asyncio.to_thread(run, child_environment(context.services.settings))
     except (EditorError, OSError) as error:
-        context.notify(str(error), title="Editor", severity="warning")
+        context.notify(str(error), title=tr("Editor"), severity="warning")
 
 
 async def pipe(context: ActionContext, excerpt: Excerpt) -> None:
@@ -96,14 +97,18 @@ async def pipe(context: ActionContext, excerpt: Excerpt) -> None:
     from chat_tui.ui.terminal.external import child_environment
 
     count = excerpt.text.count("\n") + 1
-    lines = f"{count:,} lines" if count > 1 else "1 line"
-    hint = f"Run in {Path.cwd()} with {lines} as input, without API keys."
-    if not (command := await context.ask(AskCommand, "Pipe through a shell command", hint=hint)):
+    hint = trn(
+        "Run in {folder} with {n:,} line as input, without API keys.",
+        "Run in {folder} with {n:,} lines as input, without API keys.",
+        count,
+        folder=Path.cwd(),
+    )
+    if not (command := await context.ask(AskCommand, tr("Pipe through a shell command"), hint=hint)):
         return
     environment = child_environment(context.services.settings)
     run = partial(shell.pipe, command, excerpt.text + "\n", environment)
     if output := await context.ask(CommandOutput, command, run):
-        context.host.copy(output, "Output")
+        context.host.copy(output, tr("Output"))
 
 
 async def diff(context: ActionContext, excerpt: Excerpt) -> None:
@@ -114,7 +119,7 @@ async def diff(context: ActionContext, excerpt: Excerpt) -> None:
     name, proposed, hint = excerpt.path, "", None
     while True:
         if not name:
-            name = await context.ask(AskText, "Compare with a file", proposed, hint=hint, verb="compare") or ""
+            name = await context.ask(AskText, tr("Compare with a file"), proposed, hint=hint, verb=tr("compare")) or ""
         if not name:
             return
         try:
@@ -124,11 +129,11 @@ async def diff(context: ActionContext, excerpt: Excerpt) -> None:
             name, proposed, hint = "", name, str(error)
     changes = await asyncio.to_thread(unified_diff, old, excerpt.text + "\n", name)
     if changes is None:
-        context.notify(f"More than {MOST_LINES:,} lines.", title="Not compared", severity="warning")
+        context.notify(tr("More than {n:,} lines.", n=MOST_LINES), title=tr("Not compared"), severity="warning")
     elif not changes:
-        context.notify(f"No differences from {name}.", title="Diff")
-    elif copied := await context.ask(FileDiff, f"Changes to {path}", changes):
-        context.host.copy(copied, "Diff")
+        context.notify(tr("No differences from {name}.", name=name), title=tr("Diff"))
+    elif copied := await context.ask(FileDiff, tr("Changes to {path}", path=path), changes):
+        context.host.copy(copied, tr("Diff"))
 
 
 async def quote(context: ActionContext, excerpt: Excerpt) -> None:

@@ -13,6 +13,7 @@ from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.fallback import is_dearer, listed_models
 from chat_tui.domain.models.model import ModelRef
+from chat_tui.i18n import tr
 
 if TYPE_CHECKING:
     from chat_tui.domain.ports.backend import Backend, ChatRequest, ProgressCallback
@@ -118,7 +119,7 @@ class Others:
             provider = settings.providers.get(ref.provider)
             if provider is None or not backend.has_key(provider):
                 if str(ref) in entries:  # not one of the family, of which nobody asked for each
-                    unusable[ref] = "no API key" if provider else "unknown provider"
+                    unusable[ref] = tr("no API key") if provider else tr("unknown provider")
             elif provider.is_local or not is_dearer(backend.model(ref), failed, rules.max_price_factor):
                 allowed.append(ref)
             else:
@@ -138,12 +139,19 @@ class Others:
         reasons = [f"{self._name(ref)} ({reason})" for ref, reason in self._unusable.items()]
         if self._dearer:
             names, factor = ", ".join(map(self._name, self._dearer)), self._settings.fallback.max_price_factor
-            reasons.insert(0, f"{names} (costs more than {factor:g} times as much, or its price is unknown)")
-        skipped = f" Not tried: {', '.join(reasons)}." if reasons else ""
+            reasons.insert(
+                0,
+                tr(
+                    "{models} (costs more than {factor:g} times as much, or its price is unknown)",
+                    models=names,
+                    factor=factor,
+                ),
+            )
+        skipped = tr("Not tried: {models}.", models=tr(", ").join(reasons)) if reasons else ""
         self._dearer, self._unusable = [], {}
         if following is not None:
-            return f"{error.message}{skipped} Trying {self._name(following)}."
-        return skipped.strip()
+            return " ".join(filter(None, (error.message, skipped, tr("Trying {model}.", model=self._name(following)))))
+        return skipped
 
     def _name(self, model: ModelRef) -> str:
         return f"{model.id} · {self._settings.provider_name(model.provider)}"

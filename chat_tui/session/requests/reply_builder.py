@@ -20,6 +20,7 @@ from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.usage.requests import APP, RequestLog
+from chat_tui.i18n import tr
 
 
 class ReplyBuilder:
@@ -81,8 +82,8 @@ class ReplyBuilder:
             if each.message.extra.get("refusal"):
                 each.message.refuse()
             elif each.message.is_blank:
-                message = "Empty answer."
-                self._fail_one(each, ProviderError(ErrorKind.EMPTY, message, "Try again, or choose another model."))
+                message = tr("Empty answer.")
+                self._fail_one(each, ProviderError(ErrorKind.EMPTY, message, tr("Try again, or choose another model.")))
         self._end()
 
     def stop(self, status: Status) -> None:

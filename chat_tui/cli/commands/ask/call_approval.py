@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 from chat_tui.cli.output import Output
 from chat_tui.domain.conversation.message import Message, ToolState
 from chat_tui.domain.errors import UsageError
+from chat_tui.i18n import tr
 from chat_tui.session.tool_calls import CallRunner, Decision, PendingCall, Permission
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 ASK, ALL, NONE = POLICIES = ("ask", "all", "none")
 """Ask on the terminal; approve each call; refuse what neither the settings nor the thread approve."""
 _KEYS = {"y": Permission.ONCE, "a": Permission.ALWAYS, "n": Permission.NO}
-_QUESTION = "Run it? [y] once, [a] always in this thread, [n] no: "
+_QUESTION = tr("Run it? [y] once, [a] always in this thread, [n] no: ")
 
 
 class CallApproval:
@@ -39,7 +40,7 @@ class CallApproval:
         self._out = out
         self._terminal = _open_terminal() if policy in (None, ASK) else None
         if policy == ASK and self._terminal is None:
-            raise UsageError("--approve ask needs a terminal. Use --approve all or --approve none.")
+            raise UsageError(tr("--approve ask needs a terminal. Use --approve all or --approve none."))
         self._policy = policy or (NONE if self._terminal is None else ASK)
         self._is_said = policy is not None
         """Whether the user knows of the policy."""
@@ -63,14 +64,14 @@ class CallApproval:
         else:
             if not self._is_said:
                 self._is_said = True
-                self._out.note("No terminal to ask on: calls of tools are refused. Use --approve all to run them.")
-            self._calls.decide(call.message.id, Decision(Permission.NO, reason="Nobody can be asked."))
+                self._out.note(tr("No terminal to ask on: calls of tools are refused. Use --approve all to run them."))
+            self._calls.decide(call.message.id, Decision(Permission.NO, reason=tr("Nobody can be asked.")))
 
     async def _ask(self) -> None:
         """Asks about one call after the other."""
         while True:
             call = await self._questions.get()
-            self._out.explain(f"Tool {call.tool.ref}")
+            self._out.explain(tr("Tool {name}", name=call.tool.ref))
             self._out.explain("  " + json.dumps(call.arguments, ensure_ascii=False, indent=2).replace("\n", "\n  "))
             if call.reason:
                 self._out.explain(f"  {call.reason}")
@@ -93,7 +94,8 @@ class CallApproval:
         self._reported.add(message.id)
         seconds = "" if run.seconds is None else f", {run.seconds:.1f} s"
         why = "" if run.state is ToolState.DONE else f": {message.content[:200]}"
-        self._out.note(f"Tool {run.server + ':' if run.server else ''}{run.name}: {run.state}{seconds}{why}")
+        name = f"{run.server}:{run.name}" if run.server else run.name
+        self._out.note(tr("Tool {name}: {state}", name=name, state=run.state) + seconds + why)
 
 
 def check_tools(selected: list[str], toolbox: Toolbox) -> None:
@@ -105,7 +107,13 @@ def check_tools(selected: list[str], toolbox: Toolbox) -> None:
     known = [each.name for each in toolbox.servers()]
     for each in selected:
         if each.partition(":")[0] not in known:
-            raise UsageError(f"No tool server named {each.partition(':')[0]!r}. Known: {', '.join(known)}.")
+            raise UsageError(
+                tr(
+                    "No tool server named {name!r}. Known: {known}.",
+                    name=each.partition(":")[0],
+                    known=", ".join(known),
+                )
+            )
 
 
 async def read_line(terminal: TextIO) -> str | None:

@@ -6,15 +6,15 @@ from collections.abc import Callable, Coroutine
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from chat_tui.ui.chat.model_colours import ModelColours
-from chat_tui.ui.chat.thread_calls import ThreadCalls
+from chat_tui.ui.chat.turns.model_colours import ModelColours
+from chat_tui.ui.chat.turns.thread_calls import ThreadCalls
 
 if TYPE_CHECKING:
     from chat_tui.domain.conversation.message import Message
     from chat_tui.session.conversations import Conversation
-    from chat_tui.ui.chat.answer_checks import AnswerChecks
+    from chat_tui.session.model_catalogue import ModelCatalogue
     from chat_tui.ui.chat.host import Host
-    from chat_tui.ui.chat.model_catalogue import ModelCatalogue
+    from chat_tui.ui.chat.turns.answer_checks import AnswerChecks
     from chat_tui.ui.services import Services
     from chat_tui.ui.transcript.turn import RenderContext
     from chat_tui.ui.view.conversation import ConversationView
@@ -58,6 +58,8 @@ class TurnDrawing:
         self._run_in_background = run_in_background
         self._is_compact = is_compact
         self._colours = ModelColours()
+        self.columns: list[ConversationView] = []
+        """Views beside the conversation's own that are drawn with the same pictures and diagrams."""
 
     def context(self, width: int) -> RenderContext:
         """What turns are drawn with now, in a measure of some cells."""
@@ -75,11 +77,16 @@ class TurnDrawing:
             diagrams=self._diagrams,
             calls=ThreadCalls(self._conversation()),
             schema_problems=self._checks.problems,
+            is_blind=self._is_blind,
             compact=self._is_compact(),
         )
 
+    def _is_blind(self, message: Message) -> bool:
+        several = self._conversation().several
+        return several is not None and several.is_blind and any(each.message is message for each in several.answers)
+
     def _alternative(self, message: Message) -> str:
-        from chat_tui.ui.chat.alternatives import alternative_name
+        from chat_tui.ui.chat.turns.alternatives import alternative_name
 
         return alternative_name(self._services, self._conversation().thread, message)
 
@@ -96,19 +103,34 @@ class TurnDrawing:
             write=self._host.write_terminal,
             sixels=lambda: self._host.sixels,
             run=self._run_in_background("pictures"),
-            on_drawn=lambda: self._view().refresh(),
+            on_drawn=self._refresh,
         )
+
+    def _refresh(self) -> None:
+        for each in self._views():
+            each.refresh()
+
+    def _views(self) -> list[ConversationView]:
+        return [self._view(), *self.columns]
 
     @cached_property
     def _checks(self) -> AnswerChecks:
-        from chat_tui.ui.chat.answer_checks import AnswerChecks
+        from chat_tui.ui.chat.turns.answer_checks import AnswerChecks
 
         run = self._run_in_background("answers")
-        return AnswerChecks(lambda: self._services.schemas, run, lambda message: self._view().redraw_message(message))
+        return AnswerChecks(lambda: self._services.schemas, run, self._redraw)
+
+    def _redraw(self, message: Message) -> None:
+        for each in self._views():
+            each.redraw_message(message)
 
     @cached_property
     def _diagrams(self) -> DrawnDiagrams:
         from chat_tui.ui.view.diagrams import DrawnDiagrams
 
         run = self._run_in_background("diagrams")
-        return DrawnDiagrams(lambda: self._services.diagrams, run, lambda: self._view().update_diagrams())
+        return DrawnDiagrams(lambda: self._services.diagrams, run, self._update_diagrams)
+
+    def _update_diagrams(self) -> None:
+        for each in self._views():
+            each.update_diagrams()

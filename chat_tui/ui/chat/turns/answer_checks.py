@@ -56,7 +56,7 @@ class AnswerChecks:
         return ()
 
     async def _check(self, message: Message, schema: JsonObject) -> None:
-        from chat_tui.session.answer_check import check_answer
+        from chat_tui.session.requests.answer_check import check_answer
 
         content = message.content
         checked = await check_answer(content, schema, self._schemas())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.text.json_text import find_json
+from chat_tui.i18n import tr
 
 if TYPE_CHECKING:
     from chat_tui.domain.ports.schemas import SchemaChecker
@@ -28,5 +29,5 @@ async def check_answer(text: str, schema: JsonObject, checker: SchemaChecker) ->
     try:
         begin, end, value = find_json(text)
     except ValueError as error:
-        return CheckedAnswer(problems=[f"$: not JSON: {error}"])
+        return CheckedAnswer(problems=[tr("$: not JSON: {error}", error=error)])
     return CheckedAnswer(text[begin:end], value, await checker.problems(value, schema))

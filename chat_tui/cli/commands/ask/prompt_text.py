@@ -15,11 +15,12 @@ from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.ports.files import Attachments
 from chat_tui.domain.settings import Settings
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.storage.attachments.documents import document_kind
 from chat_tui.storage.attachments.reader import attachment_of, image_kind, limit_of, text_of
 
 TERMINAL = "CON" if sys.platform == "win32" else "/dev/tty"
-_ADVICE = "If nothing is piped in, add --no-stdin or </dev/null."
+_ADVICE = tr("If nothing is piped in, add --no-stdin or </dev/null.")
 
 
 def read_prompt(
@@ -54,7 +55,7 @@ def read_prompt(
         raise UsageError(str(error)) from None
     draft = Draft(tuple(pieces))
     if draft.is_blank and not blank:
-        raise UsageError('No prompt. Write `chat-tui ask "PROMPT"`, or pipe text in.')
+        raise UsageError(tr('No prompt. Write `chat-tui ask "PROMPT"`, or pipe text in.'))
     return draft
 
 
@@ -74,7 +75,7 @@ def edit_prompt(prompt: Draft, settings: Settings) -> Draft:
     except EditorError as error:
         raise UsageError(str(error)) from None
     if not text.strip():
-        raise UsageError("The prompt is empty. Nothing was sent.")
+        raise UsageError(tr("The prompt is empty. Nothing was sent."))
     return Draft((text, *(piece for each in files for piece in ("\n", each))))
 
 
@@ -84,7 +85,7 @@ def _on_terminal() -> Iterator[None]:
     try:
         terminal = os.open(TERMINAL, os.O_RDWR | getattr(os, "O_NOCTTY", 0))
     except OSError:
-        raise UsageError("--edit needs a terminal.") from None
+        raise UsageError(tr("--edit needs a terminal.")) from None
     saved = [os.dup(number) for number in (0, 1)]
     try:
         for number in (0, 1):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from chat_tui.domain.conversation.message import Message, Role, new_message_id
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import ErrorKind, ProviderError
-from chat_tui.session.reply_builder import ReplyBuilder
+from chat_tui.i18n import tr
+from chat_tui.session.requests.reply_builder import ReplyBuilder
 
 if TYPE_CHECKING:
     from chat_tui.domain.ports.backend import Backend, ChatRequest
@@ -39,5 +40,7 @@ async def ask_once(
     if message.error is not None:
         raise ProviderError(ErrorKind(message.error.kind), message.error.message, message.error.advice)
     if not message.content.strip() or message.finish_reason == "length":
-        raise ProviderError(ErrorKind.INTERRUPTED, "The answer was cut at the token limit.", "Choose another model.")
+        raise ProviderError(
+            ErrorKind.INTERRUPTED, tr("The answer was cut at the token limit."), tr("Choose another model.")
+        )
     return message

@@ -8,7 +8,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
-from chat_tui.cli.commands.call_approval import read_line
+from chat_tui.cli.commands.ask.call_approval import read_line
 from chat_tui.cli.commands.spending import note_usage
 from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output, OutputError
@@ -18,6 +18,7 @@ from chat_tui.domain.conversation.message import Message, Status
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.model import ModelRef
+from chat_tui.i18n import tr
 from chat_tui.session import ChatSession
 from chat_tui.session.several import ModelAnswer, SeveralAnswers
 from chat_tui.session.several_choice import choose_answer, letter
@@ -32,11 +33,11 @@ def check_several(args: Namespace) -> None:
     """
     for name in ("tool", "schema", "dry_run", "curl"):
         if getattr(args, name):
-            raise UsageError(f"--{name.replace('_', '-')} takes one model: give -m once.")
+            raise UsageError(tr("--{option} takes one model: give -m once.", option=name.replace("_", "-")))
     if args.blind and args.json:
-        raise UsageError("--blind asks which answer is best; it can't be used with --json.")
+        raise UsageError(tr("--blind asks which answer is best; it can't be used with --json."))
     if args.blind and not (_is_terminal(sys.stdin) and _is_terminal(sys.stderr)):
-        raise UsageError("--blind asks which answer is best: it needs a terminal.")
+        raise UsageError(tr("--blind asks which answer is best: it needs a terminal."))
 
 
 def _is_terminal(stream: object) -> bool:
@@ -145,7 +146,7 @@ class PrintedAnswers:
         if len(names) > 1:
             line: str | None = "?"
             while line is not None and line.strip() and chosen is None:
-                self._out.question(f"Which answer is best? [{'/'.join(names)}, enter for none] ")
+                self._out.question(tr("Which answer is best? [{names}, enter for none] ", names="/".join(names)))
                 line = await read_line(sys.stdin)
                 chosen = names.get((line or "").strip().upper())
         if chosen is not None:
@@ -154,4 +155,4 @@ class PrintedAnswers:
                 await self._container.choices.add(choice)
             await several.session.save()
         for at, each in enumerate(several.answers):
-            self._out.explain(f"{letter(at)}: {each.model}" + " · chosen" * (each is chosen))
+            self._out.explain(f"{letter(at)}: {each.model}" + (" · " + tr("chosen")) * (each is chosen))

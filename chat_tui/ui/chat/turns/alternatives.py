@@ -5,6 +5,7 @@ from __future__ import annotations
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.models.model import ModelRef
+from chat_tui.i18n import tr
 from chat_tui.ui.services import Services
 
 
@@ -41,4 +42,4 @@ def alternative_name(services: Services, thread: Thread, message: Message) -> st
         return ""
     other, failed = (services.backend.model(each) for each in (ref, ModelRef.parse(message.model or "")))
     name = f"{ref.id} · {services.settings.provider_name(ref.provider)}"
-    return name + " (costs more)" * costs_more(other, failed)
+    return tr("{model} (costs more)", model=name) if costs_more(other, failed) else name

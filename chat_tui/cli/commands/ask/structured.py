@@ -20,7 +20,8 @@ from chat_tui.domain.models.response_format import (
 )
 from chat_tui.domain.ports.schemas import is_about_value
 from chat_tui.domain.text.json_text import indented
-from chat_tui.session.answer_check import CheckedAnswer, check_answer
+from chat_tui.i18n import tr
+from chat_tui.session.requests.answer_check import CheckedAnswer, check_answer
 
 if TYPE_CHECKING:
     from chat_tui.cli.output import Output
@@ -52,12 +53,12 @@ class StructuredAnswers:
         try:
             response_format, is_ours = await asyncio.to_thread(_read, text)
         except (ValueError, RecursionError, OSError) as error:
-            raise UsageError(f"--schema: {error}") from None
+            raise UsageError(tr("--schema: {error}", error=error)) from None
         if (schema := answer_schema(response_format)) is None:
-            raise UsageError("--schema: it holds no JSON Schema.")
+            raise UsageError(tr("--schema: it holds no JSON Schema."))
         for problem in () if is_ours else await checker.problems(None, schema):
             if not is_about_value(problem):
-                raise UsageError(f"--schema: {problem}")
+                raise UsageError(tr("--schema: {problem}", problem=problem))
         return cls(response_format, schema, checker)
 
     async def check(
@@ -80,7 +81,9 @@ class StructuredAnswers:
             problems = [each for each in self.checked.problems if is_about_value(each)]
             if not problems or retry == retries:
                 return
-            out.note("\n".join(["The answer is not valid; asking again.", *(f"  {each}" for each in problems)]))
+            out.note(
+                "\n".join([tr("The answer does not match the schema; retrying."), *(f"  {each}" for each in problems)])
+            )
             await ask(correction(problems, self._schema))
 
     def print_answer(self, out: Output) -> None:
@@ -99,7 +102,7 @@ class StructuredAnswers:
         """Says on standard error what is wrong with the answer; whether it is valid."""
         problems = self.checked.problems if self.checked else []
         if problems:
-            out.problem("\n".join(["The answer is not valid by the schema.", *(f"  {each}" for each in problems)]))
+            out.problem("\n".join([tr("The answer does not match the schema."), *(f"  {each}" for each in problems)]))
         return not problems
 
 

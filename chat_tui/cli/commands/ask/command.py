@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chat_tui.cli.choose import choose_model, default_model, require_key
-from chat_tui.cli.commands.call_approval import CallApproval, check_tools
-from chat_tui.cli.commands.prompt_text import edit_prompt, read_prompt
+from chat_tui.cli.commands.ask.call_approval import CallApproval, check_tools
+from chat_tui.cli.commands.ask.prompt_text import edit_prompt, read_prompt
 from chat_tui.cli.commands.spending import check_budget, note_usage
 from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output, OutputError
@@ -30,10 +30,11 @@ from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import holds_secret
 from chat_tui.domain.text.template import fill, variables
+from chat_tui.i18n import tr
 from chat_tui.session import ChatSession
 
 if TYPE_CHECKING:
-    from chat_tui.cli.commands.structured import StructuredAnswers
+    from chat_tui.cli.commands.ask.structured import StructuredAnswers
     from chat_tui.domain.conversation.measurement import Measurement
 
 
@@ -52,7 +53,7 @@ def run(args: Namespace, container: Container, out: Output) -> int:
         out.problem(problem)
     is_plain = args.raw or args.json or args.schema is not None
     if args.render and is_plain:
-        raise UsageError("--render can't be used with --raw, --json or --schema.")
+        raise UsageError(tr("--render can't be used with --raw, --json or --schema."))
     if args.render is None:
         args.render = container.settings.render and out.is_terminal and not is_plain
     container.folders = [str(Path(each).expanduser().absolute()) for each in args.folder]
@@ -88,11 +89,11 @@ class _Ask:
         self._models: list[ModelRef] = []
         """The models that are asked."""
         if len(args.model) > 1:
-            from chat_tui.cli.commands.several import check_several
+            from chat_tui.cli.commands.ask.several import check_several
 
             check_several(args)
         elif args.blind:
-            raise UsageError("--blind needs several models: give -m more than once.")
+            raise UsageError(tr("--blind needs several models: give -m more than once."))
 
     async def run(self, prompt: Draft) -> int:
         try:
@@ -147,7 +148,7 @@ class _Ask:
             await self._container.close_tools()
 
     async def _ask_several(self, session: ChatSession, prompt: Draft) -> int:
-        from chat_tui.cli.commands.several import PrintedAnswers
+        from chat_tui.cli.commands.ask.several import PrintedAnswers
 
         draft = session.thread.draft
         try:
@@ -162,7 +163,7 @@ class _Ask:
                 session.thread.draft = session.thread.draft or draft
                 await session.save()
         if self._unsaved:
-            self._out.problem(f"The answers were not saved. {self._unsaved}")
+            self._out.problem(tr("The answers were not saved. {problem}", problem=self._unsaved))
         return code or bool(self._unsaved)
 
     async def _thread(self) -> Thread:
@@ -174,7 +175,7 @@ class _Ask:
             thread = Thread()
         template = await container.prompt(args.prompt) if args.prompt is not None else None
         if args.var and template is None:
-            raise UsageError("--var needs a saved prompt: choose one with --prompt.")
+            raise UsageError(tr("--var needs a saved prompt: choose one with --prompt."))
         if template is not None:
             before = await container.prompts.named(thread.saved_prompt)
             for name, value in changes(thread, self._filled(template), template, before).items():
@@ -197,8 +198,8 @@ class _Ask:
         if self._args.schema is None:
             return
         if self._args.raw:
-            raise UsageError("--schema prints JSON; it can't be used with --raw.")
-        from chat_tui.cli.commands.structured import StructuredAnswers
+            raise UsageError(tr("--schema prints JSON; it can't be used with --raw."))
+        from chat_tui.cli.commands.ask.structured import StructuredAnswers
 
         self._structured = await StructuredAnswers.from_argument(self._args.schema, self._container.schemas)
 
@@ -208,16 +209,31 @@ class _Ask:
         for each in self._args.var:
             name, equals, value = each.partition("=")
             if not equals:
-                raise UsageError(f"--var takes NAME=VALUE, not {each!r}.")
+                raise UsageError(tr("--var takes NAME=VALUE, not {value!r}.", value=each))
             given[name.strip()] = clean(value)
         wanted = variables(template.prompt)
         if unknown := [each for each in given if each not in wanted]:
-            known = f"it has {', '.join(wanted)}" if wanted else "it has none"
-            raise UsageError(f"The prompt {template.name!r} has no variable {unknown[0]!r}; {known}.")
+            if not wanted:
+                raise UsageError(tr("The prompt {name!r} has no variables.", name=template.name))
+            raise UsageError(
+                tr(
+                    "The prompt {name!r} has no variable {variable!r}; it has {known}.",
+                    name=template.name,
+                    variable=unknown[0],
+                    known=", ".join(wanted),
+                )
+            )
         values = {name: default for name, default in wanted.items() if default} | given
         if missing := [each for each in wanted if each not in values]:
             options = " ".join(f"--var {each}=VALUE" for each in missing)
-            raise UsageError(f"The prompt {template.name!r} needs {', '.join(missing)}: add {options}")
+            raise UsageError(
+                tr(
+                    "The prompt {name!r} needs {variables}: add {options}",
+                    name=template.name,
+                    variables=", ".join(missing),
+                    options=options,
+                )
+            )
         return fill(template.prompt, values)
 
     async def _model(self, wanted: str | None) -> ModelRef:
@@ -240,14 +256,17 @@ class _Ask:
             try:
                 name, value = parse_parameter(each)
             except ValueError as error:
-                raise UsageError(f"--param: {error}") from None
+                raise UsageError(tr("--param: {error}", error=error)) from None
             spec = provider.parameter(name)
             if value is not None and spec is not None and (problem := spec.check(value)):
-                raise UsageError(f"--param: {problem}")
+                raise UsageError(tr("--param: {error}", error=problem))
             if holds_secret({name: value}):
                 raise UsageError(
-                    "--param: an API key can't be a parameter: parameters are saved with the thread. Use headers or "
-                    f"extra_body of [providers.{provider.key}] in config.toml."
+                    tr(
+                        "--param: an API key can't be a parameter: parameters are saved with the thread. Use "
+                        "headers or extra_body of [providers.{key}] in config.toml.",
+                        key=provider.key,
+                    )
                 )
             given[name] = value
         return given
@@ -259,7 +278,7 @@ class _Ask:
             self._out.note(problem)
         request = session.request(prompt)
         if self._args.curl and self._container.provider(request.model.provider).is_local:
-            raise UsageError("The local model has an address only while it runs. Use --dry-run instead.")
+            raise UsageError(tr("The local model has an address only while it runs. Use --dry-run instead."))
         try:
             body, curl = self._container.http.preview(request)
         except ProviderError as error:
@@ -302,7 +321,7 @@ class _Ask:
                         self._has_text = True
                         self._print(pieces.feed(piece))
                     case RetryWait(reason, seconds):
-                        self._out.note(f"{reason} Retrying in {seconds:.1f} s.")
+                        self._out.note(tr("{reason} Retrying in {seconds:.1f} s.", reason=reason, seconds=seconds))
                     case Notice(text):
                         self._out.note(text)
             except (BrokenPipeError, OutputError) as error:
@@ -353,21 +372,20 @@ class _Ask:
             self._unprinted = self._unprinted or str(unprinted)
         if self._unprinted:
             thread = session.thread.id
-            where = (
-                "" if self._args.no_save or self._unsaved else f" The answer is saved: chat-tui threads show {thread}"
-            )
-            out.problem(self._unprinted + where)
+            is_saved = not self._args.no_save and not self._unsaved
+            where = tr("The answer is saved: chat-tui threads show {thread}", thread=thread) if is_saved else ""
+            out.problem(f"{self._unprinted} {where}".strip())
         if message is not None and not self._args.json:
             self._note_origin(message)
         if self._signal is not None:
             return 128 + self._signal
         last = session.thread.messages.get(session.thread.head or "")
         if last is not None and last.role is Role.TOOL:
-            out.problem(session.notices[-1] if session.notices else "The answer after the calls is missing.")
+            out.problem(session.notices[-1] if session.notices else tr("The answer after the calls is missing."))
             return 1
         if message is None or message.status is Status.COMPLETE:
             if self._unsaved:
-                out.problem(f"The answer was not saved. {self._unsaved}")
+                out.problem(tr("The answer was not saved. {problem}", problem=self._unsaved))
             is_valid = self._structured is None or self._structured.report(out)
             return 1 if self._unsaved or self._unprinted or message is None or not is_valid else 0
         if error := message.error:
@@ -375,7 +393,7 @@ class _Ask:
             if error.detail and error.detail not in error.message:
                 out.explain(f"  {error.detail}")
         if not self._args.no_save and not self._unsaved and not self._unprinted:
-            out.note(f"  Saved. Resume it with: chat-tui --resume {session.thread.id}")
+            out.note("  " + tr("Saved. Resume it with: chat-tui --resume {thread}", thread=session.thread.id))
         return 2 if error and error.kind == ErrorKind.CONFIGURATION else 1
 
     def _note_origin(self, message: Message) -> None:
@@ -384,9 +402,8 @@ class _Ask:
         Never on standard output: what is piped from there is the answer's text and nothing else.
         """
         if other := message.substitute():
-            self._out.note(
-                f"Answered by {other}" + f" ({message.upstream_provider})." * bool(message.upstream_provider)
-            )
+            upstream = f" ({message.upstream_provider})." if message.upstream_provider else ""
+            self._out.note(tr("Answered by {model}", model=other) + upstream)
         for number, source in enumerate(message.cited(), 1):
             self._out.note(f"[{number}] {source.title} {source.url}" if source.title else f"[{number}] {source.url}")
 
@@ -402,8 +419,8 @@ class _Ask:
             self._out.write("\n")
 
     def _print_json(self, session: ChatSession, message: Message) -> None:
+        from chat_tui.session.model_catalogue import ModelCatalogue
         from chat_tui.storage.threads.codec import message_to_json
-        from chat_tui.ui.chat.model_catalogue import ModelCatalogue
 
         kept = None if self._args.no_save else session.thread.id
         result: JsonObject = {"thread": kept, "message": message_to_json(message)}

@@ -1,0 +1,1 @@
+"""`chat-tui ask`: asks one model or several, once."""

@@ -1,0 +1,1 @@
+"""Requests that a session makes, and how their answers are put together."""

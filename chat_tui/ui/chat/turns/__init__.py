@@ -1,0 +1,1 @@
+"""What the turns of the conversation show beside their text."""
