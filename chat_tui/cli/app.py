@@ -1,4 +1,4 @@
-"""`chat-tui`: opens the app."""
+"""`chat-tui`: opens the app, or plain mode where there is no screen, or none is wanted."""
 
 from __future__ import annotations
 
@@ -19,22 +19,34 @@ if TYPE_CHECKING:
 
 
 def run(args: Namespace, container: Container, out: Output) -> int:
-    """Runs the app until the user leaves.
+    """Runs the app, or plain mode, until the user leaves.
 
     Raises:
         UsageError: there is no terminal, or an argument names what there is not.
     """
+    if args.plain:
+        return _run_plain(args, container)
     # A long thread is many objects and no garbage either: with the usual 700 the collector goes through all that was
     # loaded again and again, 40 ms at a time while a key waits.
     gc.set_threshold(10_000, 5, 20)
     # A thread that reads a file holds the interpreter for this long before a key gets its turn, several times a key.
     sys.setswitchinterval(0.001)
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        raise UsageError(tr("The app needs a terminal. For scripts and pipes there is `chat-tui ask`."))
-    if os.environ.get("TERM", "") in ("dumb", "unknown"):
-        raise UsageError(tr("This terminal can't place a cursor (TERM=dumb). `chat-tui ask` works in it."))
-    with raw_mode() as modes:
-        return _run(args, container, modes)
+        if container.settings.plain:
+            return _run_plain(args, container)
+        raise UsageError(tr("The app needs a terminal. For scripts and pipes there are `chat-tui ask` and `--plain`."))
+    if os.environ.get("TERM", "") not in ("dumb", "unknown"):
+        with raw_mode() as modes:
+            if not container.settings.plain:
+                return _run(args, container, modes)
+    return _run_plain(args, container)
+
+
+def _run_plain(args: Namespace, container: Container) -> int:
+    from chat_tui.cli.plain.mode import run as run_plain
+
+    gc.enable()
+    return run_plain(args, container)
 
 
 def _run(args: Namespace, container: Container, modes: Modes | None) -> int:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 COMPLETES = "_ARGCOMPLETE"
 """A variable that is set where a shell's script asks for completions; there are no arguments then."""
-NO_ARGUMENTS = {"module": "app", "resume": None, "model": None, "system": None, "prompt": None, "temporary": False}
+NO_ARGUMENTS = {
+    **{"module": "app", "resume": None, "model": None, "system": None, "prompt": None, "temporary": False},
+    "plain": False,
+}
 """What the parser makes of no arguments."""
 
 

@@ -86,6 +86,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--model", "-m", metavar="MODEL", help=tr("provider/model-id, or a unique part of it"))
     parser.add_argument("--system", "-s", metavar="TEXT", help=tr("the system prompt"))
     parser.add_argument("--prompt", "-p", metavar="NAME", help=tr("a saved system prompt"))
+    what = tr("chat line by line, without a screen: for screen readers, slow lines, Emacs' shell, logs")
+    parser.add_argument("--plain", action="store_true", help=what)
     parser.set_defaults(module="app")
     commands = parser.add_subparsers(title=tr("commands"), metavar="", parser_class=_Parser)
     _add_ask(commands)

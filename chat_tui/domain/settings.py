@@ -81,6 +81,8 @@ class Settings:
     background: str = "theme"
     """One of BACKGROUNDS."""
     density: str = COMFORTABLE
+    plain: bool = False
+    """Whether the program chats line by line, without a screen."""
     language: str = AUTO
     """`auto` for that of the locale, or the name of one; applied before the settings are read (`cli/language.py`)."""
     render: bool = False

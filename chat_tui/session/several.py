@@ -183,13 +183,15 @@ class SeveralAnswers:
             session.started = time.monotonic()
         if answer.message.id == session.thread.head:
             session.reply = answer.message
-        request = self._request(answer)
+        request = self.request(answer)
+        answer.message.parameters = dict(request.parameters)
         builder = ReplyBuilder(session.thread, answer.message, self._source, session.on_request_end)
         answer.task = asyncio.get_running_loop().create_task(self._run(answer, request, builder))
         answer.task.add_done_callback(lambda task: self._ended(answer, task, builder))
         self._grow()
 
-    def _request(self, answer: ModelAnswer) -> ChatRequest:
+    def request(self, answer: ModelAnswer) -> ChatRequest:
+        """What the model of an answer is asked, for it or for another one beside it."""
         thread = self.session.thread
         head, thread.head = thread.head, answer.message.parent
         try:
@@ -197,7 +199,6 @@ class SeveralAnswers:
         finally:
             thread.head = head
         parameters = {name: value for name, value in request.parameters.items() if name != "n"}
-        answer.message.parameters = parameters
         return replace(request, model=answer.model, parameters=parameters, tools=())
 
     async def _run(self, answer: ModelAnswer, request: ChatRequest, builder: ReplyBuilder) -> None:

@@ -17,6 +17,7 @@ from chat_tui.domain.ports.files import ExportedThread, ExportFormat, ExportRepo
 from chat_tui.domain.ports.stores import PromptLibrary
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.storage.files.atomic import write_atomic
 from chat_tui.storage.files.new_file import path_of, write_new
 from chat_tui.storage.files.strict_json import CodecError
@@ -75,7 +76,7 @@ class FileExchange:
             snapshot = codec.encode(thread)  # an answer may go on while it is written out
             return await asyncio.to_thread(_converted, snapshot, to)
         except CodecError as error:
-            raise StorageError(f"The thread can't be exported: {error}.") from error
+            raise StorageError(tr("The thread can't be exported: {error}.", error=error)) from error
 
     async def export_file(self, thread: Thread, name: str, to: ExportFormat | None = None) -> Path:
         """See `Exchange.export_file`."""
@@ -100,7 +101,7 @@ class FileExchange:
                 else:
                     await self._export_to(folder, thread_id, state, to, report)
                 if progress is not None:
-                    progress(Progress("Exporting threads", number + 1, len(signatures)))
+                    progress(Progress(tr("Exporting threads"), number + 1, len(signatures)))
         finally:
             await asyncio.to_thread(folder.finish, set(signatures))
         return report
@@ -144,7 +145,13 @@ class FileExchange:
             while found := await asyncio.to_thread(next, threads, None):
                 await importing.keep(found)
                 if progress is not None:
-                    progress(Progress(f"Reading {path.name}: {report.count:,} threads", found.done, found.total))
+                    progress(
+                        Progress(
+                            tr("Reading {name}: {n:,} threads", name=path.name, n=report.count),
+                            found.done,
+                            found.total,
+                        )
+                    )
             if not dry_run:
                 await self._keep_prompts(context, report)
         except StorageError as error:  # the disk: what comes after it would fail likewise
@@ -194,7 +201,9 @@ class FileExchange:
             return prompt
         model = self._model_named(prompt.model)
         if model is None:
-            findings.add(f"the model {prompt.model[:80]} is not known here and was left out", prompt.name)
+            findings.add(
+                tr("the model {model} is not known here and was left out", model=prompt.model[:80]), prompt.name
+            )
         return replace(prompt, model=model)
 
 
@@ -222,9 +231,9 @@ class _Import:
         thread, report = found.thread, self._report
         title = clean(thread.display_title, multiline=False)
         if thread.read_only:
-            self._findings.add("threads of a newer chat-tui were left out; update this one", title)
+            self._findings.add(tr("threads of a newer chat-tui were left out; update this one"), title)
         elif thread.is_empty:
-            self._findings.add("threads without a message were left out", title)
+            self._findings.add(tr("threads without a message were left out"), title)
         else:
             report.kinds[found.kind] = report.kinds.get(found.kind, 0) + 1
             await (self._keep_own(thread, title) if found.is_own else self._keep_foreign(thread, title))
@@ -236,7 +245,7 @@ class _Import:
             thread.id = derived_id("", "chat-tui", thread.id, _digest(thread))
         there = await self._there(thread.id)
         if there is not None and _digest(there) != _digest(thread):
-            self._findings.add("threads differ from those of the same id here; both are kept", title)
+            self._findings.add(tr("threads differ from those of the same id here; both are kept"), title)
             thread.id = f"{thread.id[:_LONGEST_ID]}-{_digest(thread)[:10]}"
             there = await self._there(thread.id)
         if there is None:
@@ -256,7 +265,7 @@ class _Import:
         known = self._ids.get(origin)
         if known is None:
             if origin in self._trashed:
-                self._findings.add("threads in the trash were left there; restore them first", title)
+                self._findings.add(tr("threads in the trash were left there; restore them first"), title)
             else:
                 await self._add(thread, title)
             return
@@ -323,7 +332,7 @@ def _format_of(path: Path) -> ExportFormat:
     suffix = path.suffix.removeprefix(".").lower()
     if suffix in ExportFormat.by_suffix():
         return ExportFormat(suffix)
-    raise UsageError(f"The file's name ends in {ExportFormat.suffixes()}: that sets the format.")
+    raise UsageError(tr("The file's name ends in {endings}: that sets the format.", endings=ExportFormat.suffixes()))
 
 
 def _digest(thread: Thread) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chat_tui.domain.errors import UsageError
+from chat_tui.i18n import tr
 
 APP = "chat-tui"
 
@@ -153,9 +154,13 @@ def _override(environ: Mapping[str, str], name: str) -> Path | None:
     try:
         return Path(value).expanduser().absolute()
     except FileNotFoundError:
-        raise UsageError(f"{name} is a relative path, and the working directory is gone. Change to another.") from None
+        raise UsageError(
+            tr("{name} is a relative path, and the working directory is gone. Change to another.", name=name)
+        ) from None
     except RuntimeError:
-        raise UsageError(f"{name} names a home directory that is not known. Write the whole path.") from None
+        raise UsageError(
+            tr("{name} names a home directory that is not known. Write the whole path.", name=name)
+        ) from None
 
 
 def _platform(kind: str) -> Path:
@@ -171,5 +176,5 @@ def _platform(kind: str) -> Path:
     except RuntimeError:
         path = Path("~")
     if not path.is_absolute():  # neither HOME nor the system's list of users names one; older versions return "~/…"
-        raise UsageError(f"No home directory for this user. Set HOME, or CHAT_TUI_{kind.upper()}_DIR.")
+        raise UsageError(tr("No home directory for this user. Set HOME, or CHAT_TUI_{kind}_DIR.", kind=kind.upper()))
     return path

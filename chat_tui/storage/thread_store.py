@@ -18,6 +18,7 @@ from chat_tui.domain.conversation.thread import (
 from chat_tui.domain.errors import ThreadNotFoundError
 from chat_tui.domain.ports.threads import News
 from chat_tui.domain.search.results import SearchResult
+from chat_tui.i18n import tr
 from chat_tui.storage.files.atomic import Stamp
 from chat_tui.storage.files.database import Signature
 from chat_tui.storage.files.writer import Writer
@@ -272,6 +273,6 @@ class FileThreadStore:
         if not part:
             newest = self._listing.recent(8)
             if not newest:
-                raise ThreadNotFoundError("No threads yet.")
+                raise ThreadNotFoundError(tr("No threads yet."))
             return max(newest, key=lambda each: each.updated).id
         return choose(part, sorted(self._listing.ids(), reverse=True))

@@ -102,12 +102,22 @@ async def test_the_app_starts_answers_and_leaves_in_any_terminal(
         assert not COLOUR.search(terminal.raw)
 
 
-async def test_a_terminal_without_a_cursor_is_named_with_the_command_that_works_in_it(home: Home) -> None:
-    async with home.terminal(TERM="dumb") as terminal:
-        assert await terminal.exits() == 2
-    assert b"chat-tui ask" in terminal.raw
+@pytest.mark.parametrize("changes", [{"TERM": "dumb"}, {"TERM": "xterm-256color"}], ids=lambda each: each["TERM"])
+async def test_plain_mode_sends_no_escape(server: ScriptedServer, home: Home, changes: dict[str, str]) -> None:
+    argv = () if changes["TERM"] == "dumb" else ("--plain",)
+    async with home.terminal(*argv, **changes) as terminal:
+        await terminal.wrote(b"You: ")
+        terminal.send("forget this")
+        await terminal.wrote(b"forget this")  # a signal before the line is read would be seen with the next key
+        terminal.send("\x03")
+        await terminal.wrote(b"You: ", 2)
+        terminal.send("Hi\r")
+        await terminal.wrote(b"You: ", 3)
+        terminal.send("\x04")
+        assert await terminal.exits() == 0
     assert b"\x1b" not in terminal.raw
-    assert len(terminal.raw.split(b"\n")) == 2
+    assert [each["role"] for each in home.thread()["messages"]] == ["user", "assistant"]
+    assert home.thread()["messages"][0]["content"] == "Hi"
 
 
 async def test_without_a_terminal_the_app_says_what_there_is_instead(home: Home) -> None:

@@ -21,7 +21,17 @@ from chat_tui.cli.help_text import wrapped
 from tests.safety.translations import Translated, fields, read, translated, untranslated
 
 ROOT = Path(i18n.__file__).parent.parent
-TO_DO = tuple(f"chat_tui/{each}" for each in ("storage", "tools/validation_child.py"))
+TO_DO = tuple(
+    f"chat_tui/{each}"
+    for each in (
+        "cli/plain/",
+        "storage/attachments/document",
+        "storage/diagrams/child.py",
+        "storage/imports/",
+        "storage/prompt_formats/",
+        "tools/validation_child.py",
+    )
+)
 """Where texts are not given to `tr` yet."""
 ZH = {"LC_ALL": "zh_CN.UTF-8"}
 

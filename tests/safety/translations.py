@@ -17,9 +17,10 @@ WORDS = re.compile(
     r"} (?!tok/s)[a-z]{3,}"
 )
 NO_WORDS = re.compile(
-    r"\{ ?[a-z-]+:|[;{]\s*\n|^\s*\n|\$(accent|muted|error|warning)|^[a-z0-9_ ]*_[a-z0-9_ ]*$|^chat_tui"
+    r"\{ ?[a-z-]+:|[;{]\s*\n|^\s*\n|\$(accent|muted|error|warning)|^[a-z0-9_ ]*_[a-z0-9_ ]*$|^chat_tui|"
+    r"^(SELECT|INSERT|UPDATE|DELETE|PRAGMA|BEGIN|LEFT JOIN| WHERE) "
 )
-"""Styles, lists of ids, names of modules."""
+"""Styles, lists of ids, names of modules, SQL."""
 CALLS = frozenset(
     """
     TypeVar ParamSpec NewType cast compile import_module query query_one getattr hasattr has_class set_class
@@ -67,6 +68,17 @@ NO_TEXTS: dict[str, tuple[str, ...]] = {
     "chat_tui/session/conversations.py": ("Callable[",),
     "chat_tui/session/requests/titles.py": ("",),  # sent to the model
     "chat_tui/session/tool_calls.py": ("The ", "No tool named", "Not run", " They said"),  # sent to the model
+    "chat_tui/storage/attachments/data_urls.py": ("UklGR",),
+    "chat_tui/storage/attachments/threads.py": ("markdown {}",),  # sent to the model
+    "chat_tui/storage/exports/": ("",),  # formats of files
+    "chat_tui/storage/files/database.py": ("{}\nPRAGMA",),
+    "chat_tui/storage/files/child.py": ("{} took longer",),  # said again by whoever waits
+    "chat_tui/storage/files/toml_file.py": (" \\(at line", " (at end", " at its end"),
+    "chat_tui/storage/search/": ("unicode61", "Co", "Mn", "Mc", "id, mtime_ns", "row >=", "role IN", "created <"),
+    "chat_tui/storage/sharing/git.py": ("# chat-tui", "{} merge=", "{} -P -m", "threads of chat-tui"),
+    "chat_tui/storage/state/measurements.py": ("id, model",),
+    "chat_tui/storage/threads/": ("header {}",),
+    "chat_tui/storage/usage/ledger.py": ("usage of threads", "threads WHERE", "tags WHERE"),
     "chat_tui/tools/built_in.py": ("",),  # sent to the model
     "chat_tui/tools/connection.py": ("tool server", "an answer of", "an input of", "the list of", "chat-tui does not"),
     "chat_tui/tools/http.py": ("User-Agent", "Accept"),

@@ -172,6 +172,27 @@ def test_a_display_that_is_not_drawn_loses_nothing(tex: str) -> None:
     assert text == f"So{tex if tex[0] == 'a' else f'$${tex}$$'}and".replace(" ", "")
 
 
+def test_behind_text_a_display_is_drawn_in_its_line_or_where_it_is_too_high_below() -> None:
+    matrix = "\\[\\begin{matrix} a & b \\\\ c & d \\end{matrix}\\]"
+    assert plain(f"- So: {matrix}\n- Or: \\[\\frac{{1}}{{2}}\\]").split("\n") == [
+        " • So:",
+        "     a  b",
+        "     c  d",
+        " • Or: 1/2",
+    ]
+    assert plain("No: \\[\\mine{x}\\]") == "No: \\[\\mine{x}\\]"
+    assert plain(f"Not {matrix} here") == f"Not {matrix} here"
+
+
+@pytest.mark.parametrize("between", ["", "- item", "# Head", "> quote", "1. one\n\n   two", "= text", "---"])
+@pytest.mark.parametrize("above", ["", "So\n", "So\n\n", "- So\n"])
+def test_what_is_between_two_displays_is_in_neither(above: str, between: str) -> None:
+    leaves = PAINTER.markdown(f"{above}$$\nx^2\n$$\n\n{between}\n\n$$\ny^2\n$$\n", 40).leaves
+    assert [leaf.text.strip() for leaf in leaves if leaf.kind is Kind.SOURCE][-1] == "y²"
+    assert sum("x²" in leaf.text for leaf in leaves) == 1
+    assert not any("$$" in leaf.text for leaf in leaves)
+
+
 @pytest.mark.parametrize("tex", ["a\n\n= b", "a\n=\nb", "a\n- b", "a\n+ b", "\na\n> b\n"])
 def test_a_display_below_text_is_drawn_whatever_its_lines_begin_with(tex: str) -> None:
     rows = PAINTER.markdown(f"So\n$$\n{tex}\n$$\nand", 40)

@@ -70,6 +70,8 @@ UNDERLINED = st.lists(
 @example("Title\n===\n\ntext\nmore\n---\nend")
 @example("So\n$$\na\n===\nb\n$$\nmore\n---\n")
 @example("\\[\na\n\n# b\n---\n\\]\n# Head\n")
+@example("$$\nx\n$$\n\n# Head\n\n$$\ny\n$$\n")
+@example("So\n$$\nx\n$$\n# Head\n\\[ a \\]\nTitle\n---\n$$\ny\n$$\n")
 @example("- item\n\n    code\nTitle\n---\n")
 @example("- item\n* * *\n    code\nTitle\n---\n")
 @example("$$ a $$ title\n===\n$$\n# Head\n")

@@ -12,6 +12,7 @@ from textual.events import MouseScrollDown
 from chat_tui.cli.container import Container
 from chat_tui.domain.conversation.choice import ChosenAnswer
 from chat_tui.domain.conversation.message import Role, Status
+from chat_tui.domain.ports.backend import ChatRequest
 from chat_tui.domain.ports.diagrams import Diagram
 from chat_tui.ui.chat.answers.column import AnswerColumn
 from tests.servers import Reply, Request, ScriptedServer, delta, json_reply, sse
@@ -77,8 +78,16 @@ async def test_one_failed_is_a_row_and_narrow_windows_have_tabs(home: Home) -> N
             await pilot.press("2")
             assert "Fine." in screen_text(app)
             assert "This answer has no text." not in screen_text(app)
-            await pilot.press("r")
+            permitted: list[str] = []
+
+            async def permits(request: ChatRequest) -> bool:
+                permitted.append(str(request.model))
+                return len(permitted) > 1
+
+            app.screen._permits = permits  # type: ignore[attr-defined]
+            await pilot.press("r", "r")
             await until(pilot, lambda: len(server.requests) == 3 and not app.chat.conversation.is_busy)
+            assert permitted == ["work/model-b"] * 2, "once it was over the budget"
             await pilot.press("escape")
             assert len(app.chat.conversation.thread.siblings(app.chat.conversation.thread.head or "")) == 3
 

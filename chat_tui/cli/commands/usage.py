@@ -42,10 +42,11 @@ def run(args: Namespace, container: Container, out: Output) -> int:
     since = ""
     if args.since is not None and not (since := moment(args.since)):
         raise UsageError(tr("--since takes a date, such as 2026-11 or 2026-11-25, not {since!r}.", since=args.since))
-    return asyncio.run(_run(args, since, container, out))
+    return asyncio.run(report(args, since, container, out))
 
 
-async def _run(args: Namespace, since: str, container: Container, out: Output) -> int:
+async def report(args: Namespace, since: str, container: Container, out: Output) -> int:
+    """Prints the sums since a time; see `run`."""
     ledger, by = container.ledger, Grouping(args.by)
     is_whole = await ledger.sync(lambda done, of: out.progress(Progress(tr("Reading threads"), done, of)))
     out.end_progress()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -203,12 +203,13 @@ KEY_PATTERN = re.compile(r"[a-z0-9][a-z0-9_.-]*")
 
 
 class ProviderTableError(ValueError):
-    """A provider's table holds a wrong value; `field` is its key, the message what was expected."""
+    """A provider's table holds a wrong value; `field` is its key, `known` the keys there are, where it is none."""
 
-    def __init__(self, field_name: str, expected: str) -> None:
+    def __init__(self, field_name: str, expected: str, known: Sequence[str] = ()) -> None:
         super().__init__(tr("{name} must be {expected}", name=field_name, expected=expected))
         self.field = field_name
         self.expected = expected
+        self.known = known
 
 
 def normalise_base_url(text: str) -> str:
@@ -301,7 +302,8 @@ def provider_from_table(key: str, entries: dict[str, object], base: Provider | N
     for name, value in entries.items():
         reader = _READERS.get(name)
         if reader is None:
-            raise ProviderTableError(name, tr("one of {names}", names=", ".join(sorted(_READERS))))
+            known = sorted(_READERS)
+            raise ProviderTableError(name, tr("one of {names}", names=", ".join(known)), known)
         try:
             changes[_FIELDS.get(name, name)] = reader(value)
         except (TypeError, ValueError, KeyError) as error:

@@ -18,6 +18,7 @@ from chat_tui.domain.ports.files import WebPage
 from chat_tui.domain.search.fuzzy import search
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.fence import fenced
+from chat_tui.i18n import tr
 from chat_tui.storage.attachments.documents import DOCUMENT_LIMIT, document_kind, document_text
 from chat_tui.storage.attachments.threads import PREFIX, ThreadReader, read_thread, thread_names
 from chat_tui.storage.files.atomic import safe_read
@@ -28,7 +29,7 @@ IMAGE_LIMIT = 10 * 1024 * 1024
 LOOKED_AT = 5_000
 """Entries of a directory that are looked at."""
 _LANGUAGE = re.compile(r"[\w+#-]{1,20}")
-_READ = "an image (PNG, JPEG, GIF, WebP) or a document (PDF, .docx, .pptx, .xlsx, .ods)"
+_READ = tr("an image (PNG, JPEG, GIF, WebP) or a document (PDF, .docx, .pptx, .xlsx, .ods)")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
@@ -61,20 +62,29 @@ def _load(name: str) -> tuple[Path, bytes]:
     try:
         path = Path(os.path.abspath(os.path.expanduser(name)))  # noqa: PTH100, PTH111 - Path's raise for "~nobody"
         if path.is_dir():
-            raise StorageError(f"{name} is a directory, not a regular file.")
+            raise StorageError(tr("{name} is a directory, not a regular file.", name=name))
         size = path.stat().st_size
         if size > DOCUMENT_LIMIT:
             raise _too_large(path.name, size)
         return path, safe_read(path, DOCUMENT_LIMIT, follow=True)[0]
     except (FileNotFoundError, ValueError):  # ValueError: a NUL in the name
-        raise StorageError(f"No such file: {name}.") from None
+        raise StorageError(tr("No such file: {name}.", name=name)) from None
     except OSError as error:
-        raise StorageError(f"Could not read {name}: {error.strerror}.") from error
+        raise StorageError(tr("Could not read {name}: {error}.", name=name, error=error.strerror)) from error
 
 
 def _too_large(name: str, size: int) -> StorageError:
-    most = f"{DOCUMENT_LIMIT >> 20} MB, of an image {IMAGE_LIMIT >> 20} MB, of a text {TEXT_LIMIT >> 20}"
-    return StorageError(f"{name} is too large ({size / 1e6:.1f} MB). The limit of a document is {most} MB.")
+    return StorageError(
+        tr(
+            "{name} is too large ({size:.1f} MB). The limit of a document is {document} MB, of an image "
+            "{image} MB, of a text {text} MB.",
+            name=name,
+            size=size / 1_000_000,
+            document=DOCUMENT_LIMIT >> 20,
+            image=IMAGE_LIMIT >> 20,
+            text=TEXT_LIMIT >> 20,
+        )
+    )
 
 
 async def attachment_of(data: bytes, name: str, path: str = "", kind: str | None = None) -> Attachment:
@@ -90,7 +100,7 @@ async def attachment_of(data: bytes, name: str, path: str = "", kind: str | None
         StorageError: they are too many, or nothing that a model reads.
     """
     if clean(path or name, multiline=False) != (path or name):
-        raise StorageError(f"The name of {name} has characters that can't be shown. Rename it first.")
+        raise StorageError(tr("The name of {name} has characters that can't be shown. Rename it first.", name=name))
     if len(data) > limit_of(data):
         raise _too_large(name, len(data))
     if image := image_kind(data):
@@ -132,18 +142,28 @@ def text_of(data: bytes, name: str) -> str:
     encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "")
     if not encoding and b"\0" in data[:8192]:
         if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-            raise StorageError(f"{name} is in an old Office format. Save it as .docx, .pptx or .xlsx first.")
-        raise StorageError(f"{name} is not a text file, nor {_READ}.")
+            raise StorageError(
+                tr("{name} is in an old Office format. Save it as .docx, .pptx or .xlsx first.", name=name)
+            )
+        raise StorageError(tr("{name} is not a text file, nor {kinds}.", name=name, kinds=_READ))
     try:
         text = data.decode(encoding or "utf-8")
     except UnicodeDecodeError as error:
         if encoding:
             raise StorageError(
-                f"{name} begins like {encoding.upper()} text but is not valid. Convert it first."
+                tr(
+                    "{name} begins like {encoding} text but is not valid. Convert it first.",
+                    name=name,
+                    encoding=encoding.upper(),
+                )
             ) from None
         raise StorageError(
-            f"{name} is not UTF-8 text (byte {error.start + 1:,} is 0x{data[error.start]:02x}). "
-            "Convert it first: iconv -f latin1 -t utf-8"
+            tr(
+                "{name} is not UTF-8 text (byte {n:,} is 0x{value:02x}). Convert it first: iconv -f latin1 -t utf-8",
+                name=name,
+                n=error.start + 1,
+                value=data[error.start],
+            )
         ) from None
     return "\r\n".join(clean(each) for each in text.split("\r\n"))
 
@@ -196,7 +216,7 @@ async def read_page(url: str, fetch: Fetch) -> Attachment:
     except ValueError:
         usable = False
     if not usable:
-        raise StorageError(f"{url} is not an address that can be attached.")
+        raise StorageError(tr("{url} is not an address that can be attached.", url=url))
     try:
         page = await fetch(url, DOCUMENT_LIMIT)
     except ProviderError as error:

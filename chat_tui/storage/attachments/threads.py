@@ -13,6 +13,7 @@ from chat_tui.domain.errors import StorageError
 from chat_tui.domain.search.results import SearchResult
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.fence import fenced
+from chat_tui.i18n import tr
 
 PREFIX = "thread:"
 """What the name of a thread begins with where files are named: `thread:ID`, `thread:ID?words`."""
@@ -48,7 +49,7 @@ async def read_thread(name: str, threads: ThreadReader, limit: int) -> Attachmen
     which, has_words, words = name.removeprefix(PREFIX).partition("?")
     part = which.split(" ")[0].strip()
     if not part:
-        raise StorageError("Name a thread: thread:ID, or thread:ID?words for the messages that hold them.")
+        raise StorageError(tr("Name a thread: thread:ID, or thread:ID?words for the messages that hold them."))
     thread = await threads.read(await threads.resolve(part))
     title = clean(thread.display_title, multiline=False)
     messages: Iterable[Message] = thread.branch()
@@ -58,11 +59,15 @@ async def read_thread(name: str, threads: ThreadReader, limit: int) -> Attachmen
         messages = [each for each in held if all(word in each.content.casefold() for word in wanted)]
     texts = [_turn(each) for each in messages if each.content.strip() and each.role is not Role.TOOL]
     if not texts:
-        raise StorageError(f"No message of {title} holds: {words}" if has_words else f"{title} has no messages.")
+        raise StorageError(
+            tr("No message of {title} holds: {words}", title=title, words=words)
+            if has_words
+            else tr("{title} has no messages.", title=title)
+        )
     text = clean("\n\n".join([f"# {title}", *texts]))
     if len(text) > limit:
-        how = f"Name words of it: {PREFIX}{thread.id}?words"
-        raise StorageError(f"{title} is too long: {len(text):,} characters. {how}")
+        how = tr("Name words of it: {name}?words", name=f"{PREFIX}{thread.id}")
+        raise StorageError(f"{tr('{title} is too long: {n:,} characters.', title=title, n=len(text))} {how}")
     shown = f"{title}: {clean(words, multiline=False)}" if has_words else title
     path = f"{PREFIX}{thread.id}" + f"?{words}" * bool(has_words)
     return Attachment(shown, path, len(text.encode()), block=fenced(text, f"markdown {shown}"))

@@ -7,6 +7,7 @@ import sys
 
 from chat_tui.domain.ports.diagrams import Diagram
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.storage.files.child import run_child
 
 MOST_CHARACTERS = 10_000
@@ -30,14 +31,14 @@ class ChildDiagrams:
     async def drawn(self, source: str, width: int) -> Diagram:
         """See `Diagrams.drawn`."""
         if len(source) > MOST_CHARACTERS:
-            return Diagram(problem="too long")
+            return Diagram(problem=tr("too long"))
         try:
             answer = await run_child((*self._child, str(width)), source.encode(), TIME_LIMIT)
         except TimeoutError:
-            return Diagram(problem="too complex")
+            return Diagram(problem=tr("too complex"))
         except OSError:
-            return Diagram(problem="the renderer could not be started")
+            return Diagram(problem=tr("the renderer could not be started"))
         if not answer:  # it was killed by one of its limits
-            return Diagram(problem="too complex")
+            return Diagram(problem=tr("too complex"))
         fields = json.loads(answer)
         return Diagram(clean(fields["text"]), clean(fields["problem"], multiline=False))

@@ -9,6 +9,7 @@ from pathlib import Path
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.storage.files.atomic import safe_read, write_atomic
 from chat_tui.storage.files.strict_json import CodecError, parse
 from chat_tui.storage.threads.codec import EXPORT_FORMAT
@@ -37,19 +38,29 @@ class ExportFolder:
         self._kind = kind
         shown = clean(str(folder), multiline=False)
         if folder.exists() and not folder.is_dir():
-            raise UsageError(f"{shown} is not a folder.")
+            raise UsageError(tr("{folder} is not a folder.", folder=shown))
         self._entries: dict[str, JsonObject] = {}
         try:
             known = parse(safe_read(folder / INDEX)[0])
         except FileNotFoundError:
             return
         except CodecError as error:
-            raise UsageError(f"{shown} has an {INDEX} of another program. Choose another folder.") from error
+            raise UsageError(
+                tr("{folder} has an {file} of another program. Choose another folder.", folder=shown, file=INDEX)
+            ) from error
         threads = known.get("threads")
         if known.get("format") != EXPORT_FORMAT or known.get("version") != _VERSION or not isinstance(threads, dict):
-            raise UsageError(f"{shown} has an {INDEX} of another program. Choose another folder.")
+            raise UsageError(
+                tr("{folder} has an {file} of another program. Choose another folder.", folder=shown, file=INDEX)
+            )
         if known.get("to") != kind:
-            raise UsageError(f"{shown} has exports in another format ({known.get('to')}). Choose another folder.")
+            raise UsageError(
+                tr(
+                    "{folder} has exports in another format ({format}). Choose another folder.",
+                    folder=shown,
+                    format=known.get("to"),
+                )
+            )
         self._entries = {name: each for name, each in threads.items() if isinstance(each, dict)}
 
     def is_current(self, thread_id: str, state: str) -> bool:
@@ -136,7 +147,7 @@ class ExportFolder:
             is_index = path.name in (INDEX, f"index.{self._suffix}")
             if path.name not in taken and not is_index and not path.exists() and not path.is_symlink():
                 return path
-        raise StorageError(f"No free name for {stem} in {self._folder}.")
+        raise StorageError(tr("No free name for {name} in {folder}.", name=stem, folder=self._folder))
 
 
 def _text(entry: JsonObject, name: str) -> str:

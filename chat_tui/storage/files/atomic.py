@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chat_tui.domain.errors import StorageError
+from chat_tui.i18n import tr
 from chat_tui.storage.files.swap import swap
 
 FRESH = 1.0
@@ -26,21 +27,29 @@ _BINARY = getattr(os, "O_BINARY", 0)
 _DIRECTORY = getattr(os, "O_DIRECTORY", 0)
 _POSIX = os.name == "posix"
 _REASONS = {
-    errno.ENOSPC: ("the disk is full", "Free some space and try again."),
-    getattr(errno, "EDQUOT", errno.ENOSPC): ("the disk quota is used up", "Free some space and try again."),
-    errno.EROFS: ("the disk is read-only", "Make it writable, or set CHAT_TUI_DATA_DIR to another place."),
-    errno.EACCES: ("permission denied", "Check who owns it and its mode."),
-    errno.EPERM: ("permission denied", "Check who owns it and its mode."),
-    errno.EIO: ("the disk reports an error", "Copy what matters to another disk."),
-    errno.EMFILE: ("too many files are open", "Close something and try again."),
-    errno.ENFILE: ("too many files are open", "Close something and try again."),
-    errno.EFBIG: ("the file would be too large", "Raise the file size limit (ulimit -f)."),
-    errno.ENAMETOOLONG: ("the name is too long", "Use a shorter one."),
-    errno.EEXIST: ("a file is where a directory should be", "Move it away."),
-    errno.ENOTDIR: ("a file is where a directory should be", "Move it away."),
-    errno.ELOOP: ("it is a symbolic link", "Put the file itself there."),
+    errno.ENOSPC: (tr("the disk is full"), tr("Free some space and try again.")),
+    getattr(errno, "EDQUOT", errno.ENOSPC): (tr("the disk quota is used up"), tr("Free some space and try again.")),
+    errno.EROFS: (tr("the disk is read-only"), tr("Make it writable, or set CHAT_TUI_DATA_DIR to another place.")),
+    errno.EACCES: (tr("permission denied"), tr("Check who owns it and its mode.")),
+    errno.EPERM: (tr("permission denied"), tr("Check who owns it and its mode.")),
+    errno.EIO: (tr("the disk reports an error"), tr("Copy what matters to another disk.")),
+    errno.EMFILE: (tr("too many files are open"), tr("Close something and try again.")),
+    errno.ENFILE: (tr("too many files are open"), tr("Close something and try again.")),
+    errno.EFBIG: (tr("the file would be too large"), tr("Raise the file size limit (ulimit -f).")),
+    errno.ENAMETOOLONG: (tr("the name is too long"), tr("Use a shorter one.")),
+    errno.EEXIST: (tr("a file is where a directory should be"), tr("Move it away.")),
+    errno.ENOTDIR: (tr("a file is where a directory should be"), tr("Move it away.")),
+    errno.ELOOP: (tr("it is a symbolic link"), tr("Put the file itself there.")),
 }
 
+_FAILED = {
+    "create": tr("Could not create the directory {path}: {why}."),
+    "move": tr("Could not move {path}: {why}."),
+    "read": tr("Could not read {path}: {why}."),
+    "remove": tr("Could not remove {path}: {why}."),
+    "write": tr("Could not write {path}: {why}."),
+}
+"""What could not be done, by the name of the action."""
 
 Stamp = tuple[int, int, int]
 """Modification time in ns, size, inode: what tells that a file is still the one that is known."""
@@ -59,7 +68,7 @@ class UnsyncedError(StorageError):
 def in_words(error: OSError, action: str, path: Path) -> StorageError:
     """Makes an error that a person can act on: what could not be done, why, what to do next."""
     why, advice = _REASONS.get(error.errno or 0, (error.strerror or type(error).__name__, ""))
-    return StorageError(f"Could not {action} {path}: {why}. {advice}".strip())
+    return StorageError(f"{_FAILED[action].format(path=path, why=why)} {advice}".strip())
 
 
 def stamp_in(status: os.stat_result) -> Stamp:
@@ -93,7 +102,7 @@ def make_directory(path: Path) -> None:
             each.mkdir(mode=0o700, exist_ok=True)
             _sync_directory(each.parent)
     except OSError as error:
-        raise in_words(error, "create the directory", path) from error
+        raise in_words(error, "create", path) from error
 
 
 def make_private(folder: Path) -> None:
@@ -204,7 +213,7 @@ def _keep_only(over: Stamp | None, path: Path, swapped: str, directory: int) -> 
 
 
 def _changed(path: Path) -> ChangedError:
-    return ChangedError(f"{path} was written by another program meanwhile. Try again.")
+    return ChangedError(tr("{path} was written by another program meanwhile. Try again.", path=path))
 
 
 def _sync_file(file: int) -> None:
@@ -316,7 +325,13 @@ def safe_read(path: Path, limit: int = READ_LIMIT, *, follow: bool = False) -> t
             if len(data) > status.st_size:  # it has grown meanwhile, or its size is unknown
                 data += stream.read(limit + 1 - len(data))
     if status.st_size > limit or len(data) > limit:
-        raise StorageError(f"Could not read {path}: it is larger than {limit // 1024 // 1024} MiB. Move it away.")
+        raise StorageError(
+            tr(
+                "Could not read {path}: it is larger than {n} MiB. Move it away.",
+                path=path,
+                n=limit // 1024 // 1024,
+            )
+        )
     return data, status
 
 
@@ -346,11 +361,11 @@ def open_regular(path: Path, *, follow: bool = False) -> Iterator[BinaryIO]:
         path = Path(os.path.realpath(path))
     try:
         if not stat.S_ISREG(path.lstat().st_mode):  # before opening: opening a device can do something
-            raise StorageError(f"Could not read {path}: it is not a regular file. Move it away.")
+            raise StorageError(tr("Could not read {path}: it is not a regular file. Move it away.", path=path))
         file = os.open(path, os.O_RDONLY | _NOFOLLOW | _NONBLOCK | _CLOEXEC | _BINARY)
         with os.fdopen(file, "rb") as stream:
             if not stat.S_ISREG(os.fstat(file).st_mode):
-                raise StorageError(f"Could not read {path}: it is not a regular file. Move it away.")
+                raise StorageError(tr("Could not read {path}: it is not a regular file. Move it away.", path=path))
             yield stream
     except FileNotFoundError:
         raise

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.storage.files.atomic import in_words, write_atomic
 
 MOST_READ = 500_000
@@ -51,7 +52,7 @@ def path_of(name: str) -> Path:
     try:
         return Path(name).expanduser()
     except RuntimeError:
-        raise UsageError(f"{clean(name, multiline=False)} names a user who is not known here.") from None
+        raise UsageError(tr("{name} names a user who is not known here.", name=clean(name, multiline=False))) from None
 
 
 def _found(name: str) -> Path:
@@ -61,7 +62,7 @@ def _found(name: str) -> Path:
     except (OSError, ValueError):
         found = None
     if found is None:
-        raise UsageError(f"No such file: {clean(name, multiline=False)}")
+        raise UsageError(tr("No such file: {name}", name=clean(name, multiline=False)))
     return found
 
 
@@ -74,11 +75,11 @@ def _read(name: str) -> tuple[Path, str]:
     except OSError as error:
         raise in_words(error, "read", path) from error
     if len(data) > MOST_READ:
-        raise UsageError(f"{shown} is larger than {MOST_READ // 1000} kB.")
+        raise UsageError(tr("{name} is larger than {n} kB.", name=shown, n=MOST_READ // 1000))
     try:
         return path, data.decode()
     except UnicodeDecodeError:
-        raise UsageError(f"{shown} is not a UTF-8 text.") from None
+        raise UsageError(tr("{name} is not a UTF-8 text.", name=shown)) from None
 
 
 def write_new(path: Path, name: str, data: bytes) -> Path:
@@ -95,11 +96,11 @@ def write_new(path: Path, name: str, data: bytes) -> Path:
         path = path / name
     shown = clean(str(path), multiline=False)
     if not path.parent.is_dir():
-        raise UsageError(f"No such directory: {clean(str(path.parent), multiline=False)}.")
+        raise UsageError(tr("No such directory: {path}.", path=clean(str(path.parent), multiline=False)))
     try:
         stream = path.open("xb")
     except FileExistsError:
-        raise UsageError(f"{shown} already exists and was not changed. Choose another name.") from None
+        raise UsageError(tr("{name} already exists and was not changed. Choose another name.", name=shown)) from None
     except OSError as error:
         raise in_words(error, "write", path) from error
     try:

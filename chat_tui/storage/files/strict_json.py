@@ -6,6 +6,7 @@ import json
 
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.text.clean import join_surrogates
+from chat_tui.i18n import tr
 
 MAX_DEPTH = 100
 """Levels of nesting; a file that goes deeper could be read from one place of the program and not written from another,
@@ -31,7 +32,7 @@ def dump(value: Json) -> str:
     try:
         return join_surrogates(_ENCODER.encode(value))
     except (ValueError, TypeError, RecursionError) as error:
-        raise CodecError(f"a value can't be written as JSON: {error}") from None
+        raise CodecError(tr("a value can't be written as JSON: {error}", error=error)) from None
 
 
 def parse(data: bytes) -> JsonObject:
@@ -42,7 +43,7 @@ def parse(data: bytes) -> JsonObject:
     """
     value = parse_value(data)
     if not isinstance(value, dict):
-        raise CodecError("it is not a JSON object")
+        raise CodecError(tr("it is not a JSON object"))
     return value
 
 
@@ -84,15 +85,15 @@ def parse_value(data: bytes) -> Json:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise CodecError(f"it is not UTF-8 text (byte {error.start})") from None
+        raise CodecError(tr("it is not UTF-8 text (byte {n})", n=error.start)) from None
     try:
         value: Json = json.loads(text, parse_constant=_refuse, parse_float=_number)
     except json.JSONDecodeError as error:
-        raise CodecError(f"it is not JSON: {error.msg} (line {error.lineno})") from None
+        raise CodecError(tr("it is not JSON: {problem} (line {line})", problem=error.msg, line=error.lineno)) from None
     except RecursionError:
-        raise CodecError(f"it is nested deeper than {MAX_DEPTH} levels") from None
+        raise CodecError(tr("it is nested deeper than {n} levels", n=MAX_DEPTH)) from None
     except ValueError as error:  # an integer of thousands of digits
-        raise CodecError(f"it holds a number that can't be read: {error}") from None
+        raise CodecError(tr("it holds a number that can't be read: {error}", error=error)) from None
     _check_depth(value)
     if "\\ud" in text or "\\uD" in text:
         value = _repair(value)
@@ -122,7 +123,7 @@ def _check_depth(value: Json) -> None:
         ]
         if not level:
             return
-    raise CodecError(f"it is nested deeper than {MAX_DEPTH} levels")
+    raise CodecError(tr("it is nested deeper than {n} levels", n=MAX_DEPTH))
 
 
 def _repair(value: Json) -> Json:

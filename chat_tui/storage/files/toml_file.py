@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chat_tui.domain.errors import StorageError
+from chat_tui.i18n import tr
 from chat_tui.storage.files.atomic import safe_read
 
 LIMIT = 4 * 1024 * 1024
@@ -63,14 +64,23 @@ def read_toml(path: Path) -> TomlFile:
         return TomlFile(path, tomllib.loads(text), text)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        return TomlFile(path, {}, problem=f"{path}:{line}: expected UTF-8 text")
+        return TomlFile(path, {}, problem=tr("{path}:{line}: expected UTF-8 text", path=path, line=line))
     except tomllib.TOMLDecodeError as error:
         where = re.search(r" \(at line (\d+), column \d+\)$", str(error))
         reason = str(error)[: where.start()] if where else str(error).replace(" (at end of document)", " at its end")
         line_number = where[1] if where else str(text.count("\n") + 1)
-        return TomlFile(path, {}, problem=f"{path}:{line_number}: expected TOML, which this is not: {reason}")
+        return TomlFile(
+            path,
+            {},
+            problem=tr(
+                "{path}:{line}: expected TOML, which this is not: {reason}",
+                path=path,
+                line=line_number,
+                reason=reason,
+            ),
+        )
     except RecursionError:
-        return TomlFile(path, {}, problem=f"{path}: expected TOML of sensible depth")
+        return TomlFile(path, {}, problem=tr("{path}: expected TOML of sensible depth", path=path))
 
 
 def _keys(line: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from chat_tui.domain.json import Json
+from chat_tui.i18n import tr
 from chat_tui.storage.files.strict_json import CodecError
 
 MAX_DEPTH = 40
@@ -35,17 +36,20 @@ def read_yaml(text: str) -> Json:
     import yaml  # late: only imports read YAML
 
     if len(text) > LIMIT:
-        raise CodecError(f"it is larger than {LIMIT // 1024 // 1024} MiB")
+        raise CodecError(tr("it is larger than {n} MiB", n=LIMIT // 1024 // 1024))
     try:
         _check(text)
         return _as_json(yaml.load(text, _loader()))  # noqa: S506 - made of a safe loader
     except yaml.MarkedYAMLError as error:
-        line = f" (line {error.problem_mark.line + 1})" if error.problem_mark else ""
-        raise CodecError(f"it is not YAML: {error.problem or error.context}{line}") from None
+        problem = error.problem or error.context
+        if error.problem_mark:
+            line = error.problem_mark.line + 1
+            raise CodecError(tr("it is not YAML: {problem} (line {line})", problem=problem, line=line)) from None
+        raise CodecError(tr("it is not YAML: {problem}", problem=problem)) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         if isinstance(error, CodecError):
             raise
-        raise CodecError("it is not YAML") from None
+        raise CodecError(tr("it is not YAML")) from None
 
 
 @lru_cache(maxsize=1)
@@ -65,7 +69,7 @@ def _check(text: str) -> None:
     depth = 0
     for event in yaml.parse(text, _loader()):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) or getattr(event, "tag", None):
-            raise CodecError("a YAML file with anchors or tags, which are not read")
+            raise CodecError(tr("a YAML file with anchors or tags, which are not read"))
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
@@ -73,7 +77,7 @@ def _check(text: str) -> None:
         elif isinstance(event, yaml.DocumentEndEvent):
             return
         if depth > MAX_DEPTH:
-            raise CodecError(f"it is nested deeper than {MAX_DEPTH} levels")
+            raise CodecError(tr("it is nested deeper than {n} levels", n=MAX_DEPTH))
 
 
 def _as_json(value: Any) -> Json:

@@ -10,6 +10,7 @@ from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import redact
+from chat_tui.i18n import tr
 
 TIME_LIMIT = 10.0
 """Seconds that the command may take."""
@@ -45,7 +46,7 @@ class KeyCommand:
         return key
 
     async def _ask(self, command: tuple[str, ...], names: tuple[str, ...]) -> str:
-        said = f"The api_key_command {clean(command[0], multiline=False)!r}"
+        said = tr("The api_key_command {command!r}", command=clean(command[0], multiline=False))
         try:
             process = await asyncio.create_subprocess_exec(
                 *command,
@@ -55,21 +56,31 @@ class KeyCommand:
                 env=child_environment(self._environ, names),
             )
         except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or "it can't be started"
-            raise StorageError(f"{said} could not be run: {why}. Check the configuration.") from None
+            why = getattr(error, "strerror", None) or tr("it can't be started")
+            raise StorageError(
+                tr("{program} could not be run: {why}. Check the configuration.", program=said, why=why)
+            ) from None
         try:
             out, err = await asyncio.wait_for(process.communicate(), TIME_LIMIT)
         except TimeoutError:
-            raise StorageError(f"{said} took longer than {TIME_LIMIT:g} s. Run it by hand to see why.") from None
+            raise StorageError(
+                tr(
+                    "{program} took longer than {n:g} s. Run it by hand to see why.",
+                    program=said,
+                    n=TIME_LIMIT,
+                )
+            ) from None
         finally:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
         if process.returncode:
             reason = redact(clean(err.decode(errors="replace"), multiline=False)).strip()[:200]
-            ended = f"{said} failed with exit code {process.returncode}"
-            raise StorageError(f"{ended}: {reason}" if reason else f"{ended}. Run it by hand to see why.")
+            ended = tr("{program} failed with exit code {code}", program=said, code=process.returncode)
+            raise StorageError(
+                f"{ended}: {reason}" if reason else tr("{problem}. Run it by hand to see why.", problem=ended)
+            )
         line = out[:OUTPUT_LIMIT].decode(errors="replace").strip().partition("\n")[0].strip()
         if not line:
-            raise StorageError(f"{said} printed nothing. Run it by hand to see why.")
+            raise StorageError(tr("{program} printed nothing. Run it by hand to see why.", program=said))
         return line

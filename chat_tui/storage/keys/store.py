@@ -10,6 +10,7 @@ from typing import Any
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.text.secrets import Secret, parse_key
+from chat_tui.i18n import tr
 from chat_tui.storage.files.atomic import remove, safe_read, write_atomic
 from chat_tui.storage.files.lock import locked
 from chat_tui.storage.files.writer import Writer
@@ -62,9 +63,12 @@ class Keys:
         if keys := self._from_environment(provider):
             return keys[0]
         if kept := await self._keyring.get(provider.key):
-            return _parse(kept, "The keyring")
+            return _parse(kept, tr("The keyring"))
         if provider.api_key_command:
-            return _parse(await self._command.run(provider), f"The output of {provider.api_key_command[0]}")
+            return _parse(
+                await self._command.run(provider),
+                tr("The output of {program}", program=provider.api_key_command[0]),
+            )
         if text := _keys(await asyncio.to_thread(self._read)).get(provider.key, ""):
             return _parse(text, str(self._path))
         return None
@@ -76,16 +80,16 @@ class Keys:
 
     def _from_environment(self, provider: Provider) -> list[Secret]:
         values = {name: self._environ.get(name, "").strip() for name in provider.key_variables}
-        keys = [_parse(text, f"The environment variable {name}") for name, text in values.items() if text]
+        keys = [_parse(text, tr("The environment variable {name}", name=name)) for name, text in values.items() if text]
         return list(dict.fromkeys(keys))
 
     async def set(self, provider: str, key: Secret) -> str:
         """See `KeyStore.set`."""
         if await self._keyring.set(provider, key.reveal()):
             await self._writer.run(lambda: self._change(provider, None, in_keyring=True))
-            return "to the system's keyring"
+            return tr("to the system's keyring")
         await self._writer.run(lambda: self._change(provider, key.reveal()))
-        return f"to {self._path} (readable only by you; no keyring found)"
+        return tr("to {path} (readable only by you; no keyring found)", path=self._path)
 
     async def delete(self, provider: str) -> bool:
         """See `KeyStore.delete`."""
@@ -129,8 +133,11 @@ class Keys:
         loose = stat.S_IMODE(status.st_mode) & 0o077
         if loose and _has_modes():
             raise StorageError(
-                f"{self._path} holds keys and others may read it, so it is not used. "
-                f"Run `chmod 600 {self._path}`, and replace the keys if somebody else uses this machine."
+                tr(
+                    "{path} holds keys and others may read it, so it is not used. Run `chmod 600 {path}`, "
+                    "and replace the keys if somebody else uses this machine.",
+                    path=self._path,
+                )
             )
         import tomllib
 
@@ -138,7 +145,9 @@ class Keys:
             return tomllib.loads(data.decode())
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
             # Not the parser's words: they may quote a key.
-            raise StorageError(f"{self._path} is not TOML. Fix it, or remove it and set the keys again.") from None
+            raise StorageError(
+                tr("{path} is not TOML. Fix it, or remove it and set the keys again.", path=self._path)
+            ) from None
 
 
 def _has_modes() -> bool:
@@ -161,4 +170,4 @@ def _parse(text: str, source: str) -> Secret:
     try:
         return parse_key(text)
     except ValueError as error:
-        raise StorageError(f"{source} gives no usable key: {error}.") from None
+        raise StorageError(tr("{source} gives no usable key: {error}.", source=source, error=error)) from None

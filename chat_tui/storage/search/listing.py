@@ -16,6 +16,7 @@ from pathlib import Path
 from chat_tui.domain.conversation.thread import ThreadSummary
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.storage.files.atomic import is_fresh, make_private, safe_read
 from chat_tui.storage.files.database import Signature
 from chat_tui.storage.files.strict_json import CodecError
@@ -50,9 +51,11 @@ def choose(part: str, ids: list[str]) -> str:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise ThreadNotFoundError(f"No thread id contains {shown!r}. `chat-tui threads` lists them.")
+        raise ThreadNotFoundError(tr("No thread id contains {text!r}. `chat-tui threads` lists them.", text=shown))
     some = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
-    raise ThreadNotFoundError(f"{len(found)} threads' ids contain {shown!r}: {some}. Type more of the id.")
+    raise ThreadNotFoundError(
+        tr("{n} threads' ids contain {text!r}: {threads}. Type more of the id.", n=len(found), text=shown, threads=some)
+    )
 
 
 class ThreadListing:
@@ -116,7 +119,13 @@ class ThreadListing:
         except FileNotFoundError:
             return {}
         except OSError as error:
-            raise StorageError(f"Could not list {self._threads}: {error.strerror}. Check its mode.") from error
+            raise StorageError(
+                tr(
+                    "Could not list {path}: {error}. Check its mode.",
+                    path=self._threads,
+                    error=error.strerror,
+                )
+            ) from error
         # A change within the clock's last tick would leave the same time: such a look is not kept.
         self._scanned = (changed, began, found) if now - changed > _TICK else None
         return found
@@ -130,7 +139,9 @@ class ThreadListing:
                     if status is not None and stat.S_ISREG(status.st_mode):
                         found[entry.name[: -len(SUFFIX)]] = (status.st_mtime_ns, status.st_size)
                     elif status is not None:
-                        self._unreadable(f"{entry.path} is not a regular file, so it is not read. Move it away.")
+                        self._unreadable(
+                            tr("{path} is not a regular file, so it is not read. Move it away.", path=entry.path)
+                        )
         return found
 
     def recent(self, limit: int) -> list[ThreadSummary]:

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.settings import PromptTemplate
+from chat_tui.i18n import tr
 from chat_tui.storage.files.atomic import remove, write_atomic
 from chat_tui.storage.files.toml_file import read_toml
 from chat_tui.storage.files.writer import Writer
@@ -32,7 +33,7 @@ def file_stem(name: str) -> str:
     if _RESERVED.fullmatch(stem):  # Windows' devices
         stem = f"%{ord(stem[0]):02X}{stem[1:]}"
     if not stem or len(stem.encode(errors="replace")) > MAX_NAME:
-        raise StorageError(f"A prompt's name has 1 to {MAX_NAME} characters. Use another one.")
+        raise StorageError(tr("A prompt's name has 1 to {n} characters. Use another one.", n=MAX_NAME))
     return stem
 
 
@@ -94,7 +95,7 @@ class FilePrompts:
         try:
             text = tomli_w.dumps(table, multiline_strings=True)
         except (TypeError, ValueError) as error:
-            raise StorageError(f"Could not write {path}: {error}.") from error
+            raise StorageError(tr("Could not write {path}: {error}.", path=path, error=error)) from error
         if read_back(text).get("prompt") != template.prompt:  # a "\r" does not survive a multi-line string
             text = tomli_w.dumps(table)
         write_atomic(path, text.encode(), follow=True)

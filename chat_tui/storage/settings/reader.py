@@ -13,7 +13,7 @@ from chat_tui.domain.models.money import USD, currency_code
 from chat_tui.domain.models.parameters import ParameterSpec
 from chat_tui.domain.models.provider import KEY_PATTERN, Provider, ProviderTableError, provider_from_table
 from chat_tui.domain.settings import BACKGROUNDS, DENSITIES, NOTIFY, Limits, Settings
-from chat_tui.i18n import AUTO, ENGLISH, is_language, languages
+from chat_tui.i18n import AUTO, ENGLISH, is_language, languages, tr
 from chat_tui.storage.files.toml_file import TomlFile
 from chat_tui.storage.settings.tool_servers import MOST_ROUNDS, folder_of, read_server, read_server_file
 
@@ -80,33 +80,37 @@ class _SettingsReader:
         if is_valid(value):
             setattr(self._settings, key, value)
         else:
-            self._report((key,), f"{key} must be {expected}")
+            self._report((key,), tr("{key} must be {expected}", key=key, expected=expected))
 
     def models(self, key: str, value: Any) -> None:
         if isinstance(value, list):
             setattr(self._settings, key, [each for each in value if _is_model(each)])
         if not isinstance(value, list) or not all(map(_is_model, value)):
-            self._report((key,), f"{key} must be a list of models, each written provider/model-id")
+            self._report((key,), tr("{key} must be a list of models, each written provider/model-id", key=key))
 
     def keys(self, key: str, value: Any) -> None:
         if not isinstance(value, dict):
-            self._report((key,), f"{key} must be a table of key bindings by action id")
+            self._report((key,), tr("{key} must be a table of key bindings by action id", key=key))
             return
         for action, binding in value.items():
             if isinstance(binding, str):
                 self._settings.keys[action] = binding
                 self._settings.key_places[action] = self._file.place((key, action))
             else:
-                self._report((key, action), f'{action} must be a key binding in quotes, such as "ctrl+l"')
+                self._report((key, action), tr('{name} must be a key binding in quotes, such as "ctrl+l"', name=action))
 
     def parameters(self, key: str, value: Any) -> None:
         if not isinstance(value, dict):
-            self._report((key,), f"{key} must be a table of request parameters")
+            self._report((key,), tr("{key} must be a table of request parameters", key=key))
             return
         good: JsonObject = {}
         for name, each in value.items():
             spec = _PARAMETERS.get(name)
-            problem = "" if _is_json(each) else f"{name} must be a number, a string, true, false, a list or a table"
+            problem = (
+                ""
+                if _is_json(each)
+                else tr("{name} must be a number, a string, true, false, a list or a table", name=name)
+            )
             if problem := problem or (spec.check(each) if spec else ""):
                 self._report((key, name), problem)
             else:
@@ -116,27 +120,29 @@ class _SettingsReader:
     def model_sets(self, key: str, value: Any) -> None:
         """Reads `[model_sets]`: a list of models by the name of their set."""
         if not isinstance(value, dict):
-            self._report((key,), f"{key} must be a table: [{key}]")
+            self._report((key,), tr("{key} must be a table: [{key}]", key=key))
             return
         for name, models in value.items():
             if isinstance(models, list) and models and all(map(_is_model, models)):
                 self._settings.model_sets[name] = list(dict.fromkeys(models))
             else:
-                self._report((key, name), f"{name} must be a list of models, each written provider/model-id")
+                self._report(
+                    (key, name), tr("{name} must be a list of models, each written provider/model-id", name=name)
+                )
 
     def titles(self, key: str, value: Any) -> None:
         """Reads `[titles]`: `model`."""
         if not isinstance(value, dict) or not value.keys() <= {"model"}:
-            self._report((key,), 'titles must be a table with model = "provider/model-id"')
+            self._report((key,), tr('titles must be a table with model = "provider/model-id"'))
         elif "model" in value and not _is_model(value["model"]):
-            self._report((key, "model"), "model must be a model, written provider/model-id")
+            self._report((key, "model"), tr("model must be a model, written provider/model-id"))
         else:
             self._settings.title_model = value.get("model")
 
     def fallback(self, key: str, value: Any) -> None:
         """Reads `[fallback]`: a list of models, or "family", by model, and `max_price_factor`."""
         if not isinstance(value, dict):
-            self._report((key,), "fallback must be a table: [fallback]")
+            self._report((key,), tr("fallback must be a table: [fallback]"))
             return
         before = self._settings.fallback  # of the other file: the lists of other models stay
         models, factor = dict(before.models), before.max_price_factor
@@ -145,14 +151,22 @@ class _SettingsReader:
                 if type(each) in (int, float) and 0 <= each < 1e6:
                     factor = float(each)
                 else:
-                    self._report((key, name), f"{name} must be a number; 0 allows any price")
+                    self._report((key, name), tr("{name} must be a number; 0 allows any price", name=name))
                 continue
             entries = each if isinstance(each, list) else [each]
             if name != ANY_MODEL and not _is_model(name):
-                message = f'{name!r} must be a model in quotes, written "provider/model-id", "*" or {_FACTOR}'
+                message = tr(
+                    '{name!r} must be a model in quotes, written "provider/model-id", "*" or {factor}',
+                    name=name,
+                    factor=_FACTOR,
+                )
                 self._report((key, name), message)
             elif not all(isinstance(entry, str) for entry in entries) or any(unusable_entries(entries)):
-                message = f'{name} must be a list of models, each written provider/model-id, or "{FAMILY}"'
+                message = tr(
+                    '{name} must be a list of models, each written provider/model-id, or "{family}"',
+                    name=name,
+                    family=FAMILY,
+                )
                 self._report((key, name), message)
             else:
                 models[name] = tuple(entries)
@@ -164,24 +178,29 @@ class _SettingsReader:
             refs = [ModelRef.parse(each) for each in (name, *entries) if each not in (ANY_MODEL, FAMILY)]
             for ref in refs:
                 if ref.provider not in self._settings.providers:
-                    self._report(("fallback", name), f"unknown provider {ref.provider!r} in {str(ref)!r}")
+                    self._report(
+                        ("fallback", name),
+                        tr("unknown provider {provider!r} in {ref!r}", provider=ref.provider, ref=str(ref)),
+                    )
 
     def providers(self, key: str, value: Any) -> None:
         if not isinstance(value, dict):
-            self._report((key,), f"{key} must be tables, each [providers.NAME]")
+            self._report((key,), tr("{key} must be tables, each [providers.NAME]", key=key))
             return
         for name, table in value.items():
             if not KEY_PATTERN.fullmatch(name):
-                self._report((key, name), f"a provider's name is made of a-z 0-9 _ . -, which {name!r} is not")
+                self._report(
+                    (key, name), tr("a provider's name is made of a-z 0-9 _ . -, which {name!r} is not", name=name)
+                )
             elif not isinstance(table, dict):
-                self._report((key, name), f"{name} must be a table: [providers.{name}]")
+                self._report((key, name), tr("{name} must be a table: [providers.{name}]", name=name))
             else:
                 self._provider(name, dict(table))
 
     def budget(self, key: str, value: Any) -> None:
         """Reads `[budget]`, whose limits are in its currency, and `[budget.CNY]` and the like."""
         if not isinstance(value, dict):
-            self._report((key,), "budget must be a table: [budget]")
+            self._report((key,), tr("budget must be a table: [budget]"))
             return
         inner = {name: each for name, each in value.items() if isinstance(each, dict)}
         code = value.get("currency", USD)
@@ -189,7 +208,9 @@ class _SettingsReader:
         for place, currency, table in (((key,), code, own), *(((key, name), name, inner[name]) for name in inner)):
             known = currency_code(currency) if isinstance(currency, str) else ""
             if not known:
-                message = f'{currency!r} is no currency code of three letters, such as "USD" or "CNY"'
+                message = tr(
+                    '{currency!r} is no currency code of three letters, such as "USD" or "CNY"', currency=currency
+                )
                 self._report(place if place != (key,) else (key, "currency"), message)
             elif limits := self._limits(place, table):
                 self._settings.budget[known] = limits
@@ -201,7 +222,7 @@ class _SettingsReader:
             if name not in _LIMITS:
                 self._report((*place, name), _unknown(name, (*_LIMITS, "currency")))
             elif type(each) not in (int, float) or not 0 < each < 1e12:
-                self._report((*place, name), f"{name} must be an amount of money above 0")
+                self._report((*place, name), tr("{name} must be an amount of money above 0", name=name))
             else:
                 good[name] = float(each)
         return Limits(**good) if good else None
@@ -216,7 +237,7 @@ class _SettingsReader:
 
     def servers(self, key: str, value: Any) -> None:
         if not isinstance(value, dict):
-            self._report((key,), f"{key} must be tables, each [{key}.NAME]")
+            self._report((key,), tr("{key} must be tables, each [{key}.NAME]", key=key))
             return
         for name, table in value.items():
             server, problems = read_server(name, table, self._file.place((key, name)))
@@ -228,7 +249,9 @@ class _SettingsReader:
     def server_files(self, key: str, value: Any) -> None:
         names = [value] if isinstance(value, str) else value
         if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
-            self._report((key,), f"{key} must be the path of a JSON file with mcpServers, or a list of such paths")
+            self._report(
+                (key,), tr("{key} must be the path of a JSON file with mcpServers, or a list of such paths", key=key)
+            )
             return
         for name in names:
             servers, problems = read_server_file(folder_of(name, self._file.path.parent))
@@ -238,13 +261,13 @@ class _SettingsReader:
 
     def tools(self, key: str, value: Any) -> None:
         if not isinstance(value, dict):
-            self._report((key,), f"{key} must be a table: [{key}]")
+            self._report((key,), tr("{key} must be a table: [{key}]", key=key))
             return
         for name, each in value.items():
             if name != "folders":
                 self._report((key, name), _unknown(name, ("folders",)))
             elif not isinstance(each, list) or not all(isinstance(path, str) and path for path in each):
-                self._report((key, name), "folders must be a list of paths")
+                self._report((key, name), tr("folders must be a list of paths"))
             else:
                 self._settings.tool_folders = [str(folder_of(path, self._file.path.parent)) for path in each]
 
@@ -264,12 +287,14 @@ class _SettingsReader:
 
 def _provider_message(name: str, error: ProviderTableError) -> str:
     if error.field in ("api_key", "key", "token"):
-        return (
-            f"{error.field}: a key does not belong in this file. "
-            f"Use api_key_env or api_key_command, or `chat-tui keys set {name}`"
+        return tr(
+            "{field}: a key does not belong in this file. Use api_key_env or api_key_command, or "
+            "`chat-tui keys set {name}`",
+            field=error.field,
+            name=name,
         )
-    if error.expected.startswith("one of "):
-        return _unknown(error.field, error.expected.removeprefix("one of ").split(", "))
+    if error.known:
+        return _unknown(error.field, error.known)
     return str(error)
 
 
@@ -277,7 +302,9 @@ def _unknown(key: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = difflib.get_close_matches(key, names, 1)
     return (
-        f'unknown key {key!r}; did you mean "{near[0]}"?' if near else f"unknown key {key!r}; known: {', '.join(names)}"
+        tr('unknown key {key!r}; did you mean "{near}"?', key=key, near=near[0])
+        if near
+        else tr("unknown key {key!r}; known: {names}", key=key, names=", ".join(names))
     )
 
 
@@ -299,23 +326,23 @@ def _is_json(value: object) -> bool:
 
 
 _PLAIN: dict[str, tuple[Callable[[Any], bool], str]] = {
-    **dict.fromkeys(("default_model", "compact_model"), (_is_model, "a model, written provider/model-id")),
-    **dict.fromkeys(("theme", "theme_dark", "theme_light"), (lambda value: isinstance(value, str), "a string")),
+    **dict.fromkeys(("default_model", "compact_model"), (_is_model, tr("a model, written provider/model-id"))),
+    **dict.fromkeys(("theme", "theme_dark", "theme_light"), (lambda value: isinstance(value, str), tr("a string"))),
     **dict.fromkeys(
-        ("sidebar", "outline", "welcomed", "models_by_family", "render"),
-        (lambda value: isinstance(value, bool), "true or false"),
+        ("sidebar", "outline", "welcomed", "models_by_family", "render", "plain"),
+        (lambda value: isinstance(value, bool), tr("true or false")),
     ),
     "recent_commands": (
         lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
-        "a list of ids of commands",
+        tr("a list of ids of commands"),
     ),
-    "background": (lambda value: value in BACKGROUNDS, f"one of {', '.join(BACKGROUNDS)}"),
-    "language": (is_language, f"one of {', '.join((AUTO, ENGLISH, *languages()))}"),
-    "density": (lambda value: value in DENSITIES, f"one of {', '.join(DENSITIES)}"),
-    "notify": (lambda value: value in NOTIFY, f"one of {', '.join(NOTIFY)}"),
+    "background": (lambda value: value in BACKGROUNDS, tr("one of {names}", names=", ".join(BACKGROUNDS))),
+    "language": (is_language, tr("one of {names}", names=", ".join((AUTO, ENGLISH, *languages())))),
+    "density": (lambda value: value in DENSITIES, tr("one of {names}", names=", ".join(DENSITIES))),
+    "notify": (lambda value: value in NOTIFY, tr("one of {names}", names=", ".join(NOTIFY))),
     "tool_rounds": (
         lambda value: type(value) is int and 1 <= value <= MOST_ROUNDS,
-        f"a whole number from 1 to {MOST_ROUNDS}",
+        tr("a whole number from 1 to {n}", n=MOST_ROUNDS),
     ),
 }
 """Keys of one value: whether it is valid, and what is expected."""

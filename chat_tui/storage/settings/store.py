@@ -9,6 +9,7 @@ from chat_tui.domain.conversation.message import now
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.provider import KEY_PATTERN, Auth, Provider, normalise_base_url
 from chat_tui.domain.settings import Settings
+from chat_tui.i18n import tr
 from chat_tui.storage.files.atomic import move, write_atomic
 from chat_tui.storage.files.lock import locked
 from chat_tui.storage.files.toml_file import read_toml
@@ -144,7 +145,7 @@ class FileSettings:
             try:
                 text = tomli_w.dumps(file.table)
             except (TypeError, ValueError) as error:
-                raise StorageError(f"Could not write {path}: {error}.") from error
+                raise StorageError(tr("Could not write {path}: {error}.", path=path, error=error)) from error
             write_atomic(path, text.encode(), follow=True)
         return self._read()
 
@@ -155,4 +156,4 @@ class FileSettings:
         try:
             move(path, path.with_name(f"{path.name}.broken-{stamp}"))
         except (FileNotFoundError, FileExistsError) as error:
-            raise StorageError(f"{problem}. Nothing was written.") from error
+            raise StorageError(tr("{problem}. Nothing was written.", problem=problem)) from error

@@ -13,6 +13,7 @@ from chat_tui.domain.errors import StorageError
 from chat_tui.domain.settings import ToolServerSettings
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.tools import BUILT_IN, Approval
+from chat_tui.i18n import tr
 from chat_tui.storage.files.atomic import safe_read
 
 MOST_ROUNDS = 100
@@ -30,25 +31,34 @@ Problems = list[tuple[str, str]]
 def read_server(name: str, table: object, place: str) -> tuple[ToolServerSettings | None, Problems]:
     """Reads one server's table: what is right holds, what is wrong is a problem; without an address there is none."""
     if not _NAME.fullmatch(name) or name == BUILT_IN:
-        what = "is the program's own" if name == BUILT_IN else "is not one"
-        return None, [("", f"a server's name is made of letters, digits, _ . -, at most 64; {name!r} {what}")]
+        problem = tr("a server's name is made of letters, digits, _ . -, at most 64; {name!r} is not one", name=name)
+        if name == BUILT_IN:
+            problem = tr(
+                "a server's name is made of letters, digits, _ . -, at most 64; {name!r} is the program's own",
+                name=name,
+            )
+        return None, [("", problem)]
     if not isinstance(table, dict):
-        return None, [("", f"{name} must be a table: [mcp.{name}]")]
+        return None, [("", tr("{name} must be a table: [mcp.{name}]", name=name))]
     good: dict[str, Any] = {}
     problems: Problems = []
     for key, value in table.items():
         if key not in _FIELDS:
             near = difflib.get_close_matches(key, _FIELDS, 1)
-            advice = f'did you mean "{near[0]}"?' if near else f"known: {', '.join(sorted(_FIELDS))}"
-            problems.append((key, f"unknown key {key!r}; {advice}"))
+            advice = (
+                tr('did you mean "{near}"?', near=near[0])
+                if near
+                else tr("known: {names}", names=", ".join(sorted(_FIELDS)))
+            )
+            problems.append((key, tr("unknown key {key!r}; {advice}", key=key, advice=advice)))
             continue
         take, expected = _FIELDS[key]
         try:
             good[key] = take(value)
         except (ValueError, TypeError):
-            problems.append((key, f"{key} must be {expected}"))
+            problems.append((key, tr("{key} must be {expected}", key=key, expected=expected)))
     if bool(good.get("command")) == bool(good.get("url")):
-        problems.append(("", "either command (to start it) or url (to reach it) is needed"))
+        problems.append(("", tr("either command (to start it) or url (to reach it) is needed")))
         return None, problems
     return ToolServerSettings(name, place=place, **good), problems
 
@@ -65,23 +75,23 @@ def read_server_file(path: Path) -> tuple[list[ToolServerSettings], list[str]]:
         data, _ = safe_read(path, _FILE_LIMIT, follow=True)
         content = json.loads(data)
     except FileNotFoundError:
-        return [], [f"{path}: no such file"]
+        return [], [tr("{path}: no such file", path=path)]
     except StorageError as error:
         return [], [str(error)]
     except (ValueError, RecursionError) as error:
-        return [], [f"{path}: expected JSON, which this is not: {error}"]
+        return [], [tr("{path}: expected JSON, which this is not: {error}", path=path, error=error)]
     tables = next(
         (content[key] for key in ("mcpServers", "servers") if isinstance(content, dict) and key in content), None
     )
     if not isinstance(tables, dict):
-        return [], [f'{path}: expected {{"mcpServers": {{...}}}}']
+        return [], [tr('{path}: expected {{"mcpServers": {{...}}}}', path=path)]
     servers: dict[str, ToolServerSettings] = {}
     problems: list[str] = []
     for written, table in tables.items():
         name = _NOT_IN_NAMES.sub("-", written).strip("-._")[:64]
         shown = clean(written, multiline=False)
         if name in servers:
-            problems.append(f"{path}: {shown} has the name of another server")
+            problems.append(tr("{path}: {name} has the name of another server", path=path, name=shown))
             continue
         server, wrong = read_server(name, _own_form(table), str(path))
         problems += [f"{path}: {shown}: {clean(problem, multiline=False)}" for _, problem in wrong]
@@ -166,16 +176,16 @@ def _approvals(value: object) -> Mapping[str, Approval]:
 
 _APPROVAL = " or ".join(f'"{each}"' for each in Approval)
 _FIELDS: dict[str, tuple[Callable[[Any], object], str]] = {
-    "command": (_text, "the name or path of a program"),
-    "args": (_texts, "a list of strings"),
-    "env": (_named_texts, "a table of strings by variable"),
-    "cwd": (_text, "a path"),
-    "url": (_text, "an http(s) address"),
-    "headers": (_named_texts, "a table of strings by header"),
-    "enabled": (_truth, "true or false"),
-    "timeout": (_seconds, f"a number of seconds, at most {_LONGEST_TIMEOUT}"),
-    "tools": (_texts, "a list of names of tools"),
+    "command": (_text, tr("the name or path of a program")),
+    "args": (_texts, tr("a list of strings")),
+    "env": (_named_texts, tr("a table of strings by variable")),
+    "cwd": (_text, tr("a path")),
+    "url": (_text, tr("an http(s) address")),
+    "headers": (_named_texts, tr("a table of strings by header")),
+    "enabled": (_truth, tr("true or false")),
+    "timeout": (_seconds, tr("a number of seconds, at most {n}", n=_LONGEST_TIMEOUT)),
+    "tools": (_texts, tr("a list of names of tools")),
     "approve": (Approval, _APPROVAL),
-    "approve_tools": (_approvals, f"a table of {_APPROVAL} by tool"),
+    "approve_tools": (_approvals, tr("a table of {values} by tool", values=_APPROVAL)),
 }
 """Keys of a server's table: what makes the value, and what is expected."""

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.storage.files import atomic
 from chat_tui.storage.files.lock import locked
 from chat_tui.storage.files.strict_json import CodecError
@@ -79,5 +80,11 @@ class ConflictedCopies:
             atomic.keep_copy(copy, self._paths.backups / copy.name)
             atomic.remove(copy)
         title = clean(ours.display_title, multiline=False)
-        self._tell(f"A conflicted copy of {title} was merged into it: {clean(name, multiline=False)}{SUFFIX}")
+        self._tell(
+            tr(
+                "A conflicted copy of {title} was merged into it: {file}",
+                title=title,
+                file=clean(name, multiline=False) + SUFFIX,
+            )
+        )
         return True

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from chat_tui.domain.errors import StorageError, UsageError
+from chat_tui.i18n import tr
 from chat_tui.storage.files import atomic
 from chat_tui.storage.files.strict_json import CodecError
 from chat_tui.storage.sharing.git_process import is_repository, run_git
@@ -44,10 +45,10 @@ def merge_files(base: Path, ours: Path, theirs: Path) -> None:
         try:
             versions.append(read_version(atomic.safe_read(path, follow=True)[0]))
         except FileNotFoundError:
-            raise StorageError(f"No such file: {path}.") from None
+            raise StorageError(tr("No such file: {name}.", name=path)) from None
         except CodecError as error:
             if path is not base:  # without a base nothing counts as removed
-                raise StorageError(f"Could not merge {path}: {error}.") from error
+                raise StorageError(tr("Could not merge {path}: {error}.", path=path, error=error)) from error
             versions.append(None)
     before, one, other = versions
     there = one or other
@@ -56,7 +57,7 @@ def merge_files(base: Path, ours: Path, theirs: Path) -> None:
     try:
         merged = merge_threads(before, one or there, other or there)
     except CodecError as error:
-        raise StorageError(f"Could not merge {ours}: {error}.") from error
+        raise StorageError(tr("Could not merge {path}: {error}.", path=ours, error=error)) from error
     try:
         ours.write_bytes(encode(merged))
     except OSError as error:
@@ -74,7 +75,7 @@ def set_up(folder: Path) -> bool:
         StorageError: a file can't be written, or git fails.
     """
     if not folder.is_dir():
-        raise UsageError(f"No such folder: {folder}")
+        raise UsageError(tr("No such folder: {folder}", folder=folder))
     places = (
         ("/threads/*.json", "/trash/*.json")
         if any((folder / each).is_dir() for each in ("threads", "trash"))
@@ -101,7 +102,7 @@ def take_away(folder: Path) -> None:
         StorageError: a file can't be written, or git fails.
     """
     if not folder.is_dir():
-        raise UsageError(f"No such folder: {folder}")
+        raise UsageError(tr("No such folder: {folder}", folder=folder))
     for name, mark in ((".gitattributes", "#"), (".gitignore", "#"), (".stignore", "//")):
         _write_block(folder / name, mark, [])
     if is_repository(folder) and run_git(folder, "config", "--get", f"merge.{DRIVER}.driver", may_fail=True):
@@ -116,7 +117,7 @@ def _write_block(path: Path, mark: str, lines: list[str]) -> None:
     except FileNotFoundError:
         text = ""
     except UnicodeDecodeError as error:
-        raise StorageError(f"{path} is not UTF-8, so it is not changed.") from error
+        raise StorageError(tr("{path} is not UTF-8, so it is not changed.", path=path)) from error
     before, has_block, rest = text.partition(f"{begin}\n")
     after = rest.partition(f"{end}\n")[2] if has_block else ""
     others = before + after

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 
 _PATIENCE = 60.0
 """Seconds that git may take."""
@@ -45,11 +46,11 @@ def run_git(
     except (OSError, subprocess.TimeoutExpired) as error:
         if may_fail and isinstance(error, FileNotFoundError):  # there is no git
             return b""
-        raise StorageError(f"Could not run git in {folder}: {error}.") from error
+        raise StorageError(tr("Could not run git in {folder}: {error}.", folder=folder, error=error)) from error
     if done.returncode == 0:
         return done.stdout
     if may_fail:
         return b""
     name = next((each for each in arguments if not each.startswith("-") and "=" not in each), "")
     said = clean((done.stderr or done.stdout).decode(errors="replace"), multiline=False).strip()
-    raise StorageError(f"git {name} failed in {folder}: {said[:300]}")
+    raise StorageError(tr("git {command} failed in {folder}: {output}", command=name, folder=folder, output=said[:300]))

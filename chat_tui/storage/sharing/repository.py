@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.storage.files import atomic
 from chat_tui.storage.files.lock import locked
 from chat_tui.storage.files.strict_json import CodecError
@@ -142,7 +143,9 @@ class GitHistory:
             end = read.index(b"\n", at)
             facts = read[at:end].split()
             if len(facts) != 3:
-                raise StorageError(f"The git repository of {self._folder} lacks the object {blob}.")
+                raise StorageError(
+                    tr("The git repository of {folder} lacks the object {object}.", folder=self._folder, object=blob)
+                )
             at = end + 1 + int(facts[2]) + 1
             self._blobs[blob] = read[end + 1 : at - 1]
 
@@ -206,7 +209,9 @@ def merge_commit(folder: Path, commit: str) -> Outcome:
         may_fail=True,
     )
     if not _commit(folder, "MERGE_HEAD"):
-        raise StorageError(f"git could not merge in {folder}. `git merge {theirs[:12]}` there says why.")
+        raise StorageError(
+            tr("git could not merge in {folder}: run `git merge {commit}` there.", folder=folder, commit=theirs[:12])
+        )
     _merge_into(folder, history, history.names(head, theirs), (head, theirs), outcome)
     if outcome.problems:  # else git's commit would have only this side of those threads
         run_git(folder, "merge", "--abort")
@@ -227,7 +232,7 @@ def synchronise(folder: Path, lock: Path, *, push: bool = True) -> Outcome:
         StorageError: there is no repository, git fails, or something can't be merged.
     """
     if not folder.is_dir() or not is_repository(folder):
-        raise StorageError(f"{folder} is not a git repository. Run `git init` or `git clone` there first.")
+        raise StorageError(tr("{folder} is not a git repository. Run `git init` or `git clone` first.", folder=folder))
     set_up(folder)  # what stays out of git must stay out
     outcome = Outcome()
     with _all_locked(lock):
@@ -268,7 +273,7 @@ def synchronise(folder: Path, lock: Path, *, push: bool = True) -> Outcome:
 def _all_locked(lock: Path) -> Iterator[None]:
     with locked(lock) as has_turn:
         if not has_turn:
-            raise StorageError("Another program is writing threads. Try again.")
+            raise StorageError(tr("Another program is writing threads. Try again."))
         yield
 
 
@@ -276,7 +281,7 @@ def _upstream(folder: Path) -> tuple[str, str]:
     """The remote and the reference that the branch is synchronised with; no remote where there is none, or several."""
     branch = run_git(folder, "symbolic-ref", "--quiet", "HEAD", may_fail=True).decode().strip()
     if not branch:
-        raise StorageError(f"{folder} is on no branch of its git repository. `git switch` to one.")
+        raise StorageError(tr("No git branch is checked out in {folder}. Run `git switch` first.", folder=folder))
     name = branch.removeprefix("refs/heads/")
     remote, merged = (
         run_git(folder, "config", "--get", f"branch.{name}.{each}", may_fail=True).decode().strip()
@@ -299,7 +304,11 @@ def _finish_merge(folder: Path) -> None:
     if left := _lines(run_git(folder, "diff", "--name-only", "--diff-filter=U")):
         named = clean(", ".join(left[:3]), multiline=False)
         raise StorageError(
-            f"Could not merge {named} in {folder}: resolve it with git, `git add` it, and run this again."
+            tr(
+                "Could not merge {path} in {folder}: resolve it, `git add` it, and run this again.",
+                path=named,
+                folder=folder,
+            )
         )
     run_git(folder, *_identity(folder), "commit", "--quiet", "--no-edit")
 
@@ -349,7 +358,7 @@ def _put(path: Path, version: Version | None) -> None:
 
 
 def _problem(name: str, error: CodecError) -> str:
-    return f"Could not merge {clean(name, multiline=False)}: {error}."
+    return tr("Could not merge {path}: {error}.", path=clean(name, multiline=False), error=error)
 
 
 def _commit(folder: Path, name: str) -> str:

@@ -18,6 +18,7 @@ from typing import TypeGuard
 from chat_tui.domain.conversation.message import Role, Status
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import Json, JsonObject
+from chat_tui.i18n import tr
 from chat_tui.storage.files.strict_json import CodecError, dump
 from chat_tui.storage.threads.codec import (
     FORMAT,
@@ -47,7 +48,7 @@ def merge_threads(base: Thread | None, one: Thread, other: Thread) -> Thread:
         CodecError: a version is of a newer format, or has a value without JSON.
     """
     if any(each is not None and each.read_only for each in (base, one, other)):
-        raise CodecError("it was written by a newer chat-tui. Update this one")
+        raise CodecError(tr("it was written by a newer chat-tui. Update this one"))
     was, a, b = _Side.of(base), _Side.of(one), _Side.of(other)
     messages = _in_order(_merged_messages(was, a, b))
     header = _merged_header(was, a, b, messages)

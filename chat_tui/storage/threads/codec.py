@@ -15,6 +15,7 @@ from typing import TypeVar
 from chat_tui.domain.conversation.message import Message, MessageError, Role, Status, Timing, ToolRun, ToolState
 from chat_tui.domain.conversation.thread import Thread, ThreadSummary
 from chat_tui.domain.json import Json, JsonObject
+from chat_tui.i18n import tr
 from chat_tui.storage.files.strict_json import CodecError, dump, parse_in_slices
 from chat_tui.storage.threads.fields import (
     BOOLEAN,
@@ -265,10 +266,10 @@ def thread_from_json(source: JsonObject) -> Thread:
         CodecError: it is no thread.
     """
     if source.get("format") != FORMAT:
-        raise CodecError(f'it is not a thread: "format" is not "{FORMAT}"')
+        raise CodecError(tr('it is not a thread: "format" is not "{format}"', format=FORMAT))
     version = source.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise CodecError('"version" is not a whole number from 1')
+        raise CodecError(tr('"version" is not a whole number from 1'))
     values, extra = read_fields(_HEADER, source, aside=("format", "version", MESSAGES))
     if version > VERSION:
         extra["version"] = version

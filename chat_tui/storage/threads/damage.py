@@ -19,6 +19,7 @@ from chat_tui.domain.conversation.thread import Thread, ThreadDamage, new_thread
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.storage.files import atomic
 from chat_tui.storage.files.strict_json import CodecError, dump
 from chat_tui.storage.paths import Paths
@@ -74,9 +75,16 @@ class Damage:
             except FileNotFoundError:
                 break
             except StorageError as error:
-                return self.note(f"{path.name} can't be read: {why}. {error}")
-            return self.note(f"{path.name} can't be read: {why}. It was moved unchanged to {target}.")
-        return self.note(f"{path.name} can't be read: {why}. It no longer exists.")
+                return self.note(tr("{name} can't be read: {why}. {error}", name=path.name, why=why, error=error))
+            return self.note(
+                tr(
+                    "{name} can't be read: {why}. It was moved unchanged to {target}.",
+                    name=path.name,
+                    why=why,
+                    target=target,
+                )
+            )
+        return self.note(tr("{name} can't be read: {why}. It no longer exists.", name=path.name, why=why))
 
     def listed(self) -> list[ThreadDamage]:
         """The files that are set aside, the newest first, with what can be had of each."""
@@ -107,10 +115,12 @@ class Damage:
             data, _ = atomic.safe_read(path)
         except FileNotFoundError:
             shown = clean(name, multiline=False)
-            raise ThreadNotFoundError(f"No damaged file {shown}. `chat-tui threads salvage` lists them.") from None
+            raise ThreadNotFoundError(
+                tr("No damaged file {name}. `chat-tui threads salvage` lists them.", name=shown)
+            ) from None
         thread = salvage(data, self._before(name))
         if thread.is_empty:
-            raise StorageError(f"Nothing in {path} can be read as a message. The file stays where it is.")
+            raise StorageError(tr("Nothing in {path} can be read as a message. The file stays where it is.", path=path))
         return replace(thread, id=new_thread_id())
 
     def _before(self, name: str) -> bytes:

@@ -21,6 +21,7 @@ from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.json import Json
+from chat_tui.i18n import tr
 from chat_tui.storage.files import atomic
 from chat_tui.storage.files.atomic import Stamp
 from chat_tui.storage.files.lock import is_free, left_behind, take
@@ -243,7 +244,11 @@ class Journal:
         file = take(path)
         if file is None:
             raise StorageError(
-                f"Could not write {self._folder}: the lock {path.name} can't be acquired. Check its mode."
+                tr(
+                    "Could not write {folder}: the lock {name} can't be acquired. Check its mode.",
+                    folder=self._folder,
+                    name=path.name,
+                )
             )
         if self._lock is not None:  # the directory was taken away, with the lock
             self._lock()
@@ -260,11 +265,11 @@ def _read(path: Path, thread_id: str, *, is_left_behind: bool) -> JournalPage:
     data, status = atomic.safe_read(path)
     thread = decode(data)
     if thread.read_only:
-        raise CodecError("it was written by a newer version")
+        raise CodecError(tr("it was written by a newer version"))
     thread.id = thread_id
     was, after = thread.extra.pop(_WAS, None), thread.extra.pop(_AFTER, None)
     if not isinstance(was, dict):
-        raise CodecError('"was" is missing')
+        raise CodecError(tr('"was" is missing'))
     lines = Snapshot.of(thread)
     before = {name: "" if value is None else f" {dump(name)}: {dump(value)}," for name, value in was.items()}
     header = {name: line for name, line in lines.header.items() if name in was}

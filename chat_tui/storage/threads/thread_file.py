@@ -16,6 +16,7 @@ from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.storage.files import atomic
 from chat_tui.storage.files.atomic import ChangedError, Stamp, stamp_in, stamp_of
 from chat_tui.storage.files.lock import PATIENCE, locked
@@ -56,7 +57,7 @@ class ThreadFiles:
             ThreadNotFoundError: it can't be a thread's id.
         """
         if not is_id(thread_id):
-            raise ThreadNotFoundError(f"No thread has the id {clean(thread_id[:60], multiline=False)!r}.")
+            raise ThreadNotFoundError(tr("No thread has the id {id!r}.", id=clean(thread_id[:60], multiline=False)))
         return self._paths.threads / (thread_id + SUFFIX)
 
     def entry(self, thread_id: str) -> ThreadEntry:
@@ -78,7 +79,7 @@ class ThreadFiles:
         try:
             snapshot = Snapshot.of(thread, entry.lines)
         except CodecError as error:
-            raise StorageError(f"Could not write {path}: {error}.") from error
+            raise StorageError(tr("Could not write {path}: {error}.", path=path, error=error)) from error
         entry.issued += 1
         return SaveJob(thread.id, entry.issued, weakref.ref(thread), snapshot, thread.is_empty)
 
@@ -97,14 +98,16 @@ class ThreadFiles:
         try:
             changes = changes_of(thread, messages, base)
         except CodecError as error:
-            raise StorageError(f"Could not write {path}: {error}.") from error
+            raise StorageError(tr("Could not write {path}: {error}.", path=path, error=error)) from error
         entry.issued += 1
         return JournalJob(thread.id, entry.issued, changes)
 
     def _writable(self, thread: Thread) -> Path:
         path = self.path(thread.id)
         if thread.read_only:
-            raise StorageError(f"{path} was written by a newer chat-tui, so this one does not change it. Update it.")
+            raise StorageError(
+                tr("{path} was written by a newer chat-tui, so this one does not change it. Update it.", path=path)
+            )
         return path
 
     # In a worker thread
@@ -220,7 +223,7 @@ class ThreadFiles:
             thread, stamp = self._read(thread_id, self.path(thread_id))
         except FileNotFoundError:
             shown = clean(thread_id, multiline=False)
-            raise ThreadNotFoundError(f"No thread {shown}. `chat-tui threads` lists them.") from None
+            raise ThreadNotFoundError(tr("No thread {id}. `chat-tui threads` lists them.", id=shown)) from None
         pages = [] if thread.read_only else [page for page, _, _ in self.journal.pages(thread_id) if page]
         return whole(thread, stamp, pages)
 
@@ -245,7 +248,9 @@ class ThreadFiles:
                 time.sleep(_LOOK_AGAIN)  # somebody writes it in place, as editors do, and is about to end
             else:
                 return thread, stamp_in(status)
-        raise StorageError(f"{path} is being written by another program, for seconds now. Try again when that is done.")
+        raise StorageError(
+            tr("{path} is being written by another program, for seconds now. Try again when that is done.", path=path)
+        )
 
     def changed(self, thread_id: str) -> tuple[Thread, Stamp] | None:
         """The file, where it is not the one that is known; None also while it can't be read."""
@@ -279,7 +284,7 @@ class ThreadFiles:
         """
         for page, path, name in list(self.journal.pages(thread_id)):
             if page is None:
-                self._damage.set_aside(path, "it is a damaged page of the journal")
+                self._damage.set_aside(path, tr("it is a damaged page of the journal"))
             elif page.is_left_behind and is_id(name):
                 with suppress(StorageError):
                     self._fold(page)
@@ -316,7 +321,10 @@ class ThreadFiles:
             return None, None
         if thread.read_only:
             raise StorageError(
-                f"{path} was written by a newer chat-tui meanwhile, so it is not changed. Update this one."
+                tr(
+                    "{path} was written by a newer chat-tui meanwhile, so it is not changed. Update this one.",
+                    path=path,
+                )
             )
         return Snapshot.of(thread), stamp
 
@@ -336,7 +344,7 @@ class ThreadFiles:
         self.fold(thread_id)
         with self.entry(thread_id).lock, locked(self._paths.lock_file):
             if stamp_of(path) is None:
-                raise ThreadNotFoundError(f"No thread {clean(thread_id, multiline=False)}.")
+                raise ThreadNotFoundError(tr("No thread {id}.", id=clean(thread_id, multiline=False)))
             trash.put_in(self._paths.trash, thread_id, path)
             atomic.remove(self._paths.backups / path.name, sync=False)
             self.journal.drop(thread_id)

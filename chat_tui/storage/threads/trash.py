@@ -10,6 +10,7 @@ from pathlib import Path
 from chat_tui.domain.conversation.thread import TrashedThread
 from chat_tui.domain.errors import StorageError, ThreadNotFoundError
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.storage.files.atomic import move, remove, safe_read
 from chat_tui.storage.files.strict_json import CodecError
 from chat_tui.storage.paths import Paths
@@ -32,7 +33,14 @@ def put_in(trash: Path, thread_id: str, path: Path) -> None:
         except FileExistsError:
             continue
         return
-    raise StorageError(f"Could not move {path} to {trash}: it holds {_PLACES} of this id. Empty it.")
+    raise StorageError(
+        tr(
+            "Could not move {path} to {trash}: it holds {n} of this id. Empty it.",
+            path=path,
+            trash=trash,
+            n=_PLACES,
+        )
+    )
 
 
 def take_out(trash: Path, thread_id: str, path: Path) -> None:
@@ -46,7 +54,7 @@ def take_out(trash: Path, thread_id: str, path: Path) -> None:
     try:
         move(place, path)
     except FileExistsError:
-        raise StorageError(f"The thread {shown} already exists; the one in the trash stays there.") from None
+        raise StorageError(tr("The thread {id} already exists; the one in the trash stays there.", id=shown)) from None
 
 
 def delete(trash: Path, thread_id: str) -> None:
@@ -72,7 +80,7 @@ def delete_results(paths: Paths, thread_ids: Iterable[str]) -> None:
 def _last(trash: Path, thread_id: str) -> Path:
     there = [place for place in _places(trash, thread_id) if os.path.lexists(place)]
     if not there:
-        raise ThreadNotFoundError(f"No thread {clean(thread_id, multiline=False)} in the trash.")
+        raise ThreadNotFoundError(tr("No thread {id} in the trash.", id=clean(thread_id, multiline=False)))
     return there[-1]
 
 

@@ -1,4 +1,4 @@
-"""`ask --approve`: decides on the calls of tools, or asks about them on the terminal."""
+"""Decides on the calls of tools by a policy, or asks about them line by line: for `ask --approve` and plain mode."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import asyncio
 import json
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from chat_tui.cli.output import Output
 from chat_tui.domain.conversation.message import Message, ToolState
@@ -21,27 +21,30 @@ if TYPE_CHECKING:
 
 ASK, ALL, NONE = POLICIES = ("ask", "all", "none")
 """Ask on the terminal; approve each call; refuse what neither the settings nor the thread approve."""
+AskLine: TypeAlias = Callable[[str], Awaitable[str | None]]
+"""Asks a question and returns the line that is typed; None at the end of input."""
 _KEYS = {"y": Permission.ONCE, "a": Permission.ALWAYS, "n": Permission.NO}
-_QUESTION = tr("Run it? [y] once, [a] always in this thread, [n] no: ")
+_QUESTION = tr("Run it? [y] once, [a] always in this thread, [n WHY] no, [e JSON] with other arguments: ")
 
 
 class CallApproval:
-    """Answers the calls of one run of the command."""
+    """Answers the calls of one thread."""
 
-    def __init__(self, calls: CallRunner, out: Output, policy: str | None) -> None:
+    def __init__(self, calls: CallRunner, out: Output, policy: str | None, ask: AskLine | None = None) -> None:
         """Takes the calls over.
 
         Args:
             calls: of the session.
             out: gets questions and what ran, on standard error.
             policy: one of `POLICIES`; None asks where there is a terminal to ask on.
+            ask: asks in place of the terminal.
         """
         self._calls = calls
         self._out = out
-        self._terminal = _open_terminal() if policy in (None, ASK) else None
-        if policy == ASK and self._terminal is None:
+        self._ask_line = ask or (_terminal_asker(out) if policy in (None, ASK) else None)
+        if policy == ASK and self._ask_line is None:
             raise UsageError(tr("--approve ask needs a terminal. Use --approve all or --approve none."))
-        self._policy = policy or (NONE if self._terminal is None else ASK)
+        self._policy = policy or (NONE if self._ask_line is None else ASK)
         self._is_said = policy is not None
         """Whether the user knows of the policy."""
         self._questions: asyncio.Queue[PendingCall] = asyncio.Queue()
@@ -71,21 +74,20 @@ class CallApproval:
         """Asks about one call after the other."""
         while True:
             call = await self._questions.get()
+            if call.decision.done():  # the turn was stopped
+                continue
             self._out.explain(tr("Tool {name}", name=call.tool.ref))
             self._out.explain("  " + json.dumps(call.arguments, ensure_ascii=False, indent=2).replace("\n", "\n  "))
             if call.reason:
                 self._out.explain(f"  {call.reason}")
-            answer = None
-            while answer is None:
-                self._out.question(_QUESTION)
-                line = await self._line()
-                answer = Permission.NO if line is None else _KEYS.get(line.strip().lower()[:1])
-            self._calls.decide(call.message.id, Decision(answer))
-
-    async def _line(self) -> str | None:
-        """The next line that is typed; None at the end of input."""
-        assert self._terminal is not None
-        return await read_line(self._terminal)
+            decision = None
+            while decision is None:
+                line = await self._ask_line(_QUESTION) if self._ask_line is not None else None
+                try:
+                    decision = Decision(Permission.NO) if line is None else read_decision(line)
+                except ValueError as error:
+                    self._out.explain(tr("The arguments are not a JSON object: {error}", error=error))
+            self._calls.decide(call.message.id, decision)
 
     def _report(self, message: Message) -> None:
         run = message.tool_run
@@ -96,6 +98,24 @@ class CallApproval:
         why = "" if run.state is ToolState.DONE else f": {message.content[:200]}"
         name = f"{run.server}:{run.name}" if run.server else run.name
         self._out.note(tr("Tool {name}: {state}", name=name, state=run.state) + seconds + why)
+
+
+def read_decision(line: str) -> Decision | None:
+    """What a line decides: its first letter, behind it the reason of a refusal or other arguments; None for nothing.
+
+    Raises:
+        ValueError: the arguments are not a JSON object.
+    """
+    word, _, rest = line.strip().partition(" ")
+    if word.lower() in ("e", "edit"):
+        arguments = json.loads(rest)
+        if not isinstance(arguments, dict):
+            raise ValueError(rest[:100])
+        return Decision(Permission.ONCE, arguments)
+    permission = _KEYS.get(word.lower()[:1])
+    if permission is None:
+        return None
+    return Decision(permission, reason=rest if permission is Permission.NO else "")
 
 
 def check_tools(selected: list[str], toolbox: Toolbox) -> None:
@@ -130,6 +150,18 @@ async def read_line(terminal: TextIO) -> str | None:
 
     threading.Thread(target=read, daemon=True).start()
     return await typed or None
+
+
+def _terminal_asker(out: Output) -> AskLine | None:
+    """Asks on the terminal; None without one."""
+    if (terminal := _open_terminal()) is None:
+        return None
+
+    async def ask(question: str) -> str | None:
+        out.question(question)
+        return await read_line(terminal)
+
+    return ask
 
 
 def _open_terminal() -> TextIO | None:

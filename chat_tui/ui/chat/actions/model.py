@@ -152,9 +152,10 @@ async def prepare_to_answer(context: ActionContext) -> bool:
 
 async def _has_key(context: ActionContext) -> bool:
     """Asks for the key of the model's provider if there is none; whether there is one then."""
-    from chat_tui.ui.dialogs.models.api_key import AskKey, lacks_key
+    from chat_tui.session.key_check import lacks_key
+    from chat_tui.ui.dialogs.models.api_key import AskKey
 
-    provider = _provider(context)
-    if provider is None or not await lacks_key(context.services, provider):
+    provider, services = _provider(context), context.services
+    if provider is None or not await lacks_key(services.backend, services.keys, provider):
         return True
     return await context.ask(AskKey, provider, context.services) is True

@@ -35,6 +35,7 @@ async def show_answers(context: ActionContext, conversation: Conversation) -> No
         drawing=context.window.drawing,
         cost=context.models.cost,
         provider_name=context.services.settings.provider_name,
+        permits=context.window.spending.permits,
         ask_again=lambda answer: context.conversations.ask_again(conversation, answer),
         copy=context.host.copy,
         open_link=lambda url: open_link(context, url),

@@ -31,6 +31,7 @@ from chat_tui.ui.view.conversation import ConversationView
 from chat_tui.ui.widgets.bars import KeyBar
 
 if TYPE_CHECKING:
+    from chat_tui.domain.ports.backend import ChatRequest
     from chat_tui.ui.chat.turns.drawing import TurnDrawing
     from chat_tui.ui.transcript.markdown.document import Painter
     from chat_tui.ui.transcript.turn import RenderContext
@@ -58,6 +59,7 @@ class AnswersView(Dialog[ModelAnswer]):
         drawing: TurnDrawing,
         cost: Callable[[Message], Cost | None],
         provider_name: Callable[[str], str],
+        permits: Callable[[ChatRequest], Coroutine[Any, Any, bool]],
         ask_again: Callable[[ModelAnswer], ModelAnswer | None],
         copy: Callable[[str, str], None],
         open_link: Callable[[str], Coroutine[Any, Any, None]],
@@ -71,6 +73,7 @@ class AnswersView(Dialog[ModelAnswer]):
             drawing: what turns are drawn with.
             cost: what an answer cost; None where that is not known.
             provider_name: a provider's name by its key.
+            permits: whether a request may be sent, for all of the budget.
             ask_again: asks the model of an answer once more; None where that can't be done now.
             copy: copies a text, and says so with a title.
             open_link: asks, then opens or copies a link.
@@ -80,6 +83,7 @@ class AnswersView(Dialog[ModelAnswer]):
         self._several = several
         self._drawing = drawing
         self._provider_name = provider_name
+        self._permits = permits
         self._ask_again = ask_again
         self._copy = copy
         self._open_link = open_link
@@ -265,11 +269,14 @@ class AnswersView(Dialog[ModelAnswer]):
         """Goes to the prompt; answers that run go on."""
         self.dismiss(None)
 
-    def action_again(self) -> None:
+    @holds_input
+    async def action_again(self) -> None:
         """Asks the model once more; the answer that there is, is kept as a branch."""
         column = self._column
         if column.answer.is_running:
             self.show_problem(tr("This answer is still running. Stop it first."))
+        elif not await self._permits(self._several.request(column.answer)):
+            return
         elif (new := self._ask_again(column.answer)) is None:
             self.show_problem(tr("Another answer is running in this thread."))
         else:

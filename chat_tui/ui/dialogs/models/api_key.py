@@ -10,11 +10,11 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Label
 
-from chat_tui.domain.errors import ErrorKind, StorageError
-from chat_tui.domain.models.model import ModelList
+from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.text.secrets import Secret, parse_key
 from chat_tui.i18n import tr
+from chat_tui.session.key_check import REJECTIONS, UNREACHABLE, rejection
 from chat_tui.ui.commands.command import KEY, LINE
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import Dialog, holds_input
@@ -24,41 +24,6 @@ from chat_tui.ui.terminal.external import child_environment, open_in_browser
 from chat_tui.ui.text.sanitizer import T
 from chat_tui.ui.widgets.bars import KeyBar
 from chat_tui.ui.widgets.fields import LineField
-
-REJECTIONS = (ErrorKind.AUTHENTICATION, ErrorKind.FORBIDDEN)
-"""Failures of a list of models that mean that the key is not accepted."""
-UNREACHABLE = (
-    ErrorKind.CONFIGURATION,
-    ErrorKind.CONNECTION,
-    ErrorKind.TLS,
-    ErrorKind.TIMEOUT,
-    ErrorKind.OVERLOADED,
-    ErrorKind.RATE_LIMIT,
-    ErrorKind.REDIRECT,
-    ErrorKind.NOT_UNDERSTOOD,
-)
-"""Failures that say nothing about the key: the server was not reached, or did not look at it."""
-
-
-def rejection(provider: Provider, answer: ModelList) -> str:
-    """The text for a key that the provider rejects."""
-    problem = tr("{provider} rejected this key.", provider=provider.name)
-    if answer.status:
-        problem = tr("{provider} rejected this key ({status}).", provider=provider.name, status=answer.status)
-    advice = tr("Check for missing characters.")
-    if provider.keys_page:
-        advice = tr("Check for missing characters, or create one at {page}.", page=provider.keys_page)
-    return f"✗ {problem} {advice}"
-
-
-async def lacks_key(services: Services, provider: Provider) -> bool:
-    """Whether a provider needs a key and has none, in the keyring neither."""
-    if services.backend.has_key(provider):
-        return False
-    try:
-        return await services.keys.get(provider) is None
-    except StorageError:
-        return True
 
 
 class AskKey(Dialog[bool]):
@@ -141,7 +106,7 @@ class AskKey(Dialog[bool]):
             answer = await self._services.backend.models(self._provider.key, key=key)
         self.query_one(".heading", Label).update(T(tr("{name} API key", name=self._provider.name)))
         if answer.failure in REJECTIONS:
-            self._tell(rejection(self._provider, answer))
+            self._tell(f"✗ {rejection(self._provider, answer)}")
         elif answer.failure in UNREACHABLE:
             self._tell(tr("Could not check the key. {problem}", problem=answer.problem), unchecked=written)
         else:

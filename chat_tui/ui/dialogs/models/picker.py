@@ -20,11 +20,12 @@ from chat_tui.domain.models.model import Model, ModelList, ModelRef
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
 from chat_tui.i18n import tr
+from chat_tui.session.key_check import lacks_key
 from chat_tui.ui.commands.command import MODELS
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import fit, holds_input, lit
 from chat_tui.ui.dialogs.host import DialogHost
-from chat_tui.ui.dialogs.models.api_key import AskKey, lacks_key
+from chat_tui.ui.dialogs.models.api_key import AskKey
 from chat_tui.ui.dialogs.models.columns import Columns, ModelRow, columns, description
 from chat_tui.ui.dialogs.models.groups import ALL, ModelGroups, is_ref
 from chat_tui.ui.dialogs.models.marked import MarkedModels
@@ -313,7 +314,9 @@ class ModelPicker(Picker[ModelChoice]):
         """Answers with a model, or with those that are marked, once their providers have keys."""
         for key in dict.fromkeys(each.provider for each in models):
             provider = self._providers[key]
-            if await lacks_key(self._services, provider) and not await self.ask(AskKey, provider, self._services):
+            services = self._services
+            lacks = await lacks_key(services.backend, services.keys, provider)
+            if lacks and not await self.ask(AskKey, provider, services):
                 return
         self.dismiss(ModelChoice(models[0], regenerates, tuple(models), self._is_blind))
 

@@ -16,9 +16,10 @@ from chat_tui.domain.models.model import ModelList
 from chat_tui.domain.models.provider import LOCAL, Provider, in_order, normalise_base_url
 from chat_tui.domain.search.fuzzy import FuzzyMatch, search
 from chat_tui.i18n import tr
+from chat_tui.session.key_check import REJECTIONS, UNREACHABLE, rejection
 from chat_tui.ui.dialogs.base import fit, holds_input, lit
 from chat_tui.ui.dialogs.host import DialogHost
-from chat_tui.ui.dialogs.models.api_key import REJECTIONS, UNREACHABLE, AskKey, rejection
+from chat_tui.ui.dialogs.models.api_key import AskKey
 from chat_tui.ui.dialogs.picker import Picker
 from chat_tui.ui.services import Services
 from chat_tui.ui.text.sanitizer import T
@@ -117,7 +118,7 @@ class Welcome(Picker[str]):
         answer = await self._models(provider.key)
         self.query_one(".heading", Label).update(T(self.HEADING))
         if answer.failure in REJECTIONS and provider.needs_key:
-            await self._ask_key(provider, rejection(provider, answer))
+            await self._ask_key(provider, f"✗ {rejection(provider, answer)}")
         elif answer.problem and not answer.models:
             self.show_problem(f"{provider.name}: {answer.problem}")
         else:

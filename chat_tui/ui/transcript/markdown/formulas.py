@@ -56,7 +56,9 @@ def has_open_display(source: str, begin: int, end: int) -> bool:
 
 
 def display_end(source: str, begin: int, end: int, *, is_whole: bool) -> int | None:
-    """Where the line behind a formula begins that is a block; 0 for none, None if its end may be still to come.
+    """Where the line behind a formula begins that is a block; None if its end may be still to come.
+
+    Of a formula that a paragraph can hold, the negative of where it ends; 0 for none.
 
     Args:
         source: what there is.
@@ -69,10 +71,11 @@ def display_end(source: str, begin: int, end: int, *, is_whole: bool) -> int | N
     if closing < 0:
         return 0 if is_whole or end >= last else None
     behind = source.find("\n", closing) + 1 or len(source)
-    if source[closing + 2 : behind].strip():
-        return 0
     _, *inner = source[begin : source.rfind("\n", begin, closing) + 1].split("\n")
-    return behind if any(map(_NO_TEXT.match, inner[:-1])) else 0
+    is_block = any(map(_NO_TEXT.match, inner[:-1]))
+    if is_block and source[closing + 2 : behind].strip():
+        return 0
+    return behind if is_block else -closing - 2
 
 
 def tex_of(formula: str) -> tuple[str, bool]:
@@ -82,7 +85,7 @@ def tex_of(formula: str) -> tuple[str, bool]:
 
 
 def split_displays(inline: Token) -> list[Token]:
-    """Splits a text at its formulas that are to stand by themselves, in lines of their own.
+    """Splits a text at its formulas that are to stand by themselves: in lines of their own, or too high for a row.
 
     Returns:
         The formulas, and inline tokens for what is between; nothing if there is no such formula.
@@ -97,7 +100,8 @@ def split_displays(inline: Token) -> list[Token]:
         level += child.nesting
         ends_line = at + 1 == len(children) or children[at + 1].type in _BREAKS
         begins_line = not between or between[-1].type in _BREAKS
-        if child.type == FORMULA and level == 0 and begins_line and ends_line and tex_of(child.content)[1]:
+        is_display = child.type == FORMULA and level == 0 and ends_line and tex_of(child.content)[1]
+        if is_display and (begins_line or _is_high(tex_of(child.content)[0])):
             pieces += _text(between, inline)
             pieces.append(child)
             between = []
@@ -105,6 +109,13 @@ def split_displays(inline: Token) -> list[Token]:
             between.append(child)
     pieces += _text(between, inline)
     return pieces if any(piece.type == FORMULA for piece in pieces) else []
+
+
+def _is_high(tex: str) -> bool:
+    """Whether a formula can only be drawn in several rows."""
+    from chat_tui.ui.transcript.math.formula import LONGEST, displayed, in_line  # few answers hold formulas
+
+    return in_line(tex) is None and displayed(tex, LONGEST) is not None
 
 
 _BREAKS = ("softbreak", "hardbreak")
@@ -145,7 +156,7 @@ def _display(state: StateBlock, line: int, last: int, silent: bool) -> bool:
     if not any(_NO_TEXT.match(each) for each in lines):
         return False
     if silent:
-        return True
+        return not _is_open(state, line)
     state.line = following + 1
     token = state.push(DISPLAY, "", 0)
     token.content = "\n".join(
@@ -153,6 +164,19 @@ def _display(state: StateBlock, line: int, last: int, silent: bool) -> bool:
     ).strip()
     token.map, token.meta[PLACE] = [line, state.line], places
     return True
+
+
+def _is_open(state: StateBlock, line: int) -> bool:
+    """Whether a line may end a formula that began in the same block, rather than begin one."""
+    mark = ""
+    for each in range(state.line, line):
+        text = state.src[state.bMarks[each] + state.tShift[each] : state.eMarks[each]]
+        behind = 0
+        if not mark and text[:2] in _ENDS:
+            mark, behind = text[:2], 2
+        if mark and _ENDS[mark] in text[behind:]:
+            mark = ""
+    return bool(mark)
 
 
 def _formula(state: StateInline, silent: bool) -> bool:

@@ -53,8 +53,9 @@ class HeadingScanner:
                 if behind is None:  # its end decides whether there are headings in it
                     end = match.start()
                     break
-                if behind:
-                    position = self._above = behind
+                if behind > 0:
+                    self._above = behind
+                position = abs(behind) or position
                 continue
             if mark is None:
                 begin = _underlined(source, match.start(), self._above) if match["line"] else match.start()
