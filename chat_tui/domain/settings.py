@@ -83,6 +83,12 @@ class Settings:
     density: str = COMFORTABLE
     plain: bool = False
     """Whether the program chats line by line, without a screen."""
+    animation: bool = True
+    """Whether anything on the screen moves by itself."""
+    box_drawing: bool = True
+    """Whether lines and blocks are drawn; else ASCII stands in their places."""
+    announce: bool = False
+    """Whether the states of an answer are notices, too."""
     language: str = AUTO
     """`auto` for that of the locale, or the name of one; applied before the settings are read (`cli/language.py`)."""
     render: bool = False

@@ -84,6 +84,13 @@ class ChatApp(BaseApp, inherit_bindings=False):
         for palette in self.themes.palettes.values():
             self.register_theme(palette.theme())
         self._terminal_colors: TerminalColors | None = None
+        self._ascii_lines: list[LineFilter] = []
+        if not services.settings.box_drawing:
+            from chat_tui.ui.theme.ascii_lines import AsciiLines
+
+            self._ascii_lines.append(AsciiLines())
+        if not services.settings.animation:
+            self.animation_level = "none"
         self._show_current_theme()
         self.set_class(services.settings.density == COMPACT, "-compact", update=False)
         self._painter: Painter | None = None
@@ -301,7 +308,8 @@ class ChatApp(BaseApp, inherit_bindings=False):
         So does the one that puts in the terminal's own colours: Textual's would replace them.
         """
         replaced = self._no_color or self._terminal_colors
-        return [self._guard, *([replaced] if replaced is not None else super().get_line_filters())]
+        colours = [replaced] if replaced is not None else super().get_line_filters()
+        return [self._guard, *colours, *self._ascii_lines]
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The default theme's colours, for the time before a theme is set."""

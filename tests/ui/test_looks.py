@@ -203,6 +203,24 @@ async def test_compact_draws_the_same_text_in_fewer_rows(home: Home) -> None:
             assert not app.has_class("-compact")
 
 
+async def test_a_screen_reader_gets_no_lines_no_movement_and_states_in_words(home: Home) -> None:
+    answer = Reply([sse(delta("| a | b |\n|---|---|\n| 1 | 2 |"), delta(finish="stop"))])
+    async with ScriptedServer(answer) as server:
+        home.use_server(server.url)
+        config = home.paths.config_file
+        config.write_text("animation = false\nbox_drawing = false\nannounce = true\n" + config.read_text())
+        async with home.run() as (app, pilot):
+            app.chat.prompt.insert("Hi")
+            await pilot.press("enter")
+            await until(pilot, lambda: "waiting" in told(app))
+            await until(pilot, lambda: "first token" in told(app))
+            assert app.animation_level == "none"
+            drawn = [Segment("┌─┬┐│▌▁█╱ 中·é")]
+            for each in app.get_line_filters():
+                drawn = each.apply(drawn, TextualColor.parse("black"))
+            assert "".join(each.text for each in drawn) == "+-++||-#/ 中·é"
+
+
 @pytest.mark.parametrize("size", [(60, 20), (120, 40)])
 async def test_nothing_jumps_while_an_answer_is_written(
     home: Home, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch

@@ -329,7 +329,17 @@ _PLAIN: dict[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(("default_model", "compact_model"), (_is_model, tr("a model, written provider/model-id"))),
     **dict.fromkeys(("theme", "theme_dark", "theme_light"), (lambda value: isinstance(value, str), tr("a string"))),
     **dict.fromkeys(
-        ("sidebar", "outline", "welcomed", "models_by_family", "render", "plain"),
+        (
+            "sidebar",
+            "outline",
+            "welcomed",
+            "models_by_family",
+            "render",
+            "plain",
+            "animation",
+            "box_drawing",
+            "announce",
+        ),
         (lambda value: isinstance(value, bool), tr("true or false")),
     ),
     "recent_commands": (

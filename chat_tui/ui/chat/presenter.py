@@ -137,6 +137,8 @@ class ConversationPresenter:
             self._draw_new_turns()
             self._begin_live()
             self._bars.refresh()
+        if self._settings().announce:
+            self._say_state(conversation, tr("waiting"))
         self._refresh_threads()
         self._on_turn(conversation)
 
@@ -250,8 +252,16 @@ class ConversationPresenter:
             self._bars.show_reply(None)
             self._on_call()
             self._bars.refresh()
+        if self._settings().announce and (reply := conversation.session.reply) is not None:
+            failed = tr("failed: {problem}", problem=reply.error.message) if reply.error is not None else ""
+            self._say_state(conversation, failed or wording.summary(reply) or tr("done"))
         self._refresh_threads()
         self._on_end(conversation)
+
+    def _say_state(self, conversation: Conversation, state: str) -> None:
+        """Announces the state of an answer as text."""
+        model = conversation.session.model
+        self._host.notify(state, title=model.id if model is not None else "")
 
     def _announce(self, conversation: Conversation, message: Message) -> None:
         """Notifies of a call that waits for approval, where it may not be seen."""
