@@ -296,7 +296,7 @@ def _commit_changes(folder: Path) -> int:
     run_git(folder, "add", "--all", "--", ".")
     changed = run_git(folder, "diff", "--cached", "--name-only", "--no-renames", "--", ".")
     if changed:
-        run_git(folder, *_identity(folder), "commit", "--quiet", "-m", "Threads of chat-tui", "--", ".")
+        run_git(folder, *_identity(folder), "commit", "--quiet", "-m", "chat-tui", "--", ".")
     return len(_lines(changed))
 
 
