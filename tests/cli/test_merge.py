@@ -84,8 +84,59 @@ def test_conflicts_that_git_left_are_merged(chat: Chat, data: Path) -> None:
     assert run_git(data, "merge", "other").returncode == 1
     result = chat("threads", "merge")
     assert (result.code, git_says(data, "ls-files", "--unmerged")) == (0, "")
-    assert "Merged: threads/x.json" in result.err
-    assert "Kept (changed after it was deleted elsewhere): threads/gone.json" in result.err
+    assert "Merged: x" in result.err
+    assert "Kept (changed after it was deleted elsewhere): gone" in result.err
     assert {each.content for each in decode(path.read_bytes()).messages.values()} == {"ours", "theirs"}
     assert decode(gone.read_bytes()).draft == "more"
     assert chat("threads", "merge").err == "Nothing to merge.\n"
+
+
+def test_sync_commits_merges_and_pushes(chat: Chat, data: Path, tmp_path: Path) -> None:
+    remote, other = tmp_path / "remote", tmp_path / "other"
+    git_says(tmp_path, "init", "-q", "--bare", "-b", "main", str(remote))
+    git_says(data, "remote", "add", "origin", str(remote))
+    assert chat("threads", "sync").err == "2 files committed · pushed to origin\n"
+    git_says(tmp_path, "clone", "-q", str(remote), str(other))
+    for folder, text in ((data, "ours"), (other, "theirs")):
+        _write(folder / "threads" / "x.json", text)
+    (other / "trash").mkdir()
+    (other / "threads" / "x.json").rename(other / "trash" / "x.json")
+    assert chat("threads", "sync", "--no-push").err == "1 file committed\n"
+    assert chat("threads", "sync", str(other)).err == "2 files committed · pushed to origin\n"
+    kept = "Kept (changed after it was deleted elsewhere): x\n"
+    assert chat("threads", "sync").err == kept + "2 files received · pushed to origin\n"
+    assert chat("threads", "sync", str(other)).err == "2 files received\n"
+    assert chat("threads", "sync").err == "Nothing to synchronise.\n"
+    for folder in (data, other):
+        assert not (folder / "trash" / "x.json").exists()
+        said = decode((folder / "threads" / "x.json").read_bytes()).messages.values()
+        assert {each.content for each in said} == {"ours", "theirs"}
+
+
+def test_sync_leaves_to_git_what_it_can_not_merge(chat: Chat, data: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    git_says(tmp_path, "clone", "-q", str(data), str(other))
+    for folder in (data, other):
+        (folder / "notes").write_text(folder.name)
+        _write(folder / "threads" / "x.json", folder.name)
+    assert chat("threads", "sync").err == "4 files committed\n"
+    failed = chat("threads", "sync", "--no-push", str(other))
+    assert (failed.code != 0, "Could not merge notes in " in failed.err) == (True, True)
+    assert git_says(other, "diff", "--name-only", "--diff-filter=U") == "notes"
+    git_says(other, "add", "notes")
+    assert chat("threads", "sync", "--no-push", str(other)).err == "Nothing to synchronise.\n"
+    assert len(decode((other / "threads" / "x.json").read_bytes()).messages) == 2
+    (data / "threads" / "x.json").write_text("{}")
+    _write(other / "threads" / "x.json", "more")
+    assert chat("threads", "sync").code == 0
+    git_says(other, "commit", "-qam", "more")
+    failed = chat("threads", "sync", "--no-push", str(other))
+    assert (failed.code, "Could not merge x: " in failed.err) == (1, True)
+    assert (git_says(other, "status", "--porcelain"), git_says(other, "log", "-1", "--format=%s")) == ("", "more")
+    assert chat("threads", "sync", str(tmp_path)).code != 0
+
+
+def _write(path: Path, text: str) -> None:
+    thread = decode(path.read_bytes())
+    thread.add(Role.USER, text)
+    path.write_bytes(encode(thread))

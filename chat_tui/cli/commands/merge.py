@@ -1,4 +1,4 @@
-"""`chat-tui threads merge`: brings together what several machines wrote, by git or a folder that is synchronised."""
+"""`chat-tui threads merge` and `sync`: what several machines wrote, by git or a folder that is synchronised."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from pathlib import Path
 from chat_tui.cli.container import Container
 from chat_tui.cli.output import Output
 from chat_tui.domain.errors import StorageError, UsageError
-from chat_tui.i18n import tr
+from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr, trn
 
 DONE, CONFLICT = 0, 1
 
 
 def run(args: Namespace, container: Container, out: Output) -> int:
-    """Merges three files, sets git up, or merges what conflicts in the folder of the data.
+    """Merges three files, sets git up, merges what conflicts in the folder of the data, or synchronises it.
 
     Raises:
         StorageError: a file can't be read or written, or git fails.
@@ -22,6 +23,8 @@ def run(args: Namespace, container: Container, out: Output) -> int:
     """
     from chat_tui.storage.sharing import git
 
+    if args.action == "sync":
+        return _synchronise(args, container, out)
     if args.install or args.uninstall:
         if len(args.file) > 1:
             raise UsageError(tr("Give one folder, or none for the threads of chat-tui."))
@@ -53,20 +56,46 @@ def run(args: Namespace, container: Container, out: Output) -> int:
 
 
 def _merge_folder(container: Container, out: Output) -> int:
-    from chat_tui.storage.sharing import git
+    from chat_tui.storage.sharing import repository
     from chat_tui.storage.sharing.conflicted_copies import ConflictedCopies
     from chat_tui.storage.threads.codec import SUFFIX
 
     threads = container.paths.threads
     names = sorted(each.stem for each in threads.glob(f"*{SUFFIX}")) if threads.is_dir() else []
     copies = ConflictedCopies(container.paths, out.note).merge(names)
-    found = git.resolve(container.paths.data)
+    found = repository.resolve(container.paths.data)
     for each in found.merged:
         out.note(tr("Merged: {thread}", thread=each))
-    for each in found.kept:
-        out.note(tr("Kept (changed after it was deleted elsewhere): {thread}", thread=each))
+    _tell_kept(found.kept, out)
     for each in found.problems:
         out.problem(each)
     if not copies and not found.merged and not found.kept and not found.problems:
         out.note(tr("Nothing to merge."))
     return CONFLICT if found.problems else DONE
+
+
+def _synchronise(args: Namespace, container: Container, out: Output) -> int:
+    from chat_tui.storage.sharing.repository import synchronise
+
+    folder = Path(args.folder).absolute() if args.folder else container.paths.data
+    done = synchronise(folder, container.paths.lock_file, push=not args.no_push)
+    said = []
+    if done.committed:
+        said.append(trn("{n} file committed", "{n} files committed", done.committed))
+    if done.received:
+        said.append(trn("{n} file received", "{n} files received", done.received))
+    if done.merged:
+        said.append(trn("{n} thread merged", "{n} threads merged", len(done.merged)))
+    if done.remote:
+        said.append(tr("pushed to {remote}", remote=clean(done.remote, multiline=False)))
+    _tell_kept(done.kept, out)
+    for each in done.problems:
+        out.problem(each)
+    if not done.problems:
+        out.note(" · ".join(said) or tr("Nothing to synchronise."))
+    return CONFLICT if done.problems else DONE
+
+
+def _tell_kept(threads: list[str], out: Output) -> None:
+    for each in threads:
+        out.note(tr("Kept (changed after it was deleted elsewhere): {thread}", thread=each))

@@ -90,12 +90,12 @@ def _merged_messages(was: _Side, a: _Side, b: _Side) -> dict[str, JsonObject]:
                 merged[name] = there
             continue
         merged[name], copy = _merged_message(before or {}, mine, theirs)
-        if copy is not None:
-            copies.append(copy)
         if name in (used_by_a if theirs.get("deleted") else used_by_b):
             is_back = bool(mine.get("deleted")) != bool(theirs.get("deleted"))
             if is_back:
                 merged[name].pop("deleted", None)
+        if copy is not None:
+            copies.append(copy | ({"deleted": merged[name]["deleted"]} if merged[name].get("deleted") else {}))
     for copy in copies:
         merged.setdefault(str(copy["id"]), copy)
     return merged
@@ -150,10 +150,10 @@ def _merged_message(was: JsonObject, a: JsonObject, b: JsonObject) -> tuple[Json
         chosen = _unmarked(later)
     else:
         if _larger(text_of_a, text_of_b) is text_of_b:
-            a, b, text_of_a = b, a, text_of_b
+            a, b, text_of_a, text_of_b = b, a, text_of_b, text_of_a
         chosen = text_of_a
         number = hashlib.sha256(dump([a["id"], *_text(b)]).encode()).hexdigest()[:8]
-        copy = b | {"id": number}
+        copy = {"id": number, "parent": b.get("parent"), **text_of_b}
     marks = {
         name: value for name in _MARKS if (value := _chosen(name, was, a, b)) is not None or (name in a and name in b)
     }
@@ -244,7 +244,8 @@ def _merged_list(was: list[Json], a: list[Json], b: list[Json]) -> list[Json]:
 def _merged_object(was: JsonObject, a: JsonObject, b: JsonObject) -> JsonObject:
     names = [name for name in dict.fromkeys((*a, *b)) if (name in a and name in b) or name not in was]
     changed = [name for name in was if (name in a) != (name in b) and (a | b)[name] != was[name]]
-    return {name: _chosen(name, was, a, b) if name in a and name in b else (b | a)[name] for name in names + changed}
+    both = a.keys() & b.keys()
+    return {name: _chosen(name, was, a, b) if name in both else (b | a)[name] for name in sorted(names + changed)}
 
 
 def _merged_draft(was: _Side, a: _Side, b: _Side) -> str:

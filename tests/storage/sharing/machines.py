@@ -12,7 +12,7 @@ from pathlib import Path
 
 from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.thread import Thread
-from chat_tui.storage.sharing import git
+from chat_tui.storage.sharing import git, repository
 from chat_tui.storage.threads.codec import decode, encode
 
 ENVIRONMENT = {
@@ -134,20 +134,15 @@ class Machine:
         self.record.replaced.update(thread.draft.split("\n\n* * *\n\n"))
         thread.draft = text
 
-    def pull(self, other: Machine, commit: str = "HEAD") -> int:
-        """Merges what another machine has; how many conflicts git left, which are resolved then."""
+    def pull(self, other: Machine, commit: str = "HEAD") -> None:
+        """Merges what another machine has, as `threads sync` does."""
         git_says(self.folder, "fetch", "-q", str(other.folder), commit)
-        done = run_git(self.folder, "merge", "-q", "--no-edit", "FETCH_HEAD")
-        left = git_says(self.folder, "ls-files", "--unmerged").splitlines()
-        # Nothing is left of what both sides changed; only what was deleted, where one side made another file of it.
-        stages = [tuple(line.split()[2:]) for line in left]
-        both = [name for stage, name in stages if stage == "2" and ("3", name) in stages]
-        assert [name for name in both if not name.startswith("trash/")] == []
-        if done.returncode:
-            assert git.resolve(self.folder).problems == []
-            git_says(self.folder, "commit", "-qm", "resolved")
+        assert repository.merge_commit(self.folder, "FETCH_HEAD").problems == []
         assert git_says(self.folder, "status", "--porcelain") == ""
-        return len({line.split()[3] for line in left})
+
+    def pull_by_git(self, other: Machine) -> None:
+        """Merges what another machine has by git alone; nothing is left of what both sides changed."""
+        git_says(self.folder, "pull", "-q", "--no-rebase", "--no-edit", str(other.folder), "HEAD")
 
 
 def cloned(tmp_path: Path, names: str, threads: int, seed: int) -> list[Machine]:
