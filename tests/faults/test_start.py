@@ -61,3 +61,12 @@ async def test_the_first_frame_is_drawn_once(home: Home) -> None:
         terminal.send("typed")
         await terminal.shows("typed", "Listed after")
         assert terminal.raw.count(HINT) == 1
+
+
+async def test_the_app_starts_in_the_language_of_the_settings(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    home.write("config/config.toml", 'language = "zh_CN"\n' + (home.root / "config/config.toml").read_text())
+    async with home.terminal() as terminal:
+        await terminal.shows("输入消息", "换行", "发送")
+        terminal.send("\x1bOP")  # f1
+        await terminal.shows("在编辑器中打开", "关闭")

@@ -18,6 +18,7 @@ from wcwidth import wcswidth
 
 from chat_tui import i18n
 from chat_tui.cli.help_text import wrapped
+from chat_tui.ui.dialogs.base import fit, right
 from tests.safety.translations import Translated, fields, read, translated, untranslated
 
 ROOT = Path(i18n.__file__).parent.parent
@@ -219,3 +220,7 @@ def test_help_is_in_the_language_of_the_user_and_fits() -> None:
 def test_lines_break_beside_wide_letters_and_at_spaces() -> None:
     assert wrapped("用于 chat-tui 的对话，可重复。", 12) == ["用于", "chat-tui 的", "对话，可重", "复。"]
     assert wrapped("一二三四，五", 8) == ["一二三", "四，五"]
+
+
+def test_columns_are_filled_by_cells() -> None:
+    assert [right("上下文", 8), right("128k", 8), fit("设置", 6)] == ["  上下文", "    128k", "设置  "]

@@ -78,6 +78,7 @@ max_price_factor = 1
         ("theme = 3", 1, "theme must be a string"),
         ("sidebar = 'yes'", 1, "true or false"),
         ("theme = 'x'\ndensity = 'tight'", 2, "density must be one of comfortable, compact"),
+        ("language = '../zh_CN'", 1, "language must be one of auto, en, zh_CN"),
         ("[parameters]\ntop_p = 1\ntemperature = 'hot'", 3, "temperature must be a number"),
         ("[parameters]\nwhen = 2026-01-01", 2, "when must be a number, a string"),
         ("[parameters]\nx = nan", 2, "x must be"),
