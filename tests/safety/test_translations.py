@@ -25,8 +25,7 @@ ROOT = Path(i18n.__file__).parent.parent
 TO_DO = tuple(
     f"chat_tui/{each}"
     for each in (
-        "storage/attachments/document",
-        "storage/diagrams/child.py",
+        "storage/attachments/document_child.py",
         "storage/imports/",
         "storage/prompt_formats/",
         "tools/validation_child.py",

@@ -73,7 +73,12 @@ NO_TEXTS: dict[str, tuple[str, ...]] = {
     "chat_tui/session/requests/titles.py": ("",),  # sent to the model
     "chat_tui/session/tool_calls.py": ("The ", "No tool named", "Not run", " They said"),  # sent to the model
     "chat_tui/storage/attachments/data_urls.py": ("UklGR",),
+    "chat_tui/storage/attachments/documents.py": (
+        *("pip install", "reading took", "it is too long", "the text is longer", "[{} ", "{} {} to", "the rest is"),
+        "{} of {} {}",
+    ),  # sent to the model
     "chat_tui/storage/attachments/threads.py": ("markdown {}",),  # sent to the model
+    "chat_tui/storage/diagrams/": ("labels do", "too ", "unsupported "),  # said again by `renderer`
     "chat_tui/storage/exports/": ("",),  # formats of files
     "chat_tui/storage/files/database.py": ("{}\nPRAGMA",),
     "chat_tui/storage/files/child.py": ("{} took longer",),  # said again by whoever waits

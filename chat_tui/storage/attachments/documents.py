@@ -14,6 +14,7 @@ from typing import Any
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 
 DOCUMENT_LIMIT = 32 * 1024 * 1024
 """Bytes of a document: only its text is sent."""
@@ -27,11 +28,11 @@ _LINE_LIMIT = 64 * 1024 * 1024
 _PACKED = {"word/document.xml": "docx", "ppt/presentation.xml": "pptx", "xl/workbook.xml": "sheets"}
 _PACKED |= {"xl/workbook.bin": "sheets"}
 _TITLES = {
-    "pdf": "a PDF",
-    "docx": "a Word document",
-    "pptx": "a presentation",
-    "sheets": "a workbook",
-    "html": "a web page",
+    "pdf": tr("a PDF"),
+    "docx": tr("a Word document"),
+    "pptx": tr("a presentation"),
+    "sheets": tr("a workbook"),
+    "html": tr("a web page"),
 }
 
 
@@ -95,13 +96,19 @@ async def document_text(data: bytes, kind: str, name: str, limit: int, child: tu
         StorageError: it can't be read, has no text, or the libraries for it are not installed.
     """
     if data.startswith(b"PK") and (size := _unpacked_size(data)) > UNPACKED_LIMIT:
-        raise StorageError(f"{name} unpacks to {size / 1e6:,.0f} MB, more than is read.")
+        raise StorageError(tr("{name} unpacks to {size:,.0f} MB, more than is read.", name=name, size=size / 1e6))
     parts = await _read(data, kind, name, limit, child)
     if parts.error or not parts.count:
-        why = clean(parts.error or "it is damaged", multiline=False)
-        raise StorageError(f"Could not read {name}, {_TITLES[kind]}: {why}.")
+        why = clean(parts.error or tr("it is damaged"), multiline=False)
+        raise StorageError(tr("Could not read {name}, {kind}: {why}.", name=name, kind=_TITLES[kind], why=why))
     if parts.is_blank:
-        raise StorageError(f"{name} has no text: {_TITLES[kind]} of pictures only. Attach its pages as images.")
+        raise StorageError(
+            tr(
+                "{name} has no text: {kind} of pictures only. Attach its pages as images.",
+                name=name,
+                kind=_TITLES[kind],
+            )
+        )
     return _put_together(parts)
 
 
@@ -134,7 +141,7 @@ async def _read(data: bytes, kind: str, name: str, limit: int, child: tuple[str,
                 _take(json.loads(line), parts, limit, name)
     except TimeoutError:
         parts.left_out = f"reading took longer than {TIME_LIMIT:.0f} s"
-        parts.error = parts.error or ("" if parts.count else f"it took longer than {TIME_LIMIT:.0f} s")
+        parts.error = parts.error or ("" if parts.count else tr("it took longer than {n:.0f} s", n=TIME_LIMIT))
     except ValueError:  # a line beyond the limit
         parts.left_out = "it is too long"
     finally:
@@ -155,7 +162,7 @@ async def _feed(stdin: asyncio.StreamWriter, data: bytes) -> None:
 
 def _take(answer: dict[str, Any], parts: _Parts, limit: int, name: str) -> None:
     if answer.get("missing"):
-        raise StorageError(f"To read {name}, install the extra for documents: {INSTALL}")
+        raise StorageError(tr("To read {name}, install the extra for documents: {command}", name=name, command=INSTALL))
     if "error" in answer:
         if parts.count:
             parts.left_out = str(answer["error"])

@@ -17,6 +17,17 @@ TIME_LIMIT = 4.0
 CHILD = (sys.executable, "-P", "-m", "chat_tui.storage.diagrams.child")
 
 
+_PROBLEMS = {
+    "labels do not fit": tr("labels do not fit"),
+    "too complex": tr("too complex"),
+    "too long": tr("too long"),
+    "too wide": tr("too wide"),
+    "unsupported syntax": tr("unsupported syntax"),
+    "unsupported type": tr("unsupported type"),
+}
+"""What the child says, which speaks English."""
+
+
 class ChildDiagrams:
     """Implements `Diagrams`."""
 
@@ -41,4 +52,5 @@ class ChildDiagrams:
         if not answer:  # it was killed by one of its limits
             return Diagram(problem=tr("too complex"))
         fields = json.loads(answer)
-        return Diagram(clean(fields["text"]), clean(fields["problem"], multiline=False))
+        problem = clean(fields["problem"], multiline=False)
+        return Diagram(clean(fields["text"]), _PROBLEMS.get(problem, problem))
