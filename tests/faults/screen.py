@@ -11,6 +11,7 @@ TOKEN = re.compile(
     r"|\x1b\].*?(?:\x07|\x1b\\)"  # OSC
     r"|\x1b[P_^X].*?\x1b\\"  # DCS, APC, PM, SOS
     r"|\x1b[ -/]*[0-OQ-WYZ`-~]"  # what is left of the two-byte ones
+    r"|[ -~]+"  # a run of cells
     r"|[^\x1b]",
     re.DOTALL,
 )
@@ -104,8 +105,16 @@ class Screen:
             self._y, self._x = self._y + 1, 0
         elif token == "\r":
             self._x = 0
+        elif " " <= token[0] <= "~":
+            self._put_run(token)
         elif token[0] != "\x1b":
             self._put(token)
+
+    def _put_run(self, text: str) -> None:
+        """Puts ASCII, which fills a cell each: most of what is written."""
+        if 0 <= self._y < self._height and (shown := text[: max(0, self._width - self._x)]):
+            self._cells[self._y][self._x : self._x + len(shown)] = shown
+        self._x += len(text)
 
     def _put(self, char: str) -> None:
         if unicodedata.combining(char) or not 0 <= self._y < self._height:
