@@ -53,6 +53,8 @@ class Dialog(TintedModalScreen[Answer | None], Generic[Answer]):
         self._fitted: Size | None = None
         """The window that the height was last fitted to."""
         self._message_line = Label(classes="message")
+        self._message = ""
+        """What the line says."""
 
     @property
     def bound(self) -> Bound:
@@ -116,13 +118,17 @@ class Dialog(TintedModalScreen[Answer | None], Generic[Answer]):
 
     def show_message(self, text: str, *, is_error: bool = False) -> None:
         """Shows a message above the keys until the next one; an empty text removes it."""
+        shown = f"✗ {text}" if is_error and text else text
+        if shown == self._message:  # another layout of the window takes as long as many keys
+            return
         if not self._message_line.is_attached:
             bar = next(iter(self.query(KeyBar)), None)
             if bar is None:  # a notice came before the dialog was composed
                 self.call_after_refresh(self.show_message, text, is_error=is_error)
                 return
             cast("Widget", bar.parent).mount(self._message_line, before=bar)
-        self._message_line.update(T(f"✗ {text}" if is_error and text else text))
+        self._message = shown
+        self._message_line.update(T(shown))
         self._message_line.set_class(is_error, "-error")
         self.set_class(bool(text), "-with-message")
         self.call_after_refresh(self.fit_height)

@@ -258,11 +258,8 @@ def answer_state(answer: ModelAnswer, *, is_blind: bool = False) -> str:
     if is_blind:
         return tr("waiting for first token") if message.is_blank else tr("writing")
     if wait := answer.retry_wait:
-        return tr(
-            "{reason} · retrying in {seconds} s",
-            reason=wait.reason.rstrip(".。"),
-            seconds=max(0, round(answer.last_change + wait.seconds - moment)),
-        )
+        left = max(0, round(answer.last_change + wait.seconds - moment))
+        return tr("retrying in {seconds} s · {reason}", seconds=left, reason=wait.reason.rstrip(".。"))
     if message.is_blank:
         return tr("waiting for first token · {seconds:.0f} s", seconds=spent)
     if moment - answer.last_change > STALL:

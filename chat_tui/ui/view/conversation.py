@@ -14,7 +14,7 @@ from textual.message import Message as TextualMessage
 from chat_tui.domain.conversation.message import Message
 from chat_tui.ui.commands.command import MESSAGES
 from chat_tui.ui.commands.table import bindings
-from chat_tui.ui.view.redraw import LiveReply, ReplyState
+from chat_tui.ui.view.redraw import FRAME, LiveReply, ReplyState
 from chat_tui.ui.view.stack import Stack
 from chat_tui.ui.view.turn_scroller import TurnScroller
 from chat_tui.ui.view.viewport import Positions, stack_of
@@ -134,6 +134,10 @@ class ConversationView(TurnScroller, can_focus=False):
         if message is not None:
             self._changed[message.id] = message
         self._reply.grow(now=now)
+
+    def share_frames(self, views: int) -> None:
+        """Draws a running answer less often, as it does not grow alone: so many views share the time of the window."""
+        self._reply.frame = FRAME * max(1, views / 2)
 
     def end(self) -> None:
         """Draws the running answer, which has finished, for the last time."""

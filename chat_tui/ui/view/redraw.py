@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chat_tui.ui.transcript.turn import Turn
 
 FRAME = 1 / 10
-"""Seconds between two frames, at the least."""
+"""Seconds between two frames of a running answer, at the least, where it has the window for itself."""
 PATIENCE = 5
 """A frame that took t seconds is followed by PATIENCE * t of rest, so that keys never wait for long."""
 PAUSE = 0.02
@@ -55,6 +55,8 @@ class LiveReply:
         self._draw = draw
         self._set_timer = set_timer
         self._on_state = on_state
+        self.frame = FRAME
+        """Seconds between two frames, at the least."""
         self._turn: Turn | None = None
         self._state: Callable[[], ReplyState] = lambda: ReplyState("")
         self._frame: Timer | None = None
@@ -113,7 +115,7 @@ class LiveReply:
         started = time.monotonic()
         self._draw()
         end = time.monotonic()
-        self._next = end + max(FRAME, PATIENCE * (end - started))
+        self._next = end + max(self.frame, PATIENCE * (end - started))
 
     def _stop_waiting(self) -> None:
         if self._frame is not None:

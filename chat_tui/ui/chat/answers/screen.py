@@ -176,6 +176,7 @@ class AnswersView(Dialog[ModelAnswer]):
         for at, each in enumerate(self._columns):
             is_moved |= each.display != (self._first <= at < self._first + fit)
             each.display = self._first <= at < self._first + fit
+            each.view.share_frames(min(fit, last + 1))
             each.has_focus_mark = at == self._focused
             each.set_class(at > self._first, "-later")
         if is_moved or not self.is_attached:
