@@ -28,6 +28,19 @@ class ParameterSpec:
         """How its value is written, where that is not plain."""
         return _HINTS.get(self.name) or _HINTS.get(self.type, "")
 
+    def type_text(self) -> str:
+        """The type in a word; empty for any."""
+        words = {
+            "integer": tr("integer"),
+            "boolean": tr("boolean"),
+            "strings": tr("strings"),
+            "number": tr("number"),
+            "string": tr("string"),
+            "object": tr("object"),
+            "array": tr("array"),
+        }
+        return words.get(self.type, "")
+
     def range_text(self) -> str:
         """The range in words, for a message or a panel: `0 to 2`, `above 0, to 1`, `at most 4`, or empty."""
         if self.choices:

@@ -136,7 +136,9 @@ class Others:
 
     def text(self, error: ProviderError, following: ModelRef | None) -> str:
         """What the user is told of a failure; empty where there is nothing to say beside the error itself."""
-        reasons = [f"{self._name(ref)} ({reason})" for ref, reason in self._unusable.items()]
+        reasons = [
+            tr("{model} ({reason})", model=self._name(ref), reason=reason) for ref, reason in self._unusable.items()
+        ]
         if self._dearer:
             names, factor = ", ".join(map(self._name, self._dearer)), self._settings.fallback.max_price_factor
             reasons.insert(

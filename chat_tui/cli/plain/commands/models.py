@@ -168,7 +168,7 @@ async def tools(chat: PlainChat, argument: str) -> None:
                         "{tool}: {state}, calls: {rule}, about {tokens} tokens. {description}",
                         tool=tool.ref,
                         state=tr("on") if is_on else tr("off"),
-                        rule=rule,
+                        rule=wording.CALL_RULES[rule],
                         tokens=cost,
                         description=about,
                     )
