@@ -22,6 +22,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Says how much is tried, and in which language, before any test is imported."""
     os.environ["LC_ALL"] = "C.UTF-8"  # whoever runs the tests: they expect English
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):  # certifi's authorities serve all tests, read once
+        os.environ.pop(name, None)
     torture.is_long = config.getoption("--torture")
     settings.register_profile("project", max_examples=torture.amount(50, 600), deadline=None)
     settings.load_profile("project")

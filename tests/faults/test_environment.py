@@ -108,7 +108,8 @@ async def test_plain_mode_sends_no_escape(server: ScriptedServer, home: Home, ch
     async with home.terminal(*argv, **changes) as terminal:
         await terminal.wrote(b"You: ")
         terminal.send("forget this")
-        await terminal.wrote(b"forget this")  # a signal before the line is read would be seen with the next key
+        await terminal.wrote(b"forget this")
+        await terminal.sleeps()  # `input` with readline sees no signal that comes before it waits for the next key
         terminal.send("\x03")
         await terminal.wrote(b"You: ", 2)
         terminal.send("Hi\r")
