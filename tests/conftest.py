@@ -26,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in CA_VARIABLES:  # certifi's authorities serve all tests, and are read once
         os.environ.pop(name, None)
     torture.is_long = config.getoption("--torture")
-    settings.register_profile("project", max_examples=torture.amount(50, 600), deadline=None)
+    settings.register_profile("project", max_examples=torture.amount(30, 600), deadline=None)
     settings.load_profile("project")
 
 

@@ -31,11 +31,12 @@ from chat_tui.ui.dialogs.models.picker import ModelPicker
 from chat_tui.ui.dialogs.prompts.system_prompt import SystemPromptEditor
 from chat_tui.ui.dialogs.threads.finder import ThreadPicker
 from tests.servers import ScriptedServer, json_reply
+from tests.torture import amount
 from tests.ui.conftest import Home, screen_text, until
 from tests.ui.within import DIALOGS, PARTS, at, go_to, hints, leave, with_a_thread
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", range(amount(1, PARTS)))
 async def test_dialogs_have_their_commands_in_help_and_palette_and_the_palette_runs_them(home: Home, part: int) -> None:
     async with with_a_thread(home, 'command_palette = "f6"\n') as (app, pilot):
         for scope in DIALOGS[part::PARTS]:
