@@ -25,10 +25,8 @@ ROOT = Path(i18n.__file__).parent.parent
 TO_DO = tuple(
     f"chat_tui/{each}"
     for each in (
-        "storage/attachments/document_child.py",
         "storage/imports/",
         "storage/prompt_formats/",
-        "tools/validation_child.py",
     )
 )
 """Where texts are not given to `tr` yet."""

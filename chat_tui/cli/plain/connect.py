@@ -18,7 +18,7 @@ from chat_tui.ui.text import wording
 
 MOST = 40
 """Models that are listed at once; words narrow the list."""
-PROVIDERS, MODELS = "providers", "models"
+PROVIDERS, MODELS = tr("providers"), tr("models")
 
 
 async def is_first_start(chat: PlainChat) -> bool:

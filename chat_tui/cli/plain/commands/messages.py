@@ -19,7 +19,7 @@ FEW_LINES = 20
 """Lines of a message that are printed where a thread is opened."""
 MOST_COMPARED = 2_000
 """Lines of two versions that are compared."""
-BRANCHES = "branches"
+BRANCHES = tr("branches")
 
 
 def chosen(

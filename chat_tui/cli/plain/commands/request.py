@@ -14,7 +14,7 @@ from chat_tui.domain.settings import PromptTemplate
 from chat_tui.i18n import tr, trn
 from chat_tui.ui.text import wording
 
-PROMPTS, HISTORY = tr("saved prompts"), "prompts"
+PROMPTS, HISTORY = tr("saved prompts"), tr("prompts")
 MOST = 20
 """Earlier prompts that are listed."""
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST = 20
 """Threads that are listed at once."""
-THREADS, TRASH, DAMAGED = "threads", "trash", tr("damaged files")
+THREADS, TRASH, DAMAGED = tr("threads"), tr("trash"), tr("damaged files")
 
 
 async def threads(chat: PlainChat, argument: str) -> None:
