@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 AUTO, ENGLISH = "auto", "en"
 FOLDER = Path(__file__).parent / "locale"
 DOMAIN = "chat_tui"
+_FULL_WIDTH_MARKS = ("。", "！", "？", "；", "：", "）", "”")
 _ENGLISH = ("en", "C", "POSIX")
 _catalog: NullTranslations | None = None
 
@@ -43,6 +44,18 @@ def trn(one: str, many: str, number: int, /, **values: object) -> str:
     english = one if number == 1 else many
     text = english if _catalog is None else _catalog.ngettext(one, many, number)
     return text.format(**{"n": number, **values})
+
+
+def sentences(*parts: object) -> str:
+    """Sentences one after the other: a space between them, save where a full-width mark brings its own.
+
+    Args:
+        parts: whole sentences, translated; empty ones are left out.
+    """
+    text = ""
+    for part in filter(None, map(str, parts)):
+        text += part if not text or text.endswith(_FULL_WIDTH_MARKS) else f" {part}"
+    return text
 
 
 def set_language(language: str, environ: Mapping[str, str]) -> None:

@@ -180,6 +180,11 @@ def test_a_number_has_the_form_of_its_language(english: None) -> None:
     assert [i18n.trn("{n} tool", "{n} tools", n) for n in (0, 1, 2)] == ["0 个工具", "1 个工具", "2 个工具"]
 
 
+def test_sentences_have_a_space_between_them_where_their_marks_bring_none() -> None:
+    assert i18n.sentences("It failed.", "", "Try again.") == "It failed. Try again."
+    assert i18n.sentences("", "失败。", "请重试。", "Try again.", "完成") == "失败。请重试。Try again. 完成"
+
+
 def test_a_value_is_text_whatever_is_in_it(english: None) -> None:
     assert i18n.tr("{name} API key", name="{x} {0}") == "{x} {0} API key"
     assert i18n.tr("braces {like} these") == "braces {like} these"

@@ -12,7 +12,7 @@ from chat_tui.domain.errors import UsageError
 from chat_tui.domain.models.model import Model, ModelList, ModelRef
 from chat_tui.domain.models.provider import Provider, in_order, normalise_base_url
 from chat_tui.domain.text.secrets import parse_key
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 from chat_tui.session.key_check import REJECTIONS, UNREACHABLE, lacks_key, rejection
 from chat_tui.ui.text import wording
 
@@ -125,7 +125,7 @@ async def ask_key(chat: PlainChat, provider: Provider) -> None:
             if listed.failure in REJECTIONS:
                 chat.say(rejection(provider, listed))
                 continue
-            unchecked = tr("Could not check the key. {problem} Save it anyway?", problem=listed.problem)
+            unchecked = sentences(tr("Could not check the key."), listed.problem, tr("Save it anyway?"))
             if listed.failure in UNREACHABLE and not await chat.confirm(unchecked):
                 continue
         where = await chat.container.keys.set(provider.key, key)
@@ -216,7 +216,7 @@ def _row(model: Model) -> str:
                 price_out=money(model.price_out, model.currency),
             )
         )
-    return ", ".join(facts)
+    return tr(", ").join(facts)
 
 
 async def prepare_to_answer(chat: PlainChat, prompt: Draft | str = "") -> bool:

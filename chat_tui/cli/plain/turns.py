@@ -11,7 +11,7 @@ from chat_tui.cli.plain.page import Page
 from chat_tui.domain.conversation.draft import Draft, images_of
 from chat_tui.domain.conversation.message import Message, Role, Status
 from chat_tui.domain.text.clean import clean
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.text import wording
 
@@ -69,7 +69,7 @@ class TurnPrinter:
             return
         progress, wait, reply = conversation.progress, session.retry_wait, session.reply
         if wait is not None:
-            self._once(wait, tr("{reason} Retrying in {seconds:.0f} s.", reason=wait.reason, seconds=wait.seconds))
+            self._once(wait, sentences(wait.reason, tr("Retrying in {seconds:.0f} s.", seconds=wait.seconds)))
         elif reply is None or reply is not self._reply or session.started is None:
             if progress is not None:
                 share = int(100 * progress.done / progress.total) // _STEP * _STEP if progress.total else 0
@@ -128,7 +128,7 @@ class TurnPrinter:
         if other := message.substitute():
             self._page.say(tr("answered by {model}", model=other))
         if (error := message.error) is not None:
-            self._page.say(f"{tr('failed: {problem}', problem=error.message)} {error.advice}".rstrip())
+            self._page.say(sentences(tr("failed: {problem}", problem=error.message), error.advice))
             if error.detail and error.detail not in error.message:
                 self._page.say(error.detail)
         figures = in_words(wording.summary(message, self._cost(message)))

@@ -13,7 +13,7 @@ from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.fallback import is_dearer, listed_models
 from chat_tui.domain.models.model import ModelRef
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 
 if TYPE_CHECKING:
     from chat_tui.domain.ports.backend import Backend, ChatRequest, ProgressCallback
@@ -150,7 +150,7 @@ class Others:
         skipped = tr("Not tried: {models}.", models=tr(", ").join(reasons)) if reasons else ""
         self._dearer, self._unusable = [], {}
         if following is not None:
-            return " ".join(filter(None, (error.message, skipped, tr("Trying {model}.", model=self._name(following)))))
+            return sentences(error.message, skipped, tr("Trying {model}.", model=self._name(following)))
         return skipped
 
     def _name(self, model: ModelRef) -> str:

@@ -59,7 +59,7 @@ def print_message(chat: PlainChat, number: int, message: Message, most: int | No
     if len(versions) > 1:
         facts.append(tr("version {n} of {total}", n=versions.index(message) + 1, total=len(versions)))
     facts += [word for word, is_so in ((tr("pinned"), message.pinned), (tr("muted"), message.muted)) if is_so]
-    chat.say(f"{number}. {', '.join(each for each in facts if each)}:")
+    chat.say(f"{number}. {tr(', ').join(each for each in facts if each)}:")
     lines = message.content.strip("\n").split("\n")
     if message.content.strip():
         chat.say("\n".join(lines[:most]))
