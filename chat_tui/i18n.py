@@ -6,7 +6,8 @@ translated where they are defined, also in constants. In English nothing is read
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,12 @@ def sentences(*parts: object) -> str:
     for part in filter(None, map(str, parts)):
         text += part if not text or text.endswith(_FULL_WIDTH_MARKS) else f" {part}"
     return text
+
+
+def facts(parts: Iterable[str]) -> str:
+    """Facts one after the other, with the comma of the language between them; empty ones are left out."""
+    given = list(filter(None, parts))
+    return reduce(lambda first, second: tr("{first}, {second}", first=first, second=second), given) if given else ""
 
 
 def set_language(language: str, environ: Mapping[str, str]) -> None:

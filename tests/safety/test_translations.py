@@ -185,6 +185,12 @@ def test_sentences_have_a_space_between_them_where_their_marks_bring_none() -> N
     assert i18n.sentences("", "失败。", "请重试。", "Try again.", "完成") == "失败。请重试。Try again. 完成"
 
 
+def test_facts_have_the_comma_of_the_language(english: None) -> None:
+    assert [i18n.facts(each) for each in ([], ["done"], ["done", "", "3 s"])] == ["", "done", "done, 3 s"]
+    i18n.set_language("zh_CN", {})
+    assert i18n.facts(["完成", "3 秒"]) == "完成，3 秒"
+
+
 def test_a_value_is_text_whatever_is_in_it(english: None) -> None:
     assert i18n.tr("{name} API key", name="{x} {0}") == "{x} {0} API key"
     assert i18n.tr("braces {like} these") == "braces {like} these"

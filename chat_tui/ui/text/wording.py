@@ -145,6 +145,14 @@ def tokens(message: Message) -> tuple[int | None, float | None]:
 
 CALL_RULES = {Approval.ASK: tr("ask"), Approval.ALWAYS: tr("always"), Approval.NEVER: tr("never")}
 """What the settings say of the calls of a tool, in a word."""
+CALL_STATES = {
+    ToolState.WAITING: tr("waiting"),
+    ToolState.RUNNING: tr("running"),
+    ToolState.DONE: tr("done"),
+    ToolState.FAILED: tr("failed"),
+    ToolState.REFUSED: tr("refused"),
+}
+"""How far a call has come, in a word."""
 PRICE_FROM = {
     PriceFrom.SERVER: "",
     PriceFrom.LIST: tr("list price"),
