@@ -225,6 +225,14 @@ def test_help_is_in_the_language_of_the_user_and_fits() -> None:
     assert max(map(wcswidth, done.stdout.splitlines())) <= 80
 
 
+def test_the_manual_page_is_in_the_language_of_the_user() -> None:
+    environ = {**os.environ, **ZH, "PYTHONUTF8": "1"}
+    command = [sys.executable, "-m", "chat_tui", "man"]
+    done = subprocess.run(command, capture_output=True, env=environ, cwd=ROOT, encoding="utf-8", check=True)
+    assert "显示版本。" in done.stdout
+    assert "用法:" not in done.stdout, "a synopsis is a call, without the word before it"
+
+
 def test_lines_break_beside_wide_letters_and_at_spaces() -> None:
     assert wrapped("用于 chat-tui 的对话，可重复。", 12) == ["用于", "chat-tui 的", "对话，可重", "复。"]
     assert wrapped("一二三四，五", 8) == ["一二三", "四，五"]
