@@ -6,7 +6,8 @@ translated where they are defined, also in constants. In English nothing is read
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 AUTO, ENGLISH = "auto", "en"
 FOLDER = Path(__file__).parent / "locale"
 DOMAIN = "chat_tui"
+_FULL_WIDTH_MARKS = ("。", "！", "？", "；", "：", "）", "”")
 _ENGLISH = ("en", "C", "POSIX")
 _catalog: NullTranslations | None = None
 
@@ -43,6 +45,24 @@ def trn(one: str, many: str, number: int, /, **values: object) -> str:
     english = one if number == 1 else many
     text = english if _catalog is None else _catalog.ngettext(one, many, number)
     return text.format(**{"n": number, **values})
+
+
+def sentences(*parts: object) -> str:
+    """Sentences one after the other: a space between them, save where a full-width mark brings its own.
+
+    Args:
+        parts: whole sentences, translated; empty ones are left out.
+    """
+    text = ""
+    for part in filter(None, map(str, parts)):
+        text += part if not text or text.endswith(_FULL_WIDTH_MARKS) else f" {part}"
+    return text
+
+
+def facts(parts: Iterable[str]) -> str:
+    """Facts one after the other, with the comma of the language between them; empty ones are left out."""
+    given = list(filter(None, parts))
+    return reduce(lambda first, second: tr("{first}, {second}", first=first, second=second), given) if given else ""
 
 
 def set_language(language: str, environ: Mapping[str, str]) -> None:

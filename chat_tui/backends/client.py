@@ -24,7 +24,7 @@ from chat_tui.domain.ports.backend import ChatRequest, ProgressCallback
 from chat_tui.domain.ports.files import WebPage
 from chat_tui.domain.ports.stores import KeyStore
 from chat_tui.domain.text.secrets import Secret
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 
 if TYPE_CHECKING:
     from chat_tui.backends.http.transport import Transport
@@ -149,7 +149,7 @@ class HttpBackend:
                 if has_content:
                     raise
                 if turns.moves_on(error):
-                    yield Notice(f"{error.message} {tr('Switched to the next API key.')}")
+                    yield Notice(sentences(error.message, tr("Switched to the next API key.")))
                     continue
                 failure = turns.verdict(error)
                 wait = self._wait(failure, retries)
@@ -191,7 +191,7 @@ class HttpBackend:
                     pass
         except ProviderError as error:
             is_known = error.http_status in (400, 422) and error.kind is not ErrorKind.AUTHENTICATION
-            return "" if is_known or error.kind is ErrorKind.EMPTY else f"{error} {error.detail}".strip()
+            return "" if is_known or error.kind is ErrorKind.EMPTY else sentences(error, error.detail)
         return ""
 
     async def models(self, provider: str, *, refresh: bool = False, key: Secret | None = None) -> ModelList:

@@ -9,7 +9,7 @@ from chat_tui.domain.models.model import ModelList, ModelRef
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.ports.stores import KeyStore
 from chat_tui.domain.settings import Settings
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 
 SHOWN = 5
 """Models that an error names at most."""
@@ -54,7 +54,7 @@ def choose_model(
                     models=_some(fits),
                 )
             )
-    raise UsageError(f"{tr('No model matches {text!r}.', text=text)} {_near(text, providers, models)}")
+    raise UsageError(sentences(tr("No model matches {text!r}.", text=text), _near(text, providers, models)))
 
 
 def default_model(settings: Settings, known: Iterable[ModelList], has_key: Callable[[Provider], bool]) -> ModelRef:
@@ -113,7 +113,7 @@ async def require_key(provider: Provider, keys: KeyStore) -> None:
             parts.append(tr("Run `chat-tui keys set {provider}`.", provider=provider.key))
         if provider.keys_page:
             parts.append(tr("Create a key at {page}.", page=provider.keys_page))
-        raise UsageError(" ".join(parts))
+        raise UsageError(sentences(*parts))
 
 
 def is_in_use(provider: Provider, has_key: Callable[[Provider], bool]) -> bool:

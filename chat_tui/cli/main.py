@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from chat_tui.cli.exit_codes import CRASHED, FAILED, INTERRUPTED, PIPE_CLOSED, USAGE
 from chat_tui.cli.output import Output, OutputError
 from chat_tui.domain.errors import ErrorKind, ProviderError, StorageError, ThreadNotFoundError, UsageError
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 
 if TYPE_CHECKING:
     from chat_tui.cli.container import Container
@@ -86,7 +86,7 @@ def _report(error: Exception, container: Container | None, out: Output) -> int:
     where = container.write_crash_report(error) if container is not None else ""
     report = tr("A report without your texts and keys is in {where}.", where=where) if where else ""
     failure = tr("internal error ({name}). This is a bug in chat-tui.", name=type(error).__name__)
-    out.problem(f"{failure} {report}".strip())
+    out.problem(sentences(failure, report))
     return CRASHED
 
 

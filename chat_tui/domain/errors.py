@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from chat_tui.domain.json import JsonObject
+from chat_tui.i18n import sentences
 
 
 class ErrorKind(StrEnum):
@@ -77,7 +78,7 @@ class ProviderError(Exception):
         super().__init__(self.message)
 
     def __str__(self) -> str:
-        return f"{self.message} {self.advice}".strip()
+        return sentences(self.message, self.advice)
 
 
 class StorageError(Exception):

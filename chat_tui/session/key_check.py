@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chat_tui.domain.errors import ErrorKind, StorageError
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 
 if TYPE_CHECKING:
     from chat_tui.domain.models.model import ModelList
@@ -36,7 +36,7 @@ def rejection(provider: Provider, answer: ModelList) -> str:
     advice = tr("Check for missing characters.")
     if provider.keys_page:
         advice = tr("Check for missing characters, or create one at {page}.", page=provider.keys_page)
-    return f"{problem} {advice}"
+    return sentences(problem, advice)
 
 
 async def lacks_key(backend: Backend, keys: KeyStore, provider: Provider) -> bool:

@@ -167,7 +167,7 @@ class FileThreadStore:
         """See `ThreadStore.duplicate`."""
         thread = await self.read(thread_id)
         moment = now()
-        title = f"{thread.display_title} (copy)"
+        title = tr("{title} (copy)", title=thread.display_title)
         copy = replace(thread, id=new_thread_id(), title=title, created=moment, updated=moment, pinned=False)
         await self.save(copy)
         return copy.id
@@ -231,7 +231,7 @@ class FileThreadStore:
     async def salvage(self, name: str) -> str:
         """See `ThreadStore.salvage`."""
         thread = await asyncio.to_thread(self._damage.salvaged, name)
-        thread.title = f"{thread.display_title} (salvaged)"
+        thread.title = tr("{title} (salvaged)", title=thread.display_title)
         await self.save(thread)
         return thread.id
 

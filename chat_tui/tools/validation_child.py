@@ -1,14 +1,16 @@
 """Checks a JSON value by a JSON Schema, in a process of its own that `validation.py` starts.
 
-`[value, schema]` comes on standard input as JSON; a list of sentences goes out. Regular expressions, references and
-nesting of a schema can take all time and memory there are: so the process is limited.
+`[value, schema]` comes on standard input as JSON; a list of problems goes out, each a sentence in English, which
+`validation.py` translates, with its values by name. Regular expressions, references and nesting of a schema can take
+all time and memory there are: so the process is limited.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chat_tui.storage.files.limits import limit_process
 
@@ -23,6 +25,22 @@ MOST_PROBLEMS = 20
 """Problems that are named."""
 MOST_CHARACTERS = 300
 """Of each, as a value is quoted whole."""
+AT = "{path}: {error}"
+MORE = "$: more problems are not listed"
+TOO_DEEP = "Not checked: nested too deeply, or the schema refers to itself."
+TOO_MUCH_MEMORY = "Not checked: the check takes too much memory."
+FAILED = "Not checked: {error}"
+INVALID_SCHEMA = "Not checked: the schema is invalid at {path}: {error}"
+FOREIGN_REFERENCE = "Not checked: the schema refers to {reference}, which is not part of it."
+
+
+class Problem(NamedTuple):
+    """What is wrong."""
+
+    text: str
+    """One of the sentences above."""
+    values: dict[str, str]
+    """What goes into its braces."""
 
 
 def main() -> None:
@@ -34,15 +52,15 @@ def main() -> None:
         value, schema = json.loads(sys.stdin.buffer.read())
         problems = problems_of(value, schema)
     except RecursionError:
-        problems = ["Not checked: nested too deeply, or the schema refers to itself."]
+        problems = [Problem(TOO_DEEP, {})]
     except MemoryError:
-        problems = ["Not checked: the check takes too much memory."]
+        problems = [Problem(TOO_MUCH_MEMORY, {})]
     except Exception as error:  # noqa: BLE001 - of any type, from a library over a schema that nobody has vetted
-        problems = [_cut(f"Not checked: {type(error).__name__}: {error}")]
+        problems = [_problem(FAILED, error=f"{type(error).__name__}: {error}")]
     answers.write(json.dumps(problems))
 
 
-def problems_of(value: Any, schema: Any) -> list[str]:
+def problems_of(value: Any, schema: Any) -> list[Problem]:
     """What is wrong with a value, or with its schema."""
     from jsonschema.exceptions import SchemaError, best_match
     from jsonschema.validators import Draft202012Validator, validator_for
@@ -52,22 +70,29 @@ def problems_of(value: Any, schema: Any) -> list[str]:
     kind = validator_for(schema, default=Draft202012Validator)
     try:
         kind.check_schema(schema)
-        found: dict[str, None] = {}
+        found: dict[tuple[str, str], None] = {}
         for error in kind(schema, registry=EMPTY_REGISTRY).iter_errors(value):
             if len(found) == MOST_PROBLEMS:
-                return [*found, "$: more problems are not listed"]
-            found[_sentence(best_match([error]) or error)] = None
+                return [*_all(found), Problem(MORE, {})]
+            found[_place_and_words(best_match([error]) or error)] = None
     except SchemaError as error:
-        return [_cut(f"Not checked: the schema is invalid at {error.json_path}: {error.message}")]
+        return [_problem(INVALID_SCHEMA, path=error.json_path, error=error.message)]
     except Unresolvable as error:
         ref = f"#{error.ref}" if error.ref.startswith("/") else error.ref
-        return [_cut(f"Not checked: the schema refers to {ref}, which is not part of it.")]
-    return list(found)
+        return [_problem(FOREIGN_REFERENCE, reference=ref)]
+    return _all(found)
 
 
-def _sentence(error: ValidationError) -> str:
-    path = error.json_path
-    return f"{_cut(path)}: {_cut(error.message)}"
+def _place_and_words(error: ValidationError) -> tuple[str, str]:
+    return error.json_path, error.message
+
+
+def _all(found: Iterable[tuple[str, str]]) -> list[Problem]:
+    return [_problem(AT, path=path, error=error) for path, error in found]
+
+
+def _problem(text: str, **values: str) -> Problem:
+    return Problem(text, {name: _cut(value) for name, value in values.items()})
 
 
 def _cut(text: str) -> str:

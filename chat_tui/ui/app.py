@@ -23,7 +23,7 @@ from chat_tui.domain.conversation.message import Status
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.settings import COMPACT
 from chat_tui.domain.text.clean import clean
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 from chat_tui.ui.chat.screen import ChatScreen
 from chat_tui.ui.commands.command import APP
 from chat_tui.ui.commands.keymap import bind
@@ -403,9 +403,8 @@ class ChatApp(BaseApp, inherit_bindings=False):
         except StorageError as error:
             if not self._warned_unsaved:
                 self._warned_unsaved = True
-                message = tr(
-                    "{error} Nothing is lost while the program runs; quit again to quit without saving.", error=error
-                )
+                advice = tr("Nothing is lost while the program runs; quit again to quit without saving.")
+                message = sentences(error, advice)
                 self.notify(message, title=tr("Not saved"), severity="error", timeout=15)
                 return
             code = code or 1
@@ -445,7 +444,7 @@ class ChatApp(BaseApp, inherit_bindings=False):
         where = self.services.write_crash_report(error) if error else ""
         report = tr("Crash report (without your texts and keys): {where}", where=where) if where else ""
         failed = tr("chat-tui failed ({name}).", name=type(error).__name__)
-        return clean(" ".join(filter(None, (failed, saved, report))))
+        return clean(sentences(failed, saved, report))
 
 
 def run_app(services: Services, start: Start) -> int:

@@ -34,7 +34,7 @@ BOMBS: dict[str, tuple[Reply, str]] = {
     "deflate": (packed("deflate", zlib.compress(ZEROS, 1)), "not_understood"),
     "an unknown coding": (packed("zstd", BLOCK), "not_understood"),
     "one endless line": (Reply(chain([b"data: "], repeat(BLOCK))), "not_understood"),
-    "four million data lines": (Reply(repeat(b"data: x\n" * 8192)), "not_understood"),
+    "data lines without end": (Reply(repeat(b"data: x\n" * 8192), whole=True), "not_understood"),
     "endless comments": (Reply(repeat(b": keep-alive\n\n" * 8192)), "not_understood"),
     "an endless answer": (Reply(repeat(sse(delta("word " * 8000), done=False))), "not_understood"),
     "an endless body of lines": (Reply(chain([b'{"choices": [\n'], repeat(b'{"a": 1},\n' * 8192))), "not_understood"),

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from chat_tui.domain.models.provider import Auth
+from tests import torture
 from tests.backends.helpers import custom, run
 from tests.servers import CUT, Reply, Request, ScriptedServer, delta, json_reply, sse
 
@@ -30,6 +31,11 @@ KEYS = (
     'odd{0}%s$HOME"quote\\back<b>',
 )
 AUTHS = ("bearer", "header:x-api-key", "body:key")
+PAIRS = [
+    (key, auth)
+    for number, key in enumerate(KEYS)
+    for auth in (AUTHS if torture.is_long else [AUTHS[number % len(AUTHS)]])
+]
 
 
 def echo(request: Request) -> str:
@@ -66,17 +72,16 @@ FAILURES: dict[str, Failure] = {
 
 
 @pytest.mark.parametrize("name", FAILURES)
-async def test_t18(tmp_path: Path, name: str) -> None:
+async def test_no_failure_shows_a_key(tmp_path: Path, name: str) -> None:
     leaks = []
     async with ScriptedServer(FAILURES[name]) as server:
-        for key in KEYS:
-            for auth in AUTHS:
-                outcome = await run(custom(server.url, auth=Auth.parse(auth)), tmp_path, key=key)
-                failure = outcome.failure
-                fields = [failure.message, failure.advice, failure.detail, failure.request_id, failure.param]
-                shown = " ".join([*map(str, fields), repr(failure), *map(repr, outcome.chunks)])
-                forms = {key, quote(key, safe=""), json.dumps(key)[1:-1], base64.b64encode(key.encode()).decode()}
-                leaks += [(key, auth, shown) for form in forms if form in shown]
+        for key, auth in PAIRS:
+            outcome = await run(custom(server.url, auth=Auth.parse(auth)), tmp_path, key=key)
+            failure = outcome.failure
+            fields = [failure.message, failure.advice, failure.detail, failure.request_id, failure.param]
+            shown = " ".join([*map(str, fields), repr(failure), *map(repr, outcome.chunks)])
+            forms = {key, quote(key, safe=""), json.dumps(key)[1:-1], base64.b64encode(key.encode()).decode()}
+            leaks += [(key, auth, shown) for form in forms if form in shown]
     assert leaks == []
 
 

@@ -150,6 +150,11 @@ class Terminal:
         except TimeoutError:
             raise AssertionError("it is never shown") from None
 
+    async def sleeps(self) -> None:
+        """Waits until the program's main thread waits for something, such as the next key."""
+        stat = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/stat")
+        await until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "S")
+
     async def ready(self) -> Self:
         """Waits until the app takes keys."""
         await self.shows(READY)

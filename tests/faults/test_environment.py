@@ -12,6 +12,7 @@ import pytest
 from tests.faults.conftest import Home
 from tests.faults.terminal import ROOT
 from tests.servers import ScriptedServer, hello
+from tests.torture import amount
 
 QUIT = "\x11"
 ENVIRONMENTS = [
@@ -67,7 +68,9 @@ async def ask(home: Home, changes: dict[str, str]) -> tuple[int, str, str]:
     return process.returncode, out.decode("utf-8", "replace"), err.decode("utf-8", "replace")
 
 
-@pytest.mark.parametrize("changes", ENVIRONMENTS, ids=lambda each: " ".join(f"{k}={v}" for k, v in each.items()))
+@pytest.mark.parametrize(
+    "changes", ENVIRONMENTS[:: amount(2, 1)], ids=lambda each: " ".join(f"{k}={v}" for k, v in each.items())
+)
 async def test_a_question_is_answered_or_the_variable_is_named(
     server: ScriptedServer, home: Home, changes: dict[str, str]
 ) -> None:
@@ -108,7 +111,8 @@ async def test_plain_mode_sends_no_escape(server: ScriptedServer, home: Home, ch
     async with home.terminal(*argv, **changes) as terminal:
         await terminal.wrote(b"You: ")
         terminal.send("forget this")
-        await terminal.wrote(b"forget this")  # a signal before the line is read would be seen with the next key
+        await terminal.wrote(b"forget this")
+        await terminal.sleeps()  # `input` with readline sees no signal that comes before it waits for the next key
         terminal.send("\x03")
         await terminal.wrote(b"You: ", 2)
         terminal.send("Hi\r")

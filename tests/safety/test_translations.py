@@ -25,10 +25,8 @@ ROOT = Path(i18n.__file__).parent.parent
 TO_DO = tuple(
     f"chat_tui/{each}"
     for each in (
-        "storage/attachments/document_child.py",
         "storage/imports/",
         "storage/prompt_formats/",
-        "tools/validation_child.py",
     )
 )
 """Where texts are not given to `tr` yet."""
@@ -182,6 +180,17 @@ def test_a_number_has_the_form_of_its_language(english: None) -> None:
     assert [i18n.trn("{n} tool", "{n} tools", n) for n in (0, 1, 2)] == ["0 个工具", "1 个工具", "2 个工具"]
 
 
+def test_sentences_have_a_space_between_them_where_their_marks_bring_none() -> None:
+    assert i18n.sentences("It failed.", "", "Try again.") == "It failed. Try again."
+    assert i18n.sentences("", "失败。", "请重试。", "Try again.", "完成") == "失败。请重试。Try again. 完成"
+
+
+def test_facts_have_the_comma_of_the_language(english: None) -> None:
+    assert [i18n.facts(each) for each in ([], ["done"], ["done", "", "3 s"])] == ["", "done", "done, 3 s"]
+    i18n.set_language("zh_CN", {})
+    assert i18n.facts(["完成", "3 秒"]) == "完成，3 秒"
+
+
 def test_a_value_is_text_whatever_is_in_it(english: None) -> None:
     assert i18n.tr("{name} API key", name="{x} {0}") == "{x} {0} API key"
     assert i18n.tr("braces {like} these") == "braces {like} these"
@@ -214,6 +223,14 @@ def test_help_is_in_the_language_of_the_user_and_fits() -> None:
     assert done.stdout.startswith("用法: chat-tui ask [-h]")
     assert "显示此帮助并退出" in done.stdout
     assert max(map(wcswidth, done.stdout.splitlines())) <= 80
+
+
+def test_the_manual_page_is_in_the_language_of_the_user() -> None:
+    environ = {**os.environ, **ZH, "PYTHONUTF8": "1"}
+    command = [sys.executable, "-m", "chat_tui", "man"]
+    done = subprocess.run(command, capture_output=True, env=environ, cwd=ROOT, encoding="utf-8", check=True)
+    assert "显示版本。" in done.stdout
+    assert "用法:" not in done.stdout, "a synopsis is a call, without the word before it"
 
 
 def test_lines_break_beside_wide_letters_and_at_spaces() -> None:

@@ -73,9 +73,9 @@ NO_TEXTS: dict[str, tuple[str, ...]] = {
     "chat_tui/session/requests/titles.py": ("",),  # sent to the model
     "chat_tui/session/tool_calls.py": ("The ", "No tool named", "Not run", " They said"),  # sent to the model
     "chat_tui/storage/attachments/data_urls.py": ("UklGR",),
+    "chat_tui/storage/attachments/document_child.py": ("page {}", "slide {}", "sheet {}", "it "),
     "chat_tui/storage/attachments/documents.py": (
         *("pip install", "reading took", "it is too long", "the text is longer", "[{} ", "{} {} to", "the rest is"),
-        "{} of {} {}",
     ),  # sent to the model
     "chat_tui/storage/attachments/threads.py": ("markdown {}",),  # sent to the model
     "chat_tui/storage/diagrams/": ("labels do", "too ", "unsupported "),  # said again by `renderer`
@@ -93,6 +93,7 @@ NO_TEXTS: dict[str, tuple[str, ...]] = {
     "chat_tui/tools/http.py": ("User-Agent", "Accept"),
     "chat_tui/tools/results.py": ("",),  # sent to the model
     "chat_tui/tools/toolbox.py": ("pip install",),
+    "chat_tui/tools/validation_child.py": ("Not checked", "$: more"),  # said again by `validation`
     "chat_tui/ui/chat/bars/status_bars.py": ("prompt names",),
     "chat_tui/ui/chat/prompt/server_texts.py": ("text {}",),  # sent to the model
     "chat_tui/ui/commands/command.py": ("find bar", "prompt history", "system prompt"),

@@ -35,7 +35,7 @@ CUT = object()
 class Reply:
     """A scripted answer: a status, headers and steps. A step is bytes to send, an event to wait for, or `CUT`.
 
-    Bytes are sent as real servers do, one event per HTTP chunk.
+    Bytes are sent as real servers do, one event per HTTP chunk, or `whole`.
     """
 
     steps: Iterable[bytes | asyncio.Event | object] = ()
@@ -43,6 +43,8 @@ class Reply:
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "text/event-stream"})
     chunked: bool = True
     """Whether the end of the body can be told from a broken connection."""
+    whole: bool = False
+    """Whether each step is one HTTP chunk."""
     reason: str = "Scripted"
 
 
@@ -138,7 +140,7 @@ async def _send(writer: asyncio.StreamWriter, reply: Reply) -> None:
     writer.write(head.encode() + b"\r\n")
     for step in reply.steps:
         if isinstance(step, bytes):
-            for piece in filter(None, _EVENT.split(step)):
+            for piece in [step] if reply.whole else filter(None, _EVENT.split(step)):
                 writer.write(b"%x\r\n%s\r\n" % (len(piece), piece) if reply.chunked else piece)
                 await writer.drain()
         elif isinstance(step, asyncio.Event):

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from chat_tui.domain.errors import StorageError
-from chat_tui.storage.attachments import documents
+from chat_tui.storage.attachments import document_child, documents
 from chat_tui.storage.attachments.documents import DOCUMENT_LIMIT, document_kind, document_text
 from chat_tui.storage.attachments.reader import TEXT_LIMIT, attachment_of, limit_of, read_attachment
 from tests.storage import documents as samples
@@ -74,6 +74,11 @@ async def test_a_web_page_is_its_text_without_scripts_menus_and_pictures() -> No
 async def test_a_document_without_text_or_sense_is_refused(data: bytes, words: str) -> None:
     with pytest.raises(StorageError, match=words):
         await attachment_of(data, "a.pdf")
+
+
+def test_each_reason_of_the_child_can_be_translated() -> None:
+    constants = (value for name, value in vars(document_child).items() if name.isupper())
+    assert {each for each in constants if isinstance(each, str)} == set(documents._PROBLEMS)
 
 
 async def test_what_does_not_fit_is_left_out_and_told() -> None:

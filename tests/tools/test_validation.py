@@ -10,8 +10,8 @@ import pytest
 
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.ports.schemas import is_about_value
-from chat_tui.tools import validation
-from chat_tui.tools.validation import ChildSchemas
+from chat_tui.tools import validation, validation_child
+from chat_tui.tools.validation import TEXTS, ChildSchemas
 from chat_tui.tools.validation_child import MOST_CHARACTERS, MOST_PROBLEMS, problems_of
 
 PERSON: JsonObject = {
@@ -47,19 +47,24 @@ def nested(depth: int) -> JsonObject:
     ],
 )
 def test_each_problem_says_where_it_is(value: Any, schema: JsonObject, problems: list[str]) -> None:
-    found = problems_of(value, schema)
+    found = [each.text.format(**each.values) for each in problems_of(value, schema)]
     assert len(found) == len(problems)
     for sentence, expected in zip(found, problems, strict=True):
         assert sentence.startswith(expected)
         assert is_about_value(sentence) is expected.startswith("$")
 
 
+def test_each_sentence_of_the_child_can_be_translated() -> None:
+    constants = (value for name, value in vars(validation_child).items() if name.isupper())
+    assert {each for each in constants if isinstance(each, str)} == set(TEXTS)
+
+
 def test_many_problems_and_long_values_are_cut() -> None:
     found = problems_of([str(i) for i in range(1000)], {"items": {"type": "integer"}})
     assert len(found) == MOST_PROBLEMS + 1
     (long,) = problems_of("x" * 100_000, {"maxLength": 3})
-    assert long.endswith("is too long")
-    assert len(long) < MOST_CHARACTERS + 10
+    assert long.values["error"].endswith("is too long")
+    assert len(long.values["error"]) < MOST_CHARACTERS + 10
 
 
 async def test_a_remote_schema_is_not_fetched() -> None:

@@ -35,7 +35,7 @@ from chat_tui.ui.dialogs.messages.edit import EditMessage
 from chat_tui.ui.dialogs.models.parameters import ParameterPanel
 from tests.storage.conftest import a_thread
 from tests.ui.conftest import Home, screen_text, until
-from tests.ui.within import OPENERS, at
+from tests.ui.within import OPENERS, PARTS, at, go_to, leave, with_a_thread
 
 
 def test_there_is_a_way_to_every_place() -> None:
@@ -46,21 +46,29 @@ REBOUND = (SIDEBAR, FINDER, TREE, BLOCKS, EDIT, APPROVAL)
 """Places in which old keys are tried, too: of each kind one, as the keymap of all is made in one place."""
 
 
-@pytest.mark.parametrize("scope", OPENERS)
-async def test_each_key_does_what_it_is_bound_to(home: Home, monkeypatch: pytest.MonkeyPatch, scope: str) -> None:
-    commands = [each for each in INNER_COMMANDS if each.scope == scope]
+@pytest.mark.parametrize("part", range(PARTS))
+async def test_each_key_does_what_it_is_bound_to(home: Home, monkeypatch: pytest.MonkeyPatch, part: int) -> None:
+    scopes = list(OPENERS)[part::PARTS]
     more: dict[str, str] = {}
-    for number, each in enumerate(commands, 1):
+    unused = (
+        f"{modifier}+f{number}" for modifier in ("ctrl", "alt", "ctrl+shift", "alt+ctrl") for number in range(1, 25)
+    )
+    for each, key in zip((each for each in INNER_COMMANDS if each.scope in scopes), unused, strict=False):
         usual = "" if each.keys == "space" else each.keys  # space can't be bound
-        more[each.id] = f"{usual},ctrl+f{number}".lstrip(",")
-    async with at(home, scope, "".join(f'{name} = "{keys}"\n' for name, keys in more.items())) as (app, pilot):
-        done = recorded(app, commands, monkeypatch)
-        for each in commands:
-            _, name, arguments = parse(each.action)
-            for key in more[each.id].split(","):
-                await pilot.press(key)
-                assert done == [(name, arguments)], key
-                done.clear()
+        more[each.id] = f"{usual},{key}".lstrip(",")
+    async with with_a_thread(home, "".join(f'{name} = "{keys}"\n' for name, keys in more.items())) as (app, pilot):
+        for scope in scopes:
+            commands = [each for each in INNER_COMMANDS if each.scope == scope]
+            await go_to(app, pilot, scope)
+            with monkeypatch.context() as patches:
+                done = recorded(app, commands, patches)
+                for each in commands:
+                    _, name, arguments = parse(each.action)
+                    for key in more[each.id].split(","):
+                        await pilot.press(key)
+                        assert done == [(name, arguments)], (scope, key)
+                        done.clear()
+            await leave(app, pilot)
 
 
 @pytest.mark.parametrize("scope", REBOUND)

@@ -13,6 +13,7 @@ from chat_tui.storage.settings.prompt_library import FilePrompts
 from chat_tui.ui.app import ChatApp
 from tests.pilot import WAIT
 from tests.servers import Reply, ScriptedServer, delta, sse
+from tests.torture import amount
 from tests.ui.conftest import Home, until
 from tests.ui.within import DIALOGS, OPENERS, TABLE
 
@@ -44,7 +45,7 @@ async def test_any_sizes_in_any_place(home: Home) -> None:
             await until(pilot, lambda: app.chat.conversation.session.is_streaming)
             await walk(app, chance, 8)  # while an answer is being written
             await pilot.press("escape")
-            for place in DIALOGS:
+            for place in DIALOGS[:: amount(3, 1)]:
                 await OPENERS[place](app, pilot)
                 await until(pilot, lambda: app.screen is not app.chat)
                 await walk(app, chance, 3)

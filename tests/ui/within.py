@@ -20,6 +20,7 @@ from chat_tui.storage.thread_store import FileThreadStore
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.chat.actions.view import open_link
 from chat_tui.ui.chat.bars.approval_bar import ApprovalBar
+from chat_tui.ui.chat.bars.find_bar import FindBar
 from chat_tui.ui.chat.sidebar.thread_list import ThreadList
 from chat_tui.ui.commands import command as places
 from chat_tui.ui.commands.dialog_table import INNER_COMMANDS
@@ -168,6 +169,8 @@ OPENERS: dict[str, Opener] = {
 DIALOGS = [
     place for place in OPENERS if places.DIALOG in places.around(place) and place not in (places.DIALOG, places.TEXT)
 ]
+PARTS = 3
+"""Walks that all places are shared among, each within one run of the app."""
 
 
 @asynccontextmanager
@@ -175,18 +178,47 @@ async def at(
     home: Home, scope: str, keys: str = "", thread: Thread | None = None
 ) -> AsyncIterator[tuple[ChatApp, Pilot[None]]]:
     """The app at a place, a saved thread behind it."""
+    async with with_a_thread(home, keys, thread) as (app, pilot):
+        await go_to(app, pilot, scope)
+        yield app, pilot
+
+
+@asynccontextmanager
+async def with_a_thread(
+    home: Home, keys: str = "", thread: Thread | None = None
+) -> AsyncIterator[tuple[ChatApp, Pilot[None]]]:
+    """The app in a saved thread, from where `go_to` goes to any place."""
     home.use_server("http://127.0.0.1:9", f"[keys]\n{keys}")
     await FilePrompts(home.paths).save(PromptTemplate("terse", "Be terse."))
     thread = thread or a_thread("question", f"See below.\n\n{TABLE}", title="A thread")
     await FileThreadStore(home.paths).save(thread)
     async with home.run(Start(resume=thread.id)) as (app, pilot):
         await until(pilot, lambda: len(app.chat.conversation.thread.messages) == len(thread.messages))
-        await OPENERS[scope](app, pilot)
-        first = next(each.id for each in INNER_COMMANDS if each.scope == scope)
-        await until(pilot, lambda: scope == places.APP or first in active(app.screen))
-        if isinstance(app.screen, Picker):
-            await until(pilot, lambda: app.screen.query_one(OptionList).option_count > 0)
         yield app, pilot
+
+
+async def go_to(app: ChatApp, pilot: Pilot[None], scope: str) -> None:
+    """Opens a place from the prompt."""
+    await OPENERS[scope](app, pilot)
+    first = next(each.id for each in INNER_COMMANDS if each.scope == scope)
+    await until(pilot, lambda: scope == places.APP or first in active(app.screen))
+    if isinstance(app.screen, Picker):
+        await until(pilot, lambda: app.screen.query_one(OptionList).option_count > 0)
+
+
+async def leave(app: ChatApp, pilot: Pilot[None]) -> None:
+    """Goes back to the empty prompt from any place."""
+    while app.screen is not app.chat:
+        app.screen.dismiss(None)
+        await app.input.drain()
+    if (calls := app.chat.conversation.session.calls) is not None:
+        calls.pending.clear()
+        app.chat.approvals.refresh()
+    for bar in app.chat.query(FindBar):
+        await bar.remove()
+    app.chat.view.action_deselect()
+    app.chat.prompt.focus()
+    await until(pilot, lambda: app.chat.prompt.has_focus)
 
 
 def hints(app: ChatApp) -> dict[str, str]:

@@ -25,7 +25,7 @@ from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import Secret, redact, secrets_in
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 
 MAX_DETAIL = 2048
 """Characters of a server's text that are kept."""
@@ -233,7 +233,7 @@ def _advice(report: ErrorReporter, error_body: ErrorBody, reason: Cause, code: i
     ):
         advice = tr("Change what the server's message names, or choose another model.") if error_body.text else advice
     hint = report.tidy(clean(error_body.hint, multiline=False), _MAX_QUOTE).replace("{", "{{").replace("}", "}}")
-    return f"{advice} {hint}".strip()
+    return sentences(advice, hint)
 
 
 def _detail(report: ErrorReporter, error_body: ErrorBody, status: int, *, is_quoted: bool) -> str:

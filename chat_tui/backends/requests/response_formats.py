@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.response_format import answer_schema, json_instructions
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 
 FORMAT = "response_format.type"
 """Stands for the form of `response_format` among the repairs, each of which holds one that is refused."""
@@ -88,8 +88,8 @@ def format_notice(wanted: Json, refused: Collection[str], name: str, model: str)
     else:
         refusal = tr("{name} does not accept response_format with {model}; it was left out.", name=name, model=model)
     if answer_schema(wanted):
-        return f"{refusal} {tr('The schema is in the system prompt.')}"
-    return f"{refusal} {tr('The system prompt asks for JSON.')}"
+        return sentences(refusal, tr("The schema is in the system prompt."))
+    return sentences(refusal, tr("The system prompt asks for JSON."))
 
 
 def _form(response_format: Json) -> str:

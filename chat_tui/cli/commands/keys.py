@@ -30,11 +30,15 @@ def run(args: Namespace, container: Container, out: Output) -> int:
         raise UsageError(
             tr(
                 "An API key can't be an argument: it would show in the shell's history and the process "
-                "list. Run `chat-tui keys {action} {provider}`",
-                action=args.action,
+                "list. Run `chat-tui keys delete {provider}`",
                 provider=name,
             )
-            + (" " + tr("and paste it when asked.")) * (args.action == "set")
+            if args.action == "delete"
+            else tr(
+                "An API key can't be an argument: it would show in the shell's history and the process "
+                "list. Run `chat-tui keys set {provider}` and paste it when asked.",
+                provider=name,
+            )
         )
     provider = container.provider(args.provider)
     if args.action == "delete":

@@ -10,7 +10,7 @@ from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.models.model import ModelRef
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 from chat_tui.session import ChatSession
 
 
@@ -39,7 +39,7 @@ async def check_budget(
     costs = [estimate(each, request.messages, request.parameters, tools) for each in known]
     if reason := over_budget_of_all(budget, spent, costs, most):
         if not may_exceed:
-            raise UsageError(tr("{reason} Nothing was sent. To send it anyway, add --over-budget.", reason=reason))
+            raise UsageError(sentences(reason, tr("Nothing was sent. To send it anyway, add --over-budget.")))
         out.note(reason)
     elif spent is not None:
         for warning in budget_warnings(budget, spent):

@@ -19,7 +19,7 @@ from chat_tui.domain.conversation.message import Message
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.models.model import ModelRef
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 from chat_tui.session import ChatSession
 from chat_tui.session.conversations import Conversation, Conversations
 from chat_tui.ui.chat.preferences import Preferences
@@ -137,7 +137,7 @@ class PlainChat:
     def _notify(
         self, message: str, *, title: str = "", severity: str = "information", timeout: float | None = None
     ) -> None:
-        self.notices.append(f"{title}: {message}" if title else message)
+        self.notices.append(tr("{what}: {why}", what=title, why=message) if title else message)
 
     # Threads
 
@@ -269,7 +269,7 @@ class PlainChat:
     async def permits(self, request: ChatRequest, models: Sequence[ModelRef] = ()) -> bool:
         """Whether a request may be sent; asks where it is over the budget."""
         reason = await self.refusal(request, models)
-        return not reason or await self.confirm(f"{reason} {tr('Send it anyway?')}")
+        return not reason or await self.confirm(sentences(reason, tr("Send it anyway?")))
 
     async def allows(self, prompt: Draft | str = "") -> bool:
         """Whether the next request of the open thread may be sent; asks where it is over the budget."""

@@ -12,13 +12,13 @@ from chat_tui.domain.errors import UsageError
 from chat_tui.domain.models.model import Model, ModelList, ModelRef
 from chat_tui.domain.models.provider import Provider, in_order, normalise_base_url
 from chat_tui.domain.text.secrets import parse_key
-from chat_tui.i18n import tr
+from chat_tui.i18n import facts, sentences, tr
 from chat_tui.session.key_check import REJECTIONS, UNREACHABLE, lacks_key, rejection
 from chat_tui.ui.text import wording
 
 MOST = 40
 """Models that are listed at once; words narrow the list."""
-PROVIDERS, MODELS = "providers", "models"
+PROVIDERS, MODELS = tr("providers"), tr("models")
 
 
 async def is_first_start(chat: PlainChat) -> bool:
@@ -57,7 +57,7 @@ async def connect(chat: PlainChat, name: str = "") -> None:
                 chat.say(rejection(provider, listed))
                 await ask_key(chat, provider)
             elif listed.problem and not listed.models:
-                raise UsageError(f"{provider.name}: {listed.problem}")
+                raise UsageError(tr("{what}: {why}", what=provider.name, why=listed.problem))
     chat.preferences.update(welcomed=True)
     await _choose_of(chat, provider)
 
@@ -125,7 +125,7 @@ async def ask_key(chat: PlainChat, provider: Provider) -> None:
             if listed.failure in REJECTIONS:
                 chat.say(rejection(provider, listed))
                 continue
-            unchecked = tr("Could not check the key. {problem} Save it anyway?", problem=listed.problem)
+            unchecked = sentences(tr("Could not check the key."), listed.problem, tr("Save it anyway?"))
             if listed.failure in UNREACHABLE and not await chat.confirm(unchecked):
                 continue
         where = await chat.container.keys.set(provider.key, key)
@@ -147,7 +147,7 @@ async def _choose_of(chat: PlainChat, provider: Provider) -> None:
         return
     list_models(chat, [listed], "")
     if listed.problem:
-        chat.say(f"{provider.name}: {listed.problem}")
+        chat.page.problem(provider.name, listed.problem)
     while name := await chat.ask(tr("Choose a model (number, or a part of its name; enter for none): ")):
         try:
             use_model(chat, find_model(chat, name, [listed]))
@@ -203,20 +203,20 @@ def list_models(chat: PlainChat, lists: list[ModelList], words: str) -> None:
 
 
 def _row(model: Model) -> str:
-    facts = [str(model.ref)]
+    known = [str(model.ref)]
     if model.context_window:
-        facts.append(tr("context {size}", size=wording.count(model.context_window)))
+        known.append(tr("context {size}", size=wording.count(model.context_window)))
     if model.price_in is not None and model.price_out is not None:
         from chat_tui.domain.models.money import money
 
-        facts.append(
+        known.append(
             tr(
                 "{price_in} in, {price_out} out a million",
                 price_in=money(model.price_in, model.currency),
                 price_out=money(model.price_out, model.currency),
             )
         )
-    return ", ".join(facts)
+    return facts(known)
 
 
 async def prepare_to_answer(chat: PlainChat, prompt: Draft | str = "") -> bool:

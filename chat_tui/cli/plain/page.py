@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from chat_tui.cli.output import Output, OutputError
 from chat_tui.domain.text.clean import Cleaner, clean
+from chat_tui.i18n import tr
 
 PAUSE = 1.0
 """Seconds after which the whole words of a line that has not ended are printed."""
@@ -45,7 +46,7 @@ class Page:
 
     def problem(self, what: str, why: str) -> None:
         """Says what was not done and why."""
-        self.say(f"{what}: {why}")
+        self.say(tr("{what}: {why}", what=what, why=why))
 
     def begin_line(self, text: str) -> None:
         """Prints what is typed behind: a question or a prompt."""

@@ -24,7 +24,7 @@ from chat_tui.domain.conversation.draft import Draft
 from chat_tui.domain.errors import ProviderError, StorageError, UsageError
 from chat_tui.domain.ports.threads import News
 from chat_tui.domain.ports.tools import ToolError
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 
 PROMPT, MORE = tr("You: "), "... "
 
@@ -158,12 +158,10 @@ class Repl:
         command = table.command_named(name)
         if command is None:
             raise UsageError(
-                " ".join(
-                    (
-                        tr("No command /{name}.", name=name),
-                        table.nearest(name),
-                        tr("With a blank before it, it is sent as text."),
-                    )
+                sentences(
+                    tr("No command /{name}.", name=name),
+                    table.nearest(name),
+                    tr("With a blank before it, it is sent as text."),
                 )
             )
         await command.run(chat, argument)

@@ -11,7 +11,7 @@ from chat_tui.cli.plain.page import Page
 from chat_tui.domain.conversation.draft import Draft, images_of
 from chat_tui.domain.conversation.message import Message, Role, Status
 from chat_tui.domain.text.clean import clean
-from chat_tui.i18n import tr
+from chat_tui.i18n import facts, sentences, tr
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.text import wording
 
@@ -69,7 +69,7 @@ class TurnPrinter:
             return
         progress, wait, reply = conversation.progress, session.retry_wait, session.reply
         if wait is not None:
-            self._once(wait, tr("{reason} Retrying in {seconds:.0f} s.", reason=wait.reason, seconds=wait.seconds))
+            self._once(wait, sentences(wait.reason, tr("Retrying in {seconds:.0f} s.", seconds=wait.seconds)))
         elif reply is None or reply is not self._reply or session.started is None:
             if progress is not None:
                 share = int(100 * progress.done / progress.total) // _STEP * _STEP if progress.total else 0
@@ -128,7 +128,7 @@ class TurnPrinter:
         if other := message.substitute():
             self._page.say(tr("answered by {model}", model=other))
         if (error := message.error) is not None:
-            self._page.say(f"{tr('failed: {problem}', problem=error.message)} {error.advice}".rstrip())
+            self._page.say(sentences(tr("failed: {problem}", problem=error.message), error.advice))
             if error.detail and error.detail not in error.message:
                 self._page.say(error.detail)
         figures = in_words(wording.summary(message, self._cost(message)))
@@ -145,7 +145,7 @@ class TurnPrinter:
             self._page.say(tr("The text above was reasoning."))
             self._printed = 0
         if len(reply.content) > self._printed:
-            self._once("text", f"{name_of(reply)}:")
+            self._once("text", tr("{name}:", name=name_of(reply)))
             self._page.stream(reply.content[self._printed :])
             self._printed = len(reply.content)
 
@@ -155,7 +155,7 @@ class TurnPrinter:
         for number, each in enumerate(several.answers if several is not None else (), 1):
             if not each.is_running and each.message.id not in self._said:
                 self._said.add(each.message.id)
-                self._page.say(f"{number}. {self._several_name(conversation, each)}:")
+                self._page.say(f"{number}. " + tr("{name}:", name=self._several_name(conversation, each)))
                 if each.message.content.strip():
                     self._page.say(each.message.content.strip("\n"))
                 if several is None or not several.is_blind:  # the figures would name the model
@@ -177,7 +177,7 @@ class TurnPrinter:
 
 def in_words(text: str) -> str:
     """A line of the app without its dots, which a screen reader would say."""
-    return text.replace(" · ", ", ")
+    return facts(text.split(" · "))
 
 
 def name_of(message: Message) -> str:

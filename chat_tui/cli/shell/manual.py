@@ -72,7 +72,7 @@ def _commands(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.A
 
 def _usage(parser: argparse.ArgumentParser) -> str:
     """The usage in one paragraph, without what argparse says of commands."""
-    text = " ".join(parser.format_usage().removeprefix("usage: ").split()).removeprefix(parser.prog)
+    text = " ".join(parser.format_usage().removeprefix(tr("usage: ")).split()).removeprefix(parser.prog)
     return f".B {_escape(parser.prog)}\n{_escape(text.removesuffix(' ...').replace('[-h]', '').strip())}".rstrip()
 
 
@@ -100,7 +100,7 @@ def _item(tag: str, text: str) -> str:
 
 def _sentence(text: str) -> str:
     text = text[:1].upper() + text[1:]
-    return text + "." * bool(text and text[-1] not in ".!?:")
+    return text if not text or text[-1] in ".!?:。！？：" else tr("{text}.", text=text)
 
 
 def _quoted(text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from chat_tui.domain.conversation.message import Message, now
 from chat_tui.domain.conversation.thread import Thread, new_thread_id
+from chat_tui.i18n import tr
 
 MOST_RAILS = 64
 """Characters of rails that are kept: nobody sees more, and each level of branches off branches adds two."""
@@ -97,7 +98,7 @@ def fork(thread: Thread, message_id: str, *, whole: bool) -> Thread:
     copied = replace(
         thread,
         id=new_thread_id(),
-        title=f"{thread.display_title} (fork)",
+        title=tr("{title} (fork)", title=thread.display_title),
         created=now(),
         updated=now(),
         pinned=False,

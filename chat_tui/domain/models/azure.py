@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlsplit
 
 from chat_tui.domain.models.provider import AuthKind, Provider
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 
 _AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com")
 _AZURE_FORMS = tr(
@@ -31,4 +31,4 @@ def azure_problem(provider: Provider) -> str:
             problem = tr('the key goes into a header of its own here: auth = "header:api-key".')
     elif not url.path.endswith(("/openai/v1", "/models")):
         problem = tr("this address has no chat endpoint.")
-    return f"{problem} {_AZURE_FORMS}" if problem else ""
+    return sentences(problem, _AZURE_FORMS) if problem else ""

@@ -28,6 +28,19 @@ class ParameterSpec:
         """How its value is written, where that is not plain."""
         return _HINTS.get(self.name) or _HINTS.get(self.type, "")
 
+    def type_text(self) -> str:
+        """The type in a word; empty for any."""
+        words = {
+            "integer": tr("integer"),
+            "boolean": tr("boolean"),
+            "strings": tr("strings"),
+            "number": tr("number"),
+            "string": tr("string"),
+            "object": tr("object"),
+            "array": tr("array"),
+        }
+        return words.get(self.type, "")
+
     def range_text(self) -> str:
         """The range in words, for a message or a panel: `0 to 2`, `above 0, to 1`, `at most 4`, or empty."""
         if self.choices:
@@ -141,7 +154,7 @@ def read_value(spec: ParameterSpec, text: str) -> Json:
     elif spec.type in ("string", "strings") and not isinstance(value, str | list):
         value = text
     if problem := spec.check(value):
-        raise ValueError(f"{problem}.")
+        raise ValueError(tr("{problem}.", problem=problem))
     return value
 
 
@@ -154,7 +167,7 @@ def parse_parameter(text: str) -> tuple[str, Json]:
     name, equals, raw = text.partition("=")
     name = name.strip()
     if not equals or not name:
-        raise ValueError(f"a parameter is written name=value, not {text!r}")
+        raise ValueError(tr("a parameter is written name=value, not {text!r}", text=text))
     try:
         value: Json = json.loads(raw, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
@@ -163,7 +176,7 @@ def parse_parameter(text: str) -> tuple[str, Json]:
 
 
 def _refuse_constant(text: str) -> Json:
-    raise ValueError(f"{text} is not JSON")
+    raise ValueError(tr("{text} is not JSON", text=text))
 
 
 def merge_parameters(*layers: JsonObject) -> JsonObject:

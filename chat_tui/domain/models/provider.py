@@ -49,7 +49,7 @@ class Auth:
         kind, _, name = text.partition(":")
         named = kind in (AuthKind.HEADER, AuthKind.BODY)
         if kind not in list(AuthKind) or named != bool(name):
-            raise ValueError("bearer, header:NAME, body:FIELD or none")
+            raise ValueError(tr("bearer, header:NAME, body:FIELD or none"))
         return cls(AuthKind(kind), name)
 
     def __str__(self) -> str:
@@ -233,13 +233,13 @@ def normalise_base_url(text: str) -> str:
         url = urlsplit(text)
         port = url.port
     except ValueError:
-        raise ValueError("an http:// or https:// address") from None
+        raise ValueError(tr("an http:// or https:// address")) from None
     if url.scheme not in ("http", "https") or not url.hostname or re.search(r"[^!-~]", text):
-        raise ValueError("an http:// or https:// address")
+        raise ValueError(tr("an http:// or https:// address"))
     if any(names_secret(name) for name, _ in parse_qsl(url.query)):
-        raise ValueError("an address without a key in its query: set auth, or headers")
+        raise ValueError(tr("an address without a key in its query: set auth, or headers"))
     if url.username or url.password:
-        raise ValueError("an address without a user name and password in it")
+        raise ValueError(tr("an address without a user name and password in it"))
     host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
     netloc = f"{host}:{port}" if port else host
     return urlunsplit(SplitResult(url.scheme, netloc, _base_path(url.path), url.query, ""))
@@ -254,7 +254,7 @@ def _normalise_socket(text: str) -> str:
         found = re.match(r"(/.*?\.sock(?:et)?)(?::?(/.*))?$", text)
         socket, path = (found[1], found[2] or "") if found else (text, "")
     if not socket.startswith("/") or socket.endswith("/") or not socket.isprintable():
-        raise ValueError("the whole path of a Unix socket: http+unix:///run/llm.sock")
+        raise ValueError(tr("the whole path of a Unix socket: http+unix:///run/llm.sock"))
     return f"{_UNIX_SCHEME}{quote(socket, safe='')}{_base_path('/' + path.strip('/'))}"
 
 
@@ -327,7 +327,7 @@ def _specs(value: object) -> tuple[ParameterSpec, ...]:
     if not isinstance(value, dict) or not all(
         isinstance(each, dict) and set(each) <= _SPEC_FIELDS for each in value.values()
     ):
-        raise ValueError("a table of parameters, each with " + ", ".join(sorted(_SPEC_FIELDS)))
+        raise ValueError(tr("a table of parameters, each with {names}", names=", ".join(sorted(_SPEC_FIELDS))))
     return tuple(_spec(name, each) for name, each in value.items())
 
 
@@ -353,7 +353,13 @@ def _thinking(value: object) -> JsonObject:
     for each in ({name: level for name, level in levels.items() if name != "models"}, *models.values()):
         for name, fields in table.json_object(each).items():
             if name not in THINKING or not isinstance(fields, dict):
-                raise ValueError(f"tables named {' | '.join(THINKING)}, or those under models.PATTERN, not {name}")
+                raise ValueError(
+                    tr(
+                        "tables named {names}, or those under models.PATTERN, not {name}",
+                        names=" | ".join(THINKING),
+                        name=name,
+                    )
+                )
     return levels
 
 

@@ -12,7 +12,7 @@ from chat_tui.domain.conversation.draft import Attachment
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.ports.backend import Progress
 from chat_tui.domain.settings import PromptTemplate
-from chat_tui.i18n import tr, trn
+from chat_tui.i18n import facts, tr, trn
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class ImportReport:
         """How many threads are new, have grown, were there, in words."""
         words = [tr("{n:,} imported", n=len(self.imported))]
         words += [tr("{n:,} updated", n=len(self.grown))] if self.grown else []
-        return ", ".join([*words, tr("{n:,} already present", n=len(self.present))])
+        return facts([*words, tr("{n:,} already present", n=len(self.present))])
 
     def new_messages(self) -> str:
         """How many messages are new, in words."""
@@ -159,7 +159,7 @@ class PromptReport:
         """How many are new, were there, differ, in words."""
         words = [tr("{n:,} imported", n=len(self.imported))]
         words += [tr("{n:,} already present", n=len(self.present))] if self.present else []
-        return ", ".join([*words, *([tr("{n:,} kept as they are", n=len(self.kept))] if self.kept else [])])
+        return facts([*words, *([tr("{n:,} kept as they are", n=len(self.kept))] if self.kept else [])])
 
 
 class Exchange(Protocol):

@@ -13,7 +13,7 @@ from chat_tui.domain.errors import ErrorKind, ProviderError
 from chat_tui.domain.json import JsonObject
 from chat_tui.domain.models.fallback import is_dearer, listed_models
 from chat_tui.domain.models.model import ModelRef
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 
 if TYPE_CHECKING:
     from chat_tui.domain.ports.backend import Backend, ChatRequest, ProgressCallback
@@ -136,7 +136,9 @@ class Others:
 
     def text(self, error: ProviderError, following: ModelRef | None) -> str:
         """What the user is told of a failure; empty where there is nothing to say beside the error itself."""
-        reasons = [f"{self._name(ref)} ({reason})" for ref, reason in self._unusable.items()]
+        reasons = [
+            tr("{model} ({reason})", model=self._name(ref), reason=reason) for ref, reason in self._unusable.items()
+        ]
         if self._dearer:
             names, factor = ", ".join(map(self._name, self._dearer)), self._settings.fallback.max_price_factor
             reasons.insert(
@@ -150,7 +152,7 @@ class Others:
         skipped = tr("Not tried: {models}.", models=tr(", ").join(reasons)) if reasons else ""
         self._dearer, self._unusable = [], {}
         if following is not None:
-            return " ".join(filter(None, (error.message, skipped, tr("Trying {model}.", model=self._name(following)))))
+            return sentences(error.message, skipped, tr("Trying {model}.", model=self._name(following)))
         return skipped
 
     def _name(self, model: ModelRef) -> str:

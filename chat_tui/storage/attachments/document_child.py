@@ -17,6 +17,10 @@ from typing import Any
 
 MEMORY = 2 * 1024**3
 """Bytes that the process may take, where that can be limited."""
+DAMAGED = "it is damaged"
+PROTECTED = "it is protected by a password"
+TOO_DEEP = "it is nested too deeply"
+TOO_MUCH_MEMORY = "it takes too much memory"
 
 
 @dataclass(slots=True)
@@ -49,11 +53,11 @@ def main() -> None:
     except ImportError:
         answers.write(json.dumps({"error": "", "missing": True}).encode() + b"\n")
     except RecursionError:
-        answers.write(json.dumps({"error": "it is nested too deeply"}).encode() + b"\n")
+        answers.write(json.dumps({"error": TOO_DEEP}).encode() + b"\n")
     except MemoryError:
-        answers.write(json.dumps({"error": "it takes too much memory"}).encode() + b"\n")
+        answers.write(json.dumps({"error": TOO_MUCH_MEMORY}).encode() + b"\n")
     except Exception:  # noqa: BLE001 - a library's own, of any type, over bytes that nobody has vetted
-        answers.write(json.dumps({"error": "it is damaged"}).encode() + b"\n")
+        answers.write(json.dumps({"error": DAMAGED}).encode() + b"\n")
     answers.flush()
 
 
@@ -77,7 +81,7 @@ def read_pdf(data: bytes) -> Iterator[DocumentPart]:
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     reader = PdfReader(BytesIO(data))
     if reader.is_encrypted and not reader.decrypt(""):
-        raise UnreadableDocumentError("it is protected by a password")
+        raise UnreadableDocumentError(PROTECTED)
     total = len(reader.pages)
     for number, page in enumerate(reader.pages, 1):
         yield DocumentPart(f"page {number}", total, page.extract_text(), _count_images(page))

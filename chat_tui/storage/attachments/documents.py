@@ -14,7 +14,8 @@ from typing import Any
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.text.clean import clean
-from chat_tui.i18n import tr
+from chat_tui.i18n import tr, trn
+from chat_tui.storage.attachments import document_child
 
 DOCUMENT_LIMIT = 32 * 1024 * 1024
 """Bytes of a document: only its text is sent."""
@@ -34,6 +35,13 @@ _TITLES = {
     "sheets": tr("a workbook"),
     "html": tr("a web page"),
 }
+_PROBLEMS = {
+    document_child.DAMAGED: tr("it is damaged"),
+    document_child.TOO_DEEP: tr("it is nested too deeply"),
+    document_child.PROTECTED: tr("it is protected by a password"),
+    document_child.TOO_MUCH_MEMORY: tr("it takes too much memory"),
+}
+"""What the child says, which speaks English."""
 
 
 @dataclass(slots=True)
@@ -99,7 +107,7 @@ async def document_text(data: bytes, kind: str, name: str, limit: int, child: tu
         raise StorageError(tr("{name} unpacks to {size:,.0f} MB, more than is read.", name=name, size=size / 1e6))
     parts = await _read(data, kind, name, limit, child)
     if parts.error or not parts.count:
-        why = clean(parts.error or tr("it is damaged"), multiline=False)
+        why = clean(_PROBLEMS.get(parts.error, parts.error) or tr("it is damaged"), multiline=False)
         raise StorageError(tr("Could not read {name}, {kind}: {why}.", name=name, kind=_TITLES[kind], why=why))
     if parts.is_blank:
         raise StorageError(
@@ -109,7 +117,7 @@ async def document_text(data: bytes, kind: str, name: str, limit: int, child: tu
                 kind=_TITLES[kind],
             )
         )
-    return _put_together(parts)
+    return _put_together(parts, kind)
 
 
 def _unpacked_size(data: bytes) -> int:
@@ -186,11 +194,18 @@ def _take(answer: dict[str, Any], parts: _Parts, limit: int, name: str) -> None:
     parts.blocks.append("\n".join(each for each in (heading, text, pictures) if each))
 
 
-def _put_together(parts: _Parts) -> DocumentText:
+def _put_together(parts: _Parts, kind: str) -> DocumentText:
     blocks, units = parts.blocks, f"{parts.unit}s" if parts.total != 1 else parts.unit
-    note = f"{parts.total} {units}" if parts.unit else ""
+    note = _count(kind, parts.total) if parts.unit else ""
     if parts.left_out:
         rest = f"{units} {parts.count + 1} to {parts.total} are" if parts.count < parts.total else "the rest is"
         blocks.append(f"[{rest} not included: {parts.left_out}]")
-        note = f"{parts.count} of {parts.total} {units}" if parts.count < parts.total else "cut"
+        is_cut = parts.count == parts.total
+        note = tr("cut") if is_cut else tr("{n} of {total}", n=parts.count, total=_count(kind, parts.total))
     return DocumentText("\n\n".join(blocks), note)
+
+
+def _count(kind: str, number: int) -> str:
+    if kind == "pdf":
+        return trn("{n} page", "{n} pages", number)
+    return trn("{n} slide", "{n} slides", number) if kind == "pptx" else trn("{n} sheet", "{n} sheets", number)

@@ -13,7 +13,7 @@ from chat_tui.domain.errors import StorageError
 from chat_tui.domain.search.results import SearchResult
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.fence import fenced
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 
 PREFIX = "thread:"
 """What the name of a thread begins with where files are named: `thread:ID`, `thread:ID?words`."""
@@ -67,7 +67,7 @@ async def read_thread(name: str, threads: ThreadReader, limit: int) -> Attachmen
     text = clean("\n\n".join([f"# {title}", *texts]))
     if len(text) > limit:
         how = tr("Name words of it: {name}?words", name=f"{PREFIX}{thread.id}")
-        raise StorageError(f"{tr('{title} is too long: {n:,} characters.', title=title, n=len(text))} {how}")
+        raise StorageError(sentences(tr("{title} is too long: {n:,} characters.", title=title, n=len(text)), how))
     shown = f"{title}: {clean(words, multiline=False)}" if has_words else title
     path = f"{PREFIX}{thread.id}" + f"?{words}" * bool(has_words)
     return Attachment(shown, path, len(text.encode()), block=fenced(text, f"markdown {shown}"))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chat_tui.domain.errors import StorageError
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 from chat_tui.storage.files.swap import swap
 
 FRESH = 1.0
@@ -68,7 +68,7 @@ class UnsyncedError(StorageError):
 def in_words(error: OSError, action: str, path: Path) -> StorageError:
     """Makes an error that a person can act on: what could not be done, why, what to do next."""
     why, advice = _REASONS.get(error.errno or 0, (error.strerror or type(error).__name__, ""))
-    return StorageError(f"{_FAILED[action].format(path=path, why=why)} {advice}".strip())
+    return StorageError(sentences(_FAILED[action].format(path=path, why=why), advice))
 
 
 def stamp_in(status: os.stat_result) -> Stamp:

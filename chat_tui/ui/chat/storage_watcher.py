@@ -10,7 +10,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from chat_tui.domain.errors import StorageError
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 from chat_tui.session.conversations import Conversations
 from chat_tui.ui.chat.host import Notify
 from chat_tui.ui.chat.navigator import ThreadNavigator
@@ -117,7 +117,7 @@ class StorageWatcher:
     async def _look_around(self) -> None:
         broken = self._store.broken()
         for line in broken[self._notified :]:
-            text = tr("{line} Press {key} to recover it.", line=line, key=self._bound.key("damaged"))
+            text = sentences(line, tr("Press {key} to recover it.", key=self._bound.key("damaged")))
             self._notify(text, title=tr("Could not read a thread"), severity="warning", timeout=12)
         self._notified = len(broken)
         if (version := await self._store.version()) != self._version:

@@ -15,6 +15,7 @@ from chat_tui.domain.models.cost import output_tokens
 from chat_tui.domain.models.model import PriceFrom
 from chat_tui.domain.models.money import money
 from chat_tui.domain.text.clean import clean
+from chat_tui.domain.tools import Approval
 from chat_tui.i18n import tr, trn
 
 if TYPE_CHECKING:
@@ -142,6 +143,16 @@ def tokens(message: Message) -> tuple[int | None, float | None]:
     return output_tokens(message.usage), writing_speed(message)
 
 
+CALL_RULES = {Approval.ASK: tr("ask"), Approval.ALWAYS: tr("always"), Approval.NEVER: tr("never")}
+"""What the settings say of the calls of a tool, in a word."""
+CALL_STATES = {
+    ToolState.WAITING: tr("waiting"),
+    ToolState.RUNNING: tr("running"),
+    ToolState.DONE: tr("done"),
+    ToolState.FAILED: tr("failed"),
+    ToolState.REFUSED: tr("refused"),
+}
+"""How far a call has come, in a word."""
 PRICE_FROM = {
     PriceFrom.SERVER: "",
     PriceFrom.LIST: tr("list price"),

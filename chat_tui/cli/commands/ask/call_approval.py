@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, TextIO, TypeAlias
 from chat_tui.cli.output import Output
 from chat_tui.domain.conversation.message import Message, ToolState
 from chat_tui.domain.errors import UsageError
-from chat_tui.i18n import tr
+from chat_tui.i18n import facts, tr
 from chat_tui.session.tool_calls import CallRunner, Decision, PendingCall, Permission
+from chat_tui.ui.text.wording import CALL_STATES
 
 if TYPE_CHECKING:
     from chat_tui.domain.ports.tools import Toolbox
@@ -94,10 +95,11 @@ class CallApproval:
         if run is None or not run.has_ended or message.id in self._reported:
             return
         self._reported.add(message.id)
-        seconds = "" if run.seconds is None else f", {run.seconds:.1f} s"
-        why = "" if run.state is ToolState.DONE else f": {message.content[:200]}"
+        seconds = "" if run.seconds is None else f"{run.seconds:.1f} s"
         name = f"{run.server}:{run.name}" if run.server else run.name
-        self._out.note(tr("Tool {name}: {state}", name=name, state=run.state) + seconds + why)
+        state = facts((tr("Tool {name}: {state}", name=name, state=CALL_STATES[run.state]), seconds))
+        why = message.content[:200]
+        self._out.note(state if run.state is ToolState.DONE else tr("{what}: {why}", what=state, why=why))
 
 
 def read_decision(line: str) -> Decision | None:

@@ -30,7 +30,7 @@ from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.text.clean import clean
 from chat_tui.domain.text.secrets import holds_secret
 from chat_tui.domain.text.template import fill, variables
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 from chat_tui.session import ChatSession
 
 if TYPE_CHECKING:
@@ -321,7 +321,7 @@ class _Ask:
                         self._has_text = True
                         self._print(pieces.feed(piece))
                     case RetryWait(reason, seconds):
-                        self._out.note(tr("{reason} Retrying in {seconds:.1f} s.", reason=reason, seconds=seconds))
+                        self._out.note(sentences(reason, tr("Retrying in {seconds:.1f} s.", seconds=seconds)))
                     case Notice(text):
                         self._out.note(text)
             except (BrokenPipeError, OutputError) as error:
@@ -374,7 +374,7 @@ class _Ask:
             thread = session.thread.id
             is_saved = not self._args.no_save and not self._unsaved
             where = tr("The answer is saved: chat-tui threads show {thread}", thread=thread) if is_saved else ""
-            out.problem(f"{self._unprinted} {where}".strip())
+            out.problem(sentences(self._unprinted, where))
         if message is not None and not self._args.json:
             self._note_origin(message)
         if self._signal is not None:
@@ -385,11 +385,11 @@ class _Ask:
             return 1
         if message is None or message.status is Status.COMPLETE:
             if self._unsaved:
-                out.problem(tr("The answer was not saved. {problem}", problem=self._unsaved))
+                out.problem(sentences(tr("The answer was not saved."), self._unsaved))
             is_valid = self._structured is None or self._structured.report(out)
             return 1 if self._unsaved or self._unprinted or message is None or not is_valid else 0
         if error := message.error:
-            out.problem(f"{error.message} {error.advice}".strip())
+            out.problem(sentences(error.message, error.advice))
             if error.detail and error.detail not in error.message:
                 out.explain(f"  {error.detail}")
         if not self._args.no_save and not self._unsaved and not self._unprinted:

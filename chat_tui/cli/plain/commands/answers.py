@@ -13,7 +13,7 @@ from chat_tui.domain.conversation.tree import aside_of
 from chat_tui.domain.errors import UsageError
 from chat_tui.i18n import tr
 
-ANSWERS = "answers"
+ANSWERS = tr("versions")
 
 
 async def send_draft(chat: PlainChat, argument: str = "") -> None:

@@ -31,7 +31,7 @@ async def copy(chat: PlainChat, text: str, what: str) -> None:
 
     environ = child_environment(chat.container.settings) | {"TERM": "dumb"}
     copied = await deliver(clean(text), environ, lambda sequence: None, chat.container.texts.keep)
-    chat.say(f"{what}: {copied.message}")
+    chat.say(tr("{name}: {text}", name=what, text=copied.message))
 
 
 async def copy_message(chat: PlainChat, argument: str) -> None:

@@ -10,7 +10,7 @@ from chat_tui.cli.plain.turns import in_words, name_of
 from chat_tui.domain.conversation.message import Message, Role, tool_call_text
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.text.clean import clean
-from chat_tui.i18n import tr, trn
+from chat_tui.i18n import facts, tr, trn
 from chat_tui.ui.text import wording
 
 LINE = 100
@@ -19,7 +19,7 @@ FEW_LINES = 20
 """Lines of a message that are printed where a thread is opened."""
 MOST_COMPARED = 2_000
 """Lines of two versions that are compared."""
-BRANCHES = "branches"
+BRANCHES = tr("branches")
 
 
 def chosen(
@@ -54,12 +54,12 @@ def preview(message: Message) -> str:
 
 def print_message(chat: PlainChat, number: int, message: Message, most: int | None = None) -> None:
     """Prints a message below who wrote it; at most some of its lines."""
-    facts = [name_of(message), wording.clock(message.created)]
+    known = [name_of(message), wording.clock(message.created)]
     versions = chat.thread.siblings(message.id)
     if len(versions) > 1:
-        facts.append(tr("version {n} of {total}", n=versions.index(message) + 1, total=len(versions)))
-    facts += [word for word, is_so in ((tr("pinned"), message.pinned), (tr("muted"), message.muted)) if is_so]
-    chat.say(f"{number}. {', '.join(each for each in facts if each)}:")
+        known.append(tr("version {n} of {total}", n=versions.index(message) + 1, total=len(versions)))
+    known += [word for word, is_so in ((tr("pinned"), message.pinned), (tr("muted"), message.muted)) if is_so]
+    chat.say(f"{number}. " + tr("{name}:", name=facts(known)))
     lines = message.content.strip("\n").split("\n")
     if message.content.strip():
         chat.say("\n".join(lines[:most]))
@@ -224,10 +224,8 @@ async def branches(chat: PlainChat, argument: str) -> None:
     rows = []
     for leaf in leaves:
         message = thread.messages[leaf]
-        marks = [
-            word for word, is_so in (("shown", leaf == thread.head), ("default", _is_default(chat, leaf))) if is_so
-        ]
-        rows.append(f"{', '.join([*marks, name_of(message)])}: {preview(message)}")
+        marks = [tr("shown")] * (leaf == thread.head) + [tr("default")] * _is_default(chat, leaf)
+        rows.append(tr("{name}: {text}", name=facts([*marks, name_of(message)]), text=preview(message)))
     chat.numbered(BRANCHES, leaves, rows)
 
 

@@ -52,7 +52,7 @@ async def refresh_models(chat: PlainChat, argument: str) -> None:
 def _say_problems(chat: PlainChat, lists: list[ModelList]) -> None:
     for each in lists:
         if each.problem:
-            chat.say(f"{chat.container.settings.provider_name(each.provider)}: {each.problem}")
+            chat.page.problem(chat.container.settings.provider_name(each.provider), each.problem)
 
 
 async def favourite(chat: PlainChat, argument: str) -> None:
@@ -154,10 +154,8 @@ async def tools(chat: PlainChat, argument: str) -> None:
         chat.session.set_tools(selected)
     for server in toolbox.servers():
         if server.state in (ServerState.OFF, ServerState.FAILED):
-            chat.say(
-                f"{server.name}: "
-                + (tr("failed: {problem}", problem=server.problem) if server.problem else tr("off in the settings"))
-            )
+            failed = tr("failed: {problem}", problem=server.problem) if server.problem else ""
+            chat.page.problem(server.name, failed or tr("off in the settings"))
         for tool in server.tools:
             is_on = is_offered(tool, selected)
             if is_on or not names:
@@ -168,7 +166,7 @@ async def tools(chat: PlainChat, argument: str) -> None:
                         "{tool}: {state}, calls: {rule}, about {tokens} tokens. {description}",
                         tool=tool.ref,
                         state=tr("on") if is_on else tr("off"),
-                        rule=rule,
+                        rule=wording.CALL_RULES[rule],
                         tokens=cost,
                         description=about,
                     )

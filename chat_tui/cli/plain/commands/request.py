@@ -14,7 +14,7 @@ from chat_tui.domain.settings import PromptTemplate
 from chat_tui.i18n import tr, trn
 from chat_tui.ui.text import wording
 
-PROMPTS, HISTORY = tr("saved prompts"), "prompts"
+PROMPTS, HISTORY = tr("saved prompts"), tr("prompts")
 MOST = 20
 """Earlier prompts that are listed."""
 
@@ -79,7 +79,7 @@ async def saved_prompt(chat: PlainChat, argument: str) -> None:
     """Uses a saved system prompt and its settings; without a name, lists them."""
     if not argument:
         library = await chat.container.prompts.prompts()
-        rows = [f"{each.name}: {each.description or each.prompt[:80]}" for each in library]
+        rows = [tr("{name}: {text}", name=each.name, text=each.description or each.prompt[:80]) for each in library]
         chat.numbered(PROMPTS, [each.name for each in library], rows)
         chat.say(tr("/saved-prompt NAME uses one.") if library else tr("No saved prompts."))
         return

@@ -20,7 +20,7 @@ async def show_help(chat: PlainChat, argument: str) -> None:
             if wanted in f"{each.name} {each.id} {each.help}".lower()
         ]
         if rows:
-            chat.say("\n".join([f"{heading}:", *rows]))
+            chat.say("\n".join([tr("{name}:", name=heading), *rows]))
     if not wanted:
         chat.say(
             tr(

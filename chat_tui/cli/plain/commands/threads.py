@@ -11,7 +11,7 @@ from chat_tui.domain.conversation.thread import Header, ThreadSummary, tags_from
 from chat_tui.domain.errors import ProviderError, StorageError, UsageError
 from chat_tui.domain.models.model import ModelRef
 from chat_tui.domain.text.clean import clean
-from chat_tui.i18n import tr, trn
+from chat_tui.i18n import facts, tr, trn
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.text import wording
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST = 20
 """Threads that are listed at once."""
-THREADS, TRASH, DAMAGED = "threads", "trash", tr("damaged files")
+THREADS, TRASH, DAMAGED = tr("threads"), tr("trash"), tr("damaged files")
 
 
 async def threads(chat: PlainChat, argument: str) -> None:
@@ -45,7 +45,7 @@ def _row(thread: ThreadSummary) -> str:
     marks = [*([tr("pinned")] if thread.pinned else []), *([tr("archived")] if thread.archived else [])]
     marks += [*([tr("draft")] if thread.has_draft else []), *(f"#{each}" for each in thread.tags)]
     count = trn("{n} message", "{n} messages", thread.message_count)
-    return clean(", ".join([thread.title, wording.short_date(thread.updated), count, *marks]), multiline=False)
+    return clean(facts([thread.title, wording.short_date(thread.updated), count, *marks]), multiline=False)
 
 
 async def open_thread(chat: PlainChat, argument: str) -> None:
@@ -80,7 +80,7 @@ def say_thread(chat: PlainChat) -> None:
     kind = tr("Temporary thread") if chat.thread.is_temporary else tr("Thread")
     named = tr("model {model}", model=model.id) if model else tr("no model")
     about = trn("{n} message", "{n} messages", count) if count else tr("empty")
-    chat.say(f"{kind}: {chat.thread.display_title}, {about}, {named}")
+    chat.say(facts((tr("{kind}: {title}", kind=kind, title=chat.thread.display_title), about, named)))
 
 
 def say_draft(chat: PlainChat) -> None:
@@ -145,7 +145,7 @@ async def tag_thread(chat: PlainChat, argument: str) -> None:
 
 async def _change(chat: PlainChat, done: str, **fields: Unpack[Header]) -> None:
     await chat.conversations.change(chat.thread.id, **fields)
-    chat.say(f"{done}: {chat.thread.display_title}")
+    chat.say(tr("{kind}: {title}", kind=done, title=chat.thread.display_title))
 
 
 async def duplicate_thread(chat: PlainChat, argument: str) -> None:
@@ -228,7 +228,7 @@ async def damaged(chat: PlainChat, argument: str) -> None:
         return
     found = await chat.container.store.damaged()
     rows = [
-        ", ".join(
+        facts(
             (
                 each.title or tr("unreadable"),
                 trn("{n} message", "{n} messages", each.message_count),

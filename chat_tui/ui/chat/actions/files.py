@@ -147,7 +147,9 @@ def _announcer(context: ActionContext) -> Callable[[Progress], None]:
 def _show_report(context: ActionContext, report: ImportReport) -> None:
     new = report.imported or report.grown
     context.notify(
-        f"{report.counts()}. {report.new_messages()}.", title=tr("Import"), severity="information" if new else "warning"
+        tr("{counts}. {messages}.", counts=report.counts(), messages=report.new_messages()),
+        title=tr("Import"),
+        severity="information" if new else "warning",
     )
     if report.prompts:
         context.notify(", ".join(report.prompts), title=tr("System prompts saved"))

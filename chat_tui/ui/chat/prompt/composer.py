@@ -14,7 +14,7 @@ from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.tokens import estimate
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.parameters import offered
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 from chat_tui.session.conversations import Conversation
 from chat_tui.ui.chat.host import Host
 from chat_tui.ui.chat.prompt.completion import PromptCompletion, called_with, commands_for, not_a_command
@@ -280,9 +280,7 @@ class PromptComposer:
         if problem and self._unknown != text:
             self._unknown = text
             if not self.completing.is_open:
-                notice = tr(
-                    "{problem} {key} again to send it as text.", problem=problem, key=self._host.bound.key("send")
-                )
+                notice = sentences(problem, tr("{key} again to send it as text.", key=self._host.bound.key("send")))
                 self._host.notify(cut(notice, 200), title=tr("Not sent"), severity="warning")
             return False
         refused, self.files.refused, self._unknown = self.files.refused, "", ""

@@ -17,7 +17,7 @@ from chat_tui.domain.conversation.tokens import estimate
 from chat_tui.domain.errors import ProviderError, UsageError
 from chat_tui.domain.models.model import Model
 from chat_tui.domain.models.money import money
-from chat_tui.i18n import tr, trn
+from chat_tui.i18n import sentences, tr, trn
 from chat_tui.ui.commands.command import QUESTION
 from chat_tui.ui.commands.table import bindings
 from chat_tui.ui.dialogs.base import TextDialog, holds_input
@@ -120,7 +120,7 @@ class CompactDialog(TextDialog[Message]):
                 summary = await self._run(self._show)
         except (ProviderError, UsageError) as error:
             self._is_running = False
-            self.show_problem(tr("{error} Nothing has changed.", error=error))
+            self.show_problem(sentences(error, tr("Nothing has changed.")))
             self.show_keys((("question_yes", tr("try again")), ("dialog_back", tr("close"))))
         else:
             self.dismiss(summary)

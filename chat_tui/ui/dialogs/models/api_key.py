@@ -13,7 +13,7 @@ from textual.widgets import Input, Label
 from chat_tui.domain.errors import StorageError
 from chat_tui.domain.models.provider import Provider
 from chat_tui.domain.text.secrets import Secret, parse_key
-from chat_tui.i18n import tr
+from chat_tui.i18n import sentences, tr
 from chat_tui.session.key_check import REJECTIONS, UNREACHABLE, rejection
 from chat_tui.ui.commands.command import KEY, LINE
 from chat_tui.ui.commands.table import bindings
@@ -108,7 +108,7 @@ class AskKey(Dialog[bool]):
         if answer.failure in REJECTIONS:
             self._tell(f"✗ {rejection(self._provider, answer)}")
         elif answer.failure in UNREACHABLE:
-            self._tell(tr("Could not check the key. {problem}", problem=answer.problem), unchecked=written)
+            self._tell(sentences(tr("Could not check the key."), answer.problem), unchecked=written)
         else:
             await self._keep(key, answer.problem)
 
@@ -129,7 +129,7 @@ class AskKey(Dialog[bool]):
             problem = tr("{names} is set and overrides it: change or unset it.", names=names)
         self.dismiss(True)
         self.notify(
-            " ".join(filter(None, (tr("Saved {where}.", where=where), problem))),
+            sentences(tr("Saved {where}.", where=where), problem),
             title=tr("API key"),
             severity="warning" if problem else "information",
         )

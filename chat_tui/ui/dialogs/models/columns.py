@@ -164,7 +164,8 @@ def description(row: ModelRow, *, is_short: bool) -> str:
             price_in=mark + per_million(model.price_in),
             price_out=mark + per_million(model.price_out),
         )
-        facts.append(price if is_short else f"{price} ({wording.PRICE_FROM[model.price_from]})")
+        source = wording.PRICE_FROM[model.price_from]
+        facts.append(price if is_short else tr("{price} ({source})", price=price, source=source))
     facts.append(
         tr("context {size}", size=doubt + wording.count(model.context_window))
         if model.context_window

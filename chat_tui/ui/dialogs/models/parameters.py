@@ -66,7 +66,7 @@ class ParameterPanel(Picker[JsonObject]):
     def _row(self, name: str, match: FuzzyMatch, width: int) -> Content:
         room = _value_cells(width)
         spec = self._specs[name]
-        limits = spec.range_text() or spec.hint() or spec.type.replace("any", "")
+        limits = spec.range_text() or spec.hint() or spec.type_text()
         if name in self._values:
             value = (_fit(_shown(name, self._values[name]), room), "$accent bold")
         elif name in self._defaults:
@@ -113,7 +113,7 @@ class AskValue(LineDialog[tuple[Json]]):
     KEYS = (("line_take", tr("save (empty to unset)")), ("dialog_back", tr("cancel")))
 
     def __init__(self, host: DialogHost, spec: ParameterSpec, value: str) -> None:
-        limits = (spec.type.replace("any", ""), spec.range_text(), spec.hint())
+        limits = (spec.type_text(), spec.range_text(), spec.hint())
         super().__init__(host, spec.name, value, " · ".join(limit for limit in limits if limit))
         self._spec = spec
 

@@ -34,8 +34,6 @@ MOST_DETAIL = 1_000
 """Characters of a description that are shown."""
 TOKENS = 8
 """Cells of the column with the cost."""
-RULES = {Approval.ASK: "ask", Approval.ALWAYS: "always", Approval.NEVER: "never"}
-"""What the settings say of calls, in a word."""
 
 
 class _Filter(LineField):
@@ -134,7 +132,7 @@ class ToolPicker(Picker[list[str]]):
 
     def _tool_row(self, tool: Tool, match: FuzzyMatch, width: int) -> Content:
         is_on = is_offered(tool, self._selected)
-        rule = RULES[self._toolbox.approval(tool)]
+        approval = self._toolbox.approval(tool)
         cost = f"~{wording.count(definition_tokens([tool]))}"
         name = max(10, min(28, width // 3))
         claim = tr("read only?") if tool.claims_read_only and width >= 60 else ""
@@ -144,7 +142,7 @@ class ToolPicker(Picker[list[str]]):
             lit(fit(tool.name, name), match, "" if is_on else "$muted"),
             (f" {fit(tool.description, about)}" if about >= 10 else "", "$muted"),
             (f" {fit(claim, 10)}" if width >= 60 else "", "$muted"),
-            (f" {fit(rule, 7)}", "$error" if rule == "never" else "$muted"),
+            (f" {fit(wording.CALL_RULES[approval], 7)}", "$error" if approval is Approval.NEVER else "$muted"),
             (f"{cost:>{TOKENS}}", "$muted"),
         )
 
