@@ -53,7 +53,7 @@ class Dialog(TintedModalScreen[Answer | None], Generic[Answer]):
         self._fitted: Size | None = None
         """The window that the height was last fitted to."""
         self._message_line = Label(classes="message")
-        self._message = ""
+        self._shown_message = ""
         """What the line says."""
 
     @property
@@ -119,7 +119,7 @@ class Dialog(TintedModalScreen[Answer | None], Generic[Answer]):
     def show_message(self, text: str, *, is_error: bool = False) -> None:
         """Shows a message above the keys until the next one; an empty text removes it."""
         shown = f"✗ {text}" if is_error and text else text
-        if shown == self._message:  # another layout of the window takes as long as many keys
+        if shown == self._shown_message:  # another layout of the window takes as long as many keys
             return
         if not self._message_line.is_attached:
             bar = next(iter(self.query(KeyBar)), None)
@@ -127,7 +127,7 @@ class Dialog(TintedModalScreen[Answer | None], Generic[Answer]):
                 self.call_after_refresh(self.show_message, text, is_error=is_error)
                 return
             cast("Widget", bar.parent).mount(self._message_line, before=bar)
-        self._message = shown
+        self._shown_message = shown
         self._message_line.update(T(shown))
         self._message_line.set_class(is_error, "-error")
         self.set_class(bool(text), "-with-message")
