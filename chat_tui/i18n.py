@@ -82,6 +82,11 @@ def set_language(language: str, environ: Mapping[str, str]) -> None:
     _catalog = None
 
 
+def current_language() -> str:
+    """The language that is set, such as `zh_CN`."""
+    return ENGLISH if _catalog is None else _catalog.info().get("language", ENGLISH)
+
+
 def is_language(name: object) -> bool:
     """Whether `language` in the settings may have this value."""
     return isinstance(name, str) and (name in (AUTO, ENGLISH) or name in languages())

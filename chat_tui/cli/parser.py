@@ -98,6 +98,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_keys(commands)
     _add_config(commands)
     _add_mcp(commands)
+    _add_serve(commands)
     _add_doctor(commands)
     _add_shell(commands)
     _add_quiet(commands)
@@ -321,6 +322,26 @@ def _add_mcp(commands: _Commands) -> None:
     importing.add_argument("--write", action="store_true", help=tr("add them to settings.toml"))
     for name, parser in actions.choices.items():
         parser.set_defaults(action=name)
+
+
+def _port(text: str) -> int:
+    """A port; 0 is any that is free."""
+    number = int(text)
+    if not 0 <= number < 2**16:
+        raise ValueError
+    return number
+
+
+def _add_serve(commands: _Commands) -> None:
+    serve = commands.add_parser("serve", help=tr("open the app in a browser"))
+    what = tr("listen at this address; any other than this machine's own asks for a password (default: 127.0.0.1)")
+    serve.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help=what)
+    serve.add_argument("--port", type=_port, default=0, metavar="PORT", help=tr("default: any that is free"))
+    what = tr("how many browser tabs may have an app at the same time (default: 4)")
+    serve.add_argument("--sessions", type=_count, default=4, metavar="N", help=what)
+    what = tr("another host name that requests may be for, as behind a proxy; repeatable")
+    serve.add_argument("--allow-host", action="append", default=[], metavar="NAME[:PORT]", help=what)
+    serve.set_defaults(module="serve.command")
 
 
 def _add_doctor(commands: _Commands) -> None:

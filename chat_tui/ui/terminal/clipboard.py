@@ -17,6 +17,7 @@ from pathlib import Path
 
 from chat_tui.domain.errors import StorageError
 from chat_tui.i18n import tr
+from chat_tui.ui.terminal.served import is_served
 
 LIMIT = 74_994
 """Bytes that terminals take by OSC 52: many stop at 100,000 characters of base64."""
@@ -70,7 +71,7 @@ async def deliver(
 
 def clipboard_tools(environ: Mapping[str, str], platform: str = sys.platform) -> list[list[str]]:
     """The commands that set the clipboard of the user's machine."""
-    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+    if is_served(environ) or environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
         return []
     tools: list[list[str]] = []
     if platform == "darwin":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shlex
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 from chat_tui.domain.settings import Settings
 from chat_tui.domain.text.clean import clean
 from chat_tui.i18n import tr
+from chat_tui.ui.terminal.served import is_served, show
 from chat_tui.ui.text.links import SAFE_LINK
 
 USUAL_EDITORS = ("sensible-editor", "nano", "vim", "vi", "notepad.exe")
@@ -128,6 +130,8 @@ def open_in_browser(url: str, environment: Mapping[str, str]) -> bool:
 
 def has_browser(environment: Mapping[str, str], platform: str = sys.platform) -> bool:
     """Whether a file of this machine can be shown to the user in a browser: there is a screen, and it is theirs."""
+    if is_served(environment):
+        return True
     if environment.get("SSH_CONNECTION") or environment.get("SSH_TTY"):
         return False
     return platform in ("darwin", "win32") or any(map(environment.get, ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")))
@@ -138,7 +142,15 @@ def open_page(path: Path, environment: Mapping[str, str]) -> None:
     _browse(path.as_uri(), environment)
 
 
+async def hand_over(path: Path, environment: Mapping[str, str]) -> None:
+    """Offers a file that was written to a user whose browser is elsewhere, as a download; else does nothing."""
+    if is_served(environment):
+        await asyncio.to_thread(show, path.as_uri(), environment)
+
+
 def _browse(url: str, environment: Mapping[str, str]) -> None:
+    if show(url, environment):
+        return
     subprocess.Popen(
         [sys.executable, "-P", "-m", "webbrowser", "-t", url],
         env=dict(environment),

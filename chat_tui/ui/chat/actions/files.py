@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -74,6 +75,7 @@ async def export_thread(context: ActionContext) -> None:
     """Asks for a file and writes the thread into it; the suffix says in which format."""
     from chat_tui.domain.ports.files import ExportFormat
     from chat_tui.ui.dialogs.threads.export import AskExport
+    from chat_tui.ui.terminal.external import hand_over
 
     thread, exchange = context.thread, context.services.exchange
     name = exchange.file_name(thread, ExportFormat.MARKDOWN)
@@ -85,6 +87,7 @@ async def export_thread(context: ActionContext) -> None:
     except (StorageError, UsageError) as error:
         context.notify(str(error), title=tr("Not exported"), severity="warning")
     else:
+        await hand_over(path, os.environ)
         context.notify(str(path), title=tr("Exported"))
 
 
