@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tomllib
+from typing import Any
 
 import pytest
 from textual.events import MouseScrollDown
@@ -168,3 +169,28 @@ async def test_columns_draw_what_turns_draw(home: Home, monkeypatch: pytest.Monk
             await pilot.press(key)
             views[1].post_message(MouseScrollDown(views[1], 1, 1, 0, 1, 0, False, False, False))
             await until(pilot, lambda wanted=tops: tuple(each.scroll_offset.y for each in views) == wanted)  # type: ignore[misc]
+
+
+async def test_what_changes_below_the_answers_and_keys_draw_no_whole_window(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    async with home.run(size=(120, 30)) as (app, pilot):
+        thread = app.chat.conversation.thread
+        prompt = thread.add(Role.USER, "Hi")
+        for name in "ab":
+            answer = thread.add(Role.ASSISTANT, f"Answer {name}", parent=prompt.id)
+            answer.model, answer.status = f"work/model-{name}", Status.COMPLETE
+        app.chat.action_flow("answers")
+        await until(pilot, lambda: "Answer b" in screen_text(app))
+        drawn: list[str] = []
+        compositor: Any = app.screen._compositor
+        for name in ("render_full_update", "reflow"):
+            draw = getattr(compositor, name)
+            setattr(
+                compositor, name, lambda *args, name=name, draw=draw, **more: drawn.append(name) or draw(*args, **more)
+            )
+        await pilot.press("1", "2", "1")
+        app.chat.refresh()
+        await pilot.pause()
+        assert drawn == []
+        await pilot.press("p")
+        await until(pilot, lambda: "Write a message" in screen_text(app))
