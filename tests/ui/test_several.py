@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tomllib
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -171,6 +172,16 @@ async def test_columns_draw_what_turns_draw(home: Home, monkeypatch: pytest.Monk
             await until(pilot, lambda wanted=tops: tuple(each.scroll_offset.y for each in views) == wanted)  # type: ignore[misc]
 
 
+def note(call: Callable[..., Any], called: list[str]) -> Callable[..., Any]:
+    """The same, but its calls are noted by name."""
+
+    def noted(*args: Any, **more: Any) -> Any:
+        called.append(call.__name__)
+        return call(*args, **more)
+
+    return noted
+
+
 async def test_what_changes_below_the_answers_and_keys_draw_no_whole_window(home: Home) -> None:
     home.use_server("http://127.0.0.1:9")
     async with home.run(size=(120, 30)) as (app, pilot):
@@ -183,11 +194,8 @@ async def test_what_changes_below_the_answers_and_keys_draw_no_whole_window(home
         await until(pilot, lambda: "Answer b" in screen_text(app))
         drawn: list[str] = []
         compositor: Any = app.screen._compositor
-        for name in ("render_full_update", "reflow"):
-            draw = getattr(compositor, name)
-            setattr(
-                compositor, name, lambda *args, name=name, draw=draw, **more: drawn.append(name) or draw(*args, **more)
-            )
+        noted = {name: note(getattr(compositor, name), drawn) for name in ("render_full_update", "reflow")}
+        vars(compositor).update(noted)
         await pilot.press("1", "2", "1")
         app.chat.refresh()
         await pilot.pause()
