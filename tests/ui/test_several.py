@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import tomllib
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from textual.events import MouseScrollDown
@@ -168,3 +170,35 @@ async def test_columns_draw_what_turns_draw(home: Home, monkeypatch: pytest.Monk
             await pilot.press(key)
             views[1].post_message(MouseScrollDown(views[1], 1, 1, 0, 1, 0, False, False, False))
             await until(pilot, lambda wanted=tops: tuple(each.scroll_offset.y for each in views) == wanted)  # type: ignore[misc]
+
+
+def note(call: Callable[..., Any], called: list[str]) -> Callable[..., Any]:
+    """The same, but its calls are noted by name."""
+
+    def noted(*args: Any, **more: Any) -> Any:
+        called.append(call.__name__)
+        return call(*args, **more)
+
+    return noted
+
+
+async def test_what_changes_below_the_answers_and_keys_draw_no_whole_window(home: Home) -> None:
+    home.use_server("http://127.0.0.1:9")
+    async with home.run(size=(120, 30)) as (app, pilot):
+        thread = app.chat.conversation.thread
+        prompt = thread.add(Role.USER, "Hi")
+        for name in "ab":
+            answer = thread.add(Role.ASSISTANT, f"Answer {name}", parent=prompt.id)
+            answer.model, answer.status = f"work/model-{name}", Status.COMPLETE
+        app.chat.action_flow("answers")
+        await until(pilot, lambda: "Answer b" in screen_text(app))
+        drawn: list[str] = []
+        compositor: Any = app.screen._compositor
+        noted = {name: note(getattr(compositor, name), drawn) for name in ("render_full_update", "reflow")}
+        vars(compositor).update(noted)
+        await pilot.press("1", "2", "1")
+        app.chat.refresh()
+        await pilot.pause()
+        assert drawn == []
+        await pilot.press("p")
+        await until(pilot, lambda: "Write a message" in screen_text(app))

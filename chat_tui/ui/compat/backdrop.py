@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style as RichStyle
@@ -21,8 +21,13 @@ Result = TypeVar("Result")
 class TintedModalScreen(ModalScreen[Result]):
     """A modal screen. What lies below is drawn again whenever the dialog changes its height, with many a key."""
 
+    COVERS_WINDOW: ClassVar[bool] = False
+    """Whether nothing of what lies below is seen: what changes there is no reason to draw then."""
+
     def render(self) -> Any:
         """What lies below, tinted."""
+        if self.COVERS_WINDOW:
+            return ""
         below = super().render()
         return _Tinted(below.screen, below.color) if isinstance(below, BackgroundScreen) else below
 

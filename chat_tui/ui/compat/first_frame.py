@@ -6,6 +6,8 @@ from textual import events, messages
 from textual.screen import Screen
 from textual.widget import Widget
 
+from chat_tui.ui.compat.backdrop import TintedModalScreen
+
 
 class FirstFrame(Screen[None]):
     """Calls `after_first_frame` once it has been drawn for the first time.
@@ -27,12 +29,21 @@ class FirstFrame(Screen[None]):
         event.refresh_styles = event.refresh_styles and self._is_drawn
 
     def _compositor_refresh(self) -> None:
+        if self._is_drawn and self._is_covered():  # Textual would draw the whole window again; on return it does
+            self._compositor._dirty_regions.clear()
+            self._dirty_widgets.clear()
+            return
         super()._compositor_refresh()
         if not self._is_drawn and self.is_current:
             self._is_drawn = True
             for widget in (self, *self.walk_children(Widget)):
                 widget._repaint_required = False  # it would ask once it rests
             self.call_later(self._settle)  # behind what has been asked for in the screen's queue
+
+    def _is_covered(self) -> bool:
+        stack = self.app.screen_stack
+        above = stack[stack.index(self) + 1 :] if self in stack else []
+        return any(isinstance(each, TintedModalScreen) and each.COVERS_WINDOW for each in above)
 
     async def _on_update(self, message: messages.Update) -> None:
         if self._is_drawn and not self._is_settled:

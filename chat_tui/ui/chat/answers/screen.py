@@ -49,6 +49,7 @@ STEP = 3
 class AnswersView(Dialog[ModelAnswer]):
     """Shows the answers while they grow; answers with the one that is chosen."""
 
+    COVERS_WINDOW = True
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(ANSWERS)]
 
     def __init__(
