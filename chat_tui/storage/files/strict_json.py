@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import TypeVar
 
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.text.clean import join_surrogates
@@ -17,6 +19,7 @@ SLICE = 200
 _ENTRY_END = b",\n"
 _LIST_END = b"\n ]\n}\n"
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+Value = TypeVar("Value")
 
 
 class CodecError(ValueError):
@@ -86,18 +89,41 @@ def parse_value(data: bytes) -> Json:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise CodecError(tr("it is not UTF-8 text (byte {n})", n=error.start)) from None
+    value = _strictly(lambda: json.loads(text, parse_constant=_refuse, parse_float=_number))
+    return _repaired(value, text)
+
+
+def parse_next(text: str, at: int) -> tuple[Json, int]:
+    """Reads the value that begins at a place of a text, as strictly as `parse_value`.
+
+    Args:
+        text: anything may follow the value.
+        at: where it begins; no space is skipped.
+
+    Returns:
+        The value, and the place behind it.
+
+    Raises:
+        CodecError: there is none, or it is cut off.
+    """
+    value, end = _strictly(lambda: _DECODER.raw_decode(text, at))
+    return _repaired(value, text[at:end]), end
+
+
+def _strictly(read: Callable[[], Value]) -> Value:
     try:
-        value: Json = json.loads(text, parse_constant=_refuse, parse_float=_number)
+        return read()
     except json.JSONDecodeError as error:
         raise CodecError(tr("it is not JSON: {problem} (line {line})", problem=error.msg, line=error.lineno)) from None
     except RecursionError:
         raise CodecError(tr("it is nested deeper than {n} levels", n=MAX_DEPTH)) from None
     except ValueError as error:  # an integer of thousands of digits
         raise CodecError(tr("it holds a number that can't be read: {error}", error=error)) from None
+
+
+def _repaired(value: Json, text: str) -> Json:
     _check_depth(value)
-    if "\\ud" in text or "\\uD" in text:
-        value = _repair(value)
-    return value
+    return _repair(value) if "\\ud" in text or "\\uD" in text else value
 
 
 def _refuse(text: str) -> Json:
@@ -109,6 +135,9 @@ def _number(text: str) -> float:
     if value in (float("inf"), float("-inf")):  # it could be read but never be written again
         raise ValueError(f"{text[:40]} is out of range")
     return value
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse, parse_float=_number)
 
 
 def _check_depth(value: Json) -> None:

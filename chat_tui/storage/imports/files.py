@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import zipfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from chat_tui.domain.errors import StorageError
-from chat_tui.storage.files.atomic import READ_LIMIT, open_regular, safe_read
+from chat_tui.domain.json import Json
+from chat_tui.i18n import tr
+from chat_tui.storage.files.atomic import READ_LIMIT, open_regular
 from chat_tui.storage.imports.assets import Assets
+from chat_tui.storage.imports.entries import list_entries
 from chat_tui.storage.imports.foreign import TooLargeError, UnreadableFileError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _SUFFIXES = (".json", ".jsonl", ".md", ".markdown", ".org", ".yaml", ".yml", ".db", ".sqlite", ".sqlite3", ".zip", "")
 _ASIDE = re.compile(
@@ -24,6 +32,8 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 """Files of an export that hold no conversations."""
+_ARCHIVE_LIMITS = 32
+"""How many times what is read at once the conversations of an archive may be."""
 _MOST_FILES = 100_000
 _MOST_BARE = 5_000
 """Files without a suffix that are looked into: Google's AI Studio gives its own none."""
@@ -41,9 +51,32 @@ class SourceFile:
     """Bytes, as its archive says; not to be believed."""
     modified: str
     """When it last changed, as thread files have it."""
-    read: Callable[[], bytes]
+    open: Callable[[], AbstractContextManager[BinaryIO]]
     path: Path | None = None
     """Of a file that is not in an archive."""
+
+    def read(self) -> bytes:
+        """All of it.
+
+        Raises:
+            UnreadableFileError: it is larger than is read at once.
+        """
+        data = b""
+        if self.size <= READ_LIMIT:
+            with self.open() as stream:
+                data = stream.read(self.size + 1)  # memory for all that is asked for is taken at once
+                if len(data) > self.size:
+                    data += stream.read(READ_LIMIT + 1 - len(data))
+        if self.size > READ_LIMIT or len(data) > READ_LIMIT:
+            raise UnreadableFileError(
+                tr("it is larger than {n} MiB, more than is read at once", n=READ_LIMIT // 1024 // 1024)
+            )
+        return data
+
+    def entries(self) -> Generator[tuple[Json, int]]:
+        """The entries of the list that it holds; see `list_entries`."""
+        with self.open() as stream:
+            yield from list_entries(stream, READ_LIMIT)
 
 
 def is_candidate(name: str) -> bool:
@@ -65,12 +98,9 @@ def a_file(path: Path, name: str = "") -> SourceFile:
     """A file on disk."""
     status = path.stat()
 
-    def read() -> bytes:
-        if status.st_size > READ_LIMIT:
-            raise UnreadableFileError(f"it is larger than {READ_LIMIT // 1024 // 1024} MiB, more than is read at once")
-        return safe_read(path, follow=True)[0]
-
-    return SourceFile(name or path.name, status.st_size, _time(status.st_mtime), read, path)
+    return SourceFile(
+        name or path.name, status.st_size, _time(status.st_mtime), partial(open_regular, path, follow=True), path
+    )
 
 
 def in_folder(folder: Path) -> tuple[list[SourceFile], Assets]:
@@ -110,12 +140,38 @@ def _may_hold(file: SourceFile) -> bool:
         return False
 
 
+class _Counted(io.RawIOBase):
+    """A stream whose bytes are counted."""
+
+    def __init__(self, stream: IO[bytes], count: Callable[[int], None]) -> None:
+        super().__init__()
+        self._stream = stream
+        self._count = count
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Reads as much as there is room for."""
+        room = memoryview(buffer).cast("B")
+        data = self._stream.read(len(room))
+        self._count(len(data))
+        room[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        """Closes the stream."""
+        self._stream.close()
+        super().close()
+
+
 class Archive:
     """The members of a zip archive. It is open for as long as they are read."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        self._left = READ_LIMIT
+        self._left = READ_LIMIT * _ARCHIVE_LIMITS
         members = [each for each in archive.infolist()[:_MOST_FILES] if not each.is_dir()]
         self.assets = Assets((each.filename for each in members), self._asset)
         bare = 0
@@ -128,16 +184,17 @@ class Archive:
                 if bare > _MOST_BARE or not self._begins_as_json(each):
                     continue
             when = _member_time(each)
-            files.append(SourceFile(each.filename, each.file_size, when, partial(self._read, each)))
+            files.append(SourceFile(each.filename, each.file_size, when, partial(self._open, each)))
         self.files = in_order(files)
 
-    def _read(self, member: zipfile.ZipInfo) -> bytes:
-        with self._archive.open(member) as file:  # what it says of its size is not believed
-            data = file.read(self._left + 1)
-        self._left -= len(data)
+    def _open(self, member: zipfile.ZipInfo) -> BinaryIO:
+        return io.BufferedReader(_Counted(self._archive.open(member), self._count))
+
+    def _count(self, size: int) -> None:
+        self._left -= size
         if self._left < 0:
-            raise TooLargeError(f"its conversations are larger than {READ_LIMIT // 1024 // 1024} MiB")
-        return data
+            limit = READ_LIMIT * _ARCHIVE_LIMITS // 1024 // 1024
+            raise TooLargeError(tr("its conversations are larger than {n:,} MiB", n=limit))
 
     def _asset(self, name: str, limit: int) -> bytes | None:
         with self._archive.open(name) as file:

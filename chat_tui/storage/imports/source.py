@@ -13,6 +13,7 @@ from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.storage.files.atomic import open_regular
 from chat_tui.storage.files.strict_json import CodecError, parse_value
 from chat_tui.storage.imports import database, registry
@@ -110,10 +111,7 @@ def _in_file(file: SourceFile, context: ImportContext) -> Iterator[ImportFinding
         if start.startswith(_ARCHIVE):
             yield from _in_archive(file.path, context)
             return
-    data = file.read()
-    if data.startswith(database.MAGIC):
-        raise UnreadableFileError("a database in an archive; unpack it first")
-    yield from _in_data(data, file, context)
+    yield from _in_list(file, context)
 
 
 def _in_database(path: Path, context: ImportContext) -> Iterator[ImportFindings]:
@@ -139,7 +137,38 @@ def _in_archive(path: Path, context: ImportContext) -> Iterator[ImportFindings]:
         raise UnreadableFileError("an archive with a password or of an unusual kind; unpack it first") from None
 
 
-def _in_data(data: bytes, file: SourceFile, context: ImportContext) -> Iterator[ImportFindings]:
+def _in_list(file: SourceFile, context: ImportContext) -> Iterator[ImportFindings]:
+    """Reads a list of conversations an entry at a time, whatever its length; any other file as a whole."""
+    count, unread = 0, list[Json]()
+    entries = file.entries()
+    try:
+        for value, done in entries:
+            if not count and (not _is_known(value) or _is_known([value])):
+                break  # no conversation of its own: the list is one, or something else
+            count += 1
+            if isinstance(value, dict) and _is_known(value):
+                registry.note_names(value, context)
+                for found in _in_known(value, context):
+                    yield ImportFindings(found.thread, found.kind, done, file.size)
+            else:
+                unread.append(value)
+    except CodecError as error:
+        if count:
+            raise UnreadableFileError(
+                tr("only its first {n:,} entries could be read: {error}", n=count, error=error)
+            ) from None
+    finally:
+        entries.close()
+    if unread:
+        context.findings.add(f"{shape_of(unread)} can't be read yet", context.name)
+    if not count:
+        data = file.read()
+        if data.startswith(database.MAGIC):
+            raise UnreadableFileError("a database in an archive; unpack it first")
+        yield from _in_data(data, context)
+
+
+def _in_data(data: bytes, context: ImportContext) -> Iterator[ImportFindings]:
     try:
         value = parse_value(data)
     except CodecError as error:

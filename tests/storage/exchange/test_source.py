@@ -69,12 +69,34 @@ async def test_an_archive_cannot_swell(desk: Conversations, monkeypatch: pytest.
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 8 * 1024 * 1024
-    assert report.problems == ["bomb.zip: its conversations are larger than 1 MiB"]
+    assert report.problems == ["bomb.zip: it is larger than 1 MiB, more than is read at once"]
     large = desk.file(b" " * 2_000_000, "large.json")
     assert report.imported == []
     assert (await desk.take(large)).problems == [
         "large.json: it is larger than 1 MiB, more than is read at once",
     ]
+
+
+async def test_a_list_is_read_whatever_its_length(desk: Conversations, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chat_tui.storage.imports.files.READ_LIMIT", 10_000)
+    monkeypatch.setattr("chat_tui.storage.imports.entries._CHUNK", 1000)
+    listed = [chatgpt_export() | {"conversation_id": str(number), "title": f"{number} 東京"} for number in range(40)]
+    export = json.dumps(listed, ensure_ascii=False).encode()
+    assert len(export) > 100_000
+    assert len((await desk.take(desk.file(export))).imported) == 40
+    archive = zipped(desk.folder / "x.zip", [("conversations.json", export)])
+    assert len((await desk.take(archive)).present) == 40
+    monkeypatch.setattr("chat_tui.storage.imports.files._ARCHIVE_LIMITS", 5)
+    report = await desk.take(archive)
+    assert 0 < len(report.present) < 40
+    assert report.problems[-1] == "x.zip: its conversations are larger than 0 MiB"
+
+
+async def test_what_comes_before_the_damage_of_a_list_is_imported(desk: Conversations) -> None:
+    export = json.dumps([chatgpt_export(), claude_export()]).encode()
+    report = await desk.take(desk.file(export[:-200], "cut.json"))
+    assert len(report.imported) == 1
+    assert report.problems[-1].startswith("cut.json: only its first 1 entries could be read: it is not JSON")
 
 
 async def test_an_archive_is_not_unpacked(desk: Conversations) -> None:
@@ -113,8 +135,8 @@ async def test_progress_goes_from_entry_to_entry_and_from_file_to_file(desk: Con
     heard: list[Progress] = []
     await desk.exchange.import_file(str(path), heard.append)
     total = 2 * len(export)
-    assert [(each.done, each.total) for each in heard] == [
-        (done, total) for done in (total // 4, total // 2, total * 3 // 4, total)
+    assert [(round(100 * each.done / total), each.total) for each in heard] == [
+        (done, total) for done in (25, 50, 75, 100)
     ]
     assert heard[-1].message == "Reading x.zip: 4 threads"
 
