@@ -283,7 +283,7 @@ class _Import:
 
     async def _add(self, thread: Thread, title: str) -> None:
         if not self._dry_run:
-            await self._store.save(thread)
+            await self._store.add(thread)
         self._ids[_origin(thread.id)] = thread.id
         self._report.imported.append(ExportedThread(thread.id, title))
         self._report.messages += len(thread.messages)

@@ -115,6 +115,22 @@ class FileThreadStore:
         """Every thread by id, with what changes when its file does."""
         return await asyncio.to_thread(self._listing.ids)
 
+    async def add(self, thread: Thread) -> None:
+        """Writes a thread that is not open here. Nothing of it is kept in memory, so any number can be added.
+
+        Raises:
+            StorageError: it can't be written.
+        """
+
+        def work() -> None:
+            files = ThreadFiles(self._paths, self._damage)
+            try:
+                files.write(files.job(thread))
+            finally:
+                files.journal.close()
+
+        await self._writer.run(work)
+
     async def update(self, thread_id: str, change: Callable[[Thread], bool]) -> Thread:
         """Changes a thread on disk as another program would: where it is open here, its next look takes that in.
 

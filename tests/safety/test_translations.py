@@ -22,14 +22,6 @@ from chat_tui.ui.dialogs.base import fit, right
 from tests.safety.translations import Translated, fields, read, translated, untranslated
 
 ROOT = Path(i18n.__file__).parent.parent
-TO_DO = tuple(
-    f"chat_tui/{each}"
-    for each in (
-        "storage/imports/",
-        "storage/prompt_formats/",
-    )
-)
-"""Where texts are not given to `tr` yet."""
 ZH = {"LC_ALL": "zh_CN.UTF-8"}
 
 
@@ -42,7 +34,7 @@ def program() -> tuple[dict[str, Translated], list[str]]:
         path = file.relative_to(ROOT).as_posix()
         translatable, others = read(path, ast.parse(file.read_text("utf-8")))
         texts |= {each.one: each for each in translatable}
-        found += [] if path.startswith(TO_DO) else others
+        found += others
     return texts, found
 
 

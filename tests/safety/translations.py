@@ -83,6 +83,20 @@ NO_TEXTS: dict[str, tuple[str, ...]] = {
     "chat_tui/storage/files/database.py": ("{}\nPRAGMA",),
     "chat_tui/storage/files/child.py": ("{} took longer",),  # said again by whoever waits
     "chat_tui/storage/files/toml_file.py": (" \\(at line", " (at end", " at its end"),
+    "chat_tui/storage/imports/": ("[{}, not imported", "[image: "),  # in the messages
+    "chat_tui/storage/imports/apps/bodies.py": ("OpenAI messages",),
+    "chat_tui/storage/imports/apps/librechat.py": ("True", "False"),
+    "chat_tui/storage/imports/foreign.py": ("no name",),  # in the messages
+    "chat_tui/storage/imports/registry.py": ("",),  # names of programs
+    "chat_tui/storage/imports/texts/transcript.py": ("",),  # words of transcripts
+    "chat_tui/storage/imports/web/chatgpt": ("Memories:", "Replaces:", "Comments on:"),  # in the messages
+    "chat_tui/storage/imports/web/claude": (
+        *("Project", "Memory of Claude", "no type", "pasted text", "no name", "Replaces:", " (version"),
+    ),  # in the messages
+    "chat_tui/storage/imports/web/google.py": ("Prompted ", "Asked ", "Said "),  # words of exports
+    "chat_tui/storage/prompt_formats/": (
+        *("Character", "You are", "Personality", "Scenario", "How {}", "the user's message"),
+    ),  # sent to the model
     "chat_tui/storage/search/": ("unicode61", "Co", "Mn", "Mc", "id, mtime_ns", "row >=", "role IN", "created <"),
     "chat_tui/storage/sharing/git.py": ("# chat-tui", "{} merge=", "{} -P -m", "threads of chat-tui"),
     "chat_tui/storage/state/measurements.py": ("id, model",),

@@ -7,6 +7,7 @@ import json
 from chat_tui.domain.conversation.citations import ADDRESS
 from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.json import Json, JsonObject
+from chat_tui.i18n import tr
 from chat_tui.storage.files.strict_json import CodecError, parse_value
 from chat_tui.storage.imports.foreign import (
     Attacher,
@@ -218,7 +219,7 @@ class Turns:
             self.file(as_object(part.get("file")) or part)
         elif kind and kind not in _SILENT:
             shown = kind[:40]
-            self._context.findings.add(f"parts of an unknown kind ({shown}) were left out", self._title)
+            self._context.findings.add(tr("parts of an unknown kind ({kind}) were left out", kind=shown), self._title)
             self.text(f"[{shown}, not imported]")
 
     def _last(self) -> Message:

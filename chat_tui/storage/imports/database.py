@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from chat_tui.domain.json import Json, JsonObject
+from chat_tui.i18n import tr
 from chat_tui.storage.imports.foreign import UnreadableFileError
 
 MAGIC = b"SQLite format 3\0"
@@ -93,4 +94,4 @@ def opened(path: Path) -> Iterator[ForeignDatabase]:
         finally:
             connection.close()
     except sqlite3.Error as error:
-        raise UnreadableFileError(f"the rest of the database could not be read: {error}") from None
+        raise UnreadableFileError(tr("the rest of the database could not be read: {error}", error=error)) from None

@@ -41,7 +41,7 @@ def list_entries(stream: BinaryIO, limit: int) -> Iterator[tuple[Json, int]]:
             case "":
                 raise CodecError(tr("the file is cut off"))
             case mark if mark != ",":
-                raise CodecError(tr("it is not JSON: {problem} (line {line})", problem="Expecting ','", line=1))
+                raise CodecError(tr("a comma is missing between two entries"))
 
 
 class _Buffer:

@@ -14,6 +14,7 @@ from chat_tui.domain.conversation.thread import Thread, title_from
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.text.clean import clean, count_hidden
 from chat_tui.domain.text.fence import fenced
+from chat_tui.i18n import tr
 from chat_tui.storage.attachments.data_urls import data_url
 from chat_tui.storage.imports.assets import Assets
 
@@ -26,7 +27,7 @@ _NO_TIME = "19700101-000000"
 _EPOCH = datetime.fromtimestamp(0, UTC)
 _MILLISECONDS, _MICROSECONDS = 1e11, 1e14
 """Numbers from which on a time is counted in smaller units than seconds."""
-NOT_COPIED = "images and files were not copied; the messages name them"
+NOT_COPIED = tr("images and files were not copied; the messages name them")
 
 
 class UnreadableFileError(ValueError):
@@ -63,8 +64,10 @@ class Findings:
         count = self._count[reason]
         titles = [title_from(each) for each in self._where.get(reason, {})]
         named = ", ".join(f"“{each}”" for each in titles[:_NAMED])
-        more = f" and {len(titles) - _NAMED} more" if len(titles) > _NAMED else ""
-        return (f"{count} × " if count > 1 else "") + reason + (f" (in {named}{more})" if named else "")
+        if len(titles) > _NAMED:
+            named = tr("{titles} and {n:,} more", titles=named, n=len(titles) - _NAMED)
+        counted = f"{count:,} × {reason}" if count > 1 else reason
+        return tr("{reason} (in {titles})", reason=counted, titles=named) if named else counted
 
 
 @dataclass(slots=True)
@@ -247,7 +250,7 @@ class Attacher:
         packed = url.partition(",")[2] if isinstance(url, str) and url.startswith("data:") else url
         found = data_url(packed) if isinstance(packed, str) else None
         if found is None:
-            self._context.findings.add("images of an unknown kind were left out", self._title)
+            self._context.findings.add(tr("images of an unknown kind were left out"), self._title)
             self._say(f"[image: {as_line(name)}, not imported]")
             return False
         return self._add_image(found, name)
@@ -290,7 +293,7 @@ def finish(thread: Thread, head: str | None, modified: str = "") -> Thread:
         UnreadableError: there is no message.
     """
     if not thread.messages:
-        raise UnreadableFileError("conversations without a message were left out")
+        raise UnreadableFileError(tr("conversations without a message were left out"))
     if head not in thread.messages:
         head = next(reversed(thread.messages), None)
     thread.head = thread.leaf_below(head) if head is not None else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from chat_tui.domain.conversation.message import Message, Role, Status
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import Json, JsonObject
+from chat_tui.i18n import tr
 from chat_tui.storage.imports.content import Turns, get, role_of
 from chat_tui.storage.imports.foreign import (
     ImportContext,
@@ -147,7 +148,7 @@ def _turns(
     named = get(source, layout.role)
     role = role_of(named) or layout.roles.get(str(named))
     if role is None:
-        context.findings.add("messages of an unknown author were left out", thread.title)
+        context.findings.add(tr("messages of an unknown author were left out"), thread.title)
         return []
     turns = Turns(identity, role, as_time(get(source, layout.time)), context, thread.title)
     turns.thought(get(source, layout.reasoning))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import Json, JsonObject
+from chat_tui.i18n import tr
 from chat_tui.storage.imports import database
 from chat_tui.storage.imports.apps import (
     bodies,
@@ -131,9 +132,11 @@ def threads_of(tables: database.ForeignDatabase, context: ImportContext) -> Iter
     """
     found = next((each for each in DATABASES if each.matches(tables)), None)
     if found is None:
-        known = " or ".join(each.label for each in DATABASES)
-        listed = ", ".join(tables.tables()[:6]) or "none"
-        raise UnreadableFileError(f"a database, but not of {known} (its tables: {listed})")
+        known = ", ".join(each.label for each in DATABASES)
+        listed = ", ".join(tables.tables()[:6]) or tr("none")
+        raise UnreadableFileError(
+            tr("a database of none of these: {known} (its tables: {tables})", known=known, tables=listed)
+        )
     for thread in found.read(tables, context):
         try:
             yield found.label, finish(thread, None, context.modified)

@@ -70,9 +70,9 @@ def threads_in(path: Path, context: ImportContext) -> Generator[ImportFindings]:
 def _check(path: Path) -> None:
     shown = clean(str(path), multiline=False)
     if not path.exists():
-        raise UsageError(f"No such file: {shown}.")
+        raise UsageError(tr("No such file: {path}.", path=shown))
     if not path.is_file():
-        raise UsageError(f"{shown} is not a regular file, so it is not opened.")
+        raise UsageError(tr("{path} is not a regular file, so it is not opened.", path=shown))
 
 
 def _in_files(files: list[SourceFile], context: ImportContext) -> Iterator[ImportFindings]:
@@ -94,10 +94,10 @@ def _in_files(files: list[SourceFile], context: ImportContext) -> Iterator[Impor
                 unknown.append((each.name, str(error)))
         done += each.size
     if not found and len(unknown) < 2:
-        raise UnreadableFileError(unknown[0][1] if unknown else "no file in it holds conversations")
+        raise UnreadableFileError(unknown[0][1] if unknown else tr("no file in it holds conversations"))
     for name, reason in unknown:
         if PurePosixPath(name).suffix in (".json", ".jsonl", ".db", ".sqlite", ".sqlite3", ".zip"):
-            context.findings.add(f"files could not be read: {reason}", name)
+            context.findings.add(tr("files could not be read: {reason}", reason=reason), name)
 
 
 def _in_file(file: SourceFile, context: ImportContext) -> Iterator[ImportFindings]:
@@ -117,7 +117,7 @@ def _in_file(file: SourceFile, context: ImportContext) -> Iterator[ImportFinding
 def _in_database(path: Path, context: ImportContext) -> Iterator[ImportFindings]:
     log = path.with_name(path.name + "-wal")
     if log.is_file() and log.stat().st_size:
-        context.findings.add(f"{path.name} is open in its program: what that wrote last may be missing")
+        context.findings.add(tr("{file} is open in its program: what that wrote last may be missing", file=path.name))
     with database.opened(path) as tables:
         for kind, thread in registry.threads_of(tables, context):
             yield ImportFindings(thread, kind)
@@ -129,12 +129,12 @@ def _in_archive(path: Path, context: ImportContext) -> Iterator[ImportFindings]:
             archive = Archive(opened)
             context.assets = archive.assets
             if not archive.files:
-                raise UnreadableFileError("an archive without a file that could hold conversations")
+                raise UnreadableFileError(tr("an archive without a file that could hold conversations"))
             yield from _in_files(archive.files, context)
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
-        raise UnreadableFileError(f"a damaged archive: {error}") from None
+        raise UnreadableFileError(tr("a damaged archive: {error}", error=error)) from None
     except (RuntimeError, NotImplementedError):
-        raise UnreadableFileError("an archive with a password or of an unusual kind; unpack it first") from None
+        raise UnreadableFileError(tr("an archive with a password or of an unusual kind; unpack it first")) from None
 
 
 def _in_list(file: SourceFile, context: ImportContext) -> Iterator[ImportFindings]:
@@ -160,11 +160,11 @@ def _in_list(file: SourceFile, context: ImportContext) -> Iterator[ImportFinding
     finally:
         entries.close()
     if unread:
-        context.findings.add(f"{shape_of(unread)} can't be read yet", context.name)
+        context.findings.add(tr("{shape} can't be read yet", shape=shape_of(unread)), context.name)
     if not count:
         data = file.read()
         if data.startswith(database.MAGIC):
-            raise UnreadableFileError("a database in an archive; unpack it first")
+            raise UnreadableFileError(tr("a database in an archive; unpack it first"))
         yield from _in_data(data, context)
 
 
@@ -190,7 +190,7 @@ def _in_text(data: bytes, reason: str, context: ImportContext) -> Iterator[Impor
         if (threads := read(text, context)) is not None:
             yield from (ImportFindings(thread, label) for thread in threads)
             return
-    raise UnreadableFileError(f"{reason}; nor is it a text in which turns can be told apart")
+    raise UnreadableFileError(tr("{reason}; nor is it a text in which turns can be told apart", reason=reason))
 
 
 def _in_lines(lines: list[bytes], context: ImportContext) -> Iterator[ImportFindings]:
@@ -199,7 +199,7 @@ def _in_lines(lines: list[bytes], context: ImportContext) -> Iterator[ImportFind
         try:
             values.append(parse_value(line))
         except CodecError as error:
-            context.findings.add(f"lines could not be read: {error}")
+            context.findings.add(tr("lines could not be read: {error}", error=error))
     yield from _in_value(values, context)
 
 
@@ -226,9 +226,9 @@ def _in_value(value: Json, context: ImportContext, depth: int = 0) -> Iterator[I
             unread.append(each)
     if isinstance(value, list) and len(unread) < len(value):
         if unread:
-            context.findings.add(f"{shape_of(unread)} can't be read yet", context.name)
+            context.findings.add(tr("{shape} can't be read yet", shape=shape_of(unread)), context.name)
     elif not any(_is_known(each) or _holds(each) for each in entries):
-        raise UnreadableFileError(f"{shape_of(value)} can't be read yet")
+        raise UnreadableFileError(tr("{shape} can't be read yet", shape=shape_of(value)))
 
 
 def _holds(value: Json, depth: int = 0) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.settings import PromptTemplate
+from chat_tui.i18n import tr
 from chat_tui.storage.files.strict_json import CodecError, parse_value
 from chat_tui.storage.imports.foreign import Findings, UnreadableFileError, as_line, as_list, as_object, as_text
 
@@ -54,11 +55,11 @@ def read(value: Json, findings: Findings) -> PromptTemplate:
         text.of(data.get("post_history_instructions")),
     ]
     if not any(parts[1:]) and not lead:
-        raise UnreadableFileError("a character card without a text")
+        raise UnreadableFileError(tr("a character card without a text"))
     if as_list(data.get("alternate_greetings")):
-        findings.add("other greetings of characters were left out", name)
+        findings.add(tr("other greetings of characters were left out"), name)
     if text.unknown:
-        findings.add("placeholders stay as they are", name)
+        findings.add(tr("placeholders stay as they are"), name)
     prompt = "\n\n".join(filter(None, parts)).replace(USER[1], USER[0], 1)
     return PromptTemplate(name, prompt, description=_about(text.of(data.get("creator_notes")), data))
 
@@ -105,7 +106,7 @@ def _lore(book: JsonObject, name: str, findings: Findings) -> Iterator[Json]:
         if each.get("constant") is True:
             yield each.get("content")
         else:
-            findings.add("entries of a character's book that wait for certain words were left out", name)
+            findings.add(tr("entries of a character's book that wait for certain words were left out"), name)
 
 
 def card_in(png: bytes) -> Json:
@@ -117,11 +118,11 @@ def card_in(png: bytes) -> Json:
     texts = dict(_texts(png))
     data = next((texts[each] for each in _KEYWORDS if each in texts), None)
     if data is None:
-        raise UnreadableFileError("a picture without a character card")
+        raise UnreadableFileError(tr("a picture without a character card"))
     try:
         return parse_value(data if data.lstrip()[:1] == b"{" else b64decode(data))
     except (ValueError, CodecError) as error:  # ValueError: no base64
-        raise UnreadableFileError(f"a picture with a damaged character card: {error}") from None
+        raise UnreadableFileError(tr("a picture with a damaged character card: {error}", error=error)) from None
 
 
 def _texts(png: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -149,7 +150,7 @@ def _unpacked(kind: bytes, rest: bytes) -> bytes:
         try:
             rest = zlib.decompressobj().decompress(rest, _LARGEST + 1)
         except zlib.error:
-            raise UnreadableFileError("a picture with a damaged character card") from None
+            raise UnreadableFileError(tr("a picture with a damaged character card")) from None
     if len(rest) > _LARGEST:
-        raise UnreadableFileError(f"its character card is larger than {_LARGEST // 1024 // 1024} MiB")
+        raise UnreadableFileError(tr("its character card is larger than {n} MiB", n=_LARGEST // 1024 // 1024))
     return rest

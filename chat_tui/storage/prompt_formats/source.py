@@ -9,6 +9,7 @@ from pathlib import Path
 from chat_tui.domain.errors import StorageError, UsageError
 from chat_tui.domain.settings import PromptTemplate
 from chat_tui.domain.text.clean import clean
+from chat_tui.i18n import tr
 from chat_tui.storage.files.atomic import safe_read
 from chat_tui.storage.files.strict_json import CodecError, parse_value
 from chat_tui.storage.imports.foreign import Findings, UnreadableFileError, as_line
@@ -50,9 +51,9 @@ def prompts_in(path: Path, findings: Findings) -> Iterator[PromptTemplate]:
         return
     shown = clean(str(path), multiline=False)
     if not path.exists():
-        raise UsageError(f"No such file: {shown}.")
+        raise UsageError(tr("No such file: {path}.", path=shown))
     if not path.is_file():
-        raise UsageError(f"{shown} is not a regular file, so it is not opened.")
+        raise UsageError(tr("{path} is not a regular file, so it is not opened.", path=shown))
     try:
         yield from _in_file(path, findings, follow=True)
     except (UnreadableFileError, StorageError) as error:
@@ -105,7 +106,7 @@ def _prompts(data: bytes, suffix: str, name: str, findings: Findings) -> Iterato
     try:
         text = data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
-        raise UnreadableFileError("it is not UTF-8 text") from None
+        raise UnreadableFileError(tr("it is not UTF-8 text")) from None
     if suffix in _YAML:
         yield from read_yaml_prompts(text, name, findings)
     else:
@@ -118,5 +119,5 @@ def _card(data: bytes, findings: Findings) -> PromptTemplate:
     except CodecError as error:
         raise UnreadableFileError(str(error)) from None
     if not cards.is_card(value):
-        raise UnreadableFileError("JSON, but no character card")
+        raise UnreadableFileError(tr("JSON, but no character card"))
     return cards.read(value, findings)

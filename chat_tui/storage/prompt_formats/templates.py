@@ -9,6 +9,7 @@ from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.models.parameters import USUAL
 from chat_tui.domain.models.response_format import read_response_format
 from chat_tui.domain.settings import PromptTemplate
+from chat_tui.i18n import tr
 from chat_tui.storage.files.strict_json import CodecError
 from chat_tui.storage.files.yaml_text import read_yaml
 from chat_tui.storage.imports.foreign import Findings, UnreadableFileError, as_line, as_list, as_object, as_text
@@ -39,7 +40,7 @@ def read_role(text: str, name: str, findings: Findings) -> PromptTemplate:
         try:
             value = read_yaml(front[1])
         except CodecError as error:
-            raise UnreadableFileError(f"its settings can't be read: {error}") from None
+            raise UnreadableFileError(tr("its settings can't be read: {error}", error=error)) from None
         if value is None or isinstance(value, dict):  # else these are two rules, with text between
             settings, text = as_object(value), text[front.end() :]
     return _role(settings | {"prompt": text}, name, findings)
@@ -65,14 +66,14 @@ def read_yaml_prompts(text: str, name: str, findings: Findings) -> Iterator[Prom
     elif isinstance(value, dict) and ("prompt" in value or "system" in value) and value.keys() <= _TEMPLATE:
         yield _template(value, name, findings)
     else:
-        raise UnreadableFileError("YAML, but neither a template nor a list of roles")
+        raise UnreadableFileError(tr("YAML, but neither a template nor a list of roles"))
 
 
 def _role(source: JsonObject, name: str, findings: Findings) -> PromptTemplate:
     text = as_text(source.get("prompt")).strip()
     if _ROLE_INPUT in text:
         text = text.replace(_ROLE_INPUT, INPUT)
-        findings.add(f"a place for the input says “{INPUT}” now", name)
+        findings.add(tr("a place for the input says “{text}” now", text=INPUT), name)
     if source.get("use_tools") or source.get("tools"):
         _leave_tools(name, findings)
     options = {key: each for key, each in source.items() if key not in (*_DESCRIBES, "use_tools", "mapping_tools")}
@@ -83,18 +84,18 @@ def _template(source: JsonObject, name: str, findings: Findings) -> PromptTempla
     texts = [as_text(source.get(each)).strip() for each in ("system", "prompt")]
     text = "\n\n".join(filter(None, texts))
     if any(found[0].strip("${}").lower() == "input" for found in _PLACE.finditer(text)):
-        findings.add(f"a place for the input says “{INPUT}” now", name)
+        findings.add(tr("a place for the input says “{text}” now", text=INPUT), name)
     text = _with_variables(text, as_object(source.get("defaults")))
     if source.get("tools"):
         _leave_tools(name, findings)
     for each in sorted(source.keys() - set(_DESCRIBES)):
         if source[each]:
-            findings.add(f"{each.replace('_', ' ')} of templates were left out", name)
+            findings.add(tr("{fields} of templates were left out", fields=each.replace("_", " ")), name)
     return _saved(name, text, source, as_object(source.get("options")), findings)
 
 
 def _leave_tools(name: str, findings: Findings) -> None:
-    findings.add("tools of other programs were left out: choose those of your servers", name)
+    findings.add(tr("tools of other programs were left out: choose those of your servers"), name)
 
 
 def _with_variables(text: str, defaults: JsonObject) -> str:
@@ -117,7 +118,7 @@ def _with_variables(text: str, defaults: JsonObject) -> str:
 
 def _saved(name: str, text: str, source: JsonObject, options: JsonObject, findings: Findings) -> PromptTemplate:
     if not text:
-        raise UnreadableFileError("it has no text")
+        raise UnreadableFileError(tr("it has no text"))
     parameters = dict(_parameters(options, name, findings))
     if schema := as_object(source.get("schema_object")):
         parameters["response_format"] = read_response_format(schema)
@@ -133,4 +134,4 @@ def _parameters(options: JsonObject, name: str, findings: Findings) -> Iterator[
         if key in _SPECS and key != "response_format" and not _SPECS[key].check(value):
             yield key, value
         else:
-            findings.add(f"the setting {as_line(written)[:40]} was left out", name)
+            findings.add(tr("the setting {name} was left out", name=as_line(written)[:40]), name)

@@ -70,7 +70,7 @@ FOREIGN = "CREATE TABLE chat (id INTEGER, topic TEXT);"
 async def test_another_database_is_refused(desk: Conversations, script: str) -> None:
     report = await desk.take(_database(desk.folder / "x.db", script))
     (line,) = report.problems
-    assert line.startswith("x.db: a database, but not of elia or oterm")
+    assert line.startswith("x.db: a database of none of these: elia, oterm, llm (its tables: ")
     assert "(its tables: " in line
 
 

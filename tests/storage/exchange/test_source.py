@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import tracemalloc
@@ -12,6 +13,7 @@ import pytest
 from chat_tui.domain.errors import UsageError
 from chat_tui.domain.ports.backend import Progress
 from chat_tui.storage.threads.codec import thread_to_json
+from chat_tui.storage.threads.sync import ThreadEntry
 from tests.storage.conftest import a_thread
 from tests.storage.exchange.conftest import Conversations
 from tests.storage.exchange.samples import (
@@ -77,13 +79,20 @@ async def test_an_archive_cannot_swell(desk: Conversations, monkeypatch: pytest.
     ]
 
 
+def _kept() -> int:
+    """How many threads something is kept of in memory."""
+    return sum(isinstance(each, ThreadEntry) for each in gc.get_objects())
+
+
 async def test_a_list_is_read_whatever_its_length(desk: Conversations, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chat_tui.storage.imports.files.READ_LIMIT", 10_000)
     monkeypatch.setattr("chat_tui.storage.imports.entries._CHUNK", 1000)
     listed = [chatgpt_export() | {"conversation_id": str(number), "title": f"{number} 東京"} for number in range(40)]
     export = json.dumps(listed, ensure_ascii=False).encode()
     assert len(export) > 100_000
+    before = _kept()
     assert len((await desk.take(desk.file(export))).imported) == 40
+    assert _kept() <= before, "something of each thread stays in memory"
     archive = zipped(desk.folder / "x.zip", [("conversations.json", export)])
     assert len((await desk.take(archive)).present) == 40
     monkeypatch.setattr("chat_tui.storage.imports.files._ARCHIVE_LIMITS", 5)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import Json
+from chat_tui.i18n import tr
 from chat_tui.storage.imports.database import ForeignDatabase
 from chat_tui.storage.imports.foreign import ImportContext, as_line, as_text, as_time, new_message, new_thread
 from chat_tui.storage.imports.tree import SourceNode, plant
@@ -40,7 +41,7 @@ def read(database: ForeignDatabase, context: ImportContext) -> Iterator[Thread]:
                 thread.system_prompt = as_text(row.get("content"))
                 continue
             if role not in list(Role):
-                context.findings.add("messages of an unknown author were left out", title)
+                context.findings.add(tr("messages of an unknown author were left out"), title)
                 continue
             parent = f"{row['parent_id']}" if row.get("parent_id") is not None else nodes[-1].id if nodes else None
             message = new_message(str(row.get("id")), Role(role), row.get("content"), as_time(row.get("timestamp")))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import Json
+from chat_tui.i18n import tr
 from chat_tui.storage.files.strict_json import CodecError, parse_value
 from chat_tui.storage.imports.database import ForeignDatabase
 from chat_tui.storage.imports.foreign import (
@@ -66,7 +67,7 @@ def read(database: ForeignDatabase, context: ImportContext) -> Iterator[Thread]:
         for row in rows:
             role = _ROLES.get(as_line(row.get("author")))
             if role is None:
-                context.findings.add("messages of an unknown author were left out", title)
+                context.findings.add(tr("messages of an unknown author were left out"), title)
                 continue
             message = new_message(str(row.get("id")), role, row.get("text"), "")
             message.model = model if message.is_answer else None

@@ -8,6 +8,7 @@ from chat_tui.domain.conversation.message import Message, Role, Status
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.text.fence import fenced
+from chat_tui.i18n import tr
 from chat_tui.storage.imports.foreign import (
     ORIGIN,
     Attacher,
@@ -129,7 +130,7 @@ class _ChatGPTReader:
         text, pages = readable(self._text(content), metadata)
         if role not in list(Role):
             if text:
-                self._context.findings.add("messages of an unknown author were left out", self._thread.title)
+                self._context.findings.add(tr("messages of an unknown author were left out"), self._thread.title)
             return []
         recipient = as_line(source.get("recipient")) or "all"
         calls = role == Role.ASSISTANT and recipient not in ("all", "assistant", "user")
@@ -169,7 +170,9 @@ class _ChatGPTReader:
                 return quoted_page(content, text) if kind in _PAGES else text
         if kind and kind != "text":
             shown = as_line(kind)[:40]
-            self._context.findings.add(f"messages of an unknown kind ({shown}) were left out", self._thread.title)
+            self._context.findings.add(
+                tr("messages of an unknown kind ({kind}) were left out", kind=shown), self._thread.title
+            )
             return f"[{shown}, not imported]"
         return ""
 
@@ -182,7 +185,7 @@ class _ChatGPTReader:
         if not source or list(_pointers(source)):
             return ""
         kind = as_line(source.get("content_type"))[:40]
-        self._context.findings.add(f"parts of an unknown kind ({kind}) were left out", self._thread.title)
+        self._context.findings.add(tr("parts of an unknown kind ({kind}) were left out", kind=kind), self._thread.title)
         return f"[{kind or 'part'}, not imported]"
 
     def _attach(self, message: Message, content: JsonObject, metadata: JsonObject) -> None:

@@ -9,6 +9,7 @@ from chat_tui.domain.conversation.citations import ADDRESS
 from chat_tui.domain.conversation.message import Message, Role
 from chat_tui.domain.conversation.thread import Thread
 from chat_tui.domain.json import Json, JsonObject
+from chat_tui.i18n import tr
 from chat_tui.storage.imports.foreign import (
     Attacher,
     ImportContext,
@@ -139,7 +140,7 @@ class _ClaudeReader:
         """One of Claude's messages: more than one of ours where tools were used in the midst of it."""
         role = _ROLES.get(str(source.get("sender")))
         if role is None:
-            self._context.findings.add("messages of an unknown author were left out", self._thread.title)
+            self._context.findings.add(tr("messages of an unknown author were left out"), self._thread.title)
             return []
         created = as_time(source.get("created_at"))
         turns = [new_message(name, role, "", created)]
@@ -181,7 +182,9 @@ class _ClaudeReader:
             self._image(Attacher(last, self._context, self._thread.title), block)
         elif kind not in _SILENT:
             shown = as_line(kind)[:40] or "no type"
-            self._context.findings.add(f"blocks of an unknown kind ({shown}) were left out", self._thread.title)
+            self._context.findings.add(
+                tr("blocks of an unknown kind ({kind}) were left out", kind=shown), self._thread.title
+            )
             last.content = _joined(last.content, f"[{shown}, not imported]")
 
     def _result(self, block: JsonObject, name: str, created: str) -> Message:

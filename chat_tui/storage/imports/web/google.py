@@ -10,6 +10,7 @@ from chat_tui.domain.conversation.message import Role
 from chat_tui.domain.conversation.thread import Thread, title_from
 from chat_tui.domain.json import Json, JsonObject
 from chat_tui.domain.text.fence import fenced
+from chat_tui.i18n import tr
 from chat_tui.storage.imports.content import Turns, get, role_of
 from chat_tui.storage.imports.foreign import (
     ImportContext,
@@ -105,7 +106,7 @@ def read_activity(value: Json, context: ImportContext) -> Iterator[Thread]:
         if as_line(each.get("title")).startswith(_PROMPTED) or each.get("safeHtmlItem"):
             days.setdefault(as_time(each.get("time"))[:10], []).append(each)
         else:
-            context.findings.add("activities that are no prompts were left out")
+            context.findings.add(tr("activities that are no prompts were left out"))
     for day, entries in days.items():
         entries.sort(key=lambda each: as_line(each.get("time")))
         thread = new_thread("gemini-takeout", day, "", "", "")
