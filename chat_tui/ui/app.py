@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events, work
@@ -33,6 +34,7 @@ from chat_tui.ui.services import Services, Start
 from chat_tui.ui.terminal.input_queue import InputQueue
 from chat_tui.ui.terminal.job_control import JobControl
 from chat_tui.ui.terminal.replies import TerminalBackground, is_dark_by_environment
+from chat_tui.ui.terminal.served import is_served, tell_background
 from chat_tui.ui.text.sanitizer import SanitizingFilter, cut
 from chat_tui.ui.theme.palette import DEFAULT_THEME, Palette
 from chat_tui.ui.theme.themes import AUTO, Themes
@@ -124,6 +126,9 @@ class ChatApp(BaseApp, inherit_bindings=False):
         for problem in [*self.services.settings.problems, *self.bound.problems, *self.themes.problems]:
             self.notify(problem, title=tr("Configuration"), severity="warning", timeout=12)
         self.theme_changed_signal.subscribe(self, lambda _: self.chat.repaint())
+        if is_served(os.environ):
+            self.theme_changed_signal.subscribe(self, lambda _: self._tell_background())
+            self._tell_background()
         self.set_interval(THEME_LOOK, self._look_at_themes)
         self._follow_terminal()
 
@@ -208,6 +213,15 @@ class ChatApp(BaseApp, inherit_bindings=False):
             from chat_tui.ui.theme.terminal_colors import TerminalColors
 
             self._terminal_colors = TerminalColors(palette, is_dark=self.themes.is_dark)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Draws everything for a page that takes over, which has the same size."""
+        if is_served(os.environ) and event.size == self.size:
+            self.refresh(layout=True)
+
+    def _tell_background(self) -> None:
+        colour = "" if self.palette.transparent or self.palette.ansi else self.palette.background
+        self.run_worker(partial(tell_background, colour, os.environ), thread=True)
 
     def _follow_terminal(self) -> None:
         follow = getattr(self.driver, "follow", None)

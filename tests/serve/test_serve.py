@@ -11,12 +11,12 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import WSMsgType
+from aiohttp import WSCloseCode, WSMsgType
 
 from chat_tui.cli.main import run
 from chat_tui.cli.serve.access import Access, is_loopback
 from chat_tui.cli.serve.command import PASSWORD, _free_port
-from chat_tui.cli.serve.server import AppServer, serve
+from chat_tui.cli.serve.server import ELSEWHERE, ENDED, FULL, AppServer, serve
 from chat_tui.ui.terminal.served import SOCKET, show
 from tests.faults.conftest import Home, home
 from tests.faults.screen import Screen
@@ -33,6 +33,7 @@ class Page:
         self._socket = socket
         self.screen = Screen(100, 30)
         self.told: list[Any] = []
+        self._code: int | None = None
 
     async def type(self, keys: str) -> None:
         await self._socket.send_json(["stdin", keys])
@@ -44,7 +45,15 @@ class Page:
             self.screen.feed(message.data)
         elif message.type is WSMsgType.TEXT:
             self.told.append(json.loads(message.data))
+        elif message.type is WSMsgType.CLOSE:
+            self._code = message.data
         return message.type in (WSMsgType.BINARY, WSMsgType.TEXT)
+
+    async def ended(self) -> int | None:
+        """Waits until the server has closed the connection; its code."""
+        while await self.read():
+            pass
+        return self._code
 
     async def shows(self, text: str) -> None:
         while text not in self.screen.text:
@@ -54,7 +63,10 @@ class Page:
 class Served:
     """A server that runs, and a browser that has its cookie."""
 
-    def __init__(self, app: AppServer, access: Access, origin: str, http: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, app: AppServer, access: Access, origin: str, http: aiohttp.ClientSession, stop: asyncio.Event
+    ) -> None:
+        self.stop = stop
         self.app = app
         self.access = access
         self.origin = origin
@@ -68,20 +80,24 @@ class Served:
 
 
 @asynccontextmanager
-async def served(home: Home, limit: int = 2, password: str | None = None) -> AsyncIterator[Served]:
+async def served(
+    home: Home, limit: int = 2, password: str | None = None, patience: float = 60.0
+) -> AsyncIterator[Served]:
     port, ready, stop = _free_port("127.0.0.1"), asyncio.Event(), asyncio.Event()
     access = Access("127.0.0.1", port, password)
-    server = AppServer(access, limit, home.environ)
+    server = AppServer(access, limit, home.environ, patience=patience)
     work = asyncio.create_task(serve(server, "127.0.0.1", port, ready.set, stop))
     await ready.wait()
     origin = f"http://127.0.0.1:{port}"
-    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
-        if password is None:
-            async with http.get(f"{origin}/?token={access.token}") as response:
-                assert (response.status, str(response.url)) == (200, f"{origin}/")
-        yield Served(server, access, origin, http)
-    stop.set()
-    await work
+    try:
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+            if password is None:
+                async with http.get(f"{origin}/?token={access.token}") as response:
+                    assert (response.status, str(response.url)) == (200, f"{origin}/")
+            yield Served(server, access, origin, http, stop)
+    finally:
+        stop.set()
+        await work
 
 
 @pytest.mark.parametrize(
@@ -173,10 +189,11 @@ async def test_uploads_are_attached_and_downloads_and_links_go_to_the_page(home:
         socket = str(server.app._sessions[NAME].folder / "open")
         for address in ("https://example.org/", "javascript:alert(1)", exported.as_uri()):
             await asyncio.to_thread(show, address, {SOCKET: socket})
-        while len(page.told) < 2:
+        while len(page.told) < 3:
             assert await page.read()
-        assert page.told[0] == ["open_url", {"url": "https://example.org/", "new_tab": True}]
-        kind, key = page.told[1]
+        background, link, (kind, key) = page.told
+        assert background == ["background", "#0e1116"]
+        assert link == ["open_url", {"url": "https://example.org/", "new_tab": True}]
         assert kind == "deliver_file_start"
         async with server.http.get(f"{server.origin}/download/{key}") as response:
             assert await response.text() == "# Title"
@@ -185,15 +202,31 @@ async def test_uploads_are_attached_and_downloads_and_links_go_to_the_page(home:
             assert response.status == 404
 
 
-async def test_one_session_too_many_is_told_and_the_end_of_an_app_closes_its_page(home: Home) -> None:
-    async with served(home, limit=1) as server, server.page() as page:
+async def test_a_page_is_told_why_its_connection_is_closed(home: Home) -> None:
+    async with served(home, limit=1) as server:
+        async with server.page() as page, server.page("another-session") as other:
+            assert await other.ended() == FULL
+            await page.shows("Write a message")
+            async with server.page() as duplicate:
+                await duplicate.shows("Write a message")
+                assert await page.ended() == ELSEWHERE
+                await duplicate.type("\x11")
+                assert await duplicate.ended() == ENDED
+        async with server.page() as page:
+            await page.shows("Write a message")
+            server.stop.set()
+            assert await page.ended() == WSCloseCode.GOING_AWAY
+
+
+async def test_the_page_that_took_a_session_over_keeps_it(home: Home) -> None:
+    async with served(home, patience=0.0) as server, server.page() as page:
         await page.shows("Write a message")
-        async with server.page("another-session") as other:
-            await other.shows("open already")
-            assert not await other.read()
-        await page.type("\x11")
-        while await page.read():
-            pass
+        async with server.page() as duplicate:
+            await duplicate.shows("Write a message")
+            await page.ended()
+            for number in range(3):  # an app without a page would end meanwhile
+                await duplicate.type(f"still{number} ")
+                await duplicate.shows(f"still{number}")
 
 
 def test_a_wide_address_needs_a_password(

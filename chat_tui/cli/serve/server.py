@@ -9,13 +9,13 @@ import mimetypes
 import os
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from html import escape
 from importlib import resources
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
-from aiohttp import WSMsgType, hdrs, web
+from aiohttp import WSCloseCode, WSMsgType, hdrs, web
 from aiohttp.helpers import content_disposition_header
 
 from chat_tui.cli.serve.access import Access
@@ -26,10 +26,15 @@ LARGEST_UPLOAD = 32 * 2**20
 """Bytes of one uploaded file."""
 RELOAD_PATIENCE = 60.0
 """Seconds that an app waits for its page to come back: a reload, a connection that was lost."""
+ENDED, ELSEWHERE, FULL = 4000, 4001, 4002
+"""Why the server closes the connection of a page: its app has ended, another page has taken the session over, or there
+are too many sessions. With any other code but 1001 (the server ends), the page connects again."""
 _NAME = re.compile(r"[\w-]{8,64}")
+_COLOUR = re.compile(r"background:(#[0-9a-fA-F]{6})?")
 _HERE = resources.files("chat_tui.cli.serve")
 _HEADERS: dict[str, str] = json.loads((_HERE / "headers.json").read_text("utf-8"))
 """Of every response."""
+_ICON = "data:image/svg+xml," + quote((_HERE / "icon.svg").read_text("utf-8"))
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -56,6 +61,7 @@ class AppServer:
         self._closing: set[asyncio.Task[None]] = set()
         self._downloads: dict[str, Path] = {}
         self._starting = asyncio.Lock()
+        self._is_stopping = False
 
     def application(self) -> web.Application:
         """The routes, each behind the checks of access."""
@@ -67,6 +73,7 @@ class AppServer:
                 web.post("/login", self._login),
                 web.get("/page.css", _static(_HERE, "page.css", "text/css")),
                 web.get("/page.js", _static(_HERE, "page.js", "text/javascript")),
+                web.get("/connection.js", _static(_HERE, "connection.js", "text/javascript")),
                 web.static("/assets", str(assets)),
                 web.get("/session/{session}", self._terminal),
                 web.post("/upload/{session}", self._upload),
@@ -81,6 +88,8 @@ class AppServer:
     @web.middleware
     async def _check(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
         response = await self._checked(request, handler)
+        if isinstance(response, _Refusal) and "text/html" in request.headers.get(hdrs.ACCEPT, ""):
+            response = _html("refusal.html", response.status, text=response.text or "")
         if not response.prepared:
             response.headers.update(_HEADERS)
         return response
@@ -113,9 +122,7 @@ class AppServer:
         form = await request.post()
         if await self._access.is_password(str(form.get("password", ""))):
             return self._let_in()
-        response = _html("login.html", text=tr("Wrong password."), label=tr("Password"), button=tr("Open"))
-        response.set_status(403)
-        return response
+        return _html("login.html", 403, text=tr("Wrong password."), label=tr("Password"), button=tr("Open"))
 
     # The page
 
@@ -124,8 +131,20 @@ class AppServer:
             return web.Response(status=303, headers={hdrs.LOCATION: "/"})
         return _html(
             "page.html",
-            closed=tr("The session has ended. Everything is saved."),
+            ended=tr("The session has ended. Everything is saved."),
             again=tr("Start again"),
+            elsewhere=tr("This session has moved to another tab."),
+            here=tr("Continue here"),
+            full=tr("{n} sessions are open already. Close one, or start the server with --sessions.", n=self._limit),
+            retry=tr("Try again"),
+            stopped=tr("The server has ended. Everything is saved. To continue, run `chat-tui serve` again."),
+            lost=tr("Connection lost. Trying again…\nIf the server has ended, everything is saved: start it again."),
+            now=tr("Try now"),
+            copying=tr("The browser asks for a click to copy."),
+            copy=tr("Copy"),
+            opening=tr("The browser asks for a click to open the page."),
+            open=tr("Open"),
+            dismiss=tr("Cancel"),
             drop=tr("Drop files to attach them"),
             failed=tr("The file was not attached."),
         )
@@ -139,13 +158,14 @@ class AppServer:
         rows, columns = _size(request.query.get("height"), request.query.get("width"))
         session = await self._session(name, rows, columns)
         if session is None:
-            text = tr("{n} sessions are open already. Close one, or start the server with --sessions.", n=self._limit)
-            await page.send_bytes(f"\x1b[H{text}\r\n".encode())
-            await page.close()
+            await page.close(code=FULL)
             return page
-        if isinstance(session.page, web.WebSocketResponse):
-            await session.page.close()  # a tab that was duplicated
+        if session.background is not None:
+            await page.send_str(json.dumps(["background", session.background]))
+        before = session.page
         await session.attach(page, page.send_bytes, rows, columns)
+        if isinstance(before, web.WebSocketResponse):  # a tab that was duplicated
+            self._run(_closed(before, ELSEWHERE))
         try:
             await self._serve(session, page)
         finally:
@@ -196,10 +216,7 @@ class AppServer:
 
     def _end(self, name: str) -> None:
         self._endings.pop(name).cancel()
-        task = asyncio.create_task(self._sessions[name].close())
-        self._sessions.pop(name)
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+        self._run(self._sessions.pop(name).close())
 
     def _forget(self, name: str, session: Session) -> None:
         if self._sessions.get(name) is session:
@@ -207,11 +224,16 @@ class AppServer:
             if (timer := self._endings.pop(name, None)) is not None:
                 timer.cancel()
         if isinstance(session.page, web.WebSocketResponse):
-            task = asyncio.create_task(_closed(session.page))
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+            self._run(_closed(session.page, WSCloseCode.GOING_AWAY if self._is_stopping else ENDED))
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        """Runs beside the requests; the server's end waits for it."""
+        task = asyncio.create_task(work)
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
     async def _shut_down(self, app: web.Application) -> None:
+        self._is_stopping = True
         await asyncio.gather(*(each.close() for each in list(self._sessions.values())), *self._closing)
 
     # Files and addresses
@@ -238,8 +260,10 @@ class AppServer:
         return web.Response(status=204)
 
     def _open(self, session: Session, url: str) -> None:
-        """Has the page open an address, or download a file of this machine."""
+        """Has the page open an address, download a file of this machine, or take a background."""
         page, parts = session.page, urlsplit(url)
+        if parts.scheme == "background" and _COLOUR.fullmatch(url):
+            session.background = url.partition(":")[2]
         if not isinstance(page, web.WebSocketResponse):
             return
         if parts.scheme in ("http", "https"):
@@ -248,11 +272,11 @@ class AppServer:
             key = secrets.token_urlsafe(16)
             self._downloads[key] = Path(unquote(parts.path))
             message = ["deliver_file_start", key]
+        elif parts.scheme == "background":
+            message = ["background", session.background]
         else:
             return
-        task = asyncio.create_task(_told(page, json.dumps(message)))
-        self._closing.add(task)
-        task.add_done_callback(self._closing.discard)
+        self._run(_told(page, json.dumps(message)))
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
         path = self._downloads.pop(request.match_info["key"], None)
@@ -274,15 +298,19 @@ def _static(folder: resources.abc.Traversable, name: str, kind: str) -> _Handler
     return handler
 
 
-def _html(name: str, **texts: str) -> web.Response:
+def _html(name: str, status: int = 200, **texts: str) -> web.Response:
     page = (_HERE / name).read_text("utf-8")
-    for key, text in {"language": current_language().replace("_", "-"), **texts}.items():
+    for key, text in {"language": current_language().replace("_", "-"), "icon": _ICON, **texts}.items():
         page = page.replace("{" + key + "}", escape(text))
-    return web.Response(text=page, content_type="text/html")
+    return web.Response(text=page, status=status, content_type="text/html")
+
+
+class _Refusal(web.Response):
+    """Says why; to a browser that opens an address, on a page."""
 
 
 def _refusal(text: str, status: int = 403) -> web.Response:
-    return web.Response(text=text, status=status)
+    return _Refusal(text=text, status=status)
 
 
 def _size(rows: object, columns: object) -> tuple[int, int]:
@@ -298,9 +326,9 @@ async def _told(page: web.WebSocketResponse, text: str) -> None:
         await page.send_str(text)
 
 
-async def _closed(page: web.WebSocketResponse) -> None:
+async def _closed(page: web.WebSocketResponse, code: int) -> None:
     with contextlib.suppress(ConnectionError, RuntimeError):
-        await page.close()
+        await page.close(code=code)
 
 
 async def serve(server: AppServer, host: str, port: int, ready: Callable[[], object], stop: asyncio.Event) -> None:

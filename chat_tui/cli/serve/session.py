@@ -31,8 +31,6 @@ _MODE = re.compile(rb"\x1b\[(\?[\d;]+[hl]|>[\d;]*[mu]|<u)")
 """What sets a mode of the terminal; a page that takes over has to be told again."""
 _LONGEST_MODE = 32
 _PIECE = 65536
-_REDRAW_PATIENCE = 2.0
-"""Seconds that an app is given to draw itself in another size."""
 _EXIT_PATIENCE = 10.0
 """Seconds that an app is given to save, before it is killed."""
 
@@ -51,6 +49,8 @@ class Session:
         """Uploaded files, and the socket by which the app opens addresses; deleted at the end."""
         self.page: object | None = None
         """The page that shows the app."""
+        self.background: str | None = None
+        """Of the app's theme, `#rrggbb`; empty for the terminal's own; None before the app has told."""
         self._send: Send | None = None
         self._ended = ended
         self._opened = opened
@@ -62,8 +62,6 @@ class Session:
         self._process: subprocess.Popen[bytes] | None = None
         self._pumping: asyncio.Task[None] | None = None
         self._readable = asyncio.Event()
-        self._drawn = asyncio.Event()
-        """Set when output has been sent to the page."""
         self._relay: asyncio.Server | None = None
 
     async def start(self, rows: int, columns: int, environ: Mapping[str, str]) -> None:
@@ -103,13 +101,10 @@ class Session:
         self.page, self._send = page, None
         await send(b"".join(self._modes.values()))
         self._send = send
-        if not self._modes:  # it has drawn nothing yet
-            return
-        for width in (max(1, columns - 1), columns):  # another size, so that the app draws everything
-            self._drawn.clear()
-            self.resize(rows, width)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._drawn.wait(), _REDRAW_PATIENCE)
+        self.resize(rows, columns)
+        if self._process is not None and self._master >= 0:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGWINCH)  # even for the same size: then it draws everything
 
     def detach(self, page: object) -> None:
         """The page is gone; the app continues."""
@@ -164,7 +159,6 @@ class Session:
         loop.remove_reader(self._master)
         try:
             await send(data)
-            self._drawn.set()
         except (ConnectionError, RuntimeError):  # the page has just gone
             self._send = None
         if self._master >= 0:

@@ -14,6 +14,11 @@ def is_served(environment: Mapping[str, str]) -> bool:
     return bool(environment.get(SOCKET))
 
 
+def tell_background(colour: str, environment: Mapping[str, str]) -> None:
+    """Gives the page around the terminal a background, `#rrggbb`; an empty one is the terminal's own."""
+    show(f"background:{colour}", environment)
+
+
 def show(url: str, environment: Mapping[str, str]) -> bool:
     """Opens a web address, or offers a file (`file:`) as a download; whether the server took it."""
     path = environment.get(SOCKET)
