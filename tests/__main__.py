@@ -6,6 +6,7 @@ ended.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,7 @@ TORTURE = "--torture"
 def main(arguments: list[str]) -> int:
     """Runs the checks with the programs of this environment."""
     programs = Path(sys.executable).parent
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each worker and each child compiles all that it imports
     with subprocess.Popen([programs / PYTEST[0], *PYTEST[1:], *arguments], cwd=ROOT, stdout=subprocess.PIPE) as tests:
         failures = [] if TORTURE in arguments else [_code(programs, check) for check in CHECKS]
         print("$", *PYTEST, *arguments, flush=True)

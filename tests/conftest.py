@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from functools import cache, partial
 
@@ -12,7 +13,7 @@ from hypothesis import settings
 from chat_tui.backends.http import transport
 from chat_tui.backends.http.environment import CA_VARIABLES
 from tests import torture
-from tests.pilot import QuickPilot
+from tests.pilot import QuickPilot, draw_frames_at_rest
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,6 +29,19 @@ def pytest_configure(config: pytest.Config) -> None:
     torture.is_long = config.getoption("--torture")
     settings.register_profile("project", max_examples=torture.amount(30, 600), deadline=None)
     settings.load_profile("project")
+
+
+def pytest_collection_finish() -> None:
+    """Leaves the modules and tests that are there to the end out of what the garbage collector looks through."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def frames(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An app is drawn when it rests; a test marked `each_frame` has it drawn as in a terminal, as often."""
+    if not request.node.get_closest_marker("each_frame"):
+        draw_frames_at_rest(monkeypatch)
 
 
 @pytest.fixture(autouse=True, scope="session")

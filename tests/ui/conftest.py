@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 from textual.pilot import Pilot
@@ -14,7 +15,10 @@ from chat_tui.cli.container import Container
 from chat_tui.storage.paths import Paths
 from chat_tui.ui.app import ChatApp
 from chat_tui.ui.services import Start
-from tests.pilot import WAIT, settle
+from tests.pilot import settle
+
+LOOKS = 10_000
+"""As often a condition is looked at, with the loop free in between, before its test fails: at least 20 seconds."""
 
 
 class Home:
@@ -95,10 +99,13 @@ async def until(pilot: Pilot[None], condition: Callable[[], bool], *, flows: boo
         flows: whether to wait for what keys have started. What a test holds back never ends.
     """
     app = pilot.app
-    async with asyncio.timeout(WAIT):
-        while not condition():
-            app.screen._on_timer_update()
-            await asyncio.sleep(0.002)
+    for _ in range(LOOKS):
+        if condition():
+            break
+        app.screen._on_timer_update()
+        await asyncio.sleep(0.002)
+    else:
+        raise AssertionError(f"it never holds, the screen shows:\n{screen_text(cast(ChatApp, app))}")
     await settle(app, flows=flows)
 
 

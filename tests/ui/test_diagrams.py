@@ -310,6 +310,7 @@ async def test_v_and_a_click_switch_between_diagram_and_source(home: Home) -> No
         await until(pilot, lambda: "B -->|yes| C[Dashboard]" not in screen_text(app))
 
 
+@pytest.mark.each_frame
 async def test_rows_above_a_diagram_stay_and_none_out_of_view_is_drawn(home: Home) -> None:
     fixed = FixedDiagrams(Diagram("\n".join(["│"] * 60)))
     fixed.may.clear()

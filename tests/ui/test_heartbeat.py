@@ -26,6 +26,8 @@ from tests.servers import Reply, ScriptedServer, delta, sse
 from tests.storage.conftest import a_thread
 from tests.ui.conftest import Home, screen_text, until
 
+pytestmark = pytest.mark.each_frame
+
 STILL = 2.0
 """Seconds for which the loop may stand still, on a machine that does other things, too. A wait for the lock is five."""
 

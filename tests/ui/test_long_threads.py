@@ -24,6 +24,8 @@ from tests.ui.conftest import Home, screen_text, until
 from tests.ui.test_conversation import scene
 from tests.work import growth
 
+pytestmark = pytest.mark.each_frame
+
 
 def begin(action: Coroutine[Any, Any, None]) -> None:
     """Runs an action to its end, or until it waits for the user."""

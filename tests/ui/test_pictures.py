@@ -104,6 +104,7 @@ async def test_half_blocks_where_the_terminal_draws_no_pictures(home: Home) -> N
     assert sent == []
 
 
+@pytest.mark.each_frame
 async def test_kitty_is_sent_each_picture_once_and_shows_it_in_place_of_cells(home: Home) -> None:
     async with opened(home, KITTY) as (app, pilot, sent):
         await until(pilot, lambda: len(list(styles(app, PLACEHOLDER))) == 12 + 10 + 2)

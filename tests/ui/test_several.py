@@ -182,6 +182,7 @@ def note(call: Callable[..., Any], called: list[str]) -> Callable[..., Any]:
     return noted
 
 
+@pytest.mark.each_frame
 async def test_what_changes_below_the_answers_and_keys_draw_no_whole_window(home: Home) -> None:
     home.use_server("http://127.0.0.1:9")
     async with home.run(size=(120, 30)) as (app, pilot):
