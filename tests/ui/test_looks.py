@@ -13,6 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color as TextualColor
 from textual.widget import Widget
+from textual.widgets import OptionList
 
 from chat_tui.resources import theme_files
 from chat_tui.ui.app import ChatApp
@@ -115,6 +116,18 @@ async def test_a_sample_beside_the_list_has_the_colours_of_the_highlighted_theme
         colours = {segment.style.bgcolor.triplet.hex for segment in sample.render_line(1) if segment.style.bgcolor}  # type: ignore[union-attr]
         assert colours == {app.palette.background}
         await until(pilot, lambda: "██" in screen_text(app))
+
+
+async def test_the_rows_of_a_list_that_becomes_narrower_after_the_window_fit_it(home: Home) -> None:
+    home.configure('welcomed = true\ntheme = "plum"\n')
+    async with home.run(size=(100, 34)) as (app, pilot):
+        app.chat.action_flow("themes")
+        await until(pilot, lambda: "follows the terminal" in screen_text(app))
+        app.screen.set_class(True, "-narrow")  # Textual does so after the window's new size has been told to the dialog
+        await until(pilot, lambda: "system" in screen_text(app))
+        await pilot.pause()
+        rows = app.screen.query_one("#rows", OptionList)
+        assert rows.virtual_size.height == rows.option_count, "a row is wrapped"
 
 
 async def test_the_files_are_looked_at_while_the_app_runs(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

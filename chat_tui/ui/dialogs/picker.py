@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import ClassVar, Generic
 
@@ -24,6 +24,23 @@ from chat_tui.ui.widgets.confirmation import Confirmation
 from chat_tui.ui.widgets.fields import LineField
 
 
+class PickerRows(OptionList):
+    """The rows of a picker."""
+
+    def __init__(self, resized: Callable[[], None]) -> None:
+        """Creates an empty list.
+
+        Args:
+            resized: is called when the list's size has changed.
+        """
+        super().__init__(markup=False, compact=True, id="rows")
+        self._resized = resized
+
+    def on_resize(self) -> None:
+        """Lets the picker fill it anew."""
+        self._resized()
+
+
 class Picker(Dialog[Answer], Generic[Answer]):
     """Base of the pickers: subclasses give the rows for a filter, and the answer for a chosen row."""
 
@@ -34,6 +51,8 @@ class Picker(Dialog[Answer], Generic[Answer]):
     """For the bottom edge: see `show_keys`."""
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LIST)]
     SCROLLS = ".dialog > OptionList"
+    _width = 0
+    """The list's cells for which the rows were made; 0 before there are rows."""
 
     def compose(self) -> ComposeResult:
         """Heading, filter, column names, rows, keys."""
@@ -46,7 +65,7 @@ class Picker(Dialog[Answer], Generic[Answer]):
 
     def body(self) -> ComposeResult:
         """The list, and what is shown beside it."""
-        yield OptionList(markup=False, compact=True, id="rows")
+        yield PickerRows(self._refill_for_width)
 
     def on_mount(self) -> None:
         """Fills the list once its width is known."""
@@ -56,9 +75,14 @@ class Picker(Dialog[Answer], Generic[Answer]):
         self.call_after_refresh(self.refill, self.first())
 
     def on_resize(self) -> None:
-        """Lays the columns out anew."""
+        """Fits the height to the window."""
         if self.is_mounted:
-            self.call_after_refresh(self.refill, self.chosen() or self.first())
+            self.call_after_refresh(self.fit_height)
+
+    def _refill_for_width(self) -> None:
+        """Lays the columns out anew: the list can become narrower some time after the window has."""
+        if self._width not in (0, self.query_one(OptionList).size.width):
+            self.refill(self.chosen() or self.first())
 
     # What a picker says
 
@@ -104,7 +128,8 @@ class Picker(Dialog[Answer], Generic[Answer]):
         if not self.is_attached:
             return
         options = self.query_one(OptionList)
-        width = max(20, options.size.width - 2)
+        self._width = options.size.width
+        width = max(20, self._width - 2)
         rows = self.rows(self.query_text, width)
         columns = self.columns(width)
         label = self.query_one("#columns", Label)
